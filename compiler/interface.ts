@@ -1,0 +1,53 @@
+import type { CID } from 'multiformats/cid'
+import type { Block } from '../dag/ipld.ts'
+import type { Type } from '../dag/types.ts'
+import type { Diagnostic } from '../grammar/diagnostics.ts'
+
+/**
+ * The world as the compiler sees it: files by absolute path and blocks by CID. I/O stays at the rim, so that the
+ * same compiler runs in a terminal, an editor, a browser and a test.
+ */
+export interface Host {
+  /** Bytes of a file, or why there are none. */
+  readFile(path: string): Uint8Array | 'missing' | 'directory' | 'unreadable'
+  /** A whole file by its UnixFS CID, where it is at hand (the store, a bundle). */
+  readCid(cid: CID): Promise<Uint8Array | undefined>
+}
+
+export interface CompileOptions {
+  /** The job to compile; without it `main`, else the only exported job. */
+  job?: string
+  /** Values of parameters that are known now, as text of the command line or IPLD by the parameter's type. */
+  args?: Record<string, Argument>
+}
+
+/** `{ text }` is read by the parameter's type (strings as they are, all else as a literal), `{ bytes }` is a file's content. */
+export type Argument = { text: string } | { bytes: Uint8Array }
+
+export interface Compiled {
+  job: CID
+  /** Names and places for people (`DebugInfo`). */
+  debug: CID
+  /** Everything reachable from `job` and `debug`: instructions, values, embedded files; not the components. */
+  blocks: Block[]
+  /** Blocks of the components that the job calls, where their bytes were at hand. */
+  components: Block[]
+  /** Components that are named by CID and were not at hand, so that a bundle lacks them. */
+  absent: CID[]
+  tasks: number
+  params: Map<string, { type: Type; default?: unknown }>
+  result: Type
+  warnings: Diagnostic[]
+}
+
+/** Wrong usage: which jobs there are, which arguments the job takes. Not a fault of the source. */
+export interface UsageError {
+  message: string
+  /** A near name, where there is one. */
+  near?: string
+}
+
+export type CompileResult =
+  | { ok: true; value: Compiled }
+  | { ok: false; diagnostics: Diagnostic[] }
+  | { ok: false; usage: UsageError }

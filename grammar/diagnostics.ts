@@ -1,0 +1,61 @@
+import type { Fix, Row, Severity } from './diagnostics/define.ts'
+import { componentRows } from './diagnostics/component.ts'
+import { fileRows } from './diagnostics/file.ts'
+import { nameRows } from './diagnostics/names.ts'
+import { syntaxRows } from './diagnostics/syntax.ts'
+import { typeRows } from './diagnostics/types.ts'
+
+export type { Fix, Severity } from './diagnostics/define.ts'
+
+/** Every diagnostic that this project can give. A wrong name or a missing parameter does not compile. */
+export const diagnostics = { ...fileRows, ...syntaxRows, ...nameRows, ...typeRows, ...componentRows }
+
+export type DiagnosticName = keyof typeof diagnostics
+export type ParamsOf<N extends DiagnosticName> = (typeof diagnostics)[N] extends Row<infer P> ? P : never
+
+export interface Span {
+  file: string
+  start: number
+  end: number
+}
+
+export interface Diagnostic {
+  name: DiagnosticName
+  code: string
+  severity: Severity
+  message: string
+  span: Span
+  related: { message: string; span: Span }[]
+  fixes: Fix[]
+}
+
+/** Makes a diagnostic from its row. */
+export function diagnose<N extends DiagnosticName>(
+  name: N,
+  params: ParamsOf<N>,
+  span: Span,
+  more: { related?: Diagnostic['related']; fixes?: Fix[] } = {},
+): Diagnostic {
+  const row = diagnostics[name] as unknown as Row<ParamsOf<N>>
+  const text = row.replacement?.(params)
+  const simple: Fix[] =
+    text === undefined
+      ? []
+      : [{ title: `Replace with \`${text}\``, edits: [{ start: span.start, end: span.end, text }] }]
+  return {
+    name,
+    code: row.code,
+    severity: row.severity,
+    message: row.message(params),
+    span: { file: span.file, start: span.start, end: span.end },
+    related: more.related ?? [],
+    fixes: [...simple, ...(more.fixes ?? [])],
+  }
+}
+
+/** The row with a code such as `IPVM2003`, in any case of letters. */
+export function rowOf(code: string): (Row<never> & { name: DiagnosticName }) | undefined {
+  for (const [name, row] of Object.entries(diagnostics))
+    if (row.code === code.toUpperCase()) return { ...(row as Row<never>), name: name as DiagnosticName }
+  return undefined
+}

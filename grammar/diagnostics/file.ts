@@ -1,0 +1,12 @@
+import { error } from './define.ts'
+
+/** IPVM0xxx: the file itself, before it is read as a program. */
+export const fileRows = {
+  NotUtf8: error<{ offset: number }>({
+    code: 'IPVM0001',
+    message: p => `This file is not UTF-8: byte ${p.offset} does not belong to any character. Save it as UTF-8.`,
+    explain: 'Source files are UTF-8 text. Editors can save a file that has another encoding as UTF-8.',
+    wrong: '',
+    right: 'export job main() -> u32 { 1 }\n',
+  }),
+}

@@ -1,0 +1,2 @@
+/** IPVM1xxx: the text does not follow the grammar. */
+export const syntaxRows = {}

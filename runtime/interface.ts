@@ -1,0 +1,106 @@
+import type { Blockstore } from 'interface-blockstore'
+import type { CID } from 'multiformats/cid'
+import type { DagError, FailureKind, Limits } from '../dag/interface.ts'
+import type { Ipld } from '../dag/ipld.ts'
+import type { Type } from '../dag/types.ts'
+import type { Value } from '../dag/value.ts'
+
+/** The failure of a task: what `catch` sees (`kind`, `message`), and what varies (`detail`), which only the receipt keeps. */
+export interface Failure {
+  kind: FailureKind
+  /** A fixed text for the kind, the same on every machine. */
+  message: string
+  /** The limit and the figure, the trap's own words, the name of a refused import. */
+  detail?: string
+}
+
+/** One call of a component's function in an instance of its own. */
+export interface WasmCall {
+  component: CID
+  /** Gives the component's bytes; called once for each component and executor. */
+  load: () => Promise<Uint8Array>
+  func: string
+  /** Arguments in JavaScript form (`dag/value.ts`), already checked against the function's types. */
+  args: Value[]
+  limits: Limits
+}
+
+export type WasmOutcome =
+  | { ok: true; value: Value; ms: number; memory: number }
+  | { ok: false; failure: Failure; ms: number; memory: number }
+
+/** Runs Wasm calls, many at once. The local one keeps worker threads (`wasm/pool.ts`). */
+export interface Executor {
+  /** How many calls can run at the same time. */
+  readonly width: number
+  call(call: WasmCall, signal?: AbortSignal): Promise<WasmOutcome>
+  close(): Promise<void>
+}
+
+/** What a task came to. */
+export interface Receipt {
+  /** CID of the resolved instruction: every promise replaced by a placed result. */
+  ran: CID
+  out: ['ok', Ipld] | ['error', Failure]
+  meta: { ms: number; memory: number; attempts: number; host: string }
+}
+
+export interface Memo {
+  /** The remembered success of a resolved instruction, with the peak memory that it used. */
+  get(ran: CID): Promise<Receipt | undefined>
+  put(receipt: Receipt): Promise<void>
+}
+
+export interface RunRecord {
+  run: string
+  job: CID
+  state: 'running' | 'done' | 'failed'
+  started: number
+}
+
+/** Everything that a run keeps: blocks, memo, receipts and run records, in one place. */
+export interface Store {
+  blocks: Blockstore
+  memo: Memo
+  /** Records the start of a run and gives its id. */
+  begin(job: CID): Promise<string>
+  /** Maps a task of a run to its receipt. */
+  record(run: string, task: CID, receipt: Receipt, hit: boolean): Promise<void>
+  end(run: string, state: 'done' | 'failed', result?: Ipld): Promise<void>
+  runs(): Promise<RunRecord[]>
+  close(): Promise<void>
+}
+
+export interface RunOptions {
+  store: Store
+  executor: Executor
+  /** Use remembered results; default true. */
+  memo?: boolean
+  signal?: AbortSignal
+  onEvent?: (event: RunEvent) => void
+}
+
+export type RunEvent =
+  | { kind: 'planned'; tasks: number }
+  | { kind: 'started'; task: CID; func: string }
+  | { kind: 'finished'; task: CID; hit: boolean; failed: boolean; ms: number }
+
+export interface RunSummary {
+  run: string
+  /** The closed job that ran. */
+  job: CID
+  tasks: number
+  /** Wasm tasks that were executed. */
+  ran: number
+  /** Wasm tasks whose result was remembered. */
+  hits: number
+  failed: number
+  gas: number
+  ms: number
+}
+
+export type RunOutcome =
+  | { ok: true; summary: RunSummary; type: Type; result: Ipld /* placed */ }
+  | { ok: false; summary: RunSummary; failure: Failure; task: CID; func?: string }
+  /** The job or its arguments are not fit to run; nothing was started. */
+  | { ok: false; error: DagError }

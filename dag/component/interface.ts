@@ -1,4 +1,5 @@
 import type { Type } from '../types.ts'
+import type { ComponentBody } from './ast.ts'
 
 /**
  * What a WebAssembly component, or a core module that carries a component-type section, offers to a caller:
@@ -11,6 +12,8 @@ export interface Interface {
   types: NamedType[]
   /** Functions and interfaces that the component asks of its host, by full name (`wasi:io/streams@0.2.0#read`). */
   imports: string[]
+  /** Exported functions that no job can call, and why: `it takes a resource`, `it is async`. */
+  unsupported: { name: string; reason: string }[]
 }
 
 export interface FunctionExport {
@@ -31,4 +34,25 @@ export interface NamedType {
   name: string
   type: Type
   docs?: string
+}
+
+/** A decoded component: its structure, to be instantiated, and its interface, to be typed against. */
+export interface Component {
+  root: ComponentBody
+  interface: Interface
+}
+
+/** Why bytes are not a component that can be used here. `offset` is the byte in the file, `message` is for people. */
+export interface ComponentError {
+  code:
+    | 'not-wasm' // not a WebAssembly binary at all, see `detect`
+    | 'kind' // a core module where a component is needed, or the other way round
+    | 'truncated' // the bytes end early
+    | 'malformed' // not the binary format
+    | 'invalid' // well-formed but breaks a rule of validation
+    | 'unsupported' // a feature that is refused by name
+    | 'limit' // too deep, too many, too large
+    | 'world' // a core module that does not fit its component-type section or its stated interface
+  message: string
+  offset: number
 }

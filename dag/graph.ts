@@ -1,0 +1,79 @@
+import type { Limits, Parameter } from './interface.ts'
+import type { Block, Ipld } from './ipld.ts'
+import type { Type } from './types.ts'
+
+/**
+ * A job before it is written: what the compiler builds, what `bind` reads back from blocks, and what the normal form
+ * maps to itself. Tasks are shared by reference; the CIDs come when the graph is written (`emit.ts`).
+ */
+export interface Graph {
+  params: Map<string, Parameter>
+  result: { type: Type; value: Operand }
+  /** Tasks that must run though no result needs them. */
+  commands: Task[]
+}
+
+export interface Task {
+  rsc: string
+  op: string
+  func?: string
+  args: Operand[]
+  /** Of Wasm and effect tasks; core operations have none. */
+  limits?: Limits
+}
+
+/** What can stand where a value is expected. */
+export type Operand =
+  /** A placed value without holes. */
+  | { kind: 'value'; value: Ipld }
+  | { kind: 'param'; name: string }
+  /** The success of a task. */
+  | { kind: 'await'; task: Task }
+  /** A list or tuple, and a record, variant, option or result, with a hole somewhere inside. */
+  | { kind: 'list'; items: Operand[] }
+  | { kind: 'map'; entries: [key: string, value: Operand][] }
+
+/** Blocks by CID, verified. Where a block is not at hand there is none. */
+export type LoadBlock = (cid: Block['cid']) => Promise<Uint8Array | undefined>
+
+/** The tasks that an operand awaits, at any depth. */
+export function* awaited(operand: Operand): Generator<Task> {
+  const open = [operand]
+  for (let next = open.pop(); next; next = open.pop()) {
+    if (next.kind === 'await') yield next.task
+    else if (next.kind === 'list') for (let i = next.items.length; i-- > 0; ) open.push(next.items[i]!)
+    else if (next.kind === 'map') for (let i = next.entries.length; i-- > 0; ) open.push(next.entries[i]![1])
+  }
+}
+
+/**
+ * Tasks in post-order from the result, then from the commands: what a task awaits stands before it. Keeps no stack
+ * of the machine, so that a chain may be as long as memory allows.
+ */
+export function postOrder(graph: Pick<Graph, 'result' | 'commands'>): Task[] {
+  const order: Task[] = []
+  const seen = new Set<Task>()
+  const roots = [...awaited(graph.result.value), ...graph.commands]
+  for (const root of roots) {
+    const stack: { task: Task; rest: Iterator<Task> }[] = []
+    const enter = (task: Task): void => {
+      if (seen.has(task)) return
+      seen.add(task)
+      stack.push({ task, rest: inputs(task) })
+    }
+    enter(root)
+    while (stack.length > 0) {
+      const top = stack[stack.length - 1]!
+      const next = top.rest.next()
+      if (next.done) {
+        order.push(top.task)
+        stack.pop()
+      } else enter(next.value)
+    }
+  }
+  return order
+}
+
+function* inputs(task: Task): Generator<Task> {
+  for (const arg of task.args) yield* awaited(arg)
+}

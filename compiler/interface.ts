@@ -48,6 +48,4 @@ export interface UsageError {
 }
 
 export type CompileResult =
-  | { ok: true; value: Compiled }
-  | { ok: false; diagnostics: Diagnostic[] }
-  | { ok: false; usage: UsageError }
+  { ok: true; value: Compiled } | { ok: false; diagnostics: Diagnostic[] } | { ok: false; usage: UsageError }

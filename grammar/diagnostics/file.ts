@@ -9,4 +9,11 @@ export const fileRows = {
     wrong: '',
     right: 'export job main() -> u32 { 1 }\n',
   }),
+  EmptyFile: error<Record<string, never>>({
+    code: 'IPVM0002',
+    message: () => 'This file declares nothing. A job looks like this: `export job main() -> string { "hello" }`.',
+    explain: 'A file holds imports, types, constants and jobs. One that holds none of them is most likely a mistake.',
+    wrong: '// nothing yet\n',
+    right: 'export job main() -> u32 { 1 }\n',
+  }),
 }

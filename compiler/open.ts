@@ -1,0 +1,255 @@
+import { isInteger, type Scalar, type Type } from '../dag/types.ts'
+import { showType } from '../dag/types.ts'
+
+/** A type that may still hold variables: what inference works on. Every {@link Type} is one. */
+export type Open =
+  | { kind: Scalar }
+  | { kind: 'list'; element: Open }
+  | { kind: 'option'; some: Open }
+  | { kind: 'result'; ok: Open; error: Open }
+  | { kind: 'tuple'; items: Open[] }
+  | { kind: 'record'; fields: { name: string; type: Open }[] }
+  | { kind: 'variant'; cases: { name: string; type?: Open }[] }
+  | { kind: 'enum'; cases: string[] }
+  | { kind: 'flags'; flags: string[] }
+  | { kind: 'link'; target: Open }
+  | Variable
+
+/** What a variable may become: anything, any number, a float, or flags among which these names are. */
+export type Domain = 'any' | 'number' | 'float' | { flags: string[] }
+
+export interface Variable {
+  kind: 'variable'
+  domain: Domain
+  bound?: Open
+}
+
+export function variable(domain: Domain = 'any'): Variable {
+  return { kind: 'variable', domain }
+}
+
+/** The last variable of a chain that is bound to nothing but a variable, or the type at its end. */
+export function resolve(type: Open): Open {
+  while (type.kind === 'variable' && type.bound) type = type.bound
+  return type
+}
+
+/** The variable whose own binding is not a variable; a number literal may still be narrowed through it. */
+export function lastVariable(type: Open): Variable | undefined {
+  if (type.kind !== 'variable') return undefined
+  while (type.bound?.kind === 'variable') type = type.bound
+  return type
+}
+
+/** Parts of a type. */
+export function partsOf(type: Open): Open[] {
+  switch (type.kind) {
+    case 'list':
+      return [type.element]
+    case 'option':
+      return [type.some]
+    case 'result':
+      return [type.ok, type.error]
+    case 'tuple':
+      return type.items
+    case 'record':
+      return type.fields.map(field => field.type)
+    case 'variant':
+      return type.cases.flatMap(entry => (entry.type ? [entry.type] : []))
+    case 'link':
+      return [type.target]
+    default:
+      return []
+  }
+}
+
+/** The same type with each of its parts mapped. */
+export function mapParts(type: Open, map: (part: Open) => Open): Open {
+  switch (type.kind) {
+    case 'list':
+      return { kind: 'list', element: map(type.element) }
+    case 'option':
+      return { kind: 'option', some: map(type.some) }
+    case 'result':
+      return { kind: 'result', ok: map(type.ok), error: map(type.error) }
+    case 'tuple':
+      return { kind: 'tuple', items: type.items.map(map) }
+    case 'record':
+      return { kind: 'record', fields: type.fields.map(field => ({ name: field.name, type: map(field.type) })) }
+    case 'variant':
+      return {
+        kind: 'variant',
+        cases: type.cases.map(entry => (entry.type ? { name: entry.name, type: map(entry.type) } : entry)),
+      }
+    case 'link':
+      return { kind: 'link', target: map(type.target) }
+    default:
+      return type
+  }
+}
+
+/** The type without variables; a number that nothing decides is `s64` or `f64`. Nothing where a variable is open. */
+export function close(type: Open): Type | undefined {
+  const end = resolve(type)
+  if (end.kind === 'variable') {
+    if (end.domain === 'number') return { kind: 's64' }
+    if (end.domain === 'float') return { kind: 'f64' }
+    return undefined
+  }
+  let open = false
+  const closed = mapParts(end, part => {
+    const result = close(part)
+    open ||= result === undefined
+    return result ?? part
+  })
+  return open ? undefined : (closed as Type)
+}
+
+/** The type as people write it; what is not known yet is `_`. */
+export function show(type: Open): string {
+  const fill = (part: Open): Open => {
+    const end = resolve(part)
+    if (end.kind !== 'variable') return mapParts(end, fill)
+    if (end.domain === 'number') return { kind: 's64' }
+    if (end.domain === 'float') return { kind: 'f64' }
+    return { kind: 'enum', cases: [HOLE] }
+  }
+  return showType(fill(type) as Type).replaceAll(`enum { ${HOLE} }`, '_')
+}
+const HOLE = '\u0000'
+
+/** Whether every value of a scalar type is one of the other, so that it may stand there without a word. */
+export function widens(from: string, to: string): boolean {
+  if (from === to) return true
+  if (from === 'f32' && to === 'f64') return true
+  if (!isInteger(from) || !isInteger(to)) return false
+  const [fromBits, toBits] = [Number(from.slice(1)), Number(to.slice(1))]
+  return fromBits < toBits && (from[0] === to[0] || (from[0] === 'u' && to[0] === 's'))
+}
+
+export function isNumeric(kind: string): boolean {
+  return isInteger(kind) || kind === 'f32' || kind === 'f64'
+}
+
+/**
+ * Makes a value of one type fit where the other is expected, binding variables on the way. Containers are covariant:
+ * values do not change.
+ *
+ * @returns whether it fits
+ */
+export function assign(from: Open, to: Open): boolean {
+  const source = resolve(from)
+  const target = resolve(to)
+  if (source === target) return true
+  if (source.kind === 'variable') return bindSource(source, target)
+  if (target.kind === 'variable') return bindTarget(source, target)
+
+  if (source.kind === 'link' && target.kind !== 'link') return assign(source.target, target)
+  if (isNumeric(source.kind) && isNumeric(target.kind)) {
+    if (widens(source.kind, target.kind)) return true
+    // A number that was written as a literal takes the narrowest of the types that are asked of it.
+    const literal = lastVariable(from)
+    if (!literal || !widens(target.kind, source.kind)) return false
+    literal.bound = target
+    return true
+  }
+  if (source.kind !== target.kind) return false
+  return assignParts(source, target)
+}
+
+function bindSource(source: Variable, target: Open): boolean {
+  if (target.kind === 'variable') {
+    const domain = meet(source.domain, target.domain)
+    if (domain === undefined) return false
+    target.domain = domain
+    source.bound = target
+    return true
+  }
+  if (target.kind === 'link' && source.domain !== 'any') return false
+  if (!admits(source.domain, target) || occurs(source, target)) return false
+  source.bound = target
+  return true
+}
+
+function bindTarget(source: Open, target: Variable): boolean {
+  if (!admits(target.domain, source) || occurs(target, source)) return false
+  target.bound = source
+  return true
+}
+
+/** Both domains at once; nothing where they exclude each other. */
+function meet(a: Domain, b: Domain): Domain | undefined {
+  if (a === 'any') return b
+  if (b === 'any') return a
+  if (typeof a === 'object' || typeof b === 'object')
+    return typeof a === 'object' && typeof b === 'object'
+      ? { flags: [...new Set([...a.flags, ...b.flags])] }
+      : undefined
+  return a === 'float' || b === 'float' ? 'float' : 'number'
+}
+
+function admits(domain: Domain, type: Open): boolean {
+  if (domain === 'any') return true
+  if (domain === 'number') return isNumeric(type.kind)
+  if (domain === 'float') return type.kind === 'f32' || type.kind === 'f64'
+  return type.kind === 'flags' && domain.flags.every(flag => type.flags.includes(flag))
+}
+
+function occurs(needle: Variable, type: Open): boolean {
+  const end = resolve(type)
+  return end === needle || partsOf(end).some(part => occurs(needle, part))
+}
+
+function assignParts(source: Open, target: Open): boolean {
+  switch (source.kind) {
+    case 'list':
+      return target.kind === 'list' && assign(source.element, target.element)
+    case 'option':
+      return target.kind === 'option' && assign(source.some, target.some)
+    case 'result':
+      return target.kind === 'result' && assign(source.ok, target.ok) && assign(source.error, target.error)
+    case 'link':
+      return target.kind === 'link' && assign(source.target, target.target)
+    case 'tuple':
+      return (
+        target.kind === 'tuple' &&
+        source.items.length === target.items.length &&
+        source.items.every((item, i) => assign(item, target.items[i]!))
+      )
+    case 'record':
+      return target.kind === 'record' && assignNamed(source.fields, target.fields)
+    case 'variant':
+      return target.kind === 'variant' && assignNamed(source.cases, target.cases)
+    case 'enum':
+      return target.kind === 'enum' && sameNames(source.cases, target.cases)
+    case 'flags':
+      return target.kind === 'flags' && sameNames(source.flags, target.flags)
+    default:
+      return true
+  }
+}
+
+interface Entry {
+  name: string
+  type?: Open
+}
+
+function assignNamed(source: Entry[], target: Entry[]): boolean {
+  if (source.length !== target.length) return false
+  const types = new Map(target.map(entry => [entry.name, entry]))
+  return source.every(entry => {
+    const other = types.get(entry.name)
+    if (!other || !entry.type !== !other.type) return false
+    return entry.type === undefined || assign(entry.type, other.type!)
+  })
+}
+
+function sameNames(a: string[], b: string[]): boolean {
+  const names = new Set(b)
+  return a.length === b.length && a.every(name => names.has(name))
+}
+
+/** The type that both of two types fit, for the elements of a list. */
+export function join(a: Open, b: Open): Open | undefined {
+  return assign(b, a) ? a : assign(a, b) ? b : undefined
+}

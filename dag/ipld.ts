@@ -31,8 +31,16 @@ export function isMap(value: Ipld): value is IpldMap {
   )
 }
 
+/** By class: `CID.asCID` also takes a plain map `{"/": x, "bytes": x}`, which data from strangers may hold. */
 export function isLink(value: unknown): value is CID {
-  return typeof value === 'object' && value !== null && CID.asCID(value) !== null
+  return value instanceof CID
+}
+
+/** Sets an own property, `__proto__` included, which plain assignment would take for the prototype. */
+export function setKey<T>(map: { [key: string]: T }, key: string, value: T): void {
+  if (key === '__proto__')
+    Object.defineProperty(map, key, { value, configurable: true, enumerable: true, writable: true })
+  else map[key] = value
 }
 
 /** A block: its bytes and the CID that they hash to. */

@@ -1,3 +1,7 @@
+import type { DagError } from './interface.ts'
+import { isMap, type Ipld } from './ipld.ts'
+import { fail, ok, type Result } from './result.ts'
+
 /**
  * Types of values: the value types of the WebAssembly Component Model, and two of IPLD (`link`, `ipld`).
  *
@@ -52,3 +56,261 @@ export function integerRange(kind: IntegerKind): [min: bigint, max: bigint] {
 export function isInteger(kind: string): kind is IntegerKind {
   return (integerKinds as readonly string[]).includes(kind)
 }
+
+export function isScalar(kind: string): kind is Scalar {
+  return (scalars as readonly string[]).includes(kind)
+}
+
+/** How deep types may stand in each other, so that a type in a job, and its values, stay within a block's depth. */
+export const maxTypeDepth = 48
+/** How many types one type may be made of, its aliases expanded: a short text can stand for a huge type. */
+export const maxTypeSize = 10_000
+
+/** Whether a type is small enough to be encoded. What comes from strangers is checked before `encodeType`. */
+export function checkType(type: Type): Result<Type, DagError> {
+  let left = maxTypeSize
+  const visit = (part: Type, depth: number): string | undefined => {
+    if (depth > maxTypeDepth) return `types nest deeper than ${maxTypeDepth}`
+    if (left-- === 0) return `a type is made of more than ${maxTypeSize} types`
+    for (const child of childrenOf(part)) {
+      const wrong = visit(child, depth + 1)
+      if (wrong) return wrong
+    }
+    return undefined
+  }
+  const wrong = visit(type, 1)
+  return wrong === undefined ? ok(type) : fail({ code: 'type', message: wrong })
+}
+
+/** The types that stand directly in a type, in declared order. */
+export function childrenOf(type: Type): Type[] {
+  switch (type.kind) {
+    case 'list':
+      return [type.element]
+    case 'option':
+      return [type.some]
+    case 'result':
+      return [type.ok, type.error]
+    case 'tuple':
+      return type.items
+    case 'record':
+      return type.fields.map(field => field.type)
+    case 'variant':
+      return type.cases.flatMap(entry => entry.type ?? [])
+    case 'link':
+      return [type.target]
+    default:
+      return []
+  }
+}
+
+/**
+ * Whether two types are one: structural, the order of fields, cases and flags does not count (docs/dag.md, Values).
+ */
+export function equalTypes(a: Type, b: Type): boolean {
+  if (a === b) return true
+  switch (a.kind) {
+    case 'list':
+      return b.kind === 'list' && equalTypes(a.element, b.element)
+    case 'option':
+      return b.kind === 'option' && equalTypes(a.some, b.some)
+    case 'result':
+      return b.kind === 'result' && equalTypes(a.ok, b.ok) && equalTypes(a.error, b.error)
+    case 'tuple':
+      return (
+        b.kind === 'tuple' &&
+        a.items.length === b.items.length &&
+        a.items.every((item, i) => equalTypes(item, b.items[i]!))
+      )
+    case 'record':
+      return b.kind === 'record' && equalMembers(a.fields, b.fields)
+    case 'variant':
+      return b.kind === 'variant' && equalMembers(a.cases, b.cases)
+    case 'enum':
+      return b.kind === 'enum' && equalNames(a.cases, b.cases)
+    case 'flags':
+      return b.kind === 'flags' && equalNames(a.flags, b.flags)
+    case 'link':
+      return b.kind === 'link' && equalTypes(a.target, b.target)
+    default:
+      return a.kind === b.kind
+  }
+}
+
+function equalMembers(a: Case[], b: Case[]): boolean {
+  if (a.length !== b.length) return false
+  const others = new Map(b.map(member => [member.name, member]))
+  return a.every(({ name, type }) => {
+    const other = others.get(name)
+    if (!other) return false
+    return type && other.type ? equalTypes(type, other.type) : type === other.type
+  })
+}
+
+function equalNames(a: string[], b: string[]): boolean {
+  const names = new Set(b)
+  return a.length === b.length && a.every(name => names.has(name))
+}
+
+/** A type in the language's own syntax, aliases expanded. */
+export function showType(type: Type): string {
+  switch (type.kind) {
+    case 'unit':
+      return '()'
+    case 'list':
+      return isBytes(type) ? 'bytes' : `list<${showType(type.element)}>`
+    case 'option':
+      return `option<${showType(type.some)}>`
+    case 'result':
+      return `result<${showType(type.ok)}, ${showType(type.error)}>`
+    case 'tuple':
+      return `tuple<${type.items.map(showType).join(', ')}>`
+    case 'record':
+      return braces(
+        'record',
+        type.fields.map(field => `${field.name}: ${showType(field.type)}`),
+      )
+    case 'variant':
+      return braces(
+        'variant',
+        type.cases.map(entry => (entry.type ? `${entry.name}(${showType(entry.type)})` : entry.name)),
+      )
+    case 'enum':
+      return braces('enum', type.cases)
+    case 'flags':
+      return braces('flags', type.flags)
+    case 'link':
+      return `link<${showType(type.target)}>`
+    default:
+      return type.kind
+  }
+}
+
+function braces(word: string, members: string[]): string {
+  return members.length === 0 ? `${word} {}` : `${word} { ${members.join(', ')} }`
+}
+
+/**
+ * A type as IPLD (docs/dag.md, Types; `value.ipldsch`): names sorted, so that their order does not count.
+ * Throws where {@link checkType} fails.
+ */
+export function encodeType(type: Type): Ipld {
+  const checked = checkType(type)
+  if (!checked.ok) throw new RangeError(checked.error.message)
+  return typeToIpld(type)
+}
+
+function typeToIpld(type: Type): Ipld {
+  switch (type.kind) {
+    case 'list':
+      return { list: typeToIpld(type.element) }
+    case 'option':
+      return { option: typeToIpld(type.some) }
+    case 'result':
+      return { result: { ok: typeToIpld(type.ok), error: typeToIpld(type.error) } }
+    case 'tuple':
+      return { tuple: type.items.map(typeToIpld) }
+    case 'record':
+      return { record: Object.fromEntries(type.fields.map(field => [field.name, typeToIpld(field.type)])) }
+    case 'variant':
+      return {
+        variant: Object.fromEntries(type.cases.map(entry => [entry.name, entry.type ? typeToIpld(entry.type) : null])),
+      }
+    case 'enum':
+      return { enum: type.cases.toSorted() }
+    case 'flags':
+      return { flags: type.flags.toSorted() }
+    case 'link':
+      return { link: typeToIpld(type.target) }
+    default:
+      return type.kind
+  }
+}
+
+/** Reads what {@link encodeType} wrote. Fields and cases come in the order of their encoding. */
+export function decodeType(encoded: Ipld): Result<Type, DagError> {
+  const type = typeOf(encoded, 1)
+  return typeof type === 'string' ? fail({ code: 'type', message: type }) : checkType(type)
+}
+
+/** The type, or what is wrong with it. */
+function typeOf(encoded: Ipld, depth: number): Type | string {
+  if (depth > maxTypeDepth) return `types nest deeper than ${maxTypeDepth}`
+  if (typeof encoded === 'string') return isScalar(encoded) ? { kind: encoded } : `${quote(encoded)} is no type`
+  if (!isMap(encoded) || Object.keys(encoded).length !== 1) return 'a type must be a name or a map with one key'
+  const [kind, content] = Object.entries(encoded)[0]!
+  const inner = (part: Ipld, build: (type: Type) => Type): Type | string => {
+    const type = typeOf(part, depth + 1)
+    return typeof type === 'string' ? type : build(type)
+  }
+  switch (kind) {
+    case 'list':
+      return inner(content, element => ({ kind, element }))
+    case 'option':
+      return inner(content, some => ({ kind, some }))
+    case 'link':
+      return inner(content, target => ({ kind, target }))
+    case 'result': {
+      const sides = isMap(content) ? content : {}
+      if (Object.keys(sides).length !== 2 || !Object.hasOwn(sides, 'ok') || !Object.hasOwn(sides, 'error'))
+        return '`result` must have `ok` and `error`'
+      const success = typeOf(sides['ok']!, depth + 1)
+      return typeof success === 'string' ? success : inner(sides['error']!, error => ({ kind, ok: success, error }))
+    }
+    case 'tuple': {
+      if (!Array.isArray(content)) return '`tuple` must have a list of types'
+      const items: Type[] = []
+      for (const part of content) {
+        const item = typeOf(part, depth + 1)
+        if (typeof item === 'string') return item
+        items.push(item)
+      }
+      return { kind, items }
+    }
+    case 'record': {
+      const fields = members(content, depth, false)
+      return typeof fields === 'string' ? fields : { kind, fields: fields as Field[] }
+    }
+    case 'variant': {
+      const cases = members(content, depth, true)
+      return typeof cases === 'string' ? cases : { kind, cases }
+    }
+    case 'enum': {
+      const cases = sortedNames(content)
+      return cases ? { kind, cases } : '`enum` must have a sorted list of names'
+    }
+    case 'flags': {
+      const flags = sortedNames(content)
+      return flags ? { kind, flags } : '`flags` must have a sorted list of names'
+    }
+    default:
+      return `${quote(kind)} is no type`
+  }
+}
+
+function members(content: Ipld, depth: number, mayBeEmpty: boolean): Case[] | string {
+  if (!isMap(content)) return 'fields and cases must be a map'
+  const list: Case[] = []
+  for (const [name, part] of Object.entries(content)) {
+    if (part === null && mayBeEmpty) {
+      list.push({ name })
+      continue
+    }
+    const type = typeOf(part, depth + 1)
+    if (typeof type === 'string') return type
+    list.push({ name, type })
+  }
+  return list
+}
+
+function sortedNames(content: Ipld): string[] | undefined {
+  if (!Array.isArray(content)) return undefined
+  const names: string[] = []
+  for (const name of content) {
+    if (typeof name !== 'string' || (names.length > 0 && names.at(-1)! >= name)) return undefined
+    names.push(name)
+  }
+  return names
+}
+
+const quote = (text: string): string => JSON.stringify(text.slice(0, 64))

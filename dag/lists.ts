@@ -1,0 +1,141 @@
+import type { CID } from 'multiformats/cid'
+import { block } from './cid.ts'
+import type { DagError } from './interface.ts'
+import { isLink, isMap, type Block, type Ipld } from './ipld.ts'
+import { Budget, loadIpld, mapInBatches, type Load, type ReadOptions } from './load.ts'
+import { fail, ok, type Result } from './result.ts'
+import { encodedSize, headSize } from './size.ts'
+
+/** Key of an inner node of a list in pieces (docs/dag.md, Lists in pieces; `value.ipldsch`, ListNode). */
+export const LIST = 'ipvm/list'
+/** Bytes of the longest list that stays in one piece, and of the largest leaf. */
+export const maxListSize = 256 * 1024
+/** Most elements of a leaf, and most parts of an inner node. */
+export const fanOut = 1024
+/** With 1,024 parts a node, more than any memory holds. */
+const maxListDepth = 5
+
+/** A value where it stands in a block, and the blocks that it links to, parts before what they are part of. */
+export interface Placed {
+  value: Ipld
+  blocks: Block[]
+}
+
+/** A list as it is where its encoding is at most 256 KiB, else a link to it in pieces. */
+export function splitList(items: Ipld[]): Placed {
+  return encodedSize(items) <= maxListSize ? { value: items, blocks: [] } : listInPieces(items)
+}
+
+interface Part {
+  cid: CID
+  count: number
+}
+
+/**
+ * Cuts a list into leaves, filled from the front up to 1,024 elements or 256 KiB, under inner nodes of 1,024 parts.
+ * The shape follows from the elements alone.
+ */
+export function listInPieces(items: Ipld[]): Placed {
+  const blocks: Block[] = []
+  const add = (value: Ipld): CID => {
+    const made = block(value)
+    blocks.push(made)
+    return made.cid
+  }
+  let parts: Part[] = leavesOf(items).map(leaf => ({ cid: add(leaf), count: leaf.length }))
+  for (let depth = 1; depth === 1 || parts.length > 1; depth++) {
+    const nodes: Part[] = []
+    for (let i = 0; i < parts.length; i += fanOut) {
+      const below = parts.slice(i, i + fanOut)
+      const count = below.reduce((sum, part) => sum + part.count, 0)
+      nodes.push({ cid: add({ [LIST]: { count, depth, parts: below.map(part => part.cid) } }), count })
+    }
+    parts = nodes
+  }
+  return { value: parts[0]!.cid, blocks }
+}
+
+function leavesOf(items: Ipld[]): Ipld[][] {
+  const leaves: Ipld[][] = []
+  let start = 0
+  let size = 0
+  for (let i = 0; i < items.length; i++) {
+    const added = encodedSize(items[i]!)
+    const count = i - start
+    if (count > 0 && (count === fanOut || size + added + headSize(count + 1) > maxListSize)) {
+      leaves.push(items.slice(start, i))
+      start = i
+      size = 0
+    }
+    size += added
+  }
+  leaves.push(items.slice(start))
+  return leaves
+}
+
+/** The elements of a list in any of its forms: in place, behind a link, in pieces. The elements stay as they stand. */
+export async function readList(list: Ipld, load: Load, options: ReadOptions = {}): Promise<Result<Ipld[], DagError>> {
+  if (Array.isArray(list)) return ok(list)
+  if (!isLink(list)) return fail({ code: 'value', message: 'a list or a link to one was expected' })
+  const budget = new Budget(options)
+  const content = await loadIpld(list, load, budget)
+  if (!content.ok) return content
+  const items = await itemsOf(content.value, list, load, budget)
+  return items ?? fail({ code: 'value', message: `block ${list} is not a list` })
+}
+
+/** The elements of a list whose block has this content; undefined where it is neither a list nor a node of one. */
+export async function itemsOf(
+  content: Ipld,
+  cid: CID,
+  load: Load,
+  budget: Budget,
+): Promise<Result<Ipld[], DagError> | undefined> {
+  if (Array.isArray(content)) return ok(content)
+  if (!isMap(content) || !Object.hasOwn(content, LIST)) return undefined
+  const items: Ipld[] = []
+  const wrong = await gather(content, cid, undefined, items, load, budget)
+  return wrong ? fail(wrong) : ok(items)
+}
+
+/** Appends the elements below a node. `depth` is what the node above says, or undefined at the top. */
+async function gather(
+  content: Ipld,
+  cid: CID,
+  depth: number | undefined,
+  items: Ipld[],
+  load: Load,
+  budget: Budget,
+): Promise<DagError | undefined> {
+  const damaged = (what: string): DagError => ({
+    code: 'value',
+    message: `block ${cid} is not a part of a list: ${what}`,
+  })
+  if (depth === 0) {
+    if (!Array.isArray(content) || content.length === 0 || content.length > fanOut)
+      return damaged(`a leaf must be a list of 1 to ${fanOut} elements`)
+    for (const item of content) items.push(item)
+    return undefined
+  }
+  const node = readNode(content)
+  if (!node) return damaged('it is no inner node')
+  if (node.depth !== (depth ?? node.depth)) return damaged('its depth does not follow from the node above')
+  const before = items.length
+  const contents = await mapInBatches(node.parts, part => loadIpld(part, load, budget))
+  for (const [i, part] of contents.entries()) {
+    if (!part.ok) return part.error
+    const wrong = await gather(part.value, node.parts[i]!, node.depth - 1, items, load, budget)
+    if (wrong) return wrong
+  }
+  return items.length - before === node.count ? undefined : damaged('its count is not that of its elements')
+}
+
+function readNode(content: Ipld): { count: number; depth: number; parts: CID[] } | undefined {
+  if (!isMap(content) || Object.keys(content).length !== 1) return undefined
+  const node = content[LIST]
+  if (node === undefined || !isMap(node) || Object.keys(node).length !== 3) return undefined
+  const { count, depth, parts } = node
+  if (typeof count !== 'number' || typeof depth !== 'number' || !Array.isArray(parts)) return undefined
+  if (depth < 1 || depth > maxListDepth || parts.length === 0 || parts.length > fanOut) return undefined
+  return parts.every(isLink) ? { count, depth, parts } : undefined
+}

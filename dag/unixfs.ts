@@ -1,0 +1,189 @@
+import { CID } from 'multiformats/cid'
+import { cidOf, RAW, DAG_PB } from './cid.ts'
+import type { DagError } from './interface.ts'
+import type { Block } from './ipld.ts'
+import { Budget, loadBytes, type Load, type ReadOptions } from './load.ts'
+import { readProtobuf } from './protobuf.ts'
+import { fail, ok, type Result } from './result.ts'
+
+/** Bytes of a chunk of a file. */
+export const chunkSize = 262_144
+/** Links of an inner node of a file. */
+export const maxLinks = 174
+
+export interface ImportedFile {
+  cid: CID
+  /** Chunks and nodes; the file's own is the last. */
+  blocks: Block[]
+}
+
+/**
+ * A file as UnixFS: CIDv1, chunks of 262,144 bytes, 174 links, balanced, raw leaves (docs/dag.md, Blocks). A file of
+ * one chunk is that chunk, a raw block.
+ */
+export async function importFile(bytes: Uint8Array): Promise<ImportedFile> {
+  if (bytes.length <= chunkSize) {
+    const cid = cidOf(bytes, 'raw')
+    return { cid, blocks: [{ cid, bytes }] }
+  }
+  // Loaded when it is needed: most jobs do without, and should not wait for it.
+  const [{ importBytes }, { fixedSize }, { balanced }] = await Promise.all([
+    import('ipfs-unixfs-importer'),
+    import('ipfs-unixfs-importer/chunker'),
+    import('ipfs-unixfs-importer/layout'),
+  ])
+  const blocks = new Map<string, Block>()
+  const store = {
+    put(cid: CID, content: Uint8Array): CID {
+      blocks.set(cid.toString(), { cid, bytes: content })
+      return cid
+    },
+  }
+  const { cid } = await importBytes(bytes, store, {
+    cidVersion: 1,
+    rawLeaves: true,
+    reduceSingleLeafToSelf: true,
+    chunker: fixedSize({ chunkSize }),
+    layout: balanced({ maxChildrenPerNode: maxLinks }),
+    // One at a time, so that the order of the blocks is that of the file.
+    blockWriteConcurrency: 1,
+  })
+  return { cid, blocks: [...blocks.values()] }
+}
+
+/** More levels than 174 links each need for any file, and enough for narrower ones. */
+const maxFileDepth = 32
+/** Most blocks of one file that are visited, so that a small DAG cannot unfold into an endless walk. */
+const maxVisits = 262_144
+
+/**
+ * The content of a UnixFS file. Every block is verified, and every part must be just as long as the node above says,
+ * so that a hostile file is found out before more than `maxBytes` are gathered.
+ */
+export async function readFile(cid: CID, load: Load, options: ReadOptions = {}): Promise<Result<Uint8Array, DagError>> {
+  return readFileWithin(cid, load, new Budget(options))
+}
+
+/** {@link readFile}, as a part of something larger that is read. */
+export async function readFileWithin(cid: CID, load: Load, budget: Budget): Promise<Result<Uint8Array, DagError>> {
+  const walk = new FileWalk(load, budget)
+  const wrong = await walk.visit(cid, undefined, 0)
+  if (wrong) return fail(wrong)
+  const [only] = walk.parts
+  return ok(walk.parts.length === 1 ? only! : concat(walk.parts))
+}
+
+class FileWalk {
+  readonly parts: Uint8Array[] = []
+  readonly #load: Load
+  readonly #budget: Budget
+  #visits = 0
+
+  constructor(load: Load, budget: Budget) {
+    this.#load = load
+    this.#budget = budget
+  }
+
+  /** Gathers what lies below a CID, which must be `size` bytes; undefined at the root. Gives what is wrong. */
+  async visit(cid: CID, size: number | undefined, depth: number): Promise<DagError | undefined> {
+    const damaged = (what: string): DagError => ({
+      code: 'block',
+      message: `block ${cid} is not a UnixFS file: ${what}`,
+    })
+    if (cid.code !== RAW && cid.code !== DAG_PB) return damaged('its CID names a value, not bytes')
+    if (depth > maxFileDepth) return damaged(`it nests deeper than ${maxFileDepth}`)
+    if (this.#visits++ === maxVisits) return { code: 'size', message: `a file of more than ${maxVisits} blocks` }
+    const loaded = await loadBytes(cid, this.#load, this.#budget)
+    if (!loaded.ok) return loaded.error
+    if (cid.code === RAW) {
+      if (size !== undefined && size !== loaded.value.length)
+        return damaged('its length is not what the node above says')
+      this.parts.push(loaded.value)
+      return undefined
+    }
+    const node = readFileNode(loaded.value)
+    if (typeof node === 'string') return damaged(node)
+    if (size !== undefined && size !== node.size) return damaged('its length is not what the node above says')
+    if (node.size > this.#budget.max)
+      return { code: 'size', message: `a file of ${node.size} bytes is over the limit of ${this.#budget.max}` }
+    if (node.data.length > 0 || node.links.length === 0) this.parts.push(node.data)
+    for (const [i, link] of node.links.entries()) {
+      const wrong = await this.visit(link, node.sizes[i]!, depth + 1)
+      if (wrong) return wrong
+    }
+    return undefined
+  }
+}
+
+interface FileNode {
+  data: Uint8Array
+  links: CID[]
+  /** Bytes of the file below each link. */
+  sizes: number[]
+  /** Bytes of the file below this node, its own included. */
+  size: number
+}
+
+const [PB_DATA, PB_LINKS] = [1, 2]
+const [LINK_HASH, LINK_NAME, LINK_SIZE] = [1, 2, 3]
+const [FS_TYPE, FS_DATA, FS_SIZE, FS_BLOCK_SIZES] = [1, 2, 3, 4]
+const kinds = ['raw', 'directory', 'file', 'metadata', 'symlink', 'sharded directory']
+
+/** Reads a DAG-PB node (https://ipld.io/specs/codecs/dag-pb/spec/) that holds a UnixFS file; else says what it is. */
+function readFileNode(bytes: Uint8Array): FileNode | string {
+  const fields = readProtobuf(bytes)
+  if (!fields) return 'it is not DAG-PB'
+  const links: CID[] = []
+  let content: Uint8Array | undefined
+  for (const { field, value } of fields) {
+    if (typeof value === 'number') return 'it is not DAG-PB'
+    if (field === PB_LINKS && content === undefined) {
+      const link = readLink(value)
+      if (!link) return 'a link of it is none'
+      links.push(link)
+    } else if (field === PB_DATA && content === undefined) content = value
+    else return 'it is not DAG-PB'
+  }
+  const data = content && readProtobuf(content)
+  if (!data) return 'it holds no UnixFS data'
+  const node: FileNode = { data: new Uint8Array(0), links, sizes: [], size: 0 }
+  let kind: number | undefined
+  let declared: number | undefined
+  for (const { field, value } of data) {
+    if (field === FS_TYPE && typeof value === 'number') kind = value
+    else if (field === FS_DATA && typeof value !== 'number') node.data = value
+    else if (field === FS_SIZE && typeof value === 'number') declared = value
+    else if (field === FS_BLOCK_SIZES && typeof value === 'number') node.sizes.push(value)
+  }
+  if (kind !== kinds.indexOf('file') && kind !== kinds.indexOf('raw'))
+    return `it is a ${kinds[kind ?? -1] ?? 'thing unknown'}`
+  if (node.sizes.length !== links.length) return 'it does not tell the length of each part'
+  if (node.sizes.some(size => size === 0)) return 'a part of it is empty'
+  node.size = node.sizes.reduce((sum, size) => sum + size, node.data.length)
+  if (!Number.isSafeInteger(node.size) || declared !== node.size) return 'its length is not that of its parts'
+  return node
+}
+
+function readLink(bytes: Uint8Array): CID | undefined {
+  const fields = readProtobuf(bytes)
+  const hash = fields?.find(({ field }) => field === LINK_HASH)?.value
+  if (!(hash instanceof Uint8Array) || fields!.some(({ field }) => field > LINK_SIZE || field < LINK_HASH))
+    return undefined
+  const name = fields!.find(({ field }) => field === LINK_NAME)?.value
+  if (typeof name === 'number') return undefined
+  try {
+    return CID.decode(hash)
+  } catch {
+    return undefined
+  }
+}
+
+function concat(parts: Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
+}

@@ -22,11 +22,18 @@ import type { Scalar } from '../types.ts'
  *
  * An instance at run time is thus a map from names to funcs, instances, components, core modules and resource types.
  */
-export interface ComponentBody {
+export interface ComponentBody extends ComponentType {
   definitions: Definition[]
-  /** What instantiation must be given, in the order of the imports. */
+}
+
+/** What instantiation must be given and what it gives, in the order of the binary. */
+export interface ComponentType {
   imports: ExternDecl[]
   exports: ExternDecl[]
+  /** Resource types that stand for those that the imports bring. */
+  takes: ResourceBinding[]
+  /** Resource types that are new with each instance, by the place where they are exported. */
+  introduces: ResourceBinding[]
 }
 
 export type CoreSort = 'func' | 'table' | 'memory' | 'global' | 'tag'
@@ -136,10 +143,16 @@ export interface FuncType {
 /** What an import asks for or an export gives. Positions mean nothing here, names do. */
 export type ExternType =
   | { sort: 'func'; type: FuncType }
-  | { sort: 'instance'; exports: ExternDecl[] }
-  | { sort: 'component'; imports: ExternDecl[]; exports: ExternDecl[] }
+  | ({ sort: 'instance' } & InstanceType)
+  | ({ sort: 'component' } & ComponentType)
   | { sort: 'core-module'; imports: CoreImport[]; exports: CoreExport[] }
   | { sort: 'type'; type: NamedTypeBody }
+
+export interface InstanceType {
+  exports: ExternDecl[]
+  /** Resource types that are new with each instance of this type; empty for an instance that is there. */
+  introduces: ResourceBinding[]
+}
 
 /** A value type, a resource, or the type of a function, instance or component under a name. */
 export type NamedTypeBody =

@@ -1,0 +1,74 @@
+import type { Value } from '../../../dag/value.ts'
+import { alignTo, type Codec, flatten, misfit } from './codec.ts'
+
+interface Slot {
+  codec: Codec
+  offset: number
+}
+
+/** Lays codecs out one after the other, each aligned, the whole rounded up ("elem_size_record"). */
+export function layOut(codecs: readonly Codec[]): { slots: Slot[]; size: number; align: number } {
+  let offset = 0
+  let align = 1
+  const slots = codecs.map(codec => {
+    const slot = { codec, offset: alignTo(offset, codec.align) }
+    offset = slot.offset + codec.size
+    align = Math.max(align, codec.align)
+    return slot
+  })
+  return { slots, size: alignTo(offset, align), align }
+}
+
+function shape(codecs: readonly Codec[]): Pick<Codec, 'size' | 'align' | 'flat' | 'weight'> & { slots: Slot[] } {
+  return {
+    ...layOut(codecs),
+    flat: flatten(codecs.map(codec => codec.flat)),
+    weight: codecs.reduce((sum, codec) => sum + codec.weight, 16),
+  }
+}
+
+export function tuple(codecs: readonly Codec[]): Codec {
+  const { slots, ...rest } = shape(codecs)
+  const items = (value: Value): Value[] => {
+    if (!Array.isArray(value) || value.length !== slots.length) misfit(value, `a tuple of ${slots.length}`)
+    return value
+  }
+  return {
+    ...rest,
+    load: (crossing, at) => slots.map(({ codec, offset }) => codec.load(crossing, at + offset)),
+    store: (crossing, value, at) =>
+      items(value).forEach((item, i) => slots[i]!.codec.store(crossing, item, at + slots[i]!.offset)),
+    lift: (crossing, flat) => slots.map(({ codec }) => codec.lift(crossing, flat)),
+    lower: (crossing, value, flat) => items(value).forEach((item, i) => slots[i]!.codec.lower(crossing, item, flat)),
+  }
+}
+
+export function record(fields: readonly { name: string; codec: Codec }[]): Codec {
+  const { slots, ...rest } = shape(fields.map(field => field.codec))
+  const names = fields.map(field => field.name)
+  const field = (value: Value, name: string): Value => {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name))
+      misfit(value, `a record with ${name}`)
+    return (value as { [key: string]: Value })[name]!
+  }
+  return {
+    ...rest,
+    load: (crossing, at) => {
+      const out: { [key: string]: Value } = {}
+      for (let i = 0; i < slots.length; i++) out[names[i]!] = slots[i]!.codec.load(crossing, at + slots[i]!.offset)
+      return out
+    },
+    store: (crossing, value, at) => {
+      for (let i = 0; i < slots.length; i++)
+        slots[i]!.codec.store(crossing, field(value, names[i]!), at + slots[i]!.offset)
+    },
+    lift: (crossing, flat) => {
+      const out: { [key: string]: Value } = {}
+      for (let i = 0; i < slots.length; i++) out[names[i]!] = slots[i]!.codec.lift(crossing, flat)
+      return out
+    },
+    lower: (crossing, value, flat) => {
+      for (let i = 0; i < slots.length; i++) slots[i]!.codec.lower(crossing, field(value, names[i]!), flat)
+    },
+  }
+}

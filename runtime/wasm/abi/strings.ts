@@ -1,0 +1,112 @@
+import type { Value } from '../../../dag/value.ts'
+import { Ended, trap } from '../failure.ts'
+import { type Codec, misfit } from './codec.ts'
+import type { Crossing } from './crossing.ts'
+
+/** The longest string that the engine can hold, in UTF-16 code units. */
+const longest = 0x1fffffe8
+/** The highest bit of a length in `latin1+utf16` tells UTF-16 from Latin-1. */
+const tag = 0x80000000
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const utf16 = new TextDecoder('utf-16le', { fatal: true, ignoreBOM: true })
+const encoder = new TextEncoder()
+
+/** Lifts a string ("load_string_from_range"); `length` is in code units of the encoding, tagged where it says so. */
+function liftString(crossing: Crossing, at: number, length: number): string {
+  if (crossing.encoding === 'utf8') return liftUtf8(crossing, at, length)
+  if (crossing.encoding === 'utf16') return liftUtf16(crossing, at, length)
+  return length & tag ? liftUtf16(crossing, at, (length ^ tag) >>> 0) : liftLatin1(crossing, at, length)
+}
+
+function bounded(crossing: Crossing, at: number, size: number, align: number): Uint8Array<ArrayBuffer> {
+  crossing.check(at, size, align, 'string')
+  crossing.take(size)
+  if (size / align > longest) throw new Ended('memory', `a string has more than ${longest} characters`)
+  return crossing.linear.bytes
+}
+
+function liftUtf8(crossing: Crossing, at: number, length: number): string {
+  const bytes = bounded(crossing, at, length, 1)
+  if (length <= 24) {
+    // The decoder costs more than a short string is worth.
+    let text = ''
+    let i = at
+    for (; i < at + length && bytes[i]! < 0x80; i++) text += String.fromCharCode(bytes[i]!)
+    if (i === at + length) return text
+  }
+  try {
+    return utf8.decode(bytes.subarray(at, at + length))
+  } catch (error) {
+    if (error instanceof TypeError) trap('a string is not UTF-8')
+    throw error
+  }
+}
+
+function liftUtf16(crossing: Crossing, at: number, length: number): string {
+  const bytes = bounded(crossing, at, 2 * length, 2)
+  try {
+    return utf16.decode(bytes.subarray(at, at + 2 * length))
+  } catch (error) {
+    if (error instanceof TypeError) trap('a string is not UTF-16')
+    throw error
+  }
+}
+
+function liftLatin1(crossing: Crossing, at: number, length: number): string {
+  crossing.check(at, length, 2, 'string')
+  const bytes = bounded(crossing, at, length, 1)
+  return Buffer.from(bytes.buffer, at, length).toString('latin1')
+}
+
+/** What was stored: the address and the tagged length. The string's own size is known before the guest is asked. */
+function lowerString(crossing: Crossing, value: Value): [at: number, length: number] {
+  if (typeof value !== 'string' || !value.isWellFormed()) misfit(value, 'string')
+  if (crossing.encoding === 'utf8') return lowerUtf8(crossing, value)
+  if (crossing.encoding === 'latin1+utf16' && isLatin1(value)) {
+    const at = crossing.allocate(value.length, 2)
+    const { bytes } = crossing.linear
+    for (let i = 0; i < value.length; i++) bytes[at + i] = value.charCodeAt(i)
+    return [at, value.length]
+  }
+  const at = crossing.allocate(2 * value.length, 2)
+  const { view } = crossing.linear
+  for (let i = 0; i < value.length; i++) view.setUint16(at + 2 * i, value.charCodeAt(i), true)
+  return [at, crossing.encoding === 'utf16' ? value.length : value.length | tag]
+}
+
+function lowerUtf8(crossing: Crossing, value: string): [at: number, length: number] {
+  const length = Buffer.byteLength(value, 'utf8')
+  const at = crossing.allocate(length, 1)
+  const { bytes } = crossing.linear
+  if (length === value.length && length <= 24) for (let i = 0; i < length; i++) bytes[at + i] = value.charCodeAt(i)
+  else encoder.encodeInto(value, bytes.subarray(at, at + length))
+  return [at, length]
+}
+
+function isLatin1(value: string): boolean {
+  for (let i = 0; i < value.length; i++) if (value.charCodeAt(i) > 0xff) return false
+  return true
+}
+
+export const string: Codec = {
+  size: 8,
+  align: 4,
+  flat: ['i32', 'i32'],
+  weight: 32,
+  load: (crossing, at) => {
+    const { view } = crossing.linear
+    return liftString(crossing, view.getUint32(at, true), view.getUint32(at + 4, true))
+  },
+  store: (crossing, value, at) => {
+    const [begin, length] = lowerString(crossing, value)
+    const { view } = crossing.linear
+    view.setUint32(at, begin, true)
+    view.setUint32(at + 4, length, true)
+  },
+  lift: (crossing, flat) => {
+    const at = flat.number() >>> 0
+    return liftString(crossing, at, flat.number() >>> 0)
+  },
+  lower: (crossing, value, flat) => void flat.push(...lowerString(crossing, value)),
+}

@@ -1,0 +1,102 @@
+import type { ComponentBody, CoreModule, ExternDecl, ExternType } from '../../dag/component/ast.ts'
+import { decodeComponent } from '../../dag/component/decode.ts'
+import { fail, ok, type Result } from '../../dag/result.ts'
+import type { Value } from '../../dag/value.ts'
+import type { Failure } from '../interface.ts'
+import { Ended, failure, failureOf } from './failure.ts'
+import { type Func, HostFunc, LiftedFunc } from './functions.ts'
+import { type Entries, type Entry, Instance } from './instance.ts'
+import type { Log } from './log.ts'
+import { type CompiledModule, compileModules } from './module.ts'
+import type { Task } from './task.ts'
+import { hostFunction, hostResource, withoutVersion } from './wasi.ts'
+
+/** A component that is ready to be instantiated, again and again, by one task after the other. */
+export interface Compiled {
+  root: ComponentBody
+  imports: Entries
+  modules: ReadonlyMap<CoreModule, CompiledModule>
+  /** Bytes of its file, which is what the cache of a worker counts. */
+  size: number
+}
+
+export type Outcome =
+  { ok: true; value: Value; memory: number; large: ArrayBuffer[] } | { ok: false; failure: Failure; memory: number }
+
+/**
+ * Decodes, checks, meters and compiles a component for the calls of one worker; the failure is of kind `refused`.
+ *
+ * @param log where its imports write
+ */
+export function compileComponent(bytes: Uint8Array, log: Log): Result<Compiled, Failure> {
+  const component = decodeComponent(bytes)
+  if (!component.ok) return fail(failure('refused', component.error.message))
+  const { root } = component.value
+  const missing = root.imports.find(({ type }) => type.sort === 'component' || type.sort === 'core-module')
+  if (missing) return fail(failure('refused', `the import ${missing.name} is a component or module of its own`))
+  const modules = compileModules(root)
+  if (!modules.ok) return fail(failure('refused', modules.error))
+  return ok({ root, imports: hostImports(root, log), modules: modules.value, size: bytes.length })
+}
+
+/**
+ * Calls one function of a component in an instance that nothing has touched before.
+ *
+ * @param func full export name, `crop` or `ns:pkg/iface@1.0.0#crop`
+ * @param memory limit in bytes over all memories, tables and crossing values
+ * @throws TypeError where arguments do not fit the function's types, and whatever else is no doing of the guest
+ */
+export function callComponent(compiled: Compiled, task: Task, func: string, args: Value[], memory: number): Outcome {
+  task.begin(compiled.modules, memory)
+  const { budget } = task
+  try {
+    const root = new Instance(compiled.root, compiled.imports, task)
+    const target = exported(root.exports, func)
+    const value = target.call(args)
+    return { ok: true, value, memory: budget.peak(), large: target instanceof LiftedFunc ? target.large : [] }
+  } catch (error) {
+    const failed = failureOf(overrun(error, task))
+    if (!failed) throw error
+    return { ok: false, failure: failed, memory: budget.peak() }
+  }
+}
+
+/** Growing beyond the limit shows as a trap; the budget knows better. */
+function overrun(error: unknown, { budget }: Task): unknown {
+  return error instanceof WebAssembly.RuntimeError ? (budget.overrun() ?? error) : error
+}
+
+function exported(exports: Entries, name: string): Func {
+  const hash = name.indexOf('#')
+  const outer = exports.get(hash < 0 ? name : name.slice(0, hash))
+  const entry = hash >= 0 && outer?.sort === 'instance' ? outer.entries.get(name.slice(hash + 1)) : outer
+  if (entry?.sort === 'func') return entry.func
+  throw new Ended('refused', `the component has no function ${name}`)
+}
+
+/** What the root component imports: real functions where they have no effect, stubs for all others. */
+function hostImports(root: ComponentBody, log: Log): Entries {
+  return new Map(root.imports.flatMap(({ name, type }) => named(name, hostEntry(type, name, '', log))))
+}
+
+function named(name: string, entry: Entry | undefined): [string, Entry][] {
+  return entry ? [[name, entry]] : []
+}
+
+function hostEntry(type: ExternType, instance: string, name: string, log: Log): Entry | undefined {
+  switch (type.sort) {
+    case 'func':
+      return { sort: 'func', func: new HostFunc(hostFunction(instance, name), log) }
+    case 'instance':
+      return { sort: 'instance', entries: hostInstance(type.exports, instance, log) }
+    case 'type':
+      if (type.type.kind !== 'resource') return undefined
+      return { sort: 'type', type: hostResource(withoutVersion(type.type.resource.name)) }
+    default:
+      return undefined
+  }
+}
+
+function hostInstance(exports: readonly ExternDecl[], instance: string, log: Log): Entries {
+  return new Map(exports.flatMap(one => named(one.name, hostEntry(one.type, instance, one.name, log))))
+}

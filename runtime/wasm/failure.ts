@@ -1,0 +1,79 @@
+import type { FailureKind } from '../../dag/interface.ts'
+import type { Failure } from '../interface.ts'
+
+/** What a job sees of a failure; the same text on every machine, so that a result can depend on it. */
+export const failureMessages: { readonly [K in FailureKind]: string } = {
+  trap: 'the component trapped',
+  gas: 'the gas limit was reached',
+  time: 'the time limit was reached',
+  memory: 'the memory limit was reached',
+  stack: 'the call stack was exhausted',
+  refused: 'the component asked for something that jobs are not given',
+  effect: 'the effect failed',
+  unwrap: 'there was no value to take',
+  value: 'the value does not fit',
+  crash: 'the worker was lost',
+}
+
+export function failure(kind: FailureKind, detail?: string): Failure {
+  return detail === undefined
+    ? { kind, message: failureMessages[kind] }
+    : { kind, message: failureMessages[kind], detail }
+}
+
+/**
+ * Ends the task that is running. Thrown through the frames of the guest, which cannot catch it: exception handling
+ * is not among the features that are allowed (`opcodes.ts`).
+ */
+export class Ended extends Error {
+  readonly kind: FailureKind
+  readonly detail: string
+  constructor(kind: FailureKind, detail: string) {
+    super(`${kind}: ${detail}`)
+    this.name = 'Ended'
+    this.kind = kind
+    this.detail = detail
+  }
+}
+
+/** A trap that the canonical ABI asks for. */
+export function trap(detail: string): never {
+  throw new Ended('trap', detail)
+}
+
+/** The engine's words for a trap, and the core specification's. */
+const traps: readonly (readonly [engine: string, normal: string])[] = [
+  ['unreachable', 'unreachable'],
+  ['memory access out of bounds', 'out of bounds memory access'],
+  ['divide by zero', 'integer divide by zero'],
+  ['remainder by zero', 'integer divide by zero'],
+  ['divide result unrepresentable', 'integer overflow'],
+  ['float unrepresentable in integer range', 'invalid conversion to integer'],
+  ['table index is out of bounds', 'out of bounds table access'],
+  ['table access out of bounds', 'out of bounds table access'],
+  ['table out of bounds', 'out of bounds table access'],
+  ['array element access out of bounds', 'out of bounds table access'],
+  ['element segment out of bounds', 'out of bounds table access'],
+  ['data segment', 'out of bounds memory access'],
+  ['null function or function signature mismatch', 'indirect call to a null or mismatched function'],
+  ['indirect call signature mismatch', 'indirect call to a null or mismatched function'],
+]
+
+/**
+ * The failure that an error from running a guest stands for, `undefined` where it is no doing of the guest but a bug
+ * of ours or a fault of the machine.
+ */
+export function failureOf(error: unknown): Failure | undefined {
+  if (error instanceof Ended) return failure(error.kind, error.detail)
+  if (error instanceof WebAssembly.RuntimeError) {
+    const known = traps.find(([engine]) => error.message.includes(engine))
+    return failure('trap', known ? known[1] : error.message)
+  }
+  if (isStackOverflow(error)) return failure('stack', 'the engine ran out of stack')
+  return undefined
+}
+
+/** V8's overflow: a `RangeError` like many others, known by its text alone. */
+export function isStackOverflow(error: unknown): boolean {
+  return error instanceof RangeError && error.message.startsWith('Maximum call stack')
+}

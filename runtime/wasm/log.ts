@@ -1,0 +1,43 @@
+/** A piece of what a component wrote, for people; no result depends on it. */
+export interface LogEntry {
+  stream: 'stdout' | 'stderr' | 'log'
+  text: string
+}
+
+/** Bytes that one task may leave in the log; what comes after is dropped. */
+const limit = 65536
+
+/** What one task writes: WASI's two streams, and the messages of logging interfaces. */
+export class Log {
+  #chunks: { stream: LogEntry['stream']; bytes: Uint8Array }[] = []
+  #room = limit
+
+  write(stream: LogEntry['stream'], bytes: Uint8Array): void {
+    if (this.#room === 0 || bytes.length === 0) return
+    const kept = bytes.slice(0, this.#room)
+    this.#room -= kept.length
+    this.#chunks.push({ stream, bytes: kept })
+  }
+
+  message(text: string): void {
+    this.write('log', new TextEncoder().encode(`${text}\n`))
+  }
+
+  clear(): void {
+    this.#chunks = []
+    this.#room = limit
+  }
+
+  /** What was written since it was cleared, neighbours of one stream put together. */
+  entries(): LogEntry[] {
+    const entries: LogEntry[] = []
+    const chunks = this.#chunks
+    for (let i = 0; i < chunks.length;) {
+      const { stream } = chunks[i]!
+      const parts: Uint8Array[] = []
+      while (i < chunks.length && chunks[i]!.stream === stream) parts.push(chunks[i++]!.bytes)
+      entries.push({ stream, text: Buffer.concat(parts).toString('utf8') })
+    }
+    return entries
+  }
+}

@@ -1,0 +1,264 @@
+import { Reader, Refusal } from './binary.ts'
+import { reserved } from './budget.ts'
+import { opcode, valueType, walk } from './opcodes.ts'
+
+/** A section of a core module: `start` and `end` bound its content, `header` is where its id stands. */
+export interface Section {
+  id: number
+  header: number
+  start: number
+  end: number
+}
+
+export const sectionId = {
+  custom: 0,
+  type: 1,
+  import: 2,
+  function: 3,
+  table: 4,
+  memory: 5,
+  global: 6,
+  export: 7,
+  start: 8,
+  element: 9,
+  code: 10,
+  data: 11,
+  dataCount: 12,
+} as const
+
+/** The order in which sections stand; ids do not give it, since `dataCount` came later. */
+export const sectionOrder = [1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 10, 11] as const
+
+/** A memory or table: `min` and `max` in pages or entries. `import` names where it comes from. */
+export interface Growable {
+  kind: 'memory' | 'table'
+  min: number
+  max: number
+  /** Reference type of a table. */
+  element?: number
+  import?: { module: string; name: string }
+}
+
+/** An instruction that the rewriter may replace: an opcode of `opcodes.ts` with its first index. */
+export interface Site {
+  op: number
+  start: number
+  end: number
+  index: number
+}
+
+/** What there is to know about a core module before it is changed. */
+export interface Outline {
+  bytes: Uint8Array
+  sections: Section[]
+  types: number
+  functions: number
+  importedGlobals: number
+  memories: Growable[]
+  tables: Growable[]
+  exports: { name: string; kind: number; index: number; at: number; end: number }[]
+  /** Bodies of the code section: `start` is where their size stands, `body` where locals begin. */
+  bodies: { start: number; body: number; end: number }[]
+  /** In the order of the bytes, constant expressions included. */
+  sites: Site[]
+}
+
+const memoryPages = 65536
+const tableEntries = 0xffffffff
+
+/**
+ * Reads a core module as far as rewriting needs it, and refuses every feature that is not allowed. What it does not
+ * look at, the engine's own validation does.
+ */
+export function outline(bytes: Uint8Array): Outline {
+  const reader = new Reader(bytes)
+  for (const byte of [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00])
+    if (reader.u8() !== byte) throw new Refusal('it is not a core module of version 1')
+  const module: Outline = {
+    bytes,
+    sections: [],
+    types: 0,
+    functions: 0,
+    importedGlobals: 0,
+    memories: [],
+    tables: [],
+    exports: [],
+    bodies: [],
+    sites: [],
+  }
+  let last = -1
+  while (reader.at < bytes.length) {
+    const header = reader.at
+    const id = reader.u8()
+    const size = reader.count()
+    const section = { id, header, start: reader.at, end: reader.at + size }
+    const place = sectionOrder.indexOf(id as (typeof sectionOrder)[number])
+    if (id !== sectionId.custom) {
+      if (place <= last && place >= 0) throw new Refusal('its sections are out of order')
+      last = place
+    }
+    module.sections.push(section)
+    readSection(module, section)
+    reader.skip(size)
+  }
+  return module
+}
+
+function readSection(module: Outline, { id, start, end }: Section): void {
+  const reader = new Reader(module.bytes, start, end)
+  switch (id) {
+    case sectionId.custom:
+    case sectionId.start:
+    case sectionId.dataCount:
+      return
+    case sectionId.type:
+      return types(module, reader)
+    case sectionId.import:
+      return imports(module, reader)
+    case sectionId.function:
+      module.functions += reader.count()
+      return
+    case sectionId.table:
+      for (let left = reader.count(); left > 0; left--) module.tables.push(table(reader))
+      return
+    case sectionId.memory:
+      for (let left = reader.count(); left > 0; left--) module.memories.push(memory(reader))
+      if (module.memories.length > 1) throw new Refusal('it uses multiple memories, which are not allowed')
+      return
+    case sectionId.global:
+      for (let left = reader.count(); left > 0; left--) {
+        valueType(reader.u8())
+        mutability(reader)
+        expression(module, reader)
+      }
+      return
+    case sectionId.export:
+      for (let left = reader.count(); left > 0; left--) {
+        const at = reader.at
+        const name = reader.name()
+        const kind = reader.u8()
+        module.exports.push({ name, kind, index: reader.u32(), at, end: reader.at })
+      }
+      return
+    case sectionId.element:
+      for (let left = reader.count(); left > 0; left--) element(module, reader)
+      return
+    case sectionId.code:
+      for (let left = reader.count(); left > 0; left--) body(module, reader)
+      return
+    case sectionId.data:
+      for (let left = reader.count(); left > 0; left--) data(module, reader)
+      return
+    case 13:
+      throw new Refusal('it uses exception handling, which is not allowed')
+    default:
+      throw new Refusal(`it has the unknown section ${id}`)
+  }
+}
+
+function types(module: Outline, reader: Reader): void {
+  module.types = reader.count()
+  for (let left = module.types; left > 0; left--) {
+    const form = reader.u8()
+    if (form >= 0x4e && form <= 0x5f) throw new Refusal('it uses garbage collection, which is not allowed')
+    if (form !== 0x60) throw new Refusal(`it has the unknown type form 0x${form.toString(16)}`)
+    for (let of = 0; of < 2; of++) for (let n = reader.count(); n > 0; n--) valueType(reader.u8())
+  }
+}
+
+function imports(module: Outline, reader: Reader): void {
+  for (let left = reader.count(); left > 0; left--) {
+    const from = { module: reader.name(), name: reader.name() }
+    if (from.module === reserved) throw new Refusal(`it imports from ${reserved}, a name that only its host may use`)
+    const kind = reader.u8()
+    if (kind === 0) {
+      module.functions++
+      reader.u32()
+    } else if (kind === 1) module.tables.push({ ...table(reader), import: from })
+    else if (kind === 2) module.memories.push({ ...memory(reader), import: from })
+    else if (kind === 3) {
+      valueType(reader.u8())
+      mutability(reader)
+      module.importedGlobals++
+    } else if (kind === 4) throw new Refusal('it uses exception handling, which is not allowed')
+    else throw new Refusal(`it has an import of the unknown kind ${kind}`)
+  }
+}
+
+function mutability(reader: Reader): void {
+  const flags = reader.u8()
+  if (flags === 2 || flags === 3) throw new Refusal('it uses threads, which are not allowed')
+  if (flags > 1) throw new Refusal('it has a global of an unknown kind')
+}
+
+function limits(reader: Reader, largest: number): { min: number; max: number } {
+  const flags = reader.u8()
+  if (flags & 0x08) throw new Refusal('it uses custom page sizes, which are not allowed')
+  if (flags & 0x04) throw new Refusal('it uses 64-bit memory, which is not allowed')
+  if (flags & 0x02) throw new Refusal('it uses threads, which are not allowed')
+  if (flags > 1) throw new Refusal('it has limits of an unknown kind')
+  const min = reader.u32()
+  return { min, max: flags & 1 ? reader.u32() : largest }
+}
+
+function memory(reader: Reader): Growable {
+  return { kind: 'memory', ...limits(reader, memoryPages) }
+}
+
+function table(reader: Reader): Growable {
+  const element = reader.u8()
+  if (element === 0x40) throw new Refusal('it uses typed function references, which are not allowed')
+  valueType(element)
+  return { kind: 'table', element, ...limits(reader, tableEntries) }
+}
+
+function element(module: Outline, reader: Reader): void {
+  const flags = reader.u32()
+  if (flags > 7) throw new Refusal('it has an element segment of an unknown kind')
+  const passive = (flags & 1) !== 0
+  const explicit = (flags & 2) !== 0
+  const expressions = (flags & 4) !== 0
+  if (!passive) {
+    if (explicit) reader.u32()
+    expression(module, reader)
+  }
+  if (passive || explicit) {
+    const kind = reader.u8()
+    if (expressions) valueType(kind)
+    else if (kind !== 0) throw new Refusal('it has an element segment of an unknown kind')
+  }
+  for (let left = reader.count(); left > 0; left--) {
+    if (expressions) expression(module, reader)
+    else reader.u32()
+  }
+}
+
+function data(module: Outline, reader: Reader): void {
+  const flags = reader.u32()
+  if (flags > 2) throw new Refusal('it has a data segment of an unknown kind')
+  if (flags === 2 && reader.u32() !== 0) throw new Refusal('it uses multiple memories, which are not allowed')
+  if (flags !== 1) expression(module, reader)
+  reader.skip(reader.count())
+}
+
+function body(module: Outline, reader: Reader): void {
+  const start = reader.at
+  const size = reader.count()
+  const inner = new Reader(module.bytes, reader.at, reader.at + size)
+  module.bodies.push({ start, body: reader.at, end: reader.at + size })
+  for (let left = inner.count(); left > 0; left--) {
+    inner.u32()
+    valueType(inner.u8())
+  }
+  expression(module, inner)
+  if (inner.at !== inner.end) throw new Refusal('a function of the module has bytes after its end')
+  reader.skip(size)
+}
+
+function expression(module: Outline, reader: Reader): void {
+  walk(reader, (op, start, end, index) => {
+    const grows = op === opcode.memoryGrow || op === opcode.tableGrow
+    const own = (op === opcode.globalGet || op === opcode.globalSet) && index >= module.importedGlobals
+    if (grows || own) module.sites.push({ op, start, end, index })
+  })
+}

@@ -1,0 +1,19 @@
+import type { CoreModule } from '../../dag/component/ast.ts'
+import { Budget } from './budget.ts'
+import { Log } from './log.ts'
+import type { CompiledModule } from './module.ts'
+
+/** What all instances of one call share. A worker has one, used for its calls one after the other. */
+export class Task {
+  readonly budget = new Budget()
+  readonly log = new Log()
+  modules: ReadonlyMap<CoreModule, CompiledModule> = new Map()
+  /** Core instances made so far: an engine holds only so many memories at a time. */
+  instances = 0
+
+  begin(modules: ReadonlyMap<CoreModule, CompiledModule>, memory: number): void {
+    this.modules = modules
+    this.budget.begin(memory)
+    this.log.clear()
+  }
+}

@@ -12,7 +12,6 @@ export type Core =
   | { kind: 'number'; value: bigint | number; type: Open }
   /** A value whose type is certain: bool, string, char, enum case, `none`, `()`, bytes. */
   | { kind: 'value'; value: Ipld }
-  | { kind: 'bytes'; value: Uint8Array }
   | { kind: 'cid'; cid: CID }
   | { kind: 'list'; items: Core[]; element: Open }
   | { kind: 'tuple'; items: Core[] }

@@ -1,5 +1,6 @@
 import type { CID } from 'multiformats/cid'
-import type { Block } from '../dag/ipld.ts'
+import type { Parameter } from '../dag/interface.ts'
+import type { Block, Ipld } from '../dag/ipld.ts'
 import type { Type } from '../dag/types.ts'
 import type { Diagnostic } from '../grammar/diagnostics.ts'
 
@@ -21,8 +22,11 @@ export interface CompileOptions {
   args?: Record<string, Argument>
 }
 
-/** `{ text }` is read by the parameter's type (strings as they are, all else as a literal), `{ bytes }` is a file's content. */
-export type Argument = { text: string } | { bytes: Uint8Array }
+/**
+ * `{ text }` is read by the parameter's type (strings as they are, all else as a literal), `{ bytes }` is a file's
+ * content, `{ value }` the IPLD form of a value of the parameter's type.
+ */
+export type Argument = { text: string } | { bytes: Uint8Array } | { value: Ipld }
 
 export interface Compiled {
   job: CID
@@ -35,7 +39,7 @@ export interface Compiled {
   /** Components that are named by CID and were not at hand, so that a bundle lacks them. */
   absent: CID[]
   tasks: number
-  params: Map<string, { type: Type; default?: unknown }>
+  params: Map<string, Parameter>
   result: Type
   warnings: Diagnostic[]
 }

@@ -1,6 +1,7 @@
 import type { CID } from 'multiformats/cid'
 import { emit } from './emit.ts'
-import type { Graph, LoadBlock, Operand, Task } from './graph.ts'
+import type { Graph, Operand, Task } from './graph.ts'
+import type { Load } from './load.ts'
 import type { DagError, Job } from './interface.ts'
 import { isMap, type Block, type Ipld } from './ipld.ts'
 import { decodeInstruction, holeOf, isReserved, readJob } from './job.ts'
@@ -17,18 +18,19 @@ export interface Bound {
 
 /**
  * Gives parameters their values: the same CIDs as compiling with them known (docs/dag.md, Normal form). Parameters
- * without an argument take their defaults; one that has neither is an error.
+ * without an argument take their defaults, and one that has neither is an error; with `partial` they stay parameters.
  *
  * @param args placed values, already checked against the types of the parameters
  */
 export async function bind(
   job: CID,
   args: Map<string, Ipld>,
-  load: LoadBlock,
+  load: Load,
+  { partial = false } = {},
 ): Promise<Result<Bound, DagError>> {
   const root = await readJob(job, load)
   if (!root.ok) return root
-  const values = argumentValues(root.value, args)
+  const values = argumentValues(root.value, args, partial)
   if (!values.ok) return values
   const read = await readGraph(root.value, load)
   if (!read.ok) return read
@@ -46,11 +48,12 @@ export async function bind(
 }
 
 /** The value of each parameter, or which arguments are missing or unknown. */
-export function argumentValues(job: Job, args: Map<string, Ipld>): Result<Map<string, Ipld>, DagError> {
+function argumentValues(job: Job, args: Map<string, Ipld>, partial: boolean): Result<Map<string, Ipld>, DagError> {
   const unknown = [...args.keys()].filter(name => !job.params.has(name))
   const takes = [...job.params.keys()].join(', ') || 'none'
   if (unknown.length > 0)
     return fail({ code: 'argument', message: `the job has no parameter \`${unknown[0]}\`; it takes: ${takes}` })
+  if (partial) return ok(args)
   const values = new Map<string, Ipld>()
   const missing: string[] = []
   for (const [name, param] of job.params) {
@@ -58,8 +61,7 @@ export function argumentValues(job: Job, args: Map<string, Ipld>): Result<Map<st
     if (value === undefined) missing.push(name)
     else values.set(name, value)
   }
-  if (missing.length > 0)
-    return fail({ code: 'argument', message: `the job needs a value for: ${missing.join(', ')}` })
+  if (missing.length > 0) return fail({ code: 'argument', message: `the job needs a value for: ${missing.join(', ')}` })
   return ok(values)
 }
 
@@ -69,14 +71,15 @@ interface ReadGraph {
 }
 
 /** Reads the instructions of a job back into a graph. Every promise must name a task that stands before it. */
-export async function readGraph(job: Job, load: LoadBlock): Promise<Result<ReadGraph, DagError>> {
+export async function readGraph(job: Job, load: Load): Promise<Result<ReadGraph, DagError>> {
   const tasks = new Map<string, Task>()
   const cids = new Map<Task, CID>()
   const limits = new Map(job.meta.map(([cid, entry]) => [cid.toString(), entry]))
   for (const cid of job.tasks) {
     const key = cid.toString()
     const bytes = await load(cid)
-    if (!bytes) return fail({ code: 'missing', message: `block ${cid}, an instruction of the job, is not in the store` })
+    if (!bytes)
+      return fail({ code: 'missing', message: `block ${cid}, an instruction of the job, is not in the store` })
     const verified = verifyBlock(cid, bytes)
     if (!verified.ok) return verified
     const instruction = decodeInstruction(bytes)
@@ -113,7 +116,10 @@ function operandOf(value: Ipld, tasks: Map<string, Task>, job: Job): Result<Oper
   if (hole?.kind === 'param')
     return job.params.has(hole.name)
       ? ok({ kind: 'param', name: hole.name })
-      : fail({ code: 'job', message: `an instruction uses the parameter \`${hole.name}\`, which the job does not have` })
+      : fail({
+          code: 'job',
+          message: `an instruction uses the parameter \`${hole.name}\`, which the job does not have`,
+        })
   if (hole) {
     const task = tasks.get(hole.task.toString())
     return task

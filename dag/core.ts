@@ -1,14 +1,14 @@
 import type { CID } from 'multiformats/cid'
 import { DAG_CBOR } from './cid.ts'
 import { loadValue } from './job.ts'
-import type { LoadBlock } from './graph.ts'
+import type { Load } from './load.ts'
 import type { FailureKind } from './interface.ts'
 import { ok } from './result.ts'
 import { isLink, isMap, type Block, type Ipld } from './ipld.ts'
 import { materialize, place, readList } from './place.ts'
 import { decodeType, type Type } from './types.ts'
 import { readFile } from './unixfs.ts'
-import { toIpld, type Value } from './value.ts'
+import { isWrapped, toIpld, type Value } from './value.ts'
 
 /** What a core operation came to. */
 export type CoreOutcome =
@@ -18,7 +18,7 @@ export type CoreOutcome =
   | { kind: 'needs'; link: CID }
   | { kind: 'fail'; failure: FailureKind; detail: string }
 
-type Operation = (args: Ipld[], load: LoadBlock) => Promise<CoreOutcome>
+type Operation = (args: Ipld[], load: Load) => Promise<CoreOutcome>
 
 /**
  * The operations of `ipvm:core`, on placed values. The normal form folds them where their arguments are known, the
@@ -54,8 +54,11 @@ export const coreOperations = {
 
   /** `[value, from, to]`: a conversion that loses nothing, where the two types are written differently in IPLD. */
   'core/widen': async ([given, from, to], load) => {
-    const source = decodeType(from!)
-    const target = decodeType(to!)
+    const types = [await open(from!, load), await open(to!, load)] as const
+    if ('kind' in types[0]) return types[0]
+    if ('kind' in types[1]) return types[1]
+    const source = decodeType(types[0].value)
+    const target = decodeType(types[1].value)
     if (!source.ok || !target.ok) return invalid('the types of a conversion must be types')
     let missing: CID | undefined
     const content = await materialize(source.value, given!, async cid => {
@@ -71,7 +74,7 @@ export const coreOperations = {
 } satisfies Record<string, Operation>
 
 /** Computes one core operation. Arguments hold no promises and no parameters. */
-export async function evaluateCore(op: string, args: Ipld[], load: LoadBlock): Promise<CoreOutcome> {
+export async function evaluateCore(op: string, args: Ipld[], load: Load): Promise<CoreOutcome> {
   const operation: Operation | undefined = Object.hasOwn(coreOperations, op)
     ? coreOperations[op as keyof typeof coreOperations]
     : undefined
@@ -83,6 +86,7 @@ export async function evaluateCore(op: string, args: Ipld[], load: LoadBlock): P
  * instruction. Only bytes differ: `list<u8>` is a byte string, every other list a list.
  */
 export function sameForm(from: Type, to: Type): boolean {
+  if (from.kind === 'link' && to.kind !== 'link') return sameForm(from.target, to)
   if (from.kind === 'list' && to.kind === 'list')
     return (from.element.kind === 'u8') === (to.element.kind === 'u8') && sameForm(from.element, to.element)
   if (from.kind === 'option' && to.kind === 'option') return sameForm(from.some, to.some)
@@ -143,11 +147,6 @@ function holds64(type: Type): boolean {
   return false
 }
 
-/** Whether an option of this type is written `{"some": v}`. */
-export function isWrapped(some: Type): boolean {
-  return some.kind === 'option' || some.kind === 'ipld' || some.kind === 'unit'
-}
-
 function fieldType(list: { name: string; type?: Type }[], name: string): Type | undefined {
   return list.find(entry => entry.name === name)?.type
 }
@@ -156,7 +155,7 @@ const value = (content: Ipld): CoreOutcome => ({ kind: 'value', value: content, 
 const invalid = (detail: string): CoreOutcome => ({ kind: 'fail', failure: 'value', detail })
 
 /** The value behind a link, or the value itself. */
-async function open(given: Ipld, load: LoadBlock): Promise<{ value: Ipld } | CoreOutcome> {
+async function open(given: Ipld, load: Load): Promise<{ value: Ipld } | CoreOutcome> {
   if (!isLink(given)) return { value: given }
   const bytes = await load(given)
   if (!bytes) return { kind: 'needs', link: given }
@@ -168,10 +167,10 @@ async function open(given: Ipld, load: LoadBlock): Promise<{ value: Ipld } | Cor
 async function elementAt(
   list: Ipld,
   index: bigint,
-  load: LoadBlock,
+  load: Load,
 ): Promise<{ item: Ipld | undefined; length: number } | CoreOutcome> {
   let missing: CID | undefined
-  const watched: LoadBlock = async cid => {
+  const watched: Load = async cid => {
     const bytes = await load(cid)
     if (!bytes) missing = cid
     return bytes

@@ -1,6 +1,6 @@
 import type { CID } from 'multiformats/cid'
 import { block } from './cid.ts'
-import type { LoadBlock } from './graph.ts'
+import type { Load } from './load.ts'
 import type { DebugInfo, SourceSpan } from './interface.ts'
 import { isLink, isMap, type Block, type Ipld } from './ipld.ts'
 import { loadValue } from './job.ts'
@@ -21,7 +21,7 @@ function spanToIpld({ file, start, end }: SourceSpan): Ipld {
 }
 
 /** Reads a debug block. It is a help only: whatever is wrong with it, there is none. */
-export async function readDebug(cid: CID, load: LoadBlock): Promise<DebugInfo | undefined> {
+export async function readDebug(cid: CID, load: Load): Promise<DebugInfo | undefined> {
   const root = await loadValue(cid, load)
   const body = root.ok && isMap(root.value) ? root.value['ipvm/debug'] : undefined
   if (body === undefined || !isMap(body)) return undefined

@@ -1,5 +1,5 @@
 import type { CID } from 'multiformats/cid'
-import { AWAIT_OK, instructionBlock, jobBlocks, PARAM } from './job.ts'
+import { AWAIT_OK, instructionBlock, jobBlocks, mergeLimits, PARAM } from './job.ts'
 import { postOrder, type Graph, type Operand, type Task } from './graph.ts'
 import type { DagError, Limits } from './interface.ts'
 import type { Block, Ipld } from './ipld.ts'
@@ -41,7 +41,7 @@ export async function emit(graph: Graph): Promise<Result<Emitted, DagError>> {
       tasks.set(key, made.cid)
       blocks.push(made)
     }
-    if (task.limits) limits.set(key, [made.cid, larger(task.limits, limits.get(key)?.[1])])
+    if (task.limits) limits.set(key, [made.cid, mergeLimits(task.limits, limits.get(key)?.[1])])
   }
 
   const value = await write(graph.result.value, cids, blocks)
@@ -67,15 +67,6 @@ function tooLarge(what: string, size: number): DagError {
   }
 }
 
-/** Where equal instructions carry different limits, the larger of each counts. */
-function larger(a: Limits, b: Limits = a): Limits {
-  return {
-    time: Math.max(a.time, b.time),
-    memory: Math.max(a.memory, b.memory),
-    gas: Math.max(a.gas, b.gas),
-  }
-}
-
 /** The IPLD form of an operand, and whether it has holes; a composite without is placed as the literal that it is. */
 async function write(
   operand: Operand,
@@ -83,8 +74,12 @@ async function write(
   blocks: Block[],
 ): Promise<Result<{ value: Ipld; open: boolean }, DagError>> {
   switch (operand.kind) {
-    case 'value':
-      return ok({ value: operand.value, open: false })
+    case 'value': {
+      const placed = await placeShallow(operand.value)
+      if (!placed.ok) return placed
+      blocks.push(...placed.value.blocks)
+      return ok({ value: placed.value.value, open: false })
+    }
     case 'param':
       return ok({ value: { [PARAM]: operand.name }, open: true })
     case 'await':

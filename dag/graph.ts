@@ -1,5 +1,5 @@
 import type { Limits, Parameter } from './interface.ts'
-import type { Block, Ipld } from './ipld.ts'
+import type { Ipld } from './ipld.ts'
 import type { Type } from './types.ts'
 
 /**
@@ -33,16 +33,13 @@ export type Operand =
   | { kind: 'list'; items: Operand[] }
   | { kind: 'map'; entries: [key: string, value: Operand][] }
 
-/** Blocks by CID, verified. Where a block is not at hand there is none. */
-export type LoadBlock = (cid: Block['cid']) => Promise<Uint8Array | undefined>
-
 /** The tasks that an operand awaits, at any depth. */
 export function* awaited(operand: Operand): Generator<Task> {
   const open = [operand]
   for (let next = open.pop(); next; next = open.pop()) {
     if (next.kind === 'await') yield next.task
-    else if (next.kind === 'list') for (let i = next.items.length; i-- > 0; ) open.push(next.items[i]!)
-    else if (next.kind === 'map') for (let i = next.entries.length; i-- > 0; ) open.push(next.entries[i]![1])
+    else if (next.kind === 'list') for (let i = next.items.length; i-- > 0;) open.push(next.items[i]!)
+    else if (next.kind === 'map') for (let i = next.entries.length; i-- > 0;) open.push(next.entries[i]![1])
   }
 }
 

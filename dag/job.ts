@@ -1,7 +1,7 @@
 import type { CID } from 'multiformats/cid'
 import { block, verifyBlock } from './cid.ts'
 import { decode } from './codec.ts'
-import type { LoadBlock } from './graph.ts'
+import type { Load } from './load.ts'
 import type { DagError, Instruction, Job, Limits, Parameter } from './interface.ts'
 import { isLink, isMap, type Block, type Ipld, type IpldMap } from './ipld.ts'
 import { readList, splitList } from './place.ts'
@@ -40,7 +40,9 @@ function inputOf(value: Ipld): Instruction['input'] | undefined {
   if (!isMap(value) || !Array.isArray(value['args'])) return undefined
   const args = value['args']
   if (!Object.hasOwn(value, 'func')) return Object.keys(value).length === 1 ? { args } : undefined
-  return Object.keys(value).length === 2 && typeof value['func'] === 'string' ? { func: value['func'], args } : undefined
+  return Object.keys(value).length === 2 && typeof value['func'] === 'string'
+    ? { func: value['func'], args }
+    : undefined
 }
 
 /** What stands in a place of an argument: a parameter, a promise, or nothing of the kind. */
@@ -96,7 +98,7 @@ export async function jobBlocks(job: Job): Promise<Block[]> {
 }
 
 /** Loads and checks the root of a job. Its instructions are not read here. */
-export async function readJob(cid: CID, load: LoadBlock): Promise<Result<Job, DagError>> {
+export async function readJob(cid: CID, load: Load): Promise<Result<Job, DagError>> {
   const root = await loadValue(cid, load)
   if (!root.ok) return root
   const wrong = (what: string): Result<never, DagError> =>
@@ -126,7 +128,8 @@ export async function readJob(cid: CID, load: LoadBlock): Promise<Result<Job, Da
   const meta = entries.map(readLimits)
   if (!meta.every(entry => entry !== undefined)) return wrong('`meta` must be a list of pairs of a link and limits')
   const uses = map['uses']!
-  if (!Array.isArray(uses) || !uses.every(use => typeof use === 'string')) return wrong('`uses` must be a list of names')
+  if (!Array.isArray(uses) || !uses.every(use => typeof use === 'string'))
+    return wrong('`uses` must be a list of names')
   return ok({
     params: params.value,
     result: { type: type.value, value: result!['value']! },
@@ -158,8 +161,17 @@ function readLimits(entry: Ipld): [CID, Limits] | undefined {
   return positive(time) && positive(memory) && positive(gas) ? [entry[0], { time, memory, gas }] : undefined
 }
 
+/** Where equal instructions carry different limits, the larger of each counts. */
+export function mergeLimits(a: Limits, b: Limits = a): Limits {
+  return {
+    time: Math.max(a.time, b.time),
+    memory: Math.max(a.memory, b.memory),
+    gas: Math.max(a.gas, b.gas),
+  }
+}
+
 /** Loads, verifies and decodes a DAG-CBOR block. */
-export async function loadValue(cid: CID, load: LoadBlock): Promise<Result<Ipld, DagError>> {
+export async function loadValue(cid: CID, load: Load): Promise<Result<Ipld, DagError>> {
   const bytes = await load(cid)
   if (!bytes) return fail({ code: 'missing', message: `block ${cid} is not in the store` })
   const verified = verifyBlock(cid, bytes)

@@ -1,0 +1,46 @@
+import { decodeSource, lineTable, type LineTable } from '../grammar/source.ts'
+import { parse } from '../grammar/parse.ts'
+import { diagnose, type Diagnostic } from '../grammar/diagnostics.ts'
+import type { Import, Module } from '../grammar/nodes.ts'
+import { loadComponent, type ComponentModule } from './component.ts'
+import type { Host } from './interface.ts'
+import { checkModule, moduleContext, type CheckedModule } from './module.ts'
+
+/** A file after reading, parsing and checking. */
+export interface CheckedFile {
+  file: string
+  lines: LineTable
+  tree: Module | undefined
+  /** Absent where the text could not be read at all. */
+  module: CheckedModule | undefined
+  /** In the order of their places. */
+  diagnostics: Diagnostic[]
+}
+
+/** Reads, parses and checks a file. A file that is not there is the caller's affair (`Host.readFile`). */
+export async function checkFile(host: Host, file: string): Promise<CheckedFile> {
+  const bytes = host.readFile(file)
+  const source = typeof bytes === 'string' ? undefined : decodeSource(bytes)
+  if (!source) throw new Error(`${file} was not there to be checked`)
+  const empty = { file, lines: lineTable(''), tree: undefined, module: undefined }
+  if (!source.ok)
+    return { ...empty, diagnostics: [diagnose('NotUtf8', { offset: source.offset }, { file, start: 0, end: 0 })] }
+  return checkText(host, file, source.value)
+}
+
+/** Parses and checks a text. */
+export async function checkText(host: Host, file: string, text: string): Promise<CheckedFile> {
+  const { module: tree, diagnostics: syntax } = parse(text, file)
+  const lines = lineTable(text)
+  if (tree.items.length === 0 && syntax.length === 0) {
+    const empty = diagnose('EmptyFile', {}, { file, start: 0, end: 0 })
+    return { file, lines, tree, module: undefined, diagnostics: [empty] }
+  }
+  const context = moduleContext(host, file, text)
+  const components = new Map<Import, ComponentModule | undefined>()
+  for (const item of tree.items)
+    if (item.kind === 'Import') components.set(item, await loadComponent(host, file, item, context))
+  const module = checkModule(context, tree, components)
+  const diagnostics = [...syntax, ...module.diagnostics].sort((a, b) => a.span.start - b.span.start)
+  return { file, lines, tree, module, diagnostics }
+}

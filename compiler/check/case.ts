@@ -1,0 +1,58 @@
+import type { Expression } from '../../grammar/nodes.ts'
+import { show, type Open } from '../open.ts'
+import { suggest } from '../suggest.ts'
+import { broken, report, type Context, type Typed } from './context.ts'
+
+interface CaseName {
+  text: string
+  start: number
+  end: number
+}
+
+/** Whether a type has cases that can be named. */
+export function hasCases(type: Open): boolean {
+  return type.kind === 'enum' || type.kind === 'variant' || type.kind === 'flags'
+}
+
+/** The case of a type under a name, without a payload; undefined where the type has no case of this name. */
+export function caseValue(context: Context, type: Open, name: CaseName): Typed | undefined {
+  if (type.kind === 'enum' && type.cases.includes(name.text)) return { core: { kind: 'value', value: name.text }, type }
+  if (type.kind === 'flags' && type.flags.includes(name.text))
+    return { core: { kind: 'value', value: [name.text] }, type }
+  const found = type.kind === 'variant' && type.cases.find(entry => entry.name === name.text)
+  if (!found) return undefined
+  if (!found.type) return { core: { kind: 'case', name: name.text }, type }
+  const wants = `carries a \`${show(found.type)}\`: write \`${name.text}(…)\``
+  report(context, 'CasePayload', { name: name.text, wants }, name)
+  return { core: { kind: 'error' }, type }
+}
+
+/** The payload that a case of a type takes, for a call of it; reports what is wrong. */
+export function payloadType(context: Context, type: Open, name: CaseName): Open | undefined {
+  const found = type.kind === 'variant' ? type.cases.find(entry => entry.name === name.text) : undefined
+  if (found?.type) return found.type
+  const known = found !== undefined || caseNames(type).includes(name.text)
+  if (known) report(context, 'CasePayload', { name: name.text, wants: 'carries nothing: write it without `(…)`' }, name)
+  else unknownCase(context, type, name)
+  return undefined
+}
+
+export function unknownCase(context: Context, type: Open, name: CaseName): Typed {
+  const near = suggest(name.text, caseNames(type))
+  report(context, 'UnknownCase', { name: name.text, type: show(type), near }, name)
+  return broken(context)
+}
+
+function caseNames(type: Open): string[] {
+  if (type.kind === 'enum') return type.cases
+  if (type.kind === 'flags') return type.flags
+  return type.kind === 'variant' ? type.cases.map(entry => entry.name) : []
+}
+
+/** `a.b.c` as names, where it is nothing but names. */
+export function pathOf(node: Expression): CaseName[] | undefined {
+  if (node.kind === 'Reference') return [{ text: node.name, start: node.start, end: node.end }]
+  if (node.kind !== 'Access') return undefined
+  const head = pathOf(node.object)
+  return head && [...head, { text: node.name.text, start: node.name.start, end: node.name.end }]
+}

@@ -1,0 +1,80 @@
+import { diagnose, type Diagnostic, type DiagnosticName, type Fix, type ParamsOf } from '../../grammar/diagnostics.ts'
+import type { Call, NumberLiteral } from '../../grammar/nodes.ts'
+import type { Binding, CheckedJob, Core, Settings } from '../core.ts'
+import type { Host } from '../interface.ts'
+import { variable, type Open } from '../open.ts'
+import type { Scope, Symbol } from '../scope.ts'
+
+/** What checking one file shares: its names, and what they were found to be. */
+export interface ModuleContext {
+  file: string
+  /** The source, for messages that quote it. */
+  text: string
+  host: Host
+  scope: Scope
+  config: Settings
+  diagnostics: Diagnostic[]
+  /** Each is checked at its first use. */
+  typeOf(symbol: Symbol & { kind: 'type' }): Open
+  constOf(symbol: Symbol & { kind: 'const' }): Typed
+  jobOf(symbol: Symbol & { kind: 'job' }): CheckedJob
+}
+
+/** A checked expression and its type. */
+export interface Typed {
+  core: Core
+  type: Open
+}
+
+/** The state of checking one job, constant or argument. */
+export interface Context {
+  module: ModuleContext
+  locals: Map<string, Binding>
+  /** Names that a later `let` of the block binds. */
+  later: Set<string>
+  /** What has to be constant here, in words; undefined in the body of a job. */
+  constant?: string
+  /** A case may stand alone where its type is known: arguments of the command line have no names of types. */
+  bareCases: boolean
+  /** Numbers whose range is checked when their types are known. */
+  numbers: { node: NumberLiteral; value: bigint | number; type: Open }[]
+  /** Expressions whose types must be decided by the end. */
+  undecided: { node: { start: number; end: number }; type: Open; what: string; example: string }[]
+  /** Settings of `with` for the call that they belong to. */
+  settings: Map<Call, Settings>
+  calls: { job: Symbol & { kind: 'job' }; node: Call }[]
+  failed: boolean
+}
+
+export function newContext(module: ModuleContext, more: Partial<Context> = {}): Context {
+  return {
+    module,
+    locals: new Map(),
+    later: new Set(),
+    bareCases: false,
+    numbers: [],
+    undecided: [],
+    settings: new Map(),
+    calls: [],
+    failed: false,
+    ...more,
+  }
+}
+
+export function report<N extends DiagnosticName>(
+  context: Context,
+  name: N,
+  params: ParamsOf<N>,
+  node: { start: number; end: number },
+  more: { related?: Diagnostic['related']; fixes?: Fix[] } = {},
+): void {
+  context.failed = true
+  const span = { file: context.module.file, start: node.start, end: node.end }
+  context.module.diagnostics.push(diagnose(name, params, span, more))
+}
+
+/** Stands for what was reported: fits everywhere, so that one mistake gives one error. */
+export function broken(context: Context): Typed {
+  context.failed = true
+  return { core: { kind: 'error' }, type: variable() }
+}

@@ -1,0 +1,274 @@
+import { checkCid, parseCid } from '../../dag/cid.ts'
+import { bytes, unit } from '../../dag/types.ts'
+import type { Embed, Expression, FlagsLiteral, List, RecordLiteral, Reference, Tuple } from '../../grammar/nodes.ts'
+import type { Core } from '../core.ts'
+import { readAsset } from '../files.ts'
+import { assign, join, resolve, show, variable, type Open } from '../open.ts'
+import { symbolWords } from '../scope.ts'
+import { suggest } from '../suggest.ts'
+import { checkAccess, checkIndex, checkTupleAccess } from './access.ts'
+import { checkCall, checkWith } from './call.ts'
+import { caseValue } from './case.ts'
+import { broken, report, type Context, type Typed } from './context.ts'
+
+/** Checks an expression where a type is expected, and makes it one of that type. */
+export function expect(context: Context, node: Expression, expected: Open): Core {
+  const { core, type } = check(context, node, expected)
+  return fit(context, node, { core, type }, expected)
+}
+
+/** Makes a checked expression one of the expected type, or reports that it is none. */
+export function fit(context: Context, node: Expression, { core, type }: Typed, expected: Open): Core {
+  if (assign(type, expected)) return { kind: 'widen', value: core, from: type, to: expected }
+  const hint = mismatchHint(type, expected)
+  report(context, 'TypeMismatch', { expected: show(expected), found: show(type), hint }, node)
+  return { kind: 'error' }
+}
+
+function mismatchHint(found: Open, expected: Open): string | undefined {
+  const [from, to] = [resolve(found), resolve(expected)]
+  if (to.kind === 'option' && assign(from, to.some)) return 'Write `some(…)` around it.'
+  if (to.kind === 'result' && assign(from, to.ok)) return 'Write `ok(…)` around it.'
+  if (from.kind === 'string' && to.kind === 'list' && resolve(to.element).kind === 'u8')
+    return 'Bytes are written `b"…"`.'
+  if (from.kind === 'string' && to.kind === 'char') return "A character is written in single quotes: `'c'`."
+  return undefined
+}
+
+/**
+ * Checks an expression and finds its type.
+ *
+ * @param hint the type that is expected, where one is; it decides literals and need not be met
+ */
+export function check(context: Context, node: Expression, hint?: Open): Typed {
+  switch (node.kind) {
+    case 'Missing':
+      return broken(context)
+    case 'NumberLiteral': {
+      const type = variable(typeof node.value === 'bigint' ? 'number' : 'float')
+      context.numbers.push({ node, value: node.value, type })
+      return { core: { kind: 'number', value: node.value, type }, type }
+    }
+    case 'BoolLiteral':
+      return { core: { kind: 'value', value: node.value }, type: { kind: 'bool' } }
+    case 'Text':
+      return { core: { kind: 'value', value: node.value }, type: { kind: 'string' } }
+    case 'CharLiteral':
+      return { core: { kind: 'value', value: node.value }, type: { kind: 'char' } }
+    case 'BytesLiteral':
+      return { core: { kind: 'value', value: node.value }, type: bytes }
+    case 'DurationLiteral':
+      report(context, 'MisplacedUnit', { what: 'A duration' }, node)
+      return broken(context)
+    case 'SizeLiteral':
+      report(context, 'MisplacedUnit', { what: 'A size' }, node)
+      return broken(context)
+    case 'CidLiteral':
+      return checkLink(context, node.text.value, node)
+    case 'Embed':
+      return checkEmbed(context, node)
+    case 'List':
+      return checkList(context, node, hint)
+    case 'Tuple':
+      return checkTuple(context, node, hint)
+    case 'RecordLiteral':
+      return checkRecord(context, node, hint)
+    case 'FlagsLiteral':
+      return checkFlags(context, node, hint)
+    case 'Reference':
+      return checkReference(context, node, hint)
+    case 'Access':
+      return checkAccess(context, node)
+    case 'TupleAccess':
+      return checkTupleAccess(context, node)
+    case 'Index':
+      return checkIndex(context, node)
+    case 'Call':
+      return checkCall(context, node, hint)
+    case 'With':
+      return checkWith(context, node, hint)
+  }
+}
+
+function undecided(context: Context, node: Expression, type: Open, what: string, example: string): void {
+  context.undecided.push({ node, type, what, example })
+}
+
+function checkLink(context: Context, text: string, node: Expression): Typed {
+  const parsed = parseCid(text)
+  const cid = parsed.ok ? checkCid(parsed.value) : parsed
+  if (!cid.ok) {
+    report(context, 'InvalidCid', { why: cid.error.message }, node)
+    return broken(context)
+  }
+  const target = variable()
+  undecided(context, node, target, 'what this links to', 'let x: link<bytes> = …')
+  return { core: { kind: 'cid', cid: cid.value }, type: { kind: 'link', target } }
+}
+
+function checkEmbed(context: Context, node: Embed): Typed {
+  if (context.bareCases) {
+    report(context, 'NotConstant', { what: 'An argument' }, node)
+    return broken(context)
+  }
+  const asset = readAsset(context.module.host, context.module.file, node.path)
+  if (asset.ok) return { core: { kind: 'value', value: asset.value }, type: bytes }
+  context.module.diagnostics.push(asset.error)
+  return broken(context)
+}
+
+function checkList(context: Context, node: List, hint: Open | undefined): Typed {
+  const expected = hint && resolve(hint)
+  if (expected?.kind === 'list' && resolve(expected.element).kind !== 'variable') {
+    const { element } = expected
+    return {
+      core: { kind: 'list', items: node.items.map(item => expect(context, item, element)), element },
+      type: expected,
+    }
+  }
+  const items = node.items.map(item => check(context, item))
+  let element: Open | undefined = items[0]?.type
+  for (const [i, item] of items.entries()) {
+    const both: Open | undefined = join(element!, item.type)
+    if (both === undefined) {
+      const hint = 'The elements of a list have one type.'
+      report(context, 'TypeMismatch', { expected: show(element!), found: show(item.type), hint }, node.items[i]!)
+      return broken(context)
+    }
+    element = both
+  }
+  if (element === undefined) {
+    element = variable()
+    undecided(context, node, element, 'this empty list', 'let x: list<u8> = []')
+  }
+  const cores = items.map((item, i): Core => fit(context, node.items[i]!, item, element))
+  return { core: { kind: 'list', items: cores, element }, type: { kind: 'list', element } }
+}
+
+function checkTuple(context: Context, node: Tuple, hint: Open | undefined): Typed {
+  if (node.items.length === 0) return { core: { kind: 'value', value: null }, type: unit }
+  const expected = hint && resolve(hint)
+  if (expected?.kind === 'tuple' && expected.items.length === node.items.length) {
+    const items = node.items.map((item, i) => expect(context, item, expected.items[i]!))
+    return { core: { kind: 'tuple', items }, type: expected }
+  }
+  const items = node.items.map(item => check(context, item))
+  return {
+    core: { kind: 'tuple', items: items.map(item => item.core) },
+    type: { kind: 'tuple', items: items.map(item => item.type) },
+  }
+}
+
+function checkRecord(context: Context, node: RecordLiteral, hint: Open | undefined): Typed {
+  const expected = hint && resolve(hint)
+  if (node.fields.length === 0 && expected?.kind !== 'record') return flagsOf(context, node, [], expected)
+  const types =
+    expected?.kind === 'record' ? new Map(expected.fields.map(field => [field.name, field.type])) : undefined
+  const fields: [string, Core][] = []
+  const found: { name: string; type: Open }[] = []
+  const seen = new Set<string>()
+  for (const { name, value } of node.fields) {
+    const type = types?.get(name.text)
+    if (seen.has(name.text)) report(context, 'RepeatedField', { name: name.text }, name)
+    else if (types && !type) {
+      const near = suggest(
+        name.text,
+        [...types.keys()].filter(key => !seen.has(key)),
+      )
+      report(context, 'UnknownField', { name: name.text, type: show(expected!), near }, name)
+    }
+    const typed = type ? { core: expect(context, value, type), type } : check(context, value)
+    if (!seen.has(name.text)) {
+      fields.push([name.text, typed.core])
+      found.push({ name: name.text, type: typed.type })
+    }
+    seen.add(name.text)
+  }
+  if (!types) return { core: { kind: 'record', fields }, type: { kind: 'record', fields: found } }
+  const missing = [...types.keys()].filter(name => !seen.has(name))
+  const unknown = fields.some(([name]) => !types.has(name))
+  // A misspelt field is one mistake: what it was meant for is not missing as well.
+  if (missing.length > 0 && !unknown) report(context, 'MissingField', { names: missing, type: show(expected!) }, node)
+  return missing.length > 0 || unknown
+    ? { core: { kind: 'error' }, type: expected! }
+    : { core: { kind: 'record', fields }, type: expected! }
+}
+
+function checkFlags(context: Context, node: FlagsLiteral, hint: Open | undefined): Typed {
+  const seen = new Set<string>()
+  for (const flag of node.flags) {
+    if (seen.has(flag.text)) report(context, 'RepeatedField', { name: flag.text }, flag)
+    seen.add(flag.text)
+  }
+  const expected = hint && resolve(hint)
+  if (expected?.kind === 'flags') {
+    const unknown = node.flags.find(flag => !expected.flags.includes(flag.text))
+    if (unknown) {
+      const near = suggest(unknown.text, expected.flags)
+      report(context, 'UnknownCase', { name: unknown.text, type: show(expected), near }, unknown)
+      return { core: { kind: 'error' }, type: expected }
+    }
+  }
+  return flagsOf(context, node, [...seen], expected)
+}
+
+function flagsOf(context: Context, node: Expression, names: string[], expected: Open | undefined): Typed {
+  const core: Core = { kind: 'value', value: [...names].sort() }
+  if (expected?.kind === 'flags') return { core, type: expected }
+  const type = variable({ flags: names })
+  undecided(context, node, type, 'this set of flags', 'let x: flags { read, write } = { read }')
+  return { core, type }
+}
+
+function checkReference(context: Context, node: Reference, hint: Open | undefined): Typed {
+  const { name } = node
+  const local = context.locals.get(name)
+  if (local) return { core: { kind: 'local', binding: local }, type: local.type }
+  if (context.bareCases && hint) {
+    const found = caseValue(context, resolve(hint), { text: name, start: node.start, end: node.end })
+    if (found) return found
+  }
+  const symbol = context.module.scope.get(name)
+  if (symbol?.kind === 'const') return constant(context, symbol)
+  if (symbol) {
+    report(context, 'NotAValue', { name, what: symbolWords[symbol.kind], hint: hints[symbol.kind](name) }, node)
+    return broken(context)
+  }
+  if (name === 'none') {
+    const some = variable()
+    undecided(context, node, some, '`none`', 'let x: option<u8> = none')
+    return { core: { kind: 'value', value: null }, type: { kind: 'option', some } }
+  }
+  unknownName(context, name, node, [...context.locals.keys(), ...constants(context), 'none'])
+  return broken(context)
+}
+
+const hints = {
+  module: (name: string) => `Call a function of it: \`${name}.function(…)\`.`,
+  type: (name: string) => `Name one of its cases: \`${name}.case\`.`,
+  job: (name: string) => `Call it: \`${name}(…)\`.`,
+} as const
+
+function constants(context: Context): string[] {
+  return [...context.module.scope.values()].filter(symbol => symbol.kind === 'const').map(symbol => symbol.name)
+}
+
+/** A number without a type of its own counts as the literal that it is; every other constant has its one type. */
+function constant(context: Context, symbol: Parameters<Context['module']['constOf']>[0]): Typed {
+  const { value, type } = symbol.node
+  if (!type && value.kind === 'NumberLiteral') return check(context, value)
+  return context.module.constOf(symbol)
+}
+
+export function unknownName(
+  context: Context,
+  name: string,
+  node: { start: number; end: number },
+  known: string[],
+): void {
+  if (context.later.has(name)) return report(context, 'UsedTooEarly', { name }, node)
+  const dash = name.lastIndexOf('-')
+  const left = name.slice(0, dash)
+  const minus = dash > 0 && known.includes(left) ? `${left} - ${name.slice(dash + 1)}` : undefined
+  report(context, 'UnknownName', { name, minus, near: minus ? undefined : suggest(name, known) }, node)
+}

@@ -1,0 +1,47 @@
+import { resolve, type Open } from '../open.ts'
+import type { CallableFunction } from '../component.ts'
+import type { Symbol } from '../scope.ts'
+import { suggest } from '../suggest.ts'
+import { report, type Context } from './context.ts'
+
+interface PathName {
+  text: string
+  start: number
+  end: number
+}
+
+/** What a path into a module names. */
+export type Member = { kind: 'function'; func: CallableFunction } | { kind: 'case'; type: Open; name: PathName }
+
+/** Looks `module.function`, `module.interface.function` or `module.type.case` up; reports where there is none. */
+export function memberOf(context: Context, module: Symbol & { kind: 'module' }, path: PathName[]): Member | undefined {
+  const { component } = module
+  if (!component) {
+    context.failed = true
+    return undefined
+  }
+  const names = path.slice(1)
+  const joined = names.map(part => part.text).join('.')
+  const func = component.functions.get(joined)
+  if (func) return { kind: 'function', func }
+
+  const last = names.at(-1)!
+  const type = component.types.get(
+    names
+      .slice(0, -1)
+      .map(part => part.text)
+      .join('.'),
+  )
+  if (type) return { kind: 'case', type: resolve(type), name: last }
+
+  const node = { start: names[0]!.start, end: last.end }
+  const why = component.unsupported.get(joined)
+  if (why) report(context, 'UnsupportedFunction', { func: joined, why }, node)
+  else {
+    const known = [...component.functions.keys()]
+    // A function of an interface that is called without its interface is found by its own name.
+    const near = known.find(name => name.endsWith(`.${joined}`)) ?? suggest(joined, known)
+    report(context, 'UnknownFunction', { name: joined, module: module.name, near }, node)
+  }
+  return undefined
+}

@@ -1,0 +1,47 @@
+import { diagnose, type DiagnosticName, type ParamsOf } from '../../grammar/diagnostics.ts'
+import type { Expression, Setting } from '../../grammar/nodes.ts'
+import type { Settings } from '../core.ts'
+import { suggest } from '../suggest.ts'
+import type { ModuleContext } from './context.ts'
+
+/** The limits that `config` and `with` can set: how a value is read, and what it looks like. */
+const limits = {
+  time: {
+    wants: 'a duration, such as `500ms`, `30s` or `2h`',
+    read: (value: Expression) => (value.kind === 'DurationLiteral' ? value.milliseconds : undefined),
+  },
+  memory: {
+    wants: 'a size, such as `64MiB` or `1GB`',
+    read: (value: Expression) => (value.kind === 'SizeLiteral' ? value.bytes : undefined),
+  },
+  gas: {
+    wants: 'a count, such as `50_000_000`',
+    read: (value: Expression) =>
+      value.kind === 'NumberLiteral' && typeof value.value === 'bigint' ? Number(value.value) : undefined,
+  },
+} as const satisfies Record<keyof Settings, object>
+
+/** Reads the entries of a `config` or `with`. */
+export function readSettings(context: ModuleContext, entries: Setting[]): Settings {
+  const settings: Settings = {}
+  const complain = <N extends DiagnosticName>(
+    name: N,
+    params: ParamsOf<N>,
+    { start, end }: { start: number; end: number },
+  ) => void context.diagnostics.push(diagnose(name, params, { file: context.file, start, end }))
+  for (const { name, value } of entries) {
+    const key = name.text
+    if (!Object.hasOwn(limits, key)) {
+      complain('UnknownSetting', { name: key, near: suggest(key, Object.keys(limits)) }, name)
+      continue
+    }
+    const limit = key as keyof Settings
+    if (settings[limit] !== undefined) complain('RepeatedSetting', { name: key }, name)
+    if (value.kind === 'Missing') continue
+    const figure = limits[limit].read(value)
+    if (figure === undefined || !Number.isSafeInteger(figure) || figure < 1)
+      complain('SettingValue', { name: key, wants: limits[limit].wants }, value)
+    else settings[limit] = figure
+  }
+  return settings
+}

@@ -1,0 +1,187 @@
+import { scalars, unit, type Scalar } from '../../dag/types.ts'
+import { diagnose, type DiagnosticName, type ParamsOf } from '../../grammar/diagnostics.ts'
+import type { Name, NamedType, TypeNode } from '../../grammar/nodes.ts'
+import { resolve, variable, type Open } from '../open.ts'
+import { suggest } from '../suggest.ts'
+import type { ModuleContext } from './context.ts'
+
+/** The type that a type expression stands for. What is wrong is reported and becomes a type that fits everywhere. */
+export function typeOfNode(context: ModuleContext, node: TypeNode): Open {
+  switch (node.kind) {
+    case 'Missing':
+      return variable()
+    case 'UnitType':
+      return unit
+    case 'RecordType':
+      checkNames(
+        context,
+        node,
+        'A record',
+        node.fields.map(field => field.name),
+      )
+      return {
+        kind: 'record',
+        fields: node.fields.map(field => ({ name: field.name.text, type: typeOfNode(context, field.type) })),
+      }
+    case 'VariantType':
+      checkNames(
+        context,
+        node,
+        'A variant',
+        node.cases.map(entry => entry.name),
+      )
+      return {
+        kind: 'variant',
+        cases: node.cases.map(entry =>
+          entry.type ? { name: entry.name.text, type: typeOfNode(context, entry.type) } : { name: entry.name.text },
+        ),
+      }
+    case 'EnumType':
+      checkNames(context, node, 'An enum', node.cases)
+      return { kind: 'enum', cases: node.cases.map(name => name.text) }
+    case 'FlagsType':
+      checkNames(context, node, 'A set of flags', node.flags)
+      return { kind: 'flags', flags: node.flags.map(name => name.text) }
+    case 'NamedType':
+      return namedType(context, node)
+  }
+}
+
+function complain<N extends DiagnosticName>(
+  context: ModuleContext,
+  name: N,
+  params: ParamsOf<N>,
+  node: { start: number; end: number },
+): Open {
+  context.diagnostics.push(diagnose(name, params, { file: context.file, start: node.start, end: node.end }))
+  return variable()
+}
+
+function checkNames(context: ModuleContext, node: { start: number; end: number }, what: string, names: Name[]): void {
+  if (names.length === 0) complain(context, 'EmptyType', { what }, node)
+  const seen = new Set<string>()
+  for (const name of names) {
+    if (seen.has(name.text)) complain(context, 'RepeatedField', { name: name.text }, name)
+    seen.add(name.text)
+  }
+}
+
+/** Names of types that take arguments, and how many. */
+const generics = {
+  list: { takes: 'one type: `list<T>`', least: 1, most: 1 },
+  option: { takes: 'one type: `option<T>`', least: 1, most: 1 },
+  link: { takes: 'one type: `link<T>`', least: 1, most: 1 },
+  result: { takes: 'up to two types: `result<T, E>`', least: 0, most: 2 },
+  tuple: { takes: 'one type or more: `tuple<A, B>`', least: 1, most: Infinity },
+} as const
+
+function namedType(context: ModuleContext, node: NamedType): Open {
+  const [first, ...rest] = node.path
+  const name = first?.text ?? ''
+  if (rest.length > 0) return exportedType(context, node)
+
+  const symbol = context.scope.get(name)
+  if (symbol?.kind === 'type') return plain(context, node, context.typeOf(symbol))
+  if (Object.hasOwn(generics, name)) return generic(context, node, name as keyof typeof generics)
+  if (name === 'bytes') return plain(context, node, { kind: 'list', element: { kind: 'u8' } })
+  if (name !== 'unit' && (scalars as readonly string[]).includes(name))
+    return plain(context, node, { kind: name as Scalar })
+  const types = [...context.scope.values()].filter(other => other.kind === 'type').map(other => other.name)
+  const known = [...types, ...Object.keys(generics), 'bytes', ...scalars.filter(scalar => scalar !== 'unit')]
+  return complain(context, 'UnknownType', { name, near: foreign[name] ?? suggest(name, known) }, node)
+}
+
+/** What people who come from other languages write. */
+const foreign: Record<string, string> = {
+  int: 's32',
+  int8: 's8',
+  int16: 's16',
+  int32: 's32',
+  int64: 's64',
+  i8: 's8',
+  i16: 's16',
+  i32: 's32',
+  i64: 's64',
+  uint: 'u32',
+  uint8: 'u8',
+  uint16: 'u16',
+  uint32: 'u32',
+  uint64: 'u64',
+  byte: 'u8',
+  usize: 'u64',
+  number: 'f64',
+  float: 'f32',
+  float32: 'f32',
+  float64: 'f64',
+  double: 'f64',
+  boolean: 'bool',
+  str: 'string',
+  String: 'string',
+  text: 'string',
+  blob: 'bytes',
+  buffer: 'bytes',
+  array: 'list',
+  vec: 'list',
+  Vec: 'list',
+  Option: 'option',
+  Result: 'result',
+  optional: 'option',
+  void: '()',
+  unit: '()',
+}
+
+function plain(context: ModuleContext, node: NamedType, type: Open): Open {
+  if (node.args.length === 0) return type
+  return complain(context, 'TypeArguments', { name: node.path[0]!.text, takes: 'no types' }, node)
+}
+
+function generic(context: ModuleContext, node: NamedType, name: keyof typeof generics): Open {
+  const { takes, least, most } = generics[name]
+  if (node.args.length < least || node.args.length > most)
+    return complain(context, 'TypeArguments', { name, takes }, node)
+  const args = node.args.map(arg =>
+    name === 'result' && arg.kind === 'NamedType' && arg.path.length === 1 && arg.path[0]!.text === '_'
+      ? unit
+      : typeOfNode(context, arg),
+  )
+  const [a, b] = args
+  switch (name) {
+    case 'list':
+      return { kind: 'list', element: a! }
+    case 'option':
+      return { kind: 'option', some: a! }
+    case 'link':
+      return { kind: 'link', target: a! }
+    case 'result':
+      return { kind: 'result', ok: a ?? unit, error: b ?? unit }
+    case 'tuple':
+      return { kind: 'tuple', items: args }
+  }
+}
+
+/** `module.type` and `module.interface.type`: a type that a component exports. */
+function exportedType(context: ModuleContext, node: NamedType): Open {
+  const [module, ...rest] = node.path.map(name => name.text)
+  const symbol = context.scope.get(module!)
+  if (symbol?.kind !== 'module') {
+    const modules = [...context.scope.values()].filter(other => other.kind === 'module').map(other => other.name)
+    return complain(context, 'UnknownName', { name: module!, near: suggest(module!, modules) }, node.path[0]!)
+  }
+  if (!symbol.component) return variable()
+  const path = rest.join('.')
+  const type = symbol.component.types.get(path)
+  if (type) return plain(context, node, type)
+  const near = suggest(path, symbol.component.types.keys())
+  return complain(
+    context,
+    'UnknownType',
+    { name: path, near },
+    { start: node.path[1]!.start, end: node.path.at(-1)!.end },
+  )
+}
+
+/** A type as it is seen through a link: where a `T` is expected a `link<T>` may stand. */
+export function throughLink(type: Open): Open {
+  const end = resolve(type)
+  return end.kind === 'link' ? throughLink(end.target) : end
+}

@@ -1,0 +1,151 @@
+import type { CID } from 'multiformats/cid'
+import { bind } from '../dag/bind.ts'
+import { debugBlocks } from '../dag/debug.ts'
+import { emit } from '../dag/emit.ts'
+import type { Task } from '../dag/graph.ts'
+import type { DebugInfo } from '../dag/interface.ts'
+import type { Block } from '../dag/ipld.ts'
+import { readJob } from '../dag/job.ts'
+import { reachable } from '../dag/reach.ts'
+import { normalize } from '../dag/normalize.ts'
+import { fail, ok, type Result } from '../dag/result.ts'
+import { diagnose, type Diagnostic } from '../grammar/diagnostics.ts'
+import type { LineTable } from '../grammar/source.ts'
+import { readArguments } from './arguments.ts'
+import { checkFile, type CheckedFile } from './check.ts'
+import type { ComponentModule } from './component.ts'
+import type { CheckedJob, Site } from './core.ts'
+import type { Argument, Compiled, CompileOptions, CompileResult, Host, UsageError } from './interface.ts'
+import { lowerJob } from './lower.ts'
+import { suggest } from './suggest.ts'
+
+/** Compiles a job of a file to blocks: text → tree → checked job → graph → normal form → blocks. */
+export async function compile(host: Host, file: string, options: CompileOptions = {}): Promise<CompileResult> {
+  const checked = await checkFile(host, file)
+  const errors = checked.diagnostics.filter(diagnostic => diagnostic.severity === 'error')
+  if (errors.length > 0 || !checked.module) return { ok: false, diagnostics: checked.diagnostics }
+  const job = chooseJob(checked, options.job)
+  if (!job.ok) return { ok: false, usage: job.error }
+  const result = await compileJob(checked, job.value, options.args ?? {})
+  return result.ok ? { ok: true, value: { ...result.value, warnings: checked.diagnostics } } : result
+}
+
+/** `main`, else the only exported job. */
+function chooseJob({ module }: CheckedFile, name: string | undefined): Result<CheckedJob, UsageError> {
+  const jobs = [...module!.jobs.values()]
+  if (name !== undefined) {
+    const found = module!.jobs.get(name)
+    if (found) return ok(found)
+    const near = suggest(name, module!.jobs.keys())
+    return fail({ message: `There is no job \`${name}\` here. ${listJobs(jobs)}`, ...(near ? { near } : {}) })
+  }
+  const main = module!.jobs.get('main')
+  if (main) return ok(main)
+  const exported = jobs.filter(job => job.exported)
+  if (exported.length === 1) return ok(exported[0]!)
+  const why =
+    exported.length === 0 ? 'None of the jobs is exported or called `main`.' : 'There are several exported jobs.'
+  return fail({ message: jobs.length === 0 ? 'This file has no job.' : `${why} ${listJobs(jobs)} Choose one with -j.` })
+}
+
+function listJobs(jobs: CheckedJob[]): string {
+  return jobs.length === 0 ? 'It has none.' : `It has: ${jobs.map(job => job.name).join(', ')}.`
+}
+
+type Outcome =
+  | { ok: true; value: Omit<Compiled, 'warnings'> }
+  | { ok: false; diagnostics: Diagnostic[] }
+  | { ok: false; usage: UsageError }
+
+async function compileJob(checked: CheckedFile, job: CheckedJob, given: Record<string, Argument>): Promise<Outcome> {
+  const tooLarge = (message: string): Outcome => {
+    const span = checked.module!.scope.get(job.name)!.node.name
+    return {
+      ok: false,
+      diagnostics: [diagnose('TooLarge', { message }, { file: job.file, start: span.start, end: span.end })],
+    }
+  }
+  const lowered = await lowerJob(job)
+  if (!lowered.ok) return tooLarge(lowered.error)
+  const { graph, sites, blocks } = lowered.value
+  const normal = await normalize(graph)
+  const emitted = await emit(normal.graph)
+  if (!emitted.ok) return tooLarge(emitted.error.message)
+
+  const siteOf = new Map<string, Site>()
+  for (const [task, cid] of emitted.value.cids) {
+    const site = sites.get(origin(normal.origins, task))
+    if (site && !siteOf.has(cid.toString())) siteOf.set(cid.toString(), site)
+  }
+  const all = unique([...emitted.value.blocks, ...normal.blocks, ...blocks])
+  let written = { job: emitted.value.job, blocks: all }
+  if (Object.keys(given).length > 0) {
+    const args = await readArguments(graph.params, given)
+    if (!args.ok) return { ok: false, usage: args.error }
+    const known = [...all, ...args.value.blocks]
+    const bound = await bind(written.job, args.value.values, loader(known), { partial: true })
+    if (!bound.ok) return tooLarge(bound.error.message)
+    const blocks = await reachable([bound.value.job], loader([...known, ...bound.value.blocks]))
+    written = { job: bound.value.job, blocks }
+    for (const [cid, template] of bound.value.origin) {
+      const site = siteOf.get(template.toString())
+      if (site) siteOf.set(cid, site)
+    }
+  }
+
+  const root = await readJob(written.job, loader(written.blocks))
+  if (!root.ok) throw new Error(root.error.message)
+  const debug = debugBlocks(debugInfo(written.job, job, root.value.tasks, siteOf, checked.lines))
+  const called = new Set([...emitted.value.cids.keys()].map(task => task.rsc))
+  const modules = componentsOf(checked).filter(module => called.has(`ipfs://${module.cid}`))
+  return {
+    ok: true,
+    value: {
+      job: written.job,
+      debug: debug[0]!.cid,
+      blocks: unique([...written.blocks, ...debug]),
+      components: unique(modules.flatMap(module => module.blocks)),
+      absent: modules.filter(module => module.blocks.length === 0).map(module => module.cid),
+      tasks: root.value.meta.length,
+      params: root.value.params,
+      result: root.value.result.type,
+    },
+  }
+}
+
+function origin(origins: Map<Task, Task>, task: Task): Task {
+  return origins.get(task) ?? task
+}
+
+function unique(blocks: Block[]): Block[] {
+  return [...new Map(blocks.map(block => [block.cid.toString(), block])).values()]
+}
+
+function loader(blocks: Block[]): (cid: CID) => Promise<Uint8Array | undefined> {
+  const known = new Map(blocks.map(block => [block.cid.toString(), block.bytes]))
+  return async cid => known.get(cid.toString())
+}
+
+function componentsOf(checked: CheckedFile): ComponentModule[] {
+  return [...checked.module!.scope.values()].flatMap(symbol =>
+    symbol.kind === 'module' && symbol.component ? [symbol.component] : [],
+  )
+}
+
+function debugInfo(cid: CID, job: CheckedJob, tasks: CID[], siteOf: Map<string, Site>, lines: LineTable): DebugInfo {
+  const at = (offset: number): { offset: number; line: number; column: number } => ({
+    offset,
+    ...lines.positionAt(offset),
+  })
+  return {
+    job: cid,
+    name: job.name,
+    file: job.file,
+    tasks: tasks.flatMap(task => {
+      const site = siteOf.get(task.toString())
+      return site
+        ? [{ task, name: site.name, span: { file: site.file, start: at(site.start), end: at(site.end) } }]
+        : []
+    }),
+  }
+}

@@ -1,0 +1,194 @@
+import type { CID } from 'multiformats/cid'
+import { checkCid, parseIpfsUrl } from '../dag/cid.ts'
+import { readInterface } from '../dag/component/read.ts'
+import type { Interface } from '../dag/component/interface.ts'
+import type { Block } from '../dag/ipld.ts'
+import { equalTypes, showType, unit, type Field, type Type } from '../dag/types.ts'
+import { importFile } from '../dag/unixfs.ts'
+import { diagnose, type Diagnostic } from '../grammar/diagnostics.ts'
+import type { Import, StatedFunction } from '../grammar/nodes.ts'
+import { typeOfNode } from './check/types.ts'
+import type { ModuleContext } from './check/context.ts'
+import { readAsset } from './files.ts'
+import type { Host } from './interface.ts'
+import { close } from './open.ts'
+
+/** An imported component as a file sees it. */
+export interface ComponentModule {
+  cid: CID
+  /** By the path after the module's name: `crop`, `interface.crop`. */
+  functions: Map<string, CallableFunction>
+  /** By the path after the module's name: `angle`, `interface.angle`. */
+  types: Map<string, Type>
+  /** Why a function that is there cannot be called, by its path. */
+  unsupported: Map<string, string>
+  /** The file's blocks; empty where the bytes are not at hand. */
+  blocks: Block[]
+}
+
+export interface CallableFunction {
+  /** The export's full name, as instructions have it. */
+  name: string
+  path: string
+  params: Field[]
+  result: Type
+  docs?: string
+}
+
+/** The bytes of an import, and the CID that stands for them. */
+interface Source {
+  cid: CID
+  bytes: Uint8Array | undefined
+  blocks: Block[]
+}
+
+/** Loads the component that an import names and reads its interface; what is wrong with it is reported. */
+export async function loadComponent(
+  host: Host,
+  file: string,
+  node: Import,
+  context: ModuleContext,
+): Promise<ComponentModule | undefined> {
+  const report = (diagnostic: Diagnostic): undefined => void context.diagnostics.push(diagnostic)
+  const span = { file, start: node.from.start, end: node.from.end }
+  const source = node.from.value
+  if (source === '' && node.from.start === node.from.end) return undefined
+
+  const found = await readSource(host, file, node)
+  if ('severity' in found) return report(found)
+  const stated = node.stated && statedFunctions(context, node.stated.functions)
+  if (!found.bytes) {
+    if (stated) return { cid: found.cid, functions: stated, types: new Map(), unsupported: new Map(), blocks: [] }
+    return report(diagnose('InterfaceNeeded', { source, why: 'its bytes are not at hand' }, span))
+  }
+
+  const read = readInterface(found.bytes)
+  if (!read.ok) {
+    const { code, message } = read.error
+    return report(
+      code === 'not-wasm'
+        ? diagnose('NotWasm', { source, looks: message }, span)
+        : diagnose('BadComponent', { source, why: message }, span),
+    )
+  }
+  if (read.value.kind === 'core' && !stated)
+    return report(diagnose('InterfaceNeeded', { source, why: 'it is a core module without WIT' }, span))
+  const own = moduleOf(read.value.interface, found)
+  if (!stated || !node.stated) return own
+  compare(context, file, source, node.stated.functions, stated, own, read.value.kind)
+  return { ...own, functions: pick(own, stated) }
+}
+
+async function readSource(host: Host, file: string, node: Import): Promise<Source | Diagnostic> {
+  const span = { file, start: node.from.start, end: node.from.end }
+  const source = node.from.value
+  const refuse = (why: string): Diagnostic => diagnose('ImportSource', { source, why }, span)
+  if (source.startsWith('ipfs://')) {
+    const url = parseIpfsUrl(source)
+    if (!url.ok) return refuse(url.error.message)
+    if (url.value.path.length > 0) return refuse('paths below a CID are not in this version; name the CID of the file')
+    const cid = checkCid(url.value.cid)
+    if (!cid.ok) return refuse(cid.error.message)
+    const bytes = await host.readCid(cid.value)
+    return { cid: cid.value, bytes, blocks: bytes ? (await importFile(bytes)).blocks : [] }
+  }
+  if (source.endsWith('.ipvm')) return refuse('modules of other files are not in this version')
+  if (/^[a-z][a-z0-9+.-]*:/i.test(source))
+    return refuse('only relative paths and `ipfs://` are read; fetch the file and import it by its path')
+  const bytes = readAsset(host, file, node.from)
+  if (!bytes.ok) return bytes.error
+  const { cid, blocks } = await importFile(bytes.value)
+  return { cid, bytes: bytes.value, blocks }
+}
+
+function moduleOf(found: Interface, { cid, blocks }: Source): ComponentModule {
+  const functions = new Map<string, CallableFunction>()
+  for (const { name, interface: of, func, params, result, docs } of found.functions) {
+    const path = of === undefined ? func : `${of}.${func}`
+    if (!functions.has(path))
+      functions.set(path, { name, path, params, result, ...(docs === undefined ? {} : { docs }) })
+  }
+  const types = new Map(
+    found.types.map(({ interface: of, name, type }) => [of === undefined ? name : `${of}.${name}`, type]),
+  )
+  return {
+    cid,
+    functions,
+    types,
+    unsupported: new Map(found.unsupported.map(({ path, reason }) => [path, reason])),
+    blocks,
+  }
+}
+
+function statedFunctions(context: ModuleContext, nodes: StatedFunction[]): Map<string, CallableFunction> {
+  const functions = new Map<string, CallableFunction>()
+  for (const node of nodes) {
+    const name = node.name.text
+    const span = { file: context.file, start: node.name.start, end: node.name.end }
+    if (functions.has(name)) context.diagnostics.push(diagnose('DuplicateName', { name, what: 'a function' }, span))
+    const params = node.params.map(param => ({
+      name: param.name.text,
+      type: close(typeOfNode(context, param.type)) ?? unit,
+    }))
+    const result = node.result ? (close(typeOfNode(context, node.result)) ?? unit) : unit
+    functions.set(name, { name, path: name, params, result })
+  }
+  return functions
+}
+
+/** The functions that are stated, as the component has them: the file sees no more than it would without the bytes. */
+function pick(own: ComponentModule, stated: Map<string, CallableFunction>): Map<string, CallableFunction> {
+  return new Map([...stated].map(([path, func]) => [path, { ...func, ...(docsOf(own, path) ?? {}) }]))
+}
+
+function docsOf(own: ComponentModule, path: string): { docs: string } | undefined {
+  const docs = own.functions.get(path)?.docs
+  return docs === undefined ? undefined : { docs }
+}
+
+const coreKinds = ['s32', 's64', 'f32', 'f64']
+
+function compare(
+  context: ModuleContext,
+  file: string,
+  source: string,
+  nodes: StatedFunction[],
+  stated: Map<string, CallableFunction>,
+  own: ComponentModule,
+  kind: 'component' | 'core',
+): void {
+  for (const node of nodes) {
+    const func = node.name.text
+    const span = { file, start: node.start, end: node.end }
+    const claim = stated.get(func)!
+    const types = [...claim.params.map(param => param.type), ...(claim.result.kind === 'unit' ? [] : [claim.result])]
+    const strange = kind === 'core' && types.find(type => !coreKinds.includes(type.kind))
+    if (strange) {
+      context.diagnostics.push(diagnose('CoreInterface', { func, type: showType(strange) }, span))
+      continue
+    }
+    const actual = own.functions.get(func)
+    if (actual && sameSignature(claim, actual, kind)) continue
+    const text = actual && showSignature(actual)
+    context.diagnostics.push(
+      diagnose('StatedMismatch', { source, func, stated: showSignature(claim), actual: text }, span),
+    )
+  }
+}
+
+/** A core module has no names of parameters. */
+function sameSignature(a: CallableFunction, b: CallableFunction, kind: 'component' | 'core'): boolean {
+  return (
+    a.params.length === b.params.length &&
+    a.params.every((param, i) => {
+      const other = b.params[i]!
+      return (kind === 'core' || param.name === other.name) && equalTypes(param.type, other.type)
+    }) &&
+    equalTypes(a.result, b.result)
+  )
+}
+
+export function showSignature({ params, result }: Pick<CallableFunction, 'params' | 'result'>): string {
+  const list = params.map(param => `${param.name}: ${showType(param.type)}`).join(', ')
+  return `func(${list})${result.kind === 'unit' ? '' : ` -> ${showType(result)}`}`
+}

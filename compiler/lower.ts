@@ -1,0 +1,280 @@
+import { cidOf } from '../dag/cid.ts'
+import { sameForm } from '../dag/core.ts'
+import type { Graph, Operand, Task } from '../dag/graph.ts'
+import type { Limits } from '../dag/interface.ts'
+import { Float, type Block, type Ipld } from '../dag/ipld.ts'
+import { CORE, mergeLimits, WASM_RUN } from '../dag/job.ts'
+import { normalize } from '../dag/normalize.ts'
+import { place } from '../dag/place.ts'
+import { encodeType, unit, type Case, type Field, type Type } from '../dag/types.ts'
+import { isWrapped } from '../dag/value.ts'
+import { fail, ok, type Result } from '../dag/result.ts'
+import type { Binding, CheckedJob, Core, Settings, Site } from './core.ts'
+import { close, mapParts, partsOf, type Open } from './open.ts'
+
+/** What holds where neither a call, nor its caller, nor the file says otherwise. */
+export const DEFAULT_LIMITS: Limits = { time: 60_000, memory: 256 * 1024 * 1024, gas: 100_000_000_000 }
+
+const MAX_TASKS = 1_000_000
+/** Nested expressions and calls of jobs together; bounds the stack. */
+const MAX_DEPTH = 1_500
+
+export interface Lowered {
+  graph: Graph
+  /** Values of defaults that need blocks of their own. */
+  blocks: Block[]
+  sites: Map<Task, Site>
+}
+
+/** Expands a job to the graph of its tasks. Fails where the expansion is too large. */
+export async function lowerJob(job: CheckedJob): Promise<Result<Lowered, string>> {
+  const lowering = new Lowering()
+  const expanded = lowering.expand(job)
+  if (!expanded.ok) return expanded
+  const params: Graph['params'] = new Map()
+  const blocks: Block[] = []
+  for (const { binding, default: constant } of job.params) {
+    const type = known(binding.type)
+    if (!constant) {
+      params.set(binding.name, { type })
+      continue
+    }
+    const placed = await place(type, await lowering.constant(constant))
+    if (!placed.ok) return fail(placed.error.message)
+    blocks.push(...placed.value.blocks)
+    params.set(binding.name, { type, default: placed.value.value })
+  }
+  const graph = { params, result: { type: known(job.result), value: expanded.value }, commands: [] }
+  return ok({ graph, blocks, sites: lowering.sites })
+}
+
+/** The IPLD form of a checked constant. */
+export function constantValue(core: Core): Promise<Ipld> {
+  return new Lowering().constant(core)
+}
+
+/** Ends an expansion that would not fit; caught by `expand`. */
+class TooLarge extends Error {}
+
+function known(type: Open): Type {
+  const closed = close(type)
+  if (!closed) throw new Error('a type is open after checking')
+  return closed
+}
+
+/** Equal operands and tasks are one object, so that what is used often is expanded once. */
+class Lowering {
+  readonly sites = new Map<Task, Site>()
+  private readonly operands = new Map<string, Operand>()
+  private readonly ids = new Map<Operand, number>()
+  private readonly expansions = new Map<string, Operand>()
+  private readonly jobIds = new Map<CheckedJob, number>()
+
+  private intern(key: string, make: () => Operand): Operand {
+    const found = this.operands.get(key)
+    if (found) return found
+    const operand = make()
+    this.operands.set(key, operand)
+    this.ids.set(operand, this.ids.size)
+    return operand
+  }
+
+  private id(operand: Operand): number {
+    let id = this.ids.get(operand)
+    if (id === undefined) this.ids.set(operand, (id = this.ids.size))
+    return id
+  }
+
+  private value(value: Ipld): Operand {
+    return this.intern(`value ${keyOf(value)}`, () => ({ kind: 'value', value }))
+  }
+
+  private list(items: Operand[]): Operand {
+    return this.intern(`list ${items.map(item => this.id(item))}`, () => ({ kind: 'list', items }))
+  }
+
+  private map(entries: [string, Operand][]): Operand {
+    const sorted = [...entries].sort(([a], [b]) => (a < b ? -1 : 1))
+    const key = JSON.stringify(sorted.map(([name, part]) => [name, this.id(part)]))
+    return this.intern(`map ${key}`, () => ({ kind: 'map', entries: sorted }))
+  }
+
+  private task(task: Task, site: Site | undefined): Operand {
+    const key = JSON.stringify([task.rsc, task.op, task.func, task.args.map(arg => this.id(arg))])
+    const operand = this.intern(`task ${key}`, () => ({ kind: 'await', task }))
+    if (operand.kind === 'await' && operand.task !== task && task.limits && operand.task.limits)
+      operand.task.limits = mergeLimits(operand.task.limits, task.limits)
+    if (operand.kind === 'await' && site && !this.sites.has(operand.task)) this.sites.set(operand.task, site)
+    if (this.operands.size > MAX_TASKS) throw new TooLarge(`it expands to more than ${MAX_TASKS} tasks and values.`)
+    return operand
+  }
+
+  private core(op: string, args: Operand[]): Operand {
+    return this.task({ rsc: CORE, op, args }, undefined)
+  }
+
+  /** The graph of a job whose parameters are not known yet. */
+  expand(job: CheckedJob): Result<Operand, string> {
+    try {
+      const args = job.params.map(({ binding }): Operand => ({ kind: 'param', name: binding.name }))
+      return ok(this.job(job, args, {}))
+    } catch (error) {
+      if (error instanceof TooLarge) return fail(error.message)
+      throw error
+    }
+  }
+
+  /** The IPLD form of a constant, which holds no holes once it is folded. */
+  async constant(core: Core): Promise<Ipld> {
+    const value = this.expression(core, { env: new Map(), config: {}, inherited: {} })
+    const { graph } = await normalize({ params: new Map(), result: { type: unit, value }, commands: [] })
+    return literal(graph.result.value)
+  }
+
+  /** The value of a job for given arguments. */
+  private job(job: CheckedJob, args: Operand[], inherited: Settings): Operand {
+    let jobId = this.jobIds.get(job)
+    if (jobId === undefined) this.jobIds.set(job, (jobId = this.jobIds.size))
+    const key = JSON.stringify([jobId, args.map(arg => this.id(arg)), inherited])
+    const known = this.expansions.get(key)
+    if (known) return known
+    const env = new Map<Binding, Operand>(job.params.map((param, i) => [param.binding, args[i]!]))
+    const scope = { env, config: job.config, inherited }
+    for (const { binding, value } of job.lets) env.set(binding, this.expression(value, scope))
+    const result = this.expression(job.value, scope)
+    this.expansions.set(key, result)
+    return result
+  }
+
+  private expression(core: Core, scope: Scope): Operand {
+    if (++this.depth > MAX_DEPTH) throw new TooLarge(`calls and jobs are nested more than ${MAX_DEPTH} deep.`)
+    const operand = this.lower(core, scope)
+    this.depth--
+    return operand
+  }
+  private depth = 0
+
+  private lower(core: Core, scope: Scope): Operand {
+    const lower = (part: Core): Operand => this.expression(part, scope)
+    switch (core.kind) {
+      case 'error':
+        throw new Error('a program with errors is lowered')
+      case 'number':
+        return this.value(number(core.value, known(core.type)))
+      case 'value':
+        return this.value(core.value)
+      case 'cid':
+        return this.value(core.cid)
+      case 'local':
+        return scope.env.get(core.binding)!
+      case 'list':
+        return this.listOf(core.items.map(lower), known(core.element))
+      case 'tuple':
+        return this.list(core.items.map(lower))
+      case 'record':
+        return this.map(core.fields.map(([name, value]) => [name, lower(value)]))
+      case 'some':
+        return isWrapped(known(core.of)) ? this.map([['some', lower(core.value)]]) : lower(core.value)
+      case 'case':
+        return this.map([[core.name, core.payload ? lower(core.payload) : this.value(null)]])
+      case 'field':
+        return this.core('core/field', [lower(core.object), this.value(core.name)])
+      case 'item':
+        return this.core('core/item', [lower(core.object), this.value(core.index)])
+      case 'index':
+        return this.core('core/index', [lower(core.object), lower(core.index)])
+      case 'widen':
+        return this.widen(lower(core.value), core)
+      case 'wasm': {
+        const limits = { ...DEFAULT_LIMITS, ...scope.config, ...scope.inherited, ...core.settings }
+        const args = core.args.map(lower)
+        const rsc = `ipfs://${core.module.cid}`
+        return this.task({ rsc, op: WASM_RUN, func: core.func.name, args, limits }, core.site)
+      }
+      case 'job': {
+        const { job, settings } = core
+        const constants = { env: new Map(), config: {}, inherited: {} }
+        const args = job.params.map((param, i): Operand => {
+          const given = core.args[i]
+          return given ? lower(given) : this.expression(param.default!, constants)
+        })
+        return this.job(job, args, { ...scope.inherited, ...settings })
+      }
+    }
+  }
+
+  /** `list<u8>` is a byte string; with holes in it, it is made from a list when these are known. */
+  private listOf(items: Operand[], element: Type): Operand {
+    if (element.kind !== 'u8') return this.list(items)
+    if (items.every(item => item.kind === 'value'))
+      return this.value(Uint8Array.from(items, item => Number((item as { value: number }).value)))
+    const wide: Type = { kind: 'list', element: { kind: 'u16' } }
+    const bytes: Type = { kind: 'list', element }
+    return this.core('core/widen', [this.list(items), this.value(encodeType(wide)), this.value(encodeType(bytes))])
+  }
+
+  private widen(operand: Operand, core: Core & { kind: 'widen' }): Operand {
+    const to = known(core.to)
+    const from = followLinks(known(core.from), to)
+    if (sameForm(from, to)) return operand
+    return this.core('core/widen', [operand, this.value(encodeType(from)), this.value(encodeType(to))])
+  }
+}
+
+/** What the expressions of a body see: values of names, limits of their file, and those that callers set. */
+interface Scope {
+  env: Map<Binding, Operand>
+  config: Settings
+  inherited: Settings
+}
+
+/** The type of what is loaded where a link stands for a value, at any depth. */
+function followLinks(from: Type, to: Type): Type {
+  if (from.kind === 'link' && to.kind !== 'link') return followLinks(from.target, to)
+  if (from.kind === 'record' && to.kind === 'record')
+    return { kind: 'record', fields: followEach(from.fields, to.fields) as Field[] }
+  if (from.kind === 'variant' && to.kind === 'variant')
+    return { kind: 'variant', cases: followEach(from.cases, to.cases) }
+  const targets = partsOf(to) as Type[]
+  let i = 0
+  return mapParts(from, part => followLinks(part as Type, targets[i++] ?? (part as Type))) as Type
+}
+
+function followEach(from: Case[], to: Case[]): Case[] {
+  const types = new Map(to.map(entry => [entry.name, entry.type]))
+  return from.map(entry => {
+    const target = types.get(entry.name)
+    return entry.type && target ? { name: entry.name, type: followLinks(entry.type, target) } : entry
+  })
+}
+
+function number(value: bigint | number, type: Type): Ipld {
+  if (type.kind === 'f32') return new Float(Math.fround(Number(value)))
+  if (type.kind === 'f64') return new Float(Number(value))
+  const integer = BigInt(value)
+  const small = integer >= BigInt(Number.MIN_SAFE_INTEGER) && integer <= BigInt(Number.MAX_SAFE_INTEGER)
+  return small ? Number(integer) : integer
+}
+
+/** Two values have the same key if and only if they are the same in IPLD. */
+function keyOf(value: Ipld): string {
+  if (value instanceof Uint8Array) return `bytes ${cidOf(value, 'raw')}`
+  if (value instanceof Float) return `float ${Object.is(value.value, -0) ? '-0' : value.value}`
+  if (typeof value === 'bigint') return `integer ${value}`
+  if (typeof value === 'number') return `integer ${value}`
+  if (typeof value === 'object' && value !== null) return `link-or-data ${JSON.stringify(value)}`
+  return JSON.stringify(value)
+}
+
+function literal(operand: Operand): Ipld {
+  switch (operand.kind) {
+    case 'value':
+      return operand.value
+    case 'list':
+      return operand.items.map(literal)
+    case 'map':
+      return Object.fromEntries(operand.entries.map(([key, part]): [string, Ipld] => [key, literal(part)]))
+    default:
+      throw new Error('a constant has a hole')
+  }
+}

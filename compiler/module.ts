@@ -1,0 +1,261 @@
+import { diagnose, type Diagnostic, type DiagnosticName, type ParamsOf } from '../grammar/diagnostics.ts'
+import type { Block, Const, Import, Job, Module, Name } from '../grammar/nodes.ts'
+import { isInteger, integerRange } from '../dag/types.ts'
+import { check, expect } from './check/expression.ts'
+import { newContext, report, type Context, type ModuleContext, type Typed } from './check/context.ts'
+import { readSettings } from './check/settings.ts'
+import { typeOfNode } from './check/types.ts'
+import type { ComponentModule } from './component.ts'
+import type { Binding, CheckedJob } from './core.ts'
+import type { Host } from './interface.ts'
+import { close, resolve, show, variable, type Open } from './open.ts'
+import { declareAll, duplicate, type Scope, type Symbol } from './scope.ts'
+
+/** A file after checking. Where `diagnostics` has an error the jobs are not fit to be lowered. */
+export interface CheckedModule {
+  file: string
+  scope: Scope
+  jobs: Map<string, CheckedJob>
+  diagnostics: Diagnostic[]
+}
+
+/** The context of a file, before anything in it is known. */
+export function moduleContext(host: Host, file: string, text: string): ModuleChecker {
+  return new ModuleChecker(host, file, text)
+}
+
+/** Checks a parsed file: every name, every type, every call. */
+export function checkModule(
+  checker: ModuleChecker,
+  module: Module,
+  components: Map<Import, ComponentModule | undefined>,
+): CheckedModule {
+  const { file, scope, diagnostics, jobs } = checker
+  checker.declare(module, components)
+  for (const symbol of scope.values()) {
+    if (symbol.kind === 'type') checker.typeOf(symbol)
+    if (symbol.kind === 'const') checker.constOf(symbol)
+    if (symbol.kind === 'job') checker.jobOf(symbol)
+    checker.checkBodies()
+  }
+  checker.findCycles()
+  return { file, scope, jobs, diagnostics }
+}
+
+class ModuleChecker implements ModuleContext {
+  readonly file: string
+  readonly host: Host
+  readonly text: string
+  readonly scope: Scope = new Map()
+  readonly diagnostics: Diagnostic[] = []
+  readonly jobs = new Map<string, CheckedJob>()
+  config = {}
+  private readonly types = new Map<Symbol, Open | undefined>()
+  private readonly consts = new Map<Symbol, Typed | undefined>()
+  private readonly callsOf = new Map<string, Context['calls']>()
+
+  constructor(host: Host, file: string, text: string) {
+    this.host = host
+    this.file = file
+    this.text = text
+  }
+
+  declare(module: Module, components: Map<Import, ComponentModule | undefined>): void {
+    declareAll(this, module, components)
+    const [first, ...more] = module.items.filter(item => item.kind === 'Config')
+    if (first) this.config = readSettings(this, first.entries)
+    for (const again of more) this.report('RepeatedSetting', { name: 'config' }, again)
+  }
+
+  private report<N extends DiagnosticName>(name: N, params: ParamsOf<N>, node: { start: number; end: number }): void {
+    this.diagnostics.push(diagnose(name, params, { file: this.file, start: node.start, end: node.end }))
+  }
+
+  typeOf(symbol: Symbol & { kind: 'type' }): Open {
+    return this.once(this.types, symbol, 'type', () => typeOfNode(this, symbol.node.type)) ?? variable()
+  }
+
+  constOf(symbol: Symbol & { kind: 'const' }): Typed {
+    const found = this.once(this.consts, symbol, 'constant', () => this.checkConst(symbol.node))
+    return found ?? { core: { kind: 'error' }, type: variable() }
+  }
+
+  /** Computes what a symbol stands for at its first use; a definition by itself is reported once. */
+  private once<T>(known: Map<Symbol, T | undefined>, symbol: Symbol, what: string, compute: () => T): T | undefined {
+    if (known.has(symbol)) {
+      const value = known.get(symbol)
+      if (value === undefined && !this.reported.has(symbol)) {
+        this.reported.add(symbol)
+        const open = [...known].filter(([, value]) => value === undefined).map(([other]) => other.name)
+        const cycle = [...open.slice(open.indexOf(symbol.name)), symbol.name]
+        this.report('RecursiveDefinition', { what, cycle }, symbol.node.name)
+      }
+      return value
+    }
+    known.set(symbol, undefined)
+    const value = compute()
+    known.set(symbol, value)
+    return value
+  }
+  private readonly reported = new Set<Symbol>()
+
+  private checkConst(node: Const): Typed {
+    const context = newContext(this, { constant: 'A constant' })
+    const typed = this.checkTyped(context, node)
+    finish(context)
+    return typed
+  }
+
+  private checkTyped(context: Context, node: Pick<Const, 'type' | 'value'>): Typed {
+    if (!node.type) return check(context, node.value)
+    const type = typeOfNode(this, node.type)
+    return { core: expect(context, node.value, type), type }
+  }
+
+  jobOf(symbol: Symbol & { kind: 'job' }): CheckedJob {
+    const known = this.jobs.get(symbol.name)
+    if (known) return known
+    const { node } = symbol
+    const context = newContext(this)
+    const job: CheckedJob = {
+      name: symbol.name,
+      file: this.file,
+      exported: node.exported,
+      params: this.checkParams(context, node),
+      lets: [],
+      value: { kind: 'error' },
+      result: node.result ? typeOfNode(this, node.result) : variable(),
+      config: this.config,
+    }
+    this.jobs.set(symbol.name, job)
+    this.bodies.push(() => this.checkBody(context, node, job))
+    // Where the result is not annotated the body tells it; else the signature is enough, however long the chain.
+    if (!node.result) this.checkBodies()
+    return job
+  }
+  private readonly bodies: (() => void)[] = []
+
+  /** Checks the bodies of the jobs whose signatures were asked for. */
+  checkBodies(): void {
+    for (let next = this.bodies.pop(); next; next = this.bodies.pop()) next()
+  }
+
+  private checkParams(context: Context, node: Job): CheckedJob['params'] {
+    const seen = new Map<string, Name>()
+    return node.params.map(param => {
+      const first = seen.get(param.name.text)
+      if (first) this.diagnostics.push(duplicate(param.name, 'a parameter', first, this.file))
+      else seen.set(param.name.text, param.name)
+      const binding: Binding = { name: param.name.text, type: typeOfNode(this, param.type) }
+      if (!param.default) return { binding }
+      const constants = newContext(this, { constant: 'The default of a parameter' })
+      const value = expect(constants, param.default, binding.type)
+      finish(constants)
+      context.failed ||= constants.failed
+      return { binding, default: value }
+    })
+  }
+
+  private checkBody(context: Context, node: Job, job: CheckedJob): void {
+    this.callsOf.set(job.name, context.calls)
+    for (const param of job.params) context.locals.set(param.binding.name, param.binding)
+    this.checkStatements(context, node, job)
+    finish(context)
+    if (node.exported && !node.result && node.body.value && !context.failed)
+      this.report('ResultTypeNeeded', { name: job.name, type: show(job.result) }, node.name)
+  }
+
+  private checkStatements(context: Context, node: Job, job: CheckedJob): void {
+    const body: Block = node.body
+    const names = new Map<string, Name>()
+    for (const entry of body.lets) context.later.add(entry.name.text)
+    for (const entry of body.lets) {
+      const typed = this.checkTyped(context, entry)
+      const name = entry.name.text
+      const first = names.get(name)
+      if (first && name !== '_') this.diagnostics.push(duplicate(entry.name, 'a `let`', first, this.file))
+      names.set(name, entry.name)
+      context.later.delete(name)
+      const binding: Binding = { name, type: typed.type }
+      if (name !== '_') {
+        context.locals.set(name, binding)
+        job.lets.push({ binding, value: typed.core })
+      }
+    }
+    if (!body.value) context.failed = true
+    else if (node.result) job.value = expect(context, body.value, job.result)
+    else {
+      const typed = check(context, body.value)
+      job.value = typed.core
+      const open = resolve(job.result)
+      if (open.kind === 'variable' && open !== resolve(typed.type)) open.bound = typed.type
+      else job.result = typed.type
+    }
+  }
+
+  /** A job that calls itself, over however many others, is reported once for each cycle. */
+  findCycles(): void {
+    const done = new Set<string>()
+    for (const root of this.callsOf.keys()) {
+      const path: { name: string; rest: Iterator<Context['calls'][number]> }[] = []
+      const enter = (name: string): void => void path.push({ name, rest: (this.callsOf.get(name) ?? []).values() })
+      if (!done.has(root)) enter(root)
+      for (let top = path.at(-1); top; top = path.at(-1)) {
+        const next = top.rest.next()
+        if (next.done) done.add(path.pop()!.name)
+        else
+          this.follow(
+            next.value,
+            path.map(entry => entry.name),
+            done,
+            enter,
+          )
+      }
+    }
+  }
+
+  private follow(
+    { job, node }: Context['calls'][number],
+    path: string[],
+    done: Set<string>,
+    enter: (name: string) => void,
+  ): void {
+    const at = path.indexOf(job.name)
+    if (at >= 0) this.report('RecursiveJob', { cycle: [...path.slice(at), job.name] }, node)
+    else if (!done.has(job.name)) enter(job.name)
+  }
+}
+
+/** What can be told only when all uses were seen: open types, and the ranges of numbers. */
+export function finish(context: Context): void {
+  if (!context.failed) {
+    const { undecided } = context
+    for (const { node, type, what, example } of undecided)
+      if (!close(type)) report(context, 'CannotInfer', { what, example }, node)
+  }
+  for (const { node, value, type } of context.numbers) {
+    const kind = close(type)?.kind ?? 's64'
+    const range = kind === 'f32' || kind === 'f64' ? floatRange(value, kind) : brokenRange(value, kind)
+    if (!range) continue
+    const literal = context.module.text.slice(node.start, node.end)
+    report(context, 'NumberRange', { value: literal, type: kind, from: String(range[0]), to: String(range[1]) }, node)
+  }
+}
+
+/** The bounds of an integer type where a literal breaks them. */
+function brokenRange(value: bigint | number, kind: string): [bigint, bigint] | undefined {
+  if (!isInteger(kind) || typeof value !== 'bigint') return undefined
+  const [from, to] = integerRange(kind)
+  return value < from || value > to ? [from, to] : undefined
+}
+
+/** The bounds that a literal breaks; undefined where the float type can take it. Whole numbers must be exact. */
+function floatRange(value: bigint | number, kind: 'f32' | 'f64'): [string | bigint, string | bigint] | undefined {
+  const rounded = kind === 'f32' ? Math.fround(Number(value)) : Number(value)
+  if (typeof value === 'bigint') {
+    if (Number.isFinite(rounded) && BigInt(rounded) === value) return undefined
+    const exact = 2n ** (kind === 'f32' ? 24n : 53n)
+    return [-exact, exact]
+  }
+  return Number.isFinite(rounded) ? undefined : kind === 'f32' ? ['-3.4e38', '3.4e38'] : ['-1.7e308', '1.7e308']
+}

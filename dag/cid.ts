@@ -29,7 +29,8 @@ export function cidOf(bytes: Uint8Array, codec: Codec, hash: HashName = 'sha2-25
 }
 
 function digest(bytes: Uint8Array, hash: HashName): Uint8Array {
-  return hashOf(hashes[hash].node, bytes, 'buffer')
+  // A plain array: CIDs are compared deeply in places, and a Buffer is another class.
+  return new Uint8Array(hashOf(hashes[hash].node, bytes, 'buffer'))
 }
 
 /** A value as a block of its own: DAG-CBOR, sha2-256. Throws where {@link encode} does. */

@@ -63,15 +63,23 @@ export function isScalar(kind: string): kind is Scalar {
 
 /** How deep types may stand in each other, so that a type in a job, and its values, stay within a block's depth. */
 export const maxTypeDepth = 48
-/** How many types one type may be made of, its aliases expanded: a short text can stand for a huge type. */
+/** How many types and names one type may be made of, its aliases expanded: a short text can stand for a huge type. */
 export const maxTypeSize = 10_000
 
-/** Whether a type is small enough to be encoded. What comes from strangers is checked before `encodeType`. */
+/**
+ * Whether a type is sound and small enough to be encoded: every name in it once, an enum or a variant with a case,
+ * within {@link maxTypeDepth} and {@link maxTypeSize}. What comes from strangers is checked before `encodeType`.
+ */
 export function checkType(type: Type): Result<Type, DagError> {
   let left = maxTypeSize
   const visit = (part: Type, depth: number): string | undefined => {
     if (depth > maxTypeDepth) return `types nest deeper than ${maxTypeDepth}`
-    if (left-- === 0) return `a type is made of more than ${maxTypeSize} types`
+    const names = namesOf(part)
+    left -= 1 + names.length
+    if (left < 0) return `a type is made of more than ${maxTypeSize} types and names`
+    if (new Set(names).size !== names.length) return `a name stands twice in one ${part.kind}`
+    if (!names.every(name => name.isWellFormed())) return `a name in one ${part.kind} is not Unicode`
+    if (names.length === 0 && (part.kind === 'enum' || part.kind === 'variant')) return `one ${part.kind} has no case`
     for (const child of childrenOf(part)) {
       const wrong = visit(child, depth + 1)
       if (wrong) return wrong
@@ -80,6 +88,21 @@ export function checkType(type: Type): Result<Type, DagError> {
   }
   const wrong = visit(type, 1)
   return wrong === undefined ? ok(type) : fail({ code: 'type', message: wrong })
+}
+
+function namesOf(type: Type): string[] {
+  switch (type.kind) {
+    case 'record':
+      return type.fields.map(field => field.name)
+    case 'variant':
+      return type.cases.map(entry => entry.name)
+    case 'enum':
+      return type.cases
+    case 'flags':
+      return type.flags
+    default:
+      return []
+  }
 }
 
 /** The types that stand directly in a type, in declared order. */

@@ -35,16 +35,21 @@ export function decodeComponent(bytes: Uint8Array): Result<Component, ComponentE
     if (found.kind === 'core') {
       refuse('kind', 'This is a core module, not a component. It says nothing of its types.', 0)
     }
-    const { body, docs } = decodeBody(bytes)
+    const { body, docs } = decodeBody(new Reader(bytes), new FileState())
     return { root: body, interface: interfaceOf(body, docs) }
   })
 }
 
-/** A whole file that begins with the preamble of a component; refuses by exception (`attempt`). */
-export function decodeBody(bytes: Uint8Array): { body: ComponentBody; docs: Docs; customs: CoreModule['customs'] } {
-  const reader = new Reader(bytes)
+export interface Decoded {
+  body: ComponentBody
+  docs: Docs
+  customs: CoreModule['customs']
+}
+
+/** A window that begins with the preamble of a component; refuses by exception (`attempt`). */
+export function decodeBody(reader: Reader, file: FileState): Decoded {
   const customs: CoreModule['customs'] = []
-  const body = readBody(reader, new Scope('component', new FileState(), undefined, 0), customs)
+  const body = readBody(reader, new Scope('component', file, undefined, 0), customs)
   return { body, docs: readDocs(customs), customs }
 }
 

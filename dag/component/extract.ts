@@ -6,16 +6,26 @@ import type { Interface } from './interface.ts'
 import { quote, shortName } from './names.ts'
 
 /** What a component, or a world, offers to a caller and asks of its host, in structured types. */
-export function interfaceOf(world: Pick<ComponentType, 'imports' | 'exports'>, docs: Docs): Interface {
+export function interfaceOf(world: ComponentType, docs: Docs): Interface {
+  const names = new Map(world.introduces.map(({ path, resource }) => [resource.id, path.join('#')]))
   const found: Interface = { functions: [], types: [], imports: importNames(world.imports, ''), unsupported: [] }
-  collect(world.exports, undefined, docs, found)
+  collect(world.exports, undefined, docs, names, found)
   for (const { name, type } of world.exports) {
-    if (type.sort === 'instance') collect(type.exports, name, docs, found)
+    if (type.sort === 'instance') collect(type.exports, name, docs, names, found)
   }
   return found
 }
 
-function collect(decls: ExternDecl[], instance: string | undefined, docs: Docs, found: Interface): void {
+/** Names under which exported resources are known outside. */
+type ResourceNames = ReadonlyMap<number, string>
+
+function collect(
+  decls: ExternDecl[],
+  instance: string | undefined,
+  docs: Docs,
+  names: ResourceNames,
+  found: Interface,
+): void {
   const short = instance === undefined ? undefined : shortName(instance)
   const of = short === undefined ? docs.world : docs.interfaces.get(short)
   const place = short === undefined ? {} : { interface: short }
@@ -26,8 +36,8 @@ function collect(decls: ExternDecl[], instance: string | undefined, docs: Docs, 
   for (const { name, type } of decls) {
     const full = instance === undefined ? name : `${instance}#${name}`
     if (type.sort === 'func') {
-      const reason = whyUnsupported(name, type.type)
-      if (reason) found.unsupported.push({ name: full, reason })
+      const reason = whyUnsupported(name, type.type, names)
+      if (reason) found.unsupported.push({ name: full, ...place, func: name, reason })
       else {
         const signature = {
           params: type.type.params as { name: string; type: Type }[],
@@ -38,7 +48,7 @@ function collect(decls: ExternDecl[], instance: string | undefined, docs: Docs, 
     } else if (type.sort === 'type' && isPlain(type.type)) {
       found.types.push({ ...place, name, type: type.type.type as Type, ...text(of?.types, name) })
     } else if (type.sort === 'instance' && instance !== undefined) {
-      found.unsupported.push({ name: full, reason: 'it is an instance inside an instance' })
+      found.unsupported.push({ name: full, ...place, func: name, reason: 'it is an instance inside an instance' })
     }
   }
 }
@@ -48,11 +58,11 @@ function isPlain(body: NamedTypeBody): body is { kind: 'value'; type: AbiType } 
   return body.kind === 'value' && !factsOf(body.type).resources
 }
 
-function whyUnsupported(name: string, type: FuncType): string | undefined {
+function whyUnsupported(name: string, type: FuncType, names: ResourceNames): string | undefined {
   if (type.async || name.startsWith('[async')) return 'it is asynchronous'
   const handles = (value: AbiType): string | undefined => {
     if (!factsOf(value).resources) return undefined
-    if (value.kind === 'own' || value.kind === 'borrow') return value.resource.name
+    if (value.kind === 'own' || value.kind === 'borrow') return names.get(value.resource.id) ?? value.resource.name
     return parts(value)
       .map(handles)
       .find(resource => resource !== undefined)

@@ -12,8 +12,8 @@ export interface Interface {
   types: NamedType[]
   /** Functions and interfaces that the component asks of its host, by full name (`wasi:io/streams@0.2.0#read`). */
   imports: string[]
-  /** Exported functions that no job can call, and why: `it takes a resource`, `it is async`. */
-  unsupported: { name: string; reason: string }[]
+  /** Exported functions that no job can call, and why. */
+  unsupported: UnsupportedExport[]
 }
 
 export interface FunctionExport {
@@ -27,6 +27,14 @@ export interface FunctionExport {
   /** `unit` where the function returns nothing. */
   result: Type
   docs?: string
+}
+
+/** Named like a `FunctionExport`; `reason` is a clause: "its parameter `self` holds the resource `r`". */
+export interface UnsupportedExport {
+  name: string
+  interface?: string
+  func: string
+  reason: string
 }
 
 export interface NamedType {

@@ -4,6 +4,7 @@ import type { DagError, FailureKind, Limits } from '../dag/interface.ts'
 import type { Ipld } from '../dag/ipld.ts'
 import type { Type } from '../dag/types.ts'
 import type { Value } from '../dag/value.ts'
+import type { StoreFailure } from './store/errors.ts'
 
 /** The failure of a task: what `catch` sees (`kind`, `message`), and what varies (`detail`), which only the receipt keeps. */
 export interface Failure {
@@ -26,8 +27,7 @@ export interface WasmCall {
 }
 
 export type WasmOutcome =
-  | { ok: true; value: Value; ms: number; memory: number }
-  | { ok: false; failure: Failure; ms: number; memory: number }
+  { ok: true; value: Value; ms: number; memory: number } | { ok: false; failure: Failure; ms: number; memory: number }
 
 /** Runs Wasm calls, many at once. The local one keeps worker threads (`wasm/pool.ts`). */
 export interface Executor {
@@ -48,26 +48,38 @@ export interface Receipt {
 export interface Memo {
   /** The remembered success of a resolved instruction, with the peak memory that it used. */
   get(ran: CID): Promise<Receipt | undefined>
+  /** Remembers a success of our own. It is seen at once and kept at the latest by {@link Store.flush}. */
   put(receipt: Receipt): Promise<void>
 }
 
 export interface RunRecord {
   run: string
   job: CID
-  state: 'running' | 'done' | 'failed'
+  /** `stopped` was ended from outside; `running` may also be one whose process was lost. */
+  state: 'running' | 'done' | 'failed' | 'stopped'
+  /** Milliseconds since 1970. */
   started: number
 }
 
-/** Everything that a run keeps: blocks, memo, receipts and run records, in one place. */
+/**
+ * Everything that a run keeps: blocks, memo, receipts and run records, in one place. What the environment causes
+ * (a damaged block, a full disk) is thrown as a `StoreError` (`store/errors.ts`), which `run` gives back as a value.
+ */
 export interface Store {
+  /** Verifies what it reads: a damaged block never comes out. */
   blocks: Blockstore
   memo: Memo
   /** Records the start of a run and gives its id. */
   begin(job: CID): Promise<string>
-  /** Maps a task of a run to its receipt. */
+  /** Maps a task of a run to its receipt, which is signed and kept at the latest by {@link Store.flush}. */
   record(run: string, task: CID, receipt: Receipt, hit: boolean): Promise<void>
-  end(run: string, state: 'done' | 'failed', result?: Ipld): Promise<void>
+  /** Resolves when all that was recorded and remembered is written. */
+  flush(): Promise<void>
+  end(run: string, state: 'done' | 'failed' | 'stopped', result?: Ipld): Promise<void>
+  /** Newest first. */
   runs(): Promise<RunRecord[]>
+  /** The tasks of a run that came to something, with the CIDs of their signed receipts. */
+  tasks(run: string): Promise<{ task: CID; receipt: CID; hit: boolean }[]>
   close(): Promise<void>
 }
 
@@ -102,5 +114,10 @@ export interface RunSummary {
 export type RunOutcome =
   | { ok: true; summary: RunSummary; type: Type; result: Ipld /* placed */ }
   | { ok: false; summary: RunSummary; failure: Failure; task: CID; func?: string }
-  /** The job or its arguments are not fit to run; nothing was started. */
-  | { ok: false; error: DagError }
+  /** The signal ended it: nothing new was started, and what could be kept was kept. */
+  | { ok: false; summary: RunSummary; stopped: true }
+  /**
+   * The job, its arguments or the store are not fit to run. Without a summary nothing was started; with one, a block
+   * or the store turned out to be missing or damaged on the way.
+   */
+  | { ok: false; error: DagError | StoreFailure; summary?: RunSummary }

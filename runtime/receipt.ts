@@ -1,0 +1,155 @@
+import { createPublicKey, sign, verify, type KeyObject } from 'node:crypto'
+import { base58btc } from 'multiformats/bases/base58'
+import type { CID } from 'multiformats/cid'
+import { block } from '../dag/cid.ts'
+import { decode, encode } from '../dag/codec.ts'
+import type { DagError } from '../dag/interface.ts'
+import { Float, isLink, isMap, type Block, type Ipld, type IpldMap } from '../dag/ipld.ts'
+import { fail, ok, type Result } from '../dag/result.ts'
+import type { Failure, Receipt } from './interface.ts'
+import { failureMessages } from './wasm/failure.ts'
+
+/**
+ * Version of what instructions mean. It is part of the key of the memo: a change of the canonical ABI, of `place` or of
+ * limits' accounting raises it, and nothing that was remembered before is used again.
+ */
+export const SEMANTICS = 1
+
+/** A receipt with who says so: what the signed block holds (docs/dag.md, Receipts). */
+export interface SignedReceipt extends Receipt {
+  /** `did:key` of the signer. */
+  iss: string
+  prf: CID[]
+}
+
+export interface Signer {
+  key: KeyObject
+  did: string
+}
+
+/** Varsig header: version 1, EdDSA on Ed25519 with SHA-512, payload DAG-CBOR (UCAN 1.0, envelope). */
+const HEADER = Uint8Array.from([0x34, 0x01, 0xed, 0x01, 0xed, 0x01, 0x13, 0x71])
+const TAG = 'ipvm/receipt@0.1.0'
+/** Multicodec `ed25519-pub` as a varint. */
+const ED25519_PUB = [0xed, 0x01]
+
+/** @param key Ed25519, private */
+export function signerOf(key: KeyObject): Signer {
+  const { x } = createPublicKey(key).export({ format: 'jwk' })
+  const raw = Buffer.from(x!, 'base64url')
+  return { key, did: `did:key:${base58btc.encode(Uint8Array.from([...ED25519_PUB, ...raw]))}` }
+}
+
+/** The signed block of a receipt. The signature is made on the thread pool of Node: it costs more than all the rest. */
+export function signReceipt(receipt: Receipt, signer: Signer): Promise<Block> {
+  const payload = { h: HEADER, [TAG]: encodeReceipt(receipt, signer.did) }
+  return new Promise((resolve, reject) => {
+    sign(null, encode(payload), signer.key, (error, signature) => {
+      if (error) reject(error)
+      else resolve(block([new Uint8Array(signature), payload]))
+    })
+  })
+}
+
+/** Reads a signed block without checking the signature: for those that this store has itself written. */
+export function readReceipt(bytes: Uint8Array): Result<SignedReceipt, DagError> {
+  const envelope = openEnvelope(bytes)
+  return envelope.ok ? decodeReceipt(envelope.value.receipt) : envelope
+}
+
+/** Reads a signed block and checks that its issuer has signed it. */
+export function verifyReceipt(bytes: Uint8Array): Result<SignedReceipt, DagError> {
+  const envelope = openEnvelope(bytes)
+  if (!envelope.ok) return envelope
+  const receipt = decodeReceipt(envelope.value.receipt)
+  if (!receipt.ok) return receipt
+  const key = publicKeyOf(receipt.value.iss)
+  if (!key) return wrong(`its issuer ${JSON.stringify(receipt.value.iss)} is not an Ed25519 did:key`)
+  const { signature, payload } = envelope.value
+  return verify(null, encode(payload), key, signature) ? receipt : wrong('its signature is not by its issuer')
+}
+
+function publicKeyOf(did: string): KeyObject | undefined {
+  if (!did.startsWith('did:key:z') || did.length > 100) return undefined
+  try {
+    const raw = base58btc.decode(did.slice('did:key:'.length))
+    if (raw.length !== 34 || raw[0] !== ED25519_PUB[0] || raw[1] !== ED25519_PUB[1]) return undefined
+    const x = Buffer.from(raw.subarray(2)).toString('base64url')
+    return createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' })
+  } catch {
+    return undefined
+  }
+}
+
+interface Envelope {
+  signature: Uint8Array
+  payload: Ipld
+  receipt: Ipld
+}
+
+/** `[signature, { h, "ipvm/receipt@0.1.0": receipt }]`. */
+function openEnvelope(bytes: Uint8Array): Result<Envelope, DagError> {
+  const decoded = decode(bytes)
+  if (!decoded.ok) return decoded
+  const [signature, payload] = Array.isArray(decoded.value) && decoded.value.length === 2 ? decoded.value : []
+  if (!(signature instanceof Uint8Array) || signature.length !== 64 || !payload || !isMap(payload))
+    return wrong('it is not a signed envelope')
+  const map = exactly(payload, ['h', TAG])
+  if (!map) return wrong(`its payload is not ${TAG}`)
+  const header = map['h']!
+  if (!(header instanceof Uint8Array) || Buffer.compare(header, HEADER) !== 0)
+    return wrong('it is not signed by Ed25519 over DAG-CBOR')
+  return ok({ signature, payload, receipt: map[TAG]! })
+}
+
+function encodeReceipt({ ran, out, meta }: Receipt, iss: string): Ipld {
+  const result: Ipld = out[0] === 'ok' ? out[1] : { ...out[1] }
+  return {
+    ran,
+    out: [out[0], result],
+    meta: { ms: new Float(meta.ms), memory: meta.memory, attempts: meta.attempts, host: meta.host },
+    iss,
+    prf: [],
+  }
+}
+
+function decodeReceipt(value: Ipld): Result<SignedReceipt, DagError> {
+  const map = exactly(value, ['ran', 'out', 'meta', 'iss', 'prf'])
+  if (!map) return wrong('a field is missing or unknown')
+  const { ran, iss, prf } = map
+  const out = decodeOut(map['out']!)
+  const meta = decodeMeta(map['meta']!)
+  if (!isLink(ran) || !out || !meta || typeof iss !== 'string') return wrong('a field has the wrong form')
+  if (!Array.isArray(prf) || !prf.every(isLink)) return wrong('its proofs are not links')
+  return ok({ ran, out, meta, iss, prf })
+}
+
+function decodeOut(value: Ipld): Receipt['out'] | undefined {
+  if (!Array.isArray(value) || value.length !== 2) return undefined
+  const [tag, content] = value as [Ipld, Ipld]
+  if (tag === 'ok') return ['ok', content]
+  const map = exactly(content, ['kind', 'message', 'detail']) ?? exactly(content, ['kind', 'message'])
+  if (tag !== 'error' || !map) return undefined
+  const { kind, message, detail } = map
+  if (typeof kind !== 'string' || !Object.hasOwn(failureMessages, kind) || typeof message !== 'string') return undefined
+  if (detail !== undefined && typeof detail !== 'string') return undefined
+  return ['error', { kind: kind as Failure['kind'], message, ...(detail === undefined ? {} : { detail }) }]
+}
+
+function decodeMeta(value: Ipld): Receipt['meta'] | undefined {
+  const map = exactly(value, ['ms', 'memory', 'attempts', 'host'])
+  if (!map) return undefined
+  const { ms, memory, attempts, host } = map
+  if (!(ms instanceof Float) || typeof memory !== 'number' || typeof attempts !== 'number') return undefined
+  return typeof host === 'string' ? { ms: ms.value, memory, attempts, host } : undefined
+}
+
+/** The map, if it has just these fields. */
+function exactly(value: Ipld, names: string[]): IpldMap | undefined {
+  if (!isMap(value) || Object.keys(value).length !== names.length) return undefined
+  return names.every(name => Object.hasOwn(value, name)) ? value : undefined
+}
+
+function wrong(what: string): Result<never, DagError> {
+  return fail({ code: 'block', message: `this is not a receipt that can be trusted: ${what}` })
+}

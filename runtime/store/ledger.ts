@@ -1,0 +1,153 @@
+import { CID } from 'multiformats/cid'
+import type { Receipt, Store } from '../interface.ts'
+import { readReceipt, SEMANTICS, signReceipt, type Signer } from '../receipt.ts'
+import type { SqliteBlockstore } from './blocks.ts'
+import { StoreError } from './errors.ts'
+import type { Database } from './sqlite.ts'
+
+/** Receipts gather up to this many, or this long (milliseconds), before they are signed and written together. */
+const BATCH = 256
+const DELAY = 50
+/** Beyond this many, whoever adds one waits for those before. */
+const CROWD = 4096
+
+interface Entry {
+  receipt: Receipt
+  remember: boolean
+}
+
+interface Row {
+  run: string
+  task: CID
+  receipt: Receipt
+  hit: boolean
+}
+
+export interface Ledger {
+  remembered: Store['memo']['get']
+  remember: Store['memo']['put']
+  record: Store['record']
+  flush: Store['flush']
+  tasks: Store['tasks']
+}
+
+/**
+ * Receipts, what is remembered of them, and which run got them. Writes are gathered: a signature and a transaction
+ * for each task would cost more than small tasks do. What is gathered is seen by reads at once; a crash loses at most
+ * that, which is work that can be done again.
+ */
+export function createLedger(db: Database, blocks: SqliteBlockstore, signer: () => Signer): Ledger {
+  const findMemo = db.prepare('SELECT receipt FROM memo WHERE semantics = ? AND ran = ?')
+  const putMemo = db.prepare('INSERT OR REPLACE INTO memo (semantics, ran, receipt) VALUES (?, ?, ?)')
+  const putTask = db.prepare('INSERT OR REPLACE INTO tasks (run, task, receipt, hit) VALUES (?, ?, ?, ?)')
+  const findTasks = db.prepare('SELECT task, receipt, hit FROM tasks WHERE run = ?')
+
+  /** Where receipts that are written stand, and all that were given to be written or came from here. */
+  const written = new WeakMap<Receipt, CID>()
+  const given = new WeakSet<Receipt>()
+  let entries = new Map<Receipt, Entry>()
+  let rows: Row[] = []
+  /** What is gathered or being written, by the bytes of the resolved instruction. */
+  const fresh = new Map<string, Receipt>()
+  let timer: NodeJS.Timeout | undefined
+  let writing: Promise<void> = Promise.resolve()
+
+  const flush = (): Promise<void> => {
+    clearTimeout(timer)
+    timer = undefined
+    const batch = [...entries.values()]
+    const lines = rows
+    entries = new Map()
+    rows = []
+    if (batch.length > 0 || lines.length > 0) {
+      const before = writing
+      writing = write(batch, lines, before)
+      // Whoever flushes or adds next is told; nobody may be listening right now.
+      writing.catch(() => undefined)
+    }
+    return writing
+  }
+
+  const write = async (batch: Entry[], lines: Row[], before: Promise<void>): Promise<void> => {
+    const author = batch.length > 0 ? signer() : undefined
+    const signed = await Promise.all(batch.map(({ receipt }) => signReceipt(receipt, author!)))
+    await before
+    db.transaction(() => {
+      batch.forEach(({ receipt, remember }, at) => {
+        const { cid, bytes } = signed[at]!
+        blocks.write(cid, bytes)
+        if (remember) putMemo.run(SEMANTICS, receipt.ran.bytes, cid.bytes)
+        written.set(receipt, cid)
+      })
+      for (const { run, task, receipt, hit } of lines)
+        putTask.run(run, task.bytes, written.get(receipt)!.bytes, hit ? 1 : 0)
+    })
+    for (const { receipt } of batch) if (fresh.get(keyOf(receipt.ran)) === receipt) fresh.delete(keyOf(receipt.ran))
+  }
+
+  const gathered = (): Promise<void> => {
+    const count = entries.size + rows.length
+    if (count >= BATCH) void flush()
+    else timer ??= setTimeout(() => void flush(), DELAY)
+    return fresh.size > CROWD ? writing : Promise.resolve()
+  }
+
+  const add = (receipt: Receipt, remember: boolean): void => {
+    const entry = entries.get(receipt)
+    if (entry) entry.remember ||= remember
+    else if (remember || !given.has(receipt)) entries.set(receipt, { receipt, remember })
+    given.add(receipt)
+  }
+
+  return {
+    async remembered(ran) {
+      const waiting = fresh.get(keyOf(ran))
+      if (waiting) return waiting
+      const row = findMemo.get(SEMANTICS, ran.bytes)
+      const cid = row && CID.decode(row['receipt'] as Uint8Array)
+      const receipt = cid && recall(blocks, ran, cid)
+      if (receipt) {
+        written.set(receipt, cid)
+        given.add(receipt)
+      }
+      return receipt
+    },
+    remember(receipt) {
+      add(receipt, true)
+      fresh.set(keyOf(receipt.ran), receipt)
+      return gathered()
+    },
+    record(run, task, receipt, hit) {
+      add(receipt, false)
+      rows.push({ run, task, receipt, hit })
+      return gathered()
+    },
+    flush,
+    async tasks(run) {
+      await flush()
+      return findTasks.all(run).map(row => ({
+        task: CID.decode(row['task'] as Uint8Array),
+        receipt: CID.decode(row['receipt'] as Uint8Array),
+        hit: row['hit'] === 1,
+      }))
+    },
+  }
+}
+
+/** The remembered success; one that is damaged, missing or not what it should be is not remembered. */
+function recall(blocks: SqliteBlockstore, ran: CID, cid: CID): Receipt | undefined {
+  let bytes: Uint8Array | undefined
+  try {
+    bytes = blocks.read(cid)
+  } catch (error) {
+    if (error instanceof StoreError && error.code === 'damaged') return undefined
+    throw error
+  }
+  const receipt = bytes && readReceipt(bytes)
+  return receipt?.ok && receipt.value.out[0] === 'ok' && receipt.value.ran.equals(ran) ? receipt.value : undefined
+}
+
+function keyOf(cid: CID): string {
+  const { buffer, byteOffset, length } = cid.bytes
+  return Buffer.from(buffer, byteOffset, length).toString('latin1')
+}

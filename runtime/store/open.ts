@@ -1,0 +1,101 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { CID } from 'multiformats/cid'
+import { encode } from '../../dag/codec.ts'
+import { fail, ok, type Result } from '../../dag/result.ts'
+import type { RunRecord, Store } from '../interface.ts'
+import { signerOf, type Signer } from '../receipt.ts'
+import { SqliteBlockstore } from './blocks.ts'
+import { StoreError, type StoreFailure } from './errors.ts'
+import { newKey, storeKey } from './key.ts'
+import { createLedger } from './ledger.ts'
+import { openDatabase, type Database } from './sqlite.ts'
+
+/**
+ * Opens the store in a folder, which is made where there is none: `store.db`, and `key` from the first receipt on.
+ * Several processes may have it open at the same time.
+ */
+export function openStore(dir: string): Result<Store, StoreFailure> {
+  try {
+    makeFolder(resolve(dir))
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+    return fail({ code: 'path', message: `the folder of the store ${dir} cannot be made: ${code}` })
+  }
+  const db = openDatabase(join(dir, 'store.db'))
+  return db.ok ? storeOf(db.value, () => storeKey(join(dir, 'key'))) : db
+}
+
+/** Node's own recursive form never returns where the system denies a folder with ENOENT, as Linux does in /proc. */
+function makeFolder(dir: string): void {
+  const missing: string[] = []
+  for (let at = dir; !existsSync(at); at = dirname(at)) missing.push(at)
+  for (const path of missing.reverse()) {
+    try {
+      mkdirSync(path)
+    } catch (error) {
+      // Another process may have been first.
+      if (!existsSync(path)) throw error
+    }
+  }
+  if (!statSync(dir).isDirectory()) throw Object.assign(new Error(dir), { code: 'ENOTDIR' })
+}
+
+/** A store that ends with the process, for tests and embedding. */
+export function memoryStore(): Store {
+  const db = openDatabase(':memory:')
+  const store = db.ok ? storeOf(db.value, newKey) : db
+  if (!store.ok) throw new Error(store.error.message)
+  return store.value
+}
+
+function storeOf(db: Database, key: () => Parameters<typeof signerOf>[0]): Result<Store, StoreFailure> {
+  try {
+    return ok(assemble(db, key))
+  } catch (error) {
+    db.close()
+    if (error instanceof StoreError) return fail({ code: error.code, message: error.message })
+    throw error
+  }
+}
+
+function assemble(db: Database, key: () => Parameters<typeof signerOf>[0]): Store {
+  let signer: Signer | undefined
+  const blocks = new SqliteBlockstore(db)
+  const ledger = createLedger(db, blocks, () => (signer ??= signerOf(key())))
+  const insertRun = db.prepare('INSERT INTO runs (run, job, state, started) VALUES (?, ?, ?, ?)')
+  const endRun = db.prepare('UPDATE runs SET state = ?, result = ? WHERE run = ?')
+  const allRuns = db.prepare('SELECT run, job, state, started FROM runs ORDER BY id DESC')
+  return {
+    blocks,
+    memo: { get: ledger.remembered, put: ledger.remember },
+    record: ledger.record,
+    flush: ledger.flush,
+    tasks: ledger.tasks,
+    async begin(job) {
+      const run = randomBytes(6).toString('hex')
+      insertRun.run(run, job.bytes, 'running', Date.now())
+      return run
+    },
+    async end(run, state, result) {
+      await ledger.flush()
+      endRun.run(state, result === undefined ? null : encode(result), run)
+    },
+    async runs() {
+      return allRuns.all().map(row => ({
+        run: row['run'] as string,
+        job: CID.decode(row['job'] as Uint8Array),
+        state: row['state'] as RunRecord['state'],
+        started: row['started'] as number,
+      }))
+    },
+    async close() {
+      try {
+        await ledger.flush()
+      } finally {
+        db.close()
+      }
+    },
+  }
+}

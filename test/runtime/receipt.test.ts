@@ -1,0 +1,96 @@
+import { sign } from 'node:crypto'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { block } from '../../dag/cid.ts'
+import { decode, encode } from '../../dag/codec.ts'
+import { isMap, type Ipld, type IpldMap } from '../../dag/ipld.ts'
+import type { Receipt } from '../../runtime/interface.ts'
+import { readReceipt, signerOf, signReceipt, verifyReceipt } from '../../runtime/receipt.ts'
+import { newKey } from '../../runtime/store/key.ts'
+
+const signer = signerOf(newKey())
+const receipt: Receipt = {
+  ran: block({ n: 1 }).cid,
+  out: ['ok', { a: [1, 'x', Uint8Array.of(1, 2)] }],
+  meta: { ms: 1.5, memory: 131072, attempts: 1, host: 'test' },
+}
+
+function opened(bytes: Uint8Array): { signature: Uint8Array; payload: IpldMap } {
+  const envelope = decode(bytes)
+  if (!envelope.ok || !Array.isArray(envelope.value)) throw new Error('no envelope')
+  const [signature, payload] = envelope.value as [Uint8Array, Ipld]
+  if (!isMap(payload)) throw new Error('no payload')
+  return { signature, payload }
+}
+
+describe('a signed receipt', () => {
+  test('is the envelope of UCAN 1.0 with a did:key', async () => {
+    const { signature, payload } = opened((await signReceipt(receipt, signer)).bytes)
+    expect(signature.length).toBe(64)
+    expect(Object.keys(payload)).toEqual(['h', 'ipvm/receipt@0.1.0'])
+    expect(Buffer.from(payload['h'] as Uint8Array).toString('hex')).toBe('3401ed01ed011371')
+    expect(payload['ipvm/receipt@0.1.0']).toMatchObject({ iss: signer.did, prf: [], ran: receipt.ran })
+    expect(signer.did).toMatch(/^did:key:z6Mk[1-9A-HJ-NP-Za-km-z]{44}$/)
+  })
+
+  test('reads back as it was, success or failure', async () => {
+    for (const out of [
+      receipt.out,
+      ['ok', null],
+      ['error', { kind: 'trap', message: 'the component trapped', detail: 'unreachable' }],
+      ['error', { kind: 'time', message: 'the time limit was reached' }],
+    ] satisfies Receipt['out'][]) {
+      const { bytes } = await signReceipt({ ...receipt, out }, signer)
+      const expected = { ok: true, value: { ...receipt, out, iss: signer.did, prf: [] } }
+      expect(readReceipt(bytes)).toEqual(expected)
+      expect(verifyReceipt(bytes)).toEqual(expected)
+    }
+  })
+
+  test('does not verify with any bit changed', async () => {
+    const { bytes } = await signReceipt(receipt, signer)
+    fc.assert(
+      fc.property(fc.nat({ max: bytes.length * 8 - 1 }), bit => {
+        const changed = bytes.with(bit >> 3, bytes[bit >> 3]! ^ (1 << (bit & 7)))
+        expect(verifyReceipt(changed).ok).toBe(false)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('is not by whom it names unless they have signed it', async () => {
+    const { payload } = opened((await signReceipt(receipt, signer)).bytes)
+    const forged = encode([new Uint8Array(sign(null, encode(payload), newKey())), payload])
+    expect(readReceipt(forged).ok).toBe(true)
+    expect(verifyReceipt(forged)).toMatchObject({ ok: false, error: { message: expect.stringContaining('signature') } })
+  })
+
+  test('is refused in any other form, however well it is signed', () => {
+    const good: IpldMap = {
+      ran: receipt.ran,
+      out: ['ok', 1],
+      meta: { ms: 1, memory: 1, attempts: 1, host: 'h' },
+      iss: signer.did,
+      prf: [],
+    }
+    const bad: Ipld[] = [
+      { ...good, extra: 1 },
+      { ...good, ran: 'x' },
+      { ...good, out: ['ok'] },
+      { ...good, out: ['maybe', 1] },
+      { ...good, out: ['error', { kind: 'nonsense', message: '' }] },
+      { ...good, out: ['error', { kind: 'toString', message: '' }] },
+      { ...good, meta: {} },
+      { ...good, prf: [1] },
+      { ...good, iss: 'did:key:zzzz' },
+      { ...good, iss: 'did:web:example.com' },
+      good['out']!,
+      null,
+    ]
+    for (const content of bad) {
+      const payload = { h: Uint8Array.from([0x34, 1, 0xed, 1, 0xed, 1, 0x13, 0x71]), 'ipvm/receipt@0.1.0': content }
+      const bytes = encode([new Uint8Array(sign(null, encode(payload), signer.key)), payload])
+      expect(verifyReceipt(bytes).ok, JSON.stringify(content)).toBe(false)
+    }
+  })
+})

@@ -1,0 +1,328 @@
+import { execFile, spawn } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { promisify } from 'node:util'
+import type { CID } from 'multiformats/cid'
+import { afterAll, describe, expect, test } from 'vitest'
+import { block } from '../../../dag/cid.ts'
+import { decode } from '../../../dag/codec.ts'
+import type { Block } from '../../../dag/ipld.ts'
+import type { Receipt, Store } from '../../../runtime/interface.ts'
+import { verifyReceipt } from '../../../runtime/receipt.ts'
+import { collect } from '../../../runtime/store/blocks.ts'
+import { memoryStore, openStore } from '../../../runtime/store/open.ts'
+
+const root = mkdtempSync(join(tmpdir(), 'ipvm-store-'))
+afterAll(() => rmSync(root, { recursive: true }))
+let folders = 0
+const folder = (): string => join(root, String(folders++))
+
+function opened(dir: string): Store {
+  const store = openStore(dir)
+  if (!store.ok) throw new Error(store.error.message)
+  return store.value
+}
+
+function refusal(dir: string): { code: string; message: string } {
+  const store = openStore(dir)
+  if (store.ok) throw new Error('the store was opened')
+  return store.error
+}
+
+const blockOf = (n: number): Block => block({ n })
+const job = blockOf(0).cid
+
+function receiptOf(n: number): Receipt {
+  return { ran: blockOf(n).cid, out: ['ok', n], meta: { ms: 0.25, memory: 65536, attempts: 1, host: 'test' } }
+}
+
+async function read(store: Store, cid: CID): Promise<Uint8Array> {
+  return collect(store.blocks.get(cid))
+}
+
+/** Changes a file of a store behind its back. */
+function tamper(dir: string, sql: string, ...values: (string | number | Uint8Array)[]): void {
+  const db = new DatabaseSync(join(dir, 'store.db'))
+  db.prepare(sql).run(...values)
+  db.close()
+}
+
+describe('blocks', () => {
+  test('come back as they were put, also after the store was closed', async () => {
+    const dir = folder()
+    const first = opened(dir)
+    const one = blockOf(1)
+    await first.blocks.put(one.cid, one.bytes)
+    const many = Array.from({ length: 1200 }, (_, n) => blockOf(n + 2))
+    const put: string[] = []
+    for await (const cid of first.blocks.putMany(many)) put.push(cid.toString())
+    expect(put).toEqual(many.map(({ cid }) => cid.toString()))
+    await first.close()
+
+    const second = opened(dir)
+    for (const { cid, bytes } of [one, ...many]) expect(await read(second, cid)).toEqual(bytes)
+    const all = new Map<string, Uint8Array>()
+    for await (const { cid, bytes } of second.blocks.getAll()) all.set(cid.toString(), await collect(bytes))
+    expect(all.size).toBe(1201)
+    expect(all.get(one.cid.toString())).toEqual(one.bytes)
+    await second.close()
+  })
+
+  test('a block that is not there is told apart', async () => {
+    const store = memoryStore()
+    expect(await store.blocks.has(job)).toBe(false)
+    await expect(read(store, job)).rejects.toMatchObject({ name: 'NotFoundError' })
+    await store.blocks.put(job, blockOf(0).bytes)
+    expect(await store.blocks.has(job)).toBe(true)
+    await store.blocks.delete(job)
+    expect(await store.blocks.has(job)).toBe(false)
+  })
+
+  test('bytes that do not hash to the CID are not taken', async () => {
+    await expect(memoryStore().blocks.put(job, blockOf(1).bytes)).rejects.toThrow('do not hash')
+  })
+
+  test('a damaged block is an error that says so, and putting it again repairs it', async () => {
+    const dir = folder()
+    const store = opened(dir)
+    const { cid, bytes } = blockOf(1)
+    await store.blocks.put(cid, bytes)
+    tamper(dir, 'UPDATE blocks SET bytes = ? WHERE cid = ?', bytes.with(1, bytes[1]! ^ 1), cid.bytes)
+    await expect(read(store, cid)).rejects.toMatchObject({ name: 'StoreError', code: 'damaged' })
+    await expect(read(store, cid)).rejects.toThrow(cid.toString())
+    await store.blocks.put(cid, bytes)
+    expect(await read(store, cid)).toEqual(bytes)
+    await store.close()
+  })
+})
+
+describe('memo and receipts', () => {
+  test('a success is remembered, at once and after closing', async () => {
+    const dir = folder()
+    const first = opened(dir)
+    await first.memo.put(receiptOf(1))
+    expect(await first.memo.get(receiptOf(1).ran)).toEqual(receiptOf(1))
+    expect(await first.memo.get(receiptOf(2).ran)).toBeUndefined()
+    await first.close()
+    const second = opened(dir)
+    expect(await second.memo.get(receiptOf(1).ran)).toMatchObject(receiptOf(1))
+    await second.close()
+  })
+
+  test('a run maps its tasks to signed receipts', async () => {
+    const dir = folder()
+    const store = opened(dir)
+    const receipts = Array.from({ length: 600 }, (_, n) => receiptOf(n))
+    const first = await store.begin(job)
+    for (const receipt of receipts) {
+      await store.memo.put(receipt)
+      await store.record(first, receipt.ran, receipt, false)
+    }
+    const failed: Receipt = {
+      ...receiptOf(1000),
+      out: ['error', { kind: 'trap', message: 'm', detail: 'unreachable' }],
+    }
+    await store.record(first, failed.ran, failed, false)
+    await store.end(first, 'failed')
+    const second = await store.begin(job)
+    const remembered = await store.memo.get(receipts[7]!.ran)
+    await store.record(second, receipts[7]!.ran, remembered!, true)
+    await store.end(second, 'done', 42)
+
+    const tasks = await store.tasks(first)
+    expect(tasks.length).toBe(601)
+    for (const { task, receipt, hit } of tasks) {
+      const signed = verifyReceipt(await read(store, receipt))
+      expect(signed).toMatchObject({ ok: true, value: { ran: task } })
+      expect(hit).toBe(false)
+    }
+    const [hit] = await store.tasks(second)
+    expect(hit).toMatchObject({ hit: true, task: receipts[7]!.ran })
+    expect(tasks.find(({ task }) => task.equals(hit!.task))!.receipt.equals(hit!.receipt)).toBe(true)
+    expect(await store.memo.get(failed.ran)).toBeUndefined()
+    expect(await store.runs()).toMatchObject([
+      { run: second, state: 'done', job },
+      { run: first, state: 'failed', job },
+    ])
+    expect(statSync(join(dir, 'key')).mode & 0o777).toBe(0o600)
+    await store.close()
+  })
+
+  test('all receipts of a store have one issuer', async () => {
+    const dir = folder()
+    const issuers = new Set<unknown>()
+    for (const n of [1, 2]) {
+      const store = opened(dir)
+      const run = await store.begin(job)
+      await store.record(run, receiptOf(n).ran, receiptOf(n), false)
+      const [task] = await store.tasks(run)
+      const decoded = verifyReceipt(await read(store, task!.receipt))
+      if (decoded.ok) issuers.add(decoded.value.iss)
+      await store.close()
+    }
+    expect(issuers.size).toBe(1)
+  })
+
+  test('a damaged receipt is not remembered, and remembering it again repairs it', async () => {
+    const dir = folder()
+    const first = opened(dir)
+    await first.memo.put(receiptOf(1))
+    await first.close()
+    tamper(dir, `UPDATE blocks SET bytes = x'00'`)
+    const second = opened(dir)
+    expect(await second.memo.get(receiptOf(1).ran)).toBeUndefined()
+    await second.memo.put(receiptOf(1))
+    await second.close()
+    const third = opened(dir)
+    expect(await third.memo.get(receiptOf(1).ran)).toMatchObject(receiptOf(1))
+    await third.close()
+  })
+
+  test('a receipt of other semantics is not remembered', async () => {
+    const dir = folder()
+    const first = opened(dir)
+    await first.memo.put(receiptOf(1))
+    await first.close()
+    tamper(dir, 'UPDATE memo SET semantics = semantics - 1')
+    const second = opened(dir)
+    expect(await second.memo.get(receiptOf(1).ran)).toBeUndefined()
+    await second.close()
+  })
+})
+
+describe('a folder that is no store', () => {
+  test('a file in place of the folder', () => {
+    const dir = folder()
+    writeFileSync(dir, '')
+    expect(refusal(dir)).toMatchObject({ code: 'path' })
+  })
+
+  test('a folder in which nothing can be made', () => {
+    expect(refusal('/proc/self/ipvm')).toMatchObject({ code: 'path' })
+  })
+
+  test('a folder in place of the file', () => {
+    const dir = folder()
+    mkdirSync(join(dir, 'store.db'), { recursive: true })
+    expect(refusal(dir)).toMatchObject({ code: 'path' })
+  })
+
+  test('a file that is no database is left alone', () => {
+    const dir = folder()
+    mkdirSync(dir)
+    writeFileSync(join(dir, 'store.db'), 'a text that has nothing to do with it'.repeat(1000))
+    expect(refusal(dir)).toMatchObject({ code: 'foreign' })
+    expect(existsSync(join(dir, 'store.db-wal'))).toBe(false)
+  })
+
+  test('a database of another program is left alone', () => {
+    const dir = folder()
+    mkdirSync(dir)
+    tamper(dir, 'CREATE TABLE mine (x)')
+    const before = statSync(join(dir, 'store.db')).size
+    expect(refusal(dir)).toMatchObject({ code: 'foreign' })
+    expect(statSync(join(dir, 'store.db')).size).toBe(before)
+  })
+
+  test('a store of a newer version', async () => {
+    const dir = folder()
+    await opened(dir).close()
+    tamper(dir, 'PRAGMA user_version = 99')
+    expect(refusal(dir)).toMatchObject({ code: 'version', message: expect.stringContaining('99') })
+  })
+
+  test('a damaged database', async () => {
+    const dir = folder()
+    const store = opened(dir)
+    await store.blocks.put(job, blockOf(0).bytes)
+    await store.close()
+    const size = statSync(join(dir, 'store.db')).size
+    const db = join(dir, 'store.db')
+    const { openSync, writeSync, closeSync } = await import('node:fs')
+    const file = openSync(db, 'r+')
+    writeSync(file, Buffer.alloc(size - 100, 0xa5), 0, size - 100, 100)
+    closeSync(file)
+    expect(refusal(dir)).toMatchObject({ code: 'damaged' })
+  })
+
+  test('a key that is none is said when it is needed', async () => {
+    const dir = folder()
+    const store = opened(dir)
+    writeFileSync(join(dir, 'key'), 'not a key')
+    const run = await store.begin(job)
+    await store.record(run, receiptOf(1).ran, receiptOf(1), false)
+    await expect(store.end(run, 'done')).rejects.toMatchObject({ name: 'StoreError', code: 'key' })
+    rmSync(join(dir, 'key'))
+    await expect(store.close()).rejects.toMatchObject({ code: 'key' })
+  })
+})
+
+describe('several processes', () => {
+  const writer = (dir: string, from: number): string => `
+    import { openStore } from ${JSON.stringify(join(import.meta.dirname, '../../../runtime/store/open.ts'))}
+    import { block } from ${JSON.stringify(join(import.meta.dirname, '../../../dag/cid.ts'))}
+    const opened = openStore(${JSON.stringify(dir)})
+    if (!opened.ok) throw new Error(opened.error.message)
+    const store = opened.value
+    const run = await store.begin(block({ job: ${from} }).cid)
+    for (let n = ${from}; n < ${from} + 300; n++) {
+      const { cid, bytes } = block({ n })
+      await store.blocks.put(cid, bytes)
+      const receipt = { ran: cid, out: ['ok', n], meta: { ms: 1, memory: 1, attempts: 1, host: 'test' } }
+      await store.memo.put(receipt)
+      await store.record(run, cid, receipt, false)
+      if (n === ${from} + 150) await store.flush()
+      if (process.send && n === ${from} + 200) process.send('busy')
+    }
+    await store.end(run, 'done')
+    await store.close()
+    process.stdout.write('closed')
+  `
+
+  test('make, write and read one store at the same time, without a word on standard error', async () => {
+    const dir = folder()
+    const outputs = await Promise.all(
+      [0, 1000, 2000].map(from =>
+        promisify(execFile)(process.execPath, ['--input-type=module-typescript', '-e', writer(dir, from)]),
+      ),
+    )
+    expect(outputs).toEqual(outputs.map(() => ({ stdout: 'closed', stderr: '' })))
+    const store = opened(dir)
+    const issuers = new Set<string>()
+    const runs = await store.runs()
+    expect(runs.map(({ state }) => state)).toEqual(['done', 'done', 'done'])
+    for (const { run } of runs) {
+      const tasks = await store.tasks(run)
+      expect(tasks.length).toBe(300)
+      for (const { receipt } of tasks.slice(0, 3)) {
+        const signed = verifyReceipt(await read(store, receipt))
+        if (signed.ok) issuers.add(signed.value.iss)
+      }
+    }
+    for (const from of [0, 1000, 2000]) expect(decode(await read(store, blockOf(from + 299).cid)).ok).toBe(true)
+    expect(issuers.size).toBe(1)
+    await store.close()
+  })
+
+  test('a process that is killed while it writes leaves a store that works', async () => {
+    const dir = folder()
+    const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', writer(dir, 0)], {
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    })
+    await new Promise(resolve => child.once('message', resolve))
+    child.kill('SIGKILL')
+    await new Promise(resolve => child.once('exit', resolve))
+
+    const store = opened(dir)
+    expect(await read(store, blockOf(0).cid)).toEqual(blockOf(0).bytes)
+    expect(await store.memo.get(blockOf(100).cid)).toMatchObject({ out: ['ok', 100] })
+    const [run] = await store.runs()
+    expect(run).toMatchObject({ state: 'running' })
+    for (const { receipt } of await store.tasks(run!.run))
+      expect(verifyReceipt(await read(store, receipt)).ok).toBe(true)
+    await store.memo.put(receiptOf(5000))
+    await store.close()
+  })
+})

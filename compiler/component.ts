@@ -101,23 +101,22 @@ async function readSource(host: Host, file: string, node: Import): Promise<Sourc
   return { cid, bytes: bytes.value, blocks }
 }
 
+/** How a module's users name an export: with its interface, where it stands in one. */
+function pathTo({ interface: of }: { interface?: string }, name: string): string {
+  return of === undefined ? name : `${of}.${name}`
+}
+
 function moduleOf(found: Interface, { cid, blocks }: Source): ComponentModule {
   const functions = new Map<string, CallableFunction>()
-  for (const { name, interface: of, func, params, result, docs } of found.functions) {
-    const path = of === undefined ? func : `${of}.${func}`
+  for (const entry of found.functions) {
+    const { name, params, result, docs } = entry
+    const path = pathTo(entry, entry.func)
     if (!functions.has(path))
       functions.set(path, { name, path, params, result, ...(docs === undefined ? {} : { docs }) })
   }
-  const types = new Map(
-    found.types.map(({ interface: of, name, type }) => [of === undefined ? name : `${of}.${name}`, type]),
-  )
-  return {
-    cid,
-    functions,
-    types,
-    unsupported: new Map(found.unsupported.map(({ path, reason }) => [path, reason])),
-    blocks,
-  }
+  const types = new Map(found.types.map(entry => [pathTo(entry, entry.name), entry.type]))
+  const unsupported = new Map(found.unsupported.map(entry => [pathTo(entry, entry.func), entry.reason]))
+  return { cid, functions, types, unsupported, blocks }
 }
 
 function statedFunctions(context: ModuleContext, nodes: StatedFunction[]): Map<string, CallableFunction> {

@@ -112,23 +112,31 @@ export function exportedResources(decls: ExternDecl[], ids: ReadonlySet<number>)
   return [...found.values()]
 }
 
-/** Calls `visit` for every resource that declarations mention, shared types once. */
+/** Calls `visit` for every resource that declarations mention without introducing it, shared types once. */
 export function forEachResource(decls: ExternDecl[], visit: (resource: Resource) => void): void {
   const seen = new Set<object>()
+  const bound = new Set<number>()
+  const mention = (resource: Resource): void => {
+    if (!bound.has(resource.id)) visit(resource)
+  }
   const value = (type: AbiType): void => {
     if (!factsOf(type).resources || seen.has(type)) return
     seen.add(type)
-    if (type.kind === 'own' || type.kind === 'borrow') visit(type.resource)
+    if (type.kind === 'own' || type.kind === 'borrow') mention(type.resource)
     parts(type).forEach(value)
   }
   const body = (type: NamedTypeBody): void => {
     if (type.kind === 'value') value(type.type)
-    else if (type.kind === 'resource') visit(type.resource)
+    else if (type.kind === 'resource') mention(type.resource)
     else extern(type.type)
   }
   const extern = (type: ExternType): void => {
     if (!declFacts(type).resources || seen.has(type)) return
     seen.add(type)
+    if (type.sort === 'component') for (const { resource } of type.takes) bound.add(resource.id)
+    if (type.sort === 'component' || type.sort === 'instance') {
+      for (const { resource } of type.introduces) bound.add(resource.id)
+    }
     if (type.sort === 'func') [...type.type.params.map(param => param.type), type.type.result].forEach(value)
     else if (type.sort === 'type') body(type.type)
     else if (type.sort !== 'core-module') for (const decl of type.exports) extern(decl.type)

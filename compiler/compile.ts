@@ -109,6 +109,11 @@ async function compileJob(checked: CheckedFile, job: CheckedJob, given: Record<s
       tasks: root.value.meta.length,
       params: root.value.params,
       result: root.value.result.type,
+      signatures: (rsc, func) => {
+        const module = componentsOf(checked).find(({ cid }) => rsc === `ipfs://${cid}`)
+        const found = module && [...module.functions.values()].find(({ name }) => name === func)
+        return found?.params.map(param => param.type)
+      },
     },
   }
 }

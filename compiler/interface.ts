@@ -42,6 +42,8 @@ export interface Compiled {
   params: Map<string, Parameter>
   result: Type
   warnings: Diagnostic[]
+  /** Parameter types of the functions that the file can call, by `rsc` and `func` of an instruction. */
+  signatures: (rsc: string, func: string) => Type[] | undefined
 }
 
 /** Wrong usage: which jobs there are, which arguments the job takes. Not a fault of the source. */

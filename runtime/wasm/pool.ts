@@ -3,7 +3,7 @@ import type { Executor, WasmCall, WasmOutcome } from '../interface.ts'
 import { Cache } from './cache.ts'
 import { failure } from './failure.ts'
 import type { LogEntry } from './log.ts'
-import { Seat } from './seat.ts'
+import { type Ending, Seat } from './seat.ts'
 import { ownBuffers } from './transfer.ts'
 
 export interface LocalExecutorOptions {
@@ -122,38 +122,38 @@ class Pool implements Executor {
       job.seat = seat
       this.#running.add(job)
       seat.free = false
-      void this.#run(job, seat).finally(() => {
+      void this.#run(job, seat).then(settle => {
+        // The seat is free before the caller hears, who may have the next call ready.
         seat.free = true
         this.#running.delete(job)
+        settle()
         this.#next()
       })
     }
   }
 
-  async #run(job: Job, seat: Seat): Promise<void> {
+  /** @returns what tells the caller, who may have left in the meantime */
+  async #run(job: Job, seat: Seat): Promise<() => void> {
     const { call } = job
     try {
-      for (;;) {
+      let bytes = seat.holds(job.component) ? undefined : await this.#load(job)
+      while (this.#running.has(job)) {
         const [args, transfer] = ownBuffers(call.args)
         const request = { component: job.component, func: call.func, args, memory: call.limits.memory }
-        let ended = await seat.ask(request, transfer, call.limits.time)
-        if (ended.kind === 'missing') {
-          const bytes = await this.#load(job)
-          if (!this.#running.has(job)) return
-          const [again, moved] = ownBuffers(call.args)
-          ended = await seat.ask({ ...request, args: again, bytes }, moved, call.limits.time)
-        }
-        if (!this.#running.has(job)) return
-        const outcome = this.#outcome(job, ended)
-        if (outcome) return job.settle(outcome)
+        const ending = await seat.ask(bytes ? { ...request, bytes } : request, transfer, call.limits.time)
+        if (!this.#running.has(job)) break
+        const outcome = this.#outcome(job, ending)
+        if (outcome) return () => job.settle(outcome)
+        bytes = await this.#load(job)
       }
     } catch (error) {
-      job.reject(error)
+      return () => job.reject(error)
     }
+    return () => undefined
   }
 
-  /** What a reply means; `undefined` to try again on the worker that took the place of a lost one. */
-  #outcome(job: Job, reply: Awaited<ReturnType<Seat['ask']>>): WasmOutcome | undefined {
+  /** What a reply means; `undefined` to ask once more, with the component's bytes. */
+  #outcome(job: Job, reply: Ending): WasmOutcome | undefined {
     switch (reply.kind) {
       case 'ok':
       case 'failed': {
@@ -172,7 +172,7 @@ class Pool implements Executor {
         if (job.losses++ === 0) return undefined
         return { ok: false, failure: failure('crash', reply.message), ms: 0, memory: 0 }
       case 'missing':
-        throw new Error('a worker lost a component that it was just given')
+        return undefined
       case 'bug':
         throw reply.error
     }

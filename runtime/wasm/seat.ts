@@ -33,6 +33,7 @@ export class Seat {
   #clock = newClock()
   #asked: Asked | undefined
   #calls = 0
+  #given = new Set<string>()
 
   constructor(options: SeatOptions) {
     this.#options = options
@@ -44,28 +45,36 @@ export class Seat {
     const id = ++this.#calls
     const { promise, resolve } = Promise.withResolvers<Ending>()
     this.#asked = { id, answer: resolve, timer: undefined }
+    if (request.bytes) this.#given.add(request.component)
     worker.ref()
     worker.postMessage({ ...request, id } satisfies Request, transfer)
     this.#watch(id, time, time)
     return promise
   }
 
-  /** Ends the worker in the middle of its call; nobody is told. */
-  stop(): void {
-    this.#answer({ kind: 'lost', message: 'the call was stopped' })
-    void this.end()
+  /** Whether the worker that sits here was given this component; it may have dropped it since. */
+  holds(component: string): boolean {
+    return this.#given.has(component)
   }
 
+  /** Ends the worker in the middle of its call, if it has one. */
+  stop(): void {
+    if (!this.#asked) return
+    void this.end()
+    this.#answer({ kind: 'lost', message: 'the call was stopped' })
+  }
+
+  /** Ends the worker. The next call starts another. */
   async end(): Promise<void> {
     const worker = this.#worker
     this.#worker = undefined
-    if (this.#asked) clearTimeout(this.#asked.timer)
     await worker?.terminate()
   }
 
   #start(): Worker {
     const times = newClock()
     this.#clock = times
+    this.#given = new Set()
     const worker = new Worker(this.#options.url, {
       workerData: { clock: times, cache: this.#options.cache } satisfies WorkerData,
       env: {},

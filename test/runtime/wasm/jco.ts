@@ -1,0 +1,52 @@
+import { transpileBytes } from '@bytecodealliance/jco-transpile'
+import type { Type } from '../../../dag/types.ts'
+import type { Value } from '../../../dag/value.ts'
+
+/** The oracle: components run through generated JavaScript, and values as it wants them. */
+export interface Oracle {
+  [name: string]: (...args: unknown[]) => unknown
+}
+
+export async function oracle(component: Uint8Array): Promise<Oracle> {
+  const { files } = await transpileBytes(component, {
+    name: 'c',
+    instantiation: 'async',
+    emitTypescriptDeclarations: false,
+  })
+  const source = Buffer.from(files['c.js']!).toString('base64')
+  const { instantiate } = (await import(/* @vite-ignore */ `data:text/javascript;base64,${source}`)) as {
+    instantiate: (getModule: (path: string) => Promise<object>, imports: object) => Promise<Oracle>
+  }
+  return instantiate(path => Promise.resolve(new WebAssembly.Module(files[path]!)), {})
+}
+
+/** A value in the form that the oracle takes. */
+export function toOracle(type: Type, value: Value): unknown {
+  const map = value as { [key: string]: Value }
+  switch (type.kind) {
+    case 'list':
+      return type.element.kind === 'u8' ? value : (value as Value[]).map(item => toOracle(type.element, item))
+    case 'tuple':
+      return type.items.map((item, i) => toOracle(item, (value as Value[])[i]!))
+    case 'record':
+      return Object.fromEntries(type.fields.map(({ name, type }) => [name, toOracle(type, map[name]!)]))
+    case 'option': {
+      if (type.some.kind !== 'option') return value === null ? undefined : toOracle(type.some, value)
+      return value === null ? { tag: 'none' } : { tag: 'some', val: toOracle(type.some, map['some']!) }
+    }
+    case 'result': {
+      const [key] = Object.keys(map) as ['ok' | 'error']
+      const payload = type[key].kind === 'unit' ? undefined : toOracle(type[key], map[key]!)
+      return { tag: key === 'ok' ? 'ok' : 'err', val: payload }
+    }
+    case 'variant': {
+      const [key] = Object.keys(map) as [string]
+      const payload = type.cases.find(one => one.name === key)!.type
+      return { tag: key, val: payload && toOracle(payload, map[key]!) }
+    }
+    case 'flags':
+      return Object.fromEntries(type.flags.map(name => [name, (value as string[]).includes(name)]))
+    default:
+      return value
+  }
+}

@@ -58,7 +58,7 @@ export type Definition =
   | { kind: 'alias'; instance: number; name: string; sort: Exclude<Sort, 'type'> }
   /** An entry of the component `count` levels out (0 is this one). Pushes onto the list of `sort`. */
   | { kind: 'outer-alias'; count: number; index: number; sort: 'component' | 'core-module' }
-  /** A resource type, new for each instance; `dtor` is a core function (i32) -> (). Pushes onto nothing. */
+  /** A resource type, new for each instance; `dtor` is a core function (i32) -> () that may lie ahead. Pushes onto nothing. */
   | { kind: 'resource'; resource: Resource; dtor?: number }
   /** A core function as a component function. Pushes onto funcs. */
   | { kind: 'lift'; coreFunc: number; type: FuncType; options: CanonOptions }

@@ -96,7 +96,7 @@ function readSection(id: number, section: Reader, scope: Scope, at: number): voi
     case 7:
       return each(section, 1, () => readTypeDefinition(section, scope))
     case 8:
-      return each(section, 2, () => readCanon(section, scope))
+      return each(section, 1, () => readCanon(section, scope))
     case 9:
       return refuse('unsupported', 'The component has a start function.', at)
     case 10:

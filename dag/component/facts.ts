@@ -18,7 +18,7 @@ export interface Facts {
 
 export const maxTypeSize = 100_000
 export const maxDepth = 100
-const maxWork = 4_000_000
+const maxWork = 2_000_000
 const maxDefinitions = 500_000
 
 const known = new WeakMap<object, Facts>()

@@ -346,7 +346,7 @@ describe('reading refuses', () => {
 describe('lists without a type', () => {
   test('a short one stays, a long one is cut, both are read back', async () => {
     expect(splitList([1, 'a'])).toEqual({ value: [1, 'a'], blocks: [] })
-    const items = Array.from({ length: 20_000 }, (_, i) => block(i).cid)
+    const items = Array.from({ length: 8_000 }, (_, i) => block(i).cid)
     const { value, blocks } = splitList(items)
     expect(isLink(value)).toBe(true)
     for (const { bytes } of blocks) {
@@ -355,7 +355,8 @@ describe('lists without a type', () => {
         schema.departs(content.ok && isMap(content.value) ? 'ListNode' : 'ListLeaf', content.ok ? content.value : null),
       ).toBe(undefined)
     }
-    expect(await readList(value, loader(blocks))).toEqual({ ok: true, value: items })
+    const read = await readList(value, loader(blocks))
+    expect(read.ok && read.value.map(String)).toEqual(items.map(String))
     expect(await readList(items, loader([]))).toEqual({ ok: true, value: items })
     expect(await readList(1, loader([]))).toMatchObject({ ok: false })
     expect(await readList(value, loader([]))).toMatchObject({ ok: false, error: { code: 'missing' } })

@@ -92,10 +92,15 @@ export interface RunOptions {
   onEvent?: (event: RunEvent) => void
 }
 
+/**
+ * What a run tells while it goes on, of its Wasm tasks. `task` is the instruction of the job as it runs, `origin` that of
+ * the job as it was given, which its debug block knows.
+ */
 export type RunEvent =
   | { kind: 'planned'; tasks: number }
-  | { kind: 'started'; task: CID; func: string }
-  | { kind: 'finished'; task: CID; hit: boolean; failed: boolean; ms: number }
+  /** A call was given to the executor. */
+  | { kind: 'started'; task: CID; origin: CID; func: string }
+  | { kind: 'finished'; task: CID; origin: CID; hit: boolean; failed: boolean; ms: number }
 
 export interface RunSummary {
   run: string
@@ -113,7 +118,7 @@ export interface RunSummary {
 
 export type RunOutcome =
   | { ok: true; summary: RunSummary; type: Type; result: Ipld /* placed */ }
-  | { ok: false; summary: RunSummary; failure: Failure; task: CID; func?: string }
+  | { ok: false; summary: RunSummary; failure: Failure; task: CID; origin: CID; func?: string }
   /** The signal ended it: nothing new was started, and what could be kept was kept. */
   | { ok: false; summary: RunSummary; stopped: true }
   /**

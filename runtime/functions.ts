@@ -1,0 +1,75 @@
+import type { CID } from 'multiformats/cid'
+import type { Interface } from '../dag/component/interface.ts'
+import { readInterface } from '../dag/component/read.ts'
+import { checkCid, parseIpfsUrl } from '../dag/cid.ts'
+import type { DagError } from '../dag/interface.ts'
+import type { Load } from '../dag/load.ts'
+import { fail, ok, type Result } from '../dag/result.ts'
+import type { Type } from '../dag/types.ts'
+import { readFile } from '../dag/unixfs.ts'
+
+/** A function of a component, as its bytes declare it. */
+export interface WasmFunction {
+  component: CID
+  name: string
+  params: Type[]
+  result: Type
+}
+
+/** Bytes of the largest component that is read. */
+export const maxComponent = 256 << 20
+
+/** Looks up functions in components, each of which is loaded and decoded once. */
+export function createFunctions(load: Load) {
+  const list: WasmFunction[] = []
+  const numbers = new Map<string, number>()
+  const components = new Map<string, Promise<Result<{ cid: CID; interface: Interface }, DagError>>>()
+
+  return {
+    at: (number: number): WasmFunction => list[number]!,
+
+    /** The number of a function, by the `rsc` and `func` of an instruction. */
+    async find(rsc: string, func: string): Promise<Result<number, DagError>> {
+      const key = `${rsc} ${func}`
+      const known = numbers.get(key)
+      if (known !== undefined) return ok(known)
+      let component = components.get(rsc)
+      if (!component) components.set(rsc, (component = loadComponent(rsc, load)))
+      const loaded = await component
+      if (!loaded.ok) return loaded
+      const found = pick(loaded.value.interface, func)
+      if (!found.ok)
+        return fail({ ...found.error, message: `the component ${loaded.value.cid} ${found.error.message}` })
+      const number = list.push({ component: loaded.value.cid, ...found.value }) - 1
+      numbers.set(key, number)
+      return ok(number)
+    },
+  }
+}
+
+async function loadComponent(rsc: string, load: Load): Promise<Result<{ cid: CID; interface: Interface }, DagError>> {
+  const url = parseIpfsUrl(rsc)
+  if (!url.ok) return url
+  const { cid } = url.value
+  const checked = checkCid(cid)
+  if (!checked.ok) return checked
+  // One component has one name, or equal calls would have different CIDs.
+  if (rsc !== `ipfs://${cid}`) return fail({ code: 'job', message: `${rsc} is not the canonical ipfs://${cid}` })
+  const bytes = await readFile(cid, load, { maxBytes: maxComponent })
+  if (!bytes.ok) return fail({ ...bytes.error, message: `the component ${cid} is not at hand: ${bytes.error.message}` })
+  const read = readInterface(bytes.value)
+  if (!read.ok) return fail({ code: 'job', message: `the component ${cid} cannot be used: ${read.error.message}` })
+  return ok({ cid, interface: read.value.interface })
+}
+
+function pick({ functions, unsupported }: Interface, func: string): Result<Omit<WasmFunction, 'component'>, DagError> {
+  const found = functions.find(({ name }) => name === func)
+  if (found) return ok({ name: func, params: found.params.map(({ type }) => type), result: found.result })
+  const refused = unsupported.find(({ name }) => name === func)
+  return fail({
+    code: 'job',
+    message: refused
+      ? `exports \`${func}\`, which no job can call: ${refused.reason}`
+      : `exports no function \`${func}\``,
+  })
+}

@@ -7,7 +7,7 @@ type Definition =
   | {
       struct: {
         fields: Record<string, Slot>
-        representation: { map?: { fields?: Record<string, { rename?: string }> } }
+        representation: { map?: { fields?: Record<string, { rename?: string }> }; tuple?: object }
       }
     }
   | { union: { representation: { kinded: Record<string, Reference> } | { keyed: Record<string, Reference> } } }
@@ -82,6 +82,12 @@ export class Schema {
     if ('list' in type) {
       const slot = { type: type.list.valueType, nullable: type.list.valueNullable ?? false }
       return is('list') ?? first((value as Ipld[]).map((part, i) => item(slot, part, String(i))))
+    }
+    if ('struct' in type && type.struct.representation.tuple) {
+      const slots = Object.values(type.struct.fields)
+      const items = value as Ipld[]
+      if (is('list') || items.length !== slots.length) return is('list') ?? `${path}: ${items.length} items`
+      return first(slots.map((slot, i) => item(slot, items[i]!, String(i))))
     }
     if (is('map') && !('union' in type && 'kinded' in type.union.representation)) return is('map')
     const map = value as { [key: string]: Ipld }

@@ -1,0 +1,95 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { readArguments } from '../../compiler/arguments.ts'
+import { bind } from '../../dag/bind.ts'
+import { readJob } from '../../dag/job.ts'
+import { compiled, loaderOf } from '../harness/host.ts'
+import { argumentFor, print, program, styleOf } from './generate.ts'
+
+describe('what makes two programs the same (language.md)', () => {
+  test('names, order, layout, lets, helper jobs, constants, aliases, named arguments, defaults and `with` change no CID', async () => {
+    await fc.assert(
+      fc.asyncProperty(program, fc.integer(), async (model, seed) => {
+        const plain = print(model)
+        const other = print(model, styleOf(seed))
+        const [a, b] = [await compiled(plain), await compiled(other)]
+        if (!a.job.equals(b.job)) throw new Error(`${plain}\n--- is not ---\n${other}`)
+      }),
+      { numRuns: 400 },
+    )
+  })
+
+  test('compiling with arguments equals binding them later', async () => {
+    const withArguments = program.chain(model =>
+      fc.tuple(
+        fc.constant(model),
+        fc.tuple(...model.params.map(({ type }) => fc.option(argumentFor(type), { nil: undefined }))),
+      ),
+    )
+    await fc.assert(
+      fc.asyncProperty(withArguments, async ([model, texts]) => {
+        const text = print(model)
+        const args = Object.fromEntries(
+          model.params.flatMap(({ type }, i) => {
+            const value = texts[i] ?? (model.params[i]!.default === undefined ? '' : undefined)
+            if (value === undefined) return []
+            if (value === '') return [[`p${i}`, { text: defaultText(type) }]]
+            return [[`p${i}`, { text: type === 'string' ? (JSON.parse(value) as string) : value }]]
+          }),
+        )
+        const template = await compiled(text)
+        const early = await compiled(text, { args })
+        const read = await readArguments(template.params, args)
+        if (!read.ok) throw new Error(read.error.message)
+        const load = loaderOf({ ...template, blocks: [...template.blocks, ...read.value.blocks] })
+        const late = await bind(template.job, read.value.values, load)
+        if (!late.ok) throw new Error(late.error.message)
+        const rest = await bind(early.job, new Map(), loaderOf(early))
+        expect(rest.ok && rest.value.job.toString()).toBe(late.value.job.toString())
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  const base = `import hello from "./hello.wasm"
+export job main(name: string = "you") -> string { hello.greet(name) }`
+
+  test.each([
+    ["a parameter's name", base.replaceAll('name', 'who')],
+    ["a parameter's type", 'export job main(name: option<u32> = none) -> u32 { 1 }'],
+    ["a parameter's default", base.replace('"you"', '"them"')],
+    ["the result's type", 'export job main(name: string = "you") -> option<string> { some(name) }'],
+    ['a literal', base.replace('greet(name)', 'greet("x")')],
+  ])('%s changes the CID', async (_, changed) => {
+    expect((await compiled(changed)).job).not.toEqual((await compiled(base)).job)
+  })
+
+  test("a component's bytes change the CID", async () => {
+    const stated = (cid: string) =>
+      `import a from "ipfs://${cid}" { f: func() -> u32 }\nexport job main() -> u32 { a.f() }`
+    const one = await compiled(stated('bafybeibk42jwhq7w2zcpe6q3wgtleugp3ymfs3pa5gerjmnakqihhqx4zq'))
+    const two = await compiled(stated('bafybeiejevluvtoevgk66plh5t6xiy3ikyuuxg3vgofuvpeckb6eadresm'))
+    expect(one.job).not.toEqual(two.job)
+  })
+
+  test("limits change the job's CID and not the instructions'", async () => {
+    const one = await compiled(base)
+    const two = await compiled(base.replace('greet(name)', 'greet(name) with { time: 1s }'))
+    expect(one.job).not.toEqual(two.job)
+    const [a, b] = [await readJob(one.job, loaderOf(one)), await readJob(two.job, loaderOf(two))]
+    expect(a.ok && a.value.tasks).toEqual(b.ok && b.value.tasks)
+  })
+})
+
+function defaultText(type: string): string {
+  if (type === 'string') return 'text'
+  if (type === 'bool') return 'true'
+  if (type === 'char') return "'x'"
+  if (type.startsWith('list')) return '[]'
+  if (type.startsWith('option')) return 'none'
+  if (type.startsWith('tuple')) return '(3, "z")'
+  if (type.startsWith('record')) return '{ a: 4, b: "z" }'
+  if (type.startsWith('result<(')) return 'ok(())'
+  if (type.startsWith('result')) return 'ok(4)'
+  return '5'
+}

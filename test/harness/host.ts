@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs'
+import type { CID } from 'multiformats/cid'
+import { compile } from '../../compiler/compile.ts'
+import type { Compiled, CompileOptions, Host } from '../../compiler/interface.ts'
+import { renderDiagnostic } from '../../grammar/render.ts'
+
+/** A file that tests import: the greeting of the first example. */
+export const helloWasm: Uint8Array = readFileSync(new URL('../../examples/hello/hello.wasm', import.meta.url))
+
+/** Files by path, as the compiler sees them; a folder is the path of a file up to a slash. */
+export function memoryHost(files: Record<string, string | Uint8Array>, blocks = new Map<string, Uint8Array>()): Host {
+  return {
+    readFile(path) {
+      const content = files[path]
+      if (content !== undefined) return typeof content === 'string' ? Buffer.from(content) : content
+      const folder = path === '.' || Object.keys(files).some(name => name.startsWith(`${path}/`))
+      return folder ? 'directory' : 'missing'
+    },
+    readCid: async (cid: CID) => blocks.get(cid.toString()),
+  }
+}
+
+/** Compiles a text with `hello.wasm` and other files beside it. */
+export function compileText(
+  text: string,
+  options: CompileOptions = {},
+  files: Record<string, string | Uint8Array> = {},
+) {
+  return compile(memoryHost({ 'main.ipvm': text, 'hello.wasm': helloWasm, ...files }), 'main.ipvm', options)
+}
+
+/** Compiles what must compile. */
+export async function compiled(text: string, options: CompileOptions = {}, files = {}): Promise<Compiled> {
+  const result = await compileText(text, options, files)
+  if (result.ok) return result.value
+  throw new Error(
+    'usage' in result ? result.usage.message : result.diagnostics.map(d => renderDiagnostic(d, () => text)).join('\n'),
+  )
+}
+
+/** The rendered diagnostics of a text, as a user sees them. */
+export async function rendered(text: string, files: Record<string, string | Uint8Array> = {}): Promise<string> {
+  const result = await compileText(text, {}, files)
+  if (result.ok) return 'no errors'
+  if ('usage' in result) return `usage: ${result.usage.message}`
+  return result.diagnostics.map(d => renderDiagnostic(d, () => text)).join('\n')
+}
+
+/** Loads the blocks of a compiled job. */
+export function loaderOf(compiledJob: Compiled): (cid: CID) => Promise<Uint8Array | undefined> {
+  const blocks = new Map(compiledJob.blocks.map(({ cid, bytes }) => [cid.toString(), bytes]))
+  return async cid => blocks.get(cid.toString())
+}

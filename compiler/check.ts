@@ -1,4 +1,4 @@
-import { decodeSource, lineTable, type LineTable } from '../grammar/source.ts'
+import { decodeSource, Lines } from '../grammar/source.ts'
 import { parse } from '../grammar/parse.ts'
 import { diagnose, type Diagnostic } from '../grammar/diagnostics.ts'
 import type { Import, Module } from '../grammar/nodes.ts'
@@ -9,7 +9,7 @@ import { checkModule, moduleContext, type CheckedModule } from './module.ts'
 /** A file after reading, parsing and checking. */
 export interface CheckedFile {
   file: string
-  lines: LineTable
+  lines: Lines
   tree: Module | undefined
   /** Absent where the text could not be read at all. */
   module: CheckedModule | undefined
@@ -22,7 +22,7 @@ export async function checkFile(host: Host, file: string): Promise<CheckedFile> 
   const bytes = host.readFile(file)
   const source = typeof bytes === 'string' ? undefined : decodeSource(bytes)
   if (!source) throw new Error(`${file} was not there to be checked`)
-  const empty = { file, lines: lineTable(''), tree: undefined, module: undefined }
+  const empty = { file, lines: new Lines(''), tree: undefined, module: undefined }
   if (!source.ok)
     return { ...empty, diagnostics: [diagnose('NotUtf8', { offset: source.offset }, { file, start: 0, end: 0 })] }
   return checkText(host, file, source.value)
@@ -31,7 +31,7 @@ export async function checkFile(host: Host, file: string): Promise<CheckedFile> 
 /** Parses and checks a text. */
 export async function checkText(host: Host, file: string, text: string): Promise<CheckedFile> {
   const { module: tree, diagnostics: syntax } = parse(text, file)
-  const lines = lineTable(text)
+  const lines = new Lines(text)
   if (tree.items.length === 0 && syntax.length === 0) {
     const empty = diagnose('EmptyFile', {}, { file, start: 0, end: 0 })
     return { file, lines, tree, module: undefined, diagnostics: [empty] }

@@ -10,7 +10,7 @@ import { reachable } from '../dag/reach.ts'
 import { normalize } from '../dag/normalize.ts'
 import { fail, ok, type Result } from '../dag/result.ts'
 import { diagnose, type Diagnostic } from '../grammar/diagnostics.ts'
-import type { LineTable } from '../grammar/source.ts'
+import { positionAt, type Lines } from '../grammar/source.ts'
 import { readArguments } from './arguments.ts'
 import { checkFile, type CheckedFile } from './check.ts'
 import type { ComponentModule } from './component.ts'
@@ -137,10 +137,10 @@ function componentsOf(checked: CheckedFile): ComponentModule[] {
   )
 }
 
-function debugInfo(cid: CID, job: CheckedJob, tasks: CID[], siteOf: Map<string, Site>, lines: LineTable): DebugInfo {
+function debugInfo(cid: CID, job: CheckedJob, tasks: CID[], siteOf: Map<string, Site>, lines: Lines): DebugInfo {
   const at = (offset: number): { offset: number; line: number; column: number } => ({
     offset,
-    ...lines.positionAt(offset),
+    ...positionAt(lines, offset),
   })
   return {
     job: cid,

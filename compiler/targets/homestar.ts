@@ -2,8 +2,9 @@ import type { CID } from 'multiformats/cid'
 import { cidOf, DAG_CBOR, parseCid } from '../../dag/cid.ts'
 import { encode } from '../../dag/codec.ts'
 import type { Instruction, Limits } from '../../dag/interface.ts'
-import { Float, isLink, isMap, type Ipld, type IpldMap } from '../../dag/ipld.ts'
+import { isLink, type Ipld, type IpldMap } from '../../dag/ipld.ts'
 import { CORE, decodeInstruction, holeOf, loadValue, readJob } from '../../dag/job.ts'
+import { toDagJson } from '../../dag/json.ts'
 import type { Load } from '../../dag/load.ts'
 import { readList } from '../../dag/place.ts'
 import { fail, ok, type Result } from '../../dag/result.ts'
@@ -54,7 +55,7 @@ export async function toHomestar(
   }
   if (holeOf(result.value)?.kind !== 'await')
     return fail('The result of a Homestar workflow is that of one task; this job puts its result together itself.')
-  return ok({ json: `${toJson({ tasks: written })}\n`, instructions })
+  return ok({ json: `${toDagJson({ tasks: written }, 2)}\n`, instructions })
 }
 
 function taskOf(run: IpldMap, { gas, memory, time }: Limits): IpldMap {
@@ -166,19 +167,4 @@ const constructs: Record<string, string> = {
   'core/item': 'the access to an item of a tuple',
   'core/index': 'the access to an element of a list',
   'core/widen': 'a conversion between bytes and a list of wider numbers',
-}
-
-/** DAG-JSON, keys in the order of the maps, with all digits of 64-bit integers. */
-function toJson(value: Ipld): string {
-  return JSON.stringify(jsonOf(value), null, 2)
-}
-
-function jsonOf(value: Ipld): unknown {
-  if (typeof value === 'bigint') return JSON.rawJSON(value.toString())
-  if (value instanceof Float) return value.value
-  if (value instanceof Uint8Array) return { '/': { bytes: Buffer.from(value).toString('base64').replace(/=+$/, '') } }
-  if (isLink(value)) return { '/': value.toString() }
-  if (Array.isArray(value)) return value.map(jsonOf)
-  if (isMap(value)) return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, jsonOf(part)]))
-  return value
 }

@@ -70,6 +70,7 @@ export function readGlobalType(reader: Reader): { value: CoreValueType; mutable:
   const value = readCoreValueType(reader)
   const at = reader.at
   const mutable = reader.byte()
+  if (mutable === 2 || mutable === 3) refuse('unsupported', 'A global is shared between threads.', at)
   if (mutable > 1) refuse('malformed', `${hex(mutable)} is no mutability of a global.`, at)
   return { value, mutable: mutable === 1 }
 }

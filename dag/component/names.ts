@@ -2,10 +2,12 @@ import { refuse } from './reader.ts'
 
 /**
  * Names of the Component Model (Explainer.md, Import and Export Definitions). A label is kebab case, each word all
- * small or all capital letters.
+ * small or all capital letters. No text matches a part of the patterns in two ways, so that none takes long.
  */
-const label = '(?:[a-z][0-9a-z]*|[A-Z][0-9A-Z]*)(?:-(?:[0-9a-z]+|[0-9A-Z]+))*'
-const version = '@[0-9][0-9A-Za-z.+-]*'
+const label = '(?:[a-z][0-9a-z]*|[A-Z][0-9A-Z]*)(?:-(?:[0-9]*[a-z][0-9a-z]*|[0-9]*[A-Z][0-9A-Z]*|[0-9]+))*'
+/** A semantic version, or the shortened form of one that newer binaries have. */
+const part = '(?:0|[1-9][0-9]*)'
+const version = `@(?:[1-9][0-9]*|0\\.[1-9][0-9]*|${part}(?:\\.${part}){2}(?:-[0-9A-Za-z.-]+)?(?:\\+[0-9A-Za-z.-]+)?)`
 const labelPattern = new RegExp(`^${label}$`)
 const plainPattern = new RegExp(
   `^(?:(?:\\[constructor\\]|\\[async\\])?${label}|\\[(?:async )?(?:method|static)\\]${label}\\.${label})$`,

@@ -123,7 +123,7 @@ export class Reader {
     const start = this.at
     const length = this.count()
     if (length > maxNameBytes) refuse('limit', `A name is longer than ${maxNameBytes} bytes.`, start)
-    const bytes = this.file.subarray(this.at, this.at + length)
+    const bytes = this.file.slice(this.at, this.at + length) // a copy: decoders refuse shared memory
     this.at += length
     try {
       return utf8.decode(bytes)

@@ -37,6 +37,12 @@ describe('what would grow without end is refused', () => {
     expect(refusal(inner).message).toContain('nested more than 100 deep')
   })
 
+  test('a name that could be read in many ways', () => {
+    const name = `a${'-1'.repeat(40_000)}!`
+    expect(refusal(sections([7, [1, 0x6d, 1, ...text(name)]])).code).toBe('invalid')
+    expect(refusal(sections([7, [1, 0x40, 0, 1, 0]], [10, [1, 0, ...text(`a:b/${name}`), 1, 0]])).code).toBe('invalid')
+  })
+
   test('the same large type in more functions than anyone can read', () => {
     const record = [0x72, ...leb(2000), ...repeat(2000, i => [...text(`f${i}`), 0x79])]
     const func = [0x40, 1, ...text('x'), 0, 1, 0]

@@ -1,0 +1,220 @@
+import { distance } from 'fastest-levenshtein'
+import type { BytesLiteral, CharLiteral, CidLiteral, Expression, Missing, Text } from './nodes.ts'
+import { cut, placeOf, type Reports } from './report.ts'
+import { isClosed } from './scan.ts'
+import { endOf, type IToken } from './tokens.ts'
+
+const durations = { ms: 1, s: 1000, min: 60_000, h: 3_600_000 }
+const sizes = {
+  ...{ B: 1, KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 },
+  ...{ KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 },
+}
+/** Units by their text: milliseconds and bytes. */
+export const units: { readonly durations: Record<string, number>; readonly sizes: Record<string, number> } = {
+  durations,
+  sizes,
+}
+
+const otherUnits: Record<string, string> = {
+  ...{ msec: 'ms', msecs: 'ms', millis: 'ms', milliseconds: 'ms', sec: 's', secs: 's', second: 's', seconds: 's' },
+  ...{ m: 'min', mins: 'min', minute: 'min', minutes: 'min', hr: 'h', hrs: 'h', hour: 'h', hours: 'h' },
+  ...{ k: 'KB', kb: 'KB', kib: 'KiB', ki: 'KiB', mb: 'MB', mib: 'MiB', mi: 'MiB', gb: 'GB', gib: 'GiB', gi: 'GiB' },
+  ...{ b: 'B', byte: 'B', bytes: 'B', tb: 'TB', tib: 'TiB', g: 'GB' },
+}
+
+/** No value of any type needs more; longer ones are not read at all. */
+const longestNumber = 400
+
+/** `42`, `0xff`, `1_000`, `1.5e3`, `30s`, `64MiB`; what is wrong with it is reported. */
+export function numeral(token: IToken, reports: Reports): Expression {
+  const place = placeOf(token)
+  const image = token.image
+  const wrong = (reason: string, instead?: string): Missing => {
+    const params = { text: cut(image), reason, ...(instead === undefined ? {} : { instead }) }
+    reports.certainly('BadNumber', params, place)
+    return { kind: 'Missing', ...place }
+  }
+  if (image.length > longestNumber) return wrong('it is longer than any type can hold')
+  const integer = (text: string): bigint => {
+    const digits = text.replaceAll('_', '')
+    return digits.startsWith('-') ? -BigInt(digits.slice(1)) : BigInt(digits)
+  }
+  if (/^-?(\d+(_\d+)*|0[xX][0-9a-fA-F]+(_[0-9a-fA-F]+)*)$/.test(image))
+    return { kind: 'NumberLiteral', ...place, value: integer(image) }
+  if (/^-?\d+(_\d+)*(\.\d+(_\d+)*)?([eE][+-]?\d+)?$/.test(image)) {
+    const value = Number(image.replaceAll('_', ''))
+    return Number.isFinite(value) ? { kind: 'NumberLiteral', ...place, value } : wrong('it is larger than any `f64`')
+  }
+  const tidy = image.replace(/_+/g, '_').replace(/_(?![0-9a-fA-F])|(?<![0-9a-fA-F])_/g, '')
+  if (image.endsWith('.')) return wrong('digits stand on both sides of a dot', `${tidy}0`)
+  if (/^-?0[xX]/.test(image))
+    return /^-?0[xX]_*$/.test(image)
+      ? wrong('the hexadecimal digits are missing')
+      : /^-?0[xX][0-9a-fA-F_]*$/.test(image)
+        ? wrong('an underscore stands between two digits', tidy)
+        : wrong('hexadecimal digits are `0` to `9` and `a` to `f`')
+  const [, digits = '', unit = ''] = /^(-?[\d_.]*)(.*)$/.exec(image)!
+  if (unit === '') return wrong('an underscore stands between two digits', tidy)
+  if (/^0[bo]\d/i.test(image)) return wrong('numbers are decimal, or hexadecimal after `0x`')
+  if (/^([us](8|16|32|64)|f(32|64)|n|[iu]\d+|[lLfdu]|usize|isize)$/.test(unit))
+    return wrong('types are not written behind a number', digits)
+  if (/^e[+-]?\d*$/i.test(unit)) return wrong('the exponent has no digits')
+  const value = Object.hasOwn(durations, unit)
+    ? durations[unit as keyof typeof durations]
+    : Object.hasOwn(sizes, unit)
+      ? sizes[unit as keyof typeof sizes]
+      : undefined
+  if (value === undefined) {
+    const near = nearUnit(unit)
+    const more = near === undefined ? {} : { near, instead: digits + near }
+    reports.certainly('UnknownUnit', { unit: cut(unit), ...more }, place)
+    return { kind: 'Missing', ...place }
+  }
+  if (!/^\d+(_\d+)*$/.test(digits))
+    return wrong(digits.startsWith('-') ? 'it cannot be less than nothing' : 'it is a whole number; use a smaller unit')
+  const total = Number(integer(digits)) * value
+  if (!Number.isSafeInteger(total)) return wrong('it is too large')
+  return Object.hasOwn(durations, unit)
+    ? { kind: 'DurationLiteral', ...place, milliseconds: total }
+    : { kind: 'SizeLiteral', ...place, bytes: total }
+}
+
+function nearUnit(unit: string): string | undefined {
+  if (unit.length > 16) return undefined
+  const known = otherUnits[unit.toLowerCase()]
+  if (known !== undefined) return known
+  return [...Object.keys(durations), ...Object.keys(sizes)].find(u => distance(u, unit) <= 1)
+}
+
+/** `"…"`, with bent quotes too. */
+export function text(token: IToken, reports: Reports): Text {
+  const place = placeOf(token)
+  const first = token.image[0]!
+  if (first !== '"') {
+    const inner = token.image.replace(/^.|["\u201c\u201d\u2018\u2019]$/g, '')
+    const fix = { title: 'Use straight quotes', edits: [{ ...place, text: `"${inner}"` }] }
+    reports.certainly('BentQuotes', {}, place, { fixes: [fix] })
+    return { kind: 'Text', ...place, value: inner }
+  }
+  return { kind: 'Text', ...place, value: characters(token, 1, reports) }
+}
+
+/** `'c'`. */
+export function char(token: IToken, reports: Reports): CharLiteral | Missing {
+  const place = placeOf(token)
+  if (!isClosed(token.image, 0)) {
+    reports.certainly('UnclosedChar', {}, place)
+    return { kind: 'Missing', ...place }
+  }
+  const value = characters(token, 1, reports)
+  const count = value.length > 2 ? 3 : [...value].length
+  if (count !== 1) {
+    const inner = token.image.slice(1, -1)
+    const simple = count > 0 && !/["\\]/.test(inner) && inner.length < 1000
+    reports.certainly('NotOneCharacter', { count, ...(simple ? { text: `"${inner}"` } : {}) }, place)
+    return { kind: 'Missing', ...place }
+  }
+  return { kind: 'CharLiteral', ...place, value }
+}
+
+/** `b"…"`. */
+export function bytes(token: IToken, reports: Reports): BytesLiteral {
+  const place = placeOf(token)
+  const content = characters(token, 2, reports, true)
+  const value = new Uint8Array(content.length)
+  for (let at = 0; at < content.length; at++) value[at] = content.charCodeAt(at)
+  return { kind: 'BytesLiteral', ...place, value }
+}
+
+/** `cid"…"`. */
+export function cid(token: IToken, reports: Reports): CidLiteral {
+  const place = placeOf(token)
+  const value = characters(token, 4, reports)
+  return { kind: 'CidLiteral', ...place, text: { kind: 'Text', start: place.start + 3, end: place.end, value } }
+}
+
+const escapes: Record<string, string> = {
+  ...{ n: '\n', t: '\t', r: '\r', '0': '\0', '\\': '\\', '"': '"', "'": "'", $: '$' },
+}
+
+/**
+ * The characters of a quoted literal with the escapes resolved.
+ *
+ * @param from length of the prefix with its quote
+ * @param binary each character is one byte, and `\xNN` is known instead of `\u{…}`
+ */
+function characters(token: IToken, from: number, reports: Reports, binary = false): string {
+  const image = token.image
+  const closed = isClosed(image, from - 1)
+  const end = closed ? image.length - 1 : image.length
+  if (!closed && image[from - 1] === '"') {
+    const at = endOf(token)
+    const fix = { title: 'Close the text', edits: [{ start: at, end: at, text: '"' }] }
+    reports.certainly('UnclosedText', {}, placeOf(token), { fixes: [fix] })
+  }
+  const place = (at: number, length: number) => ({
+    start: token.startOffset + at,
+    end: token.startOffset + at + length,
+  })
+  const special = binary ? /[\\$]|[^\x00-\x7f]/g : /[\\$]/g
+  special.lastIndex = from
+  let value = ''
+  let done = from
+  for (let found = special.exec(image); found && found.index < end; found = special.exec(image)) {
+    const at = found.index
+    const sign = found[0]
+    if (sign === '$') {
+      if (binary || image[at + 1] !== '{') continue
+      reports.certainly('Unsupported', { construct: 'interpolation with `${…}` in texts' }, place(at, 2))
+      return value + image.slice(done, at)
+    }
+    value += image.slice(done, at)
+    done = at + 1
+    if (sign !== '\\') {
+      const character = String.fromCodePoint(image.codePointAt(at)!)
+      reports.certainly('NotAscii', { shown: `\`${cut(character)}\`` }, place(at, character.length))
+      special.lastIndex = done = at + character.length
+      continue
+    }
+    const escape = readEscape(image, at, end, binary)
+    if (escape.wrong !== undefined) {
+      const params = { escape: cut(image.slice(at, at + escape.length)), reason: escape.wrong }
+      reports.certainly('BadEscape', params, place(at, escape.length))
+    }
+    value += escape.value
+    special.lastIndex = done = at + escape.length
+  }
+  return value + image.slice(done, end)
+}
+
+interface Escape {
+  value: string
+  length: number
+  wrong?: string
+}
+
+function readEscape(image: string, at: number, end: number, binary: boolean): Escape {
+  const letter = image[at + 1]
+  if (letter === undefined || at + 1 >= end) return { value: '', length: 1, wrong: 'a character is missing after it' }
+  if (letter === 'x') {
+    const digits = /^[0-9a-fA-F]{2}/.exec(image.slice(at + 2, Math.min(at + 4, end)))?.[0]
+    const length = digits === undefined ? 2 : 4
+    if (!binary) return { value: '', length, wrong: 'in a text it is `\\u{…}`' }
+    if (digits === undefined) return { value: '', length, wrong: 'two hexadecimal digits follow `\\x`' }
+    return { value: String.fromCharCode(Number.parseInt(digits, 16)), length }
+  }
+  if (letter === 'u') {
+    const found = /^\{([0-9a-fA-F]*)\}/.exec(image.slice(at + 2, Math.min(at + 12, end)))
+    if (binary) return { value: '', length: 2 + (found?.[0].length ?? 0), wrong: 'in bytes it is `\\xNN`' }
+    const code = Number.parseInt(found?.[1] || 'z', 16)
+    if (!found || Number.isNaN(code)) return { value: '', length: 2, wrong: 'it is written `\\u{1f600}`' }
+    const length = 2 + found[0].length
+    if (code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
+      return { value: '', length, wrong: 'there is no such character in Unicode' }
+    return { value: String.fromCodePoint(code), length }
+  }
+  const value = Object.hasOwn(escapes, letter) ? escapes[letter] : undefined
+  if (value !== undefined) return { value, length: 2 }
+  const length = 1 + String.fromCodePoint(image.codePointAt(at + 1)!).length
+  return { value: letter, length, wrong: 'the backslash itself is written `\\\\`' }
+}

@@ -1,0 +1,145 @@
+import type { Diagnostic } from './diagnostics.ts'
+import { LayoutPass, type Item } from './layout.ts'
+import type { Block, Const, Item as ItemNode, Job, Module, Name, TypeDeclaration } from './nodes.ts'
+import { theParser, type IpvmParser } from './parser.ts'
+import { cut, Reports, shownCharacter } from './report.ts'
+import { explainStray } from './stray.ts'
+import { endOf, lex, type IToken } from './tokens.ts'
+
+/** A comment; `text` is what stands behind the marks, without the space after them. */
+export interface Comment {
+  kind: 'line' | 'doc' | 'module'
+  start: number
+  end: number
+  text: string
+}
+
+export interface Parsed {
+  module: Module
+  comments: Comment[]
+  diagnostics: Diagnostic[]
+}
+
+/**
+ * Parses a module. It never fails: what cannot be read is told in `diagnostics` and missing in the tree, where
+ * `Missing` nodes and empty names stand for it. Takes time and memory linear in the length of the text.
+ *
+ * @param file name of the file, for the spans of diagnostics
+ */
+export function parse(text: string, file: string): Parsed {
+  const reports = new Reports(file, text)
+  const lexed = lex(text)
+  for (const { offset, length } of lexed.unknown) {
+    const character = String.fromCodePoint(text.codePointAt(offset)!)
+    const printed = cut(character)
+    const shown = printed === character ? `\`${character}\`` : printed || shownCharacter(character)
+    reports.certainly('UnknownCharacter', { shown }, { start: offset, end: offset + length })
+  }
+  for (const { image, startOffset } of lexed.blockComments) {
+    const closed = image.length > 3 && image.endsWith('*/')
+    const place = { start: startOffset, end: closed ? startOffset + image.length : startOffset + 2 }
+    reports.certainly('BlockComment', { closed }, place)
+  }
+  const comments = lexed.comments.map(toComment)
+  const { items, statements } = new LayoutPass(lexed.tokens, reports).run()
+  const docs = new Docs(text, comments)
+  const parser = theParser()
+  parser.start(reports, offset => docs.before(offset))
+  const module: Module = { kind: 'Module', start: 0, end: text.length, items: [] }
+  const moduleDocs = comments.filter(comment => comment.kind === 'module')
+  if (moduleDocs.length > 0) module.docs = joined(moduleDocs)
+  for (const found of items) {
+    const item = explainStray(found, reports)
+    if (item) module.items.push(parseItem(parser, item, docs))
+  }
+  return { module, comments, diagnostics: reports.settle(statements) }
+}
+
+function parseItem(parser: IpvmParser, item: Item, docs: Docs): ItemNode {
+  const first = item.tokens[0]!
+  const start = first.startOffset
+  const end = endOf(item.tokens[item.tokens.length - 1]!)
+  const found = docs.before(start)
+  const doc = found === undefined ? {} : { docs: found }
+  const name: Name = { kind: 'Name', start: endOf(first), end: endOf(first), text: '' }
+  const missing = { kind: 'Missing', start: end, end } as const
+  const run = <N extends ItemNode>(node: N, rule: (node: N) => void): N => {
+    parseTokens(parser, item.tokens, () => rule.call(parser, node))
+    node.end = Math.max(node.end, end)
+    return node
+  }
+  switch (item.kind) {
+    case 'import': {
+      const from = { kind: 'Text', start: end, end, value: '' } as const
+      return run({ kind: 'Import', start, end, name, from }, parser.import)
+    }
+    case 'config':
+      return run({ kind: 'Config', start, end, entries: [] }, parser.config)
+    case 'type':
+      return run<TypeDeclaration>(
+        { kind: 'TypeDeclaration', start, end, ...doc, name, type: missing },
+        parser.typeDeclaration,
+      )
+    case 'const':
+      return run<Const>({ kind: 'Const', start, end, ...doc, name, value: missing }, parser.const)
+    default: {
+      const body: Block = { kind: 'Block', start: end, end, lets: [] }
+      return run<Job>({ kind: 'Job', start, end, ...doc, exported: false, name, params: [], body }, parser.job)
+    }
+  }
+}
+
+/** Parses tokens, and then what was set aside because it is nested deeply. */
+function parseTokens(parser: IpvmParser, tokens: IToken[], rule: () => void): void {
+  for (let next: { tokens: IToken[]; parse: () => void } | undefined = { tokens, parse: rule }; next;) {
+    parser.input = next.tokens
+    next.parse()
+    parser.tellErrors()
+    next = parser.islands.pop()
+  }
+}
+
+function toComment({ image, startOffset }: IToken): Comment {
+  const kind = image.startsWith('//!') ? 'module' : /^\/\/\/(?!\/)/.test(image) ? 'doc' : 'line'
+  const text = image.slice(kind === 'line' ? 2 : 3).replace(/^ /, '')
+  return { kind, start: startOffset, end: startOffset + image.length, text: text.trimEnd() }
+}
+
+function joined(comments: Comment[]): string {
+  return comments.map(comment => comment.text).join('\n')
+}
+
+/** Finds the docs of what starts at an offset. */
+class Docs {
+  private readonly text: string
+  private readonly comments: Comment[]
+
+  constructor(text: string, comments: Comment[]) {
+    this.text = text
+    this.comments = comments
+  }
+
+  /** The `///` lines right before an offset, with nothing but white space between. */
+  before(offset: number): string | undefined {
+    let at = this.firstAfter(offset) - 1
+    const found: Comment[] = []
+    for (let end = offset; at >= 0; at--) {
+      const comment = this.comments[at]!
+      if (comment.kind !== 'doc' || /\S/.test(this.text.slice(comment.end, end))) break
+      found.push(comment)
+      end = comment.start
+    }
+    return found.length > 0 ? joined(found.reverse()) : undefined
+  }
+
+  private firstAfter(offset: number): number {
+    let low = 0
+    let high = this.comments.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.comments[middle]!.start < offset) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+}

@@ -1,0 +1,446 @@
+import type {
+  Block,
+  Config,
+  Const,
+  Import,
+  Job,
+  Let,
+  Param,
+  StatedFunction,
+  StatedInterface,
+  Text as TextNode,
+  TypeDeclaration,
+  TypeNode,
+} from '../nodes.ts'
+import { char, text } from '../literals.ts'
+import { cut, placeOf, shown } from '../report.ts'
+import {
+  Arrow,
+  BentText,
+  Char,
+  Colon,
+  endOf,
+  Equals,
+  Greater,
+  Junk,
+  keyword,
+  LBrace,
+  LineEnd,
+  LParen,
+  RBrace,
+  RParen,
+  Text,
+  type IToken,
+} from '../tokens.ts'
+import { isName } from '../layout/classify.ts'
+import type { Rule } from './base.ts'
+import { ExpressionParser } from './expressions.ts'
+
+const usesWord = keyword('uses')
+
+/**
+ * Declarations and statements. Each rule fills a node that its caller made, so that what was read of a declaration
+ * is kept when the rest of it cannot be.
+ */
+export abstract class ItemParser extends ExpressionParser {
+  readonly import: Rule<[Import], void> = this.RULE('import', (node: Import) => {
+    this.CONSUME(keyword('import'))
+    const name = this.SUBRULE(this.someName, { ARGS: ['the import'] })
+    this.ACTION(() => (node.name = name))
+    let from = false
+    this.OPTION(() => {
+      this.CONSUME(keyword('from'))
+      from = true
+    })
+    this.ACTION(() => from || this.tellMissing('`from`'))
+    let path: TextNode | undefined
+    this.OPTION1(() => {
+      path = this.SUBRULE(this.path)
+    })
+    this.ACTION(() => {
+      if (path) node.from = path
+      else this.tellMissing('The place of the component in quotes')
+    })
+    this.OPTION2(() => {
+      const stated = this.SUBRULE(this.statedInterface)
+      this.ACTION(() => (node.stated = stated))
+    })
+    this.SUBRULE(this.rest)
+  })
+
+  private readonly path: Rule<[], TextNode> = this.RULE('path', () => {
+    const token = this.OR([
+      { ALT: () => this.CONSUME(Text) },
+      { ALT: () => this.CONSUME(BentText) },
+      { ALT: () => this.CONSUME(Char) },
+    ])
+    return this.ACTION((): TextNode => {
+      if (token.tokenType !== Char) return text(token, this.reports)
+      char(token, this.reports)
+      return { kind: 'Text', ...placeOf(token), value: token.image.slice(1, -1) }
+    })
+  })
+
+  private readonly statedInterface: Rule<[], StatedInterface> = this.RULE('statedInterface', (): StatedInterface => {
+    const start = this.LA(1).startOffset
+    const functions: StatedFunction[] = []
+    this.CONSUME(LBrace)
+    this.lineSeparated(() => functions.push(this.SUBRULE(this.statedFunction)))
+    this.CONSUME(RBrace)
+    return { kind: 'StatedInterface', start, end: this.lastEnd(), functions }
+  })
+
+  private readonly statedFunction: Rule<[], StatedFunction> = this.RULE('statedFunction', (): StatedFunction => {
+    const docs = this.ACTION(() => this.docsAt(this.LA(1).startOffset))
+    const name = this.SUBRULE(this.name)
+    let [colon, func] = [false, false]
+    this.OPTION(() => {
+      this.CONSUME(Colon)
+      colon = true
+    })
+    this.OPTION1(() => {
+      this.CONSUME(keyword('func'))
+      func = true
+    })
+    this.ACTION(() => (colon && func) || this.tellMissing('`: func`'))
+    const params: Param[] = []
+    this.OPTION2(() => this.SUBRULE(this.params, { ARGS: [{ params }] }))
+    let result: TypeNode | undefined
+    this.OPTION3(() => {
+      this.CONSUME(Arrow)
+      result = this.SUBRULE(this.someType)
+    })
+    this.ACTION(() => params.forEach(param => param.default && this.tellDefault(param)))
+    return {
+      kind: 'StatedFunction',
+      start: name.start,
+      end: this.lastEnd(),
+      ...(docs === undefined ? {} : { docs }),
+      name,
+      params,
+      ...(result ? { result } : {}),
+    }
+  })
+
+  private tellDefault(param: Param): void {
+    const place = { start: param.type.end, end: param.end }
+    this.reports.possibly('Unexpected', { found: 'a default', after: `\`${cut(param.name.text)}\`` }, place)
+  }
+
+  readonly config: Rule<[Config], void> = this.RULE('config', (node: Config) => {
+    this.CONSUME(keyword('config'))
+    const entries = this.SUBRULE(this.settings)
+    this.ACTION(() => (node.entries = entries))
+    this.SUBRULE(this.rest)
+  })
+
+  readonly typeDeclaration: Rule<[TypeDeclaration], void> = this.RULE('typeDeclaration', (node: TypeDeclaration) => {
+    this.CONSUME(keyword('type'))
+    const name = this.SUBRULE(this.someName, { ARGS: ['the type'] })
+    this.ACTION(() => (node.name = name))
+    let marked = false
+    this.OPTION(() => {
+      marked = true
+      this.OR([
+        { ALT: () => this.equals() },
+        {
+          ALT: () => {
+            const token = this.CONSUME1(Colon)
+            this.ACTION(() => this.reports.possibly('ColonForEquals', { found: ':' }, placeOf(token)))
+          },
+        },
+      ])
+    })
+    this.ACTION(() => marked || this.tellMissing('`=` with a type'))
+    let type: TypeNode | undefined
+    this.OPTION1(() => {
+      type = this.SUBRULE(this.type)
+    })
+    this.ACTION(() => {
+      if (type) node.type = type
+      else if (marked) node.type = this.missingType()
+    })
+    this.SUBRULE(this.rest)
+  })
+
+  readonly const: Rule<[Const], void> = this.RULE('const', (node: Const) => {
+    this.CONSUME(keyword('const'))
+    const name = this.SUBRULE(this.someName, { ARGS: ['the constant'] })
+    this.ACTION(() => (node.name = name))
+    this.SUBRULE(this.binding, { ARGS: [node, 'const'] })
+  })
+
+  /** What follows the name of `let` and `const`: a type, and a value. */
+  private readonly binding: Rule<[Let | Const, string], void> = this.RULE(
+    'binding',
+    (node: Let | Const, word: string) => {
+      let colon: IToken | undefined
+      let type: TypeNode | undefined
+      let equals: IToken | undefined
+      let value = false
+      this.OPTION(() => {
+        colon = this.CONSUME1(Colon)
+        this.OPTION1(() => {
+          type = this.SUBRULE(this.type)
+        })
+      })
+      this.OPTION2(() => {
+        equals = this.equals()
+      })
+      this.OPTION3({
+        GATE: () => equals !== undefined || (colon !== undefined && type === undefined),
+        DEF: () => {
+          const found = this.SUBRULE(this.expression)
+          value = true
+          this.ACTION(() => (node.value = found))
+        },
+      })
+      this.ACTION(() => {
+        if (type) node.type = type
+        if (colon && !type) this.tellNoType(colon, equals, value)
+        else if (!value && equals) {
+          const params = { after: '`=`', found: shown(this.LA(1)) }
+          this.reports.possibly('ExpectedExpression', params, this.next())
+        } else if (!value && node.name.text !== '')
+          this.reports.possibly('LetWithoutValue', { word, name: cut(node.name.text) }, node.name)
+        if (!value) node.value = this.missing()
+      })
+      this.SUBRULE(this.rest)
+    },
+  )
+
+  private tellNoType(colon: IToken, equals: IToken | undefined, value: boolean): void {
+    const glued = equals && endOf(colon) === equals.startOffset
+    if (glued) {
+      const place = { start: colon.startOffset, end: endOf(equals) }
+      this.reports.possibly('ColonForEquals', { found: ':=' }, place)
+    } else if (!equals && value) this.reports.possibly('ColonForEquals', { found: ':' }, placeOf(colon))
+    else {
+      const at = { start: endOf(colon), end: endOf(colon) }
+      this.reports.possibly('ExpectedType', { after: '`:`', found: equals ? '`=`' : shown(this.LA(1)) }, at)
+    }
+  }
+
+  /** `=`, or `==` that should be one. */
+  private equals(): IToken {
+    const first = this.CONSUME(Equals)
+    this.OPTION9({
+      GATE: () => endOf(first) === this.LA(1).startOffset,
+      DEF: () => {
+        this.CONSUME9(Equals)
+        this.ACTION(() => {
+          const place = { start: first.startOffset, end: first.startOffset + 2 }
+          this.reports.possibly('DoubleEquals', {}, place)
+        })
+      },
+    })
+    return first
+  }
+
+  private tellMissing(what: string): void {
+    const params = { what, after: shown(this.LA(0)), found: shown(this.LA(1)) }
+    this.reports.possibly('Expected', params, this.next())
+  }
+
+  readonly job: Rule<[Job], void> = this.RULE('job', (node: Job) => {
+    this.OPTION(() => {
+      this.CONSUME(keyword('export'))
+      this.ACTION(() => (node.exported = true))
+    })
+    this.CONSUME(keyword('job'))
+    const name = this.SUBRULE(this.someName, { ARGS: ['the job'] })
+    this.ACTION(() => (node.name = name))
+    let listed = false
+    this.OPTION1(() => {
+      this.SUBRULE(this.params, { ARGS: [node] })
+      listed = true
+    })
+    this.ACTION(() => listed || this.tellMissing('The list of parameters, `()`,'))
+    this.resultType(node)
+    this.OPTION4({
+      GATE: () => this.isNext(usesWord),
+      DEF: () => this.SUBRULE(this.uses),
+    })
+    let body = false
+    this.OPTION5(() => {
+      this.SUBRULE(this.block, { ARGS: [node] })
+      body = true
+    })
+    this.ACTION(() => {
+      if (body) return
+      const params = { job: cut(node.name.text) || 'job', found: shown(this.LA(1)) }
+      this.reports.possibly('MissingBody', params, this.next())
+    })
+    this.SUBRULE(this.rest)
+  })
+
+  private resultType(node: Job): void {
+    let mark: { start: number; end: number } | undefined
+    const wrong = (token: IToken, length: number): void => {
+      const place = { start: token.startOffset, end: token.startOffset + length }
+      this.reports.possibly('NoArrow', { found: length === 1 ? ':' : '=>' }, place)
+      mark = place
+    }
+    this.OPTION2(() =>
+      this.OR([
+        {
+          ALT: () => {
+            mark = placeOf(this.CONSUME(Arrow))
+          },
+        },
+        {
+          ALT: () => {
+            const token = this.CONSUME(Colon)
+            this.ACTION(() => wrong(token, 1))
+          },
+        },
+        {
+          ALT: () => {
+            const token = this.CONSUME(Equals)
+            this.OPTION6(() => this.CONSUME(Greater))
+            this.ACTION(() => wrong(token, endOf(this.LA(0)) - token.startOffset))
+          },
+        },
+      ]),
+    )
+    this.OPTION3({
+      GATE: () => mark !== undefined || !this.isUses(),
+      DEF: () => {
+        if (!mark) this.ACTION(() => this.tellNoArrow())
+        const result = this.SUBRULE(this.type)
+        this.ACTION(() => (node.result = result))
+      },
+    })
+    this.ACTION(() => {
+      if (mark && !node.result) node.result = this.missingType()
+    })
+  }
+
+  private isUses(): boolean {
+    return this.isNext(usesWord) && isName(this.LA(2))
+  }
+
+  private tellNoArrow(): void {
+    const token = this.LA(1)
+    const fix = { title: 'Insert `->`', edits: [{ start: token.startOffset, end: token.startOffset, text: '-> ' }] }
+    this.reports.possibly('NoArrow', {}, placeOf(token), { fixes: [fix] })
+  }
+
+  private readonly uses: Rule<[], void> = this.RULE('uses', () => {
+    const token = this.CONSUME(usesWord)
+    this.ACTION(() => this.reports.certainly('Unsupported', { construct: '`uses`' }, placeOf(token)))
+    this.MANY(() => this.CONSUME(Junk))
+  })
+
+  private readonly params: Rule<[{ params: Param[] }], void> = this.RULE('params', (owner: { params: Param[] }) => {
+    this.CONSUME(LParen)
+    this.commaSeparated(() => {
+      const param = this.SUBRULE(this.param)
+      this.ACTION(() => owner.params.push(param))
+    })
+    this.CONSUME(RParen)
+  })
+
+  private readonly param: Rule<[], Param> = this.RULE('param', () => {
+    const name = this.SUBRULE(this.name)
+    let type: TypeNode | undefined
+    let colon = false
+    this.OPTION({
+      GATE: () => this.isNext(Colon) || isName(this.LA(2)),
+      DEF: () => {
+        this.OR([
+          { ALT: () => this.CONSUME(Colon) },
+          {
+            ALT: () => {
+              const token = this.CONSUME1(Equals)
+              this.ACTION(() =>
+                this.reports.possibly('EqualsForColon', { after: `\`${cut(name.text)}\`` }, placeOf(token)),
+              )
+            },
+          },
+        ])
+        colon = true
+        type = this.SUBRULE(this.someType)
+      },
+    })
+    this.ACTION(() => colon || this.reports.possibly('ParameterWithoutType', { name: cut(name.text) }, name))
+    const node: Param = { kind: 'Param', start: name.start, end: name.end, name, type: type ?? this.missing() }
+    this.OPTION1(() => {
+      this.CONSUME(Equals)
+      node.default = this.SUBRULE(this.someExpression)
+    })
+    node.end = this.lastEnd()
+    return node
+  })
+
+  // Bodies
+
+  private readonly block: Rule<[Job], void> = this.RULE('block', (job: Job) => {
+    const open = this.CONSUME(LBrace)
+    const node = this.ACTION(() => job.body)
+    this.MANY(() =>
+      this.OR({
+        DEF: [
+          { ALT: () => this.SUBRULE(this.let, { ARGS: [node] }) },
+          { ALT: () => this.SUBRULE(this.lastLine, { ARGS: [node] }) },
+          { ALT: () => this.CONSUME(LineEnd) },
+          { ALT: () => this.SUBRULE(this.junk) },
+        ],
+        IGNORE_AMBIGUITIES: true,
+      }),
+    )
+    const close = this.CONSUME(RBrace)
+    this.ACTION(() => {
+      node.start = open.startOffset
+      node.end = endOf(close)
+      if (node.value) return
+      const last = node.lets[node.lets.length - 1]
+      const related = last ? [{ message: 'the last statement is a `let`', at: last }] : []
+      this.reports.possibly('MissingResult', { job: cut(job.name.text) || 'job' }, placeOf(close), { related })
+    })
+  })
+
+  private readonly let: Rule<[Block], void> = this.RULE('let', (block: Block) => {
+    const word = this.CONSUME(keyword('let'))
+    const name = this.SUBRULE(this.someName, { ARGS: ['the value'] })
+    const node: Let = { kind: 'Let', start: word.startOffset, end: name.end, name, value: this.missing() }
+    this.ACTION(() => {
+      this.tellUnused(block)
+      block.lets.push(node)
+    })
+    this.SUBRULE(this.binding, { ARGS: [node, 'let'] })
+    this.ACTION(() => {
+      node.end = Math.max(node.end, node.value.end)
+    })
+  })
+
+  /** The result of a body, or a line that thinks it is one. */
+  private readonly lastLine: Rule<[Block], void> = this.RULE('lastLine', (block: Block) => {
+    const value = this.SUBRULE(this.expression)
+    this.ACTION(() => {
+      this.tellUnused(block)
+      block.value = value
+    })
+    this.OPTION(() => {
+      this.CONSUME(Equals)
+      const given = this.SUBRULE(this.someExpression)
+      this.ACTION(() => {
+        if (value.kind !== 'Reference') return
+        const fix = { title: 'Insert `let`', edits: [{ start: value.start, end: value.start, text: 'let ' }] }
+        this.reports.possibly('AssignmentWithoutLet', { name: cut(value.name) }, value, { fixes: [fix] })
+        const name = { kind: 'Name', start: value.start, end: value.end, text: value.name } as const
+        block.lets.push({ kind: 'Let', start: value.start, end: given.end, name, value: given })
+        delete block.value
+      })
+    })
+    this.SUBRULE(this.rest)
+  })
+
+  private tellUnused(block: Block): void {
+    const value = block.value
+    if (!value) return
+    const fix = { title: 'Insert `let _ =`', edits: [{ start: value.start, end: value.start, text: 'let _ = ' }] }
+    this.reports.possibly('UnusedExpression', {}, value, { fixes: [fix] })
+    delete block.value
+  }
+}

@@ -1,0 +1,119 @@
+import { diagnose, type Diagnostic, type DiagnosticName, type ParamsOf } from './diagnostics.ts'
+import { EOF } from 'chevrotain'
+import { Lines, positionAt } from './source.ts'
+import { endOf, Hole, LineEnd, Text, type IToken } from './tokens.ts'
+
+export interface Place {
+  start: number
+  end: number
+}
+
+type More = Omit<NonNullable<Parameters<typeof diagnose>[3]>, 'related'> & {
+  related?: { message: string; at: Place }[]
+}
+
+/** More than this says nothing new, and a hostile text must not fill the memory with messages. */
+const limit = 500
+
+/**
+ * Collects what is wrong with one text. What the lexer and the layout find is certain; what the parser finds may
+ * follow from it, so it is dropped where the same statement has a message already: one mistake gives one error.
+ */
+export class Reports {
+  readonly file: string
+  readonly text: string
+  private readonly certain: Diagnostic[] = []
+  private readonly possible: Diagnostic[] = []
+  private readonly quiet: Place[] = []
+  private lines: Lines | undefined
+
+  constructor(file: string, text: string) {
+    this.file = file
+    this.text = text
+  }
+
+  certainly<N extends DiagnosticName>(name: N, params: ParamsOf<N>, at: Place, more: More = {}): void {
+    if (this.certain.length < limit) this.certain.push(this.make(name, params, at, more))
+  }
+
+  possibly<N extends DiagnosticName>(name: N, params: ParamsOf<N>, at: Place, more: More = {}): void {
+    if (this.possible.length < 20 * limit) this.possible.push(this.make(name, params, at, more))
+  }
+
+  /** Line of an offset, from 1. */
+  lineOf(offset: number): number {
+    this.lines ??= new Lines(this.text)
+    return positionAt(this.lines, offset).line
+  }
+
+  /** Makes the parser's messages about a range void. */
+  silence(start: number, end: number): void {
+    if (this.quiet.length < limit) this.quiet.push({ start, end })
+  }
+
+  /**
+   * The messages that stay, in order of the source.
+   *
+   * @param statements offsets where statements start, ascending
+   */
+  settle(statements: number[]): Diagnostic[] {
+    const taken = new Set(this.certain.map(d => statementOf(statements, d.span.start)))
+    const kept = [...this.certain]
+    for (const d of this.possible.sort(bySpan)) {
+      const statement = statementOf(statements, d.span.start)
+      if (taken.has(statement) || this.quiet.some(q => q.start <= d.span.start && d.span.start <= q.end)) continue
+      taken.add(statement)
+      kept.push(d)
+    }
+    return kept.sort(bySpan).slice(0, limit)
+  }
+
+  private make<N extends DiagnosticName>(name: N, params: ParamsOf<N>, at: Place, more: More): Diagnostic {
+    const { related = [], ...rest } = more
+    const spanOf = ({ start, end }: Place) => ({ file: this.file, start, end })
+    return diagnose(name, params, spanOf(at), {
+      ...rest,
+      related: related.map(r => ({ message: r.message, span: spanOf(r.at) })),
+    })
+  }
+}
+
+function bySpan(a: Diagnostic, b: Diagnostic): number {
+  return a.span.start - b.span.start || a.span.end - b.span.end
+}
+
+/** Index of the last statement that starts at or before an offset. */
+function statementOf(statements: number[], offset: number): number {
+  let low = 0
+  let high = statements.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (statements[middle]! <= offset) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+export function placeOf(token: IToken): Place {
+  return { start: token.startOffset, end: endOf(token) }
+}
+
+/** A token in words for a message; long ones are cut, and none can print control characters. */
+export function shown(token: IToken): string {
+  if (token.tokenType === EOF) return 'the end'
+  if (token.tokenType === LineEnd) return 'the end of the line'
+  if (token.tokenType === Hole) return 'an expression'
+  if (token.tokenType === Text && token.image.length > 24) return 'a text'
+  return `\`${cut(token.image)}\``
+}
+
+/** Source text inside a message. */
+export function cut(text: string): string {
+  const short = text.length > 40 ? `${text.slice(0, 36)}…` : text
+  return short.replace(/[^\x20-\x7e\u00a1-\u2027\u2030-\ud7ff\uf900-\ufdff\uff01-\uffdc…]/g, shownCharacter)
+}
+
+/** `U+200B` for a character that cannot be seen or could change how the line is shown. */
+export function shownCharacter(character: string): string {
+  return `U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`
+}

@@ -1,0 +1,120 @@
+/** Scanners of the tokens that a regular expression cannot read in bounded memory, or without knowing what precedes. */
+
+const wordFlags = new Uint8Array(128)
+for (const character of 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_')
+  wordFlags[character.charCodeAt(0)] = 1
+
+function isWord(code: number): boolean {
+  return code < 128 && wordFlags[code] === 1
+}
+
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57
+}
+
+const quote = 34
+const backslash = 92
+const openBrace = 123
+const minus = 45
+const dot = 46
+const lineFeed = 10
+const carriageReturn = 13
+
+/** `[A-Za-z_]\w*(-\w+)*`; returns the end, or `at` where no name starts. */
+export function scanName(text: string, at: number): number {
+  if (!isWord(text.charCodeAt(at)) || isDigit(text.charCodeAt(at))) return at
+  let end = at + 1
+  for (;;) {
+    while (isWord(text.charCodeAt(end))) end++
+    if (text.charCodeAt(end) !== minus || !isWord(text.charCodeAt(end + 1))) return end
+    end += 2
+  }
+}
+
+/**
+ * Anything that starts like a number: digits, a fraction, an exponent, and letters that are glued to it, so that a
+ * wrong number is one token with one message. A minus belongs to it where a digit follows. After a dot only an
+ * integer is read (`t.0.1`).
+ */
+export function scanNumber(text: string, at: number, afterDot: boolean): number {
+  let end = text.charCodeAt(at) === minus ? at + 1 : at
+  if (!isDigit(text.charCodeAt(end))) return at
+  if (afterDot && end > at) return at
+  const skipWord = (): void => {
+    while (isWord(text.charCodeAt(end))) end++
+  }
+  const hex = text.charCodeAt(end) === 48 && (text.charCodeAt(end + 1) | 32) === 120
+  if (afterDot || hex) {
+    skipWord()
+    return end
+  }
+  skipWord()
+  const isPart = (): boolean => {
+    const next = text.charCodeAt(end + 1)
+    return isDigit(next) || !(isWord(next) || next === dot)
+  }
+  if (text.charCodeAt(end) === dot && onlyDigits(text, at, end) && isPart()) {
+    end++
+    skipWord()
+  }
+  const sign = text.charCodeAt(end)
+  if ((text.charCodeAt(end - 1) | 32) === 101 && (sign === minus || sign === 43) && isDigit(text.charCodeAt(end + 1))) {
+    end++
+    skipWord()
+  }
+  return end
+}
+
+/** Whether digits, underscores and a leading minus are all that stands between two offsets. */
+function onlyDigits(text: string, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) {
+    const code = text.charCodeAt(at)
+    if (!isDigit(code) && code !== 95 && code !== minus) return false
+  }
+  return true
+}
+
+/**
+ * A quoted literal from its opening quote to the closing one, or to the end of the line where there is none.
+ * Inside `${ }` quotes open texts of their own, so that `"a ${f("b")} c"` is one token.
+ */
+export function scanQuoted(text: string, at: number): number {
+  const end = quotedEnd(text, at)
+  return end < 0 ? ~end : end
+}
+
+/** Whether the quoted literal that starts at `at` has its closing quote. */
+export function isClosed(text: string, at: number): boolean {
+  return quotedEnd(text, at) >= 0
+}
+
+/** Where a quoted literal ends, or the complement of where it was given up. */
+function quotedEnd(text: string, at: number): number {
+  const mark = text.charCodeAt(at)
+  // What encloses the current place: quotes and, for each `${`, an open brace.
+  const open: number[] = [mark]
+  let end = at + 1
+  while (end < text.length) {
+    const code = text.charCodeAt(end)
+    const inside = open[open.length - 1]
+    if (code === lineFeed || code === carriageReturn) return ~end
+    if (inside === openBrace) {
+      if (code === 125) open.pop()
+      else if (code === openBrace) open.push(openBrace)
+      else if (code === quote) open.push(quote)
+      end++
+    } else if (code === backslash) {
+      const next = text.charCodeAt(end + 1)
+      if (end + 1 >= text.length || next === lineFeed || next === carriageReturn) return ~(end + 1)
+      end += 2
+    } else if (code === inside) {
+      open.pop()
+      end++
+      if (open.length === 0) return end
+    } else if (code === 36 && text.charCodeAt(end + 1) === openBrace && inside === quote) {
+      open.push(openBrace)
+      end += 2
+    } else end++
+  }
+  return ~end
+}

@@ -1,0 +1,84 @@
+import { fail, ok, type Result } from '../dag/result.ts'
+
+/**
+ * Reads a source file: strict UTF-8, a byte order mark is dropped.
+ *
+ * @returns the text, or the offset in bytes of the first byte that belongs to no character
+ */
+export function decodeSource(bytes: Uint8Array): { ok: true; value: string } | { ok: false; offset: number } {
+  try {
+    return ok(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch {
+    return { ok: false, offset: firstBadByte(bytes) }
+  }
+}
+
+/** Offset of the first byte that is not part of a well-formed sequence (Unicode 16, table 3-7). */
+function firstBadByte(bytes: Uint8Array): number {
+  let at = 0
+  while (at < bytes.length) {
+    const lead = bytes[at]!
+    const length = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0
+    if (length === 0) return at
+    const second = bytes[at + 1] ?? 0
+    const lowest = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80
+    const highest = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf
+    if (length > 1 && (second < lowest || second > highest)) return at
+    for (let i = 2; i < length; i++) if (((bytes[at + i] ?? 0) & 0xc0) !== 0x80) return at
+    at += length
+  }
+  return at
+}
+
+/** A place in a text, both from 1. A column counts UTF-16 code units, as editors do. */
+export interface Position {
+  line: number
+  column: number
+}
+
+/**
+ * Offsets at which lines start. Lines end with `\n`, `\r\n` or a lone `\r`. Make it once for many positions of one
+ * text; the functions below take either.
+ */
+export class Lines {
+  readonly text: string
+  readonly starts: readonly number[]
+
+  constructor(text: string) {
+    const starts = [0]
+    const ends = /\r\n?|\n/g
+    while (ends.exec(text)) starts.push(ends.lastIndex)
+    this.text = text
+    this.starts = starts
+  }
+
+  /** A line from 1, without what ends it. */
+  lineText(line: number): string {
+    const end = this.starts[line] ?? this.text.length
+    return this.text.slice(this.starts[line - 1] ?? this.text.length, end).replace(/[\r\n]+$/, '')
+  }
+}
+
+/** Line and column of an offset; one outside of the text is moved to its nearest end. */
+export function positionAt(source: string | Lines, offset: number): Position {
+  const { starts, text } = typeof source === 'string' ? new Lines(source) : source
+  const at = Math.max(0, Math.min(offset, text.length))
+  let low = 0
+  let high = starts.length
+  while (low + 1 < high) {
+    const middle = (low + high) >>> 1
+    if (starts[middle]! <= at) low = middle
+    else high = middle
+  }
+  return { line: low + 1, column: at - starts[low]! + 1 }
+}
+
+/** Offset of a line and column; an error where the text has no such place. */
+export function offsetAt(source: string | Lines, position: Position): Result<number, 'outside'> {
+  const { starts, text } = typeof source === 'string' ? new Lines(source) : source
+  const start = starts[position.line - 1]
+  if (start === undefined || position.column < 1) return fail('outside')
+  const end = starts[position.line] ?? text.length + 1
+  const at = start + position.column - 1
+  return at < end ? ok(at) : fail('outside')
+}

@@ -1,0 +1,106 @@
+import { distance } from 'fastest-levenshtein'
+import type { Item } from './layout.ts'
+import type { ItemKind } from './layout/classify.ts'
+import { cut, placeOf, shown, type Reports } from './report.ts'
+import { Equals, keyword, LBrace, LParen, Name, Text, type IToken } from './tokens.ts'
+import { isName } from './layout/classify.ts'
+
+const words: Record<string, Exclude<ItemKind, 'stray'>> = {
+  ...{ function: 'job', fn: 'job', func: 'job', fun: 'job', def: 'job', proc: 'job', sub: 'job', task: 'job' },
+  ...{ procedure: 'job', workflow: 'job', pipeline: 'job', async: 'job' },
+  ...{
+    struct: 'type',
+    class: 'type',
+    interface: 'type',
+    typedef: 'type',
+    record: 'type',
+    enum: 'type',
+    variant: 'type',
+  },
+  ...{ var: 'const', val: 'const', use: 'import', include: 'import', require: 'import', settings: 'config' },
+}
+
+/**
+ * Says what is wrong with an item that is none, or that is one of a later part of the language.
+ *
+ * @returns the item that it wants to be, with its first words corrected, or nothing
+ */
+export function explainStray(item: Item, reports: Reports): Item | undefined {
+  const [first, second] = item.tokens
+  if (!first) return undefined
+  const start = placeOf(first)
+  if (first.tokenType === keyword('import') && second?.tokenType === LBrace) {
+    reports.certainly('Unsupported', { construct: 'the import of another file of the language' }, start)
+    return undefined
+  }
+  if (item.kind !== 'stray') return item
+  if (first.tokenType === keyword('effect') && second && isName(second)) {
+    reports.certainly('Unsupported', { construct: '`effect`' }, start)
+    return undefined
+  }
+  if (first.tokenType === keyword('test') && second?.tokenType === Text) {
+    reports.certainly('Unsupported', { construct: '`test`' }, start)
+    return undefined
+  }
+  if (first.tokenType === keyword('export') && second) return exported(item, second, reports)
+  const wanted = wantedWord(first, second, item.tokens[2])
+  if (wanted !== undefined) {
+    reports.certainly('WrongKeyword', { found: cut(first.image), wanted }, start)
+    return corrected(item, 0, wanted)
+  }
+  const what = first.tokenType === keyword('let') ? 'This `let`' : shown(first)
+  reports.certainly('StatementOutsideJob', { what: what[0]!.toUpperCase() + what.slice(1) }, start)
+  return undefined
+}
+
+function exported(item: Item, second: IToken, reports: Reports): Item | undefined {
+  const place = placeOf(second)
+  const declared = ['type', 'const', 'import', 'config'].find(word => keyword(word) === second.tokenType)
+  if (declared !== undefined) {
+    const fix = {
+      title: 'Remove `export`',
+      edits: [{ start: item.tokens[0]!.startOffset, end: place.start, text: '' }],
+    }
+    reports.certainly('OnlyJobsAreExported', { found: declared }, placeOf(item.tokens[0]!), { fixes: [fix] })
+    return { kind: declared as ItemKind, tokens: item.tokens.slice(1) }
+  }
+  const wanted = wantedWord(second, item.tokens[2], item.tokens[3])
+  if (wanted === 'job') {
+    reports.certainly('WrongKeyword', { found: cut(second.image), wanted }, place)
+    return corrected(item, 1, wanted)
+  }
+  if (item.tokens[2]?.tokenType === LParen) {
+    const fix = { title: 'Insert `job`', edits: [{ start: place.start, end: place.start, text: 'job ' }] }
+    reports.certainly('Expected', { what: '`job`', after: '`export`', found: shown(second) }, place, { fixes: [fix] })
+    const job = { ...second, image: '', tokenType: keyword('job'), tokenTypeIdx: keyword('job').tokenTypeIdx! }
+    return { kind: 'job', tokens: [item.tokens[0]!, job, ...item.tokens.slice(1)] }
+  }
+  reports.certainly('Expected', { what: '`job`', after: '`export`', found: shown(second) }, place)
+  return undefined
+}
+
+/** The keyword that stands where `word` does, where what follows looks like it. */
+function wantedWord(word: IToken, next: IToken | undefined, after: IToken | undefined): ItemKind | undefined {
+  if (word.tokenType !== Name && !isName(word)) return undefined
+  const named = next && isName(next)
+  if (!named && next?.tokenType !== LBrace) return undefined
+  const known = Object.hasOwn(words, word.image) ? words[word.image] : undefined
+  const fits = (kind: ItemKind): boolean => {
+    if (kind === 'config') return next.tokenType === LBrace
+    if (!named) return false
+    if (kind === 'job') return after?.tokenType === LParen
+    if (kind === 'const') return after !== undefined && (after.tokenType === Equals || after.image === ':')
+    return kind === 'import' ? after !== undefined : after?.tokenType === Equals
+  }
+  if (known !== undefined && (fits(known) || (known === 'job' && named))) return known
+  if (word.image.length > 12) return undefined
+  return (['job', 'type', 'const', 'import', 'config'] as const).find(
+    kind => distance(kind, word.image) <= (kind.length > 4 ? 2 : 1) && fits(kind),
+  )
+}
+
+function corrected(item: Item, index: number, wanted: ItemKind): Item {
+  const type = keyword(wanted)
+  const tokens = item.tokens.with(index, { ...item.tokens[index]!, tokenType: type, tokenTypeIdx: type.tokenTypeIdx! })
+  return { kind: wanted, tokens }
+}

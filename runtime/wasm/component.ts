@@ -76,14 +76,14 @@ function exported(exports: Entries, name: string): Func {
 
 /** What the root component imports: real functions where they have no effect, stubs for all others. */
 function hostImports(root: ComponentBody, log: Log): Entries {
-  return new Map(root.imports.flatMap(({ name, type }) => named(name, hostEntry(type, name, '', log))))
+  return new Map(root.imports.flatMap(({ name, type }) => named(name, hostEntry(type, name, undefined, log))))
 }
 
 function named(name: string, entry: Entry | undefined): [string, Entry][] {
   return entry ? [[name, entry]] : []
 }
 
-function hostEntry(type: ExternType, instance: string, name: string, log: Log): Entry | undefined {
+function hostEntry(type: ExternType, instance: string, name: string | undefined, log: Log): Entry | undefined {
   switch (type.sort) {
     case 'func':
       return { sort: 'func', func: new HostFunc(hostFunction(instance, name), log) }

@@ -135,12 +135,16 @@ export function withoutVersion(name: string): string {
   return name.replace(/@[^#]*/, '')
 }
 
-/** What the host gives for a function of an imported interface: the real one, or a stub that ends the task. */
-export function hostFunction(interfaceName: string, name: string): HostFunction {
+/**
+ * What the host gives for a function of an imported interface, or for one that is imported by itself (without `name`):
+ * the real one, or a stub that ends the task.
+ */
+export function hostFunction(interfaceName: string, name?: string): HostFunction {
   const plain = withoutVersion(interfaceName)
   const version = /@(.*)$/.exec(interfaceName)?.[1]
   const supported = !plain.startsWith('wasi:') || version === undefined || /^0\.2\.\d+$/.test(version)
   const table = supported && Object.hasOwn(interfaces, plain) ? interfaces[plain] : undefined
+  if (name === undefined) return () => refuseCall(plain)
   if (table && Object.hasOwn(table, name)) return table[name]!
   return () => refuseCall(`${plain}#${name}`)
 }

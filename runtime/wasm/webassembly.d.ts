@@ -7,6 +7,8 @@ declare namespace WebAssembly {
   type Exports = { readonly [name: string]: ExportValue }
   type Imports = { [module: string]: { [name: string]: unknown } }
 
+  function validate(bytes: Uint8Array): boolean
+
   class Module {
     constructor(bytes: Uint8Array)
   }

@@ -14,6 +14,7 @@ export class Signature {
   /** Where all parameters lie when they go through memory. */
   readonly #spill: ReturnType<typeof layOut> | undefined
   readonly #weight: number
+  readonly #resultWeight: number
   /** Whether the result is too wide for one flat value, and goes through memory. */
   readonly #wide: boolean
 
@@ -22,7 +23,8 @@ export class Signature {
     this.#result = codecOf(type.result)
     const flat = flatten(this.#params.map(codec => codec.flat))
     this.#spill = flat.length > flatLimit ? layOut(this.#params) : undefined
-    this.#weight = this.#params.reduce((sum, codec) => sum + codec.weight, 0)
+    this.#weight = weigh(this.#params)
+    this.#resultWeight = weigh([this.#result])
     this.#wide = this.#result.flat.length > 1
   }
 
@@ -42,7 +44,7 @@ export class Signature {
 
   /** Takes the result of a guest's function. */
   liftResult(crossing: Crossing, raw: FlatValue | undefined): Value {
-    crossing.take(this.#result.weight)
+    crossing.take(this.#resultWeight)
     if (!this.#wide) return this.#result.lift(crossing, new FlatReader(raw === undefined ? [] : [raw]))
     const at = (raw as number) >>> 0
     crossing.check(at, this.#result.size, this.#result.align, 'result')
@@ -74,6 +76,12 @@ export class Signature {
     this.#result.store(crossing, value, at)
     return undefined
   }
+}
+
+/** What every call of a function takes: its own size in bytes, where that is more than a trifle. */
+function weigh(codecs: readonly Codec[]): number {
+  const weight = codecs.reduce((sum, codec) => sum + codec.weight, 0)
+  return weight > 1024 ? weight : 0
 }
 
 const signatures = new WeakMap<FuncType, Signature>()

@@ -1,0 +1,204 @@
+import { describe, expect, test } from 'vitest'
+import { component, local, MiB } from './harness.ts'
+
+const page = 65536
+
+/** Grows by one page until it cannot, and gives the number of pages. */
+const storm = `
+  (func (export "storm") (result i32)
+    (loop $more (br_if $more (i32.ne (memory.grow (i32.const 1)) (i32.const -1))))
+    (memory.size))`
+
+describe('memory', () => {
+  test('growing beyond the limit ends the task, to the page', async () => {
+    const one = await local(
+      component(`(func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))`, {
+        grow: '(param "pages" u32) (result s32)',
+      }),
+    )
+    expect(one.call('grow', [15], 16 * page)).toMatchObject({ ok: true, value: 1, memory: 16 * page })
+    expect(one.failure('grow', [16], 16 * page)).toEqual([
+      'memory',
+      `${17 * page} bytes were needed, the limit is ${16 * page}`,
+    ])
+    expect(one.failure('grow', [1], 2 * page - 1)).toEqual([
+      'memory',
+      `${2 * page} bytes were needed, the limit is ${2 * page - 1}`,
+    ])
+    expect(one.call('grow', [0], page)).toMatchObject({ ok: true, value: 1 })
+  })
+
+  test('a grow that no memory of its kind could do is refused whatever the limit', async () => {
+    const one = await local(
+      component(`(func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))`, {
+        grow: '(param "pages" u32) (result s32)',
+      }),
+    )
+    for (const limit of [page, 64 * MiB]) {
+      expect(one.call('grow', [65536], limit)).toMatchObject({ ok: true, value: -1, memory: page })
+      expect(one.call('grow', [0xffffffff], limit)).toMatchObject({ ok: true, value: -1, memory: page })
+    }
+  })
+
+  test('a storm ends; one within the declared maximum gets -1 as it would anywhere', async () => {
+    const core = (max: string): string => `(component
+      (core module $m (memory 1 ${max}) ${storm})
+      (core instance $i (instantiate $m))
+      (func (export "storm") (result u32) (canon lift (core func $i "storm"))))`
+    expect((await local(core(''))).failure('storm')[0]).toBe('memory')
+    expect((await local(core('100'))).call('storm', [])).toMatchObject({ ok: true, value: 100, memory: 100 * page })
+    expect((await local(core('100'))).failure('storm', [], 99 * page)[0]).toBe('memory')
+  })
+
+  test('memory at the start counts', async () => {
+    const one = await local(
+      `(component (core module $m (memory 1000)) (core instance (instantiate $m))
+        (core module $n (func (export "f"))) (core instance $j (instantiate $n))
+        (func (export "f") (canon lift (core func $j "f"))))`,
+    )
+    expect(one.failure('f', [], 999 * page)).toEqual([
+      'memory',
+      `${1000 * page} bytes were needed, the limit is ${999 * page}`,
+    ])
+    expect(one.call('f', [], 1000 * page)).toMatchObject({ ok: true, memory: 1000 * page })
+  })
+
+  test('all instances of a component have one budget, start functions included', async () => {
+    const one = await local(
+      `(component
+        (core module $m (memory 1)
+          (func $grow (drop (memory.grow (i32.const 9))))
+          (start $grow)
+          (func (export "more") (result i32) (memory.grow (i32.const 10))))
+        (core instance $a (instantiate $m))
+        (core instance $b (instantiate $m))
+        (func (export "a") (result s32) (canon lift (core func $a "more")))
+        (func (export "b") (result s32) (canon lift (core func $b "more"))))`,
+    )
+    expect(one.failure('a', [], 19 * page)[0]).toBe('memory')
+    expect(one.failure('a', [], 29 * page)[0]).toBe('memory')
+    expect(one.call('b', [], 30 * page)).toMatchObject({ ok: true, value: 10, memory: 30 * page })
+  })
+
+  test('an imported memory has the maximum of the module that made it', async () => {
+    const one = await local(
+      `(component
+        (core module $m (memory (export "mem") 1 5))
+        (core instance $a (instantiate $m))
+        (core module $n (import "env" "mem" (memory 0)) ${storm})
+        (core instance $b (instantiate $n (with "env" (instance $a))))
+        (func (export "storm") (result u32) (canon lift (core func $b "storm"))))`,
+    )
+    expect(one.call('storm', [])).toMatchObject({ ok: true, value: 5, memory: 5 * page })
+    expect(one.failure('storm', [], 4 * page)[0]).toBe('memory')
+  })
+
+  test('a limit that is not reached changes nothing', async () => {
+    const one = await local(
+      component(
+        `(func (export "f") (param i32 i32) (result i32)
+           (drop (memory.grow (i32.const 3)))
+           (i32.store (i32.const 16) (local.get 0)) (i32.store (i32.const 20) (local.get 1)) (i32.const 16))`,
+        { f: '(param "s" string) (result string)' },
+      ),
+    )
+    const outcomes = [5 * page, MiB, 64 * MiB, 3_000_000_000].map(limit => one.call('f', ['x'.repeat(1000)], limit))
+    for (const outcome of outcomes) expect(outcome).toStrictEqual(outcomes[0])
+    expect(outcomes[0]).toMatchObject({ ok: true, memory: 4 * page + 1000 })
+  })
+})
+
+describe('tables', () => {
+  const text = (max: string): string => `(component
+    (core module $m (table $t 10 ${max} funcref)
+      (func (export "grow") (param i32) (result i32) (table.grow $t (ref.null func) (local.get 0)))
+      (func (export "storm") (result i32)
+        (loop $more (br_if $more (i32.ne (table.grow $t (ref.null func) (i32.const 1000)) (i32.const -1))))
+        (table.size $t)))
+    (core instance $i (instantiate $m))
+    (func (export "grow") (param "n" u32) (result s32) (canon lift (core func $i "grow")))
+    (func (export "storm") (result u32) (canon lift (core func $i "storm"))))`
+
+  test('their entries count, at the start and when they grow', async () => {
+    const one = await local(text(''))
+    expect(one.call('grow', [90], 3200)).toMatchObject({ ok: true, value: 10, memory: 3200 })
+    expect(one.failure('grow', [91], 3200)).toEqual(['memory', '3232 bytes were needed, the limit is 3200'])
+    expect(one.failure('grow', [0], 319)).toEqual(['memory', '320 bytes were needed, the limit is 319'])
+    expect(one.failure('storm', [], MiB)[0]).toBe('memory')
+  })
+
+  test('-1 is for the declared maximum only', async () => {
+    const one = await local(text('1500'))
+    expect(one.value('storm')).toBe(1010)
+    expect(one.value('grow', 1491)).toBe(-1)
+    expect(one.failure('grow', [1490], 40_000)[0]).toBe('memory')
+  })
+
+  test('what the engine itself refuses ends the task too', async () => {
+    expect((await local(text(''))).failure('grow', [50_000_000], 4_000_000_000)).toEqual([
+      'memory',
+      'the engine gave no more memory, 320 bytes were in use',
+    ])
+  })
+})
+
+describe('values', () => {
+  test('count with their aliases, before anything is made of them', async () => {
+    // 50,000 lists, each of them the same 60,000 bytes: three gigabytes of results in half a megabyte of memory.
+    const one = await local(
+      component(
+        `(func (export "f") (param $n i32) (result i32) (local $at i32)
+           (drop (memory.grow (i32.const 8)))
+           (local.set $at (i32.const 65536))
+           (loop $more
+             (i32.store (local.get $at) (i32.const 0))
+             (i32.store offset=4 (local.get $at) (i32.const 60000))
+             (local.set $at (i32.add (local.get $at) (i32.const 8)))
+             (br_if $more (i32.lt_u (local.get $at) (i32.add (i32.const 65536) (i32.mul (local.get $n) (i32.const 8))))))
+           (i32.store (i32.const 16) (i32.const 65536))
+           (i32.store (i32.const 20) (local.get $n))
+           (i32.const 16))`,
+        { f: '(param "n" u32) (result (list (list u8)))' },
+      ),
+    )
+    const [kind, detail] = one.failure('f', [50_000], 64 * MiB)
+    expect(kind).toBe('memory')
+    expect(detail).toMatch(/^\d+ bytes were needed, the limit is 67108864$/)
+    const few = one.call('f', [100], 64 * MiB)
+    expect(few).toMatchObject({ ok: true, memory: 9 * page + 100 * 60_032 })
+  })
+
+  test('a list of many small things counts what it will take, not what it takes in memory', async () => {
+    const one = await local(
+      component(
+        `(func (export "f") (result i32)
+           (drop (memory.grow (i32.const 40)))
+           (i32.store (i32.const 16) (i32.const 32)) (i32.store (i32.const 20) (i32.const 1000000)) (i32.const 16))`,
+        { f: '(result (list (option bool)))' },
+      ),
+    )
+    expect(one.failure('f', [], 4 * MiB)[0]).toBe('memory')
+    expect(one.call('f', [], 16 * MiB).ok).toBe(true)
+  })
+
+  test('what is given to realloc counts as the memory that it grows', async () => {
+    const one = await local(
+      component(`(func (export "f") (param i32 i32) (result i32) (local.get 1))`, {
+        f: '(param "b" (list u8)) (result u32)',
+      }),
+    )
+    expect(one.failure('f', [new Uint8Array(3 * MiB)], 2 * MiB)[0]).toBe('memory')
+    expect(one.call('f', [new Uint8Array(3 * MiB)], 4 * MiB)).toMatchObject({ ok: true, value: 3 * MiB })
+  })
+
+  test('handles that are made count', async () => {
+    const one = await local(`(component
+      (type $r (resource (rep i32)))
+      (core func $new (canon resource.new $r))
+      (core module $m (import "" "new" (func $new (param i32) (result i32)))
+        (func (export "f") (loop $more (drop (call $new (i32.const 0))) (br $more))))
+      (core instance $i (instantiate $m (with "" (instance (export "new" (func $new))))))
+      (func (export "f") (canon lift (core func $i "f"))))`)
+    expect(one.failure('f', [], MiB)[0]).toBe('memory')
+  })
+})

@@ -16,12 +16,15 @@ describe('the table of diagnostics', () => {
     for (const code of codes) expect(code).toMatch(/^IPVM\d{4}$/)
   })
 
-  test.each(rows.filter(([name]) => !apart.includes(name)))('%s: the wrong example gives it and nothing else', async (name, row) => {
-    const result = await compileText(row.wrong, {}, files)
-    if (result.ok || 'usage' in result) throw new Error(`no diagnostics: ${JSON.stringify(result)}`)
-    expect(result.diagnostics.map(diagnostic => diagnostic.name)).toEqual([name])
-    expect(await rendered(row.wrong, files)).toMatchSnapshot()
-  })
+  test.each(rows.filter(([name]) => !apart.includes(name)))(
+    '%s: the wrong example gives it and nothing else',
+    async (name, row) => {
+      const result = await compileText(row.wrong, {}, files)
+      if (result.ok || 'usage' in result) throw new Error(`no diagnostics: ${JSON.stringify(result)}`)
+      expect(result.diagnostics.map(diagnostic => diagnostic.name)).toEqual([name])
+      expect(await rendered(row.wrong, files)).toMatchSnapshot()
+    },
+  )
 
   test.each(rows.filter(([, row]) => row.right !== ''))('%s: the right example compiles', async (_, row) => {
     expect(await rendered(row.right, files)).toBe('no errors')

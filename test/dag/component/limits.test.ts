@@ -18,7 +18,7 @@ describe('what would grow without end is refused', () => {
     expect(refusal(sections([7, [61, ...types]])).code).toBe('limit')
   })
 
-  test('an instance type that doubles with each definition', () => {
+  test('an instance type that doubles with each definition', { timeout: 60_000 }, () => {
     const first = [0x42, 1, 4, 0, ...text('r'), 3, 1]
     const next = (i: number): number[] => [
       ...[0x42, 3, 2, 3, 2, 1, ...leb(i)],
@@ -86,7 +86,7 @@ describe('whatever the bytes, the answer is a value', async () => {
     return Buffer.concat([before, kind === 'copy' ? after.subarray(0, byte) : Uint8Array.of(byte), after])
   }
 
-  test('after random edits of real components', () => {
+  test('after random edits of real components', { timeout: 60_000 }, () => {
     const seen = new Set<string>()
     fc.assert(
       fc.property(fc.constantFrom(...samples), fc.array(edit, { minLength: 1, maxLength: 4 }), (sample, edits) => {
@@ -98,7 +98,7 @@ describe('whatever the bytes, the answer is a value', async () => {
           expect(result.error.offset).toBeLessThanOrEqual(sample.length + 300)
         }
       }),
-      { numRuns: 1500 },
+      { numRuns: 1000 },
     )
     expect(seen).toContain('ok')
     expect(seen).toContain('invalid')
@@ -106,7 +106,7 @@ describe('whatever the bytes, the answer is a value', async () => {
     expect(seen).toContain('truncated')
   })
 
-  test('for random sections', () => {
+  test('for random sections', { timeout: 60_000 }, () => {
     const content = fc.uint8Array({ maxLength: 40 }).map(bytes => [...bytes])
     const section = fc.tuple(fc.nat(13), content)
     fc.assert(
@@ -114,7 +114,7 @@ describe('whatever the bytes, the answer is a value', async () => {
         const result = readComponent(sections(...(list as [number, number[]][])))
         if (result.ok) expect(firstDangling(result.value.root)).toBeUndefined()
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     )
   })
 })

@@ -49,7 +49,7 @@ describe('a generated world, as the tools of the Bytecode Alliance encode it', (
           expect(comparable(own.interface)).toEqual(expected(world))
           expect(firstDangling(own.root)).toBeUndefined()
         }),
-        { numRuns: 60 },
+        { numRuns: 40 },
       )
     },
   )
@@ -88,7 +88,7 @@ describe('a generated world, as the tools of the Bytecode Alliance encode it', (
           if (item.interface === undefined && printer.types.length === 0) expect(wit).toContain(`export ${line}`)
         }
       }),
-      { numRuns: 25 },
+      { numRuns: 15 },
     )
   })
 })

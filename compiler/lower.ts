@@ -6,7 +6,7 @@ import { Float, type Block, type Ipld } from '../dag/ipld.ts'
 import { CORE, mergeLimits, WASM_RUN } from '../dag/job.ts'
 import { normalize } from '../dag/normalize.ts'
 import { place } from '../dag/place.ts'
-import { encodeType, unit, type Case, type Field, type Type } from '../dag/types.ts'
+import { checkType, encodeType, unit, type Case, type Field, type Type } from '../dag/types.ts'
 import { isWrapped } from '../dag/value.ts'
 import { fail, ok, type Result } from '../dag/result.ts'
 import type { Binding, CheckedJob, Core, Settings, Site } from './core.ts'
@@ -28,6 +28,10 @@ export interface Lowered {
 
 /** Expands a job to the graph of its tasks. Fails where the expansion is too large. */
 export async function lowerJob(job: CheckedJob): Promise<Result<Lowered, string>> {
+  for (const type of [job.result, ...job.params.map(param => param.binding.type)]) {
+    const fits = checkType(known(type))
+    if (!fits.ok) return fail(`a type of its interface is: ${fits.error.message}.`)
+  }
   const lowering = new Lowering()
   const expanded = lowering.expand(job)
   if (!expanded.ok) return expanded
@@ -210,14 +214,20 @@ class Lowering {
       return this.value(Uint8Array.from(items, item => Number((item as { value: number }).value)))
     const wide: Type = { kind: 'list', element: { kind: 'u16' } }
     const bytes: Type = { kind: 'list', element }
-    return this.core('core/widen', [this.list(items), this.value(encodeType(wide)), this.value(encodeType(bytes))])
+    return this.core('core/widen', [this.list(items), this.type(wide), this.type(bytes)])
+  }
+
+  private type(type: Type): Operand {
+    const fits = checkType(type)
+    if (!fits.ok) throw new TooLarge(`a type of a conversion is: ${fits.error.message}.`)
+    return this.value(encodeType(type))
   }
 
   private widen(operand: Operand, core: Core & { kind: 'widen' }): Operand {
     const to = known(core.to)
     const from = followLinks(known(core.from), to)
     if (sameForm(from, to)) return operand
-    return this.core('core/widen', [operand, this.value(encodeType(from)), this.value(encodeType(to))])
+    return this.core('core/widen', [operand, this.type(from), this.type(to)])
   }
 }
 

@@ -3,8 +3,10 @@ import { AWAIT_OK, instructionBlock, jobBlocks, mergeLimits, PARAM } from './job
 import { postOrder, type Graph, type Operand, type Task } from './graph.ts'
 import type { DagError, Limits } from './interface.ts'
 import type { Block, Ipld } from './ipld.ts'
+import { maxInline } from './inline.ts'
 import { placeShallow } from './place.ts'
 import { fail, ok, type Result } from './result.ts'
+import { encodedSize } from './size.ts'
 
 export interface Emitted {
   job: CID
@@ -74,12 +76,8 @@ async function write(
   blocks: Block[],
 ): Promise<Result<{ value: Ipld; open: boolean }, DagError>> {
   switch (operand.kind) {
-    case 'value': {
-      const placed = await placeShallow(operand.value)
-      if (!placed.ok) return placed
-      blocks.push(...placed.value.blocks)
-      return ok({ value: placed.value.value, open: false })
-    }
+    case 'value':
+      return settle(operand.value, blocks)
     case 'param':
       return ok({ value: { [PARAM]: operand.name }, open: true })
     case 'await':
@@ -96,9 +94,14 @@ async function write(
   }
   const value =
     operand.kind === 'list' ? values : Object.fromEntries(operand.entries.map(([key], i) => [key, values[i]!]))
-  if (open) return ok({ value, open })
+  return open ? ok({ value, open }) : settle(value, blocks)
+}
+
+/** Places a value whose parts are placed. */
+async function settle(value: Ipld, blocks: Block[]): Promise<Result<{ value: Ipld; open: boolean }, DagError>> {
+  if (encodedSize(value) <= maxInline) return ok({ value, open: false })
   const placed = await placeShallow(value)
   if (!placed.ok) return placed
-  blocks.push(...placed.value.blocks)
-  return ok({ value: placed.value.value, open })
+  for (const block of placed.value.blocks) blocks.push(block)
+  return ok({ value: placed.value.value, open: false })
 }

@@ -15,6 +15,8 @@ export interface LocalExecutorOptions {
   cache?: number
   /** Core instances that one worker makes before another takes its place. */
   recycle?: number
+  /** Megabytes of JavaScript heap of each worker; values cross through it. Linear memories are not in it. */
+  heap?: number
   /** What components write: standard output and error, and logging interfaces. */
   onLog?: (call: WasmCall, entries: LogEntry[]) => void
 }
@@ -114,6 +116,7 @@ class Pool implements Executor {
         seat = new Seat({
           url: this.#options.workerUrl ?? defaultWorkerUrl(),
           cache: this.#options.cache ?? 256 << 20,
+          heap: this.#options.heap ?? 4096,
           recycle: this.#options.recycle ?? Math.min(2000, Math.floor(liveMemories / this.width)),
         })
         this.#seats.push(seat)

@@ -7,11 +7,12 @@ export type Ending = Reply | { kind: 'overrun'; ms: number } | { kind: 'lost'; m
 export interface SeatOptions {
   url: URL
   cache: number
+  /** Core instances after which a worker is replaced. */
   recycle: number
+  /** Megabytes. */
+  heap: number
 }
 
-/** Megabytes of JavaScript heap of a worker; linear memories, which tasks have limits for, are not in it. */
-const heap = 4096
 /** How often the watchdog looks again at a call that has not begun to execute. */
 const glance = 20
 
@@ -81,7 +82,7 @@ export class Seat {
       argv: [],
       execArgv: [],
       stdin: false,
-      resourceLimits: { maxOldGenerationSizeMb: heap },
+      resourceLimits: { maxOldGenerationSizeMb: this.#options.heap },
     })
     worker.on('message', (response: Response) => this.#hear(worker, response))
     worker.on('error', error => this.#lose(worker, String(error)))

@@ -17,7 +17,7 @@ export const DEFAULT_LIMITS: Limits = { time: 60_000, memory: 256 * 1024 * 1024,
 
 const MAX_TASKS = 1_000_000
 /** Nested expressions and calls of jobs together; bounds the stack. */
-const MAX_DEPTH = 1_500
+const MAX_DEPTH = 4_000
 
 export interface Lowered {
   graph: Graph

@@ -10,6 +10,10 @@ import { throughLink } from './types.ts'
 
 /** `value.field`, `Type.case`, `module.type.case`. */
 export function checkAccess(context: Context, node: Access): Typed {
+  if (node.name.text === '') {
+    check(context, node.object)
+    return broken(context)
+  }
   const path = pathOf(node)
   const root = path && !context.locals.has(path[0]!.text) ? context.module.scope.get(path[0]!.text) : undefined
   if (path && root?.kind === 'type') {

@@ -15,7 +15,8 @@ const constructors = ['some', 'ok', 'err']
 /** A call of a component function, a job, a case, or `some`, `ok`, `err`. */
 export function checkCall(context: Context, node: Call, hint: Open | undefined): Typed {
   const path = pathOf(node.callee)
-  if (!path) return notAFunction(context, node, 'this', 'the result of an expression')
+  // What is no name cannot be called, which the parser has said.
+  if (!path) return skip(context, node)
   const [first] = path
   const name = first!.text
   if (context.locals.has(name))

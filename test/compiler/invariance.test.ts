@@ -17,7 +17,7 @@ describe('what makes two programs the same (language.md)', () => {
       }),
       { numRuns: 400 },
     )
-  })
+  }, 60_000)
 
   test('compiling with arguments equals binding them later', async () => {
     const withArguments = program.chain(model =>
@@ -49,7 +49,7 @@ describe('what makes two programs the same (language.md)', () => {
       }),
       { numRuns: 200 },
     )
-  })
+  }, 60_000)
 
   const base = `import hello from "./hello.wasm"
 export job main(name: string = "you") -> string { hello.greet(name) }`

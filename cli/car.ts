@@ -1,0 +1,39 @@
+import type { CID } from 'multiformats/cid'
+import { readCar, type Car } from '../dag/car.ts'
+import { readDebug } from '../dag/debug.ts'
+import type { DebugInfo } from '../dag/interface.ts'
+import type { Load } from '../dag/load.ts'
+import { fail, type Result } from '../dag/result.ts'
+import { cliRows, complain } from './diagnostics.ts'
+import type { Reply } from './output.ts'
+
+/**
+ * Whether bytes claim to be a CARv1: a varint and then the DAG-CBOR map that every header is. No source begins so:
+ * 0xa2 does not begin a character.
+ */
+export function looksLikeCar(bytes: Uint8Array): boolean {
+  const length = bytes.subarray(0, 4).findIndex(byte => byte < 0x80)
+  return length >= 0 && bytes[length + 1] === 0xa2 && [0x65, 0x67].includes(bytes[length + 2] ?? 0)
+}
+
+/** A compiled file, verified block for block. */
+export function readCarFile(file: string, bytes: Uint8Array): Result<Car, Reply> {
+  const car = readCar(bytes)
+  if (car.ok) return car
+  const { message } = car.error
+  return fail(complain(cliRows.Damaged, `\`${file}\`: ${message}.`, { file }))
+}
+
+export function loadFromCar(car: Car): Load {
+  const blocks = new Map(car.blocks.map(block => [block.cid.toString(), block.bytes]))
+  return async cid => blocks.get(cid.toString())
+}
+
+/** Names and places for a job, if one of these roots holds them. */
+export async function findDebug(job: CID, roots: CID[], load: Load): Promise<DebugInfo | undefined> {
+  for (const root of roots) {
+    const debug = await readDebug(root, load)
+    if (debug?.job.equals(job)) return debug
+  }
+  return undefined
+}

@@ -1,0 +1,124 @@
+import type { Command } from 'commander'
+import type { Context } from './context.ts'
+import type { Reply } from './output.ts'
+
+/** A command of this version. Help, parsing and suggestions derive from the rows. */
+export interface CommandRow {
+  name: string
+  /** Operands as in the usage line: `<file>` must be there, `[files...]` may. */
+  operands: string
+  /** One line for the list of commands. */
+  summary: string
+  /** Declares options and the longer help; cheap, since it runs before the command is known. */
+  declare?: (command: Command) => void
+  /** Loaded when the command runs, so that what it needs does not slow down the others. */
+  load: () => Promise<(context: Context, operands: string[], options: Record<string, unknown>) => Promise<Reply>>
+}
+
+const job = ['-j, --job <name>', 'the job of a source file; else `main`, else the only exported one'] as const
+const arg = ['--arg <name=value>', 'an argument; `name=@file` takes the content of a file', collect] as const
+const args = ['--args <@file>', 'arguments from a file that holds a JSON object'] as const
+
+export const commands: readonly CommandRow[] = [
+  {
+    name: 'check',
+    operands: '[files...]',
+    summary: 'say what is wrong with sources; without files, with all in this folder',
+    declare: command =>
+      command
+        .option('--fix', 'apply the repairs that are known')
+        .option('--format <format>', 'human or json', choice('--format', ['human', 'json']), 'human'),
+    load: async () => (await import('./commands/check.ts')).check,
+  },
+  {
+    name: 'fmt',
+    operands: '[files...]',
+    summary: 'lay out sources; `-` is standard input, no file is all in this folder',
+    declare: command => command.option('--check', 'change nothing; list the files that differ'),
+    load: async () => (await import('./commands/fmt.ts')).fmt,
+  },
+  {
+    name: 'build',
+    operands: '<file>',
+    summary: 'compile a source to a file that runs anywhere; prints the CID of the job',
+    declare: command =>
+      command
+        .option(...job)
+        .option(...arg)
+        .option(...args)
+        .option('-o, --out <file>', 'where to write; `-` is standard output, in place of the CID')
+        .option('--bundle', 'with the components and embedded files (the default)')
+        .option('--no-bundle', 'without them: what runs it must have them')
+        .option('--target <format>', 'car, json or homestar', choice('--target', ['car', 'json', 'homestar']), 'car'),
+    load: async () => (await import('./commands/build.ts')).build,
+  },
+  {
+    name: 'run',
+    operands: '<file|cid>',
+    summary: 'run a job from a source, a compiled file or the store; prints its result',
+    declare: command =>
+      command
+        .option(...job)
+        .option(...arg)
+        .option(...args)
+        .option('--out <file>', 'write the result to a file, bytes as they are; `-` is standard output')
+        .option('--jobs <n>', 'how many tasks run at the same time; else one for each core', count)
+        .option('--no-memo', 'execute every task, also those whose result is remembered'),
+    load: async () => (await import('./commands/run.ts')).runCommand,
+  },
+  {
+    name: 'show',
+    operands: '<cid|file>',
+    summary: 'print a block of the store, or what a compiled file holds, as DAG-JSON',
+    declare: command => command.option('--from <file>', 'take the block out of this compiled file'),
+    load: async () => (await import('./commands/show.ts')).show,
+  },
+  {
+    name: 'explain',
+    operands: '<code>',
+    summary: 'print the long form of a diagnostic, such as IPVM2003',
+    load: async () => (await import('./commands/explain.ts')).explain,
+  },
+]
+
+/** Commands and options that later versions have: whoever types one is told so. */
+export const laterCommands = [
+  ...['init', 'resume', 'cancel', 'runs', 'resolve', 'work', 'test', 'graph', 'why', 'verify', 'diff', 'gc', 'key'],
+  ...['delegate', 'inspect', 'doctor', 'completions', 'lsp', 'ui'],
+] as const
+export const laterOptions: Readonly<Record<string, readonly string[]>> = {
+  check: ['--watch'],
+  run: ['--allow', '--engine', '--isolation', '--check', '--dry-run', '--keep-going', '--trace', '--report', '--new'],
+}
+/** Values of options that later versions have. */
+export const laterValues: Readonly<Record<string, readonly string[]>> = {
+  '--format': ['sarif'],
+  '--target': ['ucan', 'workflow'],
+}
+
+/** Something about an option's value that is wrong; `parse.ts` makes it a reply. */
+export class OptionError extends Error {
+  readonly near: string | undefined
+  constructor(message: string, near?: string) {
+    super(message)
+    this.near = near
+  }
+}
+
+function collect(value: string, before: string[] = []): string[] {
+  return [...before, value]
+}
+
+function choice(option: string, values: string[]): (value: string) => string {
+  return value => {
+    if (values.includes(value)) return value
+    if (laterValues[option]?.includes(value)) throw new OptionError(`\`${option} ${value}\` is not in this version.`)
+    const near = values.find(other => other.startsWith(value) || value.startsWith(other))
+    throw new OptionError(`\`${option}\` takes ${values.join(', ')}; \`${value}\` is none of them.`, near)
+  }
+}
+
+function count(value: string): number {
+  if (/^[1-9]\d{0,3}$/.test(value)) return Number(value)
+  throw new OptionError(`\`--jobs\` takes a whole number from 1 to 9999; \`${value}\` is none.`)
+}

@@ -1,0 +1,117 @@
+import { basename } from 'node:path'
+import type { Compiled } from '../../compiler/interface.ts'
+import { writeCar } from '../../dag/car.ts'
+import { DAG_CBOR } from '../../dag/cid.ts'
+import { decode } from '../../dag/codec.ts'
+import type { Block } from '../../dag/ipld.ts'
+import { fail, ok, type Result } from '../../dag/result.ts'
+import { putAll } from '../../runtime/blocks.ts'
+import type { Context } from '../context.ts'
+import { cliRows, complain, wrongUsage } from '../diagnostics.ts'
+import { writeNamed } from '../files.ts'
+import { homestarOf } from '../homestar.ts'
+import { StoreDoor } from '../host.ts'
+import { fitArguments, gatherArguments, type ArgumentOptions } from '../job-arguments.ts'
+import { plural, showBytes, success, toJson, type Json, type Reply } from '../output.ts'
+import { rememberDebug } from '../debug-index.ts'
+import { noteDiagnostics } from '../report.ts'
+import { compileSource } from '../source.ts'
+
+interface Options extends ArgumentOptions {
+  job?: string
+  out?: string
+  bundle?: boolean
+  target: 'car' | 'json' | 'homestar'
+}
+
+/** `ipvm build FILE`: compiles a job and writes it as one file; its blocks come into the store too. */
+export async function build(context: Context, [file = '']: string[], given: Record<string, unknown>): Promise<Reply> {
+  const options = given as unknown as Options
+  if (context.json && options.out === '-')
+    return wrongUsage('`--json` and `-o -` both want standard output; write to a file.')
+  const store = new StoreDoor(context.store)
+  try {
+    return await buildWith(context, file, options, store)
+  } finally {
+    await store.close()
+  }
+}
+
+async function buildWith(context: Context, file: string, options: Options, store: StoreDoor): Promise<Reply> {
+  const compiled = await compileBound(file, options, store)
+  if (!compiled.ok) return compiled.error
+  noteDiagnostics(context, compiled.value.warnings)
+  const written = await encodeTarget(file, compiled.value, options, store)
+  if (!written.ok) return written.error
+  const { content, blocks } = written.value
+
+  await putAll(store.open().blocks, [...compiled.value.blocks, ...compiled.value.components])
+  rememberDebug(store.folder, compiled.value)
+  const cid = compiled.value.job.toString()
+  if (options.out === '-') return success(null, content)
+  const path = options.out ?? `${basename(file).replace(/\.ipvm$/, '')}${extensions[options.target]}`
+  const problem = writeNamed(path, content)
+  if (problem) return problem
+  const { absent, tasks } = compiled.value
+  if (options.bundle !== false && options.target === 'car')
+    for (const missing of absent) context.note(`note: the component ${missing} is not at hand and not in the file.`)
+  const bytes = content.length
+  const value = { cid, tasks, blocks, bytes, file: path }
+  return success(
+    value,
+    `${cid}\n`,
+    `${path}: ${plural(tasks, 'task')}, ${plural(blocks, 'block')}, ${showBytes(bytes)}`,
+  )
+}
+
+/** Compiles with the arguments that are given; the other parameters stay open. */
+async function compileBound(file: string, options: Options, store: StoreDoor): Promise<Result<Compiled, Reply>> {
+  const given = gatherArguments(options)
+  if (!given.ok) return given
+  const open = await compileSource(file, store, { job: options.job })
+  if (!open.ok || given.value.size === 0) return open
+  const args = await fitArguments(open.value.params, given.value, { complete: false })
+  return args.ok ? compileSource(file, store, { job: options.job, args: args.value }) : args
+}
+
+const extensions = { car: '.car', json: '.json', homestar: '.homestar.json' }
+
+/** The bytes of the file, and how many blocks or instructions it holds. */
+async function encodeTarget(
+  file: string,
+  compiled: Compiled,
+  { bundle, target }: Options,
+  store: StoreDoor,
+): Promise<Result<{ content: Uint8Array; blocks: number }, Reply>> {
+  switch (target) {
+    case 'car': {
+      const blocks = bundle === false ? withoutFiles(compiled.blocks) : [...compiled.blocks, ...compiled.components]
+      const unique = new Set(blocks.map(block => block.cid.toString()))
+      return ok({ content: writeCar([compiled.job, compiled.debug], blocks), blocks: unique.size })
+    }
+    case 'json': {
+      const blocks = compiled.blocks.filter(block => block.cid.code === DAG_CBOR)
+      return ok({ content: Buffer.from(`${toJson(jsonOf(compiled, blocks), 2)}\n`), blocks: blocks.length })
+    }
+    case 'homestar': {
+      const workflow = await homestarOf(file, compiled, store)
+      if (!workflow.ok) return fail(complain(cliRows.NotExpressible, workflow.error, { file }))
+      return ok({ content: Buffer.from(workflow.value.json), blocks: workflow.value.instructions.length })
+    }
+  }
+}
+
+/** Embedded files and long byte strings are raw or UnixFS; a job without its bundle only names them. */
+function withoutFiles(blocks: Block[]): Block[] {
+  return blocks.filter(block => block.cid.code === DAG_CBOR)
+}
+
+/** Every DAG-CBOR block by its CID; readers in plain JavaScript lose 64-bit integers and the point of 1.0. */
+function jsonOf({ job, debug }: Compiled, blocks: Block[]): Json {
+  const entries = blocks.map(({ cid, bytes }): [string, Json] => {
+    const value = decode(bytes)
+    if (!value.ok) throw new Error(`block ${cid} of the compiler cannot be read: ${value.error.message}`)
+    return [cid.toString(), value.value]
+  })
+  return { job: job, debug: debug, blocks: Object.fromEntries(entries) }
+}

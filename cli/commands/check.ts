@@ -1,0 +1,86 @@
+import { checkFile } from '../../compiler/check.ts'
+import type { Diagnostic, Fix } from '../../grammar/diagnostics.ts'
+import { decodeSource } from '../../grammar/source.ts'
+import type { Context } from '../context.ts'
+import { chooseSources, readNamed, writeNamed } from '../files.ts'
+import { createHost, StoreDoor } from '../host.ts'
+import { exits, plural, success, type Reply } from '../output.ts'
+import { diagnosticsJson, renderAll } from '../report.ts'
+
+/** Repairs may uncover others; more rounds than this only come from repairs that undo each other. */
+const rounds = 20
+
+/** `ipvm check [FILES…]`: everything that is wrong with sources; `--fix` repairs what it can first. */
+export async function check(context: Context, given: string[], options: Record<string, unknown>): Promise<Reply> {
+  const files = chooseSources(given)
+  if (!files.ok) return files.error
+  for (const file of files.value) {
+    const bytes = readNamed(file)
+    if (!bytes.ok) return bytes.error
+  }
+  const store = new StoreDoor(context.store)
+  try {
+    const found: Diagnostic[] = []
+    let fixed = 0
+    for (const file of files.value) {
+      const repaired = options['fix'] ? await repair(file, store) : { fixed: 0 }
+      if ('problem' in repaired) return repaired.problem
+      fixed += repaired.fixed
+      found.push(...(await checkFile(createHost(store.load), file)).diagnostics)
+    }
+    return reply(files.value.length, found, fixed)
+  } finally {
+    await store.close()
+  }
+}
+
+function reply(files: number, found: Diagnostic[], fixed: number): Reply {
+  const errors = found.filter(diagnostic => diagnostic.severity === 'error').length
+  const warnings = found.length - errors
+  const repairs = fixed > 0 ? [`${plural(fixed, 'repair')} made`] : []
+  if (errors === 0) {
+    const clean = found.length === 0 ? `${plural(files, 'file')}: nothing wrong` : plural(warnings, 'warning')
+    const value = { files, fixed, diagnostics: diagnosticsJson(found) }
+    return success(value, undefined, [...renderAll(found), [...repairs, clean].join(', ')].join('\n'))
+  }
+  const counts = [...repairs, plural(errors, 'error'), ...(warnings > 0 ? [plural(warnings, 'warning')] : [])]
+  return {
+    exit: exits.diagnostics,
+    json: { ok: false, diagnostics: diagnosticsJson(found) },
+    stderr: [...renderAll(found), counts.join(', ')].join('\n'),
+  }
+}
+
+/** Applies the first fix of each diagnostic, round for round, as long as something is repaired. */
+async function repair(file: string, store: StoreDoor): Promise<{ fixed: number } | { problem: Reply }> {
+  let fixed = 0
+  for (let round = 0; round < rounds; round++) {
+    const bytes = readNamed(file)
+    if (!bytes.ok) return { problem: bytes.error }
+    const text = decodeSource(bytes.value)
+    if (!text.ok) break
+    const { diagnostics } = await checkFile(createHost(store.load), file)
+    const own = diagnostics.filter(diagnostic => diagnostic.span.file === file)
+    const fixes = apart(own.flatMap(diagnostic => diagnostic.fixes.slice(0, 1)))
+    if (fixes.length === 0) break
+    const problem = writeNamed(file, applyFixes(text.value, fixes))
+    if (problem) return { problem }
+    fixed += fixes.length
+  }
+  return { fixed }
+}
+
+/** Those that do not touch what an earlier one changes. */
+function apart(fixes: Fix[]): Fix[] {
+  const taken: Fix['edits'] = []
+  return fixes.filter(({ edits }) => {
+    const free = edits.every(edit => taken.every(other => edit.end < other.start || other.end < edit.start))
+    if (free) taken.push(...edits)
+    return free && edits.length > 0
+  })
+}
+
+function applyFixes(text: string, fixes: Fix[]): string {
+  const edits = fixes.flatMap(fix => fix.edits).sort((a, b) => b.start - a.start)
+  return edits.reduce((whole, { start, end, text: part }) => whole.slice(0, start) + part + whole.slice(end), text)
+}

@@ -1,0 +1,195 @@
+import { parseCid } from '../../dag/cid.ts'
+import type { CID } from 'multiformats/cid'
+import type { DagError } from '../../dag/interface.ts'
+import { checkCid } from '../../dag/cid.ts'
+import { readDebug } from '../../dag/debug.ts'
+import type { DebugInfo } from '../../dag/interface.ts'
+import { readJob } from '../../dag/job.ts'
+import { fail, ok, type Result } from '../../dag/result.ts'
+import { isBytes, type Type } from '../../dag/types.ts'
+import { toIpld, type Value } from '../../dag/value.ts'
+import { loadFrom, putAll } from '../../runtime/blocks.ts'
+import type { RunOutcome, RunSummary } from '../../runtime/interface.ts'
+import { readResult } from '../../runtime/result.ts'
+import { run } from '../../runtime/run.ts'
+import type { StoreFailure } from '../../runtime/store/errors.ts'
+import { createLocalExecutor } from '../../runtime/wasm/pool.ts'
+import { findDebug, loadFromCar, looksLikeCar, readCarFile } from '../car.ts'
+import type { Context } from '../context.ts'
+import { recallDebug, rememberDebug } from '../debug-index.ts'
+import { cliRows, complain, wrongUsage } from '../diagnostics.ts'
+import { reportFailure } from '../failure.ts'
+import { readBytes, readNamed, writeNamed } from '../files.ts'
+import { StoreDoor } from '../host.ts'
+import { fitArguments, gatherArguments, placeArguments, type ArgumentOptions } from '../job-arguments.ts'
+import { exits, plural, sortKeys, success, toJson, type Json, type Reply } from '../output.ts'
+import { createProgress } from '../progress.ts'
+import { noteDiagnostics } from '../report.ts'
+import { compileSource } from '../source.ts'
+import { storeTrouble } from '../trouble.ts'
+
+interface Options extends ArgumentOptions {
+  job?: string
+  out?: string
+  jobs?: number
+  memo: boolean
+}
+
+/** `ipvm run FILE|CAR|CID`: runs a job and prints its result. */
+export async function runCommand(
+  context: Context,
+  [operand = '']: string[],
+  given: Record<string, unknown>,
+): Promise<Reply> {
+  const options = given as unknown as Options
+  if (context.json && options.out === '-')
+    return wrongUsage('`--json` and `--out -` both want standard output; write to a file.')
+  const store = new StoreDoor(context.store)
+  try {
+    return await runWith(context, operand, options, store)
+  } finally {
+    await store.close()
+  }
+}
+
+async function runWith(context: Context, operand: string, options: Options, store: StoreDoor): Promise<Reply> {
+  const given = gatherArguments(options)
+  if (!given.ok) return given.error
+  const target = await findJob(context, operand, options, store)
+  if (!target.ok) return target.error
+  const { job, debug } = target.value
+
+  const { blocks } = store.open()
+  const read = await readJob(job, loadFrom(blocks))
+  if (!read.ok) return unfit(read.error, operand)
+  const { params } = read.value
+  const fitting = await fitArguments(params, given.value, { complete: true })
+  if (!fitting.ok) return fitting.error
+  const placed = await placeArguments(params, fitting.value)
+  if (!placed.ok) return placed.error
+  await putAll(blocks, placed.value.blocks)
+
+  const progress = createProgress(context, debug)
+  const executor = createLocalExecutor(options.jobs === undefined ? {} : { workers: options.jobs })
+  let outcome: RunOutcome
+  try {
+    outcome = await run(job, placed.value.values, {
+      store: store.open(),
+      executor,
+      memo: options.memo,
+      signal: context.interruptible(),
+      onEvent: progress.see,
+    })
+  } finally {
+    progress.end()
+    await executor.close()
+  }
+  if (!outcome.ok) {
+    if ('error' in outcome) return unfit(outcome.error, operand)
+    return 'stopped' in outcome ? stopped(outcome.summary) : reportFailure(outcome, debug)
+  }
+  const value = await readResult(blocks, outcome.type, outcome.result)
+  return value.ok ? finish(outcome.summary, outcome.type, value.value, options) : unfit(value.error, operand)
+}
+
+interface Target {
+  job: CID
+  debug: DebugInfo | undefined
+}
+
+/** Compiles, imports or finds the job, so that its blocks are in the store. */
+async function findJob(
+  context: Context,
+  operand: string,
+  options: Options,
+  store: StoreDoor,
+): Promise<Result<Target, Reply>> {
+  const bytes = readBytes(operand)
+  const cid = bytes === 'missing' ? parseCid(operand) : undefined
+  if (cid?.ok) return options.job === undefined ? findStored(cid.value, store) : fail(oneJob(operand))
+  const named = typeof bytes === 'string' ? readNamed(operand) : ok(bytes)
+  if (!named.ok) return named
+  if (isWasm(named.value)) return fail(wrongUsage(`\`${operand}\` is a component; a job calls it.`, { file: operand }))
+  if (isCompiled(operand, named.value))
+    return options.job === undefined ? importCar(operand, named.value, store) : fail(oneJob(operand))
+
+  const compiled = await compileSource(operand, store, { job: options.job })
+  if (!compiled.ok) return compiled
+  noteDiagnostics(context, compiled.value.warnings)
+  const { blocks } = store.open()
+  await putAll(blocks, [...compiled.value.blocks, ...compiled.value.components])
+  rememberDebug(store.folder, compiled.value)
+  return ok({ job: compiled.value.job, debug: await readDebug(compiled.value.debug, store.load) })
+}
+
+function oneJob(operand: string): Reply {
+  return wrongUsage(`\`-j\` chooses a job of a source file; \`${operand}\` is one compiled job.`)
+}
+
+function isWasm(bytes: Uint8Array): boolean {
+  return bytes.length >= 8 && Buffer.compare(bytes.subarray(0, 4), Buffer.from('\0asm')) === 0
+}
+
+/** By the name, else by the content: a source is text. */
+function isCompiled(path: string, bytes: Uint8Array): boolean {
+  if (looksLikeCar(bytes) || path.endsWith('.car')) return true
+  return !path.endsWith('.ipvm') && bytes.includes(0)
+}
+
+async function importCar(file: string, bytes: Uint8Array, store: StoreDoor): Promise<Result<Target, Reply>> {
+  const car = readCarFile(file, bytes)
+  if (!car.ok) return car
+  const load = loadFromCar(car.value)
+  const [job, ...others] = car.value.roots
+  const readable = await readJob(job!, load)
+  if (!readable.ok) return fail(complain(cliRows.Damaged, `\`${file}\`: ${readable.error.message}.`, { file }))
+  await putAll(store.open().blocks, car.value.blocks)
+  const debug = await findDebug(job!, others, load)
+  if (debug) rememberDebug(store.folder, { job: job!, debug: others[0]! })
+  return ok({ job: job!, debug })
+}
+
+async function findStored(cid: CID, store: StoreDoor): Promise<Result<Target, Reply>> {
+  const taken = checkCid(cid)
+  if (!taken.ok) return fail(wrongUsage(`${taken.error.message}.`))
+  if (!(await store.load(cid)))
+    return fail(wrongUsage(`The job ${cid} is not in the store ${store.folder}; build it, or run its file.`))
+  const debug = recallDebug(store.folder, cid)
+  return ok({ job: cid, debug: debug && (await findDebug(cid, [debug], store.load)) })
+}
+
+/** Why a job cannot run or its result cannot be read: a fault of the file, the arguments or the store. */
+function unfit(error: DagError | StoreFailure, operand: string): Reply {
+  const { code, message } = error
+  if (code === 'argument') return wrongUsage(`${message}.`)
+  const file = typeof readBytes(operand) === 'string' ? undefined : operand
+  return storeTrouble(error) ?? complain(cliRows.Damaged, `${message}.`, file === undefined ? {} : { file })
+}
+
+function stopped({ run: id, tasks, ran, hits }: RunSummary): Reply {
+  const message = `The run was stopped after ${ran + hits} of ${plural(tasks, 'task')}; what was computed is remembered.`
+  const failure = { kind: 'stopped', message, run: id }
+  return { exit: exits.stopped, json: { ok: false, failure }, stderr: `stopped: ${message}` }
+}
+
+function finish(summary: RunSummary, type: Type, value: Value, { out }: Options): Reply {
+  const form = sortKeys(toIpld(type, value))
+  const whole: Json = { ...summaryJson(summary), result: form }
+  const raw = type.kind === 'string' || isBytes(type) ? (value as string | Uint8Array) : `${toJson(form, 2)}\n`
+  const line = summaryLine(summary)
+  if (out === '-') return success(whole, raw, line)
+  if (out !== undefined) {
+    const problem = writeNamed(out, raw)
+    return problem ?? success(whole, undefined, `${out}: ${line}`)
+  }
+  return success(whole, type.kind === 'string' ? `${value as string}\n` : `${toJson(form, 2)}\n`, line)
+}
+
+function summaryJson({ run: id, job, tasks, ran, hits, failed, gas, ms }: RunSummary): { [key: string]: Json } {
+  return { run: id, job: job.toString(), result: null, tasks, ran, hits, failed, gas, ms: Math.round(ms * 1000) / 1000 }
+}
+
+function summaryLine({ tasks, ran, hits, ms }: RunSummary): string {
+  const time = ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`
+  return `${plural(tasks, 'task')}: ${ran} ran, ${plural(hits, 'hit')}, ${time}`
+}

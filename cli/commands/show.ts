@@ -1,0 +1,76 @@
+import type { CID } from 'multiformats/cid'
+import { checkCid, codecs, DAG_CBOR, parseCid, verifyBlock } from '../../dag/cid.ts'
+import { decode } from '../../dag/codec.ts'
+import type { Load } from '../../dag/load.ts'
+import { linksOf } from '../../dag/reach.ts'
+import { loadFromCar, looksLikeCar, readCarFile } from '../car.ts'
+import type { Context } from '../context.ts'
+import { cliRows, complain, wrongUsage } from '../diagnostics.ts'
+import { readBytes, readNamed } from '../files.ts'
+import { StoreDoor } from '../host.ts'
+import { success, toJson, type Json, type Reply } from '../output.ts'
+
+/** `ipvm show CID|FILE`: one block as DAG-JSON; of a compiled file what it holds, and its roots. */
+export async function show(
+  context: Context,
+  [operand = '']: string[],
+  options: Record<string, unknown>,
+): Promise<Reply> {
+  const from = options['from'] as string | undefined
+  const cid = parseCid(operand)
+  if (!cid.ok || typeof readBytes(operand) !== 'string') {
+    if (from !== undefined) return wrongUsage('`--from` goes with a CID: `ipvm show CID --from FILE`.')
+    return showFile(operand)
+  }
+  const taken = checkCid(cid.value)
+  if (!taken.ok) return wrongUsage(`${taken.error.message}.`)
+  if (from === undefined) {
+    const store = new StoreDoor(context.store)
+    try {
+      return await showBlock(cid.value, store.load, `the store ${context.store}`)
+    } finally {
+      await store.close()
+    }
+  }
+  const bytes = readNamed(from)
+  if (!bytes.ok) return bytes.error
+  const car = readCarFile(from, bytes.value)
+  return car.ok ? showBlock(cid.value, loadFromCar(car.value), `\`${from}\``) : car.error
+}
+
+async function showBlock(cid: CID, load: Load, where: string): Promise<Reply> {
+  const bytes = await load(cid)
+  if (!bytes) return wrongUsage(`There is no block ${cid} in ${where}.`)
+  const verified = verifyBlock(cid, bytes)
+  if (!verified.ok) return complain(cliRows.Damaged, `${verified.error.message}.`)
+  const block = describe(cid, bytes)
+  if (typeof block === 'string') return complain(cliRows.Damaged, `block ${cid}: ${block}.`)
+  return success(block, `${toJson('value' in block ? block['value'] : block, 2)}\n`)
+}
+
+/** A block with its content (DAG-CBOR) or its links (UnixFS), or what is wrong with it. */
+function describe(cid: CID, bytes: Uint8Array): { [key: string]: Json } | string {
+  const codec = Object.entries(codecs).find(([, code]) => code === cid.code)![0]
+  const head = { cid: cid.toString(), codec, size: bytes.length }
+  if (cid.code !== DAG_CBOR) return codec === 'raw' ? head : { ...head, links: linksOf(cid, bytes) }
+  const value = decode(bytes)
+  return value.ok ? { ...head, value: value.value } : value.error.message
+}
+
+function showFile(file: string): Reply {
+  const bytes = readNamed(file)
+  if (!bytes.ok) return bytes.error
+  if (!looksLikeCar(bytes.value) && !file.endsWith('.car'))
+    return wrongUsage(`\`${file}\` is no compiled file; \`ipvm build ${file}\` makes one.`, { file })
+  const car = readCarFile(file, bytes.value)
+  if (!car.ok) return car.error
+  const roots: Json[] = []
+  for (const root of car.value.roots) {
+    const block = car.value.blocks.find(({ cid }) => cid.equals(root))!
+    const shown = describe(block.cid, block.bytes)
+    if (typeof shown === 'string') return complain(cliRows.Damaged, `\`${file}\`: block ${root}: ${shown}.`, { file })
+    roots.push(shown)
+  }
+  const value = { file, blocks: car.value.blocks.length, bytes: bytes.value.length, roots }
+  return success(value, `${toJson(value, 2)}\n`)
+}

@@ -1,0 +1,18 @@
+import { join } from 'node:path'
+
+/** What every command is given, beside its own operands and options. */
+export interface Context {
+  json: boolean
+  quiet: boolean
+  /** Folder of the store; it need not be there. */
+  store: string
+  /** From now on Ctrl-C and the system's wish to end abort this signal, and a second Ctrl-C ends at once. */
+  interruptible: () => AbortSignal
+  /** Prints a line for people at once, while the command goes on; nothing with `--quiet` or `--json`. */
+  note: (text: string) => void
+}
+
+/** The store's folder: `--store`, else `IPVM_STORE`, else `.ipvm` here. There is no search upwards. */
+export function storeFolder(option: string | undefined): string {
+  return option ?? (process.env['IPVM_STORE'] || join(process.cwd(), '.ipvm'))
+}

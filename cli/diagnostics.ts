@@ -1,0 +1,94 @@
+import type { Severity } from '../grammar/diagnostics.ts'
+import { exits, type Json, type Reply } from './output.ts'
+
+/** What the command line itself finds wrong; the compiler's rows are in `grammar/diagnostics.ts`. */
+export interface CliRow {
+  name: string
+  code: string
+  severity: Severity
+  explain: string
+  wrong: string
+  right: string
+  exit: number
+}
+
+/** IPVM9xxx: the command line, compiled files and the store. The examples are command lines. */
+export const cliRows = {
+  Usage: {
+    name: 'Usage',
+    code: 'IPVM9001',
+    severity: 'error',
+    explain:
+      'The command line asks for something that is not there: a command, an option, a file, a job or an argument. ' +
+      'Nothing was started. `ipvm help COMMAND` shows what a command takes; the message of a wrong argument lists the ' +
+      'parameters of the job.',
+    wrong: 'ipvm biuld job.ipvm\n',
+    right: 'ipvm build job.ipvm\n',
+    exit: exits.usage,
+  },
+  Damaged: {
+    name: 'Damaged',
+    code: 'IPVM9002',
+    severity: 'error',
+    explain:
+      'A compiled file or a block is not what it claims to be: its bytes do not hash to their CID, a part of it is ' +
+      'missing, or it is not a job at all. Every block is verified when it is read, so that nothing of a damaged file ' +
+      'runs and nothing of it comes into the store. Build or fetch it again.',
+    wrong: 'head -c 1000 job.car > part.car && ipvm run part.car\n',
+    right: 'ipvm run job.car\n',
+    exit: exits.diagnostics,
+  },
+  Store: {
+    name: 'Store',
+    code: 'IPVM9003',
+    severity: 'error',
+    explain:
+      'The store (`.ipvm` in the current folder, `--store DIR` or `IPVM_STORE`) cannot be used. It holds nothing but ' +
+      'what can be made again: blocks, results that are remembered and records of runs. A damaged one can be moved ' +
+      'away, and a new one is made by the next run.',
+    wrong: 'ipvm run job.ipvm --store /dev/null\n',
+    right: 'ipvm run job.ipvm --store ./store\n',
+    exit: exits.diagnostics,
+  },
+  NotFormatted: {
+    name: 'NotFormatted',
+    code: 'IPVM9004',
+    severity: 'error',
+    explain: '`ipvm fmt --check` found a file that `ipvm fmt` would change. It changes the layout only, never the CID.',
+    wrong: 'ipvm fmt --check messy.ipvm\n',
+    right: 'ipvm fmt messy.ipvm\n',
+    exit: exits.diagnostics,
+  },
+  NotExpressible: {
+    name: 'NotExpressible',
+    code: 'IPVM9005',
+    severity: 'error',
+    explain:
+      'The target of `build --target` has no way to say what the job says; the message names the construct. The job ' +
+      'itself is sound: it builds as a CAR and runs here.',
+    wrong: 'ipvm build job-with-floats.ipvm --target homestar\n',
+    right: 'ipvm build job-with-floats.ipvm\n',
+    exit: exits.diagnostics,
+  },
+} satisfies Record<string, CliRow>
+
+/** Something is wrong that has no place in a source: one sentence, and the file that it is about. */
+export function complain(
+  row: CliRow,
+  message: string,
+  { file, near, exit = row.exit }: { file?: string; near?: string | undefined; exit?: number } = {},
+): Reply {
+  const text = near === undefined ? message : `${message} Did you mean \`${near}\`?`
+  return { exit, json: { ok: false, diagnostics: [toDiagnostic(row, text, file)] }, stderr: `error: ${text}` }
+}
+
+/** The same shape as a diagnostic of the compiler; without a place in a file, `start` and `end` are its beginning. */
+export function toDiagnostic(row: CliRow, message: string, file?: string): Json {
+  const place = file === undefined ? null : { line: 1, column: 1 }
+  const { code, severity } = row
+  return { code, severity, message, file: file ?? null, start: place, end: place, related: [], fixes: [] }
+}
+
+export function wrongUsage(message: string, more: { file?: string; near?: string | undefined } = {}): Reply {
+  return complain(cliRows.Usage, message, more)
+}

@@ -1,0 +1,45 @@
+import type { DebugInfo, SourceSpan } from '../dag/interface.ts'
+import { printable } from '../grammar/render.ts'
+import type { RunOutcome } from '../runtime/interface.ts'
+import { exits, plural, type Reply } from './output.ts'
+import { renderFailure } from './report.ts'
+
+type Failed = Extract<RunOutcome, { task: unknown }>
+
+/** A task failed: what, why, and where it stands in the source, if the debug block knows and the file is there. */
+export function reportFailure({ summary, failure, task, origin, func }: Failed, debug: DebugInfo | undefined): Reply {
+  const site = debug?.tasks.find(entry => entry.task.equals(origin))
+  const name = site?.name ?? func
+  const { kind, message, detail } = failure
+  const { run, job, tasks, ran, hits, failed, gas, ms } = summary
+  const json = {
+    kind,
+    task: task.toString(),
+    name,
+    message,
+    detail,
+    span: site && placeOf(site.span),
+    run,
+    job: job.toString(),
+    tasks,
+    ran,
+    hits,
+    failed,
+    gas,
+    ms: Math.round(ms * 1000) / 1000,
+  }
+  const sentence = `${name === undefined ? 'A task' : `\`${name}\``} failed: ${message}`
+  const lines = [renderFailure(kind, sentence, site).trimEnd()]
+  if (detail !== undefined && detail !== message) lines.push(`  ${printable(detail)}`)
+  lines.push(`  task ${task}`, '')
+  lines.push(`${plural(tasks, 'task')}: ${ran} ran, ${plural(hits, 'hit')}, ${failed} failed`)
+  return { exit: exits.failed, json: { ok: false, failure: json }, stderr: lines.join('\n') }
+}
+
+function placeOf({ file, start, end }: SourceSpan) {
+  return {
+    file,
+    start: { line: start.line, column: start.column },
+    end: { line: end.line, column: end.column },
+  }
+}

@@ -1,0 +1,60 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { CID } from 'multiformats/cid'
+import type { Host } from '../compiler/interface.ts'
+import type { Load } from '../dag/load.ts'
+import { readFile } from '../dag/unixfs.ts'
+import { loadFrom } from '../runtime/blocks.ts'
+import type { Store } from '../runtime/interface.ts'
+import { StoreError } from '../runtime/store/errors.ts'
+import { openStore } from '../runtime/store/open.ts'
+import { readBytes } from './files.ts'
+
+/**
+ * The store of one command, opened when it is needed and closed at the end. What is wrong with it is thrown as a
+ * `StoreError`, as the store itself does, and becomes a reply at the rim (`main.ts`).
+ */
+export class StoreDoor {
+  readonly folder: string
+  #store: Store | undefined
+
+  constructor(folder: string) {
+    this.folder = folder
+  }
+
+  /** The store, where there is one already: a command that only reads makes none. */
+  existing(): Store | undefined {
+    return this.#store ?? (existsSync(join(this.folder, 'store.db')) ? this.open() : undefined)
+  }
+
+  /** The store, made where there is none. */
+  open(): Store {
+    if (this.#store) return this.#store
+    const opened = openStore(this.folder)
+    if (!opened.ok) throw new StoreError(opened.error)
+    return (this.#store = opened.value)
+  }
+
+  /** Blocks of the store where there is one. */
+  readonly load: Load = async (cid: CID) => {
+    const store = this.existing()
+    return store && loadFrom(store.blocks)(cid)
+  }
+
+  async close(): Promise<void> {
+    const store = this.#store
+    this.#store = undefined
+    await store?.close()
+  }
+}
+
+/** Files of this machine, and whole files by CID out of blocks. */
+export function createHost(load: Load): Host {
+  return {
+    readFile: readBytes,
+    async readCid(cid) {
+      const content = await readFile(cid, load)
+      return content.ok ? content.value : undefined
+    },
+  }
+}

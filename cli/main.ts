@@ -1,0 +1,59 @@
+import { spawn } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import * as nodeModule from 'node:module'
+import { fileURLToPath } from 'node:url'
+
+/**
+ * The entry. It has to run on any Node, so that it can say which one it needs: nothing newer may be imported here but
+ * with `import()`.
+ */
+const needed: readonly [number, number] = [22, 18]
+/** From `cli/` and from `dist/` alike. */
+const root = new URL('../', import.meta.url)
+const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as { version: string }
+const argv = process.argv.slice(2)
+
+if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) console.log(version)
+else if (!isOld(process.versions.node)) {
+  nodeModule.enableCompileCache?.()
+  const { main } = await import('./program.ts')
+  process.exit(await main(argv, version))
+} else {
+  const own = fileURLToPath(new URL('node_modules/node/bin/node', root))
+  if (existsSync(own)) startWith(own)
+  else {
+    const message = `ipvm needs Node ${needed.join('.')} or newer, and this is Node ${process.versions.node}.`
+    if (argv.includes('--json')) {
+      const place = { file: null, start: null, end: null, related: [], fixes: [] }
+      const diagnostic = { code: 'IPVM9001', severity: 'error', message, ...place }
+      console.log(JSON.stringify({ ok: false, diagnostics: [diagnostic] }))
+    } else console.error(`error: ${message}`)
+    process.exitCode = 2
+  }
+}
+
+function isOld(running: string): boolean {
+  const [major = 0, minor = 0] = running.split('.').map(Number)
+  return major < needed[0] || (major === needed[0] && minor < needed[1])
+}
+
+/** Goes on with the Node that the package itself brings (a devDependency, so in a clone only). */
+function startWith(node: string): void {
+  if (process.env['IPVM_DEBUG']) console.error(`ipvm: Node ${process.versions.node} is too old, going on with ${node}`)
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...argv], { stdio: 'inherit' })
+  // A terminal sends Ctrl-C to both; a `kill` reaches this process alone. SIGTERM asks the child in a way that may come
+  // twice, and whoever interrupts a second time wants the end.
+  let interrupted = false
+  process.on('SIGINT', () => {
+    child.kill(interrupted ? 'SIGKILL' : 'SIGTERM')
+    interrupted = true
+  })
+  process.on('SIGTERM', () => child.kill('SIGTERM'))
+  child.on('error', error => {
+    console.error(`error: ${node} cannot be started: ${error.message}`)
+    process.exitCode = 70
+  })
+  child.on('exit', code => {
+    process.exitCode = interrupted ? 130 : (code ?? 70)
+  })
+}

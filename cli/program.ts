@@ -1,0 +1,92 @@
+import type { Context } from './context.ts'
+import { storeFolder } from './context.ts'
+import { exits, toJson, type Reply } from './output.ts'
+import { parseArguments } from './parse.ts'
+import { troubleOf } from './trouble.ts'
+
+/** Runs one command line and gives its exit code, when all that it printed is written. */
+export async function main(argv: readonly string[], version: string): Promise<number> {
+  const words = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined)
+  const json = words.includes('--json') || words.join(' ').includes('--format json') || words.includes('--format=json')
+  let done = false
+  const crash = (error: unknown): void => {
+    if (done) return
+    done = true
+    void print(troubleOf(error, version, argv), json).then(code => process.exit(code))
+  }
+  process.on('uncaughtException', crash)
+  process.on('unhandledRejection', crash)
+  const reply = await answer(argv, version, json).catch(error => troubleOf(error, version, argv))
+  if (done) return exits.bug
+  done = true
+  return print(reply, json)
+}
+
+async function answer(argv: readonly string[], version: string, json: boolean): Promise<Reply> {
+  const call = await parseArguments(argv, version)
+  if (!call.ok) return call.error
+  const { row, operands, options } = call.value
+  const quiet = options['quiet'] === true
+  let stopCode: () => number = () => exits.stopped
+  const context: Context = {
+    json,
+    quiet,
+    store: storeFolder(options['store'] as string | undefined),
+    interruptible() {
+      const { signal, code } = listen()
+      stopCode = code
+      return signal
+    },
+    note: text => {
+      if (!json && !quiet) process.stderr.write(`${text}\n`)
+    },
+  }
+  const command = await row.load()
+  const reply = await command(context, operands, options)
+  const { stderr, ...rest } = reply
+  // Where nothing went wrong, words for people are the progress that `--quiet` is about.
+  const spoken = quiet && reply.exit === exits.ok ? rest : reply
+  return reply.exit === exits.stopped ? { ...spoken, exit: stopCode() } : spoken
+}
+
+/** The first signal asks for a clean end; a second one ends at once. */
+function listen(): { signal: AbortSignal; code: () => number } {
+  const controller = new AbortController()
+  let code: number = exits.stopped
+  const hear = (signal: NodeJS.Signals): void => {
+    // A supervisor may pass on a Ctrl-C as SIGTERM, so that only a second SIGINT counts as one.
+    if (controller.signal.aborted) return signal === 'SIGINT' ? process.exit(exits.stopped) : undefined
+    code = signal === 'SIGTERM' ? exits.terminated : exits.stopped
+    controller.abort(new Error(`stopped by ${signal}`))
+  }
+  process.on('SIGINT', hear)
+  process.on('SIGTERM', hear)
+  return { signal: controller.signal, code: () => code }
+}
+
+/** Writes a reply and waits until it is out; a reader that went away ends the program without a word. */
+async function print({ exit, json: value, stdout, stderr }: Reply, json: boolean): Promise<number> {
+  if (json) await write(process.stdout, `${toJson(value)}\n`)
+  else {
+    if (stderr !== undefined) await write(process.stderr, `${stderr}\n`)
+    if (stdout !== undefined) await write(process.stdout, stdout)
+  }
+  return exit
+}
+
+function write(stream: NodeJS.WriteStream, content: string | Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.write(content, error => {
+      if (!error || isGone(error)) resolve()
+      else reject(error)
+    })
+  })
+}
+
+function isGone(error: Error): boolean {
+  return 'code' in error && (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED')
+}
+
+// Without a listener a stream throws what it could not write.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', error => isGone(error) || process.exit(exits.bug))

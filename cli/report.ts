@@ -1,0 +1,70 @@
+import type { DebugInfo, SourceSpan } from '../dag/interface.ts'
+import type { Diagnostic } from '../grammar/diagnostics.ts'
+import { diagnosticToJson, printable, renderDiagnostic, type SourceOf } from '../grammar/render.ts'
+import { decodeSource, offsetAt } from '../grammar/source.ts'
+import type { Context } from './context.ts'
+import { readBytes } from './files.ts'
+import { exits, plural, type Json, type Reply } from './output.ts'
+
+/** Text of a source file, each read once. */
+function createSources(): SourceOf {
+  const texts = new Map<string, string | undefined>()
+  return file => {
+    if (!texts.has(file)) {
+      const bytes = readBytes(file)
+      const text = typeof bytes === 'string' ? undefined : decodeSource(bytes)
+      texts.set(file, text?.ok ? text.value : undefined)
+    }
+    return texts.get(file)
+  }
+}
+
+function hasColor(): boolean {
+  return process.stderr.isTTY === true && !process.env['NO_COLOR']
+}
+
+/** Diagnostics with their source frames, for people. */
+export function renderAll(found: Diagnostic[]): string[] {
+  const sources = createSources()
+  return found.map(diagnostic => renderDiagnostic(diagnostic, sources, { color: hasColor() }))
+}
+
+export function diagnosticsJson(found: Diagnostic[]): Json[] {
+  const sources = createSources()
+  return found.map(diagnostic => ({ ...diagnosticToJson(diagnostic, sources) }) as unknown as Json)
+}
+
+/** A source that cannot be compiled. */
+export function reportDiagnostics(found: Diagnostic[]): Reply {
+  const errors = found.filter(diagnostic => diagnostic.severity === 'error').length
+  return {
+    exit: exits.diagnostics,
+    json: { ok: false, diagnostics: diagnosticsJson(found) },
+    stderr: [...renderAll(found), plural(errors, 'error')].join('\n'),
+  }
+}
+
+/** Says warnings while a command goes on. */
+export function noteDiagnostics(context: Context, found: Diagnostic[]): void {
+  for (const text of renderAll(found)) context.note(text.trimEnd())
+}
+
+/** A failed task as people read it: its source frame, if the file is there and still the one that was compiled. */
+export function renderFailure(kind: string, message: string, site: DebugInfo['tasks'][number] | undefined): string {
+  const head = `error[${kind}]: ${printable(message)}`
+  if (!site) return head
+  const { file, start, end } = site.span
+  const sources = createSources()
+  const text = sources(file)
+  const plain = `${head}\n  --> ${printable(file)}:${start.line}:${start.column}`
+  if (text === undefined || !isSame(text, start) || !isSame(text, end)) return plain
+  const span = { file, start: start.offset, end: end.offset }
+  return renderDiagnostic({ code: kind, severity: 'error', message, span, related: [], fixes: [] }, sources, {
+    color: hasColor(),
+  })
+}
+
+function isSame(text: string, { offset, line, column }: SourceSpan['start']): boolean {
+  const found = offsetAt(text, { line, column })
+  return found.ok && found.value === offset
+}

@@ -1,0 +1,27 @@
+import { compile } from '../compiler/compile.ts'
+import type { Argument, Compiled } from '../compiler/interface.ts'
+import { fail, ok, type Result } from '../dag/result.ts'
+import { wrongUsage } from './diagnostics.ts'
+import { readNamed } from './files.ts'
+import { createHost, type StoreDoor } from './host.ts'
+import type { Reply } from './output.ts'
+import { reportDiagnostics } from './report.ts'
+
+/** Compiles a source file; everything that keeps it from that is a reply. */
+export async function compileSource(
+  file: string,
+  store: StoreDoor,
+  options: { job?: string | undefined; args?: Record<string, Argument> } = {},
+): Promise<Result<Compiled, Reply>> {
+  const bytes = readNamed(file)
+  if (!bytes.ok) return bytes
+  const { job, args } = options
+  const result = await compile(createHost(store.load), file, {
+    ...(job === undefined ? {} : { job }),
+    ...(args ? { args } : {}),
+  })
+  if (result.ok) return ok(result.value)
+  if ('diagnostics' in result) return fail(reportDiagnostics(result.diagnostics))
+  const { message, near } = result.usage
+  return fail(wrongUsage(message, { file, near }))
+}

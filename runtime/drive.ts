@@ -69,10 +69,14 @@ export async function drive(
     onStart: task => onEvent?.({ kind: 'started', ...named(task), func: plan.functionOf(task)!.name }),
   }
 
-  const settle = async (task: number, { out, by, receipt }: Settled): Promise<void> => {
+  const settle = async (task: number, settled: Settled): Promise<void> => {
+    const { out, by, receipt } = settled
     if (by === 'execution') counts.ran++
     if (by === 'memory') counts.hits++
-    if (receipt) await store.record(run, tasks.cidOf(task), receipt, by === 'memory')
+    if (receipt) {
+      const block = by === 'execution' ? settled.instruction : undefined
+      await store.record(run, tasks.cidOf(task), receipt, by === 'memory', block)
+    }
     if (out[0] === 'ok') results[task] = out[1]
     else failures.set(task, out[1])
     if (plan.functionOf(task))

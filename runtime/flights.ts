@@ -1,5 +1,5 @@
 import type { CID } from 'multiformats/cid'
-import type { Memo, Receipt, Store } from './interface.ts'
+import type { Receipt, Store } from './interface.ts'
 
 /** Computations that are under way in this process, by what they compute; those of other stores are others. */
 const byStore = new WeakMap<Store, Map<string, Promise<Receipt | undefined>>>()
@@ -16,14 +16,14 @@ export type Joined =
  *
  * @param stop ends the waiting for others, not their computation
  */
-export async function join(store: Store, memo: Memo, ran: CID, stop: AbortSignal): Promise<Joined> {
+export async function join(store: Store, ran: CID, stop: AbortSignal): Promise<Joined> {
   let flights = byStore.get(store)
   if (!flights) byStore.set(store, (flights = new Map()))
   const key = ran.toString()
   for (;;) {
     stop.throwIfAborted()
     const flight = flights.get(key)
-    const receipt = await (flight ? untilStopped(flight, stop) : memo.get(ran))
+    const receipt = await (flight ? untilStopped(flight, stop) : store.memo.get(ran))
     if (receipt) return { receipt }
     // Nothing is awaited between this look and the entry.
     if (!flights.has(key)) return { land: takeOff(flights, key) }

@@ -1,7 +1,7 @@
 import type { Blockstore } from 'interface-blockstore'
 import type { CID } from 'multiformats/cid'
 import type { DagError, FailureKind, Limits } from '../dag/interface.ts'
-import type { Ipld } from '../dag/ipld.ts'
+import type { Block, Ipld } from '../dag/ipld.ts'
 import type { Type } from '../dag/types.ts'
 import type { Value } from '../dag/value.ts'
 import type { StoreFailure } from './store/errors.ts'
@@ -71,8 +71,11 @@ export interface Store {
   memo: Memo
   /** Records the start of a run and gives its id. */
   begin(job: CID): Promise<string>
-  /** Maps a task of a run to its receipt, which is signed and kept at the latest by {@link Store.flush}. */
-  record(run: string, task: CID, receipt: Receipt, hit: boolean): Promise<void>
+  /**
+   * Maps a task of a run to its receipt, which is signed and kept at the latest by {@link Store.flush}, together with
+   * the resolved instruction where its block is given.
+   */
+  record(run: string, task: CID, receipt: Receipt, hit: boolean, instruction?: Block): Promise<void>
   /** Resolves when all that was recorded and remembered is written. */
   flush(): Promise<void>
   end(run: string, state: 'done' | 'failed' | 'stopped', result?: Ipld): Promise<void>

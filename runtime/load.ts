@@ -9,12 +9,14 @@ import { createFunctions, type WasmFunction } from './functions.ts'
 import type { Graph } from './schedule.ts'
 import { isTask, TaskTable } from './table.ts'
 
-/** A closed job that is fit to run. Instructions stay in the block store: only what scheduling needs is kept. */
+/** A closed job that is fit to run. Only what scheduling needs is kept, and the instructions of small jobs. */
 export interface Plan {
   cid: CID
   result: Job['result']
   tasks: TaskTable
   graph: Graph
+  /** The instruction of a task, which is asked for once in a run. */
+  instructionOf(task: number): Promise<Result<Instruction, DagError>>
   /** The function that a task calls; absent for core operations. */
   functionOf(task: number): WasmFunction | undefined
   /** The limits of a Wasm task. */
@@ -26,6 +28,8 @@ export interface Plan {
 /** No block of a job may be larger (docs/dag.md, Blocks); a bound for one instruction alone. */
 const maxInstruction = 1 << 20
 const NONE = 0xffffffff
+/** So many instructions are kept from checking to running; others are read again. */
+const maxKept = 16_384
 
 /**
  * Reads all of a closed job and checks it: that every block is there and intact, is an instruction of a known kind, and
@@ -43,6 +47,7 @@ export async function loadJob(cid: CID, job: Job, load: Load): Promise<Result<Pl
   const functions = createFunctions(load)
   const calls = new Uint32Array(size).fill(NONE)
   const weight = new Uint8Array(size)
+  const kept = new Map<number, Instruction>()
   let wasm = 0
   for (const [at, task] of job.tasks.entries()) {
     if (!isTask(task)) return unfit(`${task} cannot be an instruction: they are DAG-CBOR by sha2-256`)
@@ -60,6 +65,7 @@ export async function loadJob(cid: CID, job: Job, load: Load): Promise<Result<Pl
       weight[at] = 1
       wasm++
     }
+    if (at < maxKept) kept.set(at, instruction.value)
     if (!tasks.add(task)) return unfit(`the task ${task} stands twice in the job`)
   }
 
@@ -76,6 +82,11 @@ export async function loadJob(cid: CID, job: Job, load: Load): Promise<Result<Pl
     result: job.result,
     tasks,
     graph,
+    async instructionOf(task) {
+      const instruction = kept.get(task)
+      kept.delete(task)
+      return instruction ? ok(instruction) : loadInstruction(tasks.cidOf(task), load)
+    },
     functionOf: task => (calls[task] === NONE ? undefined : functions.at(calls[task]!)),
     limitsOf: limits.value,
     wasm,

@@ -11,8 +11,10 @@ export type ResultOf = (task: CID) => Ipld
 export interface Resolved {
   /** The arguments, placed, without promises. */
   args: Ipld[]
-  /** The block of the resolved instruction: its CID is the key of the memo and the `ran` of the receipt. */
-  instruction: Block
+  /** The CID of the resolved instruction: the key of the memo and the `ran` of the receipt. */
+  ran: CID
+  /** Its block; absent where there was nothing to replace, so that it is the task itself. */
+  instruction?: Block
   /** Values that were too large for the instruction. */
   blocks: Block[]
 }
@@ -21,7 +23,11 @@ export interface Resolved {
  * Replaces every promise of an instruction by its placed result (docs/dag.md, Receipts), so that `f(1)` and `f(g())`
  * with g() = 1 come to the same block.
  */
-export async function resolve(instruction: Instruction, resultOf: ResultOf): Promise<Result<Resolved, DagError>> {
+export async function resolve(
+  task: CID,
+  instruction: Instruction,
+  resultOf: ResultOf,
+): Promise<Result<Resolved, DagError>> {
   const args: Ipld[] = []
   const blocks: Block[] = []
   for (const arg of instruction.input.args) {
@@ -30,7 +36,9 @@ export async function resolve(instruction: Instruction, resultOf: ResultOf): Pro
     args.push(filled.value)
   }
   const { rsc, op, input, nnc } = instruction
-  return ok({ args, instruction: instructionBlock({ rsc, op, input: { ...input, args }, nnc }), blocks })
+  if (args.every((arg, i) => arg === input.args[i])) return ok({ args, ran: task, blocks })
+  const resolved = instructionBlock({ rsc, op, input: { ...input, args }, nnc })
+  return ok({ args, ran: resolved.cid, instruction: resolved, blocks })
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { CID } from 'multiformats/cid'
 import { evaluateCore } from '../dag/core.ts'
 import type { DagError, Instruction } from '../dag/interface.ts'
-import type { Ipld } from '../dag/ipld.ts'
+import type { Block, Ipld } from '../dag/ipld.ts'
 import type { Load } from '../dag/load.ts'
 import { materialize, place } from '../dag/place.ts'
 import { fail, ok, type Result } from '../dag/result.ts'
@@ -11,7 +11,7 @@ import { putAll, Unfit } from './blocks.ts'
 import { join } from './flights.ts'
 import { maxComponent, type WasmFunction } from './functions.ts'
 import type { Executor, Receipt, Store, WasmOutcome } from './interface.ts'
-import { loadInstruction, type Plan } from './load.ts'
+import type { Plan } from './load.ts'
 import { resolve, type Resolved, type ResultOf } from './resolve.ts'
 import { failure } from './wasm/failure.ts'
 
@@ -30,7 +30,9 @@ export interface Surroundings {
 
 /** What a task came to, and by what: a core operation, or a call whose arguments do not fit, needs neither. */
 export type Settled = { out: Receipt['out'] } & (
-  { by: 'execution' | 'memory'; receipt: Receipt } | { by: 'neither'; receipt?: undefined }
+  | { by: 'execution'; receipt: Receipt; instruction?: Block }
+  | { by: 'memory'; receipt: Receipt }
+  | { by: 'neither'; receipt?: undefined }
 )
 
 /** Errors of which the task itself is the cause, so that they are its failure; any other says that a block is unfit. */
@@ -43,10 +45,10 @@ const ofValues: ReadonlySet<DagError['code']> = new Set(['value', 'type', 'size'
  * @throws what ends the run: an abort, a failure of the store, a bug
  */
 export async function perform(task: number, around: Surroundings): Promise<Result<Settled, DagError>> {
-  const { plan, store, load } = around
-  const instruction = await loadInstruction(plan.tasks.cidOf(task), load)
+  const { plan, store } = around
+  const instruction = await plan.instructionOf(task)
   if (!instruction.ok) return instruction
-  const resolved = await resolve(instruction.value, around.resultOf)
+  const resolved = await resolve(plan.tasks.cidOf(task), instruction.value, around.resultOf)
   if (!resolved.ok) return ofValue(resolved.error)
   await putAll(store.blocks, resolved.value.blocks)
   const func = plan.functionOf(task)
@@ -77,9 +79,8 @@ async function call(
   around: Surroundings,
 ): Promise<Result<Settled, DagError>> {
   const { store, signal } = around
-  const ran = resolved.instruction.cid
   if (!around.memo) return execute(task, func, resolved, around, () => undefined)
-  const joined = await join(store, store.memo, ran, signal)
+  const joined = await join(store, resolved.ran, signal)
   if ('receipt' in joined) return ok(recalled(joined.receipt, around.plan.limitsOf(task).memory))
   let landed: Receipt | undefined
   try {
@@ -123,13 +124,13 @@ async function execute(
   )
   const out = await outOf(func, outcome, store)
   const meta = { ms: outcome.ms, memory: outcome.memory, attempts: 1, host }
-  const receipt: Receipt = { ran: resolved.instruction.cid, out, meta }
-  await store.blocks.put(resolved.instruction.cid, resolved.instruction.bytes)
+  const receipt: Receipt = { ran: resolved.ran, out, meta }
   if (out[0] === 'ok') {
     await store.memo.put(receipt)
     remember(receipt)
   }
-  return ok({ out, receipt, by: 'execution' })
+  const { instruction } = resolved
+  return ok({ out, receipt, by: 'execution', ...(instruction ? { instruction } : {}) })
 }
 
 /** What the figures of a receipt depend on, and nothing that names a machine or a person. */

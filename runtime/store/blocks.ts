@@ -116,6 +116,7 @@ function* chunks(bytes: Uint8Array): Generator<Uint8Array> {
 export async function collect(bytes: Bytes): Promise<Uint8Array> {
   if (bytes instanceof Uint8Array) return bytes
   const parts: Uint8Array[] = []
-  for await (const part of bytes) parts.push(part)
+  if (Symbol.iterator in bytes) parts.push(...bytes)
+  else for await (const part of bytes) parts.push(part)
   return parts.length === 1 ? parts[0]! : new Uint8Array(Buffer.concat(parts))
 }

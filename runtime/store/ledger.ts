@@ -1,12 +1,13 @@
 import { CID } from 'multiformats/cid'
+import { verifyBlock } from '../../dag/cid.ts'
+import type { Block } from '../../dag/ipld.ts'
 import type { Receipt, Store } from '../interface.ts'
 import { readReceipt, SEMANTICS, signReceipt, type Signer } from '../receipt.ts'
 import type { SqliteBlockstore } from './blocks.ts'
-import { StoreError } from './errors.ts'
 import type { Database } from './sqlite.ts'
 
 /** Receipts gather up to this many, or this long (milliseconds), before they are signed and written together. */
-const BATCH = 256
+const BATCH = 64
 const DELAY = 50
 /** Beyond this many, whoever adds one waits for those before. */
 const CROWD = 4096
@@ -37,7 +38,9 @@ export interface Ledger {
  * that, which is work that can be done again.
  */
 export function createLedger(db: Database, blocks: SqliteBlockstore, signer: () => Signer): Ledger {
-  const findMemo = db.prepare('SELECT receipt FROM memo WHERE semantics = ? AND ran = ?')
+  const findMemo = db.prepare(
+    'SELECT cid, bytes FROM memo JOIN blocks ON cid = receipt WHERE semantics = ? AND ran = ?',
+  )
   const putMemo = db.prepare('INSERT OR REPLACE INTO memo (semantics, ran, receipt) VALUES (?, ?, ?)')
   const putTask = db.prepare('INSERT OR REPLACE INTO tasks (run, task, receipt, hit) VALUES (?, ?, ?, ?)')
   const findTasks = db.prepare('SELECT task, receipt, hit FROM tasks WHERE run = ?')
@@ -47,6 +50,7 @@ export function createLedger(db: Database, blocks: SqliteBlockstore, signer: () 
   const given = new WeakSet<Receipt>()
   let entries = new Map<Receipt, Entry>()
   let rows: Row[] = []
+  let instructions: Block[] = []
   /** What is gathered or being written, by the bytes of the resolved instruction. */
   const fresh = new Map<string, Receipt>()
   let timer: NodeJS.Timeout | undefined
@@ -57,22 +61,25 @@ export function createLedger(db: Database, blocks: SqliteBlockstore, signer: () 
     timer = undefined
     const batch = [...entries.values()]
     const lines = rows
+    const besides = instructions
     entries = new Map()
     rows = []
+    instructions = []
     if (batch.length > 0 || lines.length > 0) {
       const before = writing
-      writing = write(batch, lines, before)
+      writing = write(batch, lines, besides, before)
       // Whoever flushes or adds next is told; nobody may be listening right now.
       writing.catch(() => undefined)
     }
     return writing
   }
 
-  const write = async (batch: Entry[], lines: Row[], before: Promise<void>): Promise<void> => {
+  const write = async (batch: Entry[], lines: Row[], besides: Block[], before: Promise<void>): Promise<void> => {
     const author = batch.length > 0 ? signer() : undefined
     const signed = await Promise.all(batch.map(({ receipt }) => signReceipt(receipt, author!)))
     await before
     db.transaction(() => {
+      for (const { cid, bytes } of besides) blocks.write(cid, bytes)
       batch.forEach(({ receipt, remember }, at) => {
         const { cid, bytes } = signed[at]!
         blocks.write(cid, bytes)
@@ -82,7 +89,10 @@ export function createLedger(db: Database, blocks: SqliteBlockstore, signer: () 
       for (const { run, task, receipt, hit } of lines)
         putTask.run(run, task.bytes, written.get(receipt)!.bytes, hit ? 1 : 0)
     })
-    for (const { receipt } of batch) if (fresh.get(keyOf(receipt.ran)) === receipt) fresh.delete(keyOf(receipt.ran))
+    for (const { receipt } of batch) {
+      const key = receipt.ran.toString()
+      if (fresh.get(key) === receipt) fresh.delete(key)
+    }
   }
 
   const gathered = (): Promise<void> => {
@@ -101,11 +111,12 @@ export function createLedger(db: Database, blocks: SqliteBlockstore, signer: () 
 
   return {
     async remembered(ran) {
-      const waiting = fresh.get(keyOf(ran))
+      const waiting = fresh.get(ran.toString())
       if (waiting) return waiting
       const row = findMemo.get(SEMANTICS, ran.bytes)
-      const cid = row && CID.decode(row['receipt'] as Uint8Array)
-      const receipt = cid && recall(blocks, ran, cid)
+      if (!row) return undefined
+      const cid = CID.decode(row['cid'] as Uint8Array)
+      const receipt = recall(ran, cid, row['bytes'] as Uint8Array)
       if (receipt) {
         written.set(receipt, cid)
         given.add(receipt)
@@ -114,11 +125,12 @@ export function createLedger(db: Database, blocks: SqliteBlockstore, signer: () 
     },
     remember(receipt) {
       add(receipt, true)
-      fresh.set(keyOf(receipt.ran), receipt)
+      fresh.set(receipt.ran.toString(), receipt)
       return gathered()
     },
-    record(run, task, receipt, hit) {
+    record(run, task, receipt, hit, instruction) {
       add(receipt, false)
+      if (instruction) instructions.push(instruction)
       rows.push({ run, task, receipt, hit })
       return gathered()
     },
@@ -134,20 +146,9 @@ export function createLedger(db: Database, blocks: SqliteBlockstore, signer: () 
   }
 }
 
-/** The remembered success; one that is damaged, missing or not what it should be is not remembered. */
-function recall(blocks: SqliteBlockstore, ran: CID, cid: CID): Receipt | undefined {
-  let bytes: Uint8Array | undefined
-  try {
-    bytes = blocks.read(cid)
-  } catch (error) {
-    if (error instanceof StoreError && error.code === 'damaged') return undefined
-    throw error
-  }
-  const receipt = bytes && readReceipt(bytes)
-  return receipt?.ok && receipt.value.out[0] === 'ok' && receipt.value.ran.equals(ran) ? receipt.value : undefined
-}
-
-function keyOf(cid: CID): string {
-  const { buffer, byteOffset, length } = cid.bytes
-  return Buffer.from(buffer, byteOffset, length).toString('latin1')
+/** The remembered success; one that is damaged or not what it should be is not remembered. */
+function recall(ran: CID, cid: CID, bytes: Uint8Array): Receipt | undefined {
+  if (!verifyBlock(cid, bytes).ok) return undefined
+  const receipt = readReceipt(bytes)
+  return receipt.ok && receipt.value.out[0] === 'ok' && receipt.value.ran.equals(ran) ? receipt.value : undefined
 }

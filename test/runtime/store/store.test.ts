@@ -259,7 +259,7 @@ describe('a folder that is no store', () => {
   })
 })
 
-describe('several processes', () => {
+describe('several processes', { timeout: 30_000 }, () => {
   const writer = (dir: string, from: number): string => `
     import { openStore } from ${JSON.stringify(join(import.meta.dirname, '../../../runtime/store/open.ts'))}
     import { block } from ${JSON.stringify(join(import.meta.dirname, '../../../dag/cid.ts'))}

@@ -57,7 +57,7 @@ const go = (store: Store, job: CID) => run(job, new Map(), { store, executor })
 describe('processes', { timeout: 30_000 }, () => {
   test('one that is killed in the middle of a run leaves a store in which the job can be run', async () => {
     const { dir, store, math } = await fresh()
-    const job = await jobOf(store, chain(math, 800))
+    const job = await jobOf(store, chain(math, 500))
     const child = spawn(process.execPath, [script, dir, job.toString()], { stdio: 'ignore' })
     const gone = new Promise(resolve => child.once('exit', (_, signal) => resolve(signal)))
     for (;;) {
@@ -70,11 +70,11 @@ describe('processes', { timeout: 30_000 }, () => {
 
     expect(await store.runs()).toMatchObject([{ state: 'running' }])
     const outcome = await go(store, job)
-    expect(shortly(outcome)).toMatchObject({ result: 319600, tasks: 800, failed: 0 })
+    expect(shortly(outcome)).toMatchObject({ result: 124750, tasks: 500, failed: 0 })
     if (!outcome.ok) throw new Error('it failed')
     expect(outcome.summary.hits).toBeGreaterThan(0)
     expect(outcome.summary.ran).toBeGreaterThan(0)
-    expect(outcome.summary.ran + outcome.summary.hits).toBe(800)
+    expect(outcome.summary.ran + outcome.summary.hits).toBe(500)
     await store.close()
   })
 

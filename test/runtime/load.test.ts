@@ -84,7 +84,7 @@ test('a job that is fit is planned', async () => {
 
 test('a job whose list of tasks is in pieces is planned', async () => {
   const steps: Block[] = [instructionBlock(half(1))]
-  for (let i = 1; i < 8000; i++) steps.push(instructionBlock(half(promise(steps[i - 1]!))))
+  for (let i = 1; i < 6500; i++) steps.push(instructionBlock(half(promise(steps[i - 1]!))))
   const { instructions, job } = draft(steps, promise(steps.at(-1)!))
   expect(splitList(job.tasks).blocks.length).toBeGreaterThan(1)
   expect(await loaded({ instructions, job })).toBeUndefined()

@@ -101,10 +101,21 @@ export class LayoutPass {
   private previousEnds = false
   private afterSemicolon = false
   private line = 1
+  /** Line of the last surplus bracket: several on one line are one mistake. */
+  private surplusLine = 0
   private lineStart = 0
   private indent = 0
 
-  constructor(tokens: IToken[], reports: Reports) {
+  /** Whether a brace was left open, so that a reading by indentation may be the better one. */
+  openBraces = false
+  private readonly byIndentation: boolean
+
+  /**
+   * @param byIndentation a `}` at the start of a line closes the brace whose line is indented like its own; only for
+   *   texts whose brackets do not match, where it finds the place that lacks one
+   */
+  constructor(tokens: IToken[], reports: Reports, byIndentation = false) {
+    this.byIndentation = byIndentation
     this.text = reports.text
     this.tokens = tokens
     this.reports = reports
@@ -133,7 +144,7 @@ export class LayoutPass {
       this.reports.certainly('WrongKeyword', { found: token.image, wanted: 'let' }, placeOf(token))
       retype(token, letWord)
     }
-    if (this.startItem(token, next, first)) return this.take(token, startsLine, next)
+    if (this.startItem(token, index, first)) return this.take(token, startsLine, next)
     if (this.tooDeep) return this.remember(token)
     if (token.tokenType === letWord && this.isStatement(next)) {
       this.startLet(token, first)
@@ -142,6 +153,7 @@ export class LayoutPass {
     } else if (first && top && top.role !== 'list' && this.previousEnds && !this.continues(token, next)) {
       this.endLine(token)
     }
+    if (top && top.role !== 'list' && this.previous === top.open) this.statements.push(token.startOffset)
     this.take(token, startsLine, next)
   }
 
@@ -168,12 +180,13 @@ export class LayoutPass {
   }
 
   /** Starts an item at `token` if one starts there. */
-  private startItem(token: IToken, next: IToken | undefined, first: boolean): boolean {
+  private startItem(token: IToken, index: number, first: boolean): boolean {
     const outside = this.stack.length === 0
     const glued = outside && this.previous?.tokenType === RBrace && this.complete
     if (!first && !glued) return false
+    const next = this.tokens[index + 1]
     const onLine = next && !/[\r\n]/.test(this.text.slice(endOf(token), next.startOffset)) ? next : undefined
-    const kind = itemKind(token, onLine, outside)
+    const kind = itemKind(token, onLine, this.tokens[index + 2], outside)
     if (kind === undefined) {
       if (this.item !== undefined) return false
       if (token.tokenType === Semicolon || closers.has(token.tokenType)) return false
@@ -303,6 +316,7 @@ export class LayoutPass {
   }
 
   private push(open: IToken, role: Frame['role'], invented = false): void {
+    if (role === 'body') this.cutLinks()
     if (this.depth >= maxDepth) return this.giveUp(open)
     const bracket = brackets.get(open.tokenType) ?? angle
     const postfix = open.payload !== true && this.previousEnds
@@ -340,7 +354,7 @@ export class LayoutPass {
   private close(token: IToken, startsLine: boolean): void {
     this.dropAngles()
     const type = token.tokenType
-    if (type === RBrace && startsLine) this.closeDeeperLines()
+    if (this.byIndentation && type === RBrace && startsLine) this.closeDeeperLines()
     if ((this.waiting.get(type) ?? 0) > 0) {
       const at = this.stack.findLastIndex(frame => frame.close === type)
       this.closeAbove(at + 1)
@@ -348,7 +362,9 @@ export class LayoutPass {
     }
     const top = this.topFrame()
     if (!top || top.role !== 'list') {
-      this.reports.certainly('SurplusBracket', { close: token.image }, placeOf(token))
+      if (this.surplusLine !== this.line)
+        this.reports.certainly('SurplusBracket', { close: token.image }, placeOf(token))
+      this.surplusLine = this.line
       return
     }
     const params = { open: top.open.image, found: token.image, close: top.close.PATTERN as string }
@@ -358,7 +374,7 @@ export class LayoutPass {
     this.finish(virtual(top.close, token.image, token.startOffset))
   }
 
-  /** A `}` at the start of a line closes the brace whose line is indented like its own, if there is one. */
+  /** Closes the braces that are indented deeper than a `}` at the start of its line, if one is indented like it. */
   private closeDeeperLines(): void {
     const top = this.topFrame()
     if (top?.close !== RBrace || top.indent <= this.indent) return
@@ -383,6 +399,7 @@ export class LayoutPass {
       const frame = this.topFrame()
       if (!frame || this.stack.length <= level) return
       if (!told && !frame.invented) this.tellUnclosed(frame)
+      if (frame.close === RBrace) this.openBraces = true
       told ||= !frame.invented
       this.reports.silence(frame.open.startOffset, this.previousEnd + 1)
       this.finish(virtual(frame.close, '', this.previousEnd))

@@ -1,10 +1,10 @@
 import type { Diagnostic } from './diagnostics.ts'
-import { LayoutPass, type Item } from './layout.ts'
+import { LayoutPass, type Item, type Layout } from './layout.ts'
 import type { Block, Const, Item as ItemNode, Job, Module, Name, TypeDeclaration } from './nodes.ts'
 import { theParser, type IpvmParser } from './parser.ts'
 import { cut, Reports, shownCharacter } from './report.ts'
 import { explainStray } from './stray.ts'
-import { endOf, lex, type IToken } from './tokens.ts'
+import { endOf, lex, type IToken, type Lexed } from './tokens.ts'
 
 /** A comment; `text` is what stands behind the marks, without the space after them. */
 export interface Comment {
@@ -27,12 +27,41 @@ export interface Parsed {
  * @param file name of the file, for the spans of diagnostics
  */
 export function parse(text: string, file: string): Parsed {
-  const reports = new Reports(file, text)
   const lexed = lex(text)
+  const { layout, reports } = layOut(lexed.tokens, file, text)
+  tellCharacters(lexed, reports)
+  const comments = lexed.comments.map(toComment)
+  const docs = new Docs(text, comments)
+  const parser = theParser()
+  parser.start(reports, offset => docs.before(offset))
+  const module: Module = { kind: 'Module', start: 0, end: text.length, items: [] }
+  const first = lexed.tokens[0]?.startOffset ?? text.length
+  const moduleDocs = comments.filter(comment => comment.kind === 'module' && comment.start < first)
+  if (moduleDocs.length > 0) module.docs = joined(moduleDocs)
+  for (const found of layout.items) {
+    const item = explainStray(found, reports)
+    if (item) module.items.push(parseItem(parser, item, docs))
+  }
+  return { module, comments, diagnostics: reports.settle(layout.statements) }
+}
+
+/** Lays the tokens out; where braces do not match, by indentation if that explains the text with fewer mistakes. */
+function layOut(tokens: IToken[], file: string, text: string): { layout: Layout; reports: Reports } {
+  const reports = new Reports(file, text)
+  const pass = new LayoutPass(tokens, reports)
+  const layout = pass.run()
+  if (!pass.openBraces) return { layout, reports }
+  const others = new Reports(file, text)
+  const other = new LayoutPass(tokens, others, true).run()
+  return others.count <= reports.count ? { layout: other, reports: others } : { layout, reports }
+}
+
+/** Tells of what the lexer could not read. */
+function tellCharacters(lexed: Lexed, reports: Reports): void {
+  const { text } = reports
   for (const { offset, length } of lexed.unknown) {
     const character = String.fromCodePoint(text.codePointAt(offset)!)
-    const printed = cut(character)
-    const shown = printed === character ? `\`${character}\`` : printed || shownCharacter(character)
+    const shown = cut(character) === character ? `\`${character}\`` : shownCharacter(character)
     reports.certainly('UnknownCharacter', { shown }, { start: offset, end: offset + length })
   }
   for (const { image, startOffset } of lexed.blockComments) {
@@ -40,19 +69,6 @@ export function parse(text: string, file: string): Parsed {
     const place = { start: startOffset, end: closed ? startOffset + image.length : startOffset + 2 }
     reports.certainly('BlockComment', { closed }, place)
   }
-  const comments = lexed.comments.map(toComment)
-  const { items, statements } = new LayoutPass(lexed.tokens, reports).run()
-  const docs = new Docs(text, comments)
-  const parser = theParser()
-  parser.start(reports, offset => docs.before(offset))
-  const module: Module = { kind: 'Module', start: 0, end: text.length, items: [] }
-  const moduleDocs = comments.filter(comment => comment.kind === 'module')
-  if (moduleDocs.length > 0) module.docs = joined(moduleDocs)
-  for (const found of items) {
-    const item = explainStray(found, reports)
-    if (item) module.items.push(parseItem(parser, item, docs))
-  }
-  return { module, comments, diagnostics: reports.settle(statements) }
 }
 
 function parseItem(parser: IpvmParser, item: Item, docs: Docs): ItemNode {
@@ -125,11 +141,17 @@ class Docs {
     const found: Comment[] = []
     for (let end = offset; at >= 0; at--) {
       const comment = this.comments[at]!
-      if (comment.kind !== 'doc' || /\S/.test(this.text.slice(comment.end, end))) break
+      if (comment.kind !== 'doc' || /\S/.test(this.text.slice(comment.end, end)) || !this.startsLine(comment)) break
       found.push(comment)
       end = comment.start
     }
     return found.length > 0 ? joined(found.reverse()) : undefined
+  }
+
+  private startsLine(comment: Comment): boolean {
+    let at = comment.start - 1
+    while (at >= 0 && (this.text[at] === ' ' || this.text[at] === '\t')) at--
+    return at < 0 || /[\r\n\ufeff]/.test(this.text[at]!)
   }
 
   private firstAfter(offset: number): number {

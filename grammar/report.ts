@@ -40,6 +40,11 @@ export class Reports {
     if (this.possible.length < 20 * limit) this.possible.push(this.make(name, params, at, more))
   }
 
+  /** Number of certain mistakes. */
+  get count(): number {
+    return this.certain.length
+  }
+
   /** Line of an offset, from 1. */
   lineOf(offset: number): number {
     this.lines ??= new Lines(this.text)

@@ -135,17 +135,35 @@ const itemWords = new Map<TokenType, ItemKind>([
   [keyword('test'), 'stray'],
 ])
 
+/** Words that may follow a value, so that `job with { … }` is no item. */
+const tailWords = new Set<TokenType>(['with', 'as', 'catch', 'after', 'undo'].map(keyword))
+const fromWord = keyword('from')
+
+/** Whether a token can follow the name of an item. */
+function confirms(kind: ItemKind, token: IToken | undefined): boolean {
+  const type = token?.tokenType
+  if (kind === 'import') return type === fromWord || type === Text
+  if (kind === 'type' || kind === 'const') return type === Equals || type === Colon
+  return kind === 'job' && type === LParen
+}
+
 /**
- * The kind of item that starts with `token`. Two words side by side are never an expression, so that an item is
+ * The kind of item that starts with `token`. Two names side by side are never an expression, so that an item is
  * recognised inside of brackets that somebody forgot to close.
  *
  * @param next the token behind it, if it stands on the same line
+ * @param after the token behind that
  * @param top whether no bracket is open, where half an item is one too
  */
-export function itemKind(token: IToken, next: IToken | undefined, top: boolean): ItemKind | undefined {
+export function itemKind(
+  token: IToken,
+  next: IToken | undefined,
+  after: IToken | undefined,
+  top: boolean,
+): ItemKind | undefined {
   const kind = itemWords.get(token.tokenType)
   if (kind === undefined || next === undefined) return undefined
-  const named = isName(next) || isReserved(next)
+  const named = isReserved(next) || (isName(next) && (!tailWords.has(next.tokenType) || confirms(kind, after)))
   switch (token.tokenType) {
     case keyword('import'):
       return named || next.tokenType === LBrace || next.tokenType === Text ? kind : undefined

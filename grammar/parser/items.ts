@@ -204,6 +204,7 @@ export abstract class ItemParser extends ExpressionParser {
         } else if (!value && node.name.text !== '')
           this.reports.possibly('LetWithoutValue', { word, name: cut(node.name.text) }, node.name)
         if (!value) node.value = this.missing()
+      node.end = this.lastEnd()
       })
       this.SUBRULE(this.rest)
     },
@@ -409,9 +410,6 @@ export abstract class ItemParser extends ExpressionParser {
       block.lets.push(node)
     })
     this.SUBRULE(this.binding, { ARGS: [node, 'let'] })
-    this.ACTION(() => {
-      node.end = Math.max(node.end, node.value.end)
-    })
   })
 
   /** The result of a body, or a line that thinks it is one. */

@@ -244,7 +244,7 @@ export abstract class TypeParser extends BaseParser {
           ...place,
           fields: entries.map(({ name, mark, type, end }) => {
             if (!mark) this.tellFieldWithoutType(name)
-            else if (mark.image === '(') this.tellMark(mark, name)
+            else if (mark.image.startsWith('(')) this.tellMark(mark, name)
             const node: TypeNode = type ?? { kind: 'Missing', start: name.end, end: name.end }
             return { kind: 'FieldType', start: name.start, end, name, type: node }
           }),
@@ -254,7 +254,7 @@ export abstract class TypeParser extends BaseParser {
           kind: 'VariantType',
           ...place,
           cases: entries.map(({ name, mark, type, end }) => {
-            if (mark && mark.image !== '(') this.tellMark(mark, name)
+            if (mark && !mark.image.startsWith('(')) this.tellMark(mark, name)
             return { kind: 'CaseType', start: name.start, end, name, ...(type ? { type } : {}) }
           }),
         }

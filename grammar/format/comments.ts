@@ -1,0 +1,139 @@
+import { children, childrenOf, type Kind, type Node } from '../nodes.ts'
+import type { Comment } from '../parse.ts'
+
+/** A comment where it will be printed: on the lines above a node, behind it, or, with neither, inside of an empty one. */
+export interface Attached extends Comment {
+  /** Its text in the source, with the marks; a doc comment that documents nothing becomes a plain one. */
+  source: string
+  leading: boolean
+  trailing: boolean
+}
+
+/** `inside` has the comments of a node without entries; `comments` is the field that Prettier prints. */
+export type Commented = Node & { comments?: Attached[]; inside?: Attached[]; verbatim?: true }
+
+/**
+ * Lists that are printed one entry a line when they break, so that a comment may stand between the entries. Where a
+ * node has other children too, a comment belongs to the list only if one of its entries is its neighbour.
+ */
+const lists: { [K in Kind]?: { field: string; alone: boolean } } = {
+  Module: { field: 'items', alone: true },
+  Block: { field: 'lets', alone: true },
+  Config: { field: 'entries', alone: true },
+  StatedInterface: { field: 'functions', alone: true },
+  StatedFunction: { field: 'params', alone: false },
+  Job: { field: 'params', alone: false },
+  NamedType: { field: 'args', alone: false },
+  RecordType: { field: 'fields', alone: true },
+  VariantType: { field: 'cases', alone: true },
+  EnumType: { field: 'cases', alone: true },
+  FlagsType: { field: 'flags', alone: true },
+  List: { field: 'items', alone: true },
+  Tuple: { field: 'items', alone: true },
+  RecordLiteral: { field: 'fields', alone: true },
+  FlagsLiteral: { field: 'flags', alone: true },
+  Call: { field: 'args', alone: false },
+  With: { field: 'settings', alone: false },
+}
+
+/** Entries of the list of a node; the result of a body is one of them. */
+function entriesOf(node: Node): Node[] {
+  const list = lists[node.kind]
+  if (!list) return []
+  const entries = (node as unknown as Record<string, Node[]>)[list.field] ?? []
+  return node.kind === 'Block' && node.value ? [...node.lets, node.value] : entries
+}
+
+/**
+ * Puts each comment to a node of the tree, which it changes. A comment between the entries of a list stays where it
+ * is; one in the middle of something moves to the line above the entry that holds it.
+ */
+export function attachComments(root: Commented, comments: Comment[], text: string): void {
+  const entries = new Map<Node, { all: Node[]; set: Set<Node> }>()
+  const listOf = (node: Node): { all: Node[]; set: Set<Node> } => {
+    let found = entries.get(node)
+    if (!found) {
+      const all = entriesOf(node)
+      entries.set(node, (found = { all, set: new Set(all) }))
+    }
+    return found
+  }
+  const childLists = new Map<Node, Node[]>()
+  const childList = (node: Node): Node[] => {
+    let found = childLists.get(node)
+    if (!found) childLists.set(node, (found = [...childrenOf(node)]))
+    return found
+  }
+  for (const comment of comments) {
+    const path: Commented[] = [root]
+    let before: Commented | undefined
+    let after: Commented | undefined
+    for (;;) {
+      const around = childList(path[path.length - 1]!)
+      const at = countBefore(around, comment.start)
+      before = around[at - 1] as Commented | undefined
+      after = around[at] as Commented | undefined
+      if (!before || before.end <= comment.start) break
+      path.push(before)
+      if (before.verbatim) break
+    }
+    const node = path[path.length - 1]!
+    if (node.verbatim) continue
+    const { all, set } = listOf(node)
+    const source = text.slice(comment.start, comment.end).trimEnd()
+    const list = lists[node.kind]
+    const neighbour = (before && set.has(before)) || (after && set.has(after))
+    if (list && (list.alone || neighbour)) {
+      const previous = before && set.has(before) ? before : undefined
+      const next = after && set.has(after) ? after : undefined
+      const sameLine = previous && !/[\r\n]/.test(text.slice(previous.end, comment.start))
+      if (previous && (sameLine || !next)) add(previous, { ...comment, source, leading: false, trailing: true })
+      else if (next) add(next, { ...comment, source, leading: true, trailing: false })
+      else if (all.length === 0) addInside(node, { ...comment, source, leading: false, trailing: false })
+      continue
+    }
+    const holder = path.findLastIndex((n, i) => i > 0 && listOf(path[i - 1]!).set.has(n))
+    const plain = comment.kind === 'line' ? source : `//${source.slice(3)}`
+    addAbove(path[Math.max(0, holder)]!, { ...comment, source: plain, leading: true, trailing: false })
+  }
+}
+
+function add(node: Commented, comment: Attached): void {
+  ;(node.comments ??= []).push(comment)
+}
+
+function addInside(node: Commented, comment: Attached): void {
+  ;(node.inside ??= []).push(comment)
+}
+
+/** Above a node, but not between it and its docs. */
+function addAbove(node: Commented, comment: Attached): void {
+  const comments = (node.comments ??= [])
+  const docs = comments.findIndex(c => c.leading && c.kind === 'doc')
+  comments.splice(docs < 0 ? comments.length : docs, 0, comment)
+}
+
+/** Number of nodes that start before an offset. */
+function countBefore(nodes: Node[], offset: number): number {
+  let low = 0
+  let high = nodes.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (nodes[middle]!.start < offset) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** Nodes deeper than this are printed as they are written; printing recurses, and the stack is finite. */
+const printedDepth = 120
+
+/** Marks the nodes that are too deep to be broken into lines. */
+export function markVerbatim(root: Commented): void {
+  const stack: [Commented, number][] = [[root, 0]]
+  for (let next = stack.pop(); next; next = stack.pop()) {
+    const [node, depth] = next
+    if (depth >= printedDepth && children[node.kind].length > 0) node.verbatim = true
+    else for (const child of childrenOf(node)) stack.push([child, depth + 1])
+  }
+}

@@ -63,5 +63,6 @@ async function readLiteral(type: Type, text: string): Promise<Result<Ipld, strin
   const core = expect(context, item.value, type)
   finish(context)
   const wrong = context.module.diagnostics[0]
+  if (wrong?.name === 'UnknownName') return fail(`\`${text}\` is no value of its type; ${wanted}.`)
   return wrong ? fail(wrong.message) : ok(await constantValue(core))
 }

@@ -75,8 +75,12 @@ export async function loadComponent(
     return report(diagnose('InterfaceNeeded', { source, why: 'it is a core module without WIT' }, span))
   const own = moduleOf(read.value.interface, found)
   if (!stated || !node.stated) return own
-  compare(context, file, source, node.stated.functions, stated, own, read.value.kind)
-  return { ...own, functions: pick(own, stated) }
+  // The file sees what it would see without the bytes. Full names and docs are those of the component.
+  const functions = [...stated].map(([path, func]): [string, CallableFunction] => {
+    const actual = own.functions.get(path)
+    return [path, actual ? { ...actual, params: func.params, result: func.result } : func]
+  })
+  return { ...own, functions: new Map(functions) }
 }
 
 async function readSource(host: Host, file: string, node: Import): Promise<Source | Diagnostic> {
@@ -135,21 +139,11 @@ function statedFunctions(context: ModuleContext, nodes: StatedFunction[]): Map<s
   return functions
 }
 
-/** The functions that are stated, as the component has them: the file sees no more than it would without the bytes. */
-function pick(own: ComponentModule, stated: Map<string, CallableFunction>): Map<string, CallableFunction> {
-  return new Map([...stated].map(([path, func]) => [path, { ...func, ...(docsOf(own, path) ?? {}) }]))
-}
-
-function docsOf(own: ComponentModule, path: string): { docs: string } | undefined {
-  const docs = own.functions.get(path)?.docs
-  return docs === undefined ? undefined : { docs }
-}
-
 const coreKinds = ['s32', 's64', 'f32', 'f64']
 
+/** Compares what is stated with what is there. */
 function compare(
   context: ModuleContext,
-  file: string,
   source: string,
   nodes: StatedFunction[],
   stated: Map<string, CallableFunction>,
@@ -158,19 +152,20 @@ function compare(
 ): void {
   for (const node of nodes) {
     const func = node.name.text
-    const span = { file, start: node.start, end: node.end }
     const claim = stated.get(func)!
-    const types = [...claim.params.map(param => param.type), ...(claim.result.kind === 'unit' ? [] : [claim.result])]
-    const strange = kind === 'core' && types.find(type => !coreKinds.includes(type.kind))
-    if (strange) {
-      context.diagnostics.push(diagnose('CoreInterface', { func, type: showType(strange) }, span))
-      continue
-    }
     const actual = own.functions.get(func)
-    if (actual && sameSignature(claim, actual, kind)) continue
-    const text = actual && showSignature(actual)
+    const span = { file: context.file, start: node.start, end: node.end }
+    const types = [...claim.params.map(param => param.type), ...(claim.result.kind === 'unit' ? [] : [claim.result])]
+    const strange = kind === 'core' ? types.find(type => !coreKinds.includes(type.kind)) : undefined
+    if (!strange && actual && sameSignature(claim, actual, kind)) continue
     context.diagnostics.push(
-      diagnose('StatedMismatch', { source, func, stated: showSignature(claim), actual: text }, span),
+      strange
+        ? diagnose('CoreInterface', { func, type: showType(strange) }, span)
+        : diagnose(
+            'StatedMismatch',
+            { source, func, stated: showSignature(claim), actual: actual && showSignature(actual) },
+            span,
+          ),
     )
   }
 }

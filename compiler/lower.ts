@@ -15,9 +15,7 @@ import { close, mapParts, partsOf, type Open } from './open.ts'
 /** What holds where neither a call, nor its caller, nor the file says otherwise. */
 export const DEFAULT_LIMITS: Limits = { time: 60_000, memory: 256 * 1024 * 1024, gas: 100_000_000_000 }
 
-const MAX_TASKS = 1_000_000
-/** Nested expressions and calls of jobs together; bounds the stack. */
-const MAX_DEPTH = 4_000
+const MAX_TASKS = 250_000
 
 export interface Lowered {
   graph: Graph
@@ -121,7 +119,7 @@ class Lowering {
   expand(job: CheckedJob): Result<Operand, string> {
     try {
       const args = job.params.map(({ binding }): Operand => ({ kind: 'param', name: binding.name }))
-      return ok(this.job(job, args, {}))
+      return ok(this.run(this.job(job, args, {})))
     } catch (error) {
       if (error instanceof TooLarge) return fail(error.message)
       throw error
@@ -130,13 +128,33 @@ class Lowering {
 
   /** The IPLD form of a constant, which holds no holes once it is folded. */
   async constant(core: Core): Promise<Ipld> {
-    const value = this.expression(core, { env: new Map(), config: {}, inherited: {} })
+    const value = this.run(this.lower(core, constants()))
     const { graph } = await normalize({ params: new Map(), result: { type: unit, value }, commands: [] })
     return literal(graph.result.value)
   }
 
+  /**
+   * Runs a lowering to its end. Lowerings ask for their parts by `yield` and keep no stack of the machine: jobs may
+   * call each other, and expressions nest, as deep as memory allows.
+   */
+  private run(root: Lower): Operand {
+    const open: Lower[] = [root]
+    let value: Operand | undefined
+    for (let top: Lower | undefined = root; top; top = open.at(-1)) {
+      const step = top.next(value!)
+      if (step.done) {
+        value = step.value
+        open.pop()
+      } else {
+        value = undefined
+        open.push(step.value)
+      }
+    }
+    return value!
+  }
+
   /** The value of a job for given arguments. */
-  private job(job: CheckedJob, args: Operand[], inherited: Settings): Operand {
+  private *job(job: CheckedJob, args: Operand[], inherited: Settings): Lower {
     let jobId = this.jobIds.get(job)
     if (jobId === undefined) this.jobIds.set(job, (jobId = this.jobIds.size))
     const key = JSON.stringify([jobId, args.map(arg => this.id(arg)), inherited])
@@ -144,22 +162,13 @@ class Lowering {
     if (known) return known
     const env = new Map<Binding, Operand>(job.params.map((param, i) => [param.binding, args[i]!]))
     const scope = { env, config: job.config, inherited }
-    for (const { binding, value } of job.lets) env.set(binding, this.expression(value, scope))
-    const result = this.expression(job.value, scope)
+    for (const { binding, value } of job.lets) env.set(binding, yield this.lower(value, scope))
+    const result = yield this.lower(job.value, scope)
     this.expansions.set(key, result)
     return result
   }
 
-  private expression(core: Core, scope: Scope): Operand {
-    if (++this.depth > MAX_DEPTH) throw new TooLarge(`calls and jobs are nested more than ${MAX_DEPTH} deep.`)
-    const operand = this.lower(core, scope)
-    this.depth--
-    return operand
-  }
-  private depth = 0
-
-  private lower(core: Core, scope: Scope): Operand {
-    const lower = (part: Core): Operand => this.expression(part, scope)
+  private *lower(core: Core, scope: Scope): Lower {
     switch (core.kind) {
       case 'error':
         throw new Error('a program with errors is lowered')
@@ -172,39 +181,51 @@ class Lowering {
       case 'local':
         return scope.env.get(core.binding)!
       case 'list':
-        return this.listOf(core.items.map(lower), known(core.element))
+        return this.listOf(yield* this.each(core.items, scope), known(core.element))
       case 'tuple':
-        return this.list(core.items.map(lower))
-      case 'record':
-        return this.map(core.fields.map(([name, value]) => [name, lower(value)]))
-      case 'some':
-        return isWrapped(known(core.of)) ? this.map([['some', lower(core.value)]]) : lower(core.value)
+        return this.list(yield* this.each(core.items, scope))
+      case 'record': {
+        const values = yield* this.each(
+          core.fields.map(([, value]) => value),
+          scope,
+        )
+        return this.map(core.fields.map(([name], i) => [name, values[i]!]))
+      }
+      case 'some': {
+        const value = yield this.lower(core.value, scope)
+        return isWrapped(known(core.of)) ? this.map([['some', value]]) : value
+      }
       case 'case':
-        return this.map([[core.name, core.payload ? lower(core.payload) : this.value(null)]])
+        return this.map([[core.name, core.payload ? yield this.lower(core.payload, scope) : this.value(null)]])
       case 'field':
-        return this.core('core/field', [lower(core.object), this.value(core.name)])
+        return this.core('core/field', [yield this.lower(core.object, scope), this.value(core.name)])
       case 'item':
-        return this.core('core/item', [lower(core.object), this.value(core.index)])
+        return this.core('core/item', [yield this.lower(core.object, scope), this.value(core.index)])
       case 'index':
-        return this.core('core/index', [lower(core.object), lower(core.index)])
+        return this.core('core/index', yield* this.each([core.object, core.index], scope))
       case 'widen':
-        return this.widen(lower(core.value), core)
+        return this.widen(yield this.lower(core.value, scope), core)
       case 'wasm': {
         const limits = { ...DEFAULT_LIMITS, ...scope.config, ...scope.inherited, ...core.settings }
-        const args = core.args.map(lower)
+        const args = yield* this.each(core.args, scope)
         const rsc = `ipfs://${core.module.cid}`
         return this.task({ rsc, op: WASM_RUN, func: core.func.name, args, limits }, core.site)
       }
       case 'job': {
-        const { job, settings } = core
-        const constants = { env: new Map(), config: {}, inherited: {} }
-        const args = job.params.map((param, i): Operand => {
+        const args: Operand[] = []
+        for (const [i, param] of core.job.params.entries()) {
           const given = core.args[i]
-          return given ? lower(given) : this.expression(param.default!, constants)
-        })
-        return this.job(job, args, { ...scope.inherited, ...settings })
+          args.push(yield given ? this.lower(given, scope) : this.lower(param.default!, constants()))
+        }
+        return yield this.job(core.job, args, { ...scope.inherited, ...core.settings })
       }
     }
+  }
+
+  private *each(cores: Core[], scope: Scope): Generator<Lower, Operand[], Operand> {
+    const operands: Operand[] = []
+    for (const core of cores) operands.push(yield this.lower(core, scope))
+    return operands
   }
 
   /** `list<u8>` is a byte string; with holes in it, it is made from a list when these are known. */
@@ -229,6 +250,13 @@ class Lowering {
     if (sameForm(from, to)) return operand
     return this.core('core/widen', [operand, this.type(from), this.type(to)])
   }
+}
+
+/** A lowering under way: asks for the lowerings of its parts, is given their operands, and ends with its own. */
+type Lower = Generator<Lower, Operand, Operand>
+
+function constants(): Scope {
+  return { env: new Map(), config: {}, inherited: {} }
 }
 
 /** What the expressions of a body see: values of names, limits of their file, and those that callers set. */

@@ -61,6 +61,8 @@ export async function emit(graph: Graph): Promise<Result<Emitted, DagError>> {
 }
 
 const MAX_BLOCK = 1 << 20
+/** Below what the codec takes, since a value stands inside of an instruction. */
+const MAX_VALUE_DEPTH = 100
 
 function tooLarge(what: string, size: number): DagError {
   return {
@@ -74,7 +76,10 @@ async function write(
   operand: Operand,
   cids: Map<Task, CID>,
   blocks: Block[],
+  depth = 0,
 ): Promise<Result<{ value: Ipld; open: boolean }, DagError>> {
+  if (depth > MAX_VALUE_DEPTH)
+    return fail({ code: 'size', message: `a value nests deeper than ${MAX_VALUE_DEPTH} levels.` })
   switch (operand.kind) {
     case 'value':
       return settle(operand.value, blocks)
@@ -87,7 +92,7 @@ async function write(
   const values: Ipld[] = []
   let open = false
   for (const part of parts) {
-    const written = await write(part, cids, blocks)
+    const written = await write(part, cids, blocks, depth + 1)
     if (!written.ok) return written
     values.push(written.value.value)
     open ||= written.value.open

@@ -1,9 +1,9 @@
 import type { Call, Expression, With } from '../../grammar/nodes.ts'
-import type { Site } from '../core.ts'
+import type { Core, Site } from '../core.ts'
 import { resolve, variable, type Open } from '../open.ts'
 import { symbolWords, type Symbol } from '../scope.ts'
-import { matchArguments } from './arguments.ts'
-import { hasCases, pathOf, payloadType } from './case.ts'
+import { matchArguments, type Parameter } from './arguments.ts'
+import { hasCases, pathOf, payloadType, type PathName } from './case.ts'
 import { broken, report, type Context, type Typed } from './context.ts'
 import { check, unknownName } from './expression.ts'
 import { memberOf } from './member.ts'
@@ -12,47 +12,21 @@ import type { CallableFunction } from '../component.ts'
 
 const constructors = ['some', 'ok', 'err']
 
-/** A call of a component function, a job, a case, or `some`, `ok`, `err`. */
-export function checkCall(context: Context, node: Call, hint: Open | undefined): Typed {
-  const path = pathOf(node.callee)
-  // What is no name cannot be called, which the parser has said.
-  if (!path) return skip(context, node)
-  const [first] = path
-  const name = first!.text
-  if (context.locals.has(name))
-    return notAFunction(context, node, textOf(path), path.length > 1 ? 'a field' : 'a value')
-
-  const symbol = context.module.scope.get(name)
-  if (path.length === 1) {
-    if (context.bareCases && hint && !symbol) {
-      const type = resolve(hint)
-      if (type.kind === 'variant' && type.cases.some(entry => entry.name === name))
-        return casePayload(context, node, type, first!)
-    }
-    if (symbol?.kind === 'job') return jobCall(context, node, symbol)
-    if (symbol) return notAFunction(context, node, name, symbolWords[symbol.kind])
-    if (constructors.includes(name)) return construct(context, node, name, hint)
-    const jobs = [...context.module.scope.values()].filter(other => other.kind === 'job').map(other => other.name)
-    unknownName(context, name, first!, [...jobs, ...constructors])
-    return skip(context, node)
-  }
-  if (symbol?.kind === 'type') {
-    const type = resolve(context.module.typeOf(symbol))
-    return casePayload(context, node, type, path[1]!)
-  }
-  if (symbol?.kind === 'module') {
-    const member = memberOf(context, symbol, path)
-    if (!member) return skip(context, node)
-    if (member.kind === 'case') return casePayload(context, node, member.type, member.name)
-    return wasmCall(context, node, symbol, member.func)
-  }
-  if (symbol) return notAFunction(context, node, textOf(path), 'a field')
-  unknownName(context, name, first!, [...context.locals.keys(), ...context.module.scope.keys()])
-  return skip(context, node)
+/** What a call calls: the parameters that take its arguments, and what it comes to with them. */
+interface Callee {
+  name: string
+  params: Parameter[]
+  result: Open
+  /** Undefined arguments were left out; those that may not be were reported. */
+  core(args: (Core | undefined)[]): Core
 }
 
-function textOf(path: { text: string }[]): string {
-  return path.map(part => part.text).join('.')
+/** A call of a component function, a job, a case, or `some`, `ok`, `err`. */
+export function checkCall(context: Context, node: Call, hint: Open | undefined): Typed {
+  const callee = calleeOf(context, node, hint)
+  if (!callee) return skip(context, node)
+  const args = matchArguments(context, node, callee.name, callee.params)
+  return { core: callee.core(args), type: callee.result }
 }
 
 /** After an error in the callee the arguments are checked all the same, for what is wrong in themselves. */
@@ -61,86 +35,151 @@ function skip(context: Context, node: Call): Typed {
   return broken(context)
 }
 
-function notAFunction(context: Context, node: Call, name: string, what: string): Typed {
-  report(context, 'NotAFunction', { name, what }, node.callee)
-  return broken(context)
-}
+/** Finds what a call calls, and reports where there is nothing that can be called. */
+function calleeOf(context: Context, node: Call, hint: Open | undefined): Callee | undefined {
+  const path = pathOf(node.callee)
+  // What is no name cannot be called, which the parser has said.
+  if (!path) return undefined
+  const first = path[0]!
+  const name = textOf(path)
+  if (context.locals.has(first.text)) return notAFunction(context, node, name, path.length > 1 ? 'a field' : 'a value')
 
-function construct(context: Context, node: Call, name: string, hint: Open | undefined): Typed {
-  const type: Open =
-    name === 'some' ? { kind: 'option', some: variable() } : { kind: 'result', ok: variable(), error: variable() }
-  const expected = hint && resolve(hint)
-  const filled = expected?.kind === type.kind ? expected : type
-  const content =
-    filled.kind === 'option'
-      ? filled.some
-      : filled.kind === 'result'
-        ? name === 'ok'
-          ? filled.ok
-          : filled.error
-        : filled
-  const [value] = matchArguments(context, node, name, [{ name: 'value', type: content, optional: false }])
-  if (!value) return { core: { kind: 'error' }, type: filled }
-  if (filled.kind === 'option') return { core: { kind: 'some', value, of: filled.some }, type: filled }
-  if (filled.kind === 'result') {
-    const open = name === 'ok' ? filled.error : filled.ok
-    const example = name === 'ok' ? 'let x: result<u32, string> = ok(1)' : 'let x: result<u32, string> = err("…")'
-    const what = name === 'ok' ? 'the error of this `ok`' : 'the content of this `err`'
-    context.undecided.push({ node, type: open, what, example })
+  const symbol = context.module.scope.get(first.text)
+  if (path.length === 1) return simpleCallee(context, node, first, symbol, hint)
+  switch (symbol?.kind) {
+    case 'type':
+      return caseCallee(context, node, resolve(context.module.typeOf(symbol)), path[1]!)
+    case 'module': {
+      const member = memberOf(context, symbol, path)
+      if (member?.kind === 'case') return caseCallee(context, node, member.type, member.name)
+      return member && wasmCallee(context, node, symbol, member.func)
+    }
+    case undefined:
+      unknownName(context, first.text, first, [...context.locals.keys(), ...context.module.scope.keys()])
+      return undefined
+    default:
+      return notAFunction(context, node, name, 'a field')
   }
-  return { core: { kind: 'case', name: name === 'ok' ? 'ok' : 'error', payload: value }, type: filled }
 }
 
-function casePayload(
+function simpleCallee(
   context: Context,
   node: Call,
-  type: Open,
-  name: { text: string; start: number; end: number },
-): Typed {
-  if (type.kind === 'variable') return skip(context, node)
-  if (!hasCases(type)) {
-    report(context, 'NotAFunction', { name: name.text, what: 'no case of a variant' }, node.callee)
-    return broken(context)
+  name: PathName,
+  symbol: Symbol | undefined,
+  hint: Open | undefined,
+): Callee | undefined {
+  if (symbol?.kind === 'job') return jobCallee(context, node, symbol)
+  if (symbol) return notAFunction(context, node, name.text, symbolWords[symbol.kind])
+  const type = context.bareCases && hint ? resolve(hint) : undefined
+  if (type?.kind === 'variant' && type.cases.some(entry => entry.name === name.text))
+    return caseCallee(context, node, type, name)
+  if (name.text === 'some') return someCallee(hint)
+  if (name.text === 'ok' || name.text === 'err') return resultCallee(context, node, name.text, hint)
+  const jobs = [...context.module.scope.values()].filter(other => other.kind === 'job').map(other => other.name)
+  unknownName(context, name.text, name, [...jobs, ...constructors])
+  return undefined
+}
+
+function textOf(path: PathName[]): string {
+  return path.map(part => part.text).join('.')
+}
+
+function notAFunction(context: Context, node: Call, name: string, what: string): undefined {
+  report(context, 'NotAFunction', { name, what }, node.callee)
+}
+
+const wrong: Core = { kind: 'error' }
+
+function single(type: Open): Parameter[] {
+  return [{ name: 'value', type, optional: false }]
+}
+
+function someCallee(hint: Open | undefined): Callee {
+  const expected = hint && resolve(hint)
+  const of = expected?.kind === 'option' ? expected.some : variable()
+  return {
+    name: 'some',
+    params: single(of),
+    result: { kind: 'option', some: of },
+    core: ([value]) => (value ? { kind: 'some', value, of } : wrong),
   }
+}
+
+function resultCallee(context: Context, node: Call, name: 'ok' | 'err', hint: Open | undefined): Callee {
+  const expected = hint && resolve(hint)
+  const result = expected?.kind === 'result' ? expected : { kind: 'result' as const, ok: variable(), error: variable() }
+  const [content, other] = name === 'ok' ? [result.ok, result.error] : [result.error, result.ok]
+  const what = name === 'ok' ? 'the error of this `ok`' : 'the content of this `err`'
+  const example = `let x: result<u32, string> = ${name === 'ok' ? 'ok(1)' : 'err("…")'}`
+  context.undecided.push({ node, type: other, what, example })
+  return {
+    name,
+    params: single(content),
+    result,
+    core: ([value]) => (value ? { kind: 'case', name: name === 'ok' ? 'ok' : 'error', payload: value } : wrong),
+  }
+}
+
+function caseCallee(context: Context, node: Call, type: Open, name: PathName): Callee | undefined {
+  // Of a type that was reported the cases are not known.
+  if (type.kind === 'variable') return undefined
+  if (!hasCases(type)) return notAFunction(context, node, name.text, 'no case of a variant')
   const payload = payloadType(context, type, name)
-  if (!payload) return skip(context, node)
-  const [value] = matchArguments(context, node, name.text, [{ name: 'value', type: payload, optional: false }])
-  return { core: value ? { kind: 'case', name: name.text, payload: value } : { kind: 'error' }, type }
+  return (
+    payload && {
+      name: name.text,
+      params: single(payload),
+      result: type,
+      core: ([value]) => (value ? { kind: 'case', name: name.text, payload: value } : wrong),
+    }
+  )
 }
 
 function siteOf(context: Context, node: Call): Site {
-  const path = pathOf(node.callee)
-  return { file: context.module.file, start: node.start, end: node.end, name: path ? textOf(path) : '' }
+  return { file: context.module.file, start: node.start, end: node.end, name: textOf(pathOf(node.callee) ?? []) }
 }
 
-function notConstant(context: Context, node: Expression): boolean {
+function isConstant(context: Context, node: Expression): boolean {
   if (context.constant === undefined) return false
   report(context, 'NotConstant', { what: context.constant }, node)
   return true
 }
 
-function wasmCall(context: Context, node: Call, module: Symbol & { kind: 'module' }, func: CallableFunction): Typed {
-  if (notConstant(context, node)) return broken(context)
-  const params = func.params.map(param => ({ ...param, optional: false }))
-  const args = matchArguments(context, node, `${module.name}.${func.path}`, params)
-  if (!args.every(arg => arg !== undefined)) return { core: { kind: 'error' }, type: func.result }
+function wasmCallee(
+  context: Context,
+  node: Call,
+  module: Symbol & { kind: 'module' },
+  func: CallableFunction,
+): Callee | undefined {
+  if (isConstant(context, node)) return undefined
   const settings = context.settings.get(node) ?? {}
   const site = siteOf(context, node)
-  return { core: { kind: 'wasm', module: module.component!, func, args, settings, site }, type: func.result }
+  const complete = (args: (Core | undefined)[]): args is Core[] => args.every(arg => arg !== undefined)
+  return {
+    name: `${module.name}.${func.path}`,
+    params: func.params.map(param => ({ ...param, optional: false })),
+    result: func.result,
+    core: args => (complete(args) ? { kind: 'wasm', module: module.component!, func, args, settings, site } : wrong),
+  }
 }
 
-function jobCall(context: Context, node: Call, symbol: Symbol & { kind: 'job' }): Typed {
-  if (notConstant(context, node)) return broken(context)
+function jobCallee(context: Context, node: Call, symbol: Symbol & { kind: 'job' }): Callee | undefined {
+  if (isConstant(context, node)) return undefined
   context.calls.push({ job: symbol, node })
   const job = context.module.jobOf(symbol)
-  const params = job.params.map(param => ({
-    name: param.binding.name,
-    type: param.binding.type,
-    optional: param.default !== undefined,
-  }))
-  const args = matchArguments(context, node, symbol.name, params)
   const settings = context.settings.get(node) ?? {}
-  return { core: { kind: 'job', job, args, settings, site: siteOf(context, node) }, type: job.result }
+  const site = siteOf(context, node)
+  return {
+    name: symbol.name,
+    params: job.params.map(({ binding, default: value }) => ({
+      name: binding.name,
+      type: binding.type,
+      optional: value !== undefined,
+    })),
+    result: job.result,
+    core: args => ({ kind: 'job', job, args, settings, site }),
+  }
 }
 
 /** `call with { time: 5s }`: the settings go to the nearest call. */
@@ -153,10 +192,12 @@ export function checkWith(context: Context, node: With, hint: Open | undefined):
 }
 
 function nearestCall(node: Expression): Call | undefined {
-  if (node.kind === 'Call') return node
-  if (node.kind === 'Access' || node.kind === 'TupleAccess' || node.kind === 'Index' || node.kind === 'With')
-    return nearestCall(node.object)
-  return undefined
+  for (let inner = node; ;) {
+    if (inner.kind === 'Call') return inner
+    if (inner.kind !== 'Access' && inner.kind !== 'TupleAccess' && inner.kind !== 'Index' && inner.kind !== 'With')
+      return undefined
+    inner = inner.object
+  }
 }
 
 /** Cases and constructors are no tasks; what is unknown is reported as such. */

@@ -3,7 +3,8 @@ import { show, type Open } from '../open.ts'
 import { suggest } from '../suggest.ts'
 import { broken, report, type Context, type Typed } from './context.ts'
 
-interface CaseName {
+/** A name in a path, and where it stands. */
+export interface PathName {
   text: string
   start: number
   end: number
@@ -15,7 +16,7 @@ export function hasCases(type: Open): boolean {
 }
 
 /** The case of a type under a name, without a payload; undefined where the type has no case of this name. */
-export function caseValue(context: Context, type: Open, name: CaseName): Typed | undefined {
+export function caseValue(context: Context, type: Open, name: PathName): Typed | undefined {
   if (type.kind === 'enum' && type.cases.includes(name.text)) return { core: { kind: 'value', value: name.text }, type }
   if (type.kind === 'flags' && type.flags.includes(name.text))
     return { core: { kind: 'value', value: [name.text] }, type }
@@ -28,7 +29,7 @@ export function caseValue(context: Context, type: Open, name: CaseName): Typed |
 }
 
 /** The payload that a case of a type takes, for a call of it; reports what is wrong. */
-export function payloadType(context: Context, type: Open, name: CaseName): Open | undefined {
+export function payloadType(context: Context, type: Open, name: PathName): Open | undefined {
   const found = type.kind === 'variant' ? type.cases.find(entry => entry.name === name.text) : undefined
   if (found?.type) return found.type
   const known = found !== undefined || caseNames(type).includes(name.text)
@@ -37,7 +38,7 @@ export function payloadType(context: Context, type: Open, name: CaseName): Open 
   return undefined
 }
 
-export function unknownCase(context: Context, type: Open, name: CaseName): Typed {
+export function unknownCase(context: Context, type: Open, name: PathName): Typed {
   const near = suggest(name.text, caseNames(type))
   report(context, 'UnknownCase', { name: name.text, type: show(type), near }, name)
   return broken(context)
@@ -50,9 +51,14 @@ function caseNames(type: Open): string[] {
 }
 
 /** `a.b.c` as names, where it is nothing but names. */
-export function pathOf(node: Expression): CaseName[] | undefined {
-  if (node.kind === 'Reference') return [{ text: node.name, start: node.start, end: node.end }]
-  if (node.kind !== 'Access') return undefined
-  const head = pathOf(node.object)
-  return head && [...head, { text: node.name.text, start: node.name.start, end: node.name.end }]
+export function pathOf(node: Expression): PathName[] | undefined {
+  const path: PathName[] = []
+  let head = node
+  for (; head.kind === 'Access'; head = head.object) {
+    const { text, start, end } = head.name
+    path.push({ text, start, end })
+  }
+  if (head.kind !== 'Reference') return undefined
+  path.push({ text: head.name, start: head.start, end: head.end })
+  return path.reverse()
 }

@@ -1,6 +1,16 @@
 import { checkCid, parseCid } from '../../dag/cid.ts'
 import { bytes, unit } from '../../dag/types.ts'
-import type { Embed, Expression, FlagsLiteral, List, RecordLiteral, Reference, Tuple } from '../../grammar/nodes.ts'
+import type {
+  Embed,
+  Expression,
+  FlagsLiteral,
+  List,
+  NodeOf,
+  NumberLiteral,
+  RecordLiteral,
+  Reference,
+  Tuple,
+} from '../../grammar/nodes.ts'
 import type { Core } from '../core.ts'
 import { readAsset } from '../files.ts'
 import { assign, join, resolve, show, variable, type Open } from '../open.ts'
@@ -21,8 +31,15 @@ export function expect(context: Context, node: Expression, expected: Open): Core
 export function fit(context: Context, node: Expression, { core, type }: Typed, expected: Open): Core {
   if (assign(type, expected)) return { kind: 'widen', value: core, from: type, to: expected }
   const hint = mismatchHint(type, expected)
-  report(context, 'TypeMismatch', { expected: show(expected), found: show(type), hint }, node)
+  report(context, 'TypeMismatch', { expected: show(expected), found: describe(type), hint }, node)
   return { kind: 'error' }
+}
+
+/** A type in a message; a number that has no type yet is just that. */
+function describe(type: Open): string {
+  const end = resolve(type)
+  if (end.kind === 'variable' && (end.domain === 'number' || end.domain === 'float')) return 'a number'
+  return `\`${show(end)}\``
 }
 
 function mismatchHint(found: Open, expected: Open): string | undefined {
@@ -41,53 +58,44 @@ function mismatchHint(found: Open, expected: Open): string | undefined {
  * @param hint the type that is expected, where one is; it decides literals and need not be met
  */
 export function check(context: Context, node: Expression, hint?: Open): Typed {
-  switch (node.kind) {
-    case 'Missing':
-      return broken(context)
-    case 'NumberLiteral': {
-      const type = variable(typeof node.value === 'bigint' ? 'number' : 'float')
-      context.numbers.push({ node, value: node.value, type })
-      return { core: { kind: 'number', value: node.value, type }, type }
-    }
-    case 'BoolLiteral':
-      return { core: { kind: 'value', value: node.value }, type: { kind: 'bool' } }
-    case 'Text':
-      return { core: { kind: 'value', value: node.value }, type: { kind: 'string' } }
-    case 'CharLiteral':
-      return { core: { kind: 'value', value: node.value }, type: { kind: 'char' } }
-    case 'BytesLiteral':
-      return { core: { kind: 'value', value: node.value }, type: bytes }
-    case 'DurationLiteral':
-      report(context, 'MisplacedUnit', { what: 'A duration' }, node)
-      return broken(context)
-    case 'SizeLiteral':
-      report(context, 'MisplacedUnit', { what: 'A size' }, node)
-      return broken(context)
-    case 'CidLiteral':
-      return checkLink(context, node.text.value, node)
-    case 'Embed':
-      return checkEmbed(context, node)
-    case 'List':
-      return checkList(context, node, hint)
-    case 'Tuple':
-      return checkTuple(context, node, hint)
-    case 'RecordLiteral':
-      return checkRecord(context, node, hint)
-    case 'FlagsLiteral':
-      return checkFlags(context, node, hint)
-    case 'Reference':
-      return checkReference(context, node, hint)
-    case 'Access':
-      return checkAccess(context, node)
-    case 'TupleAccess':
-      return checkTupleAccess(context, node)
-    case 'Index':
-      return checkIndex(context, node)
-    case 'Call':
-      return checkCall(context, node, hint)
-    case 'With':
-      return checkWith(context, node, hint)
-  }
+  return (checkers[node.kind] as Checker<Expression>)(context, node, hint)
+}
+
+type Checker<N> = (context: Context, node: N, hint: Open | undefined) => Typed
+
+/** A table, so that the frame of `check` stays small however many kinds there are: expressions nest deep. */
+const checkers: { [K in Expression['kind']]: Checker<NodeOf<K>> } = {
+  Missing: broken,
+  NumberLiteral: checkNumber,
+  BoolLiteral: (_, { value }) => ({ core: { kind: 'value', value }, type: { kind: 'bool' } }),
+  Text: (_, { value }) => ({ core: { kind: 'value', value }, type: { kind: 'string' } }),
+  CharLiteral: (_, { value }) => ({ core: { kind: 'value', value }, type: { kind: 'char' } }),
+  BytesLiteral: (_, { value }) => ({ core: { kind: 'value', value }, type: bytes }),
+  DurationLiteral: (context, node) => misplacedUnit(context, node, 'A duration'),
+  SizeLiteral: (context, node) => misplacedUnit(context, node, 'A size'),
+  CidLiteral: (context, node) => checkLink(context, node.text.value, node),
+  Embed: checkEmbed,
+  List: checkList,
+  Tuple: checkTuple,
+  RecordLiteral: checkRecord,
+  FlagsLiteral: checkFlags,
+  Reference: checkReference,
+  Access: checkAccess,
+  TupleAccess: checkTupleAccess,
+  Index: checkIndex,
+  Call: checkCall,
+  With: checkWith,
+}
+
+function checkNumber(context: Context, node: NumberLiteral): Typed {
+  const type = variable(typeof node.value === 'bigint' ? 'number' : 'float')
+  context.numbers.push({ node, value: node.value, type })
+  return { core: { kind: 'number', value: node.value, type }, type }
+}
+
+function misplacedUnit(context: Context, node: Expression, what: string): Typed {
+  report(context, 'MisplacedUnit', { what }, node)
+  return broken(context)
 }
 
 function undecided(context: Context, node: Expression, type: Open, what: string, example: string): void {
@@ -132,7 +140,7 @@ function checkList(context: Context, node: List, hint: Open | undefined): Typed 
     const both: Open | undefined = join(element!, item.type)
     if (both === undefined) {
       const hint = 'The elements of a list have one type.'
-      report(context, 'TypeMismatch', { expected: show(element!), found: show(item.type), hint }, node.items[i]!)
+      report(context, 'TypeMismatch', { expected: show(element!), found: describe(item.type), hint }, node.items[i]!)
       return broken(context)
     }
     element = both

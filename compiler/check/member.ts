@@ -2,13 +2,8 @@ import { resolve, type Open } from '../open.ts'
 import type { CallableFunction } from '../component.ts'
 import type { Symbol } from '../scope.ts'
 import { suggest } from '../suggest.ts'
+import type { PathName } from './case.ts'
 import { report, type Context } from './context.ts'
-
-interface PathName {
-  text: string
-  start: number
-  end: number
-}
 
 /** What a path into a module names. */
 export type Member = { kind: 'function'; func: CallableFunction } | { kind: 'case'; type: Open; name: PathName }

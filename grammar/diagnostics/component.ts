@@ -2,10 +2,9 @@ import { error } from './define.ts'
 
 /** IPVM4xxx: files and components that a module names. */
 export const componentRows = {
-  FileMissing: error<{ path: string; near?: string | undefined }>({
+  FileMissing: error<{ path: string }>({
     code: 'IPVM4001',
-    message: p =>
-      `There is no file \`${p.path}\` (looked up beside this one).` + (p.near ? ` Did you mean \`${p.near}\`?` : ''),
+    message: p => `There is no file \`${p.path}\`, seen from the folder of this one.`,
     explain: 'Paths of `import` and `embed` are relative to the file that they stand in.',
     wrong: 'import hello from "./helo.wasm"\n\nexport job main() -> string { hello.greet("you") }\n',
     right: 'import hello from "./hello.wasm"\n\nexport job main() -> string { hello.greet("you") }\n',
@@ -26,7 +25,7 @@ export const componentRows = {
   }),
   BadComponent: error<{ source: string; why: string }>({
     code: 'IPVM4004',
-    message: p => `\`${p.source}\` is damaged or uses what this version does not support: ${p.why}.`,
+    message: p => `\`${p.source}\` is damaged, or uses what this version does not support. ${p.why}`,
     explain:
       'Components are decoded strictly. Features that would not be deterministic (threads, relaxed SIMD) and those of later versions of the Component Model (async, streams) are refused by name.',
     wrong: '',

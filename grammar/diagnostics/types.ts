@@ -4,7 +4,7 @@ import { error } from './define.ts'
 export const typeRows = {
   TypeMismatch: error<{ expected: string; found: string; hint?: string | undefined }>({
     code: 'IPVM3001',
-    message: p => `A \`${p.expected}\` is expected here, but this is \`${p.found}\`.${p.hint ? ` ${p.hint}` : ''}`,
+    message: p => `A \`${p.expected}\` is expected here, but this is ${p.found}.${p.hint ? ` ${p.hint}` : ''}`,
     explain:
       'Types are compared by their structure. Without a word only conversions that lose nothing are made: to a wider integer of the same sign, from unsigned to a wider signed one, from `f32` to `f64`, and these inside containers.',
     wrong: 'export job main() -> string { 1 }\n',
@@ -115,7 +115,7 @@ export const typeRows = {
     code: 'IPVM3016',
     message: p => `This job is too large: ${p.message}`,
     explain:
-      'A job may have a million tasks, and no block of it may exceed 1 MiB. Large data is passed as a link: `embed` makes one.',
+      'Calls of jobs are expanded to at most 250,000 tasks and values, and no block of a job may exceed 1 MiB. Large data is passed as a link: `embed` makes one.',
     wrong: '',
     right: '',
   }),

@@ -1,0 +1,6 @@
+/** The door of this room: a source file to a checked module, and to the blocks of a job (`ipvm/compiler`). */
+export { readArguments } from './arguments.ts'
+export { checkFile, checkText, type CheckedFile } from './check.ts'
+export { compile } from './compile.ts'
+export type { Argument, Compiled, CompileOptions, CompileResult, Host, UsageError } from './interface.ts'
+export { toHomestar, type HomestarWorkflow, type Signatures } from './targets/homestar.ts'

@@ -1,21 +1,19 @@
 /**
- * `npm run build`: `dist/ipvm.js`, the command line in one file; `dist/worker.js`, what its worker threads load; and the
- * library, one module for each source, with declarations.
+ * `npm run build`: `dist/ipvm.js` and `dist/cli.js`, the command line and its launcher; `dist/worker.js`, what its worker
+ * threads load; and the library, one module for each source, with declarations. With `--bundle` all but the library.
  */
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { builtinModules } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { build, type BuildOptions, type Plugin } from 'esbuild'
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)))
-rmSync('dist', { recursive: true, force: true })
-mkdirSync('dist')
+const bundleOnly = process.argv.includes('--bundle')
+if (!bundleOnly) rmSync('dist', { recursive: true, force: true })
+mkdirSync('dist', { recursive: true })
 
-/**
- * Built-in modules are required where they are used: what a command does not use is not loaded, and a Node that is too
- * old for a named import still gets as far as the sentence that says so.
- */
+/** Built-in modules are required where they are used: what a command does not use is not loaded. */
 const lazyBuiltins: Plugin = {
   name: 'lazy-builtins',
   setup({ onResolve, onLoad }) {
@@ -37,29 +35,38 @@ const shared: BuildOptions = {
   bundle: true,
   platform: 'node',
   format: 'esm',
-  target: 'node20',
-  minifySyntax: true,
-  minifyWhitespace: true,
-  legalComments: 'eof',
-  plugins: [lazyBuiltins],
+  minify: true,
+  legalComments: 'linked',
   logLevel: 'warning',
+  write: false,
 }
 const require = `import { createRequire as ipvmRequire } from 'node:module'; const require = ipvmRequire(import.meta.url);`
 
-await build({
-  ...shared,
-  entryPoints: ['cli/main.ts'],
-  outfile: 'dist/ipvm.js',
-  banner: { js: `#!/usr/bin/env node\n${require}` },
-})
-await build({
-  ...shared,
-  entryPoints: ['runtime/wasm/worker.ts'],
-  outfile: 'dist/worker.js',
+/** Bundles a module to one file of `dist`; files appear whole, since tests may run while another build is under way. */
+async function bundle(entry: string, name: string, options: BuildOptions): Promise<void> {
+  const { outputFiles } = await build({ ...shared, ...options, entryPoints: [entry], outfile: `dist/${name}` })
+  for (const { path, contents } of outputFiles!) {
+    writeFileSync(`${path}.${process.pid}`, contents, { mode: path.endsWith('/ipvm.js') ? 0o755 : 0o644 })
+    renameSync(`${path}.${process.pid}`, path)
+  }
+}
+
+/** The program stands in a file of its own: Node's compile cache takes only what is loaded after it was switched on. */
+const apart: Plugin = {
+  name: 'apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/program\.ts$/ }, () => ({ path: './cli.js', external: true }))
+  },
+}
+await bundle('cli/main.ts', 'ipvm.js', { target: 'node18', plugins: [apart], banner: { js: '#!/usr/bin/env node' } })
+await bundle('cli/program.ts', 'cli.js', { target: 'node22', plugins: [lazyBuiltins], banner: { js: require } })
+await bundle('runtime/wasm/worker.ts', 'worker.js', {
+  target: 'node22',
+  plugins: [lazyBuiltins],
   banner: { js: require },
 })
-chmodSync('dist/ipvm.js', 0o755)
 
+if (bundleOnly) process.exit(0)
 const { status } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'build/tsconfig.json'], {
   stdio: 'inherit',
 })

@@ -68,18 +68,14 @@ export async function fitArguments(
   given: Map<string, Given>,
   { complete }: { complete: boolean },
 ): Promise<Result<Record<string, Argument>, Reply>> {
-  const wrong = (message: string, near?: string): Result<never, Reply> =>
-    fail(wrongUsage(`${message} ${showParameters(params)}`, { near }))
+  const wrong = (message: string): Result<never, Reply> => fail(wrongUsage(`${message} ${showParameters(params)}`))
   const fitting: [string, Argument][] = []
   for (const [name, argument] of given) {
     const param = params.get(name)
     if (!param) {
       const near = suggest(name, params.keys())
-      return fail(
-        wrongUsage(
-          `The job has no parameter \`${name}\`.${near === undefined ? '' : ` Did you mean \`${near}\`?`} ${showParameters(params)}`,
-        ),
-      )
+      const hint = near === undefined ? '' : ` Did you mean \`${near}\`?`
+      return wrong(`The job has no parameter \`${name}\`.${hint}`)
     }
     if (!('json' in argument)) {
       fitting.push([name, argument])
@@ -103,7 +99,7 @@ export async function placeArguments(
   fitting: Record<string, Argument>,
 ): Promise<Result<{ values: Map<string, Ipld>; blocks: Block[] }, Reply>> {
   const read = await readArguments(params, fitting)
-  return read.ok ? read : fail(wrongUsage(sentence(read.error.message), { near: read.error.near }))
+  return read.ok ? read : fail(wrongUsage(`${sentence(read.error.message)} ${showParameters(params)}`))
 }
 
 function sentence(text: string): string {

@@ -135,9 +135,7 @@ function explainUsage(error: CommanderError, program: Command, argv: readonly st
       return wrongUsage(`${where} has no option \`${option}\`.${near === undefined ? ` ${see}` : ''}`, { near })
     }
     case 'commander.missingArgument':
-      return wrongUsage(
-        `\`${command.name()}\` needs a ${quoted || 'file'}: \`ipvm ${command.name()} ${usageOf(command)}\`.`,
-      )
+      return wrongUsage(`\`${command.name()}\` needs ${usageOf(command)}; \`ipvm help ${command.name()}\` says more.`)
     case 'commander.optionMissingArgument': {
       return wrongUsage(`The option \`${quoted}\` needs a value.`)
     }

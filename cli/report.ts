@@ -6,9 +6,8 @@ import type { Context } from './context.ts'
 import { readBytes } from './files.ts'
 import { exits, plural, type Json, type Reply } from './output.ts'
 
-/** Text of a source file, each read once. */
-function createSources(): SourceOf {
-  const texts = new Map<string, string | undefined>()
+/** Texts of source files, each read once, beside those that are known. */
+export function createSources(texts = new Map<string, string | undefined>()): SourceOf {
   return file => {
     if (!texts.has(file)) {
       const bytes = readBytes(file)
@@ -24,13 +23,11 @@ function hasColor(): boolean {
 }
 
 /** Diagnostics with their source frames, for people. */
-export function renderAll(found: Diagnostic[]): string[] {
-  const sources = createSources()
+export function renderAll(found: Diagnostic[], sources = createSources()): string[] {
   return found.map(diagnostic => renderDiagnostic(diagnostic, sources, { color: hasColor() }))
 }
 
-export function diagnosticsJson(found: Diagnostic[]): Json[] {
-  const sources = createSources()
+export function diagnosticsJson(found: Diagnostic[], sources = createSources()): Json[] {
   return found.map(diagnostic => ({ ...diagnosticToJson(diagnostic, sources) }) as unknown as Json)
 }
 

@@ -11,7 +11,13 @@ import { cliRows, complain, wrongUsage } from '../diagnostics.ts'
 import { writeNamed } from '../files.ts'
 import { homestarOf } from '../homestar.ts'
 import { StoreDoor } from '../host.ts'
-import { fitArguments, gatherArguments, type ArgumentOptions } from '../job-arguments.ts'
+import {
+  fitArguments,
+  gatherArguments,
+  placeArguments,
+  showParameters,
+  type ArgumentOptions,
+} from '../job-arguments.ts'
 import { plural, showBytes, success, toJson, type Json, type Reply } from '../output.ts'
 import { rememberDebug } from '../debug-index.ts'
 import { noteDiagnostics } from '../report.ts'
@@ -71,7 +77,9 @@ async function compileBound(file: string, options: Options, store: StoreDoor): P
   const open = await compileSource(file, store, { job: options.job })
   if (!open.ok || given.value.size === 0) return open
   const args = await fitArguments(open.value.params, given.value, { complete: false })
-  return args.ok ? compileSource(file, store, { job: options.job, args: args.value }) : args
+  if (!args.ok) return args
+  const placed = await placeArguments(open.value.params, args.value)
+  return placed.ok ? compileSource(file, store, { job: options.job, args: args.value }) : placed
 }
 
 const extensions = { car: '.car', json: '.json', homestar: '.homestar.json' }
@@ -94,6 +102,10 @@ async function encodeTarget(
       return ok({ content: Buffer.from(`${toJson(jsonOf(compiled, blocks), 2)}\n`), blocks: blocks.length })
     }
     case 'homestar': {
+      if (compiled.params.size > 0) {
+        const why = 'Homestar has no parameters; give all of them a value with `--arg`.'
+        return fail(wrongUsage(`${why} ${showParameters(compiled.params)}`, { file }))
+      }
       const workflow = await homestarOf(file, compiled, store)
       if (!workflow.ok) return fail(complain(cliRows.NotExpressible, workflow.error, { file }))
       return ok({ content: Buffer.from(workflow.value.json), blocks: workflow.value.instructions.length })

@@ -1,0 +1,20 @@
+/** The door of this room: a job's CID and a store to results and receipts (`ipvm/runtime`). */
+export type {
+  Executor,
+  Failure,
+  Memo,
+  Receipt,
+  RunEvent,
+  RunOptions,
+  RunOutcome,
+  RunRecord,
+  RunSummary,
+  Store,
+  WasmCall,
+  WasmOutcome,
+} from './interface.ts'
+export { readResult, toDagJson } from './result.ts'
+export { run } from './run.ts'
+export { StoreError, type StoreFailure } from './store/errors.ts'
+export { memoryStore, openStore } from './store/open.ts'
+export { createLocalExecutor, type LocalExecutorOptions } from './wasm/pool.ts'

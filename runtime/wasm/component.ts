@@ -85,8 +85,10 @@ function named(name: string, entry: Entry | undefined): [string, Entry][] {
 
 function hostEntry(type: ExternType, instance: string, name: string | undefined, log: Log): Entry | undefined {
   switch (type.sort) {
-    case 'func':
-      return { sort: 'func', func: new HostFunc(hostFunction(instance, name), log) }
+    case 'func': {
+      const full = withoutVersion(name === undefined ? instance : `${instance}.${name}`)
+      return { sort: 'func', func: new HostFunc(full, hostFunction(instance, name), log) }
+    }
     case 'instance':
       return { sort: 'instance', entries: hostInstance(type.exports, instance, log) }
     case 'type':

@@ -2,7 +2,7 @@ import type { CanonOptions, Definition } from '../../dag/component/ast.ts'
 import type { Value } from '../../dag/value.ts'
 import type { CoreFunction, Crossing, FlatValue } from './abi/crossing.ts'
 import { type Signature, signatureOf } from './abi/signature.ts'
-import { trap } from './failure.ts'
+import { Ended, trap } from './failure.ts'
 import type { Instance } from './instance.ts'
 import type { Log } from './log.ts'
 import type { HostFunction } from './wasi.ts'
@@ -13,9 +13,12 @@ export interface Func {
 }
 
 export class HostFunc implements Func {
+  /** For messages: `wasi:cli/exit.exit`. */
+  readonly name: string
   readonly #function: HostFunction
   readonly #log: Log
-  constructor(hostFunction: HostFunction, log: Log) {
+  constructor(name: string, hostFunction: HostFunction, log: Log) {
+    this.name = name
     this.#function = hostFunction
     this.#log = log
   }
@@ -90,7 +93,7 @@ export class LiftedFunc implements Func {
 /** A component function as a core function ("canon lower"). */
 export function lowered(instance: Instance, { type, options }: Lower, func: Func): CoreFunction {
   let bound: Bound | undefined
-  return (...flat: FlatValue[]) => {
+  const call = (...flat: FlatValue[]): FlatValue | undefined => {
     const { signature, crossing } = (bound ??= bind(instance, type, options))
     if (!instance.mayLeave) trap('an import was called during realloc or post-return')
     const lent = instance.handles.lending()
@@ -103,6 +106,19 @@ export function lowered(instance: Instance, { type, options }: Lower, func: Func
     instance.mayLeave = true
     instance.handles.returned(lent)
     return result
+  }
+  return func instanceof HostFunc ? asDeclared(func, call) : call
+}
+
+/** A component may declare an import of the host with types that are not its own: then values do not fit. */
+function asDeclared({ name }: HostFunc, call: CoreFunction): CoreFunction {
+  return (...flat: FlatValue[]) => {
+    try {
+      return call(...flat)
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error
+      throw new Ended('refused', `called ${name}, which it declares with other types than the host has`)
+    }
   }
 }
 

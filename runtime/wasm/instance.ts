@@ -50,6 +50,7 @@ export class Instance {
   readonly #components: { body: ComponentBody; outer: Instance }[] = []
 
   constructor(body: ComponentBody, imports: Entries, task: Task, outer?: Instance) {
+    task.instantiate(false)
     this.#task = task
     this.#outer = outer
     this.handles = new HandleTable(task.budget)
@@ -231,7 +232,7 @@ export class Instance {
       imports[reserved] = own
     }
     budget.charge(compiled.initial)
-    task.instances++
+    task.instantiate(true)
     const { exports } = link(compiled.module, imports)
     for (const { name, max } of compiled.owned) budget.declare(exports[name] as object, max)
     return exports

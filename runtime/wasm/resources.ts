@@ -83,6 +83,11 @@ export class HandleTable {
     this.#free.push(index)
   }
 
+  /** Only an import that is declared otherwise than the host has it can bring another type. */
+  #expect(resource: Resource, type: ResourceType): void {
+    if (type !== this.typeOf(resource)) throw new TypeError(`a handle of ${type.name} was given for ${resource.name}`)
+  }
+
   takeOwn(resource: Resource, index: number): Handle {
     const entry = this.#get(resource, index)
     if (!entry.own) trap(`the handle ${index} is borrowed, it cannot be given away`)
@@ -99,13 +104,13 @@ export class HandleTable {
   }
 
   addOwn(resource: Resource, { type, rep }: Handle): number {
-    if (type !== this.typeOf(resource)) throw new TypeError(`a handle of ${type.name} was given for ${resource.name}`)
+    this.#expect(resource, type)
     return this.#add({ type, rep, own: true, lends: 0 })
   }
 
   /** The instance that defines a resource sees its own number in the place of a borrowed handle. */
   addBorrow(resource: Resource, { type, rep }: Handle): number {
-    if (type !== this.typeOf(resource)) throw new TypeError(`a handle of ${type.name} was given for ${resource.name}`)
+    this.#expect(resource, type)
     if (type.owner === this) return rep as number
     this.#borrows++
     return this.#add({ type, rep, own: false, lends: 0 })

@@ -1,5 +1,6 @@
 import type { CoreModule } from '../../dag/component/ast.ts'
 import { Budget } from './budget.ts'
+import { Ended } from './failure.ts'
 import { Log } from './log.ts'
 import type { CompiledModule } from './module.ts'
 
@@ -10,10 +11,21 @@ export class Task {
   modules: ReadonlyMap<CoreModule, CompiledModule> = new Map()
   /** Core instances made so far: an engine holds only so many memories at a time. */
   instances = 0
+  #made = 0
 
   begin(modules: ReadonlyMap<CoreModule, CompiledModule>, memory: number): void {
     this.modules = modules
+    this.#made = 0
     this.budget.begin(memory)
     this.log.clear()
   }
+
+  /** Counts an instance before it is made: nested components can ask for more of them than they have bytes. */
+  instantiate(core: boolean): void {
+    if (core) this.instances++
+    if (++this.#made > maxInstances) throw new Ended('refused', `it makes more than ${maxInstances} instances`)
+  }
 }
+
+/** Instances of components and core modules in one task; real ones have a dozen. */
+const maxInstances = 1000

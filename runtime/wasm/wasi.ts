@@ -26,8 +26,20 @@ function give(type: ResourceType, rep: unknown): Value {
   return new Handle(type, rep) as unknown as Value
 }
 
-function streamOf(self: Value | undefined): 'stdout' | 'stderr' {
-  return (self as unknown as Handle).rep as 'stdout' | 'stderr'
+/** What a component declares of an import is its own word: arguments may be of any type. */
+function asBytes(value: unknown): Uint8Array {
+  if (!(value instanceof Uint8Array)) throw new TypeError('bytes were expected')
+  return value
+}
+
+function asText(value: unknown): string {
+  if (typeof value !== 'string') throw new TypeError('text was expected')
+  return value
+}
+
+function streamOf(self: unknown): 'stdout' | 'stderr' {
+  if (!(self instanceof Handle) || self.type !== outputStream) throw new TypeError('an output stream was expected')
+  return self.rep as 'stdout' | 'stderr'
 }
 
 const closed: Value = { error: { closed: null } }
@@ -36,13 +48,13 @@ const done: Value = { ok: null }
 const permit = 65536n
 
 function write([self, bytes]: Value[], log: Log): Value {
-  log.write(streamOf(self), bytes as Uint8Array)
+  log.write(streamOf(self), asBytes(bytes))
   return done
 }
 
 function writeZeroes([self, length]: Value[], log: Log): Value {
-  const count = length as bigint
-  log.write(streamOf(self), new Uint8Array(Number(count < permit ? count : permit)))
+  if (typeof length !== 'bigint') throw new TypeError('a length was expected')
+  log.write(streamOf(self), new Uint8Array(Number(length < permit ? length : permit)))
   return done
 }
 
@@ -72,7 +84,8 @@ const poll: Table = {
   '[method]pollable.ready': () => true,
   '[method]pollable.block': () => null,
   poll: ([pollables]) => {
-    const { length } = pollables as Value[]
+    if (!Array.isArray(pollables)) throw new TypeError('a list was expected')
+    const { length } = pollables
     if (length === 0) trap('wasi:io/poll.poll was called with an empty list')
     return Array.from({ length }, (_, i) => i)
   },
@@ -101,13 +114,13 @@ const interfaces: { readonly [name: string]: Table } = {
   'wasi:filesystem/types': { 'filesystem-error-code': () => null },
   'wasi:logging/logging': {
     log: ([level, context, message], log) => {
-      log.message(`[${level as string}] ${context ? `${context as string}: ` : ''}${message as string}`)
+      log.message(`[${asText(level)}] ${context ? `${asText(context)}: ` : ''}${asText(message)}`)
       return null
     },
   },
   'homestar:host/helpers': {
     print: ([message], log) => {
-      log.message(message as string)
+      log.message(asText(message))
       return null
     },
   },
@@ -132,7 +145,7 @@ export function refuseCall(name: string): never {
 
 /** `wasi:io/streams@0.2.3` without its version; all of 0.2 are one interface that only grew. */
 export function withoutVersion(name: string): string {
-  return name.replace(/@[^#]*/, '')
+  return name.replace(/@\d+(\.\d+)*(-[\w.-]*)?/, '')
 }
 
 /**

@@ -116,12 +116,10 @@ function lowerJoined(
 function widen(value: FlatValue, have: FlatType, want: FlatType): FlatValue {
   if (have === 'f64') {
     bits.setFloat64(0, value as number)
-    // The payload bits of a NaN in an integer slot are seen by the guest: only the canonical ones are given.
-    return value === value ? bits.getBigInt64(0) : 0x7ff8000000000000n
+    return bits.getBigInt64(0)
   }
   if (have === 'f32') {
     bits.setFloat32(0, value as number)
-    if (value !== value) bits.setUint32(0, 0x7fc00000)
     return want === 'i32' ? bits.getInt32(0) : BigInt(bits.getUint32(0))
   }
   return BigInt((value as number) >>> 0)

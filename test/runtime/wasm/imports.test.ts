@@ -194,3 +194,32 @@ test('messages of logging interfaces go to the log', async () => {
   one.value('f')
   expect(one.task.log.entries()).toEqual([{ stream: 'log', text: '[info] web: hi\n' }])
 })
+
+describe('an import of the host that is declared otherwise', () => {
+  const text = (name: string, func: string, type: string, flat: string, args: string): string => `(component
+    (import "${name}" (instance $i (export "${func}" (func ${type}))))
+    (core module $libc (memory (export "mem") 1))
+    (core instance $libc (instantiate $libc))
+    (core func $f (canon lower (func $i "${func}") (memory (core memory $libc "mem"))))
+    (core module $m (import "" "f" (func $f ${flat})) (func (export "f") ${args}))
+    (core instance $c (instantiate $m (with "" (instance (export "f" (func $f))))))
+    (func (export "f") (canon lift (core func $c "f"))))`
+  test.each([
+    ['wasi:cli/stdout@0.2.0', 'get-stdout', '(result bool)', '(result i32)', '(drop (call $f))'],
+    ['homestar:host/helpers@0.1.1', 'print', '(param "msg" u8)', '(param i32)', '(call $f (i32.const 1))'],
+    ['wasi:cli/exit@0.2.0', 'exit', '(param "status" u8)', '(param i32)', '(call $f (i32.const 1))'],
+    [
+      'wasi:io/streams@0.2.0',
+      '[method]output-stream.write',
+      '(param "a" u8)',
+      '(param i32)',
+      '(call $f (i32.const 1))',
+    ],
+  ])('%s %s is refused when it is called', async (name, func, type, flat, args) => {
+    const one = await local(text(name, func, type, flat, args))
+    expect(one.failure('f')).toEqual([
+      'refused',
+      `called ${name.replace(/@.*/, '')}.${func}, which it declares with other types than the host has`,
+    ])
+  })
+})

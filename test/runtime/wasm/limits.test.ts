@@ -202,3 +202,11 @@ describe('values', () => {
     expect(one.failure('f', [], MiB)[0]).toBe('memory')
   })
 })
+
+test('components that nest and multiply are refused, not built', async () => {
+  let text = '(core module $m) (core instance (instantiate $m))'
+  for (let level = 0; level < 14; level++)
+    text = `(component $c ${text}) (instance (instantiate $c)) (instance (instantiate $c))`
+  const one = await local(`(component ${text})`)
+  expect(one.failure('f')).toEqual(['refused', 'it makes more than 1000 instances'])
+})

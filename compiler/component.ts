@@ -75,6 +75,7 @@ export async function loadComponent(
     return report(diagnose('InterfaceNeeded', { source, why: 'it is a core module without WIT' }, span))
   const own = moduleOf(read.value.interface, found)
   if (!stated || !node.stated) return own
+  compare(context, source, node.stated.functions, stated, own, read.value.kind)
   // The file sees what it would see without the bytes. Full names and docs are those of the component.
   const functions = [...stated].map(([path, func]): [string, CallableFunction] => {
     const actual = own.functions.get(path)

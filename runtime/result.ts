@@ -6,10 +6,23 @@ import { fail, ok, type Result } from '../dag/result.ts'
 import type { Type } from '../dag/types.ts'
 import { toIpld, type Value } from '../dag/value.ts'
 import { loadFrom } from './blocks.ts'
+import { StoreError, type StoreFailure } from './store/errors.ts'
 
-/** The whole value of a placed result: links that are not of type `link` are loaded and followed. */
-export function readResult(blocks: Blockstore, type: Type, placed: Ipld): Promise<Result<Value, DagError>> {
-  return materialize(type, placed, loadFrom(blocks))
+/**
+ * The whole value of a placed result: links that are not of type `link` are loaded and followed. Fails where a block is
+ * missing or damaged.
+ */
+export async function readResult(
+  blocks: Blockstore,
+  type: Type,
+  placed: Ipld,
+): Promise<Result<Value, DagError | StoreFailure>> {
+  try {
+    return await materialize(type, placed, loadFrom(blocks))
+  } catch (error) {
+    if (error instanceof StoreError) return fail({ code: error.code, message: error.message })
+    throw error
+  }
 }
 
 /**

@@ -55,6 +55,7 @@ export function createLedger(db: Database, blocks: SqliteBlockstore, signer: () 
   const fresh = new Map<string, Receipt>()
   let timer: NodeJS.Timeout | undefined
   let writing: Promise<void> = Promise.resolve()
+  let failed = false
 
   const flush = (): Promise<void> => {
     clearTimeout(timer)
@@ -68,8 +69,8 @@ export function createLedger(db: Database, blocks: SqliteBlockstore, signer: () 
     if (batch.length > 0 || lines.length > 0) {
       const before = writing
       writing = write(batch, lines, besides, before)
-      // Whoever flushes or adds next is told; nobody may be listening right now.
-      writing.catch(() => undefined)
+      // Nobody may be listening right now; whoever flushes or adds next is told.
+      writing.catch(() => (failed = true))
     }
     return writing
   }
@@ -99,7 +100,7 @@ export function createLedger(db: Database, blocks: SqliteBlockstore, signer: () 
     const count = entries.size + rows.length
     if (count >= BATCH) void flush()
     else timer ??= setTimeout(() => void flush(), DELAY)
-    return fresh.size > CROWD ? writing : Promise.resolve()
+    return failed || fresh.size > CROWD ? writing : Promise.resolve()
   }
 
   const add = (receipt: Receipt, remember: boolean): void => {

@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -11,6 +11,7 @@ import type { Task } from '../../dag/graph.ts'
 import { bytes as bytesType } from '../../dag/types.ts'
 import { putAll } from '../../runtime/blocks.ts'
 import type { Executor, Store } from '../../runtime/interface.ts'
+import { readResult } from '../../runtime/result.ts'
 import { run } from '../../runtime/run.ts'
 import { openStore } from '../../runtime/store/open.ts'
 import { createLocalExecutor } from '../../runtime/wasm/pool.ts'
@@ -137,6 +138,18 @@ describe('a block that is damaged or missing', () => {
     await store.close()
   })
 
+  test('in what is left of the result is said when it is read', async () => {
+    const { dir, store, math } = await fresh()
+    const outcome = await go(store, await jobOf(store, call(math, 'blob', [5000, 2]), bytesType))
+    if (!outcome.ok) throw new Error('it failed')
+    damage(dir, outcome.result as CID)
+    expect(await readResult(store.blocks, bytesType, outcome.result)).toMatchObject({
+      ok: false,
+      error: { code: 'damaged' },
+    })
+    await store.close()
+  })
+
   test('that a core operation needs', async () => {
     const { store, math } = await fresh()
     const { blocks } = await importFile(new Uint8Array(300_000))
@@ -146,4 +159,18 @@ describe('a block that is damaged or missing', () => {
     expect(shortly(await go(store, job))).toMatchObject({ error: { code: 'missing' } })
     await store.close()
   })
+})
+
+test('a key that cannot be used ends the run with what is wrong', async () => {
+  const { dir, store, math } = await fresh()
+  writeFileSync(join(dir, 'key'), 'not a key')
+  const job = await jobOf(store, chain(math, 100))
+  expect(shortly(await go(store, job))).toMatchObject({ error: { code: 'key' } })
+  await expect(store.close()).rejects.toMatchObject({ code: 'key' })
+  rmSync(join(dir, 'key'))
+
+  const again = openStore(dir)
+  if (!again.ok) throw new Error(again.error.message)
+  expect(shortly(await go(again.value, job))).toMatchObject({ result: 4950, ran: 100 })
+  await again.value.close()
 })

@@ -135,6 +135,15 @@ describe('memory', () => {
     expect(shortly(indirect)).toEqual({ result: 6, tasks: 2, ran: 1, hits: 1, failed: 0 })
   })
 
+  test('a large composite with a promise in it shares with the literal that it comes to', async () => {
+    const { store, math, go } = await fresh()
+    const numbers = Array.from({ length: 1000 }, (_, n) => value(n))
+    await go(await jobOf(store, call(math, 'sum', [list(...numbers)])))
+    const computed = numbers.with(500, awaited(call(math, 'half', [1000])))
+    const outcome = await go(await jobOf(store, call(math, 'sum', [list(...computed)])))
+    expect(shortly(outcome)).toEqual({ result: 499_500, tasks: 2, ran: 1, hits: 1, failed: 0 })
+  })
+
   test('an input that is computed otherwise to the same makes all below it hits', async () => {
     const { store, math, go } = await fresh()
     const other = await putFile(store, await arithmetic(1))

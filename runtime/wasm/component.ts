@@ -1,5 +1,5 @@
 import type { ComponentBody, CoreModule, ExternDecl, ExternType } from '../../dag/component/ast.ts'
-import { decodeComponent } from '../../dag/component/decode.ts'
+import { readComponent } from '../../dag/component/read.ts'
 import { fail, ok, type Result } from '../../dag/result.ts'
 import type { Value } from '../../dag/value.ts'
 import type { Failure } from '../interface.ts'
@@ -29,7 +29,7 @@ export type Outcome =
  * @param log where its imports write
  */
 export function compileComponent(bytes: Uint8Array, log: Log): Result<Compiled, Failure> {
-  const component = decodeComponent(bytes)
+  const component = readComponent(bytes)
   if (!component.ok) return fail(failure('refused', component.error.message))
   const { root } = component.value
   const missing = root.imports.find(({ type }) => type.sort === 'component' || type.sort === 'core-module')

@@ -193,8 +193,9 @@ export class Instance {
   }
 
   #resourceType(resource: Resource, dtor: number | undefined): ResourceType {
-    const destroy = dtor === undefined ? undefined : (this.#core.func[dtor] as CoreFunction)
-    return new ResourceType(resource.name, this.handles, destroy && (rep => void destroy(rep)))
+    // Looked up when a handle is dropped: in a component that was made of a core module it lies ahead.
+    const destroy = dtor === undefined ? undefined : (rep: number) => void (this.#core.func[dtor] as CoreFunction)(rep)
+    return new ResourceType(resource.name, this.handles, destroy)
   }
 
   #resourceFunction(kind: 'resource-new' | 'resource-drop' | 'resource-rep', resource: Resource): CoreFunction {

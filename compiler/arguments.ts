@@ -10,6 +10,7 @@ import { expect } from './check/expression.ts'
 import type { Argument, Host, UsageError } from './interface.ts'
 import { constantValue } from './lower.ts'
 import { finish, moduleContext } from './module.ts'
+import { show } from './open.ts'
 import { suggest } from './suggest.ts'
 
 /** The placed values of arguments by the types of their parameters, and the blocks that they need. */
@@ -53,7 +54,7 @@ const noFiles: Host = { readFile: () => 'missing', readCid: async () => undefine
 
 /** A literal of the language for a value of a known type; cases may stand without the name of their type. */
 async function readLiteral(type: Type, text: string): Promise<Result<Ipld, string>> {
-  const wanted = `a \`${showType(type)}\` is written as in the language`
+  const wanted = `a \`${show(type)}\` is written as a literal of the language`
   const source = `${PREFIX}${text}\n`
   const { module, diagnostics } = parse(source, 'argument')
   const [item, ...more] = module.items
@@ -63,6 +64,7 @@ async function readLiteral(type: Type, text: string): Promise<Result<Ipld, strin
   const core = expect(context, item.value, type)
   finish(context)
   const wrong = context.module.diagnostics[0]
-  if (wrong?.name === 'UnknownName') return fail(`\`${text}\` is no value of its type; ${wanted}.`)
+  if (wrong?.name === 'UnknownName')
+    return fail(`\`${text}\` is not a \`${show(type)}\`, which is written as a literal of the language.`)
   return wrong ? fail(wrong.message) : ok(await constantValue(core))
 }

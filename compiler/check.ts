@@ -41,6 +41,20 @@ export async function checkText(host: Host, file: string, text: string): Promise
   for (const item of tree.items)
     if (item.kind === 'Import') components.set(item, await loadComponent(host, file, item, context))
   const module = checkModule(context, tree, components)
-  const diagnostics = [...syntax, ...module.diagnostics].sort((a, b) => a.span.start - b.span.start)
+  const meaning = module.diagnostics.filter(independentOf(syntax, tree))
+  const diagnostics = [...syntax, ...meaning].sort((a, b) => a.span.start - b.span.start)
   return { file, lines, tree, module, diagnostics }
+}
+
+/**
+ * One mistake gives one error: what the checker finds where the parser had to guess is not told. Outside of the bodies
+ * of jobs a guess concerns the whole file, since names may be lost; inside of one, that job.
+ */
+function independentOf(syntax: Diagnostic[], tree: Module): (diagnostic: Diagnostic) => boolean {
+  if (syntax.length === 0) return () => true
+  const within = (node: { start: number; end: number }, at: number): boolean => node.start <= at && at <= node.end
+  const jobs = tree.items.filter(item => item.kind === 'Job')
+  const broken = syntax.map(({ span }) => jobs.find(job => within(job.body, span.start)))
+  if (!broken.every(job => job !== undefined)) return () => false
+  return ({ span }) => !broken.some(job => within(job, span.start))
 }

@@ -105,7 +105,7 @@ export function close(type: Open): Type | undefined {
   return open ? undefined : (closed as Type)
 }
 
-/** The type as people write it; what is not known yet is `_`. */
+/** The type as people write it, cut where it is long; what is not known yet is `_`. */
 export function show(type: Open): string {
   const fill = (part: Open): Open => {
     const end = resolve(part)
@@ -114,8 +114,10 @@ export function show(type: Open): string {
     if (end.domain === 'float') return { kind: 'f64' }
     return { kind: 'enum', cases: [HOLE] }
   }
-  return showType(fill(type) as Type).replaceAll(`enum { ${HOLE} }`, '_')
+  const text = showType(fill(type) as Type).replaceAll(`enum { ${HOLE} }`, '_')
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text
 }
+const MAX_SHOWN = 160
 const HOLE = '\u0000'
 
 /** Whether every value of a scalar type is one of the other, so that it may stand there without a word. */

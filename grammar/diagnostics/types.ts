@@ -4,7 +4,7 @@ import { error } from './define.ts'
 export const typeRows = {
   TypeMismatch: error<{ expected: string; found: string; hint?: string | undefined }>({
     code: 'IPVM3001',
-    message: p => `A \`${p.expected}\` is expected here, but this is ${p.found}.${p.hint ? ` ${p.hint}` : ''}`,
+    message: p => `\`${p.expected}\` is expected here, but this is ${p.found}.${p.hint ? ` ${p.hint}` : ''}`,
     explain:
       'Types are compared by their structure. Without a word only conversions that lose nothing are made: to a wider integer of the same sign, from unsigned to a wider signed one, from `f32` to `f64`, and these inside containers.',
     wrong: 'export job main() -> string { 1 }\n',

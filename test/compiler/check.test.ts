@@ -296,3 +296,18 @@ test('which job is meant', async () => {
   expect(await usage('job main() -> u8 { 1 }\nexport job b() -> u8 { 1 }')).toBe('ok')
   expect(await usage('type A = u8')).toMatchSnapshot()
 })
+
+describe('after a mistake of syntax', () => {
+  const other = 'job other() -> u8 { 256 }\n'
+
+  test('the job that it is in says nothing more, others do', async () => {
+    const text = `${other}import hello from "./hello.wasm"\nexport job main() -> string {\n  let a = hello.greet("x"\n  a\n}\n`
+    expect((await rendered(text)).match(/IPVM\d+/g)).toEqual(['IPVM3002', expect.stringMatching(/^IPVM1/)])
+  })
+
+  test('outside of jobs, the whole file says nothing more', async () => {
+    expect(
+      (await rendered(`${other}type A = record { a u8 }\nexport job main(a: A) -> A { b }\n`)).match(/IPVM\d+/g),
+    ).toEqual([expect.stringMatching(/^IPVM1/)])
+  })
+})

@@ -239,25 +239,29 @@ describe('resources', () => {
       (core func $new (canon resource.new $counter'))
       (core module $m (import "" "new" (func $new (param i32) (result i32)))
         (func (export "make") (param i32) (result i32) (call $new (local.get 0)))
-        (func (export "get") (param i32) (result i32) (local.get 0)))
+        (func (export "get") (param i32) (result i32) (local.get 0))
+        (func (export "both") (param i32 i32)))
       (core instance $i (instantiate $m (with "" (instance (export "new" (func $new))))))
       (func (export "make") (param "n" u32) (result (own $counter)) (canon lift (core func $i "make")))
       (func (export "get") (param "c" (borrow $counter)) (result u32) (canon lift (core func $i "get")))
+      (func (export "both") (param "a" (borrow $counter)) (param "b" (own $counter)) (canon lift (core func $i "both")))
       (func (export "dropped") (result u32) (canon lift (core func $d "count"))))
     (instance $lib (instantiate $lib))
     (alias export $lib "counter" (type $counter))
     (core func $make (canon lower (func $lib "make")))
     (core func $get (canon lower (func $lib "get")))
+    (core func $both (canon lower (func $lib "both")))
     (core func $dropped (canon lower (func $lib "dropped")))
     (core func $drop (canon resource.drop $counter))
     (core module $m
       (import "" "make" (func $make (param i32) (result i32)))
       (import "" "get" (func $get (param i32) (result i32)))
+      (import "" "both" (func $both (param i32 i32)))
       (import "" "dropped" (func $dropped (result i32)))
       (import "" "drop" (func $drop (param i32)))
       (func (export "f") (result i32) (local $a i32) (local $b i32) ${body}))
     (core instance $i (instantiate $m (with "" (instance
-      (export "make" (func $make)) (export "get" (func $get)) (export "dropped" (func $dropped)) (export "drop" (func $drop))))))
+      (export "make" (func $make)) (export "get" (func $get)) (export "both" (func $both)) (export "dropped" (func $dropped)) (export "drop" (func $drop))))))
     (func (export "f") (result u32) (canon lift (core func $i "f"))))`
   const make = '(local.set $a (call $make (i32.const 30))) (local.set $b (call $make (i32.const 4)))'
 
@@ -267,16 +271,49 @@ describe('resources', () => {
     ).toBe(34)
     expect((await local(text(`${make} (call $drop (local.get $b)) (call $dropped)`))).value('f')).toBe(4)
     expect((await local(text(`${make} (local.get $b)`))).value('f')).toBe(2)
+    const lent = '(drop (call $get (local.get $a))) (call $drop (local.get $a)) (call $dropped)'
+    expect((await local(text(`${make} ${lent}`))).value('f')).toBe(30)
+    expect((await local(text(`${make} (call $both (local.get $a) (local.get $b)) (local.get $a)`))).value('f')).toBe(1)
   })
 
   test.each([
     [`${make} (call $drop (local.get $a)) (call $get (local.get $a))`, '1 is no handle'],
+    [`${make} (call $both (local.get $a) (local.get $a)) (i32.const 0)`, 'the handle 1 is on loan'],
     [`(call $get (i32.const 0))`, '0 is no handle'],
     [`(call $get (i32.const -1))`, '4294967295 is no handle'],
     [`${make} (call $drop (local.get $a)) (call $drop (local.get $a)) (i32.const 0)`, '1 is no handle'],
   ])('%s', async (body, detail) => {
     expect((await local(text(body))).failure('f')).toEqual(['trap', detail])
   })
+})
+
+test('a borrowed handle that its borrower keeps is a trap, one that it drops is not', async () => {
+  const text = (end: string): string => `(component
+    (component $owner
+      (type $r' (resource (rep i32)))
+      (export $r "r" (type $r'))
+      (core func $new (canon resource.new $r'))
+      (core module $m (import "" "new" (func $new (param i32) (result i32)))
+        (func (export "make") (result i32) (call $new (i32.const 9))))
+      (core instance $i (instantiate $m (with "" (instance (export "new" (func $new))))))
+      (func (export "make") (result (own $r)) (canon lift (core func $i "make"))))
+    (instance $owner (instantiate $owner))
+    (alias export $owner "r" (type $r))
+    (component $borrower
+      (import "r" (type $r (sub resource)))
+      (core func $drop (canon resource.drop $r))
+      (core module $m (import "" "drop" (func $drop (param i32))) (func (export "use") (param i32) ${end}))
+      (core instance $i (instantiate $m (with "" (instance (export "drop" (func $drop))))))
+      (func (export "use") (param "r" (borrow $r)) (canon lift (core func $i "use"))))
+    (instance $borrower (instantiate $borrower (with "r" (type $r))))
+    (core func $make (canon lower (func $owner "make")))
+    (core func $use (canon lower (func $borrower "use")))
+    (core module $m (import "" "make" (func $make (result i32))) (import "" "use" (func $use (param i32)))
+      (func (export "f") (call $use (call $make))))
+    (core instance $i (instantiate $m (with "" (instance (export "make" (func $make)) (export "use" (func $use))))))
+    (func (export "f") (canon lift (core func $i "f"))))`
+  expect((await local(text(''))).failure('f')).toEqual(['trap', 'a borrowed handle outlived its call'])
+  expect((await local(text('(call $drop (local.get 0))'))).value('f')).toBe(null)
 })
 
 test('a component cannot be entered again by what it calls', async () => {

@@ -108,6 +108,24 @@ test('calls run in workers, each component loaded once for all of them', async (
   expect(outcomes[0]).toMatchObject({ memory: 65536, ms: expect.any(Number) })
 })
 
+test('a component that a worker has dropped is sent again', async () => {
+  const other = await wat(
+    component('(func (export "double") (param i32) (result i32) (i32.const 7))', {
+      double: '(param "n" u32) (result u32)',
+    }),
+  )
+  const second = {
+    ...call('double', [1]),
+    load: () => Promise.resolve(other),
+    component: CID.createV1(0x55, await sha256.digest(other)),
+  }
+  const pool = executor({ workers: 1, cache: 1 })
+  for (let i = 0; i < 3; i++) {
+    expect(await pool.call(call('double', [i]))).toMatchObject({ value: 2 * i })
+    expect(await pool.call(second)).toMatchObject({ value: 7 })
+  }
+})
+
 test('workers are started when they are needed, and replaced when they are worn', async () => {
   const lazy = counted('lazy')
   const pool = executor({ workers: 4, workerUrl: lazy.workerUrl })

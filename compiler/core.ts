@@ -20,9 +20,9 @@ export type Core =
   /** `ok(v)`, `err(e)` as `{ok}` and `{error}`, and a variant's case with or without a payload. */
   | { kind: 'case'; name: string; payload?: Core }
   | { kind: 'local'; binding: Binding }
-  | { kind: 'field'; object: Core; name: string }
-  | { kind: 'item'; object: Core; index: number }
-  | { kind: 'index'; object: Core; index: Core }
+  | { kind: 'field'; object: Core; name: string; site: Site }
+  | { kind: 'item'; object: Core; index: number; site: Site }
+  | { kind: 'index'; object: Core; index: Core; site: Site }
   | { kind: 'wasm'; module: ComponentModule; func: CallableFunction; args: Core[]; settings: Settings; site: Site }
   | { kind: 'job'; job: CheckedJob; args: (Core | undefined)[]; settings: Settings; site: Site }
   | { kind: 'widen'; value: Core; from: Open; to: Open }
@@ -37,7 +37,7 @@ export interface Binding {
 
 export type Settings = Partial<Limits>
 
-/** Where a call stands, for messages. */
+/** Where a task stands, and what it is called in the source, for messages. */
 export interface Site {
   file: string
   start: number

@@ -111,8 +111,8 @@ class Lowering {
     return operand
   }
 
-  private core(op: string, args: Operand[]): Operand {
-    return this.task({ rsc: CORE, op, args }, undefined)
+  private core(op: string, args: Operand[], site?: Site): Operand {
+    return this.task({ rsc: CORE, op, args }, site)
   }
 
   /** The graph of a job whose parameters are not known yet. */
@@ -198,11 +198,11 @@ class Lowering {
       case 'case':
         return this.map([[core.name, core.payload ? yield this.lower(core.payload, scope) : this.value(null)]])
       case 'field':
-        return this.core('core/field', [yield this.lower(core.object, scope), this.value(core.name)])
+        return this.core('core/field', [yield this.lower(core.object, scope), this.value(core.name)], core.site)
       case 'item':
-        return this.core('core/item', [yield this.lower(core.object, scope), this.value(core.index)])
+        return this.core('core/item', [yield this.lower(core.object, scope), this.value(core.index)], core.site)
       case 'index':
-        return this.core('core/index', yield* this.each([core.object, core.index], scope))
+        return this.core('core/index', yield* this.each([core.object, core.index], scope), core.site)
       case 'widen':
         return this.widen(yield this.lower(core.value, scope), core)
       case 'wasm': {

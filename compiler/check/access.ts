@@ -3,7 +3,7 @@ import type { Access, Index, TupleAccess } from '../../grammar/nodes.ts'
 import { resolve, show, type Open } from '../open.ts'
 import { suggest } from '../suggest.ts'
 import { caseValue, hasCases, pathOf, unknownCase } from './case.ts'
-import { broken, report, type Context, type Typed } from './context.ts'
+import { broken, report, siteOf, type Context, type Typed } from './context.ts'
 import { check, fit } from './expression.ts'
 import { memberOf } from './member.ts'
 import { throughLink } from './types.ts'
@@ -54,7 +54,8 @@ function fieldOf(context: Context, node: Access): Typed {
   const name = node.name.text
   if (type.kind === 'record') {
     const field = type.fields.find(entry => entry.name === name)
-    if (field) return { core: { kind: 'field', object: object.core, name }, type: field.type }
+    if (field)
+      return { core: { kind: 'field', object: object.core, name, site: siteOf(context, node) }, type: field.type }
     const near = suggest(
       name,
       type.fields.map(entry => entry.name),
@@ -79,7 +80,7 @@ export function checkTupleAccess(context: Context, node: TupleAccess): Typed {
       type.kind === 'list' ? `write \`[${index}]\`` : 'only tuples have items',
     )
   const item = type.items[index]
-  if (item) return { core: { kind: 'item', object: object.core, index }, type: item }
+  if (item) return { core: { kind: 'item', object: object.core, index, site: siteOf(context, node) }, type: item }
   report(context, 'TupleRange', { index, length: type.items.length }, node)
   return broken(context)
 }
@@ -102,7 +103,7 @@ export function checkIndex(context: Context, node: Index): Typed {
     end.kind !== 'variable' && (integerKinds as readonly string[]).includes(end.kind)
       ? index.core
       : fit(context, node.index, index, { kind: 'u64' })
-  return { core: { kind: 'index', object: object.core, index: core }, type: type.element }
+  return { core: { kind: 'index', object: object.core, index: core, site: siteOf(context, node) }, type: type.element }
 }
 
 function noAccess(

@@ -1,10 +1,10 @@
 import type { Call, Expression, With } from '../../grammar/nodes.ts'
-import type { Core, Site } from '../core.ts'
+import type { Core } from '../core.ts'
 import { resolve, variable, type Open } from '../open.ts'
 import { symbolWords, type Symbol } from '../scope.ts'
 import { matchArguments, type Parameter } from './arguments.ts'
 import { hasCases, pathOf, payloadType, type PathName } from './case.ts'
-import { broken, report, type Context, type Typed } from './context.ts'
+import { broken, report, siteOf, type Context, type Typed } from './context.ts'
 import { check, unknownName } from './expression.ts'
 import { memberOf } from './member.ts'
 import { readSettings } from './settings.ts'
@@ -134,10 +134,6 @@ function caseCallee(context: Context, node: Call, type: Open, name: PathName): C
       core: ([value]) => (value ? { kind: 'case', name: name.text, payload: value } : wrong),
     }
   )
-}
-
-function siteOf(context: Context, node: Call): Site {
-  return { file: context.module.file, start: node.start, end: node.end, name: textOf(pathOf(node.callee) ?? []) }
 }
 
 function isConstant(context: Context, node: Expression): boolean {

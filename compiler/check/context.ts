@@ -1,6 +1,6 @@
 import { diagnose, type Diagnostic, type DiagnosticName, type Fix, type ParamsOf } from '../../grammar/diagnostics.ts'
-import type { Call, NumberLiteral } from '../../grammar/nodes.ts'
-import type { Binding, CheckedJob, Core, Settings } from '../core.ts'
+import type { Call, Expression, NumberLiteral } from '../../grammar/nodes.ts'
+import type { Binding, CheckedJob, Core, Settings, Site } from '../core.ts'
 import type { Host } from '../interface.ts'
 import { variable, type Open } from '../open.ts'
 import type { Scope, Symbol } from '../scope.ts'
@@ -78,3 +78,12 @@ export function broken(context: Context): Typed {
   context.failed = true
   return { core: { kind: 'error' }, type: variable() }
 }
+
+/** Where an expression stands, under the name by which its source calls it: `image.crop`, `xs[0]`. */
+export function siteOf({ module }: Context, node: Expression): Site {
+  const { start, end } = node
+  const named = node.kind === 'Call' ? node.callee : node
+  const name = module.text.slice(named.start, Math.min(named.end, named.start + MAX_NAME)).replace(/\s+/g, ' ')
+  return { file: module.file, start, end, name }
+}
+const MAX_NAME = 80

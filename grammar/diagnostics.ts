@@ -41,7 +41,12 @@ export function diagnose<N extends DiagnosticName>(
   const simple: Fix[] =
     text === undefined
       ? []
-      : [{ title: `Replace with \`${text}\``, edits: [{ start: span.start, end: span.end, text }] }]
+      : [
+          {
+            title: text === '' ? 'Remove it' : `Replace with \`${text}\``,
+            edits: [{ start: span.start, end: span.end, text }],
+          },
+        ]
   return {
     name,
     code: row.code,

@@ -16,7 +16,11 @@ import {
 } from './layout/classify.ts'
 import { keywordByText } from './keywords.ts'
 import { placeOf, type Reports } from './report.ts'
+import { isClosed } from './scan.ts'
 import {
+  BytesText,
+  Char,
+  CidText,
   Comma,
   Dot,
   endOf,
@@ -101,6 +105,8 @@ export class LayoutPass {
   private previousEnds = false
   private afterSemicolon = false
   private line = 1
+  /** Line of the last text without closing quote, which has eaten what would close the brackets before it. */
+  private openTextLine = 0
   /** Line of the last surplus bracket: several on one line are one mistake. */
   private surplusLine = 0
   private lineStart = 0
@@ -131,7 +137,7 @@ export class LayoutPass {
     const startsLine = this.crossGap(token) || index === 0
     const next = this.tokens[index + 1]
     if (startsLine) this.indent = token.startOffset - this.lineStart
-    if (this.previous?.tokenType === Dot && isReserved(token)) retype(token, Name)
+    if (this.previous?.tokenType === Dot && !startsLine && isReserved(token)) retype(token, Name)
 
     const first = startsLine || this.afterSemicolon
     const top = this.stack[this.stack.length - 1]
@@ -290,6 +296,7 @@ export class LayoutPass {
   }
 
   private remember(token: IToken): void {
+    if (isUnclosed(token, this.text)) this.tellUnclosedText(token)
     this.previous = token
     this.previousEnd = endOf(token)
     this.previousEnds = canEnd(token)
@@ -306,7 +313,9 @@ export class LayoutPass {
       if (this.item?.kind === 'import' || this.item?.kind === 'config') return 'settings'
     }
     if (before?.tokenType === withWord) return 'settings'
-    return this.previousEnds && !startsLine ? 'body' : 'list'
+    // Blocks inside of expressions belong to later parts of the language.
+    const mayBeBlock = this.hole !== undefined || this.stack.length === 0
+    return mayBeBlock && this.previousEnds && !startsLine ? 'body' : 'list'
   }
 
   // Brackets
@@ -398,12 +407,20 @@ export class LayoutPass {
       this.dropAngles()
       const frame = this.topFrame()
       if (!frame || this.stack.length <= level) return
-      if (!told && !frame.invented) this.tellUnclosed(frame)
+      if (!told && !frame.invented && frame.line !== this.openTextLine) this.tellUnclosed(frame)
       if (frame.close === RBrace) this.openBraces = true
       told ||= !frame.invented
       this.reports.silence(frame.open.startOffset, this.previousEnd + 1)
       this.finish(virtual(frame.close, '', this.previousEnd))
     }
+  }
+
+  private tellUnclosedText(token: IToken): void {
+    this.openTextLine = this.line
+    if (token.tokenType === Char) return this.reports.certainly('UnclosedChar', {}, placeOf(token))
+    const at = endOf(token)
+    const fix = { title: 'Close the text', edits: [{ start: at, end: at, text: '"' }] }
+    this.reports.certainly('UnclosedText', {}, placeOf(token), { fixes: [fix] })
   }
 
   private tellUnclosed(frame: Frame): void {
@@ -493,6 +510,18 @@ export class LayoutPass {
 function retype(token: IToken, type: IToken['tokenType']): void {
   token.tokenType = type
   token.tokenTypeIdx = type.tokenTypeIdx!
+}
+
+const quotedTypes = new Set([Text, BytesText, CidText, Char])
+
+/** Whether a token is a text that ends with its line; only then it is scanned again. */
+function isUnclosed(token: IToken, text: string): boolean {
+  if (!quotedTypes.has(token.tokenType)) return false
+  const after = text.charCodeAt(endOf(token))
+  return (
+    !(after >= 0 && after !== 10 && after !== 13) &&
+    !isClosed(token.image, token.image.search(/["']/), token.tokenType !== Text)
+  )
 }
 
 function lineBreak(token: IToken): {

@@ -2,7 +2,7 @@ import { distance } from 'fastest-levenshtein'
 import type { BytesLiteral, CharLiteral, CidLiteral, Expression, Missing, Text } from './nodes.ts'
 import { cut, placeOf, type Reports } from './report.ts'
 import { isClosed } from './scan.ts'
-import { endOf, type IToken } from './tokens.ts'
+import type { IToken } from './tokens.ts'
 
 const durations = { ms: 1, s: 1000, min: 60_000, h: 3_600_000 }
 const sizes = {
@@ -25,10 +25,13 @@ const otherUnits: Record<string, string> = {
 /** No value of any type needs more; longer ones are not read at all. */
 const longestNumber = 400
 
+const simpleInteger = /^\d{1,15}$/
+
 /** `42`, `0xff`, `1_000`, `1.5e3`, `30s`, `64MiB`; what is wrong with it is reported. */
 export function numeral(token: IToken, reports: Reports): Expression {
   const place = placeOf(token)
   const image = token.image
+  if (simpleInteger.test(image)) return { kind: 'NumberLiteral', ...place, value: BigInt(image) }
   const wrong = (reason: string, instead?: string): Missing => {
     const params = { text: cut(image), reason, ...(instead === undefined ? {} : { instead }) }
     reports.certainly('BadNumber', params, place)
@@ -102,10 +105,7 @@ export function text(token: IToken, reports: Reports): Text {
 /** `'c'`. */
 export function char(token: IToken, reports: Reports): CharLiteral | Missing {
   const place = placeOf(token)
-  if (!isClosed(token.image, 0)) {
-    reports.certainly('UnclosedChar', {}, place)
-    return { kind: 'Missing', ...place }
-  }
+  if (!isClosed(token.image, 0, true)) return { kind: 'Missing', ...place }
   const value = characters(token, 1, reports)
   const count = value.length > 2 ? 3 : [...value].length
   if (count !== 1) {
@@ -145,13 +145,8 @@ const escapes: Record<string, string> = {
  */
 function characters(token: IToken, from: number, reports: Reports, binary = false): string {
   const image = token.image
-  const closed = isClosed(image, from - 1)
+  const closed = isClosed(image, from - 1, from > 1)
   const end = closed ? image.length - 1 : image.length
-  if (!closed && image[from - 1] === '"') {
-    const at = endOf(token)
-    const fix = { title: 'Close the text', edits: [{ start: at, end: at, text: '"' }] }
-    reports.certainly('UnclosedText', {}, placeOf(token), { fixes: [fix] })
-  }
   const place = (at: number, length: number) => ({
     start: token.startOffset + at,
     end: token.startOffset + at + length,

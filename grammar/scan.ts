@@ -77,19 +77,21 @@ function onlyDigits(text: string, from: number, to: number): boolean {
 /**
  * A quoted literal from its opening quote to the closing one, or to the end of the line where there is none.
  * Inside `${ }` quotes open texts of their own, so that `"a ${f("b")} c"` is one token.
+ *
+ * @param plain `${` means nothing, as in bytes
  */
-export function scanQuoted(text: string, at: number): number {
-  const end = quotedEnd(text, at)
+export function scanQuoted(text: string, at: number, plain: boolean): number {
+  const end = quotedEnd(text, at, plain)
   return end < 0 ? ~end : end
 }
 
 /** Whether the quoted literal that starts at `at` has its closing quote. */
-export function isClosed(text: string, at: number): boolean {
-  return quotedEnd(text, at) >= 0
+export function isClosed(text: string, at: number, plain: boolean): boolean {
+  return quotedEnd(text, at, plain) >= 0
 }
 
 /** Where a quoted literal ends, or the complement of where it was given up. */
-function quotedEnd(text: string, at: number): number {
+function quotedEnd(text: string, at: number, plain: boolean): number {
   const mark = text.charCodeAt(at)
   // What encloses the current place: quotes and, for each `${`, an open brace.
   const open: number[] = [mark]
@@ -111,7 +113,7 @@ function quotedEnd(text: string, at: number): number {
       open.pop()
       end++
       if (open.length === 0) return end
-    } else if (code === 36 && text.charCodeAt(end + 1) === openBrace && inside === quote) {
+    } else if (code === 36 && text.charCodeAt(end + 1) === openBrace && !plain && inside === quote) {
       open.push(openBrace)
       end += 2
     } else end++

@@ -43,6 +43,15 @@ export function explainStray(item: Item, reports: Reports): Item | undefined {
     return undefined
   }
   if (first.tokenType === keyword('export') && second) return exported(item, second, reports)
+  if (
+    second?.tokenType === keyword('job') &&
+    isName(first) &&
+    first.image.length < 12 &&
+    distance('export', first.image) <= 3
+  ) {
+    reports.certainly('WrongKeyword', { found: cut(first.image), wanted: 'export' }, start)
+    return corrected(item, 0, 'export')
+  }
   const wanted = wantedWord(first, second, item.tokens[2])
   if (wanted !== undefined) {
     reports.certainly('WrongKeyword', { found: cut(first.image), wanted }, start)
@@ -80,7 +89,11 @@ function exported(item: Item, second: IToken, reports: Reports): Item | undefine
 }
 
 /** The keyword that stands where `word` does, where what follows looks like it. */
-function wantedWord(word: IToken, next: IToken | undefined, after: IToken | undefined): ItemKind | undefined {
+function wantedWord(
+  word: IToken,
+  next: IToken | undefined,
+  after: IToken | undefined,
+): Exclude<ItemKind, 'stray'> | undefined {
   if (word.tokenType !== Name && !isName(word)) return undefined
   const named = next && isName(next)
   if (!named && next?.tokenType !== LBrace) return undefined
@@ -95,12 +108,12 @@ function wantedWord(word: IToken, next: IToken | undefined, after: IToken | unde
   if (known !== undefined && (fits(known) || (known === 'job' && named))) return known
   if (word.image.length > 12) return undefined
   return (['job', 'type', 'const', 'import', 'config'] as const).find(
-    kind => distance(kind, word.image) <= (kind.length > 4 ? 2 : 1) && fits(kind),
+    kind => distance(kind, word.image) <= 2 && fits(kind),
   )
 }
 
-function corrected(item: Item, index: number, wanted: ItemKind): Item {
+function corrected(item: Item, index: number, wanted: Exclude<ItemKind, 'stray'> | 'export'): Item {
   const type = keyword(wanted)
   const tokens = item.tokens.with(index, { ...item.tokens[index]!, tokenType: type, tokenTypeIdx: type.tokenTypeIdx! })
-  return { kind: wanted, tokens }
+  return { kind: wanted === 'export' ? 'job' : wanted, tokens }
 }

@@ -95,7 +95,7 @@ function quoted(name: string, prefix: string, start: string): TokenType {
   return createToken({
     name,
     pattern: (text: string, at: number): Match =>
-      text.startsWith(prefix, at) ? [text.slice(at, scanQuoted(text, at + prefix.length - 1))] : null,
+      text.startsWith(prefix, at) ? [text.slice(at, scanQuoted(text, at + prefix.length - 1, prefix !== '"'))] : null,
     start_chars_hint: [start],
     line_breaks: false,
     categories: [Junk],

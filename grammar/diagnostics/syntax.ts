@@ -60,7 +60,8 @@ export const syntaxRows = {
   }),
   Unexpected: error<{ found: string; after?: string }>({
     code: 'IPVM1035',
-    message: p => `${p.found} does not fit here${p.after === undefined ? '' : `, after ${p.after}`}.`,
+    message: p =>
+      `${p.found[0]!.toUpperCase()}${p.found.slice(1)} does not fit here${p.after === undefined ? '' : `, after ${p.after}`}.`,
     explain:
       'The text before this place is complete, and nothing that may follow it starts like this. Often a sign between ' +
       'two values is missing, or two statements stand on one line.',

@@ -1,0 +1,132 @@
+import { describe, expect, test } from 'vitest'
+import { syntaxRows } from '../../grammar/diagnostics/syntax.ts'
+import { parse } from '../../grammar/parse.ts'
+import { renderDiagnostic } from '../../grammar/render.ts'
+
+/** What a text is told, as a person sees it, below the text itself. */
+function rendered(text: string): string {
+  const found = parse(text, 'main.ipvm').diagnostics.map(d => renderDiagnostic(d, () => text))
+  return `${text}\n${'-'.repeat(72)}\n${found.join('\n') || 'no diagnostics\n'}`
+}
+
+describe('each row of the table', () => {
+  for (const [name, row] of Object.entries(syntaxRows)) {
+    test(`${row.code} ${name}`, () => {
+      expect(parse(row.wrong, 'main.ipvm').diagnostics.map(d => d.name)).toEqual([name])
+      expect(parse(row.right, 'main.ipvm').diagnostics).toEqual([])
+      // Thousands of brackets say nothing to a reader.
+      if (name !== 'TooDeep') expect(rendered(row.wrong)).toMatchSnapshot()
+    })
+  }
+
+  test('has its own code, in the range of the chapter', () => {
+    const codes = Object.values(syntaxRows).map(row => row.code)
+    expect(new Set(codes).size).toBe(codes.length)
+    for (const code of codes) expect(code).toMatch(/^IPVM1\d{3}$/)
+  })
+})
+
+const job = (body: string): string => `export job main() -> u32 {\n${body}\n}\n`
+
+describe('one mistake gives one error', () => {
+  const mistakes: Record<string, string> = {
+    'a missing closing parenthesis': job('  let a = f(1, 2\n  let b = g(a)\n  b'),
+    'a missing closing brace of a job': 'job a() -> u32 {\n  let b = 1\n  b\n\nexport job main() -> u32 {\n  1\n}\n',
+    'a missing closing brace of `with`': job('  let a = f(1) with {\n    time: 5s\n  let b = a\n  b'),
+    'a missing brace inside, found by indentation': job('  let a = f({\n    x: 1,\n  )\n  a'),
+    'a surplus brace': job('  1\n}'),
+    'a missing comma between fields': 'type A = record {\n  a: u8\n  b: u8,\n}\n',
+    'a missing comma between arguments': job('  f(1 2)'),
+    'a missing comma between parameters': 'job f(a: u8 b: u8) -> u8 { a }\n',
+    'a surplus comma': job('  [, 1]'),
+    '`=` in a record': job('  { a = 1 }'),
+    '`=` in arguments': job('  f(a = 1)'),
+    '`=` in settings': 'config { time = 5s }\n',
+    '`:=`': job('  let a := 1\n  a'),
+    'a colon in a type': 'type A: u8\n',
+    'a colon for the arrow': 'job main(): u32 { 1 }\n',
+    '`=>` for the arrow': 'job main() => u32 { 1 }\n',
+    'no parameters': 'job main -> u32 { 1 }\n',
+    'a reserved word as a parameter': 'job f(in: u8) -> u8 { 1 }\n',
+    'a reserved word as a job': 'job for() -> u8 { 1 }\n',
+    '`let` without a name': job('  let\n  let b = 1\n  b'),
+    '`let` whose value is missing': job('  let a =\n  let b = 1\n  b'),
+    '`const` in a job': job('  const a = 1\n  a'),
+    '`var` in a job': job('  var a = 1\n  a'),
+    'no last expression': job('  let a = 1\n  let b = a'),
+    'an empty job': 'job main() -> u32 {}\n',
+    'a text without end, with brackets in it': job('  let a = f("abc)\n  a'),
+    'a bent quote': job('  let a = “abc”\n  a'),
+    semicolons: 'const a = 1;\n',
+    '`fn`': 'fn main() -> u32 { 1 }\n',
+    'a misspelt keyword': 'exprot job main() -> u32 { 1 }\n',
+    'a misspelt `job`': 'export jbo main() -> u32 { 1 }\n',
+    'no keyword at all': 'export main() -> u32 { 1 }\n',
+    'an expression outside': 'image.crop(1, 2)\n',
+    'a unit glued to a wrong word': 'config { time: 30sec }\n',
+    'a wrong unit without a near one': 'config { time: 30parsecs }\n',
+    'a type behind a number': job('  1u32'),
+    'an exponent without digits': job('  1e'),
+    'hexadecimal without digits': job('  0x'),
+    'a number with a bare dot': job('  1.'),
+    'a negative duration': 'config { time: -5s }\n',
+    'a wrong index of a tuple': job('  let a = (1, 2)\n  a.0x1'),
+    'an escape of a character that is none': job('  "\\u{d800}"'),
+    interpolation: job('  "a ${f("b")} c"'),
+    'an operator': job('  let a = 1 + 2 * 3\n  a'),
+    'a comparison': job('  a == b'),
+    'a negation': job('  !a'),
+    'the question mark': job('  f(1)?'),
+    '`if` over several lines': job('  let a = if b {\n    1\n  } else {\n    2\n  }\n  a'),
+    '`for` in a list': job('  [for x, i in xs { f(x) }, 2]'),
+    '`match`': job('  match a {\n    some(x) => x\n    none => 1\n  }'),
+    '`reduce`': job('  reduce xs with f'),
+    '`catch`': job('  f(1)\n    catch e => 2'),
+    '`effect`': 'effect mail("mailto:") {\n  query unread(box: string) -> u32\n}\n',
+    '`test`': 'test "it works" {\n  assert f(1) == 2\n}\n',
+    'an import of a module': 'import { a, b } from "./other.ipvm"\n',
+    '`uses`': 'job f() -> u32 uses http.get, fs.write { 1 }\n',
+    'two values': job('  a b'),
+    'a subtraction without a space': job('  f(2 -1)'),
+    'a call of a result': job('  f(1)(2)'),
+    'a mixed record': job('  { a: 1, b }'),
+    'a tuple type': 'type A = (u8, u8)\n',
+    'a list type in brackets': 'type A = [u8]\n',
+    'a type argument without end': 'type A = list<u8\n',
+    'an import in single quotes': "import a from './a.wasm'\n",
+    'an import without quotes': 'import a from ./a.wasm\n',
+    'a stated function without `func`': 'import a from "x" { crop(data: bytes) -> bytes }\n',
+    'a default in an interface': 'import a from "x" { crop: func(x: u8 = 1) }\n',
+    'a block comment without end': 'const a = 1 /* one\nconst b = 2\n',
+    'an invisible character': 'const a\u200b = 1\n',
+  }
+  for (const [name, text] of Object.entries(mistakes))
+    test(name, () => {
+      expect(parse(text, 'main.ipvm').diagnostics).toHaveLength(1)
+      expect(rendered(text)).toMatchSnapshot()
+    })
+
+  test('two mistakes in two statements are two errors', () => {
+    const text = job('  let a = [1 2]\n  let b = { c = 1 }\n  b')
+    expect(parse(text, 'x').diagnostics.map(d => d.name)).toEqual(['MissingComma', 'EqualsForColon'])
+  })
+})
+
+describe('fixes', () => {
+  /** The text after the only fix of its only diagnostic. */
+  function repaired(text: string): string {
+    const [d] = parse(text, 'x').diagnostics
+    const [fix] = d!.fixes
+    return fix!.edits
+      .toSorted((a, b) => b.start - a.start)
+      .reduce((t, e) => t.slice(0, e.start) + e.text + t.slice(e.end), text)
+  }
+
+  for (const [name, row] of Object.entries(syntaxRows)) {
+    const [d] = parse(row.wrong, 'x').diagnostics
+    if (d!.fixes.length === 0) continue
+    test(`${name} is gone after its fix`, () => {
+      expect(parse(repaired(row.wrong), 'x').diagnostics.map(found => found.name)).not.toContain(name)
+    })
+  }
+})

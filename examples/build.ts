@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { componentEmbed, componentNew, parse } from '@bytecodealliance/jco-transpile/wasm-tools'
+import { withDocs } from './docs.ts'
 
 const examples = dirname(fileURLToPath(import.meta.url))
 const root = dirname(examples)
@@ -28,12 +29,16 @@ function run(command: string, args: string[], env: Record<string, string> = {}):
   execFileSync(command, args, { cwd: examples, stdio: 'inherit', env: { ...process.env, ...env } })
 }
 
-/** Compiles the C source of a core module that needs no library. */
+/**
+ * Compiles the C source of a core module that needs no library. Linked apart: clang would run `wasm-opt` after linking
+ * where that is installed, and give other bytes.
+ */
 function clang(source: string): Uint8Array {
+  const object = join(work, 'clang.o')
   const out = join(work, 'clang.wasm')
-  const flags = ['--target=wasm32', '-std=c17', '-Os', '-Wall', '-Wextra', '-Werror', '-ffreestanding', '-mbulk-memory']
-  const link = ['-nostdlib', '-fuse-ld=lld', '-Wl,--no-entry', '-Wl,--strip-all', '-Wl,-z,stack-size=16384']
-  run('clang-19', [...flags, ...link, '-o', out, source])
+  const flags = ['-std=c17', '-Os', '-Wall', '-Wextra', '-Werror', '-ffreestanding', '-mbulk-memory']
+  run('clang-19', ['--target=wasm32', ...flags, '-c', '-o', object, source])
+  run('wasm-ld-19', ['--no-entry', '--strip-all', '-z', 'stack-size=16384', '-o', out, object])
   return readFileSync(out)
 }
 
@@ -57,7 +62,7 @@ async function embed(core: Uint8Array, wit: string, world: string): Promise<Uint
 }
 
 async function component(core: Uint8Array, wit: string, world: string): Promise<Uint8Array> {
-  return componentNew(await embed(core, wit, world))
+  return withDocs(await componentNew(await embed(core, wit, world)), readFileSync(wit, 'utf8'))
 }
 
 function write(path: string, bytes: Uint8Array): void {

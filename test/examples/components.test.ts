@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { inflateSync } from 'node:zlib'
+import { componentWit } from '@bytecodealliance/jco-transpile/wasm-tools'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { component, type Exports, type Load } from './jco.ts'
 
@@ -28,6 +29,15 @@ test('every component is less than 500 kB', () => {
   )
   expect(files.length).toBeGreaterThanOrEqual(9)
   for (const file of files) expect(statSync(file).size, file).toBeLessThan(500_000)
+})
+
+test('the components carry the docs of their worlds, in the form of the WIT tools', async () => {
+  const names = ['hello/hello', 'image/png', 'image/filters', 'wordcount/text', 'wordcount/counts', 'wordcount/report']
+  for (const name of names) {
+    const wit = await componentWit(readFileSync(join(examples, `${name}.wasm`)))
+    expect(wit, name).toMatch(/export/)
+    for (const line of wit.matchAll(/\n(.*)\n *(?:export|record|enum) .*/g)) expect(line[1], name).toMatch(/^ *\/\/\/ /)
+  }
 })
 
 describe('hello', () => {
@@ -228,7 +238,8 @@ describe('wordcount', () => {
   test('normalise keeps words alone', () => {
     expect(text().normalise(`God’s "well-beloved" -- son, Éa's 1st!`)).toBe(`god's well-beloved son éa's st`)
     expect(text().normalise(' 12:3 ')).toBe('')
-    expect(text().words(' to  be\nor ')).toEqual(['to', 'be', 'or'])
+    expect(text().words(new TextEncoder().encode(' to  be\nor '))).toEqual(['to', 'be', 'or'])
+    expect(() => text().words(Uint8Array.of(0xff))).toThrow(WebAssembly.RuntimeError)
   })
 
   test('counts are merged, filtered and sorted', () => {

@@ -49,12 +49,12 @@ impl Scene {
                 (state >> 8) as f32 / (1 << 24) as f32
             })
             .collect();
-        Scene { lattice, eye: [0.0, 0.55, -9.0], sun: unit([-0.55, 0.28, 0.62]) }
+        Scene { lattice, eye: [0.0, 0.55, -9.0], sun: unit([-0.80, 0.36, -0.12]) }
     }
 
     /// Light along the ray through a point of the image, which is 1 high around (0, 0).
     pub fn light(&self, right: f32, up: f32) -> Vector {
-        let ray = unit([right, up + 0.06, 1.1]);
+        let ray = unit([right, up + 0.10, 1.25]);
         let ground = self.march(self.eye, ray);
         let water = if ray[1] < 0.0 { (WATER - self.eye[1]) / ray[1] } else { f32::MAX };
         match ground {
@@ -96,21 +96,21 @@ impl Scene {
             sum += share * ridge * ridge * last;
             last = (ridge * 1.1).min(1.0);
             (u, v) = (1.62 * u + 1.22 * v, 1.62 * v - 1.22 * u + 200.0);
-            share *= 0.47;
+            share *= 0.44;
         }
         let shore = step(0.5, 7.0, (x * 0.8 + 0.6).abs() + 0.35 * (z - 2.0).max(0.0));
         let rise = 0.25 + 0.75 * step(-4.0, 16.0, z);
-        (sum - 0.12) * 4.4 * shore * rise - 0.28
+        (sum - 0.10) * 5.2 * shore * rise - 0.22
     }
 
     fn march(&self, from: Vector, ray: Vector) -> Option<f32> {
         let mut way = 0.05;
         while way < FAR {
             let at = add(from, scale(ray, way));
-            if at[1] > 4.4 && ray[1] > 0.0 {
+            if at[1] > 5.2 && ray[1] > 0.0 {
                 return None;
             }
-            let above = at[1] - self.height(at[0], at[2], 8);
+            let above = at[1] - self.height(at[0], at[2], 7);
             if above < 0.0006 * way {
                 return Some(way);
             }
@@ -122,7 +122,7 @@ impl Scene {
     fn sky(&self, ray: Vector) -> Vector {
         let up = ray[1].max(0.0);
         let toward = dot(ray, self.sun).max(0.0);
-        let mut colour = mix([0.95, 0.60, 0.36], [0.16, 0.32, 0.66], (up * 2.6).min(1.0).powf(0.6));
+        let mut colour = mix([0.70, 0.62, 0.58], [0.10, 0.22, 0.50], (up * 2.2).min(1.0).powf(0.55));
         colour = add(colour, scale([1.0, 0.55, 0.22], 0.55 * toward.powi(8)));
         colour = add(colour, scale([1.0, 0.8, 0.5], 6.0 * step(0.9991, 0.9996, toward) + 0.8 * toward.powi(200)));
         if ray[1] > 0.01 {
@@ -136,7 +136,7 @@ impl Scene {
 
     fn normal(&self, at: Vector, way: f32) -> Vector {
         let d = 0.0012 * way + 0.001;
-        let slope = |dx: f32, dz: f32| self.height(at[0] + dx, at[2] + dz, 9);
+        let slope = |dx: f32, dz: f32| self.height(at[0] + dx, at[2] + dz, 8);
         unit([slope(-d, 0.0) - slope(d, 0.0), 2.0 * d, slope(0.0, -d) - slope(0.0, d)])
     }
 
@@ -167,9 +167,9 @@ impl Scene {
         let light = add(scale([3.1, 2.05, 1.25], direct), scale([0.36, 0.46, 0.66], above));
         let lit = [colour[0] * light[0], colour[1] * light[1], colour[2] * light[2]];
 
-        let haze = 1.0 - (-0.0009 * way * way - 0.012 * way).exp();
+        let haze = 1.0 - (-0.0006 * way * way - 0.008 * way).exp();
         let toward = dot(ray, self.sun).max(0.0).powi(6);
-        mix(lit, mix([0.50, 0.52, 0.62], [1.15, 0.75, 0.48], toward), haze)
+        mix(lit, mix([0.42, 0.47, 0.58], [1.15, 0.75, 0.48], toward), haze)
     }
 
     fn lake(&self, ray: Vector, way: f32) -> Vector {

@@ -52,6 +52,6 @@ export!(memory "split" [at: i32, length: i32, n: i32] (text: Vec<u8>, parts: u32
 
 export!(memory "normalise" [at: i32, length: i32] (text: String) -> String { normalise(&text) });
 
-export!(memory "words" [at: i32, length: i32] (text: String) -> Vec<String> {
-    text.split_whitespace().map(str::to_string).collect()
+export!(memory "words" [at: i32, length: i32] (text: Vec<u8>) -> Vec<String> {
+    std::str::from_utf8(&text).unwrap().split_whitespace().map(str::to_string).collect()
 });

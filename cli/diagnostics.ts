@@ -1,5 +1,6 @@
+import type { Ipld } from '../dag/ipld.ts'
 import type { Severity } from '../grammar/diagnostics.ts'
-import { exits, type Json, type Reply } from './output.ts'
+import { exits, type Reply } from './output.ts'
 
 /** What the command line itself finds wrong; the compiler's rows are in `grammar/diagnostics.ts`. */
 export interface CliRow {
@@ -83,7 +84,7 @@ export function complain(
 }
 
 /** The same shape as a diagnostic of the compiler; without a place in a file, `start` and `end` are its beginning. */
-export function toDiagnostic(row: CliRow, message: string, file?: string): Json {
+export function toDiagnostic(row: CliRow, message: string, file?: string): Ipld {
   const place = file === undefined ? null : { line: 1, column: 1 }
   const { code, severity } = row
   return { code, severity, message, file: file ?? null, start: place, end: place, related: [], fixes: [] }

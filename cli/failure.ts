@@ -1,7 +1,7 @@
 import type { DebugInfo, SourceSpan } from '../dag/interface.ts'
 import { printable } from '../grammar/render.ts'
 import type { RunOutcome } from '../runtime/interface.ts'
-import { exits, plural, type Reply } from './output.ts'
+import { defined, exits, plural, type Reply } from './output.ts'
 import { renderFailure } from './report.ts'
 
 type Failed = Extract<RunOutcome, { task: unknown }>
@@ -12,7 +12,7 @@ export function reportFailure({ summary, failure, task, origin, func }: Failed, 
   const name = site?.name ?? func
   const { kind, message, detail } = failure
   const { run, job, tasks, ran, hits, failed, gas, ms } = summary
-  const json = {
+  const json = defined({
     kind,
     task: task.toString(),
     name,
@@ -26,8 +26,8 @@ export function reportFailure({ summary, failure, task, origin, func }: Failed, 
     hits,
     failed,
     gas,
-    ms: Math.round(ms * 1000) / 1000,
-  }
+    ms,
+  })
   const sentence = `${name === undefined ? 'A task' : `\`${name}\``} failed: ${message}`
   const lines = [renderFailure(kind, sentence, site).trimEnd()]
   if (detail !== undefined && detail !== message) lines.push(`  ${printable(detail)}`)

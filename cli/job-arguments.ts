@@ -2,6 +2,7 @@ import type { Argument } from '../compiler/interface.ts'
 import { readArguments } from '../compiler/arguments.ts'
 import type { Parameter } from '../dag/interface.ts'
 import { isMap, type Block, type Ipld } from '../dag/ipld.ts'
+import { toDagJson } from '../dag/json.ts'
 import { fail, ok, type Result } from '../dag/result.ts'
 import { isBytes, showType } from '../dag/types.ts'
 import { suggest } from '../compiler/suggest.ts'
@@ -9,7 +10,7 @@ import { decodeSource } from '../grammar/source.ts'
 import { wrongUsage } from './diagnostics.ts'
 import { readNamed } from './files.ts'
 import { fitJson, parseDagJson } from './json-argument.ts'
-import { toJson, type Reply } from './output.ts'
+import type { Reply } from './output.ts'
 
 /** An argument as the command line gives it; `json` still waits for the type of its parameter. */
 export type Given = Argument | { json: Ipld }
@@ -110,7 +111,7 @@ function sentence(text: string): string {
 export function showParameters(params: Map<string, Parameter>): string {
   if (params.size === 0) return 'It takes no arguments.'
   const list = [...params].map(([name, { type, default: value }]) => {
-    const shown = value === undefined ? undefined : toJson(value)
+    const shown = value === undefined ? undefined : toDagJson(value)
     const short = shown === undefined ? '' : isBytes(type) || shown.length > 40 ? ' = …' : ` = ${shown}`
     return `${name}: ${showType(type)}${short}`
   })

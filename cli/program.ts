@@ -1,6 +1,6 @@
 import type { Context } from './context.ts'
 import { storeFolder } from './context.ts'
-import { exits, toJson, type Reply } from './output.ts'
+import { exits, toLine, type Reply } from './output.ts'
 import { parseArguments } from './parse.ts'
 import { troubleOf } from './trouble.ts'
 
@@ -66,7 +66,7 @@ function listen(): { signal: AbortSignal; code: () => number } {
 
 /** Writes a reply and waits until it is out; a reader that went away ends the program without a word. */
 async function print({ exit, json: value, stdout, stderr }: Reply, json: boolean): Promise<number> {
-  if (json) await write(process.stdout, `${toJson(value)}\n`)
+  if (json) await write(process.stdout, `${toLine(value)}\n`)
   else {
     if (stderr !== undefined) await write(process.stderr, `${stderr}\n`)
     if (stdout !== undefined) await write(process.stdout, stdout)

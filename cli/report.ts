@@ -1,10 +1,11 @@
 import type { DebugInfo, SourceSpan } from '../dag/interface.ts'
+import type { Ipld } from '../dag/ipld.ts'
 import type { Diagnostic } from '../grammar/diagnostics.ts'
 import { diagnosticToJson, printable, renderDiagnostic, type SourceOf } from '../grammar/render.ts'
 import { decodeSource, offsetAt } from '../grammar/source.ts'
 import type { Context } from './context.ts'
 import { readBytes } from './files.ts'
-import { exits, plural, type Json, type Reply } from './output.ts'
+import { exits, plural, type Reply } from './output.ts'
 
 /** Texts of source files, each read once, beside those that are known. */
 export function createSources(texts = new Map<string, string | undefined>()): SourceOf {
@@ -27,8 +28,8 @@ export function renderAll(found: Diagnostic[], sources = createSources()): strin
   return found.map(diagnostic => renderDiagnostic(diagnostic, sources, { color: hasColor() }))
 }
 
-export function diagnosticsJson(found: Diagnostic[], sources = createSources()): Json[] {
-  return found.map(diagnostic => ({ ...diagnosticToJson(diagnostic, sources) }) as unknown as Json)
+export function diagnosticsJson(found: Diagnostic[], sources = createSources()): Ipld[] {
+  return found.map(diagnostic => ({ ...diagnosticToJson(diagnostic, sources) }) as unknown as Ipld)
 }
 
 /** A source that cannot be compiled. */

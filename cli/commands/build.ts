@@ -3,7 +3,8 @@ import type { Compiled } from '../../compiler/interface.ts'
 import { writeCar } from '../../dag/car.ts'
 import { DAG_CBOR } from '../../dag/cid.ts'
 import { decode } from '../../dag/codec.ts'
-import type { Block } from '../../dag/ipld.ts'
+import type { Block, Ipld } from '../../dag/ipld.ts'
+import { toDagJson } from '../../dag/json.ts'
 import { fail, ok, type Result } from '../../dag/result.ts'
 import { putAll } from '../../runtime/blocks.ts'
 import type { Context } from '../context.ts'
@@ -18,7 +19,7 @@ import {
   showParameters,
   type ArgumentOptions,
 } from '../job-arguments.ts'
-import { plural, showBytes, success, toJson, type Json, type Reply } from '../output.ts'
+import { plural, showBytes, success, type Reply } from '../output.ts'
 import { rememberDebug } from '../debug-index.ts'
 import { noteDiagnostics } from '../report.ts'
 import { compileSource } from '../source.ts'
@@ -99,7 +100,7 @@ async function encodeTarget(
     }
     case 'json': {
       const blocks = compiled.blocks.filter(block => block.cid.code === DAG_CBOR)
-      return ok({ content: Buffer.from(`${toJson(jsonOf(compiled, blocks), 2)}\n`), blocks: blocks.length })
+      return ok({ content: Buffer.from(`${toDagJson(jsonOf(compiled, blocks), 2)}\n`), blocks: blocks.length })
     }
     case 'homestar': {
       if (compiled.params.size > 0) {
@@ -119,8 +120,8 @@ function withoutFiles(blocks: Block[]): Block[] {
 }
 
 /** Every DAG-CBOR block by its CID; readers in plain JavaScript lose 64-bit integers and the point of 1.0. */
-function jsonOf({ job, debug }: Compiled, blocks: Block[]): Json {
-  const entries = blocks.map(({ cid, bytes }): [string, Json] => {
+function jsonOf({ job, debug }: Compiled, blocks: Block[]): Ipld {
+  const entries = blocks.map(({ cid, bytes }): [string, Ipld] => {
     const value = decode(bytes)
     if (!value.ok) throw new Error(`block ${cid} of the compiler cannot be read: ${value.error.message}`)
     return [cid.toString(), value.value]

@@ -6,7 +6,7 @@ import { decodeSource } from '../../grammar/source.ts'
 import type { Context } from '../context.ts'
 import { cliRows, toDiagnostic, wrongUsage } from '../diagnostics.ts'
 import { chooseSources, readNamed, writeNamed } from '../files.ts'
-import { exits, plural, success, type Json, type Reply } from '../output.ts'
+import { exits, plural, success, type Reply } from '../output.ts'
 import { createSources, diagnosticsJson, renderAll } from '../report.ts'
 
 /** The name of standard input in messages. */
@@ -73,7 +73,7 @@ async function filter(bytes: Uint8Array, checking: boolean, context: Context): P
   }
   const { text, changed } = formatted.value
   if (checking) return report(1, changed ? [stdin] : [], [], true)
-  const value: Json = { files: 1, changed: changed ? [stdin] : [], ...(context.json ? { text } : {}) }
+  const value = { files: 1, changed: changed ? [stdin] : [], ...(context.json ? { text } : {}) }
   return success(value, text)
 }
 

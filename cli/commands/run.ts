@@ -1,10 +1,9 @@
-import { parseCid } from '../../dag/cid.ts'
 import type { CID } from 'multiformats/cid'
-import type { DagError } from '../../dag/interface.ts'
-import { checkCid } from '../../dag/cid.ts'
+import { checkCid, parseCid } from '../../dag/cid.ts'
 import { readDebug } from '../../dag/debug.ts'
-import type { DebugInfo } from '../../dag/interface.ts'
+import type { DagError, DebugInfo } from '../../dag/interface.ts'
 import { readJob } from '../../dag/job.ts'
+import { isReservedInJson, toDagJson } from '../../dag/json.ts'
 import { fail, ok, type Result } from '../../dag/result.ts'
 import { isBytes, type Type } from '../../dag/types.ts'
 import { toIpld, type Value } from '../../dag/value.ts'
@@ -22,7 +21,7 @@ import { reportFailure } from '../failure.ts'
 import { readBytes, readNamed, writeNamed } from '../files.ts'
 import { StoreDoor } from '../host.ts'
 import { fitArguments, gatherArguments, placeArguments, type ArgumentOptions } from '../job-arguments.ts'
-import { exits, plural, sortKeys, success, toJson, type Json, type Reply } from '../output.ts'
+import { exits, plural, success, type Reply } from '../output.ts'
 import { createProgress } from '../progress.ts'
 import { noteDiagnostics } from '../report.ts'
 import { compileSource } from '../source.ts'
@@ -89,7 +88,9 @@ async function runWith(context: Context, operand: string, options: Options, stor
     return 'stopped' in outcome ? stopped(outcome.summary) : reportFailure(outcome, debug)
   }
   const value = await readResult(blocks, outcome.type, outcome.result)
-  return value.ok ? finish(outcome.summary, outcome.type, value.value, options) : unfit(value.error, operand)
+  return value.ok
+    ? finish(outcome.summary, outcome.type, value.value, options, context.json)
+    : unfit(value.error, operand)
 }
 
 interface Target {
@@ -172,21 +173,18 @@ function stopped({ run: id, tasks, ran, hits }: RunSummary): Reply {
   return { exit: exits.stopped, json: { ok: false, failure }, stderr: `stopped: ${message}` }
 }
 
-function finish(summary: RunSummary, type: Type, value: Value, { out }: Options): Reply {
-  const form = sortKeys(toIpld(type, value))
-  const whole: Json = { ...summaryJson(summary), result: form }
-  const raw = type.kind === 'string' || isBytes(type) ? (value as string | Uint8Array) : `${toJson(form, 2)}\n`
+function finish(summary: RunSummary, type: Type, value: Value, { out }: Options, json: boolean): Reply {
+  const form = toIpld(type, value)
+  const plain = type.kind === 'string' || isBytes(type) ? (value as string | Uint8Array) : undefined
+  if (isReservedInJson(form) && (json || plain === undefined))
+    return complain(cliRows.NotExpressible, 'The result holds a map with the key `/`, which DAG-JSON cannot say.')
   const line = summaryLine(summary)
-  if (out === '-') return success(whole, raw, line)
-  if (out !== undefined) {
-    const problem = writeNamed(out, raw)
-    return problem ?? success(whole, undefined, `${out}: ${line}`)
-  }
-  return success(whole, type.kind === 'string' ? `${value as string}\n` : `${toJson(form, 2)}\n`, line)
-}
-
-function summaryJson({ run: id, job, tasks, ran, hits, failed, gas, ms }: RunSummary): { [key: string]: Json } {
-  return { run: id, job: job.toString(), result: null, tasks, ran, hits, failed, gas, ms: Math.round(ms * 1000) / 1000 }
+  const { run: id, job, ...figures } = summary
+  const whole = { run: id, job: job.toString(), result: form, ...figures }
+  const text = (): string => `${toDagJson(form, 2)}\n`
+  if (out === '-') return success(whole, plain ?? text(), line)
+  if (out === undefined) return success(whole, type.kind === 'string' ? `${value as string}\n` : text(), line)
+  return writeNamed(out, plain ?? text()) ?? success(whole, undefined, `${out}: ${line}`)
 }
 
 function summaryLine({ tasks, ran, hits, ms }: RunSummary): string {

@@ -1,6 +1,8 @@
 import type { CID } from 'multiformats/cid'
 import { checkCid, codecs, DAG_CBOR, parseCid, verifyBlock } from '../../dag/cid.ts'
 import { decode } from '../../dag/codec.ts'
+import type { IpldMap } from '../../dag/ipld.ts'
+import { toDagJson } from '../../dag/json.ts'
 import type { Load } from '../../dag/load.ts'
 import { linksOf } from '../../dag/reach.ts'
 import { loadFromCar, looksLikeCar, readCarFile } from '../car.ts'
@@ -8,7 +10,7 @@ import type { Context } from '../context.ts'
 import { cliRows, complain, wrongUsage } from '../diagnostics.ts'
 import { readBytes, readNamed } from '../files.ts'
 import { StoreDoor } from '../host.ts'
-import { success, toJson, type Json, type Reply } from '../output.ts'
+import { success, type Reply } from '../output.ts'
 
 /** `ipvm show CID|FILE`: one block as DAG-JSON; of a compiled file what it holds, and its roots. */
 export async function show(
@@ -45,11 +47,11 @@ async function showBlock(cid: CID, load: Load, where: string): Promise<Reply> {
   if (!verified.ok) return complain(cliRows.Damaged, `${verified.error.message}.`)
   const block = describe(cid, bytes)
   if (typeof block === 'string') return complain(cliRows.Damaged, `block ${cid}: ${block}.`)
-  return success(block, `${toJson('value' in block ? block['value'] : block, 2)}\n`)
+  return success(block, `${toDagJson(Object.hasOwn(block, 'value') ? block['value']! : block, 2)}\n`)
 }
 
 /** A block with its content (DAG-CBOR) or its links (UnixFS), or what is wrong with it. */
-function describe(cid: CID, bytes: Uint8Array): { [key: string]: Json } | string {
+function describe(cid: CID, bytes: Uint8Array): IpldMap | string {
   const codec = Object.entries(codecs).find(([, code]) => code === cid.code)![0]
   const head = { cid: cid.toString(), codec, size: bytes.length }
   if (cid.code !== DAG_CBOR) return codec === 'raw' ? head : { ...head, links: linksOf(cid, bytes) }
@@ -64,7 +66,7 @@ function showFile(file: string): Reply {
     return wrongUsage(`\`${file}\` is no compiled file; \`ipvm build ${file}\` makes one.`, { file })
   const car = readCarFile(file, bytes.value)
   if (!car.ok) return car.error
-  const roots: Json[] = []
+  const roots: IpldMap[] = []
   for (const root of car.value.roots) {
     const block = car.value.blocks.find(({ cid }) => cid.equals(root))!
     const shown = describe(block.cid, block.bytes)
@@ -72,5 +74,5 @@ function showFile(file: string): Reply {
     roots.push(shown)
   }
   const value = { file, blocks: car.value.blocks.length, bytes: bytes.value.length, roots }
-  return success(value, `${toJson(value, 2)}\n`)
+  return success(value, `${toDagJson(value, 2)}\n`)
 }

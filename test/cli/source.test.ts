@@ -1,0 +1,71 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { folder, ipvm, json, root } from './harness.ts'
+
+const wrong = 'export job main() -> u8 {\n  let size = 1\n  sise\n}\n'
+
+describe('check', () => {
+  test('shows where and what, says the same as JSON, and makes no store', async () => {
+    const cwd = folder({ 'a.ipvm': wrong, 'b/c.ipvm': 'export job main() -> u8 { 1 }\n' })
+    const human = await ipvm(['check'], { cwd })
+    expect(human).toMatchObject({ code: 3, out: '' })
+    expect(human.err).toContain('--> a.ipvm:3:3')
+    expect(human.err).toContain('3 |   sise\n')
+    const { code, value } = await json(['check', 'a.ipvm', 'b/c.ipvm'], { cwd })
+    expect(code).toBe(3)
+    expect(value.diagnostics[0]).toMatchObject({
+      file: 'a.ipvm',
+      start: { line: 3, column: 3 },
+      end: { line: 3, column: 7 },
+    })
+    const byFormat = await ipvm(['check', 'a.ipvm', '--format', 'json'], { cwd })
+    expect(JSON.parse(byFormat.out)).toEqual(value)
+    expect(existsSync(join(cwd, '.ipvm'))).toBe(false)
+  })
+
+  test('repairs what it can with --fix', async () => {
+    const cwd = folder({ 'a.ipvm': wrong })
+    const fixed = await json(['check', 'a.ipvm', '--fix'], { cwd })
+    expect(fixed).toMatchObject({ code: 0, value: { ok: true, value: { files: 1, fixed: 1, diagnostics: [] } } })
+    expect(readFileSync(join(cwd, 'a.ipvm'), 'utf8')).toBe(wrong.replace('sise', 'size'))
+  })
+
+  test('is content with the examples', async () => {
+    const { code, err } = await ipvm(['check'], { cwd: join(root, 'examples') })
+    expect({ code, err }).toEqual({ code: 0, err: expect.stringContaining('nothing wrong') })
+  })
+})
+
+describe('fmt', () => {
+  const messy = 'export   job main( )->u8{1}   // one\n'
+  const neat = 'export job main() -> u8 { 1 } // one\n'
+
+  test('formats in place, and a second time changes nothing', async () => {
+    const cwd = folder({ 'a.ipvm': messy, 'b.ipvm': neat })
+    const before = await json(['fmt', '--check'], { cwd })
+    expect(before).toMatchObject({ code: 3, value: { ok: false, diagnostics: [{ code: 'IPVM9004', file: 'a.ipvm' }] } })
+    expect(await ipvm(['fmt', '--check'], { cwd })).toMatchObject({ code: 3, out: 'a.ipvm\n' })
+    expect(readFileSync(join(cwd, 'a.ipvm'), 'utf8')).toBe(messy)
+    expect(await ipvm(['fmt', 'a.ipvm', 'b.ipvm'], { cwd })).toMatchObject({ code: 0, out: 'a.ipvm\n' })
+    expect(readFileSync(join(cwd, 'a.ipvm'), 'utf8')).toBe(neat)
+    expect(await json(['fmt'], { cwd })).toMatchObject({ code: 0, value: { value: { files: 2, changed: [] } } })
+    expect((await ipvm(['fmt', '--check'], { cwd })).code).toBe(0)
+  })
+
+  test('filters standard input', async () => {
+    const cwd = folder()
+    expect(await ipvm(['fmt', '-'], { cwd, input: messy })).toMatchObject({ code: 0, out: neat, err: '' })
+    expect((await ipvm(['fmt', '-', '--check'], { cwd, input: messy })).code).toBe(3)
+    const broken = await ipvm(['fmt', '-'], { cwd, input: 'job {' })
+    expect(broken).toMatchObject({ code: 3, out: '' })
+    expect(broken.err).toContain('<stdin>:1:')
+  })
+
+  test('leaves a file with a syntax error alone', async () => {
+    const cwd = folder({ 'a.ipvm': 'export job {', 'b.ipvm': messy })
+    expect((await json(['fmt'], { cwd })).code).toBe(3)
+    expect(readFileSync(join(cwd, 'a.ipvm'), 'utf8')).toBe('export job {')
+    expect(readFileSync(join(cwd, 'b.ipvm'), 'utf8')).toBe(neat)
+  })
+})

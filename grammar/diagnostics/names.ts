@@ -5,7 +5,7 @@ export function near(name: string | undefined): string {
   return name === undefined ? '' : ` Did you mean \`${name}\`?`
 }
 
-interface Named {
+export interface Named {
   name: string
   near?: string | undefined
 }

@@ -1,0 +1,65 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { checkFile } from '../../compiler/check.ts'
+import { format } from '../../grammar/format.ts'
+import { memoryStore } from '../../runtime/store/open.ts'
+import { createLocalExecutor } from '../../runtime/wasm/pool.ts'
+import { diskHost, runJob } from '../harness/run.ts'
+
+const examples = join(import.meta.dirname, '../../examples')
+const files = readdirSync(examples, { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.ipvm'))
+const executor = createLocalExecutor({ workers: 2 })
+afterAll(() => executor.close())
+
+const ran = (file: string, options = {}, store = memoryStore()) =>
+  runJob(executor, diskHost(), join(examples, file), options, store)
+
+test('there are examples', () => expect(files.length).toBeGreaterThanOrEqual(3))
+
+describe.each(files)('%s', file => {
+  const path = join(examples, file)
+
+  test('has no diagnostics', async () => {
+    expect((await checkFile(diskHost(), path)).diagnostics).toEqual([])
+  })
+
+  test('is laid out as the formatter lays it out', async () => {
+    const text = readFileSync(path, 'utf8')
+    expect(await format(text, file)).toEqual({ ok: true, text })
+  })
+})
+
+test('hello greets', async () => {
+  const job = await ran('hello/hello.ipvm', { args: { name: { text: 'Ada' } } })
+  expect(job.ok && job.value).toBe('Hello, Ada!')
+})
+
+test('image makes a PNG, and executes nothing the second time', async () => {
+  const store = memoryStore()
+  const first = await ran('image/image.ipvm', {}, store)
+  if (!first.ok) throw new Error(JSON.stringify(first.failure))
+  expect(Buffer.from((first.value as Uint8Array).subarray(0, 8)).toString('latin1')).toBe('\x89PNG\r\n\x1a\n')
+  expect(first.summary).toMatchObject({ tasks: 8, ran: 8, hits: 0 })
+  const second = await ran('image/image.ipvm', {}, store)
+  expect(second.ok && second.value).toEqual(first.value)
+  expect(second.ok && second.summary).toMatchObject({ tasks: 8, ran: 0, hits: 8 })
+}, 60_000)
+
+test('image describes what it is given', async () => {
+  const good = await ran('image/image.ipvm', { job: 'describe' })
+  expect(good.ok && good.value).toEqual({ ok: { width: 800, height: 600, 'bit-depth': 8, colours: 'rgb' } })
+  const bad = await ran('image/image.ipvm', { job: 'describe', args: { source: { bytes: Buffer.from('no picture') } } })
+  expect(bad.ok && bad.value).toMatchObject({ error: expect.any(String) })
+})
+
+test('wordcount counts as a plain program does', async () => {
+  const text = readFileSync(join(examples, 'wordcount/psalms-and-new-testament.txt'), 'utf8')
+  const counts = new Map<string, number>()
+  for (const word of text.toLowerCase().match(/[\p{L}\p{N}'-]+/gu) ?? []) counts.set(word, (counts.get(word) ?? 0) + 1)
+  const job = await ran('wordcount/wordcount.ipvm', { job: 'frequencies', args: { n: { text: '5' } } })
+  if (!job.ok) throw new Error(JSON.stringify(job.failure))
+  const five = job.value as [string, number][]
+  expect(five).toHaveLength(5)
+  for (const [word, count] of five) expect(counts.get(word), word).toBe(count)
+}, 60_000)

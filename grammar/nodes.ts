@@ -16,6 +16,7 @@ export interface Module extends Base {
 }
 export interface Name extends Base {
   kind: 'Name'
+  /** Empty where recovery found none; whoever meets it stays silent, the error was reported. */
   text: string
 }
 

@@ -1,3 +1,4 @@
+import type { IOrAlt } from 'chevrotain'
 import type {
   Access,
   Argument,
@@ -85,25 +86,30 @@ export abstract class ExpressionParser extends TypeParser {
     })
   })
 
+  /** The alternatives of `operand`; made once, because it is what is parsed most. */
+  private operands: IOrAlt<Expression>[] | undefined
+
   /** An expression without operators: a literal, a name, a bracket, and what follows it without a gap. */
   protected readonly operand: Rule<[], Expression> = this.RULE('operand', () => {
     const start = this.LA(1).startOffset
-    let node: Expression = this.OR([
-      { ALT: () => this.nameOrEmbed() },
-      { ALT: () => this.literal(this.CONSUME(Numeral), numeral) },
-      { ALT: () => this.literal(this.CONSUME(Text), text) },
-      { ALT: () => this.literal(this.CONSUME(BentText), text) },
-      { ALT: () => this.literal(this.CONSUME(BytesText), bytes) },
-      { ALT: () => this.literal(this.CONSUME(CidText), cid) },
-      { ALT: () => this.literal(this.CONSUME(Char), char) },
-      { ALT: () => this.bool(this.CONSUME(keyword('true')), true) },
-      { ALT: () => this.bool(this.CONSUME(keyword('false')), false) },
-      { ALT: () => this.SUBRULE(this.parentheses) },
-      { ALT: () => this.SUBRULE(this.list) },
-      { ALT: () => this.SUBRULE(this.braces) },
-      { ALT: () => this.hole(this.CONSUME(Hole)) },
-      { ALT: () => this.SUBRULE(this.negation) },
-    ])
+    let node: Expression = this.OR(
+      (this.operands ??= [
+        { ALT: () => this.nameOrEmbed() },
+        { ALT: () => this.literal(this.CONSUME(Numeral), numeral) },
+        { ALT: () => this.literal(this.CONSUME(Text), text) },
+        { ALT: () => this.literal(this.CONSUME(BentText), text) },
+        { ALT: () => this.literal(this.CONSUME(BytesText), bytes) },
+        { ALT: () => this.literal(this.CONSUME(CidText), cid) },
+        { ALT: () => this.literal(this.CONSUME(Char), char) },
+        { ALT: () => this.bool(this.CONSUME(keyword('true')), true) },
+        { ALT: () => this.bool(this.CONSUME(keyword('false')), false) },
+        { ALT: () => this.SUBRULE(this.parentheses) },
+        { ALT: () => this.SUBRULE(this.list) },
+        { ALT: () => this.SUBRULE(this.braces) },
+        { ALT: () => this.hole(this.CONSUME(Hole)) },
+        { ALT: () => this.SUBRULE(this.negation) },
+      ]),
+    )
     this.MANY({
       GATE: () => this.continues(),
       DEF: () => {

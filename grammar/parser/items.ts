@@ -204,7 +204,7 @@ export abstract class ItemParser extends ExpressionParser {
         } else if (!value && node.name.text !== '')
           this.reports.possibly('LetWithoutValue', { word, name: cut(node.name.text) }, node.name)
         if (!value) node.value = this.missing()
-      node.end = this.lastEnd()
+        node.end = this.lastEnd()
       })
       this.SUBRULE(this.rest)
     },

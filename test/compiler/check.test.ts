@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs'
+import { parse } from '@bytecodealliance/jco-transpile/wasm-tools'
 import { describe, expect, test } from 'vitest'
+import { compile } from '../../compiler/compile.ts'
 import { readJob } from '../../dag/job.ts'
 import { showType } from '../../dag/types.ts'
-import { compiled, compileText, loaderOf, rendered } from '../harness/host.ts'
+import { renderDiagnostic } from '../../grammar/render.ts'
+import { compiled, compileText, loaderOf, memoryHost, rendered } from '../harness/host.ts'
 
 /** The value of a job without tasks, which the compiler has computed to its end. */
 async function valueOf(text: string): Promise<unknown> {
@@ -209,11 +212,30 @@ describe('components', () => {
     ).toMatchSnapshot()
   })
 
+  test('a function that takes a resource says that it cannot be called', async () => {
+    const wasm = await parse(`(component
+      (type $own (resource (rep i32)))
+      (export $handle "handle" (type $own))
+      (core module $m (func (export "f") (param i32)))
+      (core instance $i (instantiate $m))
+      (func $f (param "x" (own $handle)) (canon lift (core func $i "f")))
+      (export "f" (func $f)))`)
+    const text = 'import m from "./m.wasm"\nexport job main() -> () { m.f(1) }'
+    expect(await rendered(text, { 'm.wasm': wasm })).toMatchSnapshot()
+  })
+
   test('an import of another kind of file says what it looks like', async () => {
     const text = 'import m from "./m.wasm"\nexport job main() -> s32 { m.f() }'
     expect(await rendered(text, { 'm.wasm': '' })).toContain('it is empty')
     expect(await rendered(text, { 'm.wasm': '(module)' })).toContain('IPVM4003')
   })
+})
+
+test('a file that is not UTF-8 says where', async () => {
+  const host = memoryHost({ 'main.ipvm': Uint8Array.of(...Buffer.from('export job main() -> string { "'), 0xff, 0x22) })
+  const result = await compile(host, 'main.ipvm')
+  if (result.ok || 'usage' in result) throw new Error('no diagnostics')
+  expect(result.diagnostics.map(d => renderDiagnostic(d, () => undefined))).toMatchSnapshot()
 })
 
 describe('names', () => {

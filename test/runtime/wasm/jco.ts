@@ -20,6 +20,11 @@ export async function oracle(component: Uint8Array): Promise<Oracle> {
   return instantiate(path => Promise.resolve(new WebAssembly.Module(files[path]!)), {})
 }
 
+/** Whether the oracle writes an absent value of this type as `undefined`, so that an option around it needs a tag. */
+function mayBeUndefined(type: Type): boolean {
+  return type.kind === 'option' && !mayBeUndefined(type.some)
+}
+
 /** A value in the form that the oracle takes. */
 export function toOracle(type: Type, value: Value): unknown {
   const map = value as { [key: string]: Value }
@@ -31,8 +36,9 @@ export function toOracle(type: Type, value: Value): unknown {
     case 'record':
       return Object.fromEntries(type.fields.map(({ name, type }) => [name, toOracle(type, map[name]!)]))
     case 'option': {
-      if (type.some.kind !== 'option') return value === null ? undefined : toOracle(type.some, value)
-      return value === null ? { tag: 'none' } : { tag: 'some', val: toOracle(type.some, map['some']!) }
+      const content = value !== null && type.some.kind === 'option' ? map['some']! : value
+      if (!mayBeUndefined(type.some)) return value === null ? undefined : toOracle(type.some, content)
+      return value === null ? { tag: 'none' } : { tag: 'some', val: toOracle(type.some, content) }
     }
     case 'result': {
       const [key] = Object.keys(map) as ['ok' | 'error']

@@ -1,5 +1,4 @@
 import type { Argument } from '../compiler/interface.ts'
-import { readArguments } from '../compiler/arguments.ts'
 import type { Parameter } from '../dag/interface.ts'
 import { isMap, type Block, type Ipld } from '../dag/ipld.ts'
 import { toDagJson } from '../dag/json.ts'
@@ -99,6 +98,9 @@ export async function placeArguments(
   params: Map<string, Parameter>,
   fitting: Record<string, Argument>,
 ): Promise<Result<{ values: Map<string, Ipld>; blocks: Block[] }, Reply>> {
+  if (Object.keys(fitting).length === 0) return ok({ values: new Map(), blocks: [] })
+  // Literals need the parser; a compiled job without arguments runs without loading it.
+  const { readArguments } = await import('../compiler/arguments.ts')
   const read = await readArguments(params, fitting)
   return read.ok ? read : fail(wrongUsage(`${sentence(read.error.message)} ${showParameters(params)}`))
 }

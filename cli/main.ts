@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import * as nodeModule from 'node:module'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /**
@@ -8,9 +8,10 @@ import { fileURLToPath } from 'node:url'
  * with `import()`.
  */
 const needed: readonly [number, number] = [22, 18]
+const entry = fileURLToPath(import.meta.url)
 /** From `cli/` and from `dist/` alike. */
-const root = new URL('../', import.meta.url)
-const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as { version: string }
+const root = dirname(dirname(entry))
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
 const argv = process.argv.slice(2)
 
 if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) console.log(version)
@@ -19,8 +20,8 @@ else if (!isOld(process.versions.node)) {
   const { main } = await import('./program.ts')
   process.exit(await main(argv, version))
 } else {
-  const own = fileURLToPath(new URL('node_modules/node/bin/node', root))
-  if (existsSync(own)) startWith(own)
+  const own = join(root, 'node_modules', 'node', 'bin', 'node')
+  if (existsSync(own)) await startWith(own)
   else {
     const message = `ipvm needs Node ${needed.join('.')} or newer, and this is Node ${process.versions.node}.`
     if (argv.includes('--json')) {
@@ -38,9 +39,11 @@ function isOld(running: string): boolean {
 }
 
 /** Goes on with the Node that the package itself brings (a devDependency, so in a clone only). */
-function startWith(node: string): void {
+async function startWith(node: string): Promise<void> {
+  // Costs 15 ms, which only those pay who need it.
+  const { spawn } = await import('node:child_process')
   if (process.env['IPVM_DEBUG']) console.error(`ipvm: Node ${process.versions.node} is too old, going on with ${node}`)
-  const child = spawn(node, [fileURLToPath(import.meta.url), ...argv], { stdio: 'inherit' })
+  const child = spawn(node, [entry, ...argv], { stdio: 'inherit' })
   // A terminal sends Ctrl-C to both; a `kill` reaches this process alone. SIGTERM asks the child in a way that may come
   // twice, and whoever interrupts a second time wants the end.
   let interrupted = false

@@ -24,7 +24,6 @@ import { fitArguments, gatherArguments, placeArguments, type ArgumentOptions } f
 import { exits, plural, success, type Reply } from '../output.ts'
 import { createProgress } from '../progress.ts'
 import { noteDiagnostics } from '../report.ts'
-import { compileSource } from '../source.ts'
 import { storeTrouble } from '../trouble.ts'
 
 interface Options extends ArgumentOptions {
@@ -114,6 +113,8 @@ async function findJob(
   if (isCompiled(operand, named.value))
     return options.job === undefined ? importCar(operand, named.value, store) : fail(oneJob(operand))
 
+  // A compiled job runs without loading the compiler.
+  const { compileSource } = await import('../source.ts')
   const compiled = await compileSource(operand, store, { job: options.job })
   if (!compiled.ok) return compiled
   noteDiagnostics(context, compiled.value.warnings)

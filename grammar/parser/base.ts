@@ -259,6 +259,11 @@ export abstract class BaseParser extends EmbeddedActionsParser {
     this.MANY(() => this.SUBRULE(this.junk))
   })
 
+  /** Does something when all that is set aside from now on has been parsed. */
+  protected afterwards(action: () => void): void {
+    this.islands.push({ tokens: [], parse: action })
+  }
+
   /** Sets a bracket aside, to be parsed when the stack is empty again. */
   protected setAside(token: IToken, parse: () => void): void {
     this.ACTION(() => this.islands.push({ tokens: token.payload as IToken[], parse }))

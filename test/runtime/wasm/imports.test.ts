@@ -223,3 +223,12 @@ describe('an import of the host that is declared otherwise', () => {
     ])
   })
 })
+
+test('a core module runs as the component that its bytes describe, with stubs for what it imports', async () => {
+  const one = await local(`(module
+    (import "env" "now" (func $now (result i64)))
+    (func (export "add") (param i32 i64) (result i64) (i64.add (i64.extend_i32_s (local.get 0)) (local.get 1)))
+    (func (export "time") (result i64) (call $now)))`)
+  expect(one.value('add', -2, 5n)).toBe(3n)
+  expect(one.failure('time')).toEqual(['refused', 'called env.now, which nothing here provides'])
+})

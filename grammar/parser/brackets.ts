@@ -69,16 +69,18 @@ export abstract class BracketParser extends TypeParser {
       if (items.length === 1 && commas === 0) return items[0]!
       const node: Expression = island ? { kind: 'Missing', ...place } : { kind: 'Tuple', ...place, items }
       if (island) {
-        this.setAside(island, () => {
-          let inner: Expression | undefined
-          // What stands in the parentheses alone may be set aside in its turn: it is taken over once it is there.
-          this.afterwards(() => Object.assign(node, inner))
-          inner = this.parentheses()
-        })
+        this.setAside(island, () => this.takeOver(node, () => this.parentheses()))
       }
       return node
     })
   })
+
+  /** Makes a node what a bracket holds alone. That may be set aside in its turn, so it waits until it is there. */
+  private takeOver(node: Expression, parse: () => Expression): void {
+    let inner: Expression | undefined
+    this.afterwards(() => Object.assign(node, inner))
+    inner = parse()
+  }
 
   protected readonly list: Rule<[], Expression> = this.RULE('list', () => {
     const start = this.LA(1).startOffset
@@ -267,7 +269,7 @@ export abstract class BracketParser extends TypeParser {
         ALT: () => {
           const island = this.CONSUME(BracketIsland)
           const later: Expression = this.missing()
-          this.setAside(island, () => Object.assign(later, this.subscript()))
+          this.setAside(island, () => this.takeOver(later, () => this.subscript()))
           node = later
         },
       },

@@ -283,6 +283,17 @@ describe('depth', () => {
     expect(parse('const a = b' + '.c'.repeat(1_000_000), 'x').diagnostics.map(d => d.name)).toEqual(['TooDeep'])
   })
 
+  test('parentheses around one value vanish at any depth', () => {
+    for (const depth of [1, 98, 99, 100, 199, 200, 350]) {
+      const deep = '('.repeat(depth) + 'f(1)' + ')'.repeat(depth)
+      expect(value(deep)).toEqual(value('f(1)'))
+      expect(value(`x[${deep}].a`)).toEqual(value('x[f(1)].a'))
+      const [open, close] = ['['.repeat(99), ']'.repeat(99)]
+      expect(value(`${open}x[${deep}]${close}`)).toEqual(value(`${open}x[f(1)]${close}`))
+      expect(value(`[${deep}, {a: ${deep}}, (${deep},)]`)).toEqual(value('[f(1), {a: f(1)}, (f(1),)]'))
+    }
+  })
+
   test('what is set aside for later is put where it belongs', () => {
     let node: Node | undefined = parse(nested('f(a, x: {b: [(', ',)]})', 240), 'x').module.items[0]
     let depth = 0

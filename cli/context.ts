@@ -14,5 +14,5 @@ export interface Context {
 
 /** The store's folder: `--store`, else `IPVM_STORE`, else `.ipvm` here. There is no search upwards. */
 export function storeFolder(option: string | undefined): string {
-  return option ?? (process.env['IPVM_STORE'] || join(process.cwd(), '.ipvm'))
+  return option || process.env['IPVM_STORE'] || join(process.cwd(), '.ipvm')
 }

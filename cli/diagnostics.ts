@@ -1,5 +1,6 @@
 import type { Ipld } from '../dag/ipld.ts'
 import type { Severity } from '../grammar/diagnostics.ts'
+import { printable } from '../grammar/render.ts'
 import { exits, type Reply } from './output.ts'
 
 /** What the command line itself finds wrong; the compiler's rows are in `grammar/diagnostics.ts`. */
@@ -80,7 +81,11 @@ export function complain(
   { file, near, exit = row.exit }: { file?: string; near?: string | undefined; exit?: number } = {},
 ): Reply {
   const text = near === undefined ? message : `${message} Did you mean \`${near}\`?`
-  return { exit, json: { ok: false, diagnostics: [toDiagnostic(row, text, file)] }, stderr: `error: ${text}` }
+  return {
+    exit,
+    json: { ok: false, diagnostics: [toDiagnostic(row, text, file)] },
+    stderr: `error: ${printable(text)}`,
+  }
 }
 
 /** The same shape as a diagnostic of the compiler; without a place in a file, `start` and `end` are its beginning. */

@@ -66,5 +66,5 @@ async function readLiteral(type: Type, text: string): Promise<Result<Ipld, strin
   const wrong = context.module.diagnostics[0]
   if (wrong?.name === 'UnknownName')
     return fail(`\`${text}\` is not a \`${show(type)}\`, which is written as a literal of the language.`)
-  return wrong ? fail(wrong.message) : ok(await constantValue(core))
+  return wrong ? fail(wrong.message) : constantValue(core)
 }

@@ -20,6 +20,8 @@ export type Core =
   /** `ok(v)`, `err(e)` as `{ok}` and `{error}`, and a variant's case with or without a payload. */
   | { kind: 'case'; name: string; payload?: Core }
   | { kind: 'local'; binding: Binding }
+  /** What a constant stands for; one object for all places that name it. */
+  | { kind: 'constant'; value: Core }
   | { kind: 'field'; object: Core; name: string; site: Site }
   | { kind: 'item'; object: Core; index: number; site: Site }
   | { kind: 'index'; object: Core; index: Core; site: Site }

@@ -1,6 +1,6 @@
 import { cidOf } from '../dag/cid.ts'
 import { sameForm } from '../dag/core.ts'
-import type { Graph, Operand, Task } from '../dag/graph.ts'
+import { partsOf as partsOfOperand, type Graph, type Operand, type Task } from '../dag/graph.ts'
 import type { Limits } from '../dag/interface.ts'
 import { Float, type Block, type Ipld } from '../dag/ipld.ts'
 import { CORE, mergeLimits, WASM_RUN } from '../dag/job.ts'
@@ -41,7 +41,9 @@ export async function lowerJob(job: CheckedJob): Promise<Result<Lowered, string>
       params.set(binding.name, { type })
       continue
     }
-    const placed = await place(type, await lowering.constant(constant))
+    const value = await lowering.constant(constant)
+    if (!value.ok) return value
+    const placed = await place(type, value.value)
     if (!placed.ok) return fail(placed.error.message)
     blocks.push(...placed.value.blocks)
     params.set(binding.name, { type, default: placed.value.value })
@@ -50,8 +52,8 @@ export async function lowerJob(job: CheckedJob): Promise<Result<Lowered, string>
   return ok({ graph, blocks, sites: lowering.sites })
 }
 
-/** The IPLD form of a checked constant. */
-export function constantValue(core: Core): Promise<Ipld> {
+/** The IPLD form of a checked constant; fails where it is too large. */
+export function constantValue(core: Core): Promise<Result<Ipld, string>> {
   return new Lowering().constant(core)
 }
 
@@ -71,6 +73,7 @@ class Lowering {
   private readonly ids = new Map<Operand, number>()
   private readonly expansions = new Map<string, Operand>()
   private readonly jobIds = new Map<CheckedJob, number>()
+  private readonly constantsOf = new Map<Core, Operand>()
 
   private intern(key: string, make: () => Operand): Operand {
     const found = this.operands.get(key)
@@ -127,10 +130,12 @@ class Lowering {
   }
 
   /** The IPLD form of a constant, which holds no holes once it is folded. */
-  async constant(core: Core): Promise<Ipld> {
+  async constant(core: Core): Promise<Result<Ipld, string>> {
     const value = this.run(this.lower(core, constants()))
     const { graph } = await normalize({ params: new Map(), result: { type: unit, value }, commands: [] })
-    return literal(graph.result.value)
+    const result = graph.result.value
+    if (partCount(result) > MAX_PARTS) return fail(`a constant has more than ${MAX_PARTS} parts.`)
+    return ok(literal(result))
   }
 
   /**
@@ -180,6 +185,13 @@ class Lowering {
         return this.value(core.cid)
       case 'local':
         return scope.env.get(core.binding)!
+      case 'constant': {
+        const known = this.constantsOf.get(core.value)
+        if (known) return known
+        const value = yield this.lower(core.value, constants())
+        this.constantsOf.set(core.value, value)
+        return value
+      }
       case 'list':
         return this.listOf(yield* this.each(core.items, scope), known(core.element))
       case 'tuple':
@@ -302,6 +314,19 @@ function keyOf(value: Ipld): string {
   if (typeof value === 'number') return `integer ${value}`
   if (typeof value === 'object' && value !== null) return `link-or-data ${JSON.stringify(value)}`
   return JSON.stringify(value)
+}
+
+/** Most parts of a constant, counted as often as they stand in it: shared parts make a short text a huge value. */
+const MAX_PARTS = 1_000_000
+
+function partCount(operand: Operand, known = new Map<Operand, number>()): number {
+  if (operand.kind !== 'list' && operand.kind !== 'map') return 1
+  let count = known.get(operand)
+  if (count === undefined) {
+    count = partsOfOperand(operand).reduce((sum, part) => sum + partCount(part, known), 1)
+    known.set(operand, count)
+  }
+  return count
 }
 
 function literal(operand: Operand): Ipld {

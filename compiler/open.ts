@@ -1,5 +1,4 @@
-import { isInteger, type Scalar, type Type } from '../dag/types.ts'
-import { showType } from '../dag/types.ts'
+import { isInteger, maxTypeDepth, maxTypeSize, showType, type Scalar, type Type } from '../dag/types.ts'
 
 /** A type that may still hold variables: what inference works on. Every {@link Type} is one. */
 export type Open =
@@ -103,6 +102,46 @@ export function close(type: Open): Type | undefined {
     return result ?? part
   })
   return open ? undefined : (closed as Type)
+}
+
+/**
+ * Whether a type is too large to be worked with: a short source can stand for a huge type, since its parts are shared.
+ * In words, or nothing.
+ */
+export function tooLarge(type: Open): string | undefined {
+  const { size, depth } = measure(type)
+  if (depth > maxTypeDepth) return `it nests deeper than ${maxTypeDepth} levels`
+  return size > maxTypeSize ? `it is made of more than ${maxTypeSize} types and names` : undefined
+}
+
+interface Measure {
+  size: number
+  depth: number
+}
+const measures = new WeakMap<Open, Measure>()
+
+function measure(type: Open): Measure {
+  const end = resolve(type)
+  const known = measures.get(end)
+  if (known) return known
+  let size = 1 + namesIn(end)
+  let depth = 0
+  let open = end.kind === 'variable'
+  for (const part of partsOf(end)) {
+    const inner = measure(part)
+    size += inner.size
+    depth = Math.max(depth, inner.depth + 1)
+    open ||= !measures.has(resolve(part))
+  }
+  // What holds a variable may still grow.
+  if (!open) measures.set(end, { size, depth })
+  return { size, depth }
+}
+
+function namesIn(type: Open): number {
+  if (type.kind === 'record') return type.fields.length
+  if (type.kind === 'flags') return type.flags.length
+  return type.kind === 'variant' || type.kind === 'enum' ? type.cases.length : 0
 }
 
 /** The type as people write it, cut where it is long; what is not known yet is `_`. */

@@ -1,12 +1,12 @@
 import type { CID } from 'multiformats/cid'
 import { AWAIT_OK, instructionBlock, jobBlocks, mergeLimits, PARAM } from './job.ts'
-import { postOrder, type Graph, type Operand, type Task } from './graph.ts'
+import { partsOf, postOrder, type Graph, type Operand, type Task } from './graph.ts'
 import type { DagError, Limits } from './interface.ts'
 import type { Block, Ipld } from './ipld.ts'
 import { maxInline } from './inline.ts'
 import { placeShallow } from './place.ts'
 import { fail, ok, type Result } from './result.ts'
-import { encodedSize } from './size.ts'
+import { encodedSize, headSize, textSize } from './size.ts'
 
 export interface Emitted {
   job: CID
@@ -17,96 +17,131 @@ export interface Emitted {
 }
 
 /** Writes a graph that is in normal form as blocks. Fails (`size`) where a block would exceed 1 MiB. */
-export async function emit(graph: Graph): Promise<Result<Emitted, DagError>> {
-  const cids = new Map<Task, CID>()
-  const blocks: Block[] = []
-  const limits = new Map<string, [CID, Limits]>()
-  const tasks = new Map<string, CID>()
-
-  for (const task of postOrder(graph)) {
-    const args: Ipld[] = []
-    for (const arg of task.args) {
-      const written = await write(arg, cids, blocks)
-      if (!written.ok) return written
-      args.push(written.value.value)
-    }
-    const made = instructionBlock({
-      rsc: task.rsc,
-      op: task.op,
-      input: task.func === undefined ? { args } : { func: task.func, args },
-      nnc: '',
-    })
-    if (made.bytes.length > MAX_BLOCK) return fail(tooLarge('a call', made.bytes.length))
-    const key = made.cid.toString()
-    cids.set(task, made.cid)
-    if (!tasks.has(key)) {
-      tasks.set(key, made.cid)
-      blocks.push(made)
-    }
-    if (task.limits) limits.set(key, [made.cid, mergeLimits(task.limits, limits.get(key)?.[1])])
-  }
-
-  const value = await write(graph.result.value, cids, blocks)
-  if (!value.ok) return value
-  const root = await jobBlocks({
-    params: graph.params,
-    result: { type: graph.result.type, value: value.value.value },
-    tasks: [...tasks.values()],
-    commands: graph.commands.map(command => cids.get(command)!),
-    meta: [...limits.values()].sort(([a], [b]) => Buffer.compare(a.bytes, b.bytes)),
-    uses: [],
-  })
-  if (root[0]!.bytes.length > MAX_BLOCK) return fail(tooLarge('the result', root[0]!.bytes.length))
-  return ok({ job: root[0]!.cid, blocks: [...root, ...blocks], cids })
+export function emit(graph: Graph): Promise<Result<Emitted, DagError>> {
+  return new Emitter().graph(graph)
 }
 
 const MAX_BLOCK = 1 << 20
 /** Below what the codec takes, since a value stands inside of an instruction. */
 const MAX_VALUE_DEPTH = 100
 
+/** An operand in IPLD form. */
+interface Written {
+  value: Ipld
+  /** Whether it has holes. */
+  open: boolean
+  /** Of its encoding, and of its nesting. */
+  size: number
+  depth: number
+}
+
+class Emitter {
+  private readonly cids = new Map<Task, CID>()
+  private readonly blocks: Block[] = []
+  private readonly limits = new Map<string, [CID, Limits]>()
+  private readonly tasks = new Map<string, CID>()
+  /** Composites and large values are shared: each is written once. */
+  private readonly written = new Map<Operand, Written>()
+
+  async graph(graph: Graph): Promise<Result<Emitted, DagError>> {
+    for (const task of postOrder(graph)) {
+      const failed = await this.task(task)
+      if (failed) return fail(failed)
+    }
+    const value = await this.write(graph.result.value)
+    if (!value.ok) return value
+    const root = await jobBlocks({
+      params: graph.params,
+      result: { type: graph.result.type, value: value.value.value },
+      tasks: [...this.tasks.values()],
+      commands: graph.commands.map(command => this.cids.get(command)!),
+      meta: [...this.limits.values()].sort(([a], [b]) => Buffer.compare(a.bytes, b.bytes)),
+      uses: [],
+    })
+    const size = root[0]!.bytes.length
+    if (size > MAX_BLOCK) return fail(tooLarge('the result', size))
+    return ok({ job: root[0]!.cid, blocks: [...root, ...this.blocks], cids: this.cids })
+  }
+
+  private async task(task: Task): Promise<DagError | undefined> {
+    const args: Ipld[] = []
+    let size = 0
+    for (const arg of task.args) {
+      const written = await this.write(arg)
+      if (!written.ok) return written.error
+      size += written.value.size
+      if (size > MAX_BLOCK) return tooLarge('a call', size)
+      args.push(written.value.value)
+    }
+    const { rsc, op, func } = task
+    const made = instructionBlock({ rsc, op, input: func === undefined ? { args } : { func, args }, nnc: '' })
+    if (made.bytes.length > MAX_BLOCK) return tooLarge('a call', made.bytes.length)
+    const key = made.cid.toString()
+    this.cids.set(task, made.cid)
+    if (!this.tasks.has(key)) {
+      this.tasks.set(key, made.cid)
+      this.blocks.push(made)
+    }
+    if (task.limits) this.limits.set(key, [made.cid, mergeLimits(task.limits, this.limits.get(key)?.[1])])
+    return undefined
+  }
+
+  private async write(operand: Operand): Promise<Result<Written, DagError>> {
+    if (operand.kind === 'param') return ok(hole({ [PARAM]: operand.name }))
+    if (operand.kind === 'await') return ok(hole({ [AWAIT_OK]: this.cids.get(operand.task)! }))
+    const known = this.written.get(operand)
+    if (known) return ok(known)
+    const result =
+      operand.kind === 'value'
+        ? await this.settle({ value: operand.value, open: false, size: encodedSize(operand.value), depth: 1 })
+        : await this.composite(operand)
+    if (result.ok) this.written.set(operand, result.value)
+    return result
+  }
+
+  /** One without holes is placed as the literal that it is; one with holes stays in place until they are filled. */
+  private async composite(operand: Extract<Operand, { kind: 'list' | 'map' }>): Promise<Result<Written, DagError>> {
+    const parts: Written[] = []
+    for (const part of partsOf(operand)) {
+      const written = await this.write(part)
+      if (!written.ok) return written
+      parts.push(written.value)
+    }
+    const values = parts.map(part => part.value)
+    const keys = operand.kind === 'map' ? operand.entries.map(([key]) => key) : []
+    const whole = {
+      value: operand.kind === 'list' ? values : Object.fromEntries(keys.map((key, i) => [key, values[i]!])),
+      open: parts.some(part => part.open),
+      size: parts.reduce(
+        (sum, part) => sum + part.size,
+        keys.reduce((sum, key) => sum + textSize(key), headSize(parts.length)),
+      ),
+      depth: 1 + parts.reduce((most, part) => Math.max(most, part.depth), 0),
+    }
+    if (whole.depth > MAX_VALUE_DEPTH)
+      return fail({ code: 'size', message: `a value nests deeper than ${MAX_VALUE_DEPTH} levels.` })
+    if (!whole.open) return this.settle(whole)
+    return whole.size > MAX_BLOCK ? fail(tooLarge('a call', whole.size)) : ok(whole)
+  }
+
+  /** Places a value whose parts are placed. */
+  private async settle(whole: Written): Promise<Result<Written, DagError>> {
+    if (whole.size <= maxInline) return ok(whole)
+    const placed = await placeShallow(whole.value)
+    if (!placed.ok) return placed
+    for (const block of placed.value.blocks) this.blocks.push(block)
+    const { value } = placed.value
+    return ok({ value, open: false, size: encodedSize(value), depth: 1 })
+  }
+}
+
+function hole(value: Ipld): Written {
+  return { value, open: true, size: encodedSize(value), depth: 2 }
+}
+
 function tooLarge(what: string, size: number): DagError {
   return {
     code: 'size',
     message: `${what} needs a block of ${size} bytes; no block may exceed 1 MiB. Pass large data as a link, such as \`embed\`.`,
   }
-}
-
-/** The IPLD form of an operand, and whether it has holes; a composite without is placed as the literal that it is. */
-async function write(
-  operand: Operand,
-  cids: Map<Task, CID>,
-  blocks: Block[],
-  depth = 0,
-): Promise<Result<{ value: Ipld; open: boolean }, DagError>> {
-  if (depth > MAX_VALUE_DEPTH)
-    return fail({ code: 'size', message: `a value nests deeper than ${MAX_VALUE_DEPTH} levels.` })
-  switch (operand.kind) {
-    case 'value':
-      return settle(operand.value, blocks)
-    case 'param':
-      return ok({ value: { [PARAM]: operand.name }, open: true })
-    case 'await':
-      return ok({ value: { [AWAIT_OK]: cids.get(operand.task)! }, open: true })
-  }
-  const parts = operand.kind === 'list' ? operand.items : operand.entries.map(([, part]) => part)
-  const values: Ipld[] = []
-  let open = false
-  for (const part of parts) {
-    const written = await write(part, cids, blocks, depth + 1)
-    if (!written.ok) return written
-    values.push(written.value.value)
-    open ||= written.value.open
-  }
-  const value =
-    operand.kind === 'list' ? values : Object.fromEntries(operand.entries.map(([key], i) => [key, values[i]!]))
-  return open ? ok({ value, open }) : settle(value, blocks)
-}
-
-/** Places a value whose parts are placed. */
-async function settle(value: Ipld, blocks: Block[]): Promise<Result<{ value: Ipld; open: boolean }, DagError>> {
-  if (encodedSize(value) <= maxInline) return ok({ value, open: false })
-  const placed = await placeShallow(value)
-  if (!placed.ok) return placed
-  for (const block of placed.value.blocks) blocks.push(block)
-  return ok({ value: placed.value.value, open: false })
 }

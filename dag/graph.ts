@@ -33,14 +33,26 @@ export type Operand =
   | { kind: 'list'; items: Operand[] }
   | { kind: 'map'; entries: [key: string, value: Operand][] }
 
-/** The tasks that an operand awaits, at any depth. */
-export function* awaited(operand: Operand): Generator<Task> {
+/**
+ * The tasks that an operand awaits, at any depth.
+ *
+ * @param seen composites that are passed over, since their tasks were given before; grows
+ */
+export function* awaited(operand: Operand, seen = new Set<Operand>()): Generator<Task> {
   const open = [operand]
   for (let next = open.pop(); next; next = open.pop()) {
     if (next.kind === 'await') yield next.task
-    else if (next.kind === 'list') for (let i = next.items.length; i-- > 0;) open.push(next.items[i]!)
-    else if (next.kind === 'map') for (let i = next.entries.length; i-- > 0;) open.push(next.entries[i]![1])
+    if (next.kind !== 'list' && next.kind !== 'map') continue
+    if (seen.has(next)) continue
+    seen.add(next)
+    const parts = partsOf(next)
+    for (let i = parts.length; i-- > 0;) open.push(parts[i]!)
   }
+}
+
+/** The parts of a composite, in their order. */
+export function partsOf(composite: Extract<Operand, { kind: 'list' | 'map' }>): Operand[] {
+  return composite.kind === 'list' ? composite.items : composite.entries.map(([, part]) => part)
 }
 
 /**
@@ -50,13 +62,16 @@ export function* awaited(operand: Operand): Generator<Task> {
 export function postOrder(graph: Pick<Graph, 'result' | 'commands'>): Task[] {
   const order: Task[] = []
   const seen = new Set<Task>()
+  // Composites are shared, so that without this a short graph could take forever. Nothing below a task of a composite
+  // can hold that composite, so what is passed over has been entered to its end.
+  const composites = new Set<Operand>()
   const roots = [...awaited(graph.result.value), ...graph.commands]
   for (const root of roots) {
     const stack: { task: Task; rest: Iterator<Task> }[] = []
     const enter = (task: Task): void => {
       if (seen.has(task)) return
       seen.add(task)
-      stack.push({ task, rest: inputs(task) })
+      stack.push({ task, rest: inputs(task, composites) })
     }
     enter(root)
     while (stack.length > 0) {
@@ -71,6 +86,6 @@ export function postOrder(graph: Pick<Graph, 'result' | 'commands'>): Task[] {
   return order
 }
 
-function* inputs(task: Task): Generator<Task> {
-  for (const arg of task.args) yield* awaited(arg)
+function* inputs(task: Task, composites: Set<Operand>): Generator<Task> {
+  for (const arg of task.args) yield* awaited(arg, composites)
 }

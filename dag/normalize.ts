@@ -23,6 +23,7 @@ export async function normalize(graph: Graph, values: Map<string, Ipld> = new Ma
   const done = new Map<Task, Operand>()
   const origins = new Map<Task, Task>()
   const blocks: Block[] = []
+  const rewritten = new Map<Operand, Operand>()
   const rewrite = (operand: Operand): Operand => {
     switch (operand.kind) {
       case 'value':
@@ -33,11 +34,16 @@ export async function normalize(graph: Graph, values: Map<string, Ipld> = new Ma
       }
       case 'await':
         return done.get(operand.task)!
-      case 'list':
-        return { kind: 'list', items: operand.items.map(rewrite) }
-      case 'map':
-        return { kind: 'map', entries: operand.entries.map(([key, value]) => [key, rewrite(value)]) }
     }
+    // Composites stay shared: they may be the parts of many.
+    const known = rewritten.get(operand)
+    if (known) return known
+    const fresh: Operand =
+      operand.kind === 'list'
+        ? { kind: 'list', items: operand.items.map(rewrite) }
+        : { kind: 'map', entries: operand.entries.map(([key, value]) => [key, rewrite(value)]) }
+    rewritten.set(operand, fresh)
+    return fresh
   }
   const keep = (task: Task, args: Operand[]): Task => {
     const kept = { ...task, args }

@@ -13,7 +13,7 @@ import type {
 } from '../../grammar/nodes.ts'
 import type { Core } from '../core.ts'
 import { readAsset } from '../files.ts'
-import { assign, join, resolve, show, variable, type Open } from '../open.ts'
+import { assign, join, resolve, show, tooLarge, variable, type Open } from '../open.ts'
 import { symbolWords } from '../scope.ts'
 import { suggest } from '../suggest.ts'
 import { checkAccess, checkIndex, checkTupleAccess } from './access.ts'
@@ -58,7 +58,15 @@ function mismatchHint(found: Open, expected: Open): string | undefined {
  * @param hint the type that is expected, where one is; it decides literals and need not be met
  */
 export function check(context: Context, node: Expression, hint?: Open): Typed {
-  return (checkers[node.kind] as Checker<Expression>)(context, node, hint)
+  const typed = (checkers[node.kind] as Checker<Expression>)(context, node, hint)
+  return tooLarge(typed.type) === undefined ? typed : refuseLarge(context, node, typed.type)
+}
+
+/** What is made of a type that is too large is too large again a few levels further: it is told once. */
+function refuseLarge(context: Context, node: Expression, type: Open): Typed {
+  if (!context.module.diagnostics.some(({ name }) => name === 'TypeTooLarge'))
+    report(context, 'TypeTooLarge', { why: tooLarge(type) ?? '' }, node)
+  return broken(context)
 }
 
 type Checker<N> = (context: Context, node: N, hint: Open | undefined) => Typed
@@ -265,7 +273,8 @@ function constants(context: Context): string[] {
 function constant(context: Context, symbol: Parameters<Context['module']['constOf']>[0]): Typed {
   const { value, type } = symbol.node
   if (!type && value.kind === 'NumberLiteral') return check(context, value)
-  return context.module.constOf(symbol)
+  const found = context.module.constOf(symbol)
+  return { core: { kind: 'constant', value: found.core }, type: found.type }
 }
 
 export function unknownName(

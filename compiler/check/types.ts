@@ -1,12 +1,20 @@
 import { scalars, unit, type Scalar } from '../../dag/types.ts'
 import { diagnose, type DiagnosticName, type ParamsOf } from '../../grammar/diagnostics.ts'
 import type { Name, NamedType, TypeNode } from '../../grammar/nodes.ts'
-import { resolve, variable, type Open } from '../open.ts'
+import { resolve, tooLarge, variable, type Open } from '../open.ts'
 import { suggest } from '../suggest.ts'
 import type { ModuleContext } from './context.ts'
 
 /** The type that a type expression stands for. What is wrong is reported and becomes a type that fits everywhere. */
 export function typeOfNode(context: ModuleContext, node: TypeNode): Open {
+  const type = typeOf(context, node)
+  const why = tooLarge(type)
+  if (why === undefined) return type
+  if (context.diagnostics.some(({ name }) => name === 'TypeTooLarge')) return variable()
+  return complain(context, 'TypeTooLarge', { why }, node)
+}
+
+function typeOf(context: ModuleContext, node: TypeNode): Open {
   switch (node.kind) {
     case 'Missing':
       return variable()

@@ -126,4 +126,12 @@ export const typeRows = {
     wrong: 'type Nothing = record {}\n\nexport job main() -> u32 { 1 }\n',
     right: 'type Nothing = ()\n\nexport job main() -> u32 { 1 }\n',
   }),
+  TypeTooLarge: error<{ why: string }>({
+    code: 'IPVM3018',
+    message: p => `This type is too large: ${p.why}.`,
+    explain:
+      'A type is made of at most 10,000 types and names, its aliases expanded, and nests at most 48 levels deep.',
+    wrong: `export job main(x: ${'list<'.repeat(60)}u8${'>'.repeat(60)}) -> u8 { 1 }\n`,
+    right: 'export job main(x: list<list<u8>>) -> u8 { 1 }\n',
+  }),
 }

@@ -257,16 +257,47 @@ describe('names', () => {
     expect(await rendered(`export job main() -> u8 {\n  let a0: u8 = 1\n${lets}  a20000\n}`)).toBe('no errors')
   })
 
+  const nested = (open: string, close: string) =>
+    rendered(
+      `job f(x: u8) -> u8 { x }\nexport job main() -> u8 {\n  let x = ${open.repeat(990)}1${close.repeat(990)}\n  1\n}`,
+    )
+
+  test.each([
+    ['f(', ')'],
+    ['(', ')'],
+  ])('990 levels of %s…%s are taken', async (open, close) => {
+    expect(await nested(open, close)).toBe('no errors')
+  })
+
   test.each([
     ['[', ']'],
     ['some(', ')'],
     ['{ a: ', ' }'],
     ['(', ',)'],
-    ['f(', ')'],
-    ['(', ')'],
-  ])('990 levels of %s…%s are taken', async (open, close) => {
-    const text = `job f(x: u8) -> u8 { x }\nexport job main() -> u8 {\n  let x = ${open.repeat(990)}1${close.repeat(990)}\n  1\n}`
-    expect(await rendered(text)).toBe('no errors')
+  ])('990 levels of %s…%s are a type that nests too deep', async (open, close) => {
+    expect((await nested(open, close)).match(/IPVM\d+/g)).toEqual(['IPVM3018'])
+  })
+
+  test.each([
+    ['types', (i: number) => `type T${i} = tuple<T${i - 1}, T${i - 1}>`, 'type T0 = u8', 'main(x: T45) -> u8 { 1 }'],
+    [
+      'constants',
+      (i: number) => `const a${i} = [a${i - 1}, a${i - 1}]`,
+      'const a0 = [1]',
+      `main(x: ${'list<'.repeat(46)}s64${'>'.repeat(46)} = a45) -> u8 { 1 }`,
+    ],
+  ])('%s that double at every step are refused at once', async (_, step, first, job) => {
+    const steps = Array.from({ length: 45 }, (_, i) => step(i + 1)).join('\n')
+    expect(await rendered(`${first}\n${steps}\nexport job ${job}`)).toMatchSnapshot()
+  })
+
+  test('values that double at every step are written once for each step', async () => {
+    const steps = Array.from({ length: 40 }, (_, i) => `  let a${i + 1} = [a${i}, a${i}]\n`).join('')
+    const type = `${'list<'.repeat(41)}u8${'>'.repeat(41)}`
+    const text = (first: string) =>
+      `export job main(x: u8) -> ${type} {\n  let a0: bytes = [${first}]\n${steps}  a40\n}`
+    expect((await compiled(text('1'))).blocks.length).toBeLessThan(50)
+    expect(await rendered(text('x'))).toMatchSnapshot()
   })
 
   test('jobs may call each other as deep as they like', async () => {

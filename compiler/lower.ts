@@ -6,11 +6,11 @@ import { Float, type Block, type Ipld } from '../dag/ipld.ts'
 import { CORE, mergeLimits, WASM_RUN } from '../dag/job.ts'
 import { normalize } from '../dag/normalize.ts'
 import { place } from '../dag/place.ts'
-import { checkType, encodeType, unit, type Case, type Field, type Type } from '../dag/types.ts'
+import { checkType, encodeType, partsOf, unit, type Case, type Field, type Type } from '../dag/types.ts'
 import { isWrapped } from '../dag/value.ts'
 import { fail, ok, type Result } from '../dag/result.ts'
 import type { Binding, CheckedJob, Core, Settings, Site } from './core.ts'
-import { close, mapParts, partsOf, type Open } from './open.ts'
+import { close, mapParts, type Open } from './open.ts'
 
 /** What holds where neither a call, nor its caller, nor the file says otherwise. */
 export const DEFAULT_LIMITS: Limits = { time: 60_000, memory: 256 * 1024 * 1024, gas: 100_000_000_000 }
@@ -285,7 +285,7 @@ function followLinks(from: Type, to: Type): Type {
     return { kind: 'record', fields: followEach(from.fields, to.fields) as Field[] }
   if (from.kind === 'variant' && to.kind === 'variant')
     return { kind: 'variant', cases: followEach(from.cases, to.cases) }
-  const targets = partsOf(to) as Type[]
+  const targets = partsOf(to)
   let i = 0
   return mapParts(from, part => followLinks(part as Type, targets[i++] ?? (part as Type))) as Type
 }

@@ -1,17 +1,35 @@
-import { isInteger, maxTypeDepth, maxTypeSize, showType, type Scalar, type Type } from '../dag/types.ts'
+import {
+  isInteger,
+  matchParts,
+  maxTypeDepth,
+  maxTypeSize,
+  partsOf,
+  showType,
+  type EnumType,
+  type FlagsType,
+  type LinkOf,
+  type ListOf,
+  type OptionOf,
+  type RecordOf,
+  type ResultOf,
+  type Scalar,
+  type TupleOf,
+  type Type,
+  type VariantOf,
+} from '../dag/types.ts'
 
 /** A type that may still hold variables: what inference works on. Every {@link Type} is one. */
 export type Open =
   | { kind: Scalar }
-  | { kind: 'list'; element: Open }
-  | { kind: 'option'; some: Open }
-  | { kind: 'result'; ok: Open; error: Open }
-  | { kind: 'tuple'; items: Open[] }
-  | { kind: 'record'; fields: { name: string; type: Open }[] }
-  | { kind: 'variant'; cases: { name: string; type?: Open }[] }
-  | { kind: 'enum'; cases: string[] }
-  | { kind: 'flags'; flags: string[] }
-  | { kind: 'link'; target: Open }
+  | ListOf<Open>
+  | OptionOf<Open>
+  | ResultOf<Open>
+  | TupleOf<Open>
+  | RecordOf<Open>
+  | VariantOf<Open>
+  | EnumType
+  | FlagsType
+  | LinkOf<Open>
   | Variable
 
 /** What a variable may become: anything, any number, a float, or flags among which these names are. */
@@ -38,28 +56,6 @@ export function lastVariable(type: Open): Variable | undefined {
   if (type.kind !== 'variable') return undefined
   while (type.bound?.kind === 'variable') type = type.bound
   return type
-}
-
-/** Parts of a type. */
-export function partsOf(type: Open): Open[] {
-  switch (type.kind) {
-    case 'list':
-      return [type.element]
-    case 'option':
-      return [type.some]
-    case 'result':
-      return [type.ok, type.error]
-    case 'tuple':
-      return type.items
-    case 'record':
-      return type.fields.map(field => field.type)
-    case 'variant':
-      return type.cases.flatMap(entry => (entry.type ? [entry.type] : []))
-    case 'link':
-      return [type.target]
-    default:
-      return []
-  }
 }
 
 /** The same type with each of its parts mapped. */
@@ -194,8 +190,7 @@ export function assign(from: Open, to: Open): boolean {
     literal.bound = target
     return true
   }
-  if (source.kind !== target.kind) return false
-  return assignParts(source, target)
+  return matchParts<Open>(source, target, assign)
 }
 
 function bindSource(source: Variable, target: Open): boolean {
@@ -239,55 +234,6 @@ function admits(domain: Domain, type: Open): boolean {
 function occurs(needle: Variable, type: Open): boolean {
   const end = resolve(type)
   return end === needle || partsOf(end).some(part => occurs(needle, part))
-}
-
-function assignParts(source: Open, target: Open): boolean {
-  switch (source.kind) {
-    case 'list':
-      return target.kind === 'list' && assign(source.element, target.element)
-    case 'option':
-      return target.kind === 'option' && assign(source.some, target.some)
-    case 'result':
-      return target.kind === 'result' && assign(source.ok, target.ok) && assign(source.error, target.error)
-    case 'link':
-      return target.kind === 'link' && assign(source.target, target.target)
-    case 'tuple':
-      return (
-        target.kind === 'tuple' &&
-        source.items.length === target.items.length &&
-        source.items.every((item, i) => assign(item, target.items[i]!))
-      )
-    case 'record':
-      return target.kind === 'record' && assignNamed(source.fields, target.fields)
-    case 'variant':
-      return target.kind === 'variant' && assignNamed(source.cases, target.cases)
-    case 'enum':
-      return target.kind === 'enum' && sameNames(source.cases, target.cases)
-    case 'flags':
-      return target.kind === 'flags' && sameNames(source.flags, target.flags)
-    default:
-      return true
-  }
-}
-
-interface Entry {
-  name: string
-  type?: Open
-}
-
-function assignNamed(source: Entry[], target: Entry[]): boolean {
-  if (source.length !== target.length) return false
-  const types = new Map(target.map(entry => [entry.name, entry]))
-  return source.every(entry => {
-    const other = types.get(entry.name)
-    if (!other || !entry.type !== !other.type) return false
-    return entry.type === undefined || assign(entry.type, other.type!)
-  })
-}
-
-function sameNames(a: string[], b: string[]): boolean {
-  const names = new Set(b)
-  return a.length === b.length && a.every(name => names.has(name))
 }
 
 /** The type that both of two types fit, for the elements of a list. */

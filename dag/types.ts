@@ -10,29 +10,73 @@ import { fail, ok, type Result } from './result.ts'
  */
 export type Type =
   | { kind: Scalar }
-  | { kind: 'list'; element: Type }
-  | { kind: 'option'; some: Type }
-  | { kind: 'result'; ok: Type; error: Type }
-  | { kind: 'tuple'; items: Type[] }
-  | { kind: 'record'; fields: Field[] }
-  | { kind: 'variant'; cases: Case[] }
-  | { kind: 'enum'; cases: string[] }
-  | { kind: 'flags'; flags: string[] }
-  | { kind: 'link'; target: Type }
+  | ListOf<Type>
+  | OptionOf<Type>
+  | ResultOf<Type>
+  | TupleOf<Type>
+  | RecordOf<Type>
+  | VariantOf<Type>
+  | EnumType
+  | FlagsType
+  | LinkOf<Type>
+
+// What stands in a composite is `T`: a `Type`, one with variables (the compiler's), or one with handles (the canonical
+// ABI's). TypeScript takes a union that holds itself only where its members are named one by one.
+export interface ListOf<T> {
+  kind: 'list'
+  element: T
+}
+export interface OptionOf<T> {
+  kind: 'option'
+  some: T
+}
+export interface ResultOf<T> {
+  kind: 'result'
+  ok: T
+  error: T
+}
+export interface TupleOf<T> {
+  kind: 'tuple'
+  items: T[]
+}
+export interface RecordOf<T> {
+  kind: 'record'
+  fields: FieldOf<T>[]
+}
+export interface VariantOf<T> {
+  kind: 'variant'
+  cases: CaseOf<T>[]
+}
+export interface EnumType {
+  kind: 'enum'
+  cases: string[]
+}
+export interface FlagsType {
+  kind: 'flags'
+  flags: string[]
+}
+export interface LinkOf<T> {
+  kind: 'link'
+  target: T
+}
+type Composite<T> =
+  ListOf<T> | OptionOf<T> | ResultOf<T> | TupleOf<T> | RecordOf<T> | VariantOf<T> | EnumType | FlagsType | LinkOf<T>
 
 export type Scalar = (typeof scalars)[number]
 export type TypeKind = Type['kind']
 
-export interface Field {
+export interface FieldOf<T> {
   name: string
-  type: Type
+  type: T
 }
 
 /** A case of a variant; `type` is absent where it carries nothing. */
-export interface Case {
+export interface CaseOf<T> {
   name: string
-  type?: Type
+  type?: T
 }
+export type Field = FieldOf<Type>
+export type Case = CaseOf<Type>
 
 export const integerKinds = ['u8', 'u16', 'u32', 'u64', 's8', 's16', 's32', 's64'] as const
 export type IntegerKind = (typeof integerKinds)[number]
@@ -80,7 +124,7 @@ export function checkType(type: Type): Result<Type, DagError> {
     if (new Set(names).size !== names.length) return `a name stands twice in one ${part.kind}`
     if (!names.every(name => name.isWellFormed())) return `a name in one ${part.kind} is not Unicode`
     if (names.length === 0 && (part.kind === 'enum' || part.kind === 'variant')) return `one ${part.kind} has no case`
-    for (const child of childrenOf(part)) {
+    for (const child of partsOf(part)) {
       const wrong = visit(child, depth + 1)
       if (wrong) return wrong
     }
@@ -106,22 +150,23 @@ function namesOf(type: Type): string[] {
 }
 
 /** The types that stand directly in a type, in declared order. */
-export function childrenOf(type: Type): Type[] {
-  switch (type.kind) {
+export function partsOf<T extends { kind: string }>(type: T): T[] {
+  const composite = type as unknown as Composite<T>
+  switch (composite.kind) {
     case 'list':
-      return [type.element]
+      return [composite.element]
     case 'option':
-      return [type.some]
+      return [composite.some]
     case 'result':
-      return [type.ok, type.error]
+      return [composite.ok, composite.error]
     case 'tuple':
-      return type.items
+      return composite.items
     case 'record':
-      return type.fields.map(field => field.type)
+      return composite.fields.map(field => field.type)
     case 'variant':
-      return type.cases.flatMap(entry => entry.type ?? [])
+      return composite.cases.flatMap(entry => entry.type ?? [])
     case 'link':
-      return [type.target]
+      return [composite.target]
     default:
       return []
   }
@@ -131,42 +176,36 @@ export function childrenOf(type: Type): Type[] {
  * Whether two types are one: structural, the order of fields, cases and flags does not count (docs/dag.md, Values).
  */
 export function equalTypes(a: Type, b: Type): boolean {
-  if (a === b) return true
+  return a === b || matchParts(a, b, equalTypes)
+}
+
+/** Whether two types are made alike, of parts that match; those of records and variants are matched by their names. */
+export function matchParts<T extends { kind: string }>(one: T, other: T, match: (a: T, b: T) => boolean): boolean {
+  const a = one as unknown as Composite<T>
+  const b = other as unknown as Composite<T>
   switch (a.kind) {
-    case 'list':
-      return b.kind === 'list' && equalTypes(a.element, b.element)
-    case 'option':
-      return b.kind === 'option' && equalTypes(a.some, b.some)
-    case 'result':
-      return b.kind === 'result' && equalTypes(a.ok, b.ok) && equalTypes(a.error, b.error)
-    case 'tuple':
-      return (
-        b.kind === 'tuple' &&
-        a.items.length === b.items.length &&
-        a.items.every((item, i) => equalTypes(item, b.items[i]!))
-      )
     case 'record':
-      return b.kind === 'record' && equalMembers(a.fields, b.fields)
+      return b.kind === 'record' && matchMembers(a.fields, b.fields, match)
     case 'variant':
-      return b.kind === 'variant' && equalMembers(a.cases, b.cases)
+      return b.kind === 'variant' && matchMembers(a.cases, b.cases, match)
     case 'enum':
       return b.kind === 'enum' && equalNames(a.cases, b.cases)
     case 'flags':
       return b.kind === 'flags' && equalNames(a.flags, b.flags)
-    case 'link':
-      return b.kind === 'link' && equalTypes(a.target, b.target)
-    default:
-      return a.kind === b.kind
+    default: {
+      const [parts, others] = [partsOf(one), partsOf(other)]
+      return a.kind === b.kind && parts.length === others.length && parts.every((part, i) => match(part, others[i]!))
+    }
   }
 }
 
-function equalMembers(a: Case[], b: Case[]): boolean {
+function matchMembers<T>(a: CaseOf<T>[], b: CaseOf<T>[], match: (a: T, b: T) => boolean): boolean {
   if (a.length !== b.length) return false
   const others = new Map(b.map(member => [member.name, member]))
   return a.every(({ name, type }) => {
     const other = others.get(name)
     if (!other) return false
-    return type && other.type ? equalTypes(type, other.type) : type === other.type
+    return type && other.type ? match(type, other.type) : type === other.type
   })
 }
 

@@ -1,4 +1,16 @@
-import type { Scalar } from '../types.ts'
+import type {
+  CaseOf,
+  EnumType,
+  FieldOf,
+  FlagsType,
+  ListOf,
+  OptionOf,
+  RecordOf,
+  ResultOf,
+  Scalar,
+  TupleOf,
+  VariantOf,
+} from '../types.ts'
 
 /**
  * A decoded WebAssembly component as plain data: what an interpreter needs to instantiate it, in the order of the
@@ -112,25 +124,17 @@ export interface CanonOptions {
  */
 export type AbiType =
   | { kind: Exclude<Scalar, 'ipld'> }
-  | { kind: 'list'; element: AbiType }
-  | { kind: 'option'; some: AbiType }
-  | { kind: 'result'; ok: AbiType; error: AbiType }
-  | { kind: 'tuple'; items: AbiType[] }
-  | { kind: 'record'; fields: AbiField[] }
-  | { kind: 'variant'; cases: AbiCase[] }
-  | { kind: 'enum'; cases: string[] }
-  | { kind: 'flags'; flags: string[] }
+  | ListOf<AbiType>
+  | OptionOf<AbiType>
+  | ResultOf<AbiType>
+  | TupleOf<AbiType>
+  | RecordOf<AbiType>
+  | VariantOf<AbiType>
+  | EnumType
+  | FlagsType
   | { kind: 'own' | 'borrow'; resource: Resource }
-
-export interface AbiField {
-  name: string
-  type: AbiType
-}
-
-export interface AbiCase {
-  name: string
-  type?: AbiType
-}
+export type AbiField = FieldOf<AbiType>
+export type AbiCase = CaseOf<AbiType>
 
 export interface FuncType {
   params: AbiField[]

@@ -1,7 +1,7 @@
-import type { Type } from '../types.ts'
+import { partsOf, type Type } from '../types.ts'
 import type { AbiType, ComponentType, ExternDecl, FuncType, NamedTypeBody } from './ast.ts'
 import type { Docs } from './docs.ts'
-import { factsOf, parts } from './facts.ts'
+import { factsOf } from './facts.ts'
 import type { Interface } from './interface.ts'
 import { quote, shortName } from './names.ts'
 
@@ -63,7 +63,7 @@ function whyUnsupported(name: string, type: FuncType, names: ResourceNames): str
   const handles = (value: AbiType): string | undefined => {
     if (!factsOf(value).resources) return undefined
     if (value.kind === 'own' || value.kind === 'borrow') return names.get(value.resource.id) ?? value.resource.name
-    return parts(value)
+    return partsOf(value)
       .map(handles)
       .find(resource => resource !== undefined)
   }

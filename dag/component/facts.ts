@@ -1,3 +1,4 @@
+import { partsOf } from '../types.ts'
 import type { AbiType, ComponentType, ExternDecl, ExternType, FuncType, InstanceType, NamedTypeBody } from './ast.ts'
 import { refuse } from './reader.ts'
 
@@ -48,7 +49,7 @@ export class Budget {
 export function measure<T extends AbiType>(type: T, offset: number): T {
   const handle = type.kind === 'own' || type.kind === 'borrow'
   const labels = type.kind === 'enum' ? type.cases.length : type.kind === 'flags' ? type.flags.length : 0
-  return record(type, parts(type), labels, offset, { resources: handle, borrows: type.kind === 'borrow' })
+  return record(type, partsOf(type), labels, offset, { resources: handle, borrows: type.kind === 'borrow' })
 }
 
 export function measureFunc(type: FuncType, offset: number): FuncType {
@@ -78,26 +79,6 @@ export function declFacts(type: ExternType): Facts {
 export function bodyFacts(body: NamedTypeBody): Facts {
   if (body.kind === 'resource') return { ...leaf, resources: true }
   return body.kind === 'value' ? factsOf(body.type) : declFacts(body.type)
-}
-
-/** The types directly inside a type, in declared order. */
-export function parts(type: AbiType): AbiType[] {
-  switch (type.kind) {
-    case 'list':
-      return [type.element]
-    case 'option':
-      return [type.some]
-    case 'result':
-      return [type.ok, type.error]
-    case 'tuple':
-      return type.items
-    case 'record':
-      return type.fields.map(field => field.type)
-    case 'variant':
-      return type.cases.flatMap(item => (item.type ? [item.type] : []))
-    default:
-      return []
-  }
 }
 
 /** The entry of a name; the index of a list is made once. */

@@ -1,5 +1,6 @@
+import { partsOf } from '../types.ts'
 import type { AbiType, ExternDecl, ExternType, FuncType, NamedTypeBody, Resource, ResourceBinding } from './ast.ts'
-import { type Budget, declFacts, factsOf, measure, measureExtern, measureFunc, parts } from './facts.ts'
+import { type Budget, declFacts, factsOf, measure, measureExtern, measureFunc } from './facts.ts'
 
 /** Which resource stands for which, by the id of the one that is replaced. */
 export type Substitution = Map<number, Resource>
@@ -123,7 +124,7 @@ export function forEachResource(decls: ExternDecl[], visit: (resource: Resource)
     if (!factsOf(type).resources || seen.has(type)) return
     seen.add(type)
     if (type.kind === 'own' || type.kind === 'borrow') mention(type.resource)
-    parts(type).forEach(value)
+    partsOf(type).forEach(value)
   }
   const body = (type: NamedTypeBody): void => {
     if (type.kind === 'value') value(type.type)

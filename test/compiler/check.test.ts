@@ -129,17 +129,12 @@ describe('limits', () => {
   })
 
   test('of equal calls the larger limits count', async () => {
-    const both = text('', 'hello.greet(f("a") with { time: 1s })').replace('hello.greet(f(', 'hello.greet(f(')
-    expect(
-      await limitsOf(
-        both
-          .replace(
-            'export job main() -> string {',
-            'export job main() -> tuple<string, string> { (f("a") with { time: 9s },',
-          )
-          .replace(/ }$/, ') }'),
-      ),
-    ).toHaveLength(2)
+    const calls =
+      'let a = f("a") with { time: 1s, gas: 9 }\n  let b = f("a") with { time: 9s, gas: 1 }\n  hello.greet(hello.greet(a))'
+    const source = text('', 'X')
+      .replace('-> string { X }', '-> tuple<string, string> {\n  X\n}')
+      .replace('X', calls.replace(/hello.*$/, '(a, b)'))
+    expect(await limitsOf(source)).toEqual([{ time: 9000, memory: 2 ** 28, gas: 9 }])
   })
 })
 

@@ -196,6 +196,16 @@ describe('jobs', () => {
     expect(!bound.ok && bound.error.message).toMatch(/no task of the job before it/)
   })
 
+  test('a block with other bytes than its CID says is refused, the root as well as an instruction', async () => {
+    const { job, blocks } = await written(graphOf(awaits(wasm('f', param('p'))), ['p']))
+    const other = await written(graphOf(awaits(wasm('g', param('p'))), ['p']))
+    for (const [i, block] of blocks.entries()) {
+      const swapped = blocks.map((one, j) => (i === j ? { cid: one.cid, bytes: other.blocks[j]!.bytes } : one))
+      const bound = await bind(job, new Map([['p', 'x']]), loaderOf(swapped))
+      expect(!bound.ok && bound.error.message, String(block.cid)).toMatch(/is damaged/)
+    }
+  })
+
   test('missing and unknown arguments are named', async () => {
     const { job, blocks } = await written(graphOf(param('p')))
     const missing = await bind(job, new Map(), loaderOf(blocks))

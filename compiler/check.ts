@@ -1,8 +1,8 @@
 import { decodeSource, Lines } from '../grammar/source.ts'
 import { parse } from '../grammar/parse.ts'
 import { diagnose, type Diagnostic } from '../grammar/diagnostics.ts'
-import type { Import, Module } from '../grammar/nodes.ts'
-import { loadComponent, type ComponentModule } from './component.ts'
+import type { Module } from '../grammar/nodes.ts'
+import { loadComponent } from './component.ts'
 import type { Host } from './interface.ts'
 import { checkModule, moduleContext, type CheckedModule } from './module.ts'
 
@@ -37,10 +37,10 @@ export async function checkText(host: Host, file: string, text: string): Promise
     return { file, lines, tree, module: undefined, diagnostics: [empty] }
   }
   const context = moduleContext(host, file, text)
-  const components = new Map<Import, ComponentModule | undefined>()
-  for (const item of tree.items)
-    if (item.kind === 'Import') components.set(item, await loadComponent(host, file, item, context))
-  const module = checkModule(context, tree, components)
+  context.declare(tree)
+  for (const symbol of context.scope.values())
+    if (symbol.kind === 'module') symbol.component = await loadComponent(host, file, symbol.node, context)
+  const module = checkModule(context)
   const meaning = module.diagnostics.filter(independentOf(syntax, tree))
   const diagnostics = [...syntax, ...meaning].sort((a, b) => a.span.start - b.span.start)
   return { file, lines, tree, module, diagnostics }

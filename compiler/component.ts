@@ -6,12 +6,13 @@ import type { Block } from '../dag/ipld.ts'
 import { equalTypes, showType, unit, type Field, type Type } from '../dag/types.ts'
 import { importFile } from '../dag/unixfs.ts'
 import { diagnose, type Diagnostic } from '../grammar/diagnostics.ts'
-import type { Import, StatedFunction } from '../grammar/nodes.ts'
+import type { Import, Name, StatedFunction, TypeNode } from '../grammar/nodes.ts'
 import { typeOfNode } from './check/types.ts'
 import type { ModuleContext } from './check/context.ts'
 import { readAsset } from './files.ts'
 import type { Host } from './interface.ts'
 import { close } from './open.ts'
+import { suggest } from './suggest.ts'
 
 /** An imported component as a file sees it. */
 export interface ComponentModule {
@@ -22,6 +23,8 @@ export interface ComponentModule {
   types: Map<string, Type>
   /** Why a function that is there cannot be called, by its path. */
   unsupported: Map<string, string>
+  /** Functions whose stated types are wrong, which was reported: calls of them say nothing more. */
+  wrong: Set<string>
   /** The file's blocks; empty where the bytes are not at hand. */
   blocks: Block[]
 }
@@ -58,7 +61,7 @@ export async function loadComponent(
   if ('severity' in found) return report(found)
   const stated = node.stated && statedFunctions(context, node.stated.functions)
   if (!found.bytes) {
-    if (stated) return { cid: found.cid, functions: stated, types: new Map(), unsupported: new Map(), blocks: [] }
+    if (stated) return { cid: found.cid, ...stated, types: new Map(), unsupported: new Map(), blocks: [] }
     return report(diagnose('InterfaceNeeded', { source, why: 'its bytes are not at hand' }, span))
   }
 
@@ -77,11 +80,11 @@ export async function loadComponent(
   if (!stated || !node.stated) return own
   compare(context, source, node.stated.functions, stated, own, read.value.kind)
   // The file sees what it would see without the bytes. Full names and docs are those of the component.
-  const functions = [...stated].map(([path, func]): [string, CallableFunction] => {
+  const functions = [...stated.functions].map(([path, func]): [string, CallableFunction] => {
     const actual = own.functions.get(path)
     return [path, actual ? { ...actual, params: func.params, result: func.result } : func]
   })
-  return { ...own, functions: new Map(functions) }
+  return { ...own, functions: new Map(functions), wrong: stated.wrong }
 }
 
 async function readSource(host: Host, file: string, node: Import): Promise<Source | Diagnostic> {
@@ -121,23 +124,38 @@ function moduleOf(found: Interface, { cid, blocks }: Source): ComponentModule {
   }
   const types = new Map(found.types.map(entry => [pathTo(entry, entry.name), entry.type]))
   const unsupported = new Map(found.unsupported.map(entry => [pathTo(entry, entry.func), entry.reason]))
-  return { cid, functions, types, unsupported, blocks }
+  return { cid, functions, types, unsupported, wrong: new Set(), blocks }
 }
 
-function statedFunctions(context: ModuleContext, nodes: StatedFunction[]): Map<string, CallableFunction> {
+interface Stated {
+  functions: Map<string, CallableFunction>
+  wrong: Set<string>
+}
+
+function statedFunctions(context: ModuleContext, nodes: StatedFunction[]): Stated {
   const functions = new Map<string, CallableFunction>()
+  const wrong = new Set<string>()
+  const once = (seen: { has(name: string): boolean }, { text, start, end }: Name, what: string): void => {
+    if (!seen.has(text)) return
+    context.diagnostics.push(diagnose('DuplicateName', { name: text, what }, { file: context.file, start, end }))
+  }
   for (const node of nodes) {
     const name = node.name.text
-    const span = { file: context.file, start: node.name.start, end: node.name.end }
-    if (functions.has(name)) context.diagnostics.push(diagnose('DuplicateName', { name, what: 'a function' }, span))
-    const params = node.params.map(param => ({
-      name: param.name.text,
-      type: close(typeOfNode(context, param.type)) ?? unit,
-    }))
-    const result = node.result ? (close(typeOfNode(context, node.result)) ?? unit) : unit
-    functions.set(name, { name, path: name, params, result })
+    once(functions, node.name, 'a function')
+    const read = (type: TypeNode): Type => {
+      const closed = close(typeOfNode(context, type))
+      if (!closed) wrong.add(name)
+      return closed ?? unit
+    }
+    const params = new Map<string, Type>()
+    for (const param of node.params) {
+      once(params, param.name, 'a parameter')
+      params.set(param.name.text, read(param.type))
+    }
+    const result = node.result ? read(node.result) : unit
+    functions.set(name, { name, path: name, params: [...params].map(([name, type]) => ({ name, type })), result })
   }
-  return functions
+  return { functions, wrong }
 }
 
 const coreKinds = ['s32', 's64', 'f32', 'f64']
@@ -147,24 +165,32 @@ function compare(
   context: ModuleContext,
   source: string,
   nodes: StatedFunction[],
-  stated: Map<string, CallableFunction>,
+  stated: Stated,
   own: ComponentModule,
   kind: 'component' | 'core',
 ): void {
   for (const node of nodes) {
     const func = node.name.text
-    const claim = stated.get(func)!
+    const claim = stated.functions.get(func)!
+    if (stated.wrong.has(func)) continue
     const actual = own.functions.get(func)
     const span = { file: context.file, start: node.start, end: node.end }
     const types = [...claim.params.map(param => param.type), ...(claim.result.kind === 'unit' ? [] : [claim.result])]
     const strange = kind === 'core' ? types.find(type => !coreKinds.includes(type.kind)) : undefined
     if (!strange && actual && sameSignature(claim, actual, kind)) continue
+    stated.wrong.add(func)
     context.diagnostics.push(
       strange
         ? diagnose('CoreInterface', { func, type: showType(strange) }, span)
         : diagnose(
             'StatedMismatch',
-            { source, func, stated: showSignature(claim), actual: actual && showSignature(actual) },
+            {
+              source,
+              func,
+              stated: showSignature(claim),
+              actual: actual && showSignature(actual),
+              near: actual ? undefined : suggest(func, own.functions.keys()),
+            },
             span,
           ),
     )

@@ -1,6 +1,7 @@
 import type { CID } from 'multiformats/cid'
 import type { Limits } from '../dag/interface.ts'
 import type { Ipld } from '../dag/ipld.ts'
+import type { NumberLiteral } from '../grammar/nodes.ts'
 import type { CallableFunction, ComponentModule } from './component.ts'
 import type { Open } from './open.ts'
 
@@ -35,6 +36,8 @@ export type Core =
 export interface Binding {
   name: string
   type: Open
+  /** A number without a type of its own counts as the literal that it is, wherever the name stands. */
+  literal?: NumberLiteral
 }
 
 export type Settings = Partial<Limits>

@@ -1,16 +1,17 @@
 import { cidOf } from '../dag/cid.ts'
 import { sameForm } from '../dag/core.ts'
-import { partsOf as partsOfOperand, type Graph, type Operand, type Task } from '../dag/graph.ts'
+import { awaited, partsOf as partsOfOperand, type Graph, type Operand, type Task } from '../dag/graph.ts'
 import type { Limits } from '../dag/interface.ts'
+import { isAtom } from '../dag/inline.ts'
 import { Float, type Block, type Ipld } from '../dag/ipld.ts'
 import { CORE, mergeLimits, WASM_RUN } from '../dag/job.ts'
 import { normalize } from '../dag/normalize.ts'
 import { place } from '../dag/place.ts'
-import { checkType, encodeType, partsOf, unit, type Case, type Field, type Type } from '../dag/types.ts'
+import { checkType, encodeType, unit, type Type } from '../dag/types.ts'
 import { isWrapped } from '../dag/value.ts'
 import { fail, ok, type Result } from '../dag/result.ts'
 import type { Binding, CheckedJob, Core, Settings, Site } from './core.ts'
-import { close, mapParts, type Open } from './open.ts'
+import { close, type Open } from './open.ts'
 
 /** What holds where neither a call, nor its caller, nor the file says otherwise. */
 export const DEFAULT_LIMITS: Limits = { time: 60_000, memory: 256 * 1024 * 1024, gas: 100_000_000_000 }
@@ -134,6 +135,7 @@ class Lowering {
     const value = this.run(this.lower(core, constants()))
     const { graph } = await normalize({ params: new Map(), result: { type: unit, value }, commands: [] })
     const result = graph.result.value
+    if ([...awaited(result)].length > 0) return fail('a constant is made of what is known only when the job runs.')
     if (partCount(result) > MAX_PARTS) return fail(`a constant has more than ${MAX_PARTS} parts.`)
     return ok(literal(result))
   }
@@ -258,9 +260,13 @@ class Lowering {
 
   private widen(operand: Operand, core: Core & { kind: 'widen' }): Operand {
     const to = known(core.to)
-    const from = followLinks(known(core.from), to)
-    if (sameForm(from, to)) return operand
-    return this.core('core/widen', [operand, this.type(from), this.type(to)])
+    let from = known(core.from)
+    let value = operand
+    while (from.kind === 'link' && to.kind !== 'link') {
+      from = from.target
+      if (needsLoad(from)) value = this.core('core/load', [value])
+    }
+    return sameForm(from, to) ? value : this.core('core/widen', [value, this.type(from), this.type(to)])
   }
 }
 
@@ -278,24 +284,12 @@ interface Scope {
   inherited: Settings
 }
 
-/** The type of what is loaded where a link stands for a value, at any depth. */
-function followLinks(from: Type, to: Type): Type {
-  if (from.kind === 'link' && to.kind !== 'link') return followLinks(from.target, to)
-  if (from.kind === 'record' && to.kind === 'record')
-    return { kind: 'record', fields: followEach(from.fields, to.fields) as Field[] }
-  if (from.kind === 'variant' && to.kind === 'variant')
-    return { kind: 'variant', cases: followEach(from.cases, to.cases) }
-  const targets = partsOf(to)
-  let i = 0
-  return mapParts(from, part => followLinks(part as Type, targets[i++] ?? (part as Type))) as Type
-}
-
-function followEach(from: Case[], to: Case[]): Case[] {
-  const types = new Map(to.map(entry => [entry.name, entry.type]))
-  return from.map(entry => {
-    const target = types.get(entry.name)
-    return entry.type && target ? { name: entry.name, type: followLinks(entry.type, target) } : entry
-  })
+/**
+ * Whether a link cannot stand where a value of this type is expected, but has to be followed first: such values never
+ * stand in a block of their own, or one of theirs could be taken for their content (`dag/materialize.ts`).
+ */
+function needsLoad(type: Type): boolean {
+  return isAtom(type) || type.kind === 'enum' || type.kind === 'option'
 }
 
 function number(value: bigint | number, type: Type): Ipld {

@@ -1,14 +1,13 @@
 import { diagnose, type Diagnostic, type DiagnosticName, type ParamsOf } from '../grammar/diagnostics.ts'
-import type { Block, Const, Import, Job, Module, Name } from '../grammar/nodes.ts'
+import type { Block, Const, Expression, Job, Module, Name, NumberLiteral } from '../grammar/nodes.ts'
 import { isInteger, integerRange } from '../dag/types.ts'
 import { check, expect } from './check/expression.ts'
 import { newContext, report, type Context, type ModuleContext, type Typed } from './check/context.ts'
 import { readSettings } from './check/settings.ts'
 import { typeOfNode } from './check/types.ts'
-import type { ComponentModule } from './component.ts'
 import type { Binding, CheckedJob } from './core.ts'
 import type { Host } from './interface.ts'
-import { close, resolve, show, variable, type Open } from './open.ts'
+import { close, resolve, settleFloats, show, variable, type Open } from './open.ts'
 import { declareAll, duplicate, type Scope, type Symbol } from './scope.ts'
 
 /** A file after checking. Where `diagnostics` has an error the jobs are not fit to be lowered. */
@@ -24,14 +23,9 @@ export function moduleContext(host: Host, file: string, text: string): ModuleChe
   return new ModuleChecker(host, file, text)
 }
 
-/** Checks a parsed file: every name, every type, every call. */
-export function checkModule(
-  checker: ModuleChecker,
-  module: Module,
-  components: Map<Import, ComponentModule | undefined>,
-): CheckedModule {
+/** Checks a file whose names are declared: every type, every call. */
+export function checkModule(checker: ModuleChecker): CheckedModule {
   const { file, scope, diagnostics, jobs } = checker
-  checker.declare(module, components)
   for (const symbol of scope.values()) {
     if (symbol.kind === 'type') checker.typeOf(symbol)
     if (symbol.kind === 'const') checker.constOf(symbol)
@@ -60,8 +54,9 @@ class ModuleChecker implements ModuleContext {
     this.text = text
   }
 
-  declare(module: Module, components: Map<Import, ComponentModule | undefined>): void {
-    declareAll(this, module, components)
+  /** Names what the file declares; the components of its imports are put in afterwards. */
+  declare(module: Module): void {
+    declareAll(this, module)
     const [first, ...more] = module.items.filter(item => item.kind === 'Config')
     if (first) this.config = readSettings(this, first.entries)
     for (const again of more) this.report('RepeatedSetting', { name: 'config' }, again)
@@ -176,7 +171,9 @@ class ModuleChecker implements ModuleContext {
       if (first && name !== '_') this.diagnostics.push(duplicate(entry.name, 'a `let`', first, this.file))
       names.set(name, entry.name)
       context.later.delete(name)
-      const binding: Binding = { name, type: typed.type }
+      const literal = entry.type ? undefined : literalOf(context, entry.value)
+      const binding: Binding = { name, type: typed.type, ...(literal ? { literal } : {}) }
+      if (!entry.type) settleFloats(typed.type)
       if (name !== '_') {
         context.locals.set(name, binding)
         job.lets.push({ binding, value: typed.core })
@@ -228,17 +225,28 @@ class ModuleChecker implements ModuleContext {
 
 /** What can be told only when all uses were seen: open types, and the ranges of numbers. */
 export function finish(context: Context): void {
-  if (!context.failed) {
+  // After another mistake a type may be open because of it.
+  if (!context.failed && !context.module.diagnostics.some(({ severity }) => severity === 'error')) {
     const { undecided } = context
     for (const { node, type, what, example } of undecided)
       if (!close(type)) report(context, 'CannotInfer', { what, example }, node)
   }
+  const told = new Set<string>()
   for (const { node, value, type } of context.numbers) {
-    const kind = close(type)?.kind ?? 's64'
-    const range = kind === 'f32' || kind === 'f64' ? floatRange(value, kind) : brokenRange(value, kind)
-    if (!range) continue
+    const end = resolve(type)
+    if (end.kind === 'variable' && context.named.has(node)) continue
+    const kind = close(end)?.kind ?? 's64'
+    // A literal behind a name is met at each use of it.
+    const place = `${node.start} ${kind}`
+    if (told.has(place)) continue
+    told.add(place)
     const literal = context.module.text.slice(node.start, node.end)
-    report(context, 'NumberRange', { value: literal, type: kind, from: String(range[0]), to: String(range[1]) }, node)
+    const float = kind === 'f32' || kind === 'f64'
+    const nearest = float && typeof value === 'bigint' ? inexact(value, kind) : undefined
+    const range = float ? floatRange(value, kind) : brokenRange(value, kind)
+    if (range)
+      report(context, 'NumberRange', { value: literal, type: kind, from: String(range[0]), to: String(range[1]) }, node)
+    else if (nearest !== undefined) report(context, 'InexactNumber', { value: literal, type: kind, nearest }, node)
   }
 }
 
@@ -249,13 +257,30 @@ function brokenRange(value: bigint | number, kind: string): [bigint, bigint] | u
   return value < from || value > to ? [from, to] : undefined
 }
 
-/** The bounds that a literal breaks; undefined where the float type can take it. Whole numbers must be exact. */
-function floatRange(value: bigint | number, kind: 'f32' | 'f64'): [string | bigint, string | bigint] | undefined {
-  const rounded = kind === 'f32' ? Math.fround(Number(value)) : Number(value)
-  if (typeof value === 'bigint') {
-    if (Number.isFinite(rounded) && BigInt(rounded) === value) return undefined
-    const exact = 2n ** (kind === 'f32' ? 24n : 53n)
-    return [-exact, exact]
-  }
-  return Number.isFinite(rounded) ? undefined : kind === 'f32' ? ['-3.4e38', '3.4e38'] : ['-1.7e308', '1.7e308']
+/** The bounds that a literal breaks; undefined where the float type holds such a number. */
+function floatRange(value: bigint | number, kind: 'f32' | 'f64'): [string, string] | undefined {
+  if (Number.isFinite(rounded(value, kind))) return undefined
+  return kind === 'f32' ? ['-3.4e38', '3.4e38'] : ['-1.7e308', '1.7e308']
+}
+
+function rounded(value: bigint | number, kind: 'f32' | 'f64'): number {
+  return kind === 'f32' ? Math.fround(Number(value)) : Number(value)
+}
+
+/** The whole number that a float would hold in place of one that it cannot hold exactly. */
+function inexact(value: bigint, kind: 'f32' | 'f64'): string | undefined {
+  const near = rounded(value, kind)
+  return Number.isFinite(near) && BigInt(near) !== value ? `${BigInt(near)}.0` : undefined
+}
+
+/** The literal that a `let` or a constant without a type stands for, over other names too. */
+function literalOf(context: Context, node: Expression): NumberLiteral | undefined {
+  if (node.kind === 'NumberLiteral') return node
+  if (node.kind !== 'Reference') return undefined
+  const local = context.locals.get(node.name)
+  if (local) return local.literal
+  const symbol = context.module.scope.get(node.name)
+  return symbol?.kind === 'const' && !symbol.node.type && symbol.node.value.kind === 'NumberLiteral'
+    ? symbol.node.value
+    : undefined
 }

@@ -181,7 +181,6 @@ export function assign(from: Open, to: Open): boolean {
   if (source.kind === 'variable') return bindSource(source, target)
   if (target.kind === 'variable') return bindTarget(source, target)
 
-  if (source.kind === 'link' && target.kind !== 'link') return assign(source.target, target)
   if (isNumeric(source.kind) && isNumeric(target.kind)) {
     if (widens(source.kind, target.kind)) return true
     // A number that was written as a literal takes the narrowest of the types that are asked of it.
@@ -234,6 +233,23 @@ function admits(domain: Domain, type: Open): boolean {
 function occurs(needle: Variable, type: Open): boolean {
   const end = resolve(type)
   return end === needle || partsOf(end).some(part => occurs(needle, part))
+}
+
+/** Makes a value fit as {@link assign} does; a link may stand for what it links to, but only as a whole. */
+export function fits(from: Open, to: Open): boolean {
+  const [source, target] = [resolve(from), resolve(to)]
+  if (source.kind === 'link' && target.kind !== 'link' && target.kind !== 'variable') return fits(source.target, target)
+  return assign(from, to)
+}
+
+/**
+ * Gives the floats of a type that nothing has decided the type `f64`: a later use may not round them, since one that
+ * nothing demands would change a value.
+ */
+export function settleFloats(type: Open): void {
+  const end = resolve(type)
+  if (end.kind === 'variable' && end.domain === 'float') end.bound = { kind: 'f64' }
+  else partsOf(end).forEach(settleFloats)
 }
 
 /** The type that both of two types fit, for the elements of a list. */

@@ -4,6 +4,7 @@ import type { ComponentModule } from './component.ts'
 
 /** What a name of a file stands for. Values, types and modules share one space. */
 export type Symbol =
+  /** `component` is absent before it is loaded, and where it cannot be, which is reported. */
   | { kind: 'module'; name: string; node: Import; component: ComponentModule | undefined }
   | { kind: 'type'; name: string; node: TypeDeclaration }
   | { kind: 'const'; name: string; node: Const }
@@ -20,15 +21,11 @@ export const symbolWords = {
 } as const satisfies Record<Symbol['kind'], string>
 
 /** Fills the scope with the names that a file declares, in whatever order; a second one of a name is reported. */
-export function declareAll(
-  context: { file: string; scope: Scope; diagnostics: Diagnostic[] },
-  module: Module,
-  components: Map<Import, ComponentModule | undefined>,
-): void {
+export function declareAll(context: { file: string; scope: Scope; diagnostics: Diagnostic[] }, module: Module): void {
   const { scope, file } = context
   for (const item of module.items) {
     if (item.kind === 'Config') continue
-    const symbol = symbolOf(item, components)
+    const symbol = symbolOf(item)
     if (symbol.name === '') continue
     const first = scope.get(symbol.name)
     if (first) context.diagnostics.push(duplicate(item.name, symbolWords[first.kind], first.node.name, file))
@@ -36,14 +33,11 @@ export function declareAll(
   }
 }
 
-function symbolOf(
-  item: Import | TypeDeclaration | Const | Job,
-  components: Map<Import, ComponentModule | undefined>,
-): Symbol {
+function symbolOf(item: Import | TypeDeclaration | Const | Job): Symbol {
   const name = item.name.text
   switch (item.kind) {
     case 'Import':
-      return { kind: 'module', name, node: item, component: components.get(item) }
+      return { kind: 'module', name, node: item, component: undefined }
     case 'TypeDeclaration':
       return { kind: 'type', name, node: item }
     case 'Const':

@@ -7,7 +7,8 @@ import { distance } from 'fastest-levenshtein'
 export function suggest(name: string, known: Iterable<string>): string | undefined {
   if (name.length > MAX_LENGTH) return undefined
   let best: string | undefined
-  let least = Math.max(1, Math.floor(name.length / 3)) + 1
+  // Of a name of one letter nothing would be left.
+  let least = name.length === 1 ? 1 : Math.max(1, Math.floor(name.length / 3)) + 1
   for (const candidate of known) {
     if (Math.abs(candidate.length - name.length) >= least || candidate === name) continue
     const steps = candidate.toLowerCase() === name.toLowerCase() ? 0 : stepsBetween(name, candidate)

@@ -52,6 +52,13 @@ export const coreOperations = {
       : value(found.item)
   },
 
+  /** `[link]`: the value in the block of a link, for types whose values never stand in a block of their own. */
+  'core/load': async ([link], load) => {
+    if (!isLink(link)) return invalid('only a link can be loaded')
+    const content = await open(link, load)
+    return 'kind' in content ? content : value(content.value)
+  },
+
   /** `[value, from, to]`: a conversion that loses nothing, where the two types are written differently in IPLD. */
   'core/widen': async ([given, from, to], load) => {
     const types = [await open(from!, load), await open(to!, load)] as const
@@ -86,7 +93,6 @@ export async function evaluateCore(op: string, args: Ipld[], load: Load): Promis
  * instruction. Only bytes differ: `list<u8>` is a byte string, every other list a list.
  */
 export function sameForm(from: Type, to: Type): boolean {
-  if (from.kind === 'link' && to.kind !== 'link') return sameForm(from.target, to)
   if (from.kind === 'list' && to.kind === 'list')
     return (from.element.kind === 'u8') === (to.element.kind === 'u8') && sameForm(from.element, to.element)
   if (from.kind === 'option' && to.kind === 'option') return sameForm(from.some, to.some)

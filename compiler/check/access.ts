@@ -63,12 +63,13 @@ function fieldOf(context: Context, node: Access): Typed {
     report(context, 'UnknownField', { name, type: show(type), near }, node.name)
     return broken(context)
   }
-  return noAccess(context, type, `.${name}`, node, 'only records have fields')
+  return noAccess(context, type, `.${name}`, node.name, 'only records have fields')
 }
 
 /** `tuple.0` */
 export function checkTupleAccess(context: Context, node: TupleAccess): Typed {
   const object = check(context, node.object)
+  const place = { start: node.object.end, end: node.end }
   const type = throughLink(object.type)
   const { index } = node
   if (type.kind !== 'tuple')
@@ -76,17 +77,22 @@ export function checkTupleAccess(context: Context, node: TupleAccess): Typed {
       context,
       type,
       `.${index}`,
-      node,
+      place,
       type.kind === 'list' ? `write \`[${index}]\`` : 'only tuples have items',
     )
   const item = type.items[index]
   if (item) return { core: { kind: 'item', object: object.core, index, site: siteOf(context, node) }, type: item }
-  report(context, 'TupleRange', { index, length: type.items.length }, node)
+  report(context, 'TupleRange', { index, length: type.items.length }, place)
   return broken(context)
 }
 
 /** `list[i]` */
 export function checkIndex(context: Context, node: Index): Typed {
+  // An index may fail, and a constant may not.
+  if (context.constant !== undefined) {
+    report(context, 'NotConstant', { what: context.constant }, node)
+    return broken(context)
+  }
   const object = check(context, node.object)
   const index = check(context, node.index)
   const type = throughLink(object.type)
@@ -95,7 +101,7 @@ export function checkIndex(context: Context, node: Index): Typed {
       context,
       type,
       '[…]',
-      node,
+      { start: node.object.end, end: node.end },
       type.kind === 'tuple' ? 'items of a tuple are read with `.0`' : 'only lists have elements',
     )
   const end = resolve(index.type)
@@ -113,7 +119,7 @@ function noAccess(
   node: { start: number; end: number },
   hint: string,
 ): Typed {
-  if (type.kind === 'variable') {
+  if (type.kind === 'variable' && type.domain !== 'number' && type.domain !== 'float') {
     // Of what was reported already the type is not known either.
     if (!context.failed)
       report(context, 'CannotInfer', { what: `the value before \`${access}\``, example: 'let x: T = …' }, node)

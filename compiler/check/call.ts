@@ -75,6 +75,10 @@ function simpleCallee(
   if (type?.kind === 'variant' && type.cases.some(entry => entry.name === name.text))
     return caseCallee(context, node, type, name)
   if (name.text === 'some') return someCallee(hint)
+  if (name.text === 'none') {
+    report(context, 'CasePayload', { name: 'none', wants: 'carries nothing: write it without `(…)`' }, node)
+    return undefined
+  }
   if (name.text === 'ok' || name.text === 'err') return resultCallee(context, node, name.text, hint)
   const jobs = [...context.module.scope.values()].filter(other => other.kind === 'job').map(other => other.name)
   unknownName(context, name.text, name, [...jobs, ...constructors])
@@ -126,6 +130,11 @@ function caseCallee(context: Context, node: Call, type: Open, name: PathName): C
   if (type.kind === 'variable') return undefined
   if (!hasCases(type)) return notAFunction(context, node, name.text, 'no case of a variant')
   const payload = payloadType(context, type, name)
+  if (payload && node.args.length > 1) {
+    const items = resolve(payload).kind === 'tuple' ? `: write \`${name.text}((…))\`, with the tuple as one` : ''
+    report(context, 'CasePayload', { name: name.text, wants: `carries one value${items}` }, node)
+    return undefined
+  }
   return (
     payload && {
       name: name.text,
@@ -182,8 +191,16 @@ function jobCallee(context: Context, node: Call, symbol: Symbol & { kind: 'job' 
 export function checkWith(context: Context, node: With, hint: Open | undefined): Typed {
   const call = nearestCall(node.object)
   const settings = readSettings(context.module, node.settings)
-  if (!call || !takesSettings(context, call)) report(context, 'WithNeedsCall', {}, node)
-  else context.settings.set(call, { ...settings, ...context.settings.get(call) })
+  if (!call || !takesSettings(context, call)) {
+    const before = context.module.diagnostics.length
+    check(context, node.object, hint)
+    if (context.module.diagnostics.length === before) report(context, 'WithNeedsCall', {}, node)
+    return broken(context)
+  }
+  const outer = context.settings.get(call)
+  const twice = node.settings.find(({ name }) => outer && Object.hasOwn(outer, name.text))
+  if (twice) report(context, 'RepeatedSetting', { name: twice.name.text }, twice.name)
+  context.settings.set(call, { ...settings, ...outer })
   return check(context, node.object, hint)
 }
 

@@ -38,6 +38,8 @@ export interface Context {
   bareCases: boolean
   /** Numbers whose range is checked when their types are known. */
   numbers: { node: NumberLiteral; value: bigint | number; type: Open }[]
+  /** Literals behind names: each use has a type of its own, and the first place has none. */
+  named: Set<NumberLiteral>
   /** Expressions whose types must be decided by the end. */
   undecided: { node: { start: number; end: number }; type: Open; what: string; example: string }[]
   /** Settings of `with` for the call that they belong to. */
@@ -53,6 +55,7 @@ export function newContext(module: ModuleContext, more: Partial<Context> = {}): 
     later: new Set(),
     bareCases: false,
     numbers: [],
+    named: new Set(),
     undecided: [],
     settings: new Map(),
     calls: [],

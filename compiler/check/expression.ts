@@ -13,7 +13,7 @@ import type {
 } from '../../grammar/nodes.ts'
 import type { Core } from '../core.ts'
 import { readAsset } from '../files.ts'
-import { assign, join, resolve, show, tooLarge, variable, type Open } from '../open.ts'
+import { assign, fits, join, resolve, show, tooLarge, variable, type Open } from '../open.ts'
 import { symbolWords } from '../scope.ts'
 import { suggest } from '../suggest.ts'
 import { checkAccess, checkIndex, checkTupleAccess } from './access.ts'
@@ -23,13 +23,17 @@ import { broken, report, type Context, type Typed } from './context.ts'
 
 /** Checks an expression where a type is expected, and makes it one of that type. */
 export function expect(context: Context, node: Expression, expected: Open): Core {
-  const { core, type } = check(context, node, expected)
-  return fit(context, node, { core, type }, expected)
+  const { diagnostics } = context.module
+  const before = diagnostics.length
+  const typed = check(context, node, expected)
+  // What is wrong inside is the mistake; that the whole does not fit follows from it.
+  if (diagnostics.length > before) return fits(typed.type, expected) ? typed.core : { kind: 'error' }
+  return fit(context, node, typed, expected)
 }
 
 /** Makes a checked expression one of the expected type, or reports that it is none. */
 export function fit(context: Context, node: Expression, { core, type }: Typed, expected: Open): Core {
-  if (assign(type, expected)) return { kind: 'widen', value: core, from: type, to: expected }
+  if (fits(type, expected)) return { kind: 'widen', value: core, from: type, to: expected }
   const hint = mismatchHint(type, expected)
   report(context, 'TypeMismatch', { expected: show(expected), found: describe(type), hint }, node)
   return { kind: 'error' }
@@ -125,6 +129,11 @@ function checkLink(context: Context, text: string, node: Expression): Typed {
 function checkEmbed(context: Context, node: Embed): Typed {
   if (context.bareCases) {
     report(context, 'NotConstant', { what: 'An argument' }, node)
+    return broken(context)
+  }
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(node.path.value)) {
+    const why = '`embed` reads a file by its path; a CID is written `cid"…"`'
+    report(context, 'ImportSource', { source: node.path.value, why }, node.path)
     return broken(context)
   }
   const asset = readAsset(context.module.host, context.module.file, node.path)
@@ -239,6 +248,10 @@ function flagsOf(context: Context, node: Expression, names: string[], expected: 
 function checkReference(context: Context, node: Reference, hint: Open | undefined): Typed {
   const { name } = node
   const local = context.locals.get(name)
+  if (local?.literal) {
+    context.named.add(local.literal)
+    return check(context, local.literal)
+  }
   if (local) return { core: { kind: 'local', binding: local }, type: local.type }
   if (context.bareCases && hint) {
     const found = caseValue(context, resolve(hint), { text: name, start: node.start, end: node.end })
@@ -255,7 +268,9 @@ function checkReference(context: Context, node: Reference, hint: Open | undefine
     undecided(context, node, some, '`none`', 'let x: option<u8> = none')
     return { core: { kind: 'value', value: null }, type: { kind: 'option', some } }
   }
-  unknownName(context, name, node, [...context.locals.keys(), ...constants(context), 'none'])
+  if (name === 'some' || name === 'ok' || name === 'err')
+    report(context, 'CasePayload', { name, wants: `carries a value: write \`${name}(…)\`` }, node)
+  else unknownName(context, name, node, [...context.locals.keys(), ...constants(context), 'none'])
   return broken(context)
 }
 
@@ -284,8 +299,39 @@ export function unknownName(
   known: string[],
 ): void {
   if (context.later.has(name)) return report(context, 'UsedTooEarly', { name }, node)
+  const construct = laterBuiltIns.get(name)
+  if (construct) return report(context, 'Unsupported', { construct }, node)
   const dash = name.lastIndexOf('-')
   const left = name.slice(0, dash)
   const minus = dash > 0 && known.includes(left) ? `${left} - ${name.slice(dash + 1)}` : undefined
-  report(context, 'UnknownName', { name, minus, near: minus ? undefined : suggest(name, known) }, node)
+  report(
+    context,
+    'UnknownName',
+    { name, minus, near: minus ? undefined : (foreign[name] ?? suggest(name, known)) },
+    node,
+  )
+}
+
+/** What the language has in other versions. */
+const laterBuiltIns = new Map(
+  ['len', 'range', 'zip', 'concat', 'flatten', 'keys', 'link', 'declassify', 'secret'].map(name => [
+    name,
+    `\`${name}\``,
+  ]),
+)
+
+/** What people who come from other languages write. */
+const foreign: Record<string, string> = {
+  error: 'err',
+  Err: 'err',
+  Ok: 'ok',
+  Some: 'some',
+  None: 'none',
+  null: 'none',
+  nil: 'none',
+  undefined: 'none',
+  True: 'true',
+  False: 'false',
+  TRUE: 'true',
+  FALSE: 'false',
 }

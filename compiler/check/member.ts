@@ -17,6 +17,10 @@ export function memberOf(context: Context, module: Symbol & { kind: 'module' }, 
   }
   const names = path.slice(1)
   const joined = names.map(part => part.text).join('.')
+  if (component.wrong.has(joined)) {
+    context.failed = true
+    return undefined
+  }
   const func = component.functions.get(joined)
   if (func) return { kind: 'function', func }
 

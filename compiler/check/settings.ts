@@ -40,7 +40,7 @@ export function readSettings(context: ModuleContext, entries: Setting[]): Settin
     if (value.kind === 'Missing') continue
     const figure = limits[limit].read(value)
     if (figure === undefined || !Number.isSafeInteger(figure) || figure < 1)
-      complain('SettingValue', { name: key, wants: limits[limit].wants }, value)
+      complain('SettingValue', { name: key, wants: figure === 0 ? 'more than nothing' : limits[limit].wants }, value)
     else settings[limit] = figure
   }
   return settings

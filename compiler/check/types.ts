@@ -20,36 +20,26 @@ function typeOf(context: ModuleContext, node: TypeNode): Open {
       return variable()
     case 'UnitType':
       return unit
-    case 'RecordType':
-      checkNames(
-        context,
-        node,
-        'A record',
-        node.fields.map(field => field.name),
+    case 'RecordType': {
+      const names = node.fields.map(field => field.name)
+      const fields = node.fields.map(field => ({ name: field.name.text, type: typeOfNode(context, field.type) }))
+      return areNames(context, node, 'A record', names) ? { kind: 'record', fields } : variable()
+    }
+    case 'VariantType': {
+      const names = node.cases.map(entry => entry.name)
+      const cases = node.cases.map(({ name, type }) =>
+        type ? { name: name.text, type: typeOfNode(context, type) } : { name: name.text },
       )
-      return {
-        kind: 'record',
-        fields: node.fields.map(field => ({ name: field.name.text, type: typeOfNode(context, field.type) })),
-      }
-    case 'VariantType':
-      checkNames(
-        context,
-        node,
-        'A variant',
-        node.cases.map(entry => entry.name),
-      )
-      return {
-        kind: 'variant',
-        cases: node.cases.map(entry =>
-          entry.type ? { name: entry.name.text, type: typeOfNode(context, entry.type) } : { name: entry.name.text },
-        ),
-      }
-    case 'EnumType':
-      checkNames(context, node, 'An enum', node.cases)
-      return { kind: 'enum', cases: node.cases.map(name => name.text) }
-    case 'FlagsType':
-      checkNames(context, node, 'A set of flags', node.flags)
-      return { kind: 'flags', flags: node.flags.map(name => name.text) }
+      return areNames(context, node, 'A variant', names) ? { kind: 'variant', cases } : variable()
+    }
+    case 'EnumType': {
+      const cases = node.cases.map(name => name.text)
+      return areNames(context, node, 'An enum', node.cases) ? { kind: 'enum', cases } : variable()
+    }
+    case 'FlagsType': {
+      const flags = node.flags.map(name => name.text)
+      return areNames(context, node, 'A set of flags', node.flags) ? { kind: 'flags', flags } : variable()
+    }
     case 'NamedType':
       return namedType(context, node)
   }
@@ -65,13 +55,18 @@ function complain<N extends DiagnosticName>(
   return variable()
 }
 
-function checkNames(context: ModuleContext, node: { start: number; end: number }, what: string, names: Name[]): void {
+/** Whether there are names, and each is there once; what is wrong is reported. */
+function areNames(context: ModuleContext, node: { start: number; end: number }, what: string, names: Name[]): boolean {
   if (names.length === 0) complain(context, 'EmptyType', { what }, node)
   const seen = new Set<string>()
   for (const name of names) {
-    if (seen.has(name.text)) complain(context, 'RepeatedField', { name: name.text }, name)
+    if (seen.has(name.text)) {
+      complain(context, 'RepeatedField', { name: name.text }, name)
+      return false
+    }
     seen.add(name.text)
   }
+  return names.length > 0
 }
 
 /** Names of types that take arguments, and how many. */
@@ -91,6 +86,7 @@ function namedType(context: ModuleContext, node: NamedType): Open {
   const symbol = context.scope.get(name)
   if (symbol?.kind === 'type') return plain(context, node, context.typeOf(symbol))
   if (Object.hasOwn(generics, name)) return generic(context, node, name as keyof typeof generics)
+  if (name === 'ipld' || name === 'secret') return complain(context, 'Unsupported', { construct: `\`${name}\`` }, node)
   if (name === 'bytes') return plain(context, node, { kind: 'list', element: { kind: 'u8' } })
   if (name !== 'unit' && (scalars as readonly string[]).includes(name))
     return plain(context, node, { kind: name as Scalar })
@@ -179,7 +175,8 @@ function exportedType(context: ModuleContext, node: NamedType): Open {
   const path = rest.join('.')
   const type = symbol.component.types.get(path)
   if (type) return plain(context, node, type)
-  const near = suggest(path, symbol.component.types.keys())
+  const known = [...symbol.component.types.keys()]
+  const near = known.find(name => name.endsWith(`.${path}`)) ?? suggest(path, known)
   return complain(
     context,
     'UnknownType',

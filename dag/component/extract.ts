@@ -10,6 +10,11 @@ export function interfaceOf(world: ComponentType, docs: Docs): Interface {
   const names = new Map(world.introduces.map(({ path, resource }) => [resource.id, path.join('#')]))
   const found: Interface = { functions: [], types: [], imports: importNames(world.imports, ''), unsupported: [] }
   collect(world.exports, undefined, docs, names, found)
+  // A world's own types are imports in the binary: whoever instantiates it says what they are, and can say one thing only.
+  const own = world.imports.filter(
+    ({ name, type }) => type.sort === 'type' && !found.types.some(one => one.name === name),
+  )
+  collect(own, undefined, docs, names, found)
   for (const { name, type } of world.exports) {
     if (type.sort === 'instance') collect(type.exports, name, docs, names, found)
   }

@@ -1,4 +1,5 @@
 import { error } from './define.ts'
+import { near } from './names.ts'
 
 /** IPVM4xxx: files and components that a module names. */
 export const componentRows = {
@@ -31,11 +32,17 @@ export const componentRows = {
     wrong: '',
     right: '',
   }),
-  StatedMismatch: error<{ source: string; func: string; stated: string; actual?: string | undefined }>({
+  StatedMismatch: error<{
+    source: string
+    func: string
+    stated: string
+    actual?: string | undefined
+    near?: string | undefined
+  }>({
     code: 'IPVM4005',
     message: p =>
       p.actual === undefined
-        ? `The import states a function \`${p.func}\`, which \`${p.source}\` does not export.`
+        ? `The import states a function \`${p.func}\`, which \`${p.source}\` does not export.${near(p.near)}`
         : `The import states \`${p.func}: ${p.stated}\`, but in \`${p.source}\` it is \`${p.actual}\`.`,
     explain:
       'Where an import states the interface of a component and the bytes are at hand, the two are compared. The order of fields and cases does not matter; names and types do.',

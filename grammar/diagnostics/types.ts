@@ -17,6 +17,15 @@ export const typeRows = {
     wrong: 'export job main() -> u8 { 256 }\n',
     right: 'export job main() -> u8 { 255 }\n',
   }),
+  InexactNumber: error<{ value: string; type: string; nearest: string }>({
+    code: 'IPVM3019',
+    message: p => `\`${p.type}\` cannot hold ${p.value} exactly. To take the nearest number, write \`${p.nearest}\`.`,
+    replacement: p => p.nearest,
+    explain:
+      'A whole number that is written for a float must be one that the float can hold, so that no digit is lost unseen. A number with a point is rounded to the nearest float.',
+    wrong: 'export job main() -> f32 { 16777217 }\n',
+    right: 'export job main() -> f32 { 16777216 }\n',
+  }),
   CannotInfer: error<{ what: string; example: string }>({
     code: 'IPVM3003',
     message: p => `Nothing here decides the type of ${p.what}. Write it down: \`${p.example}\`.`,

@@ -359,3 +359,93 @@ describe('after a mistake of syntax', () => {
     ).toEqual([expect.stringMatching(/^IPVM1/)])
   })
 })
+
+describe('what each mistake says, once', () => {
+  const body = (text: string, type = 'u8', before = '') => `${before}export job main() -> ${type} { ${text} }`
+  const codes = async (text: string, files = {}) => (await rendered(text, files)).match(/IPVM\d+/g) ?? []
+  const types = { 'types.wasm': readFileSync(new URL('../fixtures/components/types.wasm', import.meta.url)) }
+
+  test.each([
+    ['an unknown type', 'export job main() -> List<u8> { [] }', 'IPVM2002'],
+    ['a type without its arguments', 'export job main() -> option { none }', 'IPVM3012'],
+    ['an unknown parameter type', 'job f(x: Foo) -> u8 { 1 }\nexport job main() -> u8 { f([]) }', 'IPVM2002'],
+    [
+      'an element of a constant',
+      'const a = [1, 2]\nconst b = a[7]\nexport job main(x: u8 = b) -> u8 { x }',
+      'IPVM3010',
+    ],
+    ['`with` on a list', body('[1] with { time: 1s }'), 'IPVM3008'],
+    ['`with` on an unknown name', body('x with { time: 1s }'), 'IPVM2001'],
+    ['`with` twice', body('one() with { time: 1s } with { time: 2s }', 'u8', 'job one() -> u8 { 1 }\n'), 'IPVM2017'],
+    ['flags as a list', body('[read]', 'flags { read }'), 'IPVM2001'],
+    [
+      'a case with two values',
+      'type V = variant { two(tuple<u8, u8>) }\nexport job main() -> V { V.two(1, 2) }',
+      'IPVM3014',
+    ],
+    ['names twice in an enum', 'export job main() -> enum { a, a } { 1 }', 'IPVM3005'],
+    ['none with brackets', body('none()', 'option<u8>'), 'IPVM3014'],
+    ['some without a value', body('some', 'option<u8>'), 'IPVM3014'],
+    ['another name for err', body('error("x")', 'result<u8, string>'), 'IPVM2001'],
+    ['no time at all', 'config { time: 0ms }\nexport job main() -> u8 { 1 }', 'IPVM3009'],
+    ['a part of a number', body('1.a'), 'IPVM3006'],
+    ['embedding a URL', body('embed "https://a.example/x"', 'bytes'), 'IPVM4007'],
+    ['a later type', 'export job main(x: ipld) -> u8 { 1 }', 'IPVM1030'],
+    ['a later built-in', body('len([1])'), 'IPVM1030'],
+    ['a whole number that a float cannot hold', body('9007199254740993', 'f64'), 'IPVM3019'],
+    [
+      'a stated type that is wrong',
+      'import m from "./types.wasm" { greet: func(name: u8) -> string }\nexport job main() -> string { m.greet("x") }',
+      'IPVM4005',
+    ],
+    [
+      'a stated function that is not there',
+      'import m from "./types.wasm" { gret: func(name: string) -> string }\nexport job main() -> string { m.gret("x") }',
+      'IPVM4005',
+    ],
+    [
+      'a stated type that is unknown',
+      'import m from "./types.wasm" { greet: func(name: Foo) -> string }\nexport job main() -> string { m.greet("x") }',
+      'IPVM2002',
+    ],
+    [
+      'a stated parameter twice',
+      'import m from "ipfs://bafybeibk42jwhq7w2zcpe6q3wgtleugp3ymfs3pa5gerjmnakqihhqx4zq" { f: func(a: u8, a: u8) -> u8 }\nexport job main() -> u8 { 1 }',
+      'IPVM2003',
+    ],
+  ])('%s', async (_, text, code) => {
+    expect(await codes(text, types)).toEqual([code])
+    expect(await rendered(text, types)).toMatchSnapshot()
+  })
+
+  test('a stated interface can use the types of its file', async () => {
+    const text =
+      'type It = record { amount: s32, name: string }\nimport m from "./types.wasm" { double: func(item: It) -> It }\nexport job main() -> s32 { m.double({ name: "a", amount: 2 }).amount }'
+    expect(await rendered(text, types)).toBe('no errors')
+  })
+
+  test("a world's own types have names", async () => {
+    expect(
+      await rendered('import m from "./types.wasm"\nexport job main(x: m.item) -> m.item { m.double(x) }', types),
+    ).toBe('no errors')
+  })
+})
+
+describe('a `let` that nothing demands changes nothing', () => {
+  test.each([
+    ['let x = 0.1', 'let y: f32 = x', 'x', 'f64'],
+    ['let x = (0.1, 1)', 'let y: u8 = x.1', 'x.0', 'f64'],
+    ['let x = 7', 'let y: u8 = x', 'x', 's64'],
+    ['let x = 300', 'let y = x', 'x', 'u16'],
+  ])('%s; %s', async (first, unused, value, type) => {
+    const text = (lets: string) => `export job main() -> ${type} {\n${lets}\n${value}\n}`
+    const [without, with_] = [await compiled(text(first)), await compiled(text(`${first}\n${unused}`))]
+    expect(with_.job).toEqual(without.job)
+  })
+
+  test('a name for a number is a number of every type that it fits', async () => {
+    const text = 'export job main() -> tuple<u8, f64, u64> {\n let n = 200\n let m = n\n (n, m, n)\n}'
+    expect(await rendered(text)).toBe('no errors')
+    expect(await rendered('export job main() -> u64 {\n let n = 18_446_744_073_709_551_615\n n\n}')).toBe('no errors')
+  })
+})

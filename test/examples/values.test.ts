@@ -1,5 +1,8 @@
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import { block } from '../../dag/cid.ts'
+import type { Ipld } from '../../dag/ipld.ts'
+import { memoryStore } from '../../runtime/store/open.ts'
 import { createLocalExecutor } from '../../runtime/wasm/pool.ts'
 import { diskHost, runJob } from '../harness/run.ts'
 
@@ -93,5 +96,42 @@ describe('what goes wrong in a task', () => {
   test('a failure that nothing demands is not seen', async () => {
     const job = await ran('u8', 'let a = (t.limits.trap(), 7)\na.1')
     expect(job.ok && job.value).toBe(7)
+  })
+})
+
+describe('a link stands where what it links to is expected, and is loaded and verified', () => {
+  const link = async (type: string, content: Ipld, result: string, body: string) => {
+    const stored = block(content)
+    const store = memoryStore()
+    await store.blocks.put(stored.cid, stored.bytes)
+    const file = join(folder, 'test.ipvm')
+    const text = `import t from "./types.wasm"\nexport job main(x: link<${type}>) -> ${result} { ${body} }\n`
+    const args = { x: { text: `cid"${stored.cid}"` } }
+    return runJob(executor, diskHost({ [file]: text }), file, { args }, store)
+  }
+
+  test.each<[string, Ipld, string, string, unknown]>([
+    ['u8', 7, 'u8', 'x', 7],
+    ['u8', 7, 'u8', 't.scalars.next-u8(x)', 8],
+    ['u8', 7, 'tuple<u8, option<u8>>', '(x, some(x))', [7, 7]],
+    ['u8', 7, 'bytes', '[x, 1]', Uint8Array.of(7, 1)],
+    ['u8', 7, 'u64', 'x', 7n],
+    ['bool', true, 'bool', 't.scalars.negate(x)', false],
+    ['string', 'äb', 'string', 't.containers.backwards(x)', 'bä'],
+    ['option<u32>', 1, 'option<u32>', 't.containers.increment(x)', 2],
+    ['option<u32>', null, 'option<u32>', 't.containers.increment(x)', null],
+    ['enum { north, east, south, west }', 'west', 'string', '{ a: x, b: "y" }.b', 'y'],
+    ['record { a: u8 }', { a: 3 }, 'u8', 'x.a', 3],
+    ['list<list<u16>>', [[1, 2]], 'list<list<u16>>', 't.containers.transpose(x)', [[1], [2]]],
+    ['list<u32>', [5, 6], 'u32', 'x[1]', 6],
+  ])('link<%s> %j as %s in %s', async (type, content, result, body, value) => {
+    const job = await link(type, content, result, body)
+    if (!job.ok) throw new Error(JSON.stringify(job.failure))
+    expect(job.value).toEqual(value)
+  })
+
+  test('content of another type is a failure', async () => {
+    const job = await link('u8', 'text', 'u8', 't.scalars.next-u8(x)')
+    expect(job.ok).toBe(false)
   })
 })

@@ -62,6 +62,7 @@ describe('interface', () => {
       ],
     }
     expect(found.types).toEqual([
+      { name: 'place', type: point },
       { interface: 'shapes', name: 'point', type: point },
       { interface: 'shapes', name: 'place', type: point },
       { interface: 'shapes', name: 'path', type: { kind: 'list', element: point } },

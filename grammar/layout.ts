@@ -16,11 +16,14 @@ import {
 } from './layout/classify.ts'
 import { keywordByText } from './keywords.ts'
 import { placeOf, type Reports } from './report.ts'
-import { isClosed } from './scan.ts'
+import { isBentClosed, isClosed } from './scan.ts'
 import {
+  Arrow,
+  BentText,
   BytesText,
   Char,
   CidText,
+  Colon,
   Comma,
   Dot,
   endOf,
@@ -33,6 +36,7 @@ import {
   LineEnd,
   Name,
   RBrace,
+  RParen,
   Semicolon,
   Text,
   virtual,
@@ -69,7 +73,16 @@ interface Frame extends Bracket {
   indent: number
   /** Made up, because a body started without its brace. */
   invented: boolean
+  /** The braces of a type, whose entries start with names. */
+  names: boolean
 }
+
+/**
+ * How to take a text whose brackets do not match. `indented`: a `}` at the start of a line closes the brace whose line
+ * is indented like its own, which finds the place that lacks one. `nested`: a declaration in a body stands in it,
+ * though it is not indented.
+ */
+export type Reading = 'plain' | 'indented' | 'nested'
 
 const letWord = keyword('let')
 const withWord = keyword('with')
@@ -105,7 +118,8 @@ export class LayoutPass {
   private previousEnds = false
   private afterSemicolon = false
   private line = 1
-  /** Line of the last text without closing quote, which has eaten what would close the brackets before it. */
+  /** The last text without closing quote, which has eaten what would close the brackets before it. */
+  private openText: IToken | undefined
   private openTextLine = 0
   /** Line of the last surplus bracket: several on one line are one mistake. */
   private surplusLine = 0
@@ -114,21 +128,18 @@ export class LayoutPass {
 
   /** Whether a brace was left open, so that a reading by indentation may be the better one. */
   openBraces = false
-  private readonly byIndentation: boolean
+  private readonly reading: Reading
 
-  /**
-   * @param byIndentation a `}` at the start of a line closes the brace whose line is indented like its own; only for
-   *   texts whose brackets do not match, where it finds the place that lacks one
-   */
-  constructor(tokens: IToken[], reports: Reports, byIndentation = false) {
-    this.byIndentation = byIndentation
+  constructor(tokens: IToken[], reports: Reports, reading: Reading = 'plain') {
+    this.reading = reading
     this.text = reports.text
-    this.tokens = tokens
+    // Words that turn out to be others are replaced, and the next reading must not see that.
+    this.tokens = [...tokens]
     this.reports = reports
   }
 
   run(): Layout {
-    this.tokens.forEach((token, index) => this.step(token, index))
+    for (let index = 0; index < this.tokens.length; index++) this.step(this.tokens[index]!, index)
     this.finishItem()
     return { items: this.items, statements: this.statements }
   }
@@ -137,18 +148,13 @@ export class LayoutPass {
     const startsLine = this.crossGap(token) || index === 0
     const next = this.tokens[index + 1]
     if (startsLine) this.indent = token.startOffset - this.lineStart
-    if (this.previous?.tokenType === Dot && !startsLine && isReserved(token)) retype(token, Name)
+    if (isReserved(token) && this.isNamePlace(next, startsLine)) token = this.retype(index, Name)
 
     const first = startsLine || this.afterSemicolon
     const top = this.stack[this.stack.length - 1]
-    if (
-      first &&
-      top?.role === 'body' &&
-      this.indent > this.itemIndent &&
-      wantsLet(token, next, this.tokens[index + 2])
-    ) {
+    if (first && top?.role === 'body' && this.isInside() && wantsLet(token, next, this.tokens[index + 2])) {
       this.reports.certainly('WrongKeyword', { found: token.image, wanted: 'let' }, placeOf(token))
-      retype(token, letWord)
+      token = this.retype(index, letWord)
     }
     if (this.startItem(token, index, first)) return this.take(token, startsLine, next)
     if (this.tooDeep) return this.remember(token)
@@ -159,8 +165,41 @@ export class LayoutPass {
     } else if (first && top && top.role !== 'list' && this.previousEnds && !this.continues(token, next)) {
       this.endLine(token)
     }
-    if (top && top.role !== 'list' && this.previous === top.open) this.statements.push(token.startOffset)
+    if (top && top.role !== 'list' && this.previous === top.open && token.tokenType !== top.close)
+      this.statements.push(token.startOffset)
+    // Parameters have no arrow, so that their parenthesis is what is missing.
+    const inHeader = this.item?.kind === 'job' && !this.complete && this.stack[0]?.close === RParen
+    if (token.tokenType === Arrow && inHeader) this.closeAbove(0)
     this.take(token, startsLine, next)
+  }
+
+  private retype(index: number, type: IToken['tokenType']): IToken {
+    const token = { ...this.tokens[index]!, tokenType: type, tokenTypeIdx: type.tokenTypeIdx! }
+    this.tokens[index] = token
+    return token
+  }
+
+  /** Whether a line stands in the item above, and does not start one beside it. */
+  private isInside(): boolean {
+    return this.indent > this.itemIndent || this.reading === 'nested'
+  }
+
+  /**
+   * Whether a reserved word is a name where it stands. Components may call fields, parameters, cases and functions by
+   * any word, so they are taken wherever a name of these is the only thing that fits.
+   */
+  private isNamePlace(next: IToken | undefined, startsLine: boolean): boolean {
+    const before = this.previous
+    if (before?.tokenType === Dot) return !startsLine
+    const top = this.topFrame()
+    if (!top || (before !== top.open && before?.tokenType !== Comma && !(startsLine && top.role === 'settings')))
+      return false
+    if (top.names) return true
+    const ofImport = this.item?.kind === 'import'
+    if (top.role !== 'list') return ofImport && next?.tokenType === Colon
+    if (top.close === RBrace) return next !== undefined && [Colon, Comma, RBrace].includes(next.tokenType)
+    const header = this.item?.kind === 'job' && !this.complete && this.stack.length === 1
+    return top.close === RParen && next?.tokenType === Colon && !header
   }
 
   /** Counts lines up to a token; whether one ended since the token before. */
@@ -193,6 +232,14 @@ export class LayoutPass {
     const next = this.tokens[index + 1]
     const onLine = next && !/[\r\n]/.test(this.text.slice(endOf(token), next.startOffset)) ? next : undefined
     const kind = itemKind(token, onLine, this.tokens[index + 2], outside)
+    if (kind !== undefined && this.isInside()) {
+      if (this.hole) return false
+      const body = this.stack.findLastIndex(frame => frame.role === 'body')
+      if (body >= 0) {
+        this.startNested(token, body)
+        return true
+      }
+    }
     if (kind === undefined) {
       if (this.item !== undefined) return false
       if (token.tokenType === Semicolon || closers.has(token.tokenType)) return false
@@ -202,6 +249,21 @@ export class LayoutPass {
     if (!first) this.reports.certainly('NewLineNeeded', { before: token.image }, placeOf(token), lineBreak(token))
     this.begin(kind, token)
     return true
+  }
+
+  /** A declaration in a body is left out like an expression of a later part of the language. */
+  private startNested(token: IToken, body: number): void {
+    this.closeAbove(body + 1)
+    if (this.previous === this.topFrame()?.open) this.statements.push(token.startOffset)
+    else this.endLine(token)
+    this.reports.certainly('DeclarationInJob', { word: token.image }, placeOf(token))
+    this.hole = {
+      start: token.startOffset,
+      end: endOf(token),
+      depth: this.stack.length,
+      word: token.image,
+      braced: true,
+    }
   }
 
   private begin(kind: ItemKind, token: IToken): void {
@@ -262,7 +324,7 @@ export class LayoutPass {
   private take(token: IToken, startsLine: boolean, next: IToken | undefined): void {
     const type = token.tokenType
     if (type === Semicolon) {
-      this.reports.certainly('Semicolon', {}, placeOf(token))
+      this.tellSemicolon(token, next)
       this.afterSemicolon = true
       this.previousEnd = endOf(token)
       return
@@ -305,9 +367,30 @@ export class LayoutPass {
     if ((kind === 'type' || kind === 'const') && token.tokenType === Equals) this.complete = true
   }
 
+  /** What follows on the line gets a line of its own, or a comma inside of brackets. */
+  private tellSemicolon(token: IToken, next: IToken | undefined): void {
+    const place = placeOf(token)
+    const between = next === undefined ? '\n' : this.text.slice(place.end, next.startOffset)
+    const ends = next === undefined || /[\r\n]/.test(between) || closers.has(next.tokenType)
+    const inList = this.topFrame()?.role === 'list'
+    const blank = /^[ \t]*$/.test(between)
+    const line = '\n' + this.text.slice(this.lineStart, this.lineStart + this.indent).replace(/[^ \t]/g, ' ')
+    const fix =
+      ends || next.tokenType === Semicolon
+        ? { title: 'Remove it', edits: [{ ...place, text: '' }] }
+        : inList
+          ? { title: 'Replace with `,`', edits: [{ ...place, text: ',' }] }
+          : {
+              title: 'Start a new line',
+              edits: [{ start: place.start, end: blank ? next.startOffset : place.end, text: line }],
+            }
+    this.reports.certainly('Semicolon', {}, place, { fixes: [fix] })
+  }
+
   private braceRole(startsLine: boolean): Frame['role'] {
     const before = this.previous
     if (isTypeWord(before)) return 'list'
+    if (this.stack.length === 0 && this.item?.kind === 'type') return 'list'
     if (this.stack.length === 0) {
       if (this.item?.kind === 'job') return 'body'
       if (this.item?.kind === 'import' || this.item?.kind === 'config') return 'settings'
@@ -330,7 +413,8 @@ export class LayoutPass {
     const bracket = brackets.get(open.tokenType) ?? angle
     const postfix = open.payload !== true && this.previousEnds
     const { line, indent } = this
-    const frame: Frame = { ...bracket, open, role, around: undefined, links: 0, postfix, line, indent, invented }
+    const names = open.tokenType === LBrace && isTypeWord(this.previous)
+    const frame: Frame = { ...bracket, open, role, around: undefined, links: 0, postfix, line, indent, invented, names }
     this.stack.push(frame)
     this.depth++
     if (bracket !== angle) this.waiting.set(frame.close, (this.waiting.get(frame.close) ?? 0) + 1)
@@ -363,7 +447,7 @@ export class LayoutPass {
   private close(token: IToken, startsLine: boolean): void {
     this.dropAngles()
     const type = token.tokenType
-    if (this.byIndentation && type === RBrace && startsLine) this.closeDeeperLines()
+    if (this.reading === 'indented' && type === RBrace && startsLine) this.closeDeeperLines()
     if ((this.waiting.get(type) ?? 0) > 0) {
       const at = this.stack.findLastIndex(frame => frame.close === type)
       this.closeAbove(at + 1)
@@ -407,7 +491,7 @@ export class LayoutPass {
       this.dropAngles()
       const frame = this.topFrame()
       if (!frame || this.stack.length <= level) return
-      if (!told && !frame.invented && frame.line !== this.openTextLine) this.tellUnclosed(frame)
+      if (!told && !frame.invented && !this.isEaten(frame)) this.tellUnclosed(frame)
       if (frame.close === RBrace) this.openBraces = true
       told ||= !frame.invented
       this.reports.silence(frame.open.startOffset, this.previousEnd + 1)
@@ -416,11 +500,24 @@ export class LayoutPass {
   }
 
   private tellUnclosedText(token: IToken): void {
+    this.openText = token
     this.openTextLine = this.line
     if (token.tokenType === Char) return this.reports.certainly('UnclosedChar', {}, placeOf(token))
-    const at = endOf(token)
+    if (token.tokenType === BentText) return this.reports.certainly('BentQuotes', {}, placeOf(token))
+    // Brackets at its end that are waited for were not meant to be part of it.
+    const tail = /[)\]},\s]*$/.exec(token.image.slice(-200))![0]
+    const waited = [...tail].some(sign => this.topFrame()?.close.PATTERN === sign)
+    const at = endOf(token) - (waited ? tail.length : 0)
+    const closed = token.image.slice(0, at - token.startOffset) + '"'
     const fix = { title: 'Close the text', edits: [{ start: at, end: at, text: '"' }] }
-    this.reports.certainly('UnclosedText', {}, placeOf(token), { fixes: [fix] })
+    const fixes = isClosed(closed, closed.indexOf('"'), token.tokenType !== Text) ? [fix] : []
+    this.reports.certainly('UnclosedText', {}, placeOf(token), { fixes })
+  }
+
+  /** Whether what should close a bracket is part of a text without end, or may be. */
+  private isEaten(frame: Frame): boolean {
+    if (this.openText === undefined || this.openText.startOffset < frame.open.startOffset) return false
+    return frame.line === this.openTextLine || this.openText.image.includes(frame.close.PATTERN as string)
   }
 
   private tellUnclosed(frame: Frame): void {
@@ -428,7 +525,8 @@ export class LayoutPass {
     const at = { start: this.previousEnd, end: this.previousEnd }
     this.reports.certainly('Unclosed', { open: frame.open.image, close, line: frame.line }, at, {
       related: [{ message: `\`${frame.open.image}\` is opened here`, at: placeOf(frame.open) }],
-      fixes: [{ title: `Insert \`${close}\``, edits: [{ ...at, text: close }] }],
+      // What is put behind a text without end becomes part of it.
+      fixes: this.previous === this.openText ? [] : [{ title: `Insert \`${close}\``, edits: [{ ...at, text: close }] }],
     })
   }
 
@@ -507,15 +605,11 @@ export class LayoutPass {
   }
 }
 
-function retype(token: IToken, type: IToken['tokenType']): void {
-  token.tokenType = type
-  token.tokenTypeIdx = type.tokenTypeIdx!
-}
-
 const quotedTypes = new Set([Text, BytesText, CidText, Char])
 
 /** Whether a token is a text that ends with its line; only then it is scanned again. */
 function isUnclosed(token: IToken, text: string): boolean {
+  if (token.tokenType === BentText) return !isBentClosed(token.image)
   if (!quotedTypes.has(token.tokenType)) return false
   const after = text.charCodeAt(endOf(token))
   return (

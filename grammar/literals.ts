@@ -1,7 +1,7 @@
 import { distance } from 'fastest-levenshtein'
 import type { BytesLiteral, CharLiteral, CidLiteral, Expression, Missing, Text } from './nodes.ts'
 import { cut, placeOf, type Reports } from './report.ts'
-import { isClosed } from './scan.ts'
+import { isBentClosed, isClosed } from './scan.ts'
 import type { IToken } from './tokens.ts'
 
 const durations = { ms: 1, s: 1000, min: 60_000, h: 3_600_000 }
@@ -15,11 +15,13 @@ export const units: { readonly durations: Record<string, number>; readonly sizes
   sizes,
 }
 
-const otherUnits: Record<string, string> = {
+const otherDurations: Record<string, string> = {
   ...{ msec: 'ms', msecs: 'ms', millis: 'ms', milliseconds: 'ms', sec: 's', secs: 's', second: 's', seconds: 's' },
   ...{ m: 'min', mins: 'min', minute: 'min', minutes: 'min', hr: 'h', hrs: 'h', hour: 'h', hours: 'h' },
+}
+const otherSizes: Record<string, string> = {
   ...{ k: 'KB', kb: 'KB', kib: 'KiB', ki: 'KiB', mb: 'MB', mib: 'MiB', mi: 'MiB', gb: 'GB', gib: 'GiB', gi: 'GiB' },
-  ...{ b: 'B', byte: 'B', bytes: 'B', tb: 'TB', tib: 'TiB', g: 'GB' },
+  ...{ b: 'B', byte: 'B', bytes: 'B', tb: 'TB', tib: 'TiB', ti: 'TiB', m: 'MB', g: 'GB', t: 'TB' },
 }
 
 /** No value of any type needs more; longer ones are not read at all. */
@@ -27,8 +29,12 @@ const longestNumber = 400
 
 const simpleInteger = /^\d{1,15}$/
 
-/** `42`, `0xff`, `1_000`, `1.5e3`, `30s`, `64MiB`; what is wrong with it is reported. */
-export function numeral(token: IToken, reports: Reports): Expression {
+/**
+ * `42`, `0xff`, `1_000`, `1.5e3`, `30s`, `64MiB`; what is wrong with it is reported.
+ *
+ * @param wanted which units the place takes, where it is known; for the repair of a wrong one
+ */
+export function numeral(token: IToken, reports: Reports, wanted?: keyof typeof units): Expression {
   const place = placeOf(token)
   const image = token.image
   if (simpleInteger.test(image)) return { kind: 'NumberLiteral', ...place, value: BigInt(image) }
@@ -49,6 +55,7 @@ export function numeral(token: IToken, reports: Reports): Expression {
     return Number.isFinite(value) ? { kind: 'NumberLiteral', ...place, value } : wrong('it is larger than any `f64`')
   }
   const tidy = image.replace(/_+/g, '_').replace(/_(?![0-9a-fA-F])|(?<![0-9a-fA-F])_/g, '')
+  if (/^-?\./.test(image)) return wrong('digits stand on both sides of a dot', image.replace('.', '0.'))
   if (image.endsWith('.')) return wrong('digits stand on both sides of a dot', `${tidy}0`)
   if (/^-?0[xX]/.test(image))
     return /^-?0[xX]_*$/.test(image)
@@ -61,14 +68,15 @@ export function numeral(token: IToken, reports: Reports): Expression {
   if (/^0[bo]\d/i.test(image)) return wrong('numbers are decimal, or hexadecimal after `0x`')
   if (/^([us](8|16|32|64)|f(32|64)|n|[iu]\d+|[lLfdu]|usize|isize)$/.test(unit))
     return wrong('types are not written behind a number', digits)
-  if (/^e[+-]?\d*$/i.test(unit)) return wrong('the exponent has no digits')
+  if (/^e[+-]?_*$/i.test(unit)) return wrong('the exponent has no digits')
+  if (/^e[+-]?[\d_]+$/i.test(unit)) return wrong('the exponent has no underscores', digits + unit.replaceAll('_', ''))
   const value = Object.hasOwn(durations, unit)
     ? durations[unit as keyof typeof durations]
     : Object.hasOwn(sizes, unit)
       ? sizes[unit as keyof typeof sizes]
       : undefined
   if (value === undefined) {
-    const near = nearUnit(unit)
+    const near = nearUnit(unit, wanted)
     const more = near === undefined ? {} : { near, instead: digits + near }
     reports.certainly('UnknownUnit', { unit: cut(unit), ...more }, place)
     return { kind: 'Missing', ...place }
@@ -82,31 +90,43 @@ export function numeral(token: IToken, reports: Reports): Expression {
     : { kind: 'SizeLiteral', ...place, bytes: total }
 }
 
-function nearUnit(unit: string): string | undefined {
+function nearUnit(unit: string, wanted: keyof typeof units | undefined): string | undefined {
   if (unit.length > 16) return undefined
-  const known = otherUnits[unit.toLowerCase()]
-  if (known !== undefined) return known
-  return [...Object.keys(durations), ...Object.keys(sizes)].find(u => distance(u, unit) <= 1)
+  // `5m` are minutes and `64M` are megabytes, unless the setting knows better.
+  const first = wanted ?? (/^[A-Z]/.test(unit) ? 'sizes' : 'durations')
+  const order = first === 'sizes' ? [otherSizes, otherDurations] : [otherDurations, otherSizes]
+  const among = wanted === undefined ? order : order.slice(0, 1)
+  const known = among.find(table => Object.hasOwn(table, unit.toLowerCase()))
+  if (known) return known[unit.toLowerCase()]
+  const names = wanted === undefined ? [...Object.keys(durations), ...Object.keys(sizes)] : Object.keys(units[wanted])
+  return names.find(u => unit.length > 1 && distance(u, unit) <= 1)
 }
 
-/** `"…"`, with bent quotes too. */
+/** `"…"`, with bent quotes and backticks too. */
 export function text(token: IToken, reports: Reports): Text {
   const place = placeOf(token)
   const first = token.image[0]!
   if (first !== '"') {
-    const inner = token.image.replace(/^.|["\u201c\u201d\u2018\u2019]$/g, '')
-    const fix = { title: 'Use straight quotes', edits: [{ ...place, text: `"${inner}"` }] }
-    reports.certainly('BentQuotes', {}, place, { fixes: [fix] })
+    if (!isBentClosed(token.image)) return { kind: 'Text', ...place, value: token.image.slice(1) }
+    const inner = token.image.slice(1, -1)
+    const straight = inner.replace(/\\.|"/gs, found => (found === '"' ? '\\"' : found))
+    const fix = { title: 'Use straight quotes', edits: [{ ...place, text: `"${straight}"` }] }
+    reports.certainly('BentQuotes', { backtick: first === '`' }, place, { fixes: [fix] })
     return { kind: 'Text', ...place, value: inner }
   }
-  return { kind: 'Text', ...place, value: characters(token, 1, reports) }
+  return { kind: 'Text', ...place, value: characters(token, 1, reports).value }
 }
 
 /** `'c'`. */
 export function char(token: IToken, reports: Reports): CharLiteral | Missing {
   const place = placeOf(token)
   if (!isClosed(token.image, 0, true)) return { kind: 'Missing', ...place }
-  const value = characters(token, 1, reports)
+  if (token.image.startsWith("'''")) {
+    reports.certainly('NotOneCharacter', { count: 1, text: "'\\''" }, place)
+    return { kind: 'Missing', ...place }
+  }
+  const { value, wrong } = characters(token, 1, reports)
+  if (wrong) return { kind: 'Missing', ...place }
   const count = value.length > 2 ? 3 : [...value].length
   if (count !== 1) {
     const inner = token.image.slice(1, -1)
@@ -120,7 +140,7 @@ export function char(token: IToken, reports: Reports): CharLiteral | Missing {
 /** `b"…"`. */
 export function bytes(token: IToken, reports: Reports): BytesLiteral {
   const place = placeOf(token)
-  const content = characters(token, 2, reports, true)
+  const content = characters(token, 2, reports, true).value
   const value = new Uint8Array(content.length)
   for (let at = 0; at < content.length; at++) value[at] = content.charCodeAt(at)
   return { kind: 'BytesLiteral', ...place, value }
@@ -129,7 +149,7 @@ export function bytes(token: IToken, reports: Reports): BytesLiteral {
 /** `cid"…"`. */
 export function cid(token: IToken, reports: Reports): CidLiteral {
   const place = placeOf(token)
-  const value = characters(token, 4, reports)
+  const { value } = characters(token, 4, reports)
   return { kind: 'CidLiteral', ...place, text: { kind: 'Text', start: place.start + 3, end: place.end, value } }
 }
 
@@ -143,7 +163,7 @@ const escapes: Record<string, string> = {
  * @param from length of the prefix with its quote
  * @param binary each character is one byte, and `\xNN` is known instead of `\u{…}`
  */
-function characters(token: IToken, from: number, reports: Reports, binary = false): string {
+function characters(token: IToken, from: number, reports: Reports, binary = false): { value: string; wrong: boolean } {
   const image = token.image
   const closed = isClosed(image, from - 1, from > 1)
   const end = closed ? image.length - 1 : image.length
@@ -154,14 +174,16 @@ function characters(token: IToken, from: number, reports: Reports, binary = fals
   const special = binary ? /[\\$]|[^\x00-\x7f]/g : /[\\$]/g
   special.lastIndex = from
   let value = ''
+  let wrong = false
   let done = from
   for (let found = special.exec(image); found && found.index < end; found = special.exec(image)) {
     const at = found.index
     const sign = found[0]
     if (sign === '$') {
       if (binary || image[at + 1] !== '{') continue
-      reports.certainly('Unsupported', { construct: 'interpolation with `${…}` in texts' }, place(at, 2))
-      return value + image.slice(done, at)
+      // Without a closing quote nobody can tell where it ends, and that was reported.
+      if (closed) reports.certainly('Unsupported', { construct: 'interpolation with `${…}` in texts' }, place(at, 2))
+      return { value: value + image.slice(done, at), wrong: true }
     }
     value += image.slice(done, at)
     done = at + 1
@@ -173,13 +195,14 @@ function characters(token: IToken, from: number, reports: Reports, binary = fals
     }
     const escape = readEscape(image, at, end, binary)
     if (escape.wrong !== undefined) {
+      wrong = true
       const params = { escape: cut(image.slice(at, at + escape.length)), reason: escape.wrong }
       reports.certainly('BadEscape', params, place(at, escape.length))
     }
     value += escape.value
     special.lastIndex = done = at + escape.length
   }
-  return value + image.slice(done, end)
+  return { value: value + image.slice(done, end), wrong }
 }
 
 interface Escape {
@@ -199,11 +222,13 @@ function readEscape(image: string, at: number, end: number, binary: boolean): Es
     return { value: String.fromCharCode(Number.parseInt(digits, 16)), length }
   }
   if (letter === 'u') {
-    const found = /^\{([0-9a-fA-F]*)\}/.exec(image.slice(at + 2, Math.min(at + 12, end)))
-    if (binary) return { value: '', length: 2 + (found?.[0].length ?? 0), wrong: 'in bytes it is `\\xNN`' }
-    const code = Number.parseInt(found?.[1] || 'z', 16)
-    if (!found || Number.isNaN(code)) return { value: '', length: 2, wrong: 'it is written `\\u{1f600}`' }
-    const length = 2 + found[0].length
+    const found = /^\{([0-9a-fA-F]*)\}/.exec(image.slice(at + 2, Math.min(at + 40, end)))
+    const length = 2 + (found?.[0].length ?? 0)
+    if (binary) return { value: '', length, wrong: 'in bytes it is `\\xNN`' }
+    const digits = found?.[1]
+    if (!digits) return { value: '', length, wrong: 'it is written `\\u{1f600}`' }
+    if (digits.length > 6) return { value: '', length, wrong: 'it has one to six hexadecimal digits' }
+    const code = Number.parseInt(digits, 16)
     if (code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
       return { value: '', length, wrong: 'there is no such character in Unicode' }
     return { value: String.fromCodePoint(code), length }

@@ -45,15 +45,22 @@ export function parse(text: string, file: string): Parsed {
   return { module, comments, diagnostics: reports.settle(layout.statements) }
 }
 
-/** Lays the tokens out; where braces do not match, by indentation if that explains the text with fewer mistakes. */
+/** Lays the tokens out; where braces do not match, in the way that explains the text with the fewest mistakes. */
 function layOut(tokens: IToken[], file: string, text: string): { layout: Layout; reports: Reports } {
   const reports = new Reports(file, text)
   const pass = new LayoutPass(tokens, reports)
   const layout = pass.run()
   if (!pass.openBraces) return { layout, reports }
-  const others = new Reports(file, text)
-  const other = new LayoutPass(tokens, others, true).run()
-  return others.count <= reports.count ? { layout: other, reports: others } : { layout, reports }
+  let best = { layout, reports }
+  for (const reading of ['indented', 'nested'] as const) {
+    const others = new Reports(file, text)
+    const next = new LayoutPass(tokens, others, reading)
+    const other = next.run()
+    const better =
+      reading === 'indented' ? others.count <= reports.count : !next.openBraces && others.count < best.reports.count
+    if (better) best = { layout: other, reports: others }
+  }
+  return best
 }
 
 /** Tells of what the lexer could not read. */
@@ -68,6 +75,11 @@ function tellCharacters(lexed: Lexed, reports: Reports): void {
     const closed = image.length > 3 && image.endsWith('*/')
     const place = { start: startOffset, end: closed ? startOffset + image.length : startOffset + 2 }
     reports.certainly('BlockComment', { closed }, place)
+  }
+  for (const { startOffset } of lexed.hashComments) {
+    const place = { start: startOffset, end: startOffset + 1 }
+    const fix = { title: 'Replace with `//`', edits: [{ ...place, text: '//' }] }
+    reports.certainly('BlockComment', { closed: true }, place, { fixes: [fix] })
   }
 }
 

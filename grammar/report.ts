@@ -25,6 +25,7 @@ export class Reports {
   private readonly certain: Diagnostic[] = []
   private readonly possible: Diagnostic[] = []
   private readonly quiet: Place[] = []
+  private readonly covered: Place[] = []
   private lines: Lines | undefined
 
   constructor(file: string, text: string) {
@@ -56,6 +57,11 @@ export class Reports {
     if (this.quiet.length < limit) this.quiet.push({ start, end })
   }
 
+  /** A range that was refused as a whole: what else it has of later parts of the language is not told. */
+  cover(start: number, end: number): void {
+    if (this.covered.length < limit) this.covered.push({ start, end })
+  }
+
   /**
    * The messages that stay, in order of the source.
    *
@@ -63,7 +69,13 @@ export class Reports {
    */
   settle(statements: number[]): Diagnostic[] {
     const taken = new Set(this.certain.map(d => statementOf(statements, d.span.start)))
-    const kept = [...this.certain]
+    const seen = new Set<string>()
+    const kept = this.certain.filter(({ name, span }) => {
+      const key = `${name} ${span.start} ${span.end}`
+      if (seen.has(key)) return false
+      seen.add(key)
+      return name !== 'Unsupported' || !this.covered.some(c => c.start < span.start && span.start < c.end)
+    })
     for (const d of this.possible.sort(bySpan)) {
       const statement = statementOf(statements, d.span.start)
       if (taken.has(statement) || this.quiet.some(q => q.start <= d.span.start && d.span.start <= q.end)) continue

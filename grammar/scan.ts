@@ -13,6 +13,7 @@ function isDigit(code: number): boolean {
 }
 
 const quote = 34
+const apostrophe = 39
 const backslash = 92
 const openBrace = 123
 const minus = 45
@@ -34,10 +35,15 @@ export function scanName(text: string, at: number): number {
 /**
  * Anything that starts like a number: digits, a fraction, an exponent, and letters that are glued to it, so that a
  * wrong number is one token with one message. A minus belongs to it where a digit follows. After a dot only an
- * integer is read (`t.0.1`).
+ * integer is read (`t.0.1`), and a dot starts a number, a wrong one, only where nothing stands that has parts.
  */
-export function scanNumber(text: string, at: number, afterDot: boolean): number {
+export function scanNumber(text: string, at: number, afterDot: boolean, startsValue: boolean): number {
   let end = text.charCodeAt(at) === minus ? at + 1 : at
+  if (text.charCodeAt(end) === dot && isDigit(text.charCodeAt(end + 1)) && startsValue) {
+    end++
+    while (isWord(text.charCodeAt(end))) end++
+    return end
+  }
   if (!isDigit(text.charCodeAt(end))) return at
   if (afterDot && end > at) return at
   const skipWord = (): void => {
@@ -90,9 +96,47 @@ export function isClosed(text: string, at: number, plain: boolean): boolean {
   return quotedEnd(text, at, plain) >= 0
 }
 
+const bentOpening = '\u201c\u201e\u2018'
+const bentClosing = '\u201d\u2019'
+
+/**
+ * A text in quotes that a word processor has bent, or in backticks; returns `at` where none starts. It goes to the
+ * bent quote that closes it, to a straight one where there is none before the next text, or to the end of the line.
+ */
+export function scanBent(text: string, at: number): number {
+  const mark = text[at]!
+  let straight = -1
+  for (let end = at + 1; ; end++) {
+    const character = text[end]
+    if (character === undefined || character === '\n' || character === '\r') {
+      if (mark === '`') return at
+      return straight < 0 ? end : straight
+    }
+    if (mark === '`') {
+      if (character === '`') return end + 1
+    } else if (bentClosing.includes(character)) return end + 1
+    else if (bentOpening.includes(character)) {
+      // German texts close with the quote that opens English ones.
+      if (mark === '\u201e' || straight < 0) return end + 1
+      return straight
+    } else if (character === '"' && straight < 0) straight = end + 1
+  }
+}
+
+/** Whether what {@link scanBent} found has a closing quote. */
+export function isBentClosed(image: string): boolean {
+  return image.length > 1 && `${bentOpening}${bentClosing}"\``.includes(image[image.length - 1]!)
+}
+
 /** Where a quoted literal ends, or the complement of where it was given up. */
 function quotedEnd(text: string, at: number, plain: boolean): number {
   const mark = text.charCodeAt(at)
+  if (mark === apostrophe && text.startsWith("'''", at)) {
+    // Quotes alone: somebody means one of them.
+    let run = at + 3
+    while (text.charCodeAt(run) === apostrophe) run++
+    return run
+  }
   // What encloses the current place: quotes and, for each `${`, an open brace.
   const open: number[] = [mark]
   let end = at + 1

@@ -2,7 +2,7 @@ import { distance } from 'fastest-levenshtein'
 import type { Item } from './layout.ts'
 import type { ItemKind } from './layout/classify.ts'
 import { cut, placeOf, shown, type Reports } from './report.ts'
-import { Equals, keyword, LBrace, LParen, Name, Text, type IToken } from './tokens.ts'
+import { endOf, Equals, keyword, LBrace, LParen, Name, Text, type IToken } from './tokens.ts'
 import { isName } from './layout/classify.ts'
 
 const words: Record<string, Exclude<ItemKind, 'stray'>> = {
@@ -38,11 +38,14 @@ export function explainStray(item: Item, reports: Reports): Item | undefined {
     reports.certainly('Unsupported', { construct: '`effect`' }, start)
     return undefined
   }
-  if (first.tokenType === keyword('test') && second?.tokenType === Text) {
+  const third = item.tokens[2]
+  const named = second && isName(second) && third?.tokenType === LBrace
+  if (first.tokenType === keyword('test') && (second?.tokenType === Text || second?.tokenType === LBrace || named)) {
     reports.certainly('Unsupported', { construct: '`test`' }, start)
     return undefined
   }
   if (first.tokenType === keyword('export') && second) return exported(item, second, reports)
+  if (first.image.toLowerCase() === 'export' && second) return shouted(item, second, reports)
   if (
     second?.tokenType === keyword('job') &&
     isName(first) &&
@@ -62,8 +65,29 @@ export function explainStray(item: Item, reports: Reports): Item | undefined {
   return undefined
 }
 
+/** `Export job`, `EXPORT JOB`. */
+function shouted(item: Item, second: IToken, reports: Reports): Item | undefined {
+  const [first] = item.tokens
+  if (second.image.toLowerCase() !== 'job') return exported(item, second, reports)
+  const both = second.tokenType !== keyword('job')
+  const found = cut(both ? `${first!.image} ${second.image}` : first!.image)
+  const place = { start: first!.startOffset, end: endOf(both ? second : first!) }
+  reports.certainly('WrongKeyword', { found, wanted: both ? 'export job' : 'export' }, place)
+  return corrected(corrected(item, 0, 'export'), 1, 'job')
+}
+
 function exported(item: Item, second: IToken, reports: Reports): Item | undefined {
   const place = placeOf(second)
+  const later =
+    second.tokenType === keyword('import') && item.tokens[2]?.tokenType === LBrace
+      ? '`export` of what is imported'
+      : second.tokenType === keyword('test') || second.tokenType === keyword('effect')
+        ? `\`${second.image}\``
+        : undefined
+  if (later !== undefined && item.tokens[2]?.tokenType !== LParen) {
+    reports.certainly('Unsupported', { construct: later }, place)
+    return undefined
+  }
   const declared = ['type', 'const', 'import', 'config'].find(word => keyword(word) === second.tokenType)
   if (declared !== undefined) {
     const fix = {
@@ -97,7 +121,8 @@ function wantedWord(
   if (word.tokenType !== Name && !isName(word)) return undefined
   const named = next && isName(next)
   if (!named && next?.tokenType !== LBrace) return undefined
-  const known = Object.hasOwn(words, word.image) ? words[word.image] : undefined
+  const lower = word.image.toLowerCase()
+  const known = Object.hasOwn(words, lower) ? words[lower] : undefined
   const fits = (kind: ItemKind): boolean => {
     if (kind === 'config') return next.tokenType === LBrace
     if (!named) return false
@@ -107,9 +132,7 @@ function wantedWord(
   }
   if (known !== undefined && (fits(known) || (known === 'job' && named))) return known
   if (word.image.length > 12) return undefined
-  return (['job', 'type', 'const', 'import', 'config'] as const).find(
-    kind => distance(kind, word.image) <= 2 && fits(kind),
-  )
+  return (['job', 'type', 'const', 'import', 'config'] as const).find(kind => distance(kind, lower) <= 2 && fits(kind))
 }
 
 function corrected(item: Item, index: number, wanted: Exclude<ItemKind, 'stray'> | 'export'): Item {

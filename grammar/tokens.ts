@@ -1,6 +1,6 @@
 import { createToken, createTokenInstance, Lexer, type IToken, type TokenType } from 'chevrotain'
 import { keywords } from './keywords.ts'
-import { scanName, scanNumber, scanQuoted } from './scan.ts'
+import { scanBent, scanName, scanNumber, scanQuoted } from './scan.ts'
 
 export type { IToken, TokenType } from 'chevrotain'
 
@@ -27,6 +27,22 @@ const BlockComment = createToken({
   start_chars_hint: ['/'],
   line_breaks: true,
   group: 'blockComments',
+})
+/** A line that other languages would take for a comment. */
+const HashComment = createToken({
+  name: 'HashComment',
+  pattern: (text: string, at: number): Match => {
+    if (text[at] !== '#') return null
+    let before = at - 1
+    while (text[before] === ' ' || text[before] === '\t' || text[before] === '\ufeff') before--
+    if (before >= 0 && text[before] !== '\n' && text[before] !== '\r') return null
+    let end = at + 1
+    while (end < text.length && text[end] !== '\n' && text[end] !== '\r') end++
+    return [text.slice(at, end)]
+  },
+  start_chars_hint: ['#'],
+  line_breaks: false,
+  group: 'hashComments',
 })
 
 export const Name = createToken({
@@ -62,6 +78,8 @@ export function keyword(text: string): TokenType {
 function sign(name: string, pattern: string, categories: TokenType[] = [Junk]): TokenType {
   return createToken({ name, pattern, categories })
 }
+
+const bentMarks = new Set('\u201c\u201d\u201e\u2018\u2019`')
 
 export const LParen = sign('LParen', '(', [])
 export const RParen = sign('RParen', ')', [])
@@ -107,10 +125,14 @@ export const Text = quoted('Text', '"', '"')
 export const BytesText = quoted('BytesText', 'b"', 'b')
 export const CidText = quoted('CidText', 'cid"', 'c')
 export const Char = quoted('Char', "'", "'")
-/** A text in quotes that a word processor has bent. */
+/** A text in quotes that a word processor has bent, or in backticks. */
 export const BentText = createToken({
   name: 'BentText',
-  pattern: /[\u201c\u201d\u201e\u2018\u2019][^\r\n"\u201c\u201d\u201e\u2018\u2019]*["\u201c\u201d\u2018\u2019]?/,
+  pattern: (text: string, at: number): Match => {
+    const end = bentMarks.has(text[at]!) ? scanBent(text, at) : at
+    return end > at ? [text.slice(at, end)] : null
+  },
+  start_chars_hint: [...bentMarks],
   line_breaks: false,
   categories: [Junk],
 })
@@ -118,10 +140,12 @@ export const BentText = createToken({
 export const Numeral = createToken({
   name: 'Numeral',
   pattern: (text: string, at: number, before: IToken[]): Match => {
-    const end = scanNumber(text, at, before[before.length - 1]?.tokenType === Dot)
+    const last = before[before.length - 1]
+    const startsValue = last === undefined || !/[\w)\]}?"'`]$/.test(last.image.slice(-1))
+    const end = scanNumber(text, at, last?.tokenType === Dot, startsValue)
     return end > at ? [text.slice(at, end)] : null
   },
-  start_chars_hint: [...'0123456789-'],
+  start_chars_hint: [...'0123456789-.'],
   line_breaks: false,
   categories: [Junk],
 })
@@ -141,11 +165,13 @@ export const allTokens: TokenType[] = [
   Whitespace,
   Comment,
   BlockComment,
+  HashComment,
   ...[BytesText, CidText],
   ...keywordTypes.values(),
   Name,
+  Numeral,
   ...[LParen, RParen, LBracket, RBracket, LBrace, RBrace, Comma, Colon, Dot, Arrow, Equals, Less, Greater],
-  ...[Text, Char, BentText, Numeral, Semicolon, Question],
+  ...[Text, Char, BentText, Semicolon, Question],
   ...otherOperators,
   ...[Minus, Bang],
   ...[Junk, Operator, Reserved, LineEnd, Hole, ParenIsland, BracketIsland, BraceIsland, AngleIsland],
@@ -157,6 +183,8 @@ export interface Lexed {
   tokens: IToken[]
   comments: IToken[]
   blockComments: IToken[]
+  /** Lines that start with `#`. */
+  hashComments: IToken[]
   /** Runs of characters that belong to no token. */
   unknown: { offset: number; length: number }[]
 }
@@ -168,6 +196,7 @@ export function lex(text: string): Lexed {
     tokens,
     comments: groups['comments'] ?? [],
     blockComments: groups['blockComments'] ?? [],
+    hashComments: groups['hashComments'] ?? [],
     unknown: errors.map(({ offset, length }) => ({ offset, length })),
   }
 }

@@ -1,4 +1,4 @@
-import { checkFile } from '../../compiler/check.ts'
+import { checkFile, checkText } from '../../compiler/check.ts'
 import type { Diagnostic, Fix } from '../../grammar/diagnostics.ts'
 import { decodeSource } from '../../grammar/source.ts'
 import type { Context } from '../context.ts'
@@ -51,7 +51,7 @@ function reply(files: number, found: Diagnostic[], fixed: number): Reply {
   }
 }
 
-/** Applies the first fix of each diagnostic, round for round, as long as something is repaired. */
+/** Applies the first fix of each diagnostic, round for round, as long as less is wrong after than before. */
 async function repair(file: string, store: StoreDoor): Promise<{ fixed: number } | { problem: Reply }> {
   let fixed = 0
   for (let round = 0; round < rounds; round++) {
@@ -59,15 +59,52 @@ async function repair(file: string, store: StoreDoor): Promise<{ fixed: number }
     if (!bytes.ok) return { problem: bytes.error }
     const text = decodeSource(bytes.value)
     if (!text.ok) break
-    const { diagnostics } = await checkFile(createHost(store.load), file)
+    const host = createHost(store.load)
+    const { diagnostics } = await checkText(host, file, text.value)
     const own = diagnostics.filter(diagnostic => diagnostic.span.file === file)
     const fixes = apart(own.flatMap(diagnostic => diagnostic.fixes.slice(0, 1)))
-    if (fixes.length === 0) break
-    const problem = writeNamed(file, applyFixes(text.value, fixes))
+    // One repair that does harm must not stand in the way of the others.
+    const choices = fixes.length > 1 ? [fixes, ...fixes.slice(0, rounds).map(fix => [fix])] : [fixes]
+    const better = await firstBetter(choices, diagnostics, text.value, changed => checkText(host, file, changed))
+    if (!better) break
+    const problem = writeNamed(file, better.text)
     if (problem) return { problem }
-    fixed += fixes.length
+    fixed += better.fixes
   }
   return { fixed }
+}
+
+/** The first choice of repairs after which less is wrong than before. */
+async function firstBetter(
+  choices: Fix[][],
+  before: Diagnostic[],
+  text: string,
+  checked: (text: string) => Promise<{ diagnostics: Diagnostic[] }>,
+): Promise<{ text: string; fixes: number } | undefined> {
+  for (const fixes of choices) {
+    if (fixes.length === 0) continue
+    const changed = applyFixes(text, fixes)
+    if (isBetter((await checked(changed)).diagnostics, before)) return { text: changed, fixes: fixes.length }
+  }
+  return undefined
+}
+
+/**
+ * Whether fewer mistakes are left. Those of the syntax count first: where they are mended, others come to light that
+ * were there all the time.
+ */
+function isBetter(after: Diagnostic[], before: Diagnostic[]): boolean {
+  const counts = (found: Diagnostic[]): [number, number, number] => {
+    const errors = found.filter(diagnostic => diagnostic.severity === 'error')
+    return [errors.filter(isSyntax).length, errors.length, found.length]
+  }
+  const [left, had] = [counts(after), counts(before)]
+  const different = left.findIndex((count, at) => count !== had[at])
+  return different >= 0 && left[different]! < had[different]!
+}
+
+function isSyntax(diagnostic: Diagnostic): boolean {
+  return diagnostic.code.startsWith('IPVM1')
 }
 
 /** Those that do not touch what an earlier one changes. */

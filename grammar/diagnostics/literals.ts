@@ -15,9 +15,12 @@ export const literalRows = {
     wrong: value('1 # 2'),
     right: value('1 // 2'),
   }),
-  BentQuotes: error<{}>({
+  BentQuotes: error<{ backtick?: boolean }>({
     code: 'IPVM1002',
-    message: () => 'Texts stand in straight quotes, `"`; these were bent by a word processor.',
+    message: p =>
+      p.backtick
+        ? 'Texts stand in double quotes, `"`, not in backticks.'
+        : 'Texts stand in straight quotes, `"`; these were bent by a word processor.',
     explain: 'Word processors replace quotes by typographic ones. The language knows the straight ones alone.',
     wrong: value('“cat”'),
     right: value('"cat"'),
@@ -41,7 +44,9 @@ export const literalRows = {
     message: p =>
       p.count === 0
         ? 'There is no character between these quotes.'
-        : 'Single quotes hold one character. A text stands in double quotes.',
+        : p.count === 1
+          ? "A single quote is written `'\\''`."
+          : 'Single quotes hold one character. A text stands in double quotes.',
     replacement: p => p.text,
     explain: "A `char` is one Unicode scalar value, `'c'`; a `string` stands in double quotes.",
     wrong: value("'cat'"),
@@ -94,7 +99,6 @@ export const literalRows = {
   Semicolon: error<{}>({
     code: 'IPVM1011',
     message: () => 'There are no semicolons: a new line ends a statement.',
-    replacement: () => '',
     explain: 'A new line ends a statement where the text can end there.',
     wrong: 'const edge = 256;\n' + fine,
     right: 'const edge = 256\n' + fine,

@@ -258,4 +258,35 @@ export const syntaxRows = {
     wrong: 'type Pair = (u8, string)\n' + fine,
     right: 'type Pair = tuple<u8, string>\n' + fine,
   }),
+  DeclarationInJob: error<{ word: string }>({
+    code: 'IPVM1060',
+    message: p => `\`${p.word}\` stands inside of a job. Declarations stand at the top of the file, outside of braces.`,
+    explain:
+      'The body of a job is a number of `let` and one expression. What is declared belongs to the file, where all of ' +
+      'its jobs see it.',
+    wrong: body('type Edge = u32\n1'),
+    right: 'type Edge = u32\n' + fine,
+  }),
+  LetOfSeveral: error<{}>({
+    code: 'IPVM1061',
+    message: () =>
+      'A `let` names one value. Write one `let` for each name; parts are read as `a.0`, `a[0]` or `a.name`.',
+    explain: 'A value is not taken apart while it gets its name. Its parts are read where they are needed.',
+    wrong: body('let a, b = (1, 2)\na'),
+    right: body('let both = (1, 2)\nboth.0'),
+  }),
+  OptionalParameter: error<{ name: string }>({
+    code: 'IPVM1062',
+    message: p => `No \`?\` stands behind a name: \`${p.name}\` gets the type \`option<…>\` and the default \`none\`.`,
+    explain: 'A parameter may be left out where it has a default; one that may be absent is an `option`.',
+    wrong: 'job f(a?: u32) -> u32 { 1 }\n' + fine,
+    right: 'job f(a: option<u32> = none) -> u32 { 1 }\n' + fine,
+  }),
+  RecordWithoutWord: error<{}>({
+    code: 'IPVM1063',
+    message: () => 'The type of a record starts with its word: `record { … }`.',
+    explain: 'Braces alone are a value. The types are `record { … }`, `variant { … }`, `enum { … }` and `flags { … }`.',
+    wrong: 'type Size = { width: u32 }\n' + fine,
+    right: 'type Size = record { width: u32 }\n' + fine,
+  }),
 }

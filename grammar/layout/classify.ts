@@ -183,10 +183,11 @@ export function itemKind(
   }
 }
 
-const insteadOfLet = new Set(['var', 'val', 'const', 'def', 'set', 'auto', 'mut'])
+const insteadOfLet = new Set(['let', 'var', 'val', 'const', 'def', 'set', 'auto', 'mut'])
 
 /** Whether a line such as `const a = 1` inside of a body wants to be a `let`. */
 export function wantsLet(token: IToken, next: IToken | undefined, afterNext: IToken | undefined): boolean {
-  if (!insteadOfLet.has(token.image) || !next || !isName(next)) return false
+  if (token.tokenType === keyword('let') || !insteadOfLet.has(token.image.toLowerCase()) || !next || !isName(next))
+    return false
   return afterNext?.tokenType === Equals || afterNext?.tokenType === Colon
 }

@@ -54,6 +54,7 @@ export abstract class BaseParser extends EmbeddedActionsParser {
     this.reports = reports
     this.docsAt = docsAt
     this.islands.length = 0
+    this.junkEnd = -1
   }
 
   /** What chevrotain found itself, in words of ours. */

@@ -1,5 +1,5 @@
 import type { Argument, Expression, FieldValue, List, Name, Setting } from '../nodes.ts'
-import { text } from '../literals.ts'
+import { text, type units } from '../literals.ts'
 import { cut, placeOf, shown, type Place } from '../report.ts'
 import {
   BraceIsland,
@@ -19,6 +19,9 @@ import {
 import type { Rule } from './base.ts'
 import { TypeParser } from './types.ts'
 
+/** Which units a setting takes. */
+const unitsOf: { readonly [setting: string]: keyof typeof units | undefined } = { time: 'durations', memory: 'sizes' }
+
 /** A field of a record, or a name of a value of flags, before it is known which. */
 interface Entry {
   name: Name
@@ -27,6 +30,9 @@ interface Entry {
 
 /** What stands in brackets among values: lists, tuples, records, arguments, settings. */
 export abstract class BracketParser extends TypeParser {
+  /** The units of the setting that is being read. */
+  protected wanted: keyof typeof units | undefined
+
   /** An expression; called only where one starts. */
   protected abstract readonly expression: Rule<[], Expression>
 
@@ -311,7 +317,9 @@ export abstract class BracketParser extends TypeParser {
     this.OPTION1({
       GATE: () => marked,
       DEF: () => {
+        this.ACTION(() => (this.wanted = unitsOf[name.text]))
         value = this.SUBRULE(this.expression)
+        this.ACTION(() => (this.wanted = undefined))
       },
     })
     return this.ACTION((): Setting => {

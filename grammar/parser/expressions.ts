@@ -19,7 +19,6 @@ import {
   Hole,
   keyword,
   LBrace,
-  LBracket,
   Minus,
   Name as NameToken,
   Numeral,
@@ -34,7 +33,9 @@ import { BracketParser } from './brackets.ts'
 const embedWord = keyword('embed')
 const withWord = keyword('with')
 const startsTail = new Set(['as', 'catch', 'after', 'undo'].map(keyword))
-const takesOperand = new Set(['reduce', 'fold'])
+/** Words before an operand; they may be names too, so that only what follows tells. */
+const takesOperand = new Set(['reduce', 'fold', 'assert'])
+const takesMore = new Set(['reduce', 'fold'])
 
 /** Values: literals, access, calls, limits. */
 export abstract class ExpressionParser extends BracketParser {
@@ -43,7 +44,7 @@ export abstract class ExpressionParser extends BracketParser {
     'expression',
     () => {
       const node = this.SUBRULE(this.operand)
-      this.OPTION({ GATE: () => this.isLater(node), DEF: () => this.SUBRULE(this.later) })
+      this.OPTION({ GATE: () => this.isLater(node), DEF: () => this.SUBRULE(this.later, { ARGS: [node] }) })
       return node
     },
     { recoveryValueFunc: () => this.missing() },
@@ -58,7 +59,7 @@ export abstract class ExpressionParser extends BracketParser {
     let node: Expression = this.OR(
       (this.operands ??= [
         { ALT: () => this.nameOrEmbed() },
-        { ALT: () => this.literal(this.CONSUME(Numeral), numeral) },
+        { ALT: () => this.literal(this.CONSUME(Numeral), (token, reports) => numeral(token, reports, this.wanted)) },
         { ALT: () => this.literal(this.CONSUME(Text), text) },
         { ALT: () => this.literal(this.CONSUME(BentText), text) },
         { ALT: () => this.literal(this.CONSUME(BytesText), bytes) },
@@ -195,8 +196,11 @@ export abstract class ExpressionParser extends BracketParser {
     const type = token.tokenType
     if (type === Equals) return this.touches() && (this.isNext(Equals, 2) || this.isNext(Greater, 2))
     if (startsTail.has(type)) return true
+    // `reduce [1] with f` and `fold (xs) from 0` look like an index and a call at first.
+    const more = type === keyword('from') || (type === withWord && !this.isNext(LBrace, 2))
+    if (more && takesMore.has(headOf(node))) return true
     if (isName(token)) return this.takesOperand(node) && endOf(token) > node.end
-    return this.takesOperand(node) ? canEnd(token) || type === LBracket : isOperator(token)
+    return (this.takesOperand(node) && (canEnd(token) || type === Bang)) || isOperator(token)
   }
 
   private takesOperand(node: Expression): boolean {
@@ -213,33 +217,48 @@ export abstract class ExpressionParser extends BracketParser {
   })
 
   /** An operator and all that follows it, up to a comma, a line end or a closing bracket. */
-  private readonly later: Rule<[], void> = this.RULE('later', () => {
-    this.ACTION(() => this.tellLater())
+  private readonly later: Rule<[Expression], void> = this.RULE('later', (before: Expression) => {
+    this.ACTION(() => this.tellLater(before))
+    const start = this.LA(1).startOffset
     this.AT_LEAST_ONE(() =>
       this.OR({
         DEF: [
-          { ALT: () => this.SUBRULE(this.operand) },
+          // Before the operand, which could start with one: `1 - 2` is told once.
           { ALT: () => this.CONSUME(Operator) },
+          { ALT: () => this.SUBRULE(this.operand) },
           { ALT: () => this.CONSUME(Equals) },
         ],
         IGNORE_AMBIGUITIES: true,
       }),
     )
+    this.ACTION(() => this.reports.cover(start, this.lastEnd()))
   })
 
-  private tellLater(): void {
-    const [before, token] = [this.LA(0), this.LA(1)]
+  private tellLater(node?: Expression): void {
+    const token = this.LA(1)
     const later = keywordByText.get(token.image)?.later
+    const head = node ? headOf(node) : ''
     if (later !== undefined) this.reports.certainly('Unsupported', { construct: later }, placeOf(token))
-    else if (takesOperand.has(before.image) && (isName(token) || canEnd(token)))
-      this.reports.certainly('Unsupported', { construct: `\`${before.image}\`` }, placeOf(before))
-    else {
+    else if (node && takesOperand.has(head) && (isName(token) || canEnd(token) || token.tokenType === Bang)) {
+      const place = { start: node.start, end: node.start + head.length }
+      this.reports.certainly('Unsupported', { construct: `\`${head}\`` }, place)
+    } else {
       const two = this.touches() ? token.image + this.LA(2).image : token.image
       const sign = signs.has(two) ? two : token.image
       const place = { start: token.startOffset, end: token.startOffset + sign.length }
       const construct = sign === '=>' ? 'functions with `=>`' : `the operator \`${sign}\``
       this.reports.certainly('Unsupported', { construct }, place)
     }
+  }
+}
+
+/** The name that a chain of accesses, calls and indexes starts with. */
+function headOf(node: Expression): string {
+  let at = node
+  for (;;) {
+    if (at.kind === 'Access' || at.kind === 'TupleAccess' || at.kind === 'Index') at = at.object
+    else if (at.kind === 'Call') at = at.callee
+    else return at.kind === 'Reference' ? at.name : ''
   }
 }
 

@@ -5,6 +5,7 @@ import type {
   Import,
   Job,
   Let,
+  Name,
   Param,
   StatedFunction,
   StatedInterface,
@@ -19,14 +20,18 @@ import {
   BentText,
   Char,
   Colon,
+  Comma,
   endOf,
   Equals,
   Greater,
   Junk,
   keyword,
   LBrace,
+  LBracket,
   LineEnd,
   LParen,
+  Name as NameToken,
+  Question,
   RBrace,
   RParen,
   Text,
@@ -154,7 +159,7 @@ export abstract class ItemParser extends ExpressionParser {
     this.ACTION(() => marked || this.tellMissing('`=` with a type'))
     let type: TypeNode | undefined
     this.OPTION1(() => {
-      type = this.SUBRULE(this.type)
+      type = this.OR1([{ ALT: () => this.SUBRULE(this.type) }, { ALT: () => this.SUBRULE(this.wordlessRecord) }])
     })
     this.ACTION(() => {
       if (type) node.type = type
@@ -178,11 +183,27 @@ export abstract class ItemParser extends ExpressionParser {
       let type: TypeNode | undefined
       let equals: IToken | undefined
       let value = false
+      let told = false
       this.OPTION(() => {
         colon = this.CONSUME1(Colon)
         this.OPTION1(() => {
           type = this.SUBRULE(this.type)
         })
+      })
+      this.OPTION4({
+        GATE: () => colon === undefined && node.name.text !== '' && !this.isNext(usesWord),
+        DEF: () => {
+          this.ACTION(() => {
+            told = true
+            this.tellNoColon(node.name)
+          })
+          type = this.SUBRULE1(this.type)
+        },
+      })
+      this.ACTION(() => {
+        if (!this.isNext(Comma) || word !== 'let' || colon) return
+        told = true
+        this.reports.possibly('LetOfSeveral', {}, placeOf(this.LA(1)))
       })
       this.OPTION2(() => {
         equals = this.equals()
@@ -201,7 +222,7 @@ export abstract class ItemParser extends ExpressionParser {
         else if (!value && equals) {
           const params = { after: '`=`', found: shown(this.LA(1)) }
           this.reports.possibly('ExpectedExpression', params, this.next())
-        } else if (!value && node.name.text !== '')
+        } else if (!value && !told && node.name.text !== '')
           this.reports.possibly('LetWithoutValue', { word, name: cut(node.name.text) }, node.name)
         if (!value) node.value = this.missing()
         node.end = this.lastEnd()
@@ -209,6 +230,21 @@ export abstract class ItemParser extends ExpressionParser {
       this.SUBRULE(this.rest)
     },
   )
+
+  private tellNoColon(name: Name): void {
+    const at = { start: name.end, end: name.end }
+    const params = { what: '`:`', after: `\`${cut(name.text)}\``, found: shown(this.LA(1)) }
+    this.reports.possibly('Expected', params, this.next(), {
+      fixes: [{ title: 'Insert `:`', edits: [{ ...at, text: ':' }] }],
+    })
+  }
+
+  /** `let (a, b) = …`. */
+  private tellPattern(word: IToken): void {
+    const { tokenType } = this.LA(1)
+    if (tokenType !== LParen && tokenType !== LBracket && tokenType !== LBrace) return
+    this.reports.possibly('LetOfSeveral', {}, { start: word.startOffset, end: endOf(word) })
+  }
 
   private tellNoType(colon: IToken, equals: IToken | undefined, value: boolean): void {
     const glued = equals && endOf(colon) === equals.startOffset
@@ -308,8 +344,12 @@ export abstract class ItemParser extends ExpressionParser {
       GATE: () => mark !== undefined || !this.isUses(),
       DEF: () => {
         if (!mark) this.ACTION(() => this.tellNoArrow())
+        this.ACTION(() => (this.beforeBody = true))
         const result = this.SUBRULE(this.type)
-        this.ACTION(() => (node.result = result))
+        this.ACTION(() => {
+          this.beforeBody = false
+          node.result = result
+        })
       },
     })
     this.ACTION(() => {
@@ -346,6 +386,10 @@ export abstract class ItemParser extends ExpressionParser {
     const name = this.SUBRULE(this.name)
     let type: TypeNode | undefined
     let colon = false
+    let question: IToken | undefined
+    this.OPTION2(() => {
+      question = this.CONSUME(Question)
+    })
     this.OPTION({
       GATE: () => this.isNext(Colon) || isName(this.LA(2)),
       DEF: () => {
@@ -364,6 +408,7 @@ export abstract class ItemParser extends ExpressionParser {
         type = this.SUBRULE(this.someType)
       },
     })
+    this.ACTION(() => question && this.tellOptional(question, name, type))
     this.ACTION(() => colon || this.reports.possibly('ParameterWithoutType', { name: cut(name.text) }, name))
     const node: Param = { kind: 'Param', start: name.start, end: name.end, name, type: type ?? this.missing() }
     this.OPTION1(() => {
@@ -373,6 +418,18 @@ export abstract class ItemParser extends ExpressionParser {
     node.end = this.lastEnd()
     return node
   })
+
+  private tellOptional(question: IToken, name: Name, type: TypeNode | undefined): void {
+    const place = placeOf(question)
+    const hasDefault = this.isNext(Equals)
+    const edits = [
+      { ...place, text: '' },
+      ...(type ? [{ start: type.start, end: type.start, text: 'option<' }] : []),
+      ...(type ? [{ start: type.end, end: type.end, text: hasDefault ? '>' : '> = none' }] : []),
+    ]
+    const fixes = type && type.kind !== 'Missing' ? [{ title: 'Make it an `option`', edits }] : []
+    this.reports.possibly('OptionalParameter', { name: cut(name.text) }, place, { fixes })
+  }
 
   // Bodies
 
@@ -403,7 +460,17 @@ export abstract class ItemParser extends ExpressionParser {
 
   private readonly let: Rule<[Block], void> = this.RULE('let', (block: Block) => {
     const word = this.CONSUME(keyword('let'))
-    const name = this.SUBRULE(this.someName, { ARGS: ['the value'] })
+    this.ACTION(() => !this.isNext(NameToken) && this.tellPattern(word))
+    let name = this.SUBRULE(this.someName, { ARGS: ['the value'] })
+    this.OPTION({
+      GATE: () => name.text === 'mut' || name.text === 'var' || name.text === 'const',
+      DEF: () => {
+        const place = { start: word.startOffset, end: name.end }
+        const actual = this.toName(this.CONSUME(NameToken))
+        this.ACTION(() => this.reports.possibly('WrongKeyword', { found: `let ${name.text}`, wanted: 'let' }, place))
+        name = actual
+      },
+    })
     const node: Let = { kind: 'Let', start: word.startOffset, end: name.end, name, value: this.missing() }
     this.ACTION(() => {
       this.tellUnused(block)

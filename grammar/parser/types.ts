@@ -1,6 +1,7 @@
+import { distance } from 'fastest-levenshtein'
 import type { Missing, Name, TypeNode } from '../nodes.ts'
 import { isTypeWord } from '../layout/classify.ts'
-import { placeOf, shown, type Place } from '../report.ts'
+import { cut, placeOf, shown, type Place } from '../report.ts'
 import {
   AngleIsland,
   BraceIsland,
@@ -9,6 +10,7 @@ import {
   Dot,
   Equals,
   Greater,
+  keyword,
   LBrace,
   Less,
   LParen,
@@ -16,9 +18,23 @@ import {
   ParenIsland,
   RBrace,
   RParen,
+  virtual,
   type IToken,
 } from '../tokens.ts'
 import { BaseParser, type Rule } from './base.ts'
+
+const typeWords = ['record', 'variant', 'enum', 'flags']
+const otherTypeWords: Record<string, string> = {
+  ...{ struct: 'record', object: 'record', class: 'record', interface: 'record', union: 'variant', oneof: 'variant' },
+}
+
+/** The word that a name before braces wants to be. */
+function nearTypeWord(name: string): string | undefined {
+  if (name.length > 12) return undefined
+  const lower = name.toLowerCase()
+  if (Object.hasOwn(otherTypeWords, lower)) return otherTypeWords[lower]
+  return typeWords.find(word => distance(word, lower) <= 2)
+}
 
 /** An entry of `record { }` or of its siblings, before it is known to fit. */
 interface Entry {
@@ -31,6 +47,9 @@ interface Entry {
 
 /** Types: `list<u8>`, `()`, `record { … }` and the like. */
 export abstract class TypeParser extends BaseParser {
+  /** Whether a type is read that braces of another kind follow. */
+  protected beforeBody = false
+
   /** A type; called only where one starts. */
   protected readonly type: Rule<[], TypeNode> = this.RULE(
     'type',
@@ -42,9 +61,21 @@ export abstract class TypeParser extends BaseParser {
   protected readonly someType: Rule<[], TypeNode> = this.RULE('someType', () => {
     let type: TypeNode | undefined
     this.OPTION(() => {
-      type = this.SUBRULE(this.type)
+      type = this.OR([{ ALT: () => this.SUBRULE(this.type) }, { ALT: () => this.SUBRULE(this.wordlessRecord) }])
     })
     return this.ACTION(() => type ?? this.missingType())
+  })
+
+  /** `{ a: u8 }` where `record { a: u8 }` is meant. */
+  protected readonly wordlessRecord: Rule<[], TypeNode> = this.RULE('wordlessRecord', (): TypeNode => {
+    const word = this.ACTION(() => {
+      const { startOffset } = this.LA(1)
+      const place = { start: startOffset, end: startOffset + 1 }
+      const fix = { title: 'Insert `record`', edits: [{ start: startOffset, end: startOffset, text: 'record ' }] }
+      this.reports.possibly('RecordWithoutWord', {}, place, { fixes: [fix] })
+      return virtual(keyword('record'), 'record', startOffset)
+    })
+    return this.SUBRULE(this.bracedType, { ARGS: [word] })
   })
 
   protected missingType(): Missing {
@@ -78,9 +109,10 @@ export abstract class TypeParser extends BaseParser {
     const first = this.CONSUME(NameToken)
     let braced: TypeNode | undefined
     this.OPTION({
-      GATE: () => isTypeWord(first),
+      GATE: () => isTypeWord(first) || (!this.beforeBody && nearTypeWord(first.image) !== undefined),
       DEF: () => {
-        braced = this.SUBRULE(this.bracedType, { ARGS: [first] })
+        const word = this.ACTION(() => this.toTypeWord(first))
+        braced = this.SUBRULE(this.bracedType, { ARGS: [word] })
       },
     })
     const path: Name[] = [this.toName(first)]
@@ -101,18 +133,32 @@ export abstract class TypeParser extends BaseParser {
     return braced ?? { kind: 'NamedType', start: first.startOffset, end: this.lastEnd(), path, args }
   })
 
+  /** The word of a type; a misspelt one is told. */
+  private toTypeWord(token: IToken): IToken {
+    if (isTypeWord(token)) return token
+    const wanted = nearTypeWord(token.image)!
+    this.reports.possibly('WrongKeyword', { found: cut(token.image), wanted }, placeOf(token))
+    return virtual(keyword(wanted), wanted, token.startOffset)
+  }
+
   private readonly typeArguments: Rule<[], TypeNode[]> = this.RULE('typeArguments', () => {
     const args: TypeNode[] = []
     this.OR([
       {
         ALT: () => {
           const open = this.CONSUME(Less)
+          const surplus: IToken[] = []
+          this.MANY1(() => surplus.push(this.CONSUME1(Less)))
           this.typeList(args)
-          let close: IToken | undefined
-          this.OPTION(() => {
-            close = this.CONSUME(Greater)
+          const closing: IToken[] = []
+          this.MANY2({
+            GATE: () => closing.length <= surplus.length,
+            DEF: () => closing.push(this.CONSUME(Greater)),
           })
-          this.ACTION(() => close ?? this.tellUnclosedAngle(open))
+          this.ACTION(() => {
+            if (surplus.length > 0) this.tellSurplusAngles(surplus, closing.slice(1))
+            else if (closing.length === 0) this.tellUnclosedAngle(open)
+          })
         },
       },
       {
@@ -149,6 +195,13 @@ export abstract class TypeParser extends BaseParser {
     )
   }
 
+  private tellSurplusAngles(open: IToken[], close: IToken[]): void {
+    const edits = [...open, ...close].map(token => ({ ...placeOf(token), text: '' }))
+    this.reports.possibly('ExpectedType', { after: '`<`', found: '`<`' }, placeOf(open[0]!), {
+      fixes: [{ title: 'Remove it', edits }],
+    })
+  }
+
   private tellUnclosedAngle(open: IToken): void {
     const at = { start: this.lastEnd(), end: this.lastEnd() }
     const line = this.reports.lineOf(open.startOffset)
@@ -159,7 +212,7 @@ export abstract class TypeParser extends BaseParser {
   }
 
   /** What stands between the braces of `record`, `variant`, `enum` and `flags`. */
-  private readonly bracedType: Rule<[word: IToken], TypeNode> = this.RULE('bracedType', (word: IToken) => {
+  protected readonly bracedType: Rule<[word: IToken], TypeNode> = this.RULE('bracedType', (word: IToken) => {
     const entries: Entry[] = []
     let island: IToken | undefined
     this.OR([

@@ -31,6 +31,23 @@ describe('check', () => {
     expect(readFileSync(join(cwd, 'a.ipvm'), 'utf8')).toBe(wrong.replace('sise', 'size'))
   })
 
+  test('leaves alone what --fix cannot make better', async () => {
+    for (const text of ['export job main() -> string { “a"b }\n', 'export job main() -> string { (“a”b” }\n']) {
+      const cwd = folder({ 'a.ipvm': text })
+      expect((await ipvm(['check', 'a.ipvm', '--fix'], { cwd })).code).toBe(3)
+      const after = readFileSync(join(cwd, 'a.ipvm'), 'utf8')
+      expect(after.length).toBeLessThan(text.length + 4)
+    }
+  })
+
+  test('repairs in rounds, and what a repair brings to light too', async () => {
+    const text = 'export job main() -> u8 {\n  var size = 1; const other = size;\n  sise\n}\n'
+    const cwd = folder({ 'a.ipvm': text })
+    expect((await ipvm(['check', 'a.ipvm', '--fix'], { cwd })).code).toBe(0)
+    const wanted = 'export job main() -> u8 {\n  let size = 1\n  let other = size\n  size\n}\n'
+    expect(readFileSync(join(cwd, 'a.ipvm'), 'utf8')).toBe(wanted)
+  })
+
   test('is content with the examples', async () => {
     const { code, err } = await ipvm(['check'], { cwd: join(root, 'examples') })
     expect({ code, err }).toEqual({ code: 0, err: expect.stringContaining('nothing wrong') })

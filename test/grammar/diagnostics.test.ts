@@ -99,6 +99,61 @@ describe('one mistake gives one error', () => {
     'a default in an interface': 'import a from "x" { crop: func(x: u8 = 1) }\n',
     'a block comment without end': 'const a = 1 /* one\nconst b = 2\n',
     'an invisible character': 'const a\u200b = 1\n',
+    'a straight quote in bent ones': job('  “a"b”'),
+    'a bent quote without end': 'export job main() -> string { “ab }\n',
+    'a text without end, with the brace of the job in it': 'export job main() -> string { "ab }\n',
+    'an interpolation without end': job('  "abc ${"'),
+    backticks: job('  `abc`'),
+    'a minus between numbers': job('  1 - 1'),
+    'two of them': job('  1 - 2 - 3'),
+    'a minus between names': job('  a - 1'),
+    'a minus in an index': job('  xs[i - 1]'),
+    'a minus in arguments': job('  f(3 - 4)'),
+    'a minus on the next line': job('  a\n  - 1'),
+    'a minus after a dot': job('  (1, 2).-1'),
+    '`fold` over a literal': job('  fold [1] from 0 with (a, b) => a'),
+    '`reduce` over a literal': job('  reduce [1] with f'),
+    '`assert` in a job': job('  assert a == b\n  1'),
+    '`assert` of a call': job('  assert !f(1)'),
+    '`undo` with `do`': job('  f(1) undo do g(1)'),
+    '`undo` of a command': job('  do f(1) undo r => do g(r.id)'),
+    'an export of imports': 'export import { a } from "./other.ipvm"\n',
+    'an exported test': 'export test "x" {}\n',
+    'a test with a name': 'test x { }\n',
+    'a test with an assertion': 'test x {\n  assert a == b\n}\n',
+    'a type in a job': job('  type A = record {\n    a: u8,\n  }\n  1'),
+    'a job in a job': job('  let a = 1\n  job f(a: u8) -> u8 {\n    let b = a\n    b\n  }\n  f(a)'),
+    'an import in a job': job('  import a from "x" {\n    f: func()\n  }\n  1'),
+    'a `config` in a job': job('  config { time: 5s }\n  1'),
+    'a type in a job, not indented': job('type A = u8\n1'),
+    'a job in a job, not indented': job('let a = 1\nexport job f(a: u8) -> u8 {\nlet b = a\nb\n}\nf(a)'),
+    'a surrogate': job("  '\\u{d800}'"),
+    'an escape without digits': job("  '\\u{}'"),
+    'an escape with too many digits': job("  '\\u{0000000041}'"),
+    'an escape of bytes in a character': job("  '\\x41'"),
+    'a quote as a character': job("  '''"),
+    'a comment with `#`': job('  # x y\n  1'),
+    'a comment with `#` outside': '# x y\n' + job('  1'),
+    'a lone bracket': job('  ]'),
+    'no `)` after the parameters': 'export job main(\n  a: u8 = 1,\n -> u8 {\n  let x = 1\n  x\n}\n',
+    'megabytes with one letter': 'config { memory: 64M }\n',
+    'minutes with one letter': 'config { time: 5m }\n',
+    'a semicolon between statements': job('  let x = 1; let y = x\n  y'),
+    'a semicolon between arguments': job('  f(1; 2)'),
+    '`Export job`': 'Export job main() -> u8 { 1 }\n',
+    '`EXPORT JOB`': 'EXPORT JOB main() -> u8 { 1 }\n',
+    '`Let`': job('  Let a = 1\n  a'),
+    'an underscore in an exponent': job('  1e1_0'),
+    'a number that starts with a dot': job('  f(.5)'),
+    'doubled angles': 'type A = list<<u8>>\n',
+    '`let` without a colon': job('  let a u8 = 1\n  a'),
+    '`let mut`': job('  let mut a = 1\n  a'),
+    '`let` of two names': job('  let a, b = 1\n  a'),
+    '`let` of a tuple': job('  let (a, b) = f(1)\n  a'),
+    'an optional parameter': 'job main(a?: u8) -> u8 { a }\n',
+    'a record type without its word': 'type A = { a: u8 }\n',
+    'a parameter of such a type': 'job f(a: { b: u8 }) -> u8 { 1 }\n',
+    'a misspelt `record`': 'type P = recrd { a: u8 }\n',
   }
   for (const [name, text] of Object.entries(mistakes))
     test(name, () => {
@@ -121,6 +176,29 @@ describe('fixes', () => {
       .toSorted((a, b) => b.start - a.start)
       .reduce((t, e) => t.slice(0, e.start) + e.text + t.slice(e.end), text)
   }
+
+  test('say what is meant', () => {
+    expect(repaired(job('  “a"b”'))).toBe(job('  "a\\"b"'))
+    expect(repaired(job('  f("ab)'))).toBe(job('  f("ab")'))
+    expect(repaired('config { memory: 64M }\n')).toBe('config { memory: 64MB }\n')
+    expect(repaired('config { memory: 64m }\n')).toBe('config { memory: 64MB }\n')
+    expect(repaired('config { time: 5M }\n')).toBe('config { time: 5min }\n')
+    expect(repaired(job('  let x = 1; x'))).toBe(job('  let x = 1\n  x'))
+    expect(repaired(job('  let x = 1;\n  x'))).toBe(job('  let x = 1\n  x'))
+    expect(repaired(job('  f(1; 2)'))).toBe(job('  f(1, 2)'))
+    expect(repaired('EXPORT JOB main() -> u8 { 1 }\n')).toBe('export job main() -> u8 { 1 }\n')
+    expect(repaired('type A = list<<u8>>\n')).toBe('type A = list<u8>\n')
+    expect(repaired(job('  # x\n  1'))).toBe(job('  // x\n  1'))
+    expect(repaired('job f(a?: u8) -> u8 { 1 }\n')).toBe('job f(a: option<u8> = none) -> u8 { 1 }\n')
+    expect(repaired(job("  '''"))).toBe(job("  '\\''"))
+  })
+
+  test('put nothing behind a text without end', () => {
+    for (const text of ['export job main() -> string { “a"b” }\n', 'job f() -> u8 {\n  let a = [\n    “b']) {
+      const edits = parse(text, 'x').diagnostics.flatMap(d => (d.name === 'Unclosed' ? d.fixes : []))
+      expect(edits).toEqual([])
+    }
+  })
 
   for (const [name, row] of Object.entries(syntaxRows)) {
     const [d] = parse(row.wrong, 'x').diagnostics

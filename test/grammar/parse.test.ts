@@ -120,6 +120,28 @@ describe('access and calls', () => {
     expect(value('f() with { time: 5s,\n more: 1ms,\n}')).toEqual(expected)
   })
 
+  test('components may call fields, cases, parameters and functions by reserved words', () => {
+    const one = number('1n')
+    expect(value('{ if: 1, true: 1 }')).toMatchObject({ fields: [{ name: name('if') }, { name: name('true') }] })
+    expect(value('{ in, for }')).toEqual({ kind: 'FlagsLiteral', flags: [name('in'), name('for')] })
+    expect(value('f(a, in: 1, false: 1)')).toMatchObject({
+      args: [{}, { name: name('in'), value: one }, { name: name('false'), value: one }],
+    })
+    expect(typeOf('enum { if, zz, match }')).toMatchObject({ cases: [name('if'), name('zz'), name('match')] })
+    expect(typeOf('variant { if(u8), do }')).toMatchObject({ cases: [{ name: name('if') }, { name: name('do') }] })
+    expect(typeOf('flags { for }')).toMatchObject({ flags: [name('for')] })
+    expect(typeOf('record { in: u8, let: u8 }')).toMatchObject({
+      fields: [{ name: name('in') }, { name: name('let') }],
+    })
+    const [item] = moduleOf('import a from "x" {\n  f: func(in: u8, if: u8)\n  try: func()\n}\n').items
+    expect(shape(item)).toMatchObject({
+      stated: { functions: [{ params: [{ name: name('in') }, { name: name('if') }] }, { name: name('try') }] },
+    })
+    for (const text of ['job f(in: u8) -> u8 { 1 }\n', 'const if = 1\n', 'type for = u8\n', 'config { if: 5s }\n'])
+      expect(parse(text, 'x').diagnostics.map(d => d.name)).toEqual(['ReservedName'])
+    expect(parse('const a = [true, false]\nconst b = (true, {a: true})\n', 'x').diagnostics).toEqual([])
+  })
+
   test('a reserved word may follow a dot, for components that export one', () => {
     expect(value('a.match')).toEqual({ kind: 'Access', object: ref('a'), name: name('match') })
   })

@@ -195,9 +195,9 @@ export class LayoutPass {
     if (!top || (before !== top.open && before?.tokenType !== Comma && !(startsLine && top.role === 'settings')))
       return false
     if (top.names) return true
-    const ofImport = this.item?.kind === 'import'
-    if (top.role !== 'list') return ofImport && next?.tokenType === Colon
-    if (top.close === RBrace) return next !== undefined && [Colon, Comma, RBrace].includes(next.tokenType)
+    const alone = next !== undefined && [Colon, Comma, RBrace].includes(next.tokenType)
+    if (top.role !== 'list') return alone && this.item?.kind === 'import'
+    if (top.close === RBrace) return alone
     const header = this.item?.kind === 'job' && !this.complete && this.stack.length === 1
     return top.close === RParen && next?.tokenType === Colon && !header
   }

@@ -1,6 +1,6 @@
 import { ItemParser } from './parser/items.ts'
 
-/** The grammar, chapter by chapter in `parser/`: types, expressions, items. */
+/** The grammar, chapter by chapter in `parser/`: types, expressions, statements, items. */
 export class IpvmParser extends ItemParser {
   constructor(options: { skipValidations: boolean }) {
     super(options.skipValidations)

@@ -231,7 +231,8 @@ export abstract class ExpressionParser extends BracketParser {
         IGNORE_AMBIGUITIES: true,
       }),
     )
-    this.ACTION(() => this.reports.cover(start, this.lastEnd()))
+    // What is missing was told of where it starts, as `!` is in `!a && b`.
+    this.ACTION(() => this.reports.cover(before.kind === 'Missing' ? before.start : start, this.lastEnd()))
   })
 
   private tellLater(node?: Expression): void {

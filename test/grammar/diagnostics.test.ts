@@ -110,6 +110,8 @@ describe('one mistake gives one error', () => {
     'a minus in an index': job('  xs[i - 1]'),
     'a minus in arguments': job('  f(3 - 4)'),
     'a minus on the next line': job('  a\n  - 1'),
+    'two operators': job('  !a && b'),
+    'an import of a reserved word': 'import { if } from "./x.ipvm"\n',
     'a minus after a dot': job('  (1, 2).-1'),
     '`fold` over a literal': job('  fold [1] from 0 with (a, b) => a'),
     '`reduce` over a literal': job('  reduce [1] with f'),

@@ -10,7 +10,7 @@ import { putAll } from '../../runtime/blocks.ts'
 import type { Context } from '../context.ts'
 import { cliRows, complain, wrongUsage } from '../diagnostics.ts'
 import { writeNamed } from '../files.ts'
-import { homestarOf } from '../homestar.ts'
+import { toHomestar } from '../../compiler/targets/homestar.ts'
 import { StoreDoor } from '../host.ts'
 import {
   fitArguments,
@@ -48,9 +48,9 @@ async function buildWith(context: Context, file: string, options: Options, store
   const compiled = await compileBound(file, options, store)
   if (!compiled.ok) return compiled.error
   noteDiagnostics(context, compiled.value.warnings)
-  const written = await encodeTarget(file, compiled.value, options, store)
+  const written = await encodeTarget(file, compiled.value, options)
   if (!written.ok) return written.error
-  const { content, blocks } = written.value
+  const { content, blocks, more } = written.value
 
   await putAll(store.open().blocks, [...compiled.value.blocks, ...compiled.value.components])
   rememberDebug(store.folder, compiled.value)
@@ -63,7 +63,7 @@ async function buildWith(context: Context, file: string, options: Options, store
   if (options.bundle !== false && options.target === 'car')
     for (const missing of absent) context.note(`note: the component ${missing} is not at hand and not in the file.`)
   const bytes = content.length
-  const value = { cid, tasks, blocks, bytes, file: path }
+  const value = { cid, tasks, blocks, bytes, file: path, ...more }
   return success(
     value,
     `${cid}\n`,
@@ -85,13 +85,18 @@ async function compileBound(file: string, options: Options, store: StoreDoor): P
 
 const extensions = { car: '.car', json: '.json', homestar: '.homestar.json' }
 
-/** The bytes of the file, and how many blocks or instructions it holds. */
+/** The bytes of the file, how many blocks or instructions it holds, and what else `--json` tells. */
+interface Encoded {
+  content: Uint8Array
+  blocks: number
+  more?: { instructions: string[] }
+}
+
 async function encodeTarget(
   file: string,
   compiled: Compiled,
   { bundle, target }: Options,
-  store: StoreDoor,
-): Promise<Result<{ content: Uint8Array; blocks: number }, Reply>> {
+): Promise<Result<Encoded, Reply>> {
   switch (target) {
     case 'car': {
       const blocks = bundle === false ? withoutFiles(compiled.blocks) : [...compiled.blocks, ...compiled.components]
@@ -103,13 +108,20 @@ async function encodeTarget(
       return ok({ content: Buffer.from(`${toDagJson(jsonOf(compiled, blocks), 2)}\n`), blocks: blocks.length })
     }
     case 'homestar': {
-      if (compiled.params.size > 0) {
-        const why = 'Homestar has no parameters; give all of them a value with `--arg`.'
+      const open = new Map([...compiled.params].filter(([, param]) => param.default === undefined))
+      if (open.size > 0) {
+        const why = 'Homestar has no parameters; give those without a default a value with `--arg`.'
         return fail(wrongUsage(`${why} ${showParameters(compiled.params)}`, { file }))
       }
-      const workflow = await homestarOf(file, compiled, store)
+      const blocks = new Map(compiled.blocks.map(({ cid, bytes }) => [cid.toString(), bytes]))
+      const workflow = await toHomestar(compiled.job, async cid => blocks.get(cid.toString()), compiled.signatures)
       if (!workflow.ok) return fail(complain(cliRows.NotExpressible, workflow.error, { file }))
-      return ok({ content: Buffer.from(workflow.value.json), blocks: workflow.value.instructions.length })
+      const { instructions, json } = workflow.value
+      return ok({
+        content: Buffer.from(json),
+        blocks: instructions.length,
+        more: { instructions: instructions.map(String) },
+      })
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { CID } from 'multiformats/cid'
+import { bind } from '../../dag/bind.ts'
 import { cidOf, DAG_CBOR, parseCid } from '../../dag/cid.ts'
 import { encode } from '../../dag/codec.ts'
 import type { Instruction, Limits } from '../../dag/interface.ts'
@@ -22,20 +23,22 @@ export interface HomestarWorkflow {
 export type Signatures = (rsc: string, func: string) => Type[] | undefined
 
 /**
- * A closed job as a Homestar workflow: each Wasm task an instruction, promises by the sha3-256 CID of the instruction.
- * What Homestar cannot say is an error that names it.
+ * A job as a Homestar workflow: each Wasm task an instruction, promises by the sha3-256 CID of the instruction.
+ * Parameters get their defaults. What Homestar cannot say is an error that names it.
  */
 export async function toHomestar(
-  job: CID,
-  load: Load,
+  template: CID,
+  blocks: Load,
   signatures: Signatures,
 ): Promise<Result<HomestarWorkflow, string>> {
+  const bound = await bind(template, new Map(), blocks)
+  if (!bound.ok) return fail(`Homestar has no parameters, and ${bound.error.message}.`)
+  const { job } = bound.value
+  const fresh = new Map(bound.value.blocks.map(({ cid, bytes }) => [cid.toString(), bytes]))
+  const load: Load = async cid => fresh.get(cid.toString()) ?? blocks(cid)
   const read = await readJob(job, load)
   if (!read.ok) return fail(read.error.message)
-  const { params, tasks, meta, result } = read.value
-  const open = [...params.keys()]
-  if (open.length > 0)
-    return fail(`Homestar has no parameters, and \`${open.join('`, `')}\` has no value yet. Give it with --arg.`)
+  const { tasks, meta, result } = read.value
   const limits = new Map(meta.map(([cid, entry]) => [cid.toString(), entry]))
   const exporter = new Exporter(load, signatures)
   const instructions: CID[] = []
@@ -166,5 +169,6 @@ const constructs: Record<string, string> = {
   'core/field': 'the access to a field of a record',
   'core/item': 'the access to an item of a tuple',
   'core/index': 'the access to an element of a list',
+  'core/load': 'a link to a small value',
   'core/widen': 'a conversion between bytes and a list of wider numbers',
 }

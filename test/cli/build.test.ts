@@ -73,9 +73,10 @@ describe('build', () => {
     const known = folder({
       'add.ipvm':
         'import math from "ipfs://bafybeibk42jwhq7w2zcpe6q3wgtleugp3ymfs3pa5gerjmnakqihhqx4zq" { add_one: func(x: s32) -> s32 }\n' +
-        'export job main() -> s32 { math.add_one(1) }\n',
+        'export job main(x: s32 = 1) -> s32 { math.add_one(x) }\n',
     })
-    expect((await json(['build', 'add.ipvm', '--target', 'homestar'], { cwd: known })).code).toBe(0)
+    const built = await json(['build', 'add.ipvm', '--target', 'homestar'], { cwd: known })
+    expect(built.value.value.instructions).toEqual(['bafyrmihmxmsbt4n3g6dzmj7rho34mzfbaoqqbsfcq7etsogslqftbyj7du'])
     const workflow = JSON.parse(readFileSync(join(known, 'add.homestar.json'), 'utf8'))
     expect(workflow.tasks[0].run).toEqual({
       rsc: 'ipfs://bafybeibk42jwhq7w2zcpe6q3wgtleugp3ymfs3pa5gerjmnakqihhqx4zq',

@@ -1,5 +1,6 @@
 import type { CID } from 'multiformats/cid'
 import { checkCid, parseIpfsUrl } from '../dag/cid.ts'
+import { detect } from '../dag/component/detect.ts'
 import { readInterface } from '../dag/component/read.ts'
 import type { Interface } from '../dag/component/interface.ts'
 import type { Block } from '../dag/ipld.ts'
@@ -70,7 +71,7 @@ export async function loadComponent(
     const { code, message } = read.error
     return report(
       code === 'not-wasm'
-        ? diagnose('NotWasm', { source, looks: message }, span)
+        ? diagnose('NotWasm', { source, looks: looksLike(found.bytes) }, span)
         : diagnose('BadComponent', { source, why: message }, span),
     )
   }
@@ -85,6 +86,12 @@ export async function loadComponent(
     return [path, actual ? { ...actual, params: func.params, result: func.result } : func]
   })
   return { ...own, functions: new Map(functions), wrong: stated.wrong }
+}
+
+/** What bytes that are not WebAssembly look like. */
+function looksLike(bytes: Uint8Array): string {
+  const found = detect(bytes)
+  return found.kind === 'other' ? found.hint : 'it cannot be read'
 }
 
 async function readSource(host: Host, file: string, node: Import): Promise<Source | Diagnostic> {

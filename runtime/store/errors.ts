@@ -46,6 +46,11 @@ const failures: Record<number, (path: string, message: string) => StoreFailure> 
   26: path => ({ code: 'foreign', message: `${path} is not a store of ipvm` }),
 }
 
+/** What is told of a store whose tables or rows are not as they were written. */
+export function damaged(path: string): StoreFailure {
+  return failures[11]!(path, '')
+}
+
 /** The failure behind an error of SQLite; undefined where it is a mistake of ours. */
 export function failureOf(error: unknown, path: string): StoreFailure | undefined {
   if (error instanceof StoreError) return { code: error.code, message: error.message }

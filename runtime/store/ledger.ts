@@ -1,10 +1,10 @@
-import { CID } from 'multiformats/cid'
+import type { CID } from 'multiformats/cid'
 import { verifyBlock } from '../../dag/cid.ts'
 import type { Block } from '../../dag/ipld.ts'
 import type { Receipt, Store } from '../interface.ts'
 import { readReceipt, SEMANTICS, signReceipt, type Signer } from '../receipt.ts'
 import type { SqliteBlockstore } from './blocks.ts'
-import type { Database } from './sqlite.ts'
+import { cidIn, type Database } from './sqlite.ts'
 
 /** Receipts gather up to this many, or this long (milliseconds), before they are signed and written together. */
 const BATCH = 64
@@ -116,7 +116,7 @@ export function createLedger(db: Database, blocks: SqliteBlockstore, signer: () 
       if (waiting) return waiting
       const row = findMemo.get(SEMANTICS, ran.bytes)
       if (!row) return undefined
-      const cid = CID.decode(row['cid'] as Uint8Array)
+      const cid = cidIn(row, 'cid')
       const receipt = recall(ran, cid, row['bytes'] as Uint8Array)
       if (receipt) {
         written.set(receipt, cid)
@@ -139,8 +139,8 @@ export function createLedger(db: Database, blocks: SqliteBlockstore, signer: () 
     async tasks(run) {
       await flush()
       return findTasks.all(run).map(row => ({
-        task: CID.decode(row['task'] as Uint8Array),
-        receipt: CID.decode(row['receipt'] as Uint8Array),
+        task: cidIn(row, 'task'),
+        receipt: cidIn(row, 'receipt'),
         hit: row['hit'] === 1,
       }))
     },

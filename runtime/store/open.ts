@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { CID } from 'multiformats/cid'
 import { encode } from '../../dag/codec.ts'
 import { fail, ok, type Result } from '../../dag/result.ts'
 import type { RunRecord, Store } from '../interface.ts'
@@ -10,7 +9,7 @@ import { SqliteBlockstore } from './blocks.ts'
 import { StoreError, type StoreFailure } from './errors.ts'
 import { newKey, storeKey } from './key.ts'
 import { createLedger } from './ledger.ts'
-import { openDatabase, type Database } from './sqlite.ts'
+import { cidIn, openDatabase, type Database } from './sqlite.ts'
 
 /**
  * Opens the store in a folder, which is made where there is none: `store.db`, and `key` from the first receipt on.
@@ -85,7 +84,7 @@ function assemble(db: Database, key: () => Parameters<typeof signerOf>[0]): Stor
     async runs() {
       return allRuns.all().map(row => ({
         run: row['run'] as string,
-        job: CID.decode(row['job'] as Uint8Array),
+        job: cidIn(row, 'job'),
         state: row['state'] as RunRecord['state'],
         started: row['started'] as number,
       }))

@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { fail, ok, type Result } from '../../dag/result.ts'
-import { failureOf, StoreError, type StoreFailure } from './errors.ts'
+import { CID } from 'multiformats/cid'
+import { damaged, failureOf, StoreError, type StoreFailure } from './errors.ts'
 
 /** `IPVM` in ASCII: marks a file as ours (https://sqlite.org/fileformat.html#application_id). */
 const APPLICATION = 0x4950564d
@@ -9,20 +10,31 @@ const VERSION = 1
 const PATIENCE = 10_000
 
 const schema = `
-  CREATE TABLE blocks (cid BLOB PRIMARY KEY, bytes BLOB NOT NULL);
+  CREATE TABLE blocks (cid BLOB PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
   CREATE TABLE memo (
     semantics INTEGER NOT NULL, ran BLOB NOT NULL, receipt BLOB NOT NULL, PRIMARY KEY (semantics, ran)
-  ) WITHOUT ROWID;
+  ) STRICT, WITHOUT ROWID;
   CREATE TABLE runs (
     id INTEGER PRIMARY KEY, run TEXT NOT NULL UNIQUE, job BLOB NOT NULL, state TEXT NOT NULL,
     started INTEGER NOT NULL, result BLOB
-  );
+  ) STRICT;
   CREATE TABLE tasks (
     run TEXT NOT NULL, task BLOB NOT NULL, receipt BLOB NOT NULL, hit INTEGER NOT NULL, PRIMARY KEY (run, task)
-  ) WITHOUT ROWID;
+  ) STRICT, WITHOUT ROWID;
   PRAGMA application_id = ${APPLICATION};
   PRAGMA user_version = ${VERSION};
 `
+
+/** The columns of each table, as the statements of this room use them. */
+const columns = {
+  blocks: ['cid', 'bytes'],
+  memo: ['semantics', 'ran', 'receipt'],
+  runs: ['id', 'run', 'job', 'state', 'started', 'result'],
+  tasks: ['run', 'task', 'receipt', 'hit'],
+} as const
+
+/** Columns that hold bytes wherever they are read; a damaged file may hold anything in them. */
+const blobs = ['cid', 'bytes', 'ran', 'receipt', 'job', 'task'] as const
 
 /** A database whose expected failures are {@link StoreError}s. */
 export interface Database {
@@ -83,7 +95,7 @@ function prepareFile(db: DatabaseSync, path: string): StoreFailure | undefined {
   if (wrong) return wrong
   // Losing the last transactions to a power cut costs work that can be done again; the file stays consistent.
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY;')
-  if (number(db, 'user_version') === VERSION) return undefined
+  if (number(db, 'user_version') === VERSION) return isWhole(db) ? undefined : damaged(path)
   db.exec('BEGIN IMMEDIATE')
   try {
     // Another process may have been first.
@@ -96,12 +108,21 @@ function prepareFile(db: DatabaseSync, path: string): StoreFailure | undefined {
   return identify(db, path)
 }
 
+/** Whether the tables are those of the schema. */
+function isWhole(db: DatabaseSync): boolean {
+  return Object.entries(columns).every(([table, names]) => {
+    const found = db.prepare('SELECT name FROM pragma_table_info(?)').all(table)
+    return names.every(name => found.some(row => row['name'] === name))
+  })
+}
+
 function identify(db: DatabaseSync, path: string): StoreFailure | undefined {
   const application = number(db, 'application_id')
   const version = number(db, 'user_version')
   const empty = db.prepare('SELECT count(*) AS n FROM sqlite_schema').get()!['n'] === 0
   if (application === 0 && version === 0 && empty) return undefined
   if (application !== APPLICATION) return { code: 'foreign', message: `${path} is not a store of ipvm` }
+  if (version < VERSION) return damaged(path)
   if (version > VERSION)
     return {
       code: 'version',
@@ -127,8 +148,8 @@ function guarded(db: DatabaseSync, path: string): Database {
     prepare(sql) {
       const statement: StatementSync = guard(() => db.prepare(sql))
       return {
-        get: (...values) => guard(() => statement.get(...values) as SqlRow | undefined),
-        all: (...values) => guard(() => statement.all(...values) as SqlRow[]),
+        get: (...values) => guard(() => whole(statement.get(...values) as SqlRow | undefined, path)),
+        all: (...values) => guard(() => (statement.all(...values) as SqlRow[]).map(row => whole(row, path))),
         run: (...values) => guard(() => void statement.run(...values)),
       }
     },
@@ -147,5 +168,24 @@ function guarded(db: DatabaseSync, path: string): Database {
     close: () => {
       if (db.isOpen) db.close()
     },
+  }
+}
+
+/** A row whose columns are of their types. */
+function whole<T extends SqlRow | undefined>(row: T, path: string): T {
+  if (row)
+    for (const name of blobs) if (name in row && !(row[name] instanceof Uint8Array)) throw new StoreError(damaged(path))
+  return row
+}
+
+/** The CID in a column. */
+export function cidIn(row: SqlRow, column: (typeof blobs)[number]): CID {
+  try {
+    return CID.decode(row[column] as Uint8Array)
+  } catch {
+    throw new StoreError({
+      code: 'damaged',
+      message: 'the store holds what is not a CID; move it away and a new one is made',
+    })
   }
 }

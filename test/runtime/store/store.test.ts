@@ -247,6 +247,36 @@ describe('a folder that is no store', () => {
     expect(refusal(dir)).toMatchObject({ code: 'damaged' })
   })
 
+  test.each([
+    ['a table is gone', 'DROP TABLE memo'],
+    ['a column has another name', 'ALTER TABLE runs RENAME COLUMN job TO jab'],
+    ['its version is gone', 'PRAGMA user_version = 0'],
+  ])('%s', async (_, sql) => {
+    const dir = folder()
+    await opened(dir).close()
+    const db = new DatabaseSync(join(dir, 'store.db'))
+    db.exec(sql)
+    db.close()
+    expect(refusal(dir)).toMatchObject({ code: 'damaged' })
+  })
+
+  test('rows that hold no bytes where bytes should be', async () => {
+    const dir = folder()
+    const store = opened(dir)
+    const { cid, bytes } = blockOf(1)
+    await store.blocks.put(cid, bytes)
+    await store.close()
+    const db = new DatabaseSync(join(dir, 'store.db'))
+    // A strict table takes no number in place of bytes; a file that was damaged knows no rules.
+    expect(() => db.exec('UPDATE blocks SET bytes = 5')).toThrow()
+    db.exec('DROP TABLE blocks; CREATE TABLE blocks (cid BLOB PRIMARY KEY, bytes)')
+    db.prepare('INSERT INTO blocks VALUES (?, 5)').run(cid.bytes)
+    db.close()
+    const again = opened(dir)
+    await expect(collect(again.blocks.get(cid))).rejects.toMatchObject({ name: 'StoreError', code: 'damaged' })
+    await again.close()
+  })
+
   test('a key that is none is said when it is needed', async () => {
     const dir = folder()
     const store = opened(dir)

@@ -127,6 +127,9 @@ export async function readJob(cid: CID, load: Load): Promise<Result<Job, DagErro
   if (!tasks.every(isLink) || !commands.every(isLink)) return wrong('`tasks` and `commands` must be lists of links')
   const meta = entries.map(readLimits)
   if (!meta.every(entry => entry !== undefined)) return wrong('`meta` must be a list of pairs of a link and limits')
+  // One order, so that one job has one root.
+  const ordered = meta.every((entry, i) => i === 0 || Buffer.compare(meta[i - 1]![0].bytes, entry![0].bytes) <= 0)
+  if (!ordered) return wrong('`meta` must be sorted by the bytes of its CIDs')
   const uses = map['uses']!
   if (!Array.isArray(uses) || !uses.every(use => typeof use === 'string'))
     return wrong('`uses` must be a list of names')

@@ -206,6 +206,16 @@ describe('jobs', () => {
     }
   })
 
+  test('limits in another order are refused, so that one job has one root', async () => {
+    const { job, blocks } = await written(graphOf(list(awaits(wasm('f', value(1))), awaits(wasm('g', value(2))))))
+    const root = decode(blocks.find(({ cid }) => cid.equals(job))!.bytes)
+    if (!root.ok) throw new Error('unreadable')
+    const body = (root.value as { 'ipvm/job': { [key: string]: Ipld } })['ipvm/job']
+    const other = block({ 'ipvm/job': { ...body, meta: [...(body['meta'] as Ipld[])].reverse() } })
+    const read = await readJob(other.cid, loaderOf([...blocks, other]))
+    expect(!read.ok && read.error.message).toMatch(/sorted/)
+  })
+
   test('missing and unknown arguments are named', async () => {
     const { job, blocks } = await written(graphOf(param('p')))
     const missing = await bind(job, new Map(), loaderOf(blocks))

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { block, cidOf } from '../../dag/cid.ts'
 import type { Block, Ipld, IpldMap } from '../../dag/ipld.ts'
 import { instructionBlock, jobBlocks, readJob } from '../../dag/job.ts'
-import type { DagError, Instruction, Job } from '../../dag/interface.ts'
+import type { DagError, Instruction, Job, Limits } from '../../dag/interface.ts'
 import { splitList } from '../../dag/place.ts'
 import { loadFrom, putAll } from '../../runtime/blocks.ts'
 import type { Store } from '../../runtime/interface.ts'
@@ -11,6 +11,13 @@ import { loadJob } from '../../runtime/load.ts'
 import { memoryStore } from '../../runtime/store/open.ts'
 import { arithmetic } from './harness/arithmetic.ts'
 import { limits, putFile, s32 } from './harness/jobs.ts'
+
+const byCid = ([a]: [CID, Limits], [b]: [CID, Limits]): number => Buffer.compare(a.bytes, b.bytes)
+
+function limit(job: Job, entry: [CID, Limits]): void {
+  job.meta.push(entry)
+  job.meta.sort(byCid)
+}
 
 let store: Store
 let math: CID
@@ -48,7 +55,7 @@ function draft(instructions: Block[], value: Ipld): Draft {
       result: { type: s32, value },
       tasks,
       commands: [],
-      meta: tasks.map((cid): [CID, typeof limits] => [cid, limits]),
+      meta: tasks.map((cid): [CID, typeof limits] => [cid, limits]).sort(byCid),
       uses: [],
     },
   }
@@ -142,12 +149,12 @@ describe('a job that is not fit says why', () => {
   )
   says(
     'limits for a task twice',
-    bent(({ job }) => job.meta.push(job.meta[0]!)),
+    bent(({ job }) => limit(job, job.meta[0]!)),
     'twice',
   )
   says(
     'limits for a stranger',
-    bent(({ job }) => job.meta.push([block(1).cid, limits])),
+    bent(({ job }) => limit(job, [block(1).cid, limits])),
     'no Wasm task',
   )
   says(

@@ -35,7 +35,7 @@ export const cliRows = {
     explain:
       'A compiled file or a block is not what it claims to be: its bytes do not hash to their CID, a part of it is ' +
       'missing, or it is not a job at all. Every block is verified when it is read, so that nothing of a damaged file ' +
-      'runs and nothing of it comes into the store. Build or fetch it again.',
+      'runs, and nothing of a file with a damaged block or instruction comes into the store. Build or fetch it again.',
     wrong: 'head -c 1000 job.car > part.car && ipvm run part.car\n',
     right: 'ipvm run job.car\n',
     exit: exits.diagnostics,
@@ -70,6 +70,18 @@ export const cliRows = {
       'itself is sound: it builds as a CAR and runs here.',
     wrong: 'ipvm build job-with-floats.ipvm --target homestar\n',
     right: 'ipvm build job-with-floats.ipvm\n',
+    exit: exits.diagnostics,
+  },
+  NotAtHand: {
+    name: 'NotAtHand',
+    code: 'IPVM9006',
+    severity: 'error',
+    explain:
+      'The job calls a component that it names by CID, and the store does not have its bytes. A compiled file brings ' +
+      'its components along unless it was built with `--no-bundle`; running one, or building a source that imports ' +
+      'the file of the component, puts them into the store.',
+    wrong: 'ipvm build job.ipvm --no-bundle && ipvm run job.car --store ./empty\n',
+    right: 'ipvm build job.ipvm && ipvm run job.car --store ./empty\n',
     exit: exits.diagnostics,
   },
 } satisfies Record<string, CliRow>

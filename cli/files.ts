@@ -3,6 +3,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  readSync,
   realpathSync,
   renameSync,
   statSync,
@@ -15,21 +16,54 @@ import { fail, ok, type Result } from '../dag/result.ts'
 import { wrongUsage } from './diagnostics.ts'
 import type { Reply } from './output.ts'
 
-/** Files beyond this are refused before they are read. */
-const maxFile = 2 ** 31 - 1
+/** Bytes; files beyond this are refused. */
+const maxFile = 2 ** 30
+const chunk = 2 ** 16
 
-export type FileProblem = 'missing' | 'directory' | 'unreadable'
+export type FileProblem = 'missing' | 'directory' | 'special' | 'large' | 'unreadable'
 
-/** The bytes of a file, or why there are none. */
-export function readBytes(path: string): Uint8Array | FileProblem {
+/**
+ * The bytes of a plain file, or why there are none. Pipes can be read only once and devices may have no end, so that
+ * neither is read unless `pipes` says that once is enough.
+ */
+export function readBytes(path: string, { pipes = false } = {}): Uint8Array | FileProblem {
   try {
     const stat = statSync(path)
     if (stat.isDirectory()) return 'directory'
-    if (stat.size > maxFile) return 'unreadable'
-    return new Uint8Array(readFileSync(path))
+    if (!stat.isFile() && !(pipes && stat.isFIFO())) return 'special'
+    if (stat.size > maxFile) return 'large'
+    // Files of the system say that they have no bytes, and have.
+    if (stat.isFile() && stat.size > 0) return new Uint8Array(readFileSync(path))
+    const file = openSync(path, 'r')
+    try {
+      return drain(file)
+    } finally {
+      closeSync(file)
+    }
   } catch (error) {
     return isMissing(error) ? 'missing' : 'unreadable'
   }
+}
+
+/** What a pipe or standard input holds up to its end. */
+export function readInput(file: number): Uint8Array | FileProblem {
+  try {
+    return drain(file)
+  } catch {
+    return 'unreadable'
+  }
+}
+
+function drain(file: number): Uint8Array | FileProblem {
+  const chunks: Uint8Array[] = []
+  for (let size = 0; size <= maxFile;) {
+    const part = new Uint8Array(chunk)
+    const length = readSync(file, part)
+    if (length === 0) return new Uint8Array(Buffer.concat(chunks))
+    chunks.push(part.subarray(0, length))
+    size += length
+  }
+  return 'large'
 }
 
 function isMissing(error: unknown): boolean {
@@ -42,10 +76,17 @@ export function codeOf(error: unknown): string {
 }
 
 /** A file that the command line names; one that cannot be read is wrong usage, with the files that may be meant. */
-export function readNamed(path: string): Result<Uint8Array, Reply> {
-  const bytes = readBytes(path)
+export function readNamed(path: string, options: { pipes?: boolean } = {}): Result<Uint8Array, Reply> {
+  const bytes = readBytes(path, options)
   return typeof bytes === 'string' ? fail(unreadable(path, bytes)) : ok(bytes)
 }
+
+/** What to say of a file that is there and has no bytes for us. */
+const problems = {
+  special: 'is not a plain file',
+  large: 'is too large: more than 1 GiB',
+  unreadable: 'cannot be read: the system refuses',
+} as const
 
 function unreadable(path: string, problem: FileProblem): Reply {
   if (problem === 'directory') {
@@ -53,11 +94,11 @@ function unreadable(path: string, problem: FileProblem): Reply {
     const list = inside.length === 0 ? '' : ` It has: ${inside.slice(0, 5).join(', ')}.`
     return wrongUsage(`\`${path}\` is a folder; name a file.${list}`, { file: path })
   }
-  if (problem === 'unreadable')
-    return wrongUsage(`\`${path}\` cannot be read: the system refuses, or it is too large.`, { file: path })
+  if (problem !== 'missing') return wrongUsage(`\`${path}\` ${problems[problem]}.`, { file: path })
+  if (path === '') return wrongUsage('The name of the file is empty.')
   const folder = dirname(path)
   const names = entries(folder)
-  if (names.length === 0 && readBytes(folder) !== 'directory')
+  if (names.length === 0 && !isDirectory(folder))
     return wrongUsage(`There is no file \`${path}\`: there is no folder \`${folder}\`.`, { file: path })
   const near = suggest(basename(path), names) ?? names.find(name => name === `${basename(path)}.ipvm`)
   return wrongUsage(`There is no file \`${path}\`.`, {
@@ -74,33 +115,71 @@ function entries(folder: string): string[] {
   }
 }
 
+/** What is wrong with a file that is to be written, as far as its name tells: so that nothing is done in vain. */
+export function refuseTarget(path: string, operand: string): Reply | undefined {
+  if (path === '') return wrongUsage('The name of the file to write is empty.')
+  const file = path
+  if (isDirectory(path)) return wrongUsage(`\`${path}\` is a folder; name a file to write.`, { file })
+  if (/[/\\]$/.test(path)) return wrongUsage(`\`${path}\` names a folder; name a file to write.`, { file })
+  if (!isSame(path, operand)) return undefined
+  return wrongUsage(`\`${path}\` is what is read, and would be overwritten; name another file to write.`, { file })
+}
+
+function isSame(path: string, other: string): boolean {
+  try {
+    return realpathSync(path) === realpathSync(other)
+  } catch {
+    return false
+  }
+}
+
 /** Writes a file so that it appears whole or not at all; what stands in the way is wrong usage. */
 export function writeNamed(path: string, content: Uint8Array | string): Reply | undefined {
-  if (readBytes(path) === 'directory')
-    return wrongUsage(`\`${path}\` is a folder; name a file to write.`, { file: path })
+  if (isDirectory(path)) return wrongUsage(`\`${path}\` is a folder; name a file to write.`, { file: path })
+  const bytes = typeof content === 'string' ? Buffer.from(content) : content
   const mode = modeOf(path)
-  // A pipe or a device is written through; only a plain file can be replaced.
-  const plain = mode !== 'special'
-  // Through a symbolic link its target is replaced.
-  const target = typeof mode === 'number' ? realpathSync(path) : path
-  const draft = plain ? join(dirname(target), `.${basename(target)}.${process.pid}.tmp`) : path
+  let draft: string | undefined
   try {
-    const file = openSync(draft, plain ? 'wx' : 'w', typeof mode === 'number' ? mode : undefined)
-    try {
-      const bytes = typeof content === 'string' ? Buffer.from(content) : content
-      for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at)
-    } finally {
-      closeSync(file)
+    if (mode === 'special') writeThrough(path, bytes)
+    else {
+      // Through a symbolic link its target is replaced.
+      const target = mode === undefined ? path : realpathSync(path)
+      draft = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`)
+      writeAll(openSync(draft, 'wx', mode), bytes)
+      renameSync(draft, target)
     }
-    if (plain) renameSync(draft, target)
     return undefined
   } catch (error) {
-    if (plain) removeQuietly(draft)
+    if (draft !== undefined) removeQuietly(draft)
     const why = isMissing(error) ? `there is no folder \`${dirname(path)}\`` : `the system says ${codeOf(error)}`
     return wrongUsage(`\`${path}\` cannot be written: ${why}.`, { file: path })
   }
 }
 
+/** Only a plain file can be replaced; a pipe or a device takes the bytes as they come. */
+function writeThrough(path: string, bytes: Uint8Array): void {
+  // A pipe waits for its reader, and no signal is heard meanwhile: it has to end the program by itself.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.removeAllListeners(signal)
+  writeAll(openSync(path, 'w'), bytes)
+}
+
+function writeAll(file: number, bytes: Uint8Array): void {
+  try {
+    for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at)
+  } finally {
+    closeSync(file)
+  }
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory()
+  } catch {
+    return false
+  }
+}
+
+/** The permissions of a plain file; nothing where there is none. */
 function modeOf(path: string): number | 'special' | undefined {
   try {
     const stat = statSync(path)

@@ -51,7 +51,10 @@ export class StoreDoor {
 /** Files of this machine, and whole files by CID out of blocks. */
 export function createHost(load: Load): Host {
   return {
-    readFile: readBytes,
+    readFile(path) {
+      const bytes = readBytes(path)
+      return bytes === 'special' || bytes === 'large' ? 'unreadable' : bytes
+    },
     async readCid(cid) {
       const content = await readFile(cid, load)
       return content.ok ? content.value : undefined

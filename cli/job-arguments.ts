@@ -37,7 +37,7 @@ export function gatherArguments({ arg = [], args }: ArgumentOptions): Result<Map
     seen.add(name)
     if (!value.startsWith('@')) given.set(name, { text: value })
     else {
-      const bytes = readNamed(value.slice(1))
+      const bytes = readNamed(value.slice(1), { pipes: true })
       if (!bytes.ok) return bytes
       given.set(name, { bytes: bytes.value })
     }
@@ -49,7 +49,7 @@ function readJsonArguments(option: string): Result<{ [name: string]: Ipld }, Rep
   const usage = (message: string): Result<never, Reply> => fail(wrongUsage(message))
   if (!option.startsWith('@')) return usage(`\`--args\` takes a file of JSON: \`--args @${option}\`.`)
   const path = option.slice(1)
-  const bytes = readNamed(path)
+  const bytes = readNamed(path, { pipes: true })
   if (!bytes.ok) return bytes
   const text = decodeSource(bytes.value)
   if (!text.ok) return usage(`\`${path}\` is not UTF-8: byte ${text.offset} does not belong to any character.`)

@@ -10,7 +10,9 @@ import { fromIpld, isWrapped } from '../dag/value.ts'
  */
 export function parseDagJson(text: string): Result<Ipld, string> {
   try {
-    return ok(JSON.parse(text, revive) as Ipld)
+    const value = JSON.parse(text, revive) as Ipld
+    const twice = repeatedKey(text)
+    return twice === undefined ? ok(value) : fail(`the key ${JSON.stringify(twice)} stands twice in one object`)
   } catch (error) {
     return fail(error instanceof RangeError ? 'it is nested too deep' : (error as Error).message)
   }
@@ -25,8 +27,48 @@ function revive(_key: string, value: unknown, context?: { source?: string }): un
   const inner = map['/']!
   if (typeof inner === 'string') return linkOf(inner)
   if (isMap(inner) && Object.keys(inner).length === 1 && typeof inner['bytes'] === 'string')
-    return new Uint8Array(Buffer.from(inner['bytes'], 'base64'))
+    return bytesFrom(inner['bytes'])
   throw new SyntaxError('a map with the key "/" is neither a link nor bytes')
+}
+
+/** Only one text stands for some bytes, with or without padding; `Buffer` would skip what it does not know. */
+function bytesFrom(text: string): Uint8Array {
+  const bytes = Buffer.from(text, 'base64')
+  const padded = bytes.toString('base64')
+  if (text !== padded && text !== padded.replace(/=+$/, '')) throw new SyntaxError('bytes are not standard base64')
+  return new Uint8Array(bytes)
+}
+
+/** The first key that an object has twice, of which `JSON.parse` keeps the last. The text is valid JSON. */
+function repeatedKey(text: string): string | undefined {
+  const open: Set<string>[] = []
+  let last = ''
+  for (let at = 0; at < text.length; at++) {
+    switch (text[at]) {
+      case '"': {
+        let end = at + 1
+        while (text[end] !== '"') end += text[end] === '\\' ? 2 : 1
+        last = text.slice(at, end + 1)
+        at = end
+        break
+      }
+      case '{':
+      case '[':
+        open.push(new Set())
+        break
+      case '}':
+      case ']':
+        open.pop()
+        break
+      case ':': {
+        const key = JSON.parse(last) as string
+        const keys = open.at(-1)!
+        if (keys.has(key)) return key
+        keys.add(key)
+      }
+    }
+  }
+  return undefined
 }
 
 function numberOf(value: number, source: string): Ipld {

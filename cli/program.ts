@@ -1,5 +1,7 @@
 import type { Context } from './context.ts'
 import { storeFolder } from './context.ts'
+import { wrongUsage } from './diagnostics.ts'
+import { codeOf } from './files.ts'
 import { exits, toLine, type Reply } from './output.ts'
 import { parseArguments } from './parse.ts'
 import { troubleOf } from './trouble.ts'
@@ -26,6 +28,7 @@ async function answer(argv: readonly string[], version: string, json: boolean): 
   const call = await parseArguments(argv, version)
   if (!call.ok) return call.error
   const { row, operands, options } = call.value
+  if (options['store'] === '') return wrongUsage('`--store` is empty; name a folder.')
   const quiet = options['quiet'] === true
   let stopCode: () => number = () => exits.stopped
   const context: Context = {
@@ -64,29 +67,27 @@ function listen(): { signal: AbortSignal; code: () => number } {
   return { signal: controller.signal, code: () => code }
 }
 
-/** Writes a reply and waits until it is out; a reader that went away ends the program without a word. */
+/**
+ * Writes a reply and waits until it is out. A reader that went away ends the program without a word; what else keeps the
+ * result from standard output is a failure.
+ */
 async function print({ exit, json: value, stdout, stderr }: Reply, json: boolean): Promise<number> {
-  if (json) await write(process.stdout, `${toLine(value)}\n`)
-  else {
-    if (stderr !== undefined) await write(process.stderr, `${stderr}\n`)
-    if (stdout !== undefined) await write(process.stdout, stdout)
-  }
-  return exit
+  // Where standard error takes nothing, there is nobody left to tell.
+  if (!json && stderr !== undefined) await write(process.stderr, `${stderr}\n`)
+  const result = json ? `${toLine(value)}\n` : stdout
+  const error = result === undefined ? undefined : await write(process.stdout, result)
+  if (!error || isGone(error)) return exit
+  await write(process.stderr, `error: Standard output cannot be written: the system says ${codeOf(error)}.\n`)
+  return exit === exits.ok ? exits.failed : exit
 }
 
-function write(stream: NodeJS.WriteStream, content: string | Uint8Array): Promise<void> {
-  return new Promise((resolve, reject) => {
-    stream.write(content, error => {
-      if (!error || isGone(error)) resolve()
-      else reject(error)
-    })
-  })
+function write(stream: NodeJS.WriteStream, content: string | Uint8Array): Promise<Error | undefined> {
+  return new Promise(resolve => stream.write(content, error => resolve(error ?? undefined)))
 }
 
 function isGone(error: Error): boolean {
-  return 'code' in error && (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED')
+  return ['EPIPE', 'ERR_STREAM_DESTROYED'].includes(codeOf(error))
 }
 
-// Without a listener a stream throws what it could not write.
-for (const stream of [process.stdout, process.stderr])
-  stream.on('error', error => isGone(error) || process.exit(exits.bug))
+// Without a listener a stream throws what it could not write; whoever writes a reply is told.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)

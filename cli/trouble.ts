@@ -13,11 +13,15 @@ const storeExits: Record<StoreFailure['code'], number> = {
   full: exits.failed,
 }
 
+/** A message as the beginning of a sentence. One that begins with a path stays as it is. */
+export function capital(message: string): string {
+  return /^(the|no|a|an|block|nothing|what) /.test(message) ? message[0]!.toUpperCase() + message.slice(1) : message
+}
+
 /** A failure of the store as a reply; undefined where the failure is another's. */
 export function storeTrouble({ code, message }: { code: string; message: string }): Reply | undefined {
   if (!Object.hasOwn(storeExits, code)) return undefined
-  const text = `${message[0]!.toUpperCase()}${message.slice(1)}.`
-  return complain(cliRows.Store, text, { exit: storeExits[code as StoreFailure['code']] })
+  return complain(cliRows.Store, `${capital(message)}.`, { exit: storeExits[code as StoreFailure['code']] })
 }
 
 /** What was thrown, as a reply: trouble with the store, else a bug of ours, without the stack unless it is asked for. */

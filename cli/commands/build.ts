@@ -9,7 +9,7 @@ import { fail, ok, type Result } from '../../dag/result.ts'
 import { putAll } from '../../runtime/blocks.ts'
 import type { Context } from '../context.ts'
 import { cliRows, complain, wrongUsage } from '../diagnostics.ts'
-import { writeNamed } from '../files.ts'
+import { refuseTarget, writeNamed } from '../files.ts'
 import { toHomestar } from '../../compiler/targets/homestar.ts'
 import { StoreDoor } from '../host.ts'
 import {
@@ -36,15 +36,24 @@ export async function build(context: Context, [file = '']: string[], given: Reco
   const options = given as unknown as Options
   if (context.json && options.out === '-')
     return wrongUsage('`--json` and `-o -` both want standard output; write to a file.')
+  const path = options.out ?? `${basename(file).replace(/\.ipvm$/, '')}${extensions[options.target]}`
+  const refused = path === '-' ? undefined : refuseTarget(path, file)
+  if (refused) return refused
   const store = new StoreDoor(context.store)
   try {
-    return await buildWith(context, file, options, store)
+    return await buildWith(context, file, path, options, store)
   } finally {
     await store.close()
   }
 }
 
-async function buildWith(context: Context, file: string, options: Options, store: StoreDoor): Promise<Reply> {
+async function buildWith(
+  context: Context,
+  file: string,
+  path: string,
+  options: Options,
+  store: StoreDoor,
+): Promise<Reply> {
   const compiled = await compileBound(file, options, store)
   if (!compiled.ok) return compiled.error
   noteDiagnostics(context, compiled.value.warnings)
@@ -55,8 +64,7 @@ async function buildWith(context: Context, file: string, options: Options, store
   await putAll(store.open().blocks, [...compiled.value.blocks, ...compiled.value.components])
   rememberDebug(store.folder, compiled.value)
   const cid = compiled.value.job.toString()
-  if (options.out === '-') return success(null, content)
-  const path = options.out ?? `${basename(file).replace(/\.ipvm$/, '')}${extensions[options.target]}`
+  if (path === '-') return success(null, content)
   const problem = writeNamed(path, content)
   if (problem) return problem
   const { absent, tasks } = compiled.value

@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs'
 import { fail, ok, type Result } from '../../dag/result.ts'
 import { diagnose, type Diagnostic } from '../../grammar/diagnostics.ts'
 import { format } from '../../grammar/format.ts'
 import { decodeSource } from '../../grammar/source.ts'
 import type { Context } from '../context.ts'
 import { cliRows, toDiagnostic, wrongUsage } from '../diagnostics.ts'
-import { chooseSources, readNamed, writeNamed } from '../files.ts'
+import { chooseSources, readInput, readNamed, writeNamed } from '../files.ts'
 import { exits, plural, success, type Reply } from '../output.ts'
 import { createSources, diagnosticsJson, renderAll } from '../report.ts'
 
@@ -17,7 +16,9 @@ export async function fmt(context: Context, given: string[], options: Record<str
   const checking = options['check'] === true
   if (given.includes('-')) {
     if (given.length > 1) return wrongUsage('`-` is standard input and stands alone.')
-    return filter(new Uint8Array(readFileSync(0)), checking, context)
+    const input = readInput(0)
+    if (typeof input === 'string') return wrongUsage('Standard input cannot be read, or is more than 1 GiB.')
+    return filter(input, checking, context)
   }
   const files = chooseSources(given)
   if (!files.ok) return files.error

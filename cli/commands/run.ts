@@ -1,8 +1,9 @@
+import { existsSync } from 'node:fs'
 import type { CID } from 'multiformats/cid'
 import { checkCid, parseCid } from '../../dag/cid.ts'
 import { readDebug } from '../../dag/debug.ts'
 import type { DagError, DebugInfo } from '../../dag/interface.ts'
-import { readJob } from '../../dag/job.ts'
+import { decodeInstruction, readJob } from '../../dag/job.ts'
 import { isReservedInJson, toDagJson } from '../../dag/json.ts'
 import { fail, ok, type Result } from '../../dag/result.ts'
 import { isBytes, type Type } from '../../dag/types.ts'
@@ -18,13 +19,13 @@ import type { Context } from '../context.ts'
 import { recallDebug, rememberDebug } from '../debug-index.ts'
 import { cliRows, complain, wrongUsage } from '../diagnostics.ts'
 import { reportFailure } from '../failure.ts'
-import { readBytes, readNamed, writeNamed } from '../files.ts'
+import { readBytes, readNamed, refuseTarget, writeNamed } from '../files.ts'
 import { StoreDoor } from '../host.ts'
 import { fitArguments, gatherArguments, placeArguments, type ArgumentOptions } from '../job-arguments.ts'
 import { exits, plural, success, type Reply } from '../output.ts'
 import { createProgress } from '../progress.ts'
 import { noteDiagnostics } from '../report.ts'
-import { storeTrouble } from '../trouble.ts'
+import { capital, storeTrouble } from '../trouble.ts'
 
 interface Options extends ArgumentOptions {
   job?: string
@@ -42,6 +43,8 @@ export async function runCommand(
   const options = given as unknown as Options
   if (context.json && options.out === '-')
     return wrongUsage('`--json` and `--out -` both want standard output; write to a file.')
+  const refused = options.out === undefined || options.out === '-' ? undefined : refuseTarget(options.out, operand)
+  if (refused) return refused
   const store = new StoreDoor(context.store)
   try {
     return await runWith(context, operand, options, store)
@@ -145,6 +148,12 @@ async function importCar(file: string, bytes: Uint8Array, store: StoreDoor): Pro
   const [job, ...others] = car.value.roots
   const readable = await readJob(job!, load)
   if (!readable.ok) return fail(complain(cliRows.Damaged, `\`${file}\`: ${readable.error.message}.`, { file }))
+  for (const task of readable.value.tasks) {
+    const instruction = await load(task)
+    const decoded = instruction && decodeInstruction(instruction)
+    if (decoded && !decoded.ok)
+      return fail(complain(cliRows.Damaged, `\`${file}\`: block ${task}: ${decoded.error.message}.`, { file }))
+  }
   await putAll(store.open().blocks, car.value.blocks)
   const debug = await findDebug(job!, others, load)
   if (debug) rememberDebug(store.folder, { job: job!, debug: others[0]! })
@@ -164,8 +173,22 @@ async function findStored(cid: CID, store: StoreDoor): Promise<Result<Target, Re
 function unfit(error: DagError | StoreFailure, operand: string): Reply {
   const { code, message } = error
   if (code === 'argument') return wrongUsage(`${message}.`)
-  const file = typeof readBytes(operand) === 'string' ? undefined : operand
-  return storeTrouble(error) ?? complain(cliRows.Damaged, `${message}.`, file === undefined ? {} : { file })
+  const file = existsSync(operand) ? { file: operand } : {}
+  const [, component] = /the component (\w+) is not at hand/.exec(message) ?? []
+  if (component !== undefined) {
+    const name = importOf(component, operand)
+    const which = name === undefined ? `The component ${component}` : `The component \`${name}\` (${component})`
+    const how = 'Run a compiled file that bundles it, or build a source that imports its file, with this store.'
+    return complain(cliRows.NotAtHand, `${which} is not at hand. ${how}`, file)
+  }
+  return storeTrouble(error) ?? complain(cliRows.Damaged, `${capital(message)}.`, file)
+}
+
+/** The name by which a source imports a component that stands there as a CID. */
+function importOf(component: string, operand: string): string | undefined {
+  const bytes = readBytes(operand)
+  if (typeof bytes === 'string' || isCompiled(operand, bytes)) return undefined
+  return new RegExp(`\\bimport\\s+([\\w-]+)\\s+from\\s+"ipfs://${component}"`).exec(Buffer.from(bytes).toString())?.[1]
 }
 
 function stopped({ run: id, tasks, ran, hits }: RunSummary): Reply {

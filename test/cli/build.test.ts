@@ -60,7 +60,7 @@ describe('build', () => {
     expect((await ipvm(['run', 'image.car', '--out', 'x.png'], { cwd })).code).toBe(0)
     const away = folder({ 'image.car': readFileSync(join(cwd, 'image.car')) })
     const lacking = await json(['run', 'image.car'], { cwd: away })
-    expect(lacking).toMatchObject({ code: 3, value: { diagnostics: [{ code: 'IPVM9002' }] } })
+    expect(lacking).toMatchObject({ code: 3, value: { diagnostics: [{ code: 'IPVM9006' }] } })
     expect(value.value.blocks).toBe(car.ok ? car.value.blocks.length : 0)
   })
 

@@ -1,8 +1,8 @@
-import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { cpSync, existsSync, readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { folder, hello, ipvm, json, root } from './harness.ts'
 
 const commands = ['check', 'fmt', 'build', 'run', 'show', 'explain']
@@ -178,5 +178,26 @@ describe('Node', () => {
     const alone = spawnSync(old!, [join(away, 'dist/ipvm.js'), 'run', hello], { cwd })
     expect(alone.status).toBe(2)
     expect(alone.stderr.toString()).toMatch(/^error: ipvm needs Node 22\.18 or newer, and this is Node [\d.]+\.\n$/)
+  })
+
+  /** The launcher with a job that takes its time, and the Node that it started. */
+  async function launched(...more: string[]) {
+    const cwd = folder({ 'job.ipvm': 'export job main(data: bytes) -> bytes { data }\n' })
+    // The job waits for its argument.
+    spawnSync('mkfifo', [join(cwd, 'p')])
+    const args = [join(root, 'dist/ipvm.js'), 'run', 'job.ipvm', '--arg', 'data=@p', ...more]
+    const parent = spawn(old!, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+    const children = `/proc/${parent.pid}/task/${parent.pid}/children`
+    const child = await vi.waitUntil(() => Number(readFileSync(children, 'utf8')) || undefined, { timeout: 10_000 })
+    return { parent, child }
+  }
+
+  test.runIf(old && process.platform === 'linux')('that was started and is killed is spoken of', async () => {
+    const { parent, child } = await launched('--json')
+    let out = ''
+    parent.stdout.on('data', data => (out += data))
+    process.kill(child, 'SIGKILL')
+    const code = await new Promise(resolve => parent.on('close', resolve))
+    expect({ code, ...JSON.parse(out) }).toMatchObject({ code: 137, ok: false, failure: { kind: 'killed' } })
   })
 })

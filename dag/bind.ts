@@ -4,7 +4,7 @@ import type { Graph, Operand, Task } from './graph.ts'
 import type { Load } from './load.ts'
 import type { DagError, Job } from './interface.ts'
 import { isMap, type Block, type Ipld } from './ipld.ts'
-import { decodeInstruction, holeOf, isReserved, readJob } from './job.ts'
+import { decodeInstruction, holeOf, posesAsHole, readJob } from './job.ts'
 import { normalize } from './normalize.ts'
 import { fail, ok, type Result } from './result.ts'
 import { verifyBlock } from './cid.ts'
@@ -126,7 +126,7 @@ function operandOf(value: Ipld, tasks: Map<string, Task>, job: Job): Result<Oper
       ? ok({ kind: 'await', task })
       : fail({ code: 'job', message: `an instruction awaits ${hole.task}, which is no task of the job before it` })
   }
-  if (isReserved(value)) return fail({ code: 'job', message: 'an instruction holds a promise of an unknown kind' })
+  if (posesAsHole(value)) return fail({ code: 'job', message: 'an instruction holds a promise of an unknown kind' })
 
   if (!Array.isArray(value) && !isMap(value)) return ok({ kind: 'value', value })
   const parts: [string, Ipld][] = Object.entries(value)

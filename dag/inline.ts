@@ -18,11 +18,11 @@ export function isInlineIpld(value: Ipld, size: number): boolean {
 function holdsReserved(value: Ipld): boolean {
   if (Array.isArray(value)) return value.some(holdsReserved)
   if (!isMap(value)) return false
-  return Object.entries(value).some(([key, item]) => isReserved(key) || holdsReserved(item))
+  return Object.entries(value).some(([key, item]) => isReservedKey(key) || holdsReserved(item))
 }
 
 /** Whether a key is one that this project gives a meaning. */
-export function isReserved(key: string): boolean {
+export function isReservedKey(key: string): boolean {
   return key.startsWith('await/') || key.startsWith('ipvm/')
 }
 

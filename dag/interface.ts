@@ -6,6 +6,8 @@ import type { Type } from './types.ts'
 export interface DagError {
   code: 'codec' | 'cid' | 'block' | 'car' | 'type' | 'value' | 'job' | 'missing' | 'argument' | 'size'
   message: string
+  /** With `missing`: the component, by its CID, whose bytes are not at hand. */
+  component?: string
 }
 
 /** Limits of one task, fully resolved: milliseconds, bytes and units of gas (IPVM workflow spec, 4.1). */

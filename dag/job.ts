@@ -2,6 +2,7 @@ import type { CID } from 'multiformats/cid'
 import { block, verifyBlock } from './cid.ts'
 import { decode } from './codec.ts'
 import type { Load } from './load.ts'
+import { isReservedKey } from './inline.ts'
 import type { DagError, Instruction, Job, Limits, Parameter } from './interface.ts'
 import { isLink, isMap, type Block, type Ipld, type IpldMap } from './ipld.ts'
 import { readList, splitList } from './place.ts'
@@ -60,8 +61,8 @@ export function holeOf(value: Ipld): Hole | undefined {
 }
 
 /** Whether a map poses as a promise or a parameter without being one that is understood. */
-export function isReserved(value: Ipld): boolean {
-  return isMap(value) && Object.keys(value).some(key => key.startsWith('await/') || key.startsWith('ipvm/'))
+export function posesAsHole(value: Ipld): boolean {
+  return isMap(value) && Object.keys(value).some(isReservedKey)
 }
 
 /** All holes of arguments or of a result's value, at any depth; the codec bounds the depth. */

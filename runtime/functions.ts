@@ -56,7 +56,12 @@ async function loadComponent(rsc: string, load: Load): Promise<Result<{ cid: CID
   // One component has one name, or equal calls would have different CIDs.
   if (rsc !== `ipfs://${cid}`) return fail({ code: 'job', message: `${rsc} is not the canonical ipfs://${cid}` })
   const bytes = await readFile(cid, load, { maxBytes: maxComponent })
-  if (!bytes.ok) return fail({ ...bytes.error, message: `the component ${cid} is not at hand: ${bytes.error.message}` })
+  if (!bytes.ok) {
+    const { code, message } = bytes.error
+    if (code === 'missing')
+      return fail({ code, message: `the component ${cid} is not at hand: ${message}`, component: `${cid}` })
+    return fail({ code, message: `the component ${cid} cannot be read: ${message}` })
+  }
   const read = readInterface(bytes.value)
   if (!read.ok) return fail({ code: 'job', message: `the component ${cid} cannot be used: ${read.error.message}` })
   return ok({ cid, interface: read.value.interface })

@@ -13,6 +13,7 @@ export type {
   WasmCall,
   WasmOutcome,
 } from './interface.ts'
+export { verifyReceipt } from './receipt.ts'
 export { readResult, toDagJson } from './result.ts'
 export { run } from './run.ts'
 export { StoreError, type StoreFailure } from './store/errors.ts'

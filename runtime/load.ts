@@ -2,7 +2,7 @@ import type { CID } from 'multiformats/cid'
 import { coreOperations } from '../dag/core.ts'
 import type { DagError, Instruction, Job, Limits } from '../dag/interface.ts'
 import { isMap, type Ipld } from '../dag/ipld.ts'
-import { AWAIT_OK, CORE, decodeInstruction, holeOf, isReserved, PARAM, WASM_RUN } from '../dag/job.ts'
+import { AWAIT_OK, CORE, decodeInstruction, holeOf, posesAsHole, PARAM, WASM_RUN } from '../dag/job.ts'
 import { loadBytes, Budget, type Load } from '../dag/load.ts'
 import { fail, ok, type Result } from '../dag/result.ts'
 import { createFunctions, type WasmFunction } from './functions.ts'
@@ -149,7 +149,7 @@ function findInputs(value: Ipld, tasks: TaskTable, add: (input: number) => void)
     add(input)
     return undefined
   }
-  if (isReserved(value)) return `holds a map that is neither {"${AWAIT_OK}": task} nor {"${PARAM}": name} but looks so`
+  if (posesAsHole(value)) return `holds a map that is neither {"${AWAIT_OK}": task} nor {"${PARAM}": name} but looks so`
   for (const item of Object.values(value)) {
     const wrong = findInputs(item, tasks, add)
     if (wrong) return wrong

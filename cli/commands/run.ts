@@ -174,7 +174,7 @@ function unfit(error: DagError | StoreFailure, operand: string): Reply {
   const { code, message } = error
   if (code === 'argument') return wrongUsage(`${message}.`)
   const file = existsSync(operand) ? { file: operand } : {}
-  const [, component] = /the component (\w+) is not at hand/.exec(message) ?? []
+  const component = 'component' in error ? error.component : undefined
   if (component !== undefined) {
     const name = importOf(component, operand)
     const which = name === undefined ? `The component ${component}` : `The component \`${name}\` (${component})`

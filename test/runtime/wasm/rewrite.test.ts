@@ -24,7 +24,11 @@ describe('the walker', () => {
     const bytes = new Uint8Array(readFileSync(path))
     for (const { body, end } of outline(bytes).bodies) {
       const reader = new Reader(bytes, body, end)
-      for (let left = reader.count(); left > 0; left--) reader.skip(reader.u32() * 0 + 1)
+      // The groups of locals: a count and a type each.
+      for (let left = reader.count(); left > 0; left--) {
+        reader.u32()
+        reader.skip(1)
+      }
       let at = reader.at
       walk(reader, (_, from, to) => {
         if (from !== at) throw new Error(`gap at ${at}`)

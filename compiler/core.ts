@@ -1,7 +1,9 @@
 import type { CID } from 'multiformats/cid'
-import type { Limits } from '../dag/interface.ts'
-import type { Ipld } from '../dag/ipld.ts'
-import type { NumberLiteral } from '../grammar/nodes.ts'
+import type { CoreOperation } from '../dag/core.ts'
+import type { Limits, Parameter } from '../dag/interface.ts'
+import type { Block, Ipld } from '../dag/ipld.ts'
+import type { Type } from '../dag/types.ts'
+import type { NumberLiteral, OperationKind } from '../grammar/nodes.ts'
 import type { CallableFunction, ComponentModule } from './component.ts'
 import type { Open } from './open.ts'
 
@@ -23,14 +25,68 @@ export type Core =
   | { kind: 'local'; binding: Binding }
   /** What a constant stands for; one object for all places that name it. */
   | { kind: 'constant'; value: Core }
-  | { kind: 'field'; object: Core; name: string; site: Site }
-  | { kind: 'item'; object: Core; index: number; site: Site }
-  | { kind: 'index'; object: Core; index: Core; site: Site }
+  /** A core operation (`dag/core.ts`): access, operators, conversions, built-ins. */
+  | { kind: 'operation'; op: CoreOperation; args: (Core | TypeArgument)[]; site: Site }
   | { kind: 'wasm'; module: ComponentModule; func: CallableFunction; args: Core[]; settings: Settings; site: Site }
+  /** `body` is there when the file of the job was checked to its end. */
   | { kind: 'job'; job: CheckedJob; args: (Core | undefined)[]; settings: Settings; site: Site }
+  /** A job that was compiled before, imported by its CID. */
+  | { kind: 'compiled'; job: CompiledJob; args: (Core | undefined)[]; site: Site }
+  | EffectCore
+  /** Picks a body by a `bool` (the first where it holds) or by an integer from 0. */
+  | { kind: 'branch'; selector: Core; bodies: CheckedBody[]; site: Site }
+  /** The body takes the element, or the element and its index (`u64`). */
+  | { kind: 'for'; list: Core; body: CheckedBody; site: Site }
+  /** The body takes two elements. */
+  | { kind: 'reduce'; list: Core; body: CheckedBody; site: Site }
+  /** The body takes the state and the element. */
+  | { kind: 'fold'; list: Core; init: Core; body: CheckedBody; site: Site }
+  /** The outcome of the first body as `result<T, failure>`. */
+  | { kind: 'try'; body: CheckedBody; site: Site }
+  /** The second body takes the failure. */
+  | { kind: 'catch'; body: CheckedBody; alternative: CheckedBody; site: Site }
+  /** A block in the middle of an expression. */
+  | { kind: 'block'; body: CheckedBody }
   | { kind: 'widen'; value: Core; from: Open; to: Open }
   /** Was reported; a program that holds one is not lowered. */
   | { kind: 'error' }
+
+/** A type among the arguments of a core operation, as `encodeType` writes it. */
+export interface TypeArgument {
+  kind: 'type'
+  type: Open
+}
+
+/** An effect: `http.get(…)`, `do fs.write(…)`, `declassify(x)`. Queries and commands alike. */
+export interface EffectCore {
+  kind: 'effect'
+  effect: CheckedOperation
+  args: (Core | undefined)[]
+  settings: Settings
+  after: Core[]
+  /** Takes the result of the command. */
+  undo?: CheckedBody
+  site: Site
+}
+
+/** An operation of an effect, as its declaration has it. */
+export interface CheckedOperation {
+  /** `http/get` */
+  op: string
+  /** What instructions have as `rsc`: `https:`. */
+  scheme: string
+  operation: OperationKind
+  params: { binding: Binding; default?: Core }[]
+  result: Open
+}
+
+/** What a block, a loop or a branch holds. */
+export interface CheckedBody {
+  params: Binding[]
+  /** In the order of the source: a `let`, or, without a binding, a line that only performs. */
+  statements: { binding?: Binding; value: Core }[]
+  value: Core
+}
 
 /** A parameter or a `let`, by identity. */
 export interface Binding {
@@ -55,9 +111,39 @@ export interface CheckedJob {
   file: string
   exported: boolean
   params: { binding: Binding; default?: Core }[]
-  lets: { binding: Binding; value: Core }[]
-  value: Core
+  body: CheckedBody
   result: Open
   /** Limits of the file's `config`. */
   config: Settings
+  /** What it may do to the world, calls of other jobs included, as `http/get`; complete when all bodies are checked. */
+  effects: Map<string, CheckedOperation>
 }
+
+/** A compiled job that a file imports by its CID. */
+export interface CompiledJob {
+  cid: CID
+  params: Map<string, Parameter>
+  result: Type
+  uses: string[]
+  /** All of its blocks. */
+  blocks: Block[]
+}
+
+/** A `test` block: what stands in for effects, and what is promised. */
+export interface CheckedTest {
+  name: string
+  site: Site
+  /** Lets of the test, in the order of the source; `given` and `assert` see those before them. */
+  statements: { binding?: Binding; value: Core }[]
+  given: { effect: CheckedOperation; args: (Core | 'any')[]; value: Core; statements: number; site: Site }[]
+  asserts: CheckedAssert[]
+}
+
+/** `statements` counts the statements of the test that stand before it. */
+export type CheckedAssert =
+  /** `assert a == b`: both sides, so that a difference can be shown. */
+  | { kind: 'equal'; left: Core; right: Core; type: Open; statements: number; site: Site }
+  /** `assert c` */
+  | { kind: 'holds'; value: Core; statements: number; site: Site }
+  /** `assert fails e` */
+  | { kind: 'fails'; value: Core; type: Open; statements: number; site: Site }

@@ -55,3 +55,38 @@ export interface UsageError {
 
 export type CompileResult =
   { ok: true; value: Compiled } | { ok: false; diagnostics: Diagnostic[] } | { ok: false; usage: UsageError }
+
+/** A `test` block, ready to run (`compiler/tests.ts`). Its jobs are closed; what they need of blocks is in `blocks`. */
+export interface CompiledTest {
+  name: string
+  file: string
+  /** Of the name, in the source. */
+  span: { start: number; end: number }
+  /** What stands in for effects; `job` gives a tuple with a tuple `(argument…, value)` for each of `operations`. */
+  given?: { job: CID; type: Type; operations: GivenOperation[] }
+  asserts: CompiledAssert[]
+  blocks: Block[]
+  components: Block[]
+}
+
+export interface GivenOperation {
+  /** `http/get` */
+  op: string
+  /** For each argument whether any value will do; `()` stands in its place. */
+  any: boolean[]
+}
+
+/**
+ * One `assert`. `equal`: the job gives `(left, right, left == right)`. `holds`: it gives a `bool`. `fails`: it must fail.
+ * `performs`: the lines of a test without any `assert`, which must not fail; its result says nothing.
+ */
+export interface CompiledAssert {
+  kind: 'equal' | 'holds' | 'fails' | 'performs'
+  file: string
+  span: { start: number; end: number }
+  /** The asserted expression as it is written. */
+  text: string
+  job: CID
+  debug: CID
+  type: Type
+}

@@ -2,7 +2,7 @@ import type { CID } from 'multiformats/cid'
 import { DAG_CBOR } from './cid.ts'
 import { loadValue } from './job.ts'
 import type { Load } from './load.ts'
-import type { FailureKind } from './interface.ts'
+import type { FailureKind } from './failure.ts'
 import { ok } from './result.ts'
 import { isLink, isMap, type Block, type Ipld } from './ipld.ts'
 import { materialize, place, readList } from './place.ts'
@@ -16,7 +16,8 @@ export type CoreOutcome =
   | { kind: 'value'; value: Ipld; blocks: Block[] }
   /** A block that is not at hand. */
   | { kind: 'needs'; link: CID }
-  | { kind: 'fail'; failure: FailureKind; detail: string }
+  /** `data` is the error that `core/unwrap` met, a placed value of type `ipld`. */
+  | { kind: 'fail'; failure: FailureKind; detail: string; data?: Ipld }
 
 type Operation = (args: Ipld[], load: Load) => Promise<CoreOutcome>
 

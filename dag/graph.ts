@@ -18,8 +18,40 @@ export interface Task {
   op: string
   func?: string
   args: Operand[]
+  /** Of core operations that have them (docs/dag.md, Bodies), in the order of the operation. */
+  bodies?: Body[]
+  /** Of effects: what must have succeeded before, though its value is not needed. */
+  after?: Operand[]
+  /** Of commands: how it is undone; its one parameter is the result of the command. */
+  undo?: Body
+  /**
+   * The body whose instances each perform this task: every command and note that stands in a body has it, and every
+   * operation whose own bodies perform any, so that it is not lifted out. Absent at the level of the job.
+   */
+  within?: Body
   /** Of Wasm and effect tasks; core operations have none. */
   limits?: Limits
+}
+
+/**
+ * What a `map`, a `branch` and their like do, each time anew. What stands in a body may use tasks and parameters from
+ * around it: there is one graph, and a task belongs to the innermost body whose slots it depends on. Emission lifts
+ * everything else out and hands it in (docs/dag.md, Bodies).
+ */
+export interface Body {
+  /** What the operation hands in: the element and its index, the failure, the pair to join. */
+  slots: Slot[]
+  value: Operand
+  /** Tasks that each instance performs though its value does not need them; all are `within` this body. */
+  commands: Task[]
+}
+
+/** A parameter of a body, by identity. */
+export interface Slot {
+  kind: 'slot'
+  body: Body
+  /** Its place among the slots of its body. */
+  index: number
 }
 
 /** What can stand where a value is expected. */
@@ -27,6 +59,7 @@ export type Operand =
   /** A placed value without holes. */
   | { kind: 'value'; value: Ipld }
   | { kind: 'param'; name: string }
+  | Slot
   /** The success of a task. */
   | { kind: 'await'; task: Task }
   /** A list or tuple, and a record, variant, option or result, with a hole somewhere inside. */

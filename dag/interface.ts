@@ -15,6 +15,10 @@ export interface Limits {
   time: number
   memory: number
   gas: number
+  /** How many more times it is attempted where a failure may be retried; 0 and up. */
+  retry: number
+  /** How many more times it is executed to compare the results; 0 and up. */
+  check: number
 }
 
 /**
@@ -24,8 +28,30 @@ export interface Limits {
 export interface Instruction {
   rsc: string
   op: string
-  input: { func?: string; args: Ipld[] }
+  input: {
+    func?: string
+    args: Ipld[]
+    /** Blocks of the bodies of a core operation; their captured values are the last of `args`. */
+    bodies?: CID[]
+    /** Of effects: holes, sorted by their encoding. */
+    after?: Ipld[]
+    /** Of commands: a body, and the values that it captures after its result. */
+    undo?: { body: CID; args: Ipld[] }
+  }
+  /** Empty but for the second, third … of several equal commands of one body. */
   nnc: string
+}
+
+/**
+ * A body as its block holds it. Its instructions use `{"ipvm/param": n}` and await tasks of the same body alone. First
+ * come the parameters that the operation hands in, then the captured values.
+ */
+export interface BodyBlock {
+  params: number
+  /** Instructions in post-order. */
+  tasks: CID[]
+  value: Ipld
+  commands: CID[]
 }
 
 export interface Parameter {
@@ -41,8 +67,9 @@ export interface Job {
   /** Instructions in post-order from the result: what a task awaits stands before it. */
   tasks: CID[]
   commands: CID[]
-  /** Limits of every Wasm and effect task, sorted by the bytes of the instruction's CID. */
+  /** Limits of every Wasm and effect task, those of bodies too, sorted by the bytes of the instruction's CID. */
   meta: [CID, Limits][]
+  /** Effects of the tasks that are there, those of bodies too, as `http/get`, sorted. */
   uses: string[]
 }
 
@@ -61,7 +88,3 @@ export interface DebugInfo {
   file: string
   tasks: { task: CID; name: string; span: SourceSpan }[]
 }
-
-/** What went wrong inside a job that ran (language.md, `failure`); `message` is a fixed text for the kind. */
-export type FailureKind =
-  'trap' | 'gas' | 'time' | 'memory' | 'stack' | 'refused' | 'effect' | 'unwrap' | 'value' | 'crash'

@@ -1,6 +1,16 @@
 /** Where a keyword may stand. */
 export type Place =
-  'item' | 'statement' | 'expression' | 'after expression' | 'type' | 'import' | 'signature' | 'interface'
+  | 'item'
+  | 'statement'
+  | 'expression'
+  | 'after expression'
+  | 'type'
+  | 'import'
+  | 'signature'
+  | 'interface'
+  | 'loop'
+  | 'effect'
+  | 'test'
 
 export interface Keyword {
   text: string
@@ -9,16 +19,14 @@ export interface Keyword {
   doc: string
   /** A reserved word is never a name; every other keyword is one wherever the grammar does not expect the keyword. */
   reserved: boolean
-  /** What the word introduces, for words of the language that this version does not have yet. */
-  later?: string
 }
 
-function contextual(text: string, places: Place[], doc: string, later?: string): Keyword {
-  return { text, places, doc, reserved: false, ...(later === undefined ? {} : { later }) }
+function contextual(text: string, places: Place[], doc: string): Keyword {
+  return { text, places, doc, reserved: false }
 }
 
-function reserved(text: string, places: Place[], doc: string, later?: string): Keyword {
-  return { text, places, doc, reserved: true, ...(later === undefined ? {} : { later }) }
+function reserved(text: string, places: Place[], doc: string): Keyword {
+  return { text, places, doc, reserved: true }
 }
 
 /** Every word of the grammar. Tokens, completion, hover and colouring derive from these rows. */
@@ -45,27 +53,41 @@ export const keywords: readonly Keyword[] = [
   contextual('flags', ['type'], 'Any of several names: `flags { read, write }`.'),
   contextual('func', ['interface'], 'A function of a stated interface: `crop: func(data: bytes) -> bytes`.'),
 
-  reserved('if', ['expression'], 'Chooses between two blocks.', '`if`'),
-  reserved('else', ['after expression'], 'The other block of an `if`.', '`else`'),
-  reserved('match', ['expression'], 'Chooses by the case of a value.', '`match`'),
-  reserved('for', ['expression'], 'Does the same for each element of a list.', '`for`'),
-  reserved('in', ['expression'], 'Stands between the variable and the list of a `for`.', '`in`'),
-  reserved('do', ['expression'], 'Marks a command, which changes the world.', '`do`'),
-  reserved('try', ['expression'], 'Turns the outcome of an expression into a value.', '`try`'),
-  contextual('reduce', ['expression'], 'Joins the elements of a list pairwise.', '`reduce`'),
-  contextual('fold', ['expression'], 'Goes through a list in order with a state.', '`fold`'),
+  reserved('if', ['expression'], 'Chooses between two blocks: `if ready { a } else { b }`.'),
+  reserved('else', ['after expression'], 'The other block of an `if`.'),
+  reserved('match', ['expression'], 'Chooses by the case of a value: `match found { some(x) => x, none => 0 }`.'),
+  reserved('for', ['expression'], 'Does the same for each element of a list, all at once: `for x in xs { f(x) }`.'),
+  reserved('in', ['loop'], 'Stands between the variable and the list of a `for`.'),
+  reserved(
+    'do',
+    ['expression', 'statement'],
+    'Performs a command, which changes the world: `do fs.write(path, data)`.',
+  ),
+  reserved('try', ['expression'], 'The outcome as a value, a `result`: `try f(x)`.'),
+  contextual('reduce', ['expression'], 'Joins the elements of a list pairwise: `reduce xs with f`.'),
+  contextual('fold', ['expression'], 'Goes through a list in order: `fold xs from 0 with (sum, x) => sum + x`.'),
   contextual(
     'as',
-    ['after expression'],
-    'Converts to a type, and fails where the value does not fit.',
-    'conversion with `as`',
+    ['after expression', 'import'],
+    'Converts to a type, and fails where the value does not fit: `n as u8`.',
   ),
-  contextual('catch', ['after expression'], 'Gives another value where an expression fails.', '`catch`'),
-  contextual('after', ['after expression'], 'Makes an effect wait for another one.', '`after`'),
-  contextual('undo', ['after expression'], 'Says how a command is undone.', '`undo`'),
-  contextual('uses', ['signature'], 'The effects of an exported job.', '`uses`'),
-  contextual('effect', ['item'], 'Declares an effect and its operations.', '`effect`'),
-  contextual('test', ['item'], 'A test of the jobs of the file.', '`test`'),
+  contextual('catch', ['after expression'], 'Another value where something fails: `f(x) catch failure => 0`.'),
+  contextual('after', ['after expression'], 'Makes an effect wait for another one: `fs.read(path) after written`.'),
+  contextual(
+    'undo',
+    ['after expression'],
+    'How a command is undone if the job fails later: `undo r => do drop(r.id)`.',
+  ),
+  contextual('uses', ['signature'], 'The effects of an exported job: `uses http.get, fs.write`.'),
+  contextual('effect', ['item'], 'Declares an effect and its operations: `effect mail("mailto:") { … }`.'),
+  contextual('query', ['effect'], 'An operation that reads the world.'),
+  contextual('note', ['effect'], 'An operation that tells the world nothing that matters, such as a line of a log.'),
+  contextual('idempotent', ['effect'], 'Before `command`: doing it twice is doing it once.'),
+  contextual('command', ['effect'], 'An operation that changes the world; it is performed with `do`, at most once.'),
+  contextual('test', ['item'], 'A test of the jobs of the file: `test "adds" { assert add(1, 2) == 3 }`.'),
+  contextual('assert', ['test'], 'What a test promises: `assert a == b`.'),
+  contextual('fails', ['test'], 'After `assert`: the failure is what is wanted.'),
+  contextual('given', ['test'], 'Stands in for an effect: `given time.now() => 0`.'),
 ]
 
 /** Rows by their text. */

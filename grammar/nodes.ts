@@ -27,6 +27,18 @@ export interface Import extends Base {
   /** `{ crop: func(data: list<u8>) -> list<u8> }` after the source. */
   stated?: StatedInterface
 }
+/** `import { a, b as c } from "./x.ipvm"`, `import { http } from "ipvm:effects"`. */
+export interface ImportNames extends Base {
+  kind: 'ImportNames'
+  names: ImportedName[]
+  from: Text
+}
+export interface ImportedName extends Base {
+  kind: 'ImportedName'
+  name: Name
+  /** What it is called here, after `as`. */
+  alias?: Name
+}
 export interface StatedInterface extends Base {
   kind: 'StatedInterface'
   functions: StatedFunction[]
@@ -51,6 +63,7 @@ export interface Setting extends Base {
 export interface Const extends Base {
   kind: 'Const'
   docs?: string
+  exported: boolean
   name: Name
   type?: TypeNode
   value: Expression
@@ -58,6 +71,7 @@ export interface Const extends Base {
 export interface TypeDeclaration extends Base {
   kind: 'TypeDeclaration'
   docs?: string
+  exported: boolean
   name: Name
   type: TypeNode
 }
@@ -68,6 +82,46 @@ export interface Job extends Base {
   name: Name
   params: Param[]
   result?: TypeNode
+  /** Absent where there is no `uses`. */
+  uses?: Uses
+  body: Block
+}
+/** `uses http.get, fs.write` */
+export interface Uses extends Base {
+  kind: 'Uses'
+  operations: Use[]
+}
+export interface Use extends Base {
+  kind: 'Use'
+  /** `http.get`, or `declassify` alone. */
+  path: Name[]
+}
+/** `effect mail("mailto:") { … }` */
+export interface EffectDeclaration extends Base {
+  kind: 'EffectDeclaration'
+  docs?: string
+  exported: boolean
+  name: Name
+  scheme: Text
+  operations: Operation[]
+}
+/** How an operation touches the world (IPVM effect spec, section 2). */
+export type OperationKind = 'query' | 'note' | 'idempotent command' | 'command'
+/** `query get(url: string) -> result<Response, string>` */
+export interface Operation extends Base {
+  kind: 'Operation'
+  docs?: string
+  operation: OperationKind
+  name: Name
+  params: Param[]
+  result?: TypeNode
+}
+/** `test "what is promised" { … }` */
+export interface Test extends Base {
+  kind: 'Test'
+  docs?: string
+  name: Text
+  /** Without a value. */
   body: Block
 }
 export interface Param extends Base {
@@ -76,10 +130,14 @@ export interface Param extends Base {
   type: TypeNode
   default?: Expression
 }
+/**
+ * The body of a job, a test, `for`, `if`, `else`; also of an arm, a `catch` or a function with `=>`, where its brace is
+ * followed by a statement.
+ */
 export interface Block extends Base {
   kind: 'Block'
-  lets: Let[]
-  /** Absent only where the source has none, which is an error that was reported. */
+  statements: Statement[]
+  /** The last line. Absent in a test, in the block of an `if` without `else` or of a loop that only performs, and where the source has none. */
   value?: Expression
 }
 export interface Let extends Base {
@@ -87,6 +145,24 @@ export interface Let extends Base {
   /** `_` demands nothing. */
   name: Name
   type?: TypeNode
+  value: Expression
+}
+
+/** A line whose value nobody uses: `do fs.write(…)`, `log.write(…)`. */
+export interface Perform extends Base {
+  kind: 'Perform'
+  value: Expression
+}
+/** `assert a == b`, `assert fails f(x)`; in tests. */
+export interface Assert extends Base {
+  kind: 'Assert'
+  fails: boolean
+  value: Expression
+}
+/** `given http.get(url: "…") => err("404")`; in tests. An argument `_` stands for any value. */
+export interface Given extends Base {
+  kind: 'Given'
+  call: Call
   value: Expression
 }
 
@@ -149,6 +225,11 @@ export interface Text extends Base {
   kind: 'Text'
   /** With the escapes resolved. */
   value: string
+}
+/** `"a ${b} c"`: the pieces of text are `Text`, without quotes; two of them never stand side by side. */
+export interface Template extends Base {
+  kind: 'Template'
+  parts: Expression[]
 }
 export interface CharLiteral extends Base {
   kind: 'CharLiteral'
@@ -225,12 +306,126 @@ export interface With extends Base {
   object: Expression
   settings: Setting[]
 }
+export type BinaryOperator = '*' | '/' | '%' | '+' | '-' | '==' | '!=' | '<' | '<=' | '>' | '>=' | '&&' | '||'
+export interface Binary extends Base {
+  kind: 'Binary'
+  operator: BinaryOperator
+  left: Expression
+  right: Expression
+}
+export interface Unary extends Base {
+  kind: 'Unary'
+  operator: '!' | '-'
+  value: Expression
+}
+/** `x as u8` */
+export interface As extends Base {
+  kind: 'As'
+  value: Expression
+  type: TypeNode
+}
+/** `e?` */
+export interface Unwrap extends Base {
+  kind: 'Unwrap'
+  value: Expression
+}
+/** `try e` */
+export interface Try extends Base {
+  kind: 'Try'
+  value: Expression
+}
+/** `e catch failure => alternative`; the name may be `_`. */
+export interface Catch extends Base {
+  kind: 'Catch'
+  value: Expression
+  name: Name
+  alternative: Expression
+}
+/** `op(…) after a`, `op(…) after (a, b)` */
+export interface After extends Base {
+  kind: 'After'
+  value: Expression
+  names: Reference[]
+}
+/** `do op(…)`, the loosest of all: what follows it is inside of it. */
+export interface Do extends Base {
+  kind: 'Do'
+  value: Expression
+}
+/** `op(…) undo r => do other(r.id)`; stands inside of a `Do`. */
+export interface Undo extends Base {
+  kind: 'Undo'
+  value: Expression
+  name: Name
+  action: Expression
+}
+export interface If extends Base {
+  kind: 'If'
+  condition: Expression
+  then: Block
+  otherwise?: Block | If
+}
+export interface Match extends Base {
+  kind: 'Match'
+  value: Expression
+  arms: Arm[]
+}
+/** `some(x) => e` */
+export interface Arm extends Base {
+  kind: 'Arm'
+  pattern: Pattern
+  value: Expression
+}
+/** `none`, `some(x)`, `red`, `Color.red`, `image.angle.left`; a payload `_` is passed over. */
+export interface CasePattern extends Base {
+  kind: 'CasePattern'
+  path: Name[]
+  payload?: Name
+}
+/** `0`, `"a"`, `'c'`, `true` */
+export interface LiteralPattern extends Base {
+  kind: 'LiteralPattern'
+  value: NumberLiteral | Text | CharLiteral | BoolLiteral | Missing
+}
+/** `_`: whatever is left. */
+export interface RestPattern extends Base {
+  kind: 'RestPattern'
+}
+/** `for x in xs { … }`, `for x, i in xs { … }` */
+export interface For extends Base {
+  kind: 'For'
+  name: Name
+  index?: Name
+  list: Expression
+  body: Block
+}
+/** `reduce xs with f`: a `Lambda`, or the path of a function. */
+export interface Reduce extends Base {
+  kind: 'Reduce'
+  list: Expression
+  combine: Expression
+}
+/** `fold xs from init with (acc, x) => e` */
+export interface Fold extends Base {
+  kind: 'Fold'
+  list: Expression
+  init: Expression
+  step: Expression
+}
+/** `(a, b) => e`; stands in `reduce` and `fold` alone. */
+export interface Lambda extends Base {
+  kind: 'Lambda'
+  params: Name[]
+  body: Expression
+}
 /** Stands where recovery found no expression or type; whoever meets it stays silent, the error was reported. */
 export interface Missing extends Base {
   kind: 'Missing'
 }
 
-export type Item = Import | Config | Const | TypeDeclaration | Job
+export type Item = Import | ImportNames | Config | Const | TypeDeclaration | Job | EffectDeclaration | Test
+export type Statement = Let | Perform | Assert | Given
+export type Pattern = CasePattern | LiteralPattern | RestPattern
 export type TypeNode = NamedType | UnitType | RecordType | VariantType | EnumType | FlagsType | Missing
 export type Expression =
   | NumberLiteral
@@ -238,6 +433,7 @@ export type Expression =
   | SizeLiteral
   | BoolLiteral
   | Text
+  | Template
   | CharLiteral
   | BytesLiteral
   | CidLiteral
@@ -252,6 +448,22 @@ export type Expression =
   | Index
   | Call
   | With
+  | Binary
+  | Unary
+  | As
+  | Unwrap
+  | Try
+  | Catch
+  | After
+  | Do
+  | Undo
+  | If
+  | Match
+  | For
+  | Reduce
+  | Fold
+  | Lambda
+  | Block
   | Missing
 export type Node =
   | Module
@@ -262,9 +474,14 @@ export type Node =
   | StatedInterface
   | StatedFunction
   | Setting
+  | ImportedName
   | Param
-  | Block
-  | Let
+  | Uses
+  | Use
+  | Operation
+  | Statement
+  | Arm
+  | Pattern
   | FieldType
   | CaseType
   | FieldValue
@@ -277,16 +494,26 @@ export const children = {
   Module: ['items'],
   Name: [],
   Import: ['name', 'from', 'stated'],
+  ImportNames: ['names', 'from'],
+  ImportedName: ['name', 'alias'],
   StatedInterface: ['functions'],
   StatedFunction: ['name', 'params', 'result'],
   Config: ['entries'],
   Setting: ['name', 'value'],
   Const: ['name', 'type', 'value'],
   TypeDeclaration: ['name', 'type'],
-  Job: ['name', 'params', 'result', 'body'],
+  Job: ['name', 'params', 'result', 'uses', 'body'],
+  Uses: ['operations'],
+  Use: ['path'],
+  EffectDeclaration: ['name', 'scheme', 'operations'],
+  Operation: ['name', 'params', 'result'],
+  Test: ['name', 'body'],
   Param: ['name', 'type', 'default'],
-  Block: ['lets', 'value'],
+  Block: ['statements', 'value'],
   Let: ['name', 'type', 'value'],
+  Perform: ['value'],
+  Assert: ['value'],
+  Given: ['call', 'value'],
   NamedType: ['path', 'args'],
   UnitType: [],
   RecordType: ['fields'],
@@ -300,6 +527,7 @@ export const children = {
   SizeLiteral: [],
   BoolLiteral: [],
   Text: [],
+  Template: ['parts'],
   CharLiteral: [],
   BytesLiteral: [],
   CidLiteral: ['text'],
@@ -316,6 +544,25 @@ export const children = {
   Call: ['callee', 'args'],
   Argument: ['name', 'value'],
   With: ['object', 'settings'],
+  Binary: ['left', 'right'],
+  Unary: ['value'],
+  As: ['value', 'type'],
+  Unwrap: ['value'],
+  Try: ['value'],
+  Catch: ['value', 'name', 'alternative'],
+  After: ['value', 'names'],
+  Do: ['value'],
+  Undo: ['value', 'name', 'action'],
+  If: ['condition', 'then', 'otherwise'],
+  Match: ['value', 'arms'],
+  Arm: ['pattern', 'value'],
+  CasePattern: ['path', 'payload'],
+  LiteralPattern: ['value'],
+  RestPattern: [],
+  For: ['name', 'index', 'list', 'body'],
+  Reduce: ['list', 'combine'],
+  Fold: ['list', 'init', 'step'],
+  Lambda: ['params', 'body'],
   Missing: [],
 } as const satisfies { [K in Kind]: readonly (keyof NodeOf<K>)[] }
 

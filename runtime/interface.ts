@@ -1,7 +1,9 @@
 import type { Blockstore } from 'interface-blockstore'
 import type { CID } from 'multiformats/cid'
-import type { DagError, FailureKind, Limits } from '../dag/interface.ts'
+import type { FailureKind } from '../dag/failure.ts'
+import type { DagError, Limits } from '../dag/interface.ts'
 import type { Block, Ipld } from '../dag/ipld.ts'
+import type { Load } from '../dag/load.ts'
 import type { Type } from '../dag/types.ts'
 import type { Value } from '../dag/value.ts'
 import type { StoreFailure } from './store/errors.ts'
@@ -13,6 +15,8 @@ export interface Failure {
   message: string
   /** The limit and the figure, the trap's own words, the name of a refused import. */
   detail?: string
+  /** The error that `?` met: a placed value of type `ipld`. */
+  data?: Ipld
 }
 
 /** One call of a component's function in an instance of its own. */
@@ -86,9 +90,36 @@ export interface Store {
   close(): Promise<void>
 }
 
+/**
+ * Performs effects. Everything that touches the world stands behind it: what a test has given, later the providers.
+ */
+export interface Effects {
+  /** Called once for each command, and once a run for equal queries, when all that they need has succeeded. */
+  perform(call: EffectCall, signal: AbortSignal): Promise<EffectOutcome>
+}
+
+export interface EffectCall {
+  /** The scheme: `https:`. */
+  rsc: string
+  /** `http/get` */
+  op: string
+  /** Placed values, without holes; `load` finds their blocks. */
+  args: Ipld[]
+  load: Load
+}
+
+export type EffectOutcome =
+  /** A placed value, and the blocks that it needs. */
+  | { kind: 'ok'; value: Ipld; blocks: Block[] }
+  | { kind: 'failed'; failure: Failure }
+  /** Not allowed, or not given: ends the run, and nothing catches it. */
+  | { kind: 'refused'; message: string }
+
 export interface RunOptions {
   store: Store
   executor: Executor
+  /** Without it a job that has effects is refused. */
+  effects?: Effects
   /** Use remembered results; default true. */
   memo?: boolean
   signal?: AbortSignal

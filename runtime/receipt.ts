@@ -7,7 +7,7 @@ import type { DagError } from '../dag/interface.ts'
 import { Float, isLink, isMap, type Block, type Ipld, type IpldMap } from '../dag/ipld.ts'
 import { fail, ok, type Result } from '../dag/result.ts'
 import type { Failure, Receipt } from './interface.ts'
-import { failureMessages } from './wasm/failure.ts'
+import { failureMessages } from '../dag/failure.ts'
 
 /**
  * Version of what instructions mean. It is part of the key of the memo: a change of the canonical ABI, of `place` or of

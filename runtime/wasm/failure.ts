@@ -1,19 +1,5 @@
-import type { FailureKind } from '../../dag/interface.ts'
+import { failureMessages, type FailureKind } from '../../dag/failure.ts'
 import type { Failure } from '../interface.ts'
-
-/** What a job sees of a failure; the same text on every machine, so that a result can depend on it. */
-export const failureMessages: { readonly [K in FailureKind]: string } = {
-  trap: 'the component trapped',
-  gas: 'the gas limit was reached',
-  time: 'the time limit was reached',
-  memory: 'the memory limit was reached',
-  stack: 'the call stack was exhausted',
-  refused: 'the component asked for something that jobs are not given',
-  effect: 'the effect failed',
-  unwrap: 'there was no value to take',
-  value: 'the value does not fit',
-  crash: 'the worker was lost',
-}
 
 export function failure(kind: FailureKind, detail?: string): Failure {
   return detail === undefined

@@ -1,5 +1,5 @@
 import { parse } from '@bytecodealliance/jco-transpile/wasm-tools'
-import type { FailureKind } from '../../../dag/interface.ts'
+import type { FailureKind } from '../../../dag/failure.ts'
 import type { Value } from '../../../dag/value.ts'
 import { callComponent, type Compiled, compileComponent, type Outcome } from '../../../runtime/wasm/component.ts'
 import { Task } from '../../../runtime/wasm/task.ts'

@@ -35,12 +35,12 @@ export type Core =
   | EffectCore
   /** Picks a body by a `bool` (the first where it holds) or by an integer from 0. */
   | { kind: 'branch'; selector: Core; bodies: CheckedBody[]; site: Site }
-  /** The body takes the element, or the element and its index (`u64`). */
-  | { kind: 'for'; list: Core; body: CheckedBody; site: Site }
+  /** The body takes the element, or the element and its index (`u64`); `from` and `to` are types of lists. */
+  | { kind: 'for'; list: Core; from: Open; to: Open; body: CheckedBody; site: Site }
   /** The body takes two elements. */
-  | { kind: 'reduce'; list: Core; body: CheckedBody; site: Site }
+  | { kind: 'reduce'; list: Core; from: Open; body: CheckedBody; site: Site }
   /** The body takes the state and the element. */
-  | { kind: 'fold'; list: Core; init: Core; body: CheckedBody; site: Site }
+  | { kind: 'fold'; list: Core; from: Open; init: Core; body: CheckedBody; site: Site }
   /** The outcome of the first body as `result<T, failure>`. */
   | { kind: 'try'; body: CheckedBody; site: Site }
   /** The second body takes the failure. */

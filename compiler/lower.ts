@@ -1,6 +1,6 @@
 import { cidOf } from '../dag/cid.ts'
 import { sameForm } from '../dag/core.ts'
-import { awaited, partsOf as partsOfOperand, type Graph, type Operand, type Task } from '../dag/graph.ts'
+import { awaited, partsOf as partsOfOperand, type Body, type Graph, type Operand, type Task } from '../dag/graph.ts'
 import type { Limits } from '../dag/interface.ts'
 import { isAtom } from '../dag/inline.ts'
 import { Float, type Block, type Ipld } from '../dag/ipld.ts'
@@ -10,11 +10,17 @@ import { place } from '../dag/place.ts'
 import { checkType, encodeType, unit, type Type } from '../dag/types.ts'
 import { isWrapped } from '../dag/value.ts'
 import { fail, ok, type Result } from '../dag/result.ts'
-import type { Binding, CheckedJob, Core, Settings, Site } from './core.ts'
+import type { Binding, CheckedBody, CheckedJob, Core, EffectCore, Settings, Site } from './core.ts'
 import { close, type Open } from './open.ts'
 
 /** What holds where neither a call, nor its caller, nor the file says otherwise. */
-export const DEFAULT_LIMITS: Limits = { time: 60_000, memory: 256 * 1024 * 1024, gas: 100_000_000_000 }
+export const DEFAULT_LIMITS: Limits = {
+  time: 60_000,
+  memory: 256 * 1024 * 1024,
+  gas: 100_000_000_000,
+  retry: 0,
+  check: 0,
+}
 
 const MAX_TASKS = 250_000
 
@@ -49,7 +55,11 @@ export async function lowerJob(job: CheckedJob): Promise<Result<Lowered, string>
     blocks.push(...placed.value.blocks)
     params.set(binding.name, { type, default: placed.value.value })
   }
-  const graph = { params, result: { type: known(job.result), value: expanded.value }, commands: [] }
+  const graph = {
+    params,
+    result: { type: known(job.result), value: expanded.value.value },
+    commands: expanded.value.commands,
+  }
   return ok({ graph, blocks, sites: lowering.sites })
 }
 
@@ -105,13 +115,15 @@ class Lowering {
     return this.intern(`map ${key}`, () => ({ kind: 'map', entries: sorted }))
   }
 
+  /** A task that changes nothing in the world: equal ones are one. */
   private task(task: Task, site: Site | undefined): Operand {
-    const key = JSON.stringify([task.rsc, task.op, task.func, task.args.map(arg => this.id(arg))])
+    const ids = (operands: Operand[] = []): number[] => operands.map(operand => this.id(operand))
+    const key = JSON.stringify([task.rsc, task.op, task.func, ids(task.args), ids(task.after)])
     const operand = this.intern(`task ${key}`, () => ({ kind: 'await', task }))
     if (operand.kind === 'await' && operand.task !== task && task.limits && operand.task.limits)
       operand.task.limits = mergeLimits(operand.task.limits, task.limits)
     if (operand.kind === 'await' && site && !this.sites.has(operand.task)) this.sites.set(operand.task, site)
-    if (this.operands.size > MAX_TASKS) throw new TooLarge(`it expands to more than ${MAX_TASKS} tasks and values.`)
+    if (this.ids.size > MAX_TASKS) throw new TooLarge(`it expands to more than ${MAX_TASKS} tasks and values.`)
     return operand
   }
 
@@ -119,11 +131,33 @@ class Lowering {
     return this.task({ rsc: CORE, op, args }, site)
   }
 
+  /** A task that performs something, itself or in its bodies: each is one of its own, in the body that it stands in. */
+  private perform(task: Task, scope: Scope, site: Site): Operand {
+    if (scope.body) task.within = scope.body
+    scope.commands.push(task)
+    return this.own(task, site)
+  }
+
+  /** A task with bodies; one that performs nothing is shared by nobody all the same, since it stands in one place. */
+  private control(task: Task, scope: Scope, site: Site): Operand {
+    return task.bodies!.some(body => body.commands.length > 0) ? this.perform(task, scope, site) : this.own(task, site)
+  }
+
+  private own(task: Task, site: Site): Operand {
+    const operand: Operand = { kind: 'await', task }
+    this.id(operand)
+    this.sites.set(task, site)
+    if (this.ids.size > MAX_TASKS) throw new TooLarge(`it expands to more than ${MAX_TASKS} tasks and values.`)
+    return operand
+  }
+
   /** The graph of a job whose parameters are not known yet. */
-  expand(job: CheckedJob): Result<Operand, string> {
+  expand(job: CheckedJob): Result<Expanded, string> {
     try {
       const args = job.params.map(({ binding }): Operand => ({ kind: 'param', name: binding.name }))
-      return ok(this.run(this.job(job, args, {})))
+      const commands: Task[] = []
+      const value = this.run(this.job(job, args, {}, { commands, body: undefined }))
+      return ok({ value, commands })
     } catch (error) {
       if (error instanceof TooLarge) return fail(error.message)
       throw error
@@ -161,18 +195,38 @@ class Lowering {
   }
 
   /** The value of a job for given arguments. */
-  private *job(job: CheckedJob, args: Operand[], inherited: Settings): Lower {
+  private *job(job: CheckedJob, args: Operand[], inherited: Settings, around: Around): Lower {
     let jobId = this.jobIds.get(job)
     if (jobId === undefined) this.jobIds.set(job, (jobId = this.jobIds.size))
     const key = JSON.stringify([jobId, args.map(arg => this.id(arg)), inherited])
     const known = this.expansions.get(key)
     if (known) return known
     const env = new Map<Binding, Operand>(job.params.map((param, i) => [param.binding, args[i]!]))
-    const scope = { env, config: job.config, inherited }
-    for (const { binding, value } of job.lets) env.set(binding, yield this.lower(value, scope))
-    const result = yield this.lower(job.value, scope)
-    this.expansions.set(key, result)
+    const before = around.commands.length
+    const result = yield this.block(job.body, { ...around, env, config: job.config, inherited })
+    // Two calls of a job that performs something perform it twice.
+    if (around.commands.length === before) this.expansions.set(key, result)
     return result
+  }
+
+  private *block({ statements, value }: CheckedBody, scope: Scope): Lower {
+    for (const { binding, value } of statements) {
+      const operand = yield this.lower(value, scope)
+      if (binding) scope.env.set(binding, operand)
+    }
+    return yield this.lower(value, scope)
+  }
+
+  /** A body of its own. Each stands once in the expansion of a job, so that its names need no scope of their own. */
+  private *body(checked: CheckedBody, scope: Scope): Generator<Lower, Body, Operand> {
+    const body: Body = { slots: [], value: this.value(null), commands: [] }
+    for (const [index, binding] of checked.params.entries()) {
+      const slot = { kind: 'slot', body, index } as const
+      body.slots.push(slot)
+      scope.env.set(binding, slot)
+    }
+    body.value = yield this.block(checked, { ...scope, body, commands: body.commands })
+    return body
   }
 
   private *lower(core: Core, scope: Scope): Lower {
@@ -211,16 +265,51 @@ class Lowering {
       }
       case 'case':
         return this.map([[core.name, core.payload ? yield this.lower(core.payload, scope) : this.value(null)]])
-      case 'field':
-        return this.core('core/field', [yield this.lower(core.object, scope), this.value(core.name)], core.site)
-      case 'item':
-        return this.core('core/item', [yield this.lower(core.object, scope), this.value(core.index)], core.site)
-      case 'index':
-        return this.core('core/index', yield* this.each([core.object, core.index], scope), core.site)
+      case 'operation': {
+        const args: Operand[] = []
+        for (const arg of core.args)
+          args.push(arg.kind === 'type' ? this.type(known(arg.type)) : yield this.lower(arg, scope))
+        return this.core(core.op, args, core.site)
+      }
+      case 'block':
+        return yield this.block(core.body, scope)
+      case 'branch': {
+        const args = [yield this.lower(core.selector, scope)]
+        const bodies = []
+        for (const body of core.bodies) bodies.push(yield* this.body(body, scope))
+        return this.control({ rsc: CORE, op: 'core/branch', args, bodies }, scope, core.site)
+      }
+      case 'for': {
+        const list = yield this.lower(core.list, scope)
+        const args = [list, this.type(known(core.from)), this.type(known(core.to))]
+        const bodies = [yield* this.body(core.body, scope)]
+        return this.control({ rsc: CORE, op: 'core/map', args, bodies }, scope, core.site)
+      }
+      case 'reduce': {
+        const args = [yield this.lower(core.list, scope), this.type(known(core.from))]
+        const bodies = [yield* this.body(core.body, scope)]
+        return this.control({ rsc: CORE, op: 'core/reduce', args, bodies }, scope, core.site)
+      }
+      case 'fold': {
+        const list = yield this.lower(core.list, scope)
+        const args = [list, this.type(known(core.from)), yield this.lower(core.init, scope)]
+        const bodies = [yield* this.body(core.body, scope)]
+        return this.control({ rsc: CORE, op: 'core/fold', args, bodies }, scope, core.site)
+      }
+      case 'try': {
+        const bodies = [yield* this.body(core.body, scope)]
+        return this.control({ rsc: CORE, op: 'core/try', args: [], bodies }, scope, core.site)
+      }
+      case 'catch': {
+        const bodies = [yield* this.body(core.body, scope), yield* this.body(core.alternative, scope)]
+        return this.control({ rsc: CORE, op: 'core/catch', args: [], bodies }, scope, core.site)
+      }
+      case 'effect':
+        return yield this.effect(core, scope)
       case 'widen':
         return this.widen(yield this.lower(core.value, scope), core)
       case 'wasm': {
-        const limits = { ...DEFAULT_LIMITS, ...scope.config, ...scope.inherited, ...core.settings }
+        const limits = limitsOf(core.settings, scope)
         const args = yield* this.each(core.args, scope)
         const rsc = `ipfs://${core.module.cid}`
         return this.task({ rsc, op: WASM_RUN, func: core.func.name, args, limits }, core.site)
@@ -231,9 +320,26 @@ class Lowering {
           const given = core.args[i]
           args.push(yield given ? this.lower(given, scope) : this.lower(param.default!, constants()))
         }
-        return yield this.job(core.job, args, { ...scope.inherited, ...core.settings })
+        return yield this.job(core.job, args, { ...scope.inherited, ...core.settings }, scope)
       }
     }
+  }
+
+  private *effect(core: EffectCore, scope: Scope): Lower {
+    const { op, scheme, operation, params } = core.effect
+    const args: Operand[] = []
+    for (const [i, param] of params.entries()) {
+      const given = core.args[i]
+      args.push(yield given ? this.lower(given, scope) : this.lower(param.default!, constants()))
+    }
+    const task: Task = { rsc: scheme, op, args, limits: limitsOf(core.settings, scope) }
+    if (core.after.length > 0) {
+      const names = yield* this.each(core.after, scope)
+      const tasks = new Set(names.flatMap(name => [...awaited(name)]))
+      task.after = [...tasks].map(before => this.awaitOf(before))
+    }
+    if (core.undo) task.undo = yield* this.body(core.undo, scope)
+    return operation === 'query' ? this.task(task, core.site) : this.perform(task, scope, core.site)
   }
 
   private *each(cores: Core[], scope: Scope): Generator<Lower, Operand[], Operand> {
@@ -252,15 +358,17 @@ class Lowering {
     return this.core('core/widen', [this.list(items), this.type(wide), this.type(bytes)])
   }
 
-  private type(type: Type): Operand {
+  /** Secrecy is no part of how a value is written. */
+  private type(given: Type): Operand {
+    const type = withoutSecrets(given)
     const fits = checkType(type)
     if (!fits.ok) throw new TooLarge(`a type of a conversion is: ${fits.error.message}.`)
     return this.value(encodeType(type))
   }
 
   private widen(operand: Operand, core: Core & { kind: 'widen' }): Operand {
-    const to = known(core.to)
-    let from = known(core.from)
+    const to = withoutSecrets(known(core.to))
+    let from = withoutSecrets(known(core.from))
     let value = operand
     while (from.kind === 'link' && to.kind !== 'link') {
       from = from.target
@@ -274,14 +382,29 @@ class Lowering {
 type Lower = Generator<Lower, Operand, Operand>
 
 function constants(): Scope {
-  return { env: new Map(), config: {}, inherited: {} }
+  return { env: new Map(), config: {}, inherited: {}, commands: [], body: undefined }
+}
+
+/** The body that an expression stands in, and what it performs; at the level of the job there is no body. */
+interface Around {
+  body: Body | undefined
+  commands: Task[]
 }
 
 /** What the expressions of a body see: values of names, limits of their file, and those that callers set. */
-interface Scope {
+interface Scope extends Around {
   env: Map<Binding, Operand>
   config: Settings
   inherited: Settings
+}
+
+function limitsOf(settings: Settings, { config, inherited }: Scope): Limits {
+  return { ...DEFAULT_LIMITS, ...config, ...inherited, ...settings }
+}
+
+interface Expanded {
+  value: Operand
+  commands: Task[]
 }
 
 /**

@@ -1,8 +1,7 @@
-import type { CID } from 'multiformats/cid'
+import { CID } from 'multiformats/cid'
 import { bind } from '../dag/bind.ts'
 import { debugBlocks } from '../dag/debug.ts'
 import { emit } from '../dag/emit.ts'
-import type { Task } from '../dag/graph.ts'
 import type { DebugInfo } from '../dag/interface.ts'
 import type { Block } from '../dag/ipld.ts'
 import { readJob } from '../dag/job.ts'
@@ -13,7 +12,6 @@ import { diagnose, type Diagnostic } from '../grammar/diagnostics.ts'
 import { positionAt, type Lines } from '../grammar/source.ts'
 import { readArguments } from './arguments.ts'
 import { checkFile, type CheckedFile } from './check.ts'
-import type { ComponentModule } from './component.ts'
 import type { CheckedJob, Site } from './core.ts'
 import type { Argument, Compiled, CompileOptions, CompileResult, Host, UsageError } from './interface.ts'
 import { lowerJob } from './lower.ts'
@@ -26,8 +24,9 @@ export async function compile(host: Host, file: string, options: CompileOptions 
   if (errors.length > 0 || !checked.module) return { ok: false, diagnostics: checked.diagnostics }
   const job = chooseJob(checked, options.job)
   if (!job.ok) return { ok: false, usage: job.error }
-  const result = await compileJob(checked, job.value, options.args ?? {})
-  return result.ok ? { ok: true, value: { ...result.value, warnings: checked.diagnostics } } : result
+  const written = await writeJob(job.value, file => checked.linesOf(file), options.args)
+  if (!written.ok) return { ok: false, ...written.error }
+  return { ok: true, value: { ...written.value, warnings: checked.diagnostics } }
 }
 
 /** `main`, else the only exported job. */
@@ -52,18 +51,22 @@ function listJobs(jobs: CheckedJob[]): string {
   return jobs.length === 0 ? 'It has none.' : `It has: ${jobs.map(job => job.name).join(', ')}.`
 }
 
-type Outcome =
-  | { ok: true; value: Omit<Compiled, 'warnings'> }
-  | { ok: false; diagnostics: Diagnostic[] }
-  | { ok: false; usage: UsageError }
+/** A job in blocks. */
+export interface Written extends Omit<Compiled, 'warnings'> {
+  components: Block[]
+}
 
-async function compileJob(checked: CheckedFile, job: CheckedJob, given: Record<string, Argument>): Promise<Outcome> {
+type Outcome = Result<Written, { diagnostics: Diagnostic[] } | { usage: UsageError }>
+
+/** Lowers a checked job, brings it to its normal form, writes it, and binds the arguments that are given. */
+export async function writeJob(
+  job: CheckedJob,
+  linesOf: (file: string) => Lines,
+  given: Record<string, Argument> = {},
+): Promise<Outcome> {
   const tooLarge = (message: string): Outcome => {
-    const span = checked.module!.scope.get(job.name)!.node.name
-    return {
-      ok: false,
-      diagnostics: [diagnose('TooLarge', { message }, { file: job.file, start: span.start, end: span.end })],
-    }
+    const { file, start, end } = job.site
+    return fail({ diagnostics: [diagnose('TooLarge', { message }, { file, start, end })] })
   }
   const lowered = await lowerJob(job)
   if (!lowered.ok) return tooLarge(lowered.error)
@@ -74,14 +77,14 @@ async function compileJob(checked: CheckedFile, job: CheckedJob, given: Record<s
 
   const siteOf = new Map<string, Site>()
   for (const [task, cid] of emitted.value.cids) {
-    const site = sites.get(origin(normal.origins, task))
+    const site = sites.get(normal.origins.get(task) ?? task)
     if (site && !siteOf.has(cid.toString())) siteOf.set(cid.toString(), site)
   }
   const all = unique([...emitted.value.blocks, ...normal.blocks, ...blocks])
   let written = { job: emitted.value.job, blocks: all }
   if (Object.keys(given).length > 0) {
     const args = await readArguments(graph.params, given)
-    if (!args.ok) return { ok: false, usage: args.error }
+    if (!args.ok) return fail({ usage: args.error })
     const known = [...all, ...args.value.blocks]
     const bound = await bind(written.job, args.value.values, loader(known), { partial: true })
     if (!bound.ok) return tooLarge(bound.error.message)
@@ -95,34 +98,27 @@ async function compileJob(checked: CheckedFile, job: CheckedJob, given: Record<s
 
   const root = await readJob(written.job, loader(written.blocks))
   if (!root.ok) throw new Error(root.error.message)
-  const debug = debugBlocks(debugInfo(written.job, job, root.value.tasks, siteOf, checked.lines))
+  const debug = debugBlocks(debugInfo(written.job, job, siteOf, linesOf))
   const called = new Set([...emitted.value.cids.keys()].map(task => task.rsc))
-  const modules = componentsOf(checked).filter(module => called.has(`ipfs://${module.cid}`))
-  return {
-    ok: true,
-    value: {
-      job: written.job,
-      debug: debug[0]!.cid,
-      blocks: unique([...written.blocks, ...debug]),
-      components: unique(modules.flatMap(module => module.blocks)),
-      absent: modules.filter(module => module.blocks.length === 0).map(module => module.cid),
-      tasks: root.value.meta.length,
-      params: root.value.params,
-      result: root.value.result.type,
-      signatures: (rsc, func) => {
-        const module = componentsOf(checked).find(({ cid }) => rsc === `ipfs://${cid}`)
-        const found = module && [...module.functions.values()].find(({ name }) => name === func)
-        return found?.params.map(param => param.type)
-      },
+  const modules = [...lowered.value.components].filter(module => called.has(`ipfs://${module.cid}`))
+  return ok({
+    job: written.job,
+    debug: debug[0]!.cid,
+    blocks: unique([...written.blocks, ...debug]),
+    components: unique(modules.flatMap(module => module.blocks)),
+    absent: modules.filter(module => module.blocks.length === 0).map(module => module.cid),
+    tasks: root.value.meta.length,
+    params: root.value.params,
+    result: root.value.result.type,
+    signatures: (rsc, func) => {
+      const module = modules.find(({ cid }) => rsc === `ipfs://${cid}`)
+      const found = module && [...module.functions.values()].find(({ name }) => name === func)
+      return found?.params.map(param => param.type)
     },
-  }
+  })
 }
 
-function origin(origins: Map<Task, Task>, task: Task): Task {
-  return origins.get(task) ?? task
-}
-
-function unique(blocks: Block[]): Block[] {
+export function unique(blocks: Block[]): Block[] {
   return [...new Map(blocks.map(block => [block.cid.toString(), block])).values()]
 }
 
@@ -131,26 +127,11 @@ function loader(blocks: Block[]): (cid: CID) => Promise<Uint8Array | undefined> 
   return async cid => known.get(cid.toString())
 }
 
-function componentsOf(checked: CheckedFile): ComponentModule[] {
-  return [...checked.module!.scope.values()].flatMap(symbol =>
-    symbol.kind === 'module' && symbol.component ? [symbol.component] : [],
-  )
-}
-
-function debugInfo(cid: CID, job: CheckedJob, tasks: CID[], siteOf: Map<string, Site>, lines: Lines): DebugInfo {
-  const at = (offset: number): { offset: number; line: number; column: number } => ({
-    offset,
-    ...positionAt(lines, offset),
+function debugInfo(cid: CID, job: CheckedJob, siteOf: Map<string, Site>, linesOf: (file: string) => Lines): DebugInfo {
+  const tasks = [...siteOf].map(([task, { name, file, start, end }]) => {
+    const lines = linesOf(file)
+    const at = (offset: number) => ({ offset, ...positionAt(lines, offset) })
+    return { task: CID.parse(task), name, span: { file, start: at(start), end: at(end) } }
   })
-  return {
-    job: cid,
-    name: job.name,
-    file: job.file,
-    tasks: tasks.flatMap(task => {
-      const site = siteOf.get(task.toString())
-      return site
-        ? [{ task, name: site.name, span: { file: site.file, start: at(site.start), end: at(site.end) } }]
-        : []
-    }),
-  }
+  return { job: cid, name: job.name, file: job.file, tasks }
 }

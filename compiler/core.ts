@@ -113,6 +113,8 @@ export interface CheckedJob {
   params: { binding: Binding; default?: Core }[]
   body: CheckedBody
   result: Open
+  /** Its name in the source. */
+  site: Site
   /** Limits of the file's `config`. */
   config: Settings
   /** What it may do to the world, calls of other jobs included, as `http/get`; complete when all bodies are checked. */
@@ -132,7 +134,10 @@ export interface CompiledJob {
 /** A `test` block: what stands in for effects, and what is promised. */
 export interface CheckedTest {
   name: string
+  /** Of the name in the source. */
   site: Site
+  /** Limits of the file's `config`. */
+  config: Settings
   /** Lets of the test, in the order of the source; `given` and `assert` see those before them. */
   statements: { binding?: Binding; value: Core }[]
   given: { effect: CheckedOperation; args: (Core | 'any')[]; value: Core; statements: number; site: Site }[]

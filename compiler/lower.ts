@@ -10,8 +10,9 @@ import { place } from '../dag/place.ts'
 import { checkType, encodeType, unit, type Type } from '../dag/types.ts'
 import { isWrapped } from '../dag/value.ts'
 import { fail, ok, type Result } from '../dag/result.ts'
+import type { ComponentModule } from './component.ts'
 import type { Binding, CheckedBody, CheckedJob, Core, EffectCore, Settings, Site } from './core.ts'
-import { close, type Open } from './open.ts'
+import { close, mapParts, type Open } from './open.ts'
 
 /** What holds where neither a call, nor its caller, nor the file says otherwise. */
 export const DEFAULT_LIMITS: Limits = {
@@ -29,6 +30,8 @@ export interface Lowered {
   /** Values of defaults that need blocks of their own. */
   blocks: Block[]
   sites: Map<Task, Site>
+  /** Those whose functions are called. */
+  components: Set<ComponentModule>
 }
 
 /** Expands a job to the graph of its tasks. Fails where the expansion is too large. */
@@ -60,7 +63,7 @@ export async function lowerJob(job: CheckedJob): Promise<Result<Lowered, string>
     result: { type: known(job.result), value: expanded.value.value },
     commands: expanded.value.commands,
   }
-  return ok({ graph, blocks, sites: lowering.sites })
+  return ok({ graph, blocks, sites: lowering.sites, components: lowering.components })
 }
 
 /** The IPLD form of a checked constant; fails where it is too large. */
@@ -80,8 +83,10 @@ function known(type: Open): Type {
 /** Equal operands and tasks are one object, so that what is used often is expanded once. */
 class Lowering {
   readonly sites = new Map<Task, Site>()
+  readonly components = new Set<ComponentModule>()
   private readonly operands = new Map<string, Operand>()
   private readonly ids = new Map<Operand, number>()
+  private readonly promises = new Map<Task, Operand>()
   private readonly expansions = new Map<string, Operand>()
   private readonly jobIds = new Map<CheckedJob, number>()
   private readonly constantsOf = new Map<Core, Operand>()
@@ -119,7 +124,7 @@ class Lowering {
   private task(task: Task, site: Site | undefined): Operand {
     const ids = (operands: Operand[] = []): number[] => operands.map(operand => this.id(operand))
     const key = JSON.stringify([task.rsc, task.op, task.func, ids(task.args), ids(task.after)])
-    const operand = this.intern(`task ${key}`, () => ({ kind: 'await', task }))
+    const operand = this.intern(`task ${key}`, () => this.promise(task))
     if (operand.kind === 'await' && operand.task !== task && task.limits && operand.task.limits)
       operand.task.limits = mergeLimits(operand.task.limits, task.limits)
     if (operand.kind === 'await' && site && !this.sites.has(operand.task)) this.sites.set(operand.task, site)
@@ -129,6 +134,12 @@ class Lowering {
 
   private core(op: string, args: Operand[], site?: Site): Operand {
     return this.task({ rsc: CORE, op, args }, site)
+  }
+
+  private promise(task: Task): Operand {
+    let operand = this.promises.get(task)
+    if (!operand) this.promises.set(task, (operand = { kind: 'await', task }))
+    return operand
   }
 
   /** A task that performs something, itself or in its bodies: each is one of its own, in the body that it stands in. */
@@ -144,7 +155,7 @@ class Lowering {
   }
 
   private own(task: Task, site: Site): Operand {
-    const operand: Operand = { kind: 'await', task }
+    const operand = this.promise(task)
     this.id(operand)
     this.sites.set(task, site)
     if (this.ids.size > MAX_TASKS) throw new TooLarge(`it expands to more than ${MAX_TASKS} tasks and values.`)
@@ -312,6 +323,7 @@ class Lowering {
         const limits = limitsOf(core.settings, scope)
         const args = yield* this.each(core.args, scope)
         const rsc = `ipfs://${core.module.cid}`
+        this.components.add(core.module)
         return this.task({ rsc, op: WASM_RUN, func: core.func.name, args, limits }, core.site)
       }
       case 'job': {
@@ -336,7 +348,7 @@ class Lowering {
     if (core.after.length > 0) {
       const names = yield* this.each(core.after, scope)
       const tasks = new Set(names.flatMap(name => [...awaited(name)]))
-      task.after = [...tasks].map(before => this.awaitOf(before))
+      task.after = [...tasks].map(before => this.promise(before))
     }
     if (core.undo) task.undo = yield* this.body(core.undo, scope)
     return operation === 'query' ? this.task(task, core.site) : this.perform(task, scope, core.site)
@@ -413,6 +425,12 @@ interface Expanded {
  */
 function needsLoad(type: Type): boolean {
   return isAtom(type) || type.kind === 'enum' || type.kind === 'option'
+}
+
+/** Secrecy is a matter of the compiler and the runtime, not of how values are written. */
+function withoutSecrets(type: Type): Type {
+  const strip = (part: Open): Open => (part.kind === 'secret' ? strip(part.of) : mapParts(part, strip))
+  return strip(type) as Type
 }
 
 function number(value: bigint | number, type: Type): Ipld {

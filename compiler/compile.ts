@@ -90,10 +90,9 @@ export async function writeJob(
     if (!bound.ok) return tooLarge(bound.error.message)
     const blocks = await reachable([bound.value.job], loader([...known, ...bound.value.blocks]))
     written = { job: bound.value.job, blocks }
-    for (const [cid, template] of bound.value.origin) {
-      const site = siteOf.get(template.toString())
-      if (site) siteOf.set(cid, site)
-    }
+    const sites = [...bound.value.origin].map(([cid, template]) => [cid, siteOf.get(template.toString())] as const)
+    siteOf.clear()
+    for (const [cid, site] of sites) if (site) siteOf.set(cid, site)
   }
 
   const root = await readJob(written.job, loader(written.blocks))

@@ -72,7 +72,7 @@ async function compileTest(test: CheckedTest, checked: CheckedFile): Promise<Tes
 
 /** The result of a job that shows whether a promise holds. */
 interface Promised {
-  kind: CompiledAssert['kind']
+  kind: CompiledAssert['kind'] | 'given'
   value: Core
   type: Open
   /** How many of the statements of the test stand before it. */
@@ -80,8 +80,16 @@ interface Promised {
   site: Site
 }
 
-function jobOf(test: CheckedTest, { value, type, statements, site }: Promised): CheckedJob {
-  const body: CheckedBody = { params: [], statements: test.statements.slice(0, statements), value }
+type AssertPromised = Promised & { kind: CompiledAssert['kind'] }
+
+function jobOf(test: CheckedTest, { kind, value, type, statements, site }: Promised): CheckedJob {
+  const before = test.statements.slice(0, statements)
+  // What is given is known before anything is performed.
+  const body: CheckedBody = {
+    params: [],
+    statements: kind === 'given' ? before.filter(({ binding }) => binding) : before,
+    value,
+  }
   const { name, config } = test
   return { name, file: site.file, exported: false, params: [], body, result: type, site, config, effects: new Map() }
 }
@@ -99,7 +107,7 @@ function givenValues(test: CheckedTest): Promised {
     return { core, type: { kind: 'tuple', items: all.map(entry => entry.type) } as Open }
   })
   return {
-    kind: 'holds',
+    kind: 'given',
     value: { kind: 'tuple', items: rows.map(row => row.core) },
     type: { kind: 'tuple', items: rows.map(row => row.type) },
     statements: Math.max(...test.given.map(({ statements }) => statements)),
@@ -107,12 +115,12 @@ function givenValues(test: CheckedTest): Promised {
   }
 }
 
-function promisesOf(test: CheckedTest): Promised[] {
+function promisesOf(test: CheckedTest): AssertPromised[] {
   if (test.asserts.length > 0) return test.asserts.map(promiseOf)
   return [{ kind: 'performs', value: nothing, type: unit, statements: test.statements.length, site: test.site }]
 }
 
-function promiseOf(assert: CheckedAssert): Promised {
+function promiseOf(assert: CheckedAssert): AssertPromised {
   const { kind, statements, site } = assert
   if (kind === 'holds') return { kind, value: assert.value, type: { kind: 'bool' }, statements, site }
   if (kind === 'fails') return { kind, value: assert.value, type: assert.type, statements, site }

@@ -115,6 +115,8 @@ function fit(type: Type, json: Ipld): Ipld {
       return fitEntries(json, key => type.fields.find(field => field.name === key)?.type)
     case 'variant':
       return fitEntries(json, key => type.cases.find(entry => entry.name === key)?.type)
+    case 'secret':
+      return fit(type.of, json)
     default:
       return isInteger(type.kind) && json instanceof Float && Number.isSafeInteger(json.value) ? json.value : json
   }

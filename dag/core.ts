@@ -6,7 +6,7 @@ import type { FailureKind } from './failure.ts'
 import { ok } from './result.ts'
 import { isLink, isMap, type Block, type Ipld } from './ipld.ts'
 import { materialize, place, readList } from './place.ts'
-import { decodeType, type Type } from './types.ts'
+import { decodeType, isBytes, revealed, type Type } from './types.ts'
 import { readFile } from './unixfs.ts'
 import { isWrapped, toIpld, type Value } from './value.ts'
 
@@ -81,6 +81,8 @@ export const coreOperations = {
   },
 } satisfies Record<string, Operation>
 
+export type CoreOperation = keyof typeof coreOperations
+
 /** Computes one core operation. Arguments hold no promises and no parameters. */
 export async function evaluateCore(op: string, args: Ipld[], load: Load): Promise<CoreOutcome> {
   const operation: Operation | undefined = Object.hasOwn(coreOperations, op)
@@ -94,8 +96,9 @@ export async function evaluateCore(op: string, args: Ipld[], load: Load): Promis
  * instruction. Only bytes differ: `list<u8>` is a byte string, every other list a list.
  */
 export function sameForm(from: Type, to: Type): boolean {
+  if (from.kind === 'secret' || to.kind === 'secret') return sameForm(revealed(from), revealed(to))
   if (from.kind === 'list' && to.kind === 'list')
-    return (from.element.kind === 'u8') === (to.element.kind === 'u8') && sameForm(from.element, to.element)
+    return isBytes(from) === isBytes(to) && sameForm(from.element, to.element)
   if (from.kind === 'option' && to.kind === 'option') return sameForm(from.some, to.some)
   if (from.kind === 'result' && to.kind === 'result') return sameForm(from.ok, to.ok) && sameForm(from.error, to.error)
   if (from.kind === 'tuple' && to.kind === 'tuple')

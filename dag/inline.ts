@@ -1,6 +1,6 @@
 import { isDeeper } from './codec.ts'
 import { isLink, isMap, type Ipld } from './ipld.ts'
-import { integerKinds, type Type } from './types.ts'
+import { integerKinds, revealed, type Type } from './types.ts'
 
 /** Encoded bytes of the largest value that stands inline. */
 export const maxInline = 1024
@@ -28,7 +28,7 @@ export function isReservedKey(key: string): boolean {
 
 /** Whether the values of a type stand inline always, being small. */
 export function isAtom(type: Type): boolean {
-  return atoms.has(type.kind)
+  return atoms.has(revealed(type).kind)
 }
 
 const atoms = new Set<string>(['bool', 'char', 'unit', 'f32', 'f64', 'link', ...integerKinds])

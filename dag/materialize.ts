@@ -48,6 +48,7 @@ class Reader {
 
   expand(type: Type, placed: Ipld): Ipld | Promise<Ipld> {
     if (this.error) return null
+    if (type.kind === 'secret') return this.expand(type.of, placed)
     if (isAtom(type)) return placed
     if (type.kind === 'option' && !isWrapped(type.some)) return placed === null ? null : this.expand(type.some, placed)
     if (isLink(placed)) return isBytes(type) ? this.#file(placed) : this.#block(type, placed)

@@ -91,6 +91,8 @@ class Placer {
       case 'string':
       case 'enum':
         return this.settle(form, encodedSize(form))
+      case 'secret':
+        return this.walk(type.of, form)
       default:
         this.#size = encodedSize(form)
         return form
@@ -195,6 +197,9 @@ function* largeBytes(type: Type, form: Ipld): Generator<Uint8Array> {
       return
     case 'option':
       yield* largeBytes(type.some, isWrapped(type.some) ? (form as IpldMap)['some']! : form)
+      return
+    case 'secret':
+      yield* largeBytes(type.of, form)
   }
 }
 
@@ -212,6 +217,8 @@ function mayHoldBytes(type: Type): boolean {
       return mayHoldBytes(type.ok) || mayHoldBytes(type.error)
     case 'option':
       return mayHoldBytes(type.some)
+    case 'secret':
+      return mayHoldBytes(type.of)
     default:
       return false
   }

@@ -3,7 +3,8 @@ import { isMap, type Ipld } from './ipld.ts'
 import { fail, ok, type Result } from './result.ts'
 
 /**
- * Types of values: the value types of the WebAssembly Component Model, and two of IPLD (`link`, `ipld`).
+ * Types of values: the value types of the WebAssembly Component Model, two of IPLD (`link`, `ipld`), and `secret`, whose
+ * values are written as those of the type in it: secrecy is a matter of who may see them.
  *
  * Fields, cases and flags stand in declared order, which the canonical ABI needs; equality and the encoded
  * form do not depend on it (docs/dag.md, Values).
@@ -19,6 +20,7 @@ export type Type =
   | EnumType
   | FlagsType
   | LinkOf<Type>
+  | SecretOf<Type>
 
 // What stands in a composite is `T`: a `Type`, one with variables (the compiler's), or one with handles (the canonical
 // ABI's). TypeScript takes a union that holds itself only where its members are named one by one.
@@ -59,8 +61,21 @@ export interface LinkOf<T> {
   kind: 'link'
   target: T
 }
+export interface SecretOf<T> {
+  kind: 'secret'
+  of: T
+}
 type Composite<T> =
-  ListOf<T> | OptionOf<T> | ResultOf<T> | TupleOf<T> | RecordOf<T> | VariantOf<T> | EnumType | FlagsType | LinkOf<T>
+  | ListOf<T>
+  | OptionOf<T>
+  | ResultOf<T>
+  | TupleOf<T>
+  | RecordOf<T>
+  | VariantOf<T>
+  | EnumType
+  | FlagsType
+  | LinkOf<T>
+  | SecretOf<T>
 
 export type Scalar = (typeof scalars)[number]
 export type TypeKind = Type['kind']
@@ -88,7 +103,13 @@ export const unit: Type = { kind: 'unit' }
 export const bytes: Type = { kind: 'list', element: { kind: 'u8' } }
 
 export function isBytes(type: Type): boolean {
-  return type.kind === 'list' && type.element.kind === 'u8'
+  return type.kind === 'list' && revealed(type.element).kind === 'u8'
+}
+
+/** The type without the secrets around it: how its values are written. */
+export function revealed(type: Type): Exclude<Type, SecretOf<Type>> {
+  while (type.kind === 'secret') type = type.of
+  return type
 }
 
 /** Inclusive bounds of an integer type. */
@@ -167,6 +188,8 @@ export function partsOf<T extends { kind: string }>(type: T): T[] {
       return composite.cases.flatMap(entry => entry.type ?? [])
     case 'link':
       return [composite.target]
+    case 'secret':
+      return [composite.of]
     default:
       return []
   }
@@ -220,7 +243,7 @@ export function showType(type: Type): string {
     case 'unit':
       return '()'
     case 'list':
-      return isBytes(type) ? 'bytes' : `list<${showType(type.element)}>`
+      return type.element.kind === 'u8' ? 'bytes' : `list<${showType(type.element)}>`
     case 'option':
       return `option<${showType(type.some)}>`
     case 'result':
@@ -243,6 +266,8 @@ export function showType(type: Type): string {
       return braces('flags', type.flags)
     case 'link':
       return `link<${showType(type.target)}>`
+    case 'secret':
+      return `secret<${showType(type.of)}>`
     default:
       return type.kind
   }
@@ -284,6 +309,8 @@ function typeToIpld(type: Type): Ipld {
       return { flags: type.flags.toSorted() }
     case 'link':
       return { link: typeToIpld(type.target) }
+    case 'secret':
+      return { secret: typeToIpld(type.of) }
     default:
       return type.kind
   }
@@ -312,6 +339,8 @@ function typeOf(encoded: Ipld, depth: number): Type | string {
       return inner(content, some => ({ kind, some }))
     case 'link':
       return inner(content, target => ({ kind, target }))
+    case 'secret':
+      return inner(content, of => ({ kind, of }))
     case 'result': {
       const sides = isMap(content) ? content : {}
       if (Object.keys(sides).length !== 2 || !Object.hasOwn(sides, 'ok') || !Object.hasOwn(sides, 'error'))

@@ -1,14 +1,15 @@
 import type { CID } from 'multiformats/cid'
 import { Float, isLink, isMap, setKey, type Ipld, type IpldMap } from './ipld.ts'
 import { fail, ok, type Result } from './result.ts'
-import { integerRange, isBytes, type Case, type Field, type IntegerKind, type Type } from './types.ts'
+import { integerRange, isBytes, revealed, type Case, type Field, type IntegerKind, type Type } from './types.ts'
 
 /**
  * A typed value in JavaScript form, which the type decides: integers up to 32 bits and floats are `number` (NaN and
  * the infinities included), 64-bit integers `bigint`, `char`, `string` and enum cases strings, `list<u8>` a
  * `Uint8Array`, other lists and tuples arrays, records plain objects, variants a one-key object `{case: payload}`
  * (payload null where there is none), `option` null or the value (`{some: v}` where the content is itself an option,
- * `ipld` or `unit`), `result` `{ok: v}` or `{error: e}`, flags a sorted array of names, `unit` null, `link` a CID.
+ * `ipld` or `unit`), `result` `{ok: v}` or `{error: e}`, flags a sorted array of names, `unit` null, `link` a CID, a
+ * secret what it would be without being one.
  * An `ipld` value is itself (`Ipld`, with its `Float`s).
  */
 export type Value = null | boolean | number | bigint | string | Uint8Array | CID | Value[] | { [key: string]: Value }
@@ -21,7 +22,8 @@ export interface ValueError {
 
 /** Whether an option of this type is written `{"some": v}`: its content may itself be null. */
 export function isWrapped(some: Type): boolean {
-  return some.kind === 'option' || some.kind === 'ipld' || some.kind === 'unit'
+  const { kind } = revealed(some)
+  return kind === 'option' || kind === 'ipld' || kind === 'unit'
 }
 
 /**
@@ -181,6 +183,8 @@ function convert(type: Type, value: Ipld, to: Direction): Ipld | Mismatch {
       return type.cases.includes(value) ? value : new Mismatch(`there is no case ${quote(value)}`)
     case 'flags':
       return convertFlags(type.flags, value, to)
+    case 'secret':
+      return convert(type.of, value, to)
   }
 }
 

@@ -38,6 +38,7 @@ export const type: fc.Arbitrary<Type> = fc.letrec<{ type: Type }>(tie => {
         cases: cases.map((entry, i) => (i % 2 === 0 ? entry : { name: entry.name })),
       })),
       inner.map((target): Type => ({ kind: 'link', target })),
+      inner.map((of): Type => ({ kind: 'secret', of })),
     ),
   }
 }).type
@@ -126,6 +127,8 @@ export function valueOf(of: Type, sizes: Sizes = { list: 4 }): fc.Arbitrary<Valu
       return fc.subarray(of.flags).map(flags => flags.toSorted())
     case 'link':
       return cid
+    case 'secret':
+      return inner(of.of)
     default: {
       const [min, max] = integerRange(of.kind)
       const wide = fc.bigInt({ min, max })

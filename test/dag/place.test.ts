@@ -7,7 +7,7 @@ import { Float, isLink, isMap, type Block, type Ipld } from '../../dag/ipld.ts'
 import { fanOut, LIST, maxListSize } from '../../dag/lists.ts'
 import { materialize, place, placeShallow, readList, splitList, type Placed } from '../../dag/place.ts'
 import { encodedSize } from '../../dag/size.ts'
-import { bytes as bytesType, encodeType, type Type } from '../../dag/types.ts'
+import { bytes as bytesType, decodeType, encodeType, type Type } from '../../dag/types.ts'
 import { isWrapped, toIpld, type Value } from '../../dag/value.ts'
 import { ipld, typed } from './arbitrary.ts'
 import { Schema } from './schema.ts'
@@ -215,6 +215,22 @@ async function byParts(type: Type, form: Ipld, blocks: Block[]): Promise<Ipld> {
   }
 }
 
+/** The same type with a secret around it and around each of its parts. */
+function secretly(type: Type): Type {
+  const encoded = (part: Ipld): Ipld => {
+    if (!isMap(part)) return { secret: part }
+    const [kind, content] = Object.entries(part)[0]!
+    const map = (of: Ipld) =>
+      Object.fromEntries(Object.entries(of as object).map(([key, item]) => [key, item === null ? null : encoded(item)]))
+    if (kind === 'enum' || kind === 'flags') return { secret: part }
+    if (kind === 'tuple') return { secret: { tuple: (content as Ipld[]).map(encoded) } }
+    if (kind === 'result' || kind === 'record' || kind === 'variant') return { secret: { [kind]: map(content) } }
+    return { secret: { [kind]: encoded(content) } }
+  }
+  const hidden = decodeType(encoded(encodeType(type)))
+  return hidden.ok ? hidden.value : type
+}
+
 describe('properties', () => {
   const large = typed({ list: 900 })
   /** Every block that the tests here make. */
@@ -254,6 +270,18 @@ describe('properties', () => {
         expect(names(blocks)).toEqual(names(result.blocks))
       }),
       { numRuns: 150 },
+    )
+  })
+
+  test('a secret stands as what it is without being one', async () => {
+    await fc.assert(
+      fc.asyncProperty(large, async ({ type, value }) => {
+        const open = await placed(type, toIpld(type, value))
+        const hidden = secretly(type)
+        expect(await placed(hidden, toIpld(hidden, value))).toEqual(open)
+        expect(await back(hidden, open)).toEqual(value)
+      }),
+      { numRuns: 100 },
     )
   })
 

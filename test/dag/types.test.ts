@@ -51,6 +51,8 @@ function turned(of: Type): Type {
       return { ...of, flags: of.flags.toReversed() }
     case 'link':
       return { ...of, target: turned(of.target) }
+    case 'secret':
+      return { ...of, of: turned(of.of) }
     default:
       return of
   }
@@ -68,6 +70,8 @@ describe('showing', () => {
     [{ kind: 'enum', cases: ['red', 'green'] }, 'enum { red, green }'],
     [{ kind: 'flags', flags: ['read'] }, 'flags { read }'],
     [{ kind: 'link', target: { kind: 'ipld' } }, 'link<ipld>'],
+    [{ kind: 'secret', of: string }, 'secret<string>'],
+    [list({ kind: 'secret', of: { kind: 'u8' } }), 'list<secret<u8>>'],
     [{ kind: 'record', fields: [] }, 'record {}'],
   ])('%#', (of, text) => expect(showType(of)).toBe(text))
 })
@@ -83,6 +87,7 @@ describe('encoding', () => {
     })
     expect(encodeType({ kind: 'enum', cases: ['b', 'a'] })).toEqual({ enum: ['a', 'b'] })
     expect(encodeType({ kind: 'tuple', items: [] })).toEqual({ tuple: [] })
+    expect(encodeType({ kind: 'secret', of: u32 })).toEqual({ secret: 'u32' })
   })
 
   test('the order of fields, cases and flags does not count', () => {

@@ -12,6 +12,7 @@ const scalar = (
 ): Type => ({ kind })
 const u8 = scalar('u8')
 const option = (some: Type): Type => ({ kind: 'option', some })
+const secret = (of: Type): Type => ({ kind: 'secret', of })
 const size: Type = {
   kind: 'record',
   fields: [
@@ -64,6 +65,9 @@ describe('a value and its form', () => {
     [flags, ['read', 'write'], ['read', 'write']],
     [color, 'constructor', 'constructor'],
     [{ kind: 'link', target: u8 }, link, link],
+    [secret(u8), 1, 1],
+    [{ kind: 'list', element: secret(u8) }, Uint8Array.of(1), Uint8Array.of(1)],
+    [option(secret(unit)), { some: null }, { some: null }],
   ])('%#: %o', (type, value, form) => {
     expect(toIpld(type, value)).toEqual(form)
     expect(fromIpld(type, form, 'x')).toEqual({ ok: true, value })

@@ -60,7 +60,8 @@ async function readLiteral(type: Type, text: string): Promise<Result<Ipld, strin
   const [item, ...more] = module.items
   if (diagnostics.length > 0) return fail(`${diagnostics[0]!.message} (${wanted})`)
   if (item?.kind !== 'Const' || more.length > 0) return fail(`\`${text}\` is not one value; ${wanted}`)
-  const context = newContext(moduleContext(noFiles, 'argument', source), { constant: 'An argument', bareCases: true })
+  const place = { file: 'argument', path: '/argument', root: '/', text: source }
+  const context = newContext(moduleContext(noFiles, place), { constant: 'An argument', bareCases: true })
   const core = expect(context, item.value, type)
   finish(context)
   const wrong = context.module.diagnostics[0]

@@ -1,11 +1,11 @@
 import { diagnose, type Diagnostic, type DiagnosticName, type ParamsOf } from '../grammar/diagnostics.ts'
-import type { Block, Const, Expression, Job, Module, Name, NumberLiteral } from '../grammar/nodes.ts'
-import { isInteger, integerRange } from '../dag/types.ts'
-import { check, expect } from './check/expression.ts'
+import type { Block, Const, Expression, Job, Module, Name, NumberLiteral, Operation, Param } from '../grammar/nodes.ts'
+import { isInteger, integerRange, unit } from '../dag/types.ts'
+import { check, expect, literalOfConst } from './check/expression.ts'
 import { newContext, report, type Context, type ModuleContext, type Typed } from './check/context.ts'
 import { readSettings } from './check/settings.ts'
 import { typeOfNode } from './check/types.ts'
-import type { Binding, CheckedJob } from './core.ts'
+import type { Binding, CheckedJob, CheckedOperation } from './core.ts'
 import type { Host } from './interface.ts'
 import { close, resolve, settleFloats, show, variable, type Open } from './open.ts'
 import { declareAll, duplicate, type Scope, type Symbol } from './scope.ts'
@@ -18,43 +18,59 @@ export interface CheckedModule {
   diagnostics: Diagnostic[]
 }
 
-/** The context of a file, before anything in it is known. */
-export function moduleContext(host: Host, file: string, text: string): ModuleChecker {
-  return new ModuleChecker(host, file, text)
+/** Where a file is, and what it holds (`ModuleContext`). */
+export type Place = Pick<ModuleContext, 'file' | 'path' | 'root' | 'text'>
+
+/**
+ * The context of a file, before anything in it is known.
+ *
+ * @param diagnostics those of the whole program
+ */
+export function moduleContext(host: Host, place: Place, diagnostics: Diagnostic[] = []): ModuleChecker {
+  return new ModuleChecker(host, place, diagnostics)
 }
 
 /** Checks a file whose names are declared: every type, every call. */
 export function checkModule(checker: ModuleChecker): CheckedModule {
   const { file, scope, diagnostics, jobs } = checker
   for (const symbol of scope.values()) {
+    // What is imported was checked with its own file.
+    if (symbol.home !== checker) continue
     if (symbol.kind === 'type') checker.typeOf(symbol)
     if (symbol.kind === 'const') checker.constOf(symbol)
     if (symbol.kind === 'job') checker.jobOf(symbol)
+    if (symbol.kind === 'effect') checker.operationsOf(symbol)
     checker.checkBodies()
   }
   checker.findCycles()
   return { file, scope, jobs, diagnostics }
 }
 
-class ModuleChecker implements ModuleContext {
-  readonly file: string
+export class ModuleChecker implements ModuleContext {
   readonly host: Host
+  readonly file: string
+  readonly path: string
+  readonly root: string
   readonly text: string
   readonly scope: Scope = new Map()
-  readonly diagnostics: Diagnostic[] = []
+  readonly diagnostics: Diagnostic[]
   readonly jobs = new Map<string, CheckedJob>()
   config = {}
   private readonly types = new Map<Symbol, Open | undefined>()
   private readonly consts = new Map<Symbol, Typed | undefined>()
+  private readonly effects = new Map<Symbol, Map<string, CheckedOperation>>()
   private readonly callsOf = new Map<string, Context['calls']>()
 
-  constructor(host: Host, file: string, text: string) {
+  constructor(host: Host, { file, path, root, text }: Place, diagnostics: Diagnostic[]) {
     this.host = host
     this.file = file
+    this.path = path
+    this.root = root
     this.text = text
+    this.diagnostics = diagnostics
   }
 
-  /** Names what the file declares; the components of its imports are put in afterwards. */
+  /** Names what the file declares; what its imports stand for is put in afterwards. */
   declare(module: Module): void {
     declareAll(this, module)
     const [first, ...more] = module.items.filter(item => item.kind === 'Config')
@@ -67,10 +83,12 @@ class ModuleChecker implements ModuleContext {
   }
 
   typeOf(symbol: Symbol & { kind: 'type' }): Open {
+    if (symbol.home !== this) return symbol.home.typeOf(symbol)
     return this.once(this.types, symbol, 'type', () => typeOfNode(this, symbol.node.type)) ?? variable()
   }
 
   constOf(symbol: Symbol & { kind: 'const' }): Typed {
+    if (symbol.home !== this) return symbol.home.constOf(symbol)
     const found = this.once(this.consts, symbol, 'constant', () => this.checkConst(symbol.node))
     return found ?? { core: { kind: 'error' }, type: variable() }
   }
@@ -108,6 +126,7 @@ class ModuleChecker implements ModuleContext {
   }
 
   jobOf(symbol: Symbol & { kind: 'job' }): CheckedJob {
+    if (symbol.home !== this) return symbol.home.jobOf(symbol)
     const known = this.jobs.get(symbol.name)
     if (known) return known
     const { node } = symbol
@@ -116,7 +135,7 @@ class ModuleChecker implements ModuleContext {
       name: symbol.name,
       file: this.file,
       exported: node.exported,
-      params: this.checkParams(context, node),
+      params: this.checkParams(context, node.params),
       lets: [],
       value: { kind: 'error' },
       result: node.result ? typeOfNode(this, node.result) : variable(),
@@ -135,9 +154,35 @@ class ModuleChecker implements ModuleContext {
     for (let next = this.bodies.pop(); next; next = this.bodies.pop()) next()
   }
 
-  private checkParams(context: Context, node: Job): CheckedJob['params'] {
+  effectOf(symbol: Symbol & { kind: 'effect' }, operation: string): CheckedOperation | undefined {
+    if (symbol.home !== this) return symbol.home.effectOf(symbol, operation)
+    return this.operationsOf(symbol).get(operation)
+  }
+
+  /** The operations of an effect of this file, by their names. */
+  operationsOf(symbol: Symbol & { kind: 'effect' }): Map<string, CheckedOperation> {
+    const known = this.effects.get(symbol)
+    if (known) return known
+    const operations = new Map<string, CheckedOperation>()
+    this.effects.set(symbol, operations)
+    for (const node of symbol.node.operations)
+      if (!operations.has(node.name.text)) operations.set(node.name.text, this.checkOperation(symbol, node))
+    return operations
+  }
+
+  private checkOperation(symbol: Symbol & { kind: 'effect' }, node: Operation): CheckedOperation {
+    return {
+      op: `${symbol.name}/${node.name.text}`,
+      scheme: symbol.node.scheme.value,
+      operation: node.operation,
+      params: this.checkParams(newContext(this), node.params),
+      result: node.result ? typeOfNode(this, node.result) : unit,
+    }
+  }
+
+  private checkParams(context: Context, params: Param[]): CheckedJob['params'] {
     const seen = new Map<string, Name>()
-    return node.params.map(param => {
+    return params.map(param => {
       const first = seen.get(param.name.text)
       if (first) this.diagnostics.push(duplicate(param.name, 'a parameter', first, this.file))
       else seen.set(param.name.text, param.name)
@@ -217,6 +262,8 @@ class ModuleChecker implements ModuleContext {
     done: Set<string>,
     enter: (name: string) => void,
   ): void {
+    // Files do not import each other, so that no cycle leads over another one.
+    if (job.home !== this) return
     const at = path.indexOf(job.name)
     if (at >= 0) this.report('RecursiveJob', { cycle: [...path.slice(at), job.name] }, node)
     else if (!done.has(job.name)) enter(job.name)
@@ -280,7 +327,5 @@ function literalOf(context: Context, node: Expression): NumberLiteral | undefine
   const local = context.locals.get(node.name)
   if (local) return local.literal
   const symbol = context.module.scope.get(node.name)
-  return symbol?.kind === 'const' && !symbol.node.type && symbol.node.value.kind === 'NumberLiteral'
-    ? symbol.node.value
-    : undefined
+  return symbol?.kind === 'const' ? literalOfConst(context, symbol, node) : undefined
 }

@@ -1,49 +1,94 @@
 import { diagnose, type Diagnostic } from '../grammar/diagnostics.ts'
-import type { Const, Import, Job, Module, Name, TypeDeclaration } from '../grammar/nodes.ts'
+import type {
+  Const,
+  EffectDeclaration,
+  Import,
+  ImportedName,
+  ImportNames,
+  Job,
+  Module,
+  Name,
+  TypeDeclaration,
+} from '../grammar/nodes.ts'
+import type { ModuleContext } from './check/context.ts'
 import type { ComponentModule } from './component.ts'
+import type { CompiledJob } from './core.ts'
 
-/** What a name of a file stands for. Values, types and modules share one space. */
-export type Symbol =
-  /** `component` is absent before it is loaded, and where it cannot be, which is reported. */
-  | { kind: 'module'; name: string; node: Import; component: ComponentModule | undefined }
-  | { kind: 'type'; name: string; node: TypeDeclaration }
-  | { kind: 'const'; name: string; node: Const }
-  | { kind: 'job'; name: string; node: Job }
+/**
+ * What a name of a file stands for. Values, types and modules share one space. A name that is imported from another
+ * file has the symbol of that file, so that `name` is what it is called there, and `home` knows what it is.
+ */
+export type Symbol = { name: string; home: ModuleContext } & (
+  | /** `component` is absent before it is loaded, and where it cannot be, which is reported. */
+  { kind: 'module'; node: Import; component: ComponentModule | undefined }
+  /** A job that was compiled before, imported by its CID. */
+  | { kind: 'compiled'; node: Import; job: CompiledJob }
+  | { kind: 'type'; node: TypeDeclaration }
+  | { kind: 'const'; node: Const }
+  | { kind: 'job'; node: Job }
+  | { kind: 'effect'; node: EffectDeclaration }
+  /** An import that came to nothing, which was reported: whoever meets it stays silent. */
+  | { kind: 'lost'; node: Import | ImportedName }
+)
 
+/** By the names that the file itself uses. */
 export type Scope = Map<string, Symbol>
 
 /** In words, with an article. */
 export const symbolWords = {
   module: 'an imported module',
+  compiled: 'an imported job',
   type: 'a type',
   const: 'a constant',
   job: 'a job',
+  effect: 'an effect',
+  lost: 'an import',
 } as const satisfies Record<Symbol['kind'], string>
 
-/** Fills the scope with the names that a file declares, in whatever order; a second one of a name is reported. */
-export function declareAll(context: { file: string; scope: Scope; diagnostics: Diagnostic[] }, module: Module): void {
-  const { scope, file } = context
+/**
+ * Fills the scope with the names that a file declares, in whatever order; a second one of a name is reported. Those of
+ * `import { … }` are lost until they are linked with what they stand for (`modules.ts`).
+ */
+export function declareAll(context: ModuleContext, module: Module): void {
   for (const item of module.items) {
-    if (item.kind === 'Config') continue
-    const symbol = symbolOf(item)
-    if (symbol.name === '') continue
-    const first = scope.get(symbol.name)
-    if (first) context.diagnostics.push(duplicate(item.name, symbolWords[first.kind], first.node.name, file))
-    else scope.set(symbol.name, symbol)
+    if (item.kind === 'Config' || item.kind === 'Test') continue
+    if (item.kind === 'ImportNames') declareImported(context, item)
+    else declare(context, symbolOf(context, item), item.name)
   }
 }
 
-function symbolOf(item: Import | TypeDeclaration | Const | Job): Symbol {
+function declare(context: ModuleContext, symbol: Symbol, name: Name): void {
+  if (name.text === '') return
+  const first = context.scope.get(name.text)
+  if (first) context.diagnostics.push(duplicate(name, symbolWords[first.kind], localName(first), context.file))
+  else context.scope.set(name.text, symbol)
+}
+
+function declareImported(context: ModuleContext, { names }: ImportNames): void {
+  for (const node of names) {
+    const local = node.alias ?? node.name
+    declare(context, { kind: 'lost', name: node.name.text, home: context, node }, local)
+  }
+}
+
+/** The name of a symbol in the file that declares or imports it. */
+function localName({ node }: Symbol): Name {
+  return node.kind === 'ImportedName' ? (node.alias ?? node.name) : node.name
+}
+
+function symbolOf(home: ModuleContext, item: Import | TypeDeclaration | Const | Job | EffectDeclaration): Symbol {
   const name = item.name.text
   switch (item.kind) {
     case 'Import':
-      return { kind: 'module', name, node: item, component: undefined }
+      return { kind: 'module', name, home, node: item, component: undefined }
     case 'TypeDeclaration':
-      return { kind: 'type', name, node: item }
+      return { kind: 'type', name, home, node: item }
     case 'Const':
-      return { kind: 'const', name, node: item }
+      return { kind: 'const', name, home, node: item }
     case 'Job':
-      return { kind: 'job', name, node: item }
+      return { kind: 'job', name, home, node: item }
+    case 'EffectDeclaration':
+      return { kind: 'effect', name, home, node: item }
   }
 }
 

@@ -54,6 +54,8 @@ function calleeOf(context: Context, node: Call, hint: Open | undefined): Callee 
       if (member?.kind === 'case') return caseCallee(context, node, member.type, member.name)
       return member && wasmCallee(context, node, symbol, member.func)
     }
+    case 'lost':
+      return lost(context)
     case undefined:
       unknownName(context, first.text, first, [...context.locals.keys(), ...context.module.scope.keys()])
       return undefined
@@ -69,7 +71,9 @@ function simpleCallee(
   symbol: Symbol | undefined,
   hint: Open | undefined,
 ): Callee | undefined {
-  if (symbol?.kind === 'job') return jobCallee(context, node, symbol)
+  if (symbol?.kind === 'job') return jobCallee(context, node, name.text, symbol)
+  if (symbol?.kind === 'compiled') return compiledCallee(context, node, symbol)
+  if (symbol?.kind === 'lost') return lost(context)
   if (symbol) return notAFunction(context, node, name.text, symbolWords[symbol.kind])
   const type = context.bareCases && hint ? resolve(hint) : undefined
   if (type?.kind === 'variant' && type.cases.some(entry => entry.name === name.text))
@@ -80,9 +84,14 @@ function simpleCallee(
     return undefined
   }
   if (name.text === 'ok' || name.text === 'err') return resultCallee(context, node, name.text, hint)
-  const jobs = [...context.module.scope.values()].filter(other => other.kind === 'job').map(other => other.name)
+  const jobs = [...context.module.scope].filter(([, other]) => other.kind === 'job').map(([name]) => name)
   unknownName(context, name.text, name, [...jobs, ...constructors])
   return undefined
+}
+
+/** What was reported where it is imported. */
+function lost(context: Context): undefined {
+  context.failed = true
 }
 
 function textOf(path: PathName[]): string {
@@ -169,14 +178,19 @@ function wasmCallee(
   }
 }
 
-function jobCallee(context: Context, node: Call, symbol: Symbol & { kind: 'job' }): Callee | undefined {
+function jobCallee(
+  context: Context,
+  node: Call,
+  name: string,
+  symbol: Symbol & { kind: 'job' },
+): Callee | undefined {
   if (isConstant(context, node)) return undefined
   context.calls.push({ job: symbol, node })
   const job = context.module.jobOf(symbol)
   const settings = context.settings.get(node) ?? {}
   const site = siteOf(context, node)
   return {
-    name: symbol.name,
+    name,
     params: job.params.map(({ binding, default: value }) => ({
       name: binding.name,
       type: binding.type,
@@ -185,6 +199,23 @@ function jobCallee(context: Context, node: Call, symbol: Symbol & { kind: 'job' 
     result: job.result,
     core: args => ({ kind: 'job', job, args, settings, site }),
   }
+}
+
+function compiledCallee(
+  context: Context,
+  node: Call,
+  { name, job }: Symbol & { kind: 'compiled' },
+): Callee | undefined {
+  if (isConstant(context, node)) return undefined
+  const site = siteOf(context, node)
+  const params = [...job.params].map(([name, { type, default: value }]) => ({ name, type, optional: value !== undefined }))
+  // A compiled job keeps its parameters in no order.
+  const unnamed = params.length > 1 ? node.args.find(arg => !arg.name) : undefined
+  if (unnamed) {
+    report(context, 'ArgumentOrder', { func: name, names: params.map(param => param.name) }, unnamed)
+    return undefined
+  }
+  return { name, params, result: job.result, core: args => ({ kind: 'compiled', job, args, site }) }
 }
 
 /** `call with { time: 5s }`: the settings go to the nearest call. */
@@ -218,5 +249,5 @@ function takesSettings(context: Context, call: Call): boolean {
   const path = pathOf(call.callee)
   if (!path) return true
   const symbol = context.module.scope.get(path[0]!.text)
-  return symbol ? symbol.kind !== 'type' : !constructors.includes(path[0]!.text)
+  return symbol ? symbol.kind !== 'type' && symbol.kind !== 'compiled' : !constructors.includes(path[0]!.text)
 }

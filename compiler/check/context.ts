@@ -1,23 +1,37 @@
 import { diagnose, type Diagnostic, type DiagnosticName, type Fix, type ParamsOf } from '../../grammar/diagnostics.ts'
 import type { Call, Expression, NumberLiteral } from '../../grammar/nodes.ts'
-import type { Binding, CheckedJob, Core, Settings, Site } from '../core.ts'
+import type { Binding, CheckedJob, CheckedOperation, Core, Settings, Site } from '../core.ts'
 import type { Host } from '../interface.ts'
 import { variable, type Open } from '../open.ts'
 import type { Scope, Symbol } from '../scope.ts'
+import { Locals } from './locals.ts'
 
-/** What checking one file shares: its names, and what they were found to be. */
+/**
+ * What checking one file shares: its names, and what they were found to be. What a symbol of another file is, that
+ * file's context says (`Symbol.home`), and what is wrong there is reported there.
+ */
 export interface ModuleContext {
+  /** As messages name it. */
   file: string
+  /** Where the file is: absolute, symbolic links followed. */
+  path: string
+  /** The folder outside of which nothing is read, in the same form. */
+  root: string
   /** The source, for messages that quote it. */
   text: string
   host: Host
   scope: Scope
   config: Settings
+  /** Of all files of the program. */
   diagnostics: Diagnostic[]
   /** Each is checked at its first use. */
   typeOf(symbol: Symbol & { kind: 'type' }): Open
   constOf(symbol: Symbol & { kind: 'const' }): Typed
   jobOf(symbol: Symbol & { kind: 'job' }): CheckedJob
+  /** An operation of an effect; undefined where the effect has none of that name. */
+  effectOf(symbol: Symbol & { kind: 'effect' }, operation: string): CheckedOperation | undefined
+  /** Puts off what needs to know what jobs perform until the bodies of all files are checked. */
+  atEnd(check: () => void): void
 }
 
 /** A checked expression and its type. */
@@ -29,13 +43,17 @@ export interface Typed {
 /** The state of checking one job, constant or argument. */
 export interface Context {
   module: ModuleContext
-  locals: Map<string, Binding>
-  /** Names that a later `let` of the block binds. */
-  later: Set<string>
+  locals: Locals
+  /** Names that later `let`s of the blocks around bind, and how many do. */
+  later: Map<string, number>
   /** What has to be constant here, in words; undefined in the body of a job. */
   constant?: string
   /** A case may stand alone where its type is known: arguments of the command line have no names of types. */
   bareCases: boolean
+  /** Why nothing here may perform anything, in words: `the alternative of a \`catch\``. */
+  pure?: string
+  /** A secret decides whether this place is reached at all. */
+  secretCondition: boolean
   /** Numbers whose range is checked when their types are known. */
   numbers: { node: NumberLiteral; value: bigint | number; type: Open }[]
   /** Literals behind names: each use has a type of its own, and the first place has none. */
@@ -45,23 +63,37 @@ export interface Context {
   /** Settings of `with` for the call that they belong to. */
   settings: Map<Call, Settings>
   calls: { job: Symbol & { kind: 'job' }; node: Call }[]
+  /** What can be decided only when all types of the body are known. */
+  decided: (() => void)[]
   failed: boolean
 }
 
 export function newContext(module: ModuleContext, more: Partial<Context> = {}): Context {
   return {
     module,
-    locals: new Map(),
-    later: new Set(),
+    locals: new Locals(),
+    later: new Map(),
+    secretCondition: false,
     bareCases: false,
     numbers: [],
     named: new Set(),
     undecided: [],
     settings: new Map(),
     calls: [],
+    decided: [],
     failed: false,
     ...more,
   }
+}
+
+/** Whether anything was wrong in what `checking` looked at; what was wrong before stays so. */
+export function failsIn(context: Context, checking: () => void): boolean {
+  const before = context.failed
+  context.failed = false
+  checking()
+  const wrong = context.failed
+  context.failed ||= before
+  return wrong
 }
 
 export function report<N extends DiagnosticName>(
@@ -71,9 +103,10 @@ export function report<N extends DiagnosticName>(
   node: { start: number; end: number },
   more: { related?: Diagnostic['related']; fixes?: Fix[] } = {},
 ): void {
-  context.failed = true
   const span = { file: context.module.file, start: node.start, end: node.end }
-  context.module.diagnostics.push(diagnose(name, params, span, more))
+  const diagnostic = diagnose(name, params, span, more)
+  context.failed ||= diagnostic.severity === 'error'
+  context.module.diagnostics.push(diagnostic)
 }
 
 /** Stands for what was reported: fits everywhere, so that one mistake gives one error. */

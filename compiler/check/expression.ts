@@ -14,7 +14,7 @@ import type {
 import type { Core } from '../core.ts'
 import { readAsset } from '../files.ts'
 import { assign, fits, join, resolve, show, tooLarge, variable, type Open } from '../open.ts'
-import { symbolWords } from '../scope.ts'
+import { symbolWords, type Symbol } from '../scope.ts'
 import { suggest } from '../suggest.ts'
 import { checkAccess, checkIndex, checkTupleAccess } from './access.ts'
 import { checkCall, checkWith } from './call.ts'
@@ -258,7 +258,8 @@ function checkReference(context: Context, node: Reference, hint: Open | undefine
     if (found) return found
   }
   const symbol = context.module.scope.get(name)
-  if (symbol?.kind === 'const') return constant(context, symbol)
+  if (symbol?.kind === 'const') return constant(context, symbol, node)
+  if (symbol?.kind === 'lost') return broken(context)
   if (symbol) {
     report(context, 'NotAValue', { name, what: symbolWords[symbol.kind], hint: hints[symbol.kind](name) }, node)
     return broken(context)
@@ -276,20 +277,33 @@ function checkReference(context: Context, node: Reference, hint: Open | undefine
 
 const hints = {
   module: (name: string) => `Call a function of it: \`${name}.function(…)\`.`,
+  compiled: (name: string) => `Call it: \`${name}(…)\`.`,
   type: (name: string) => `Name one of its cases: \`${name}.case\`.`,
+  effect: (name: string) => `Call one of its operations: \`${name}.operation(…)\`.`,
   job: (name: string) => `Call it: \`${name}(…)\`.`,
 } as const
 
 function constants(context: Context): string[] {
-  return [...context.module.scope.values()].filter(symbol => symbol.kind === 'const').map(symbol => symbol.name)
+  return [...context.module.scope].filter(([, symbol]) => symbol.kind === 'const').map(([name]) => name)
 }
 
 /** A number without a type of its own counts as the literal that it is; every other constant has its one type. */
-function constant(context: Context, symbol: Parameters<Context['module']['constOf']>[0]): Typed {
-  const { value, type } = symbol.node
-  if (!type && value.kind === 'NumberLiteral') return check(context, value)
+function constant(context: Context, symbol: Symbol & { kind: 'const' }, use: Reference): Typed {
+  const literal = literalOfConst(context, symbol, use)
+  if (literal) return check(context, literal)
   const found = context.module.constOf(symbol)
   return { core: { kind: 'constant', value: found.core }, type: found.type }
+}
+
+/** The literal that a constant without a type stands for; one of another file counts as written where it is used. */
+export function literalOfConst(
+  context: Context,
+  symbol: Symbol & { kind: 'const' },
+  use: Reference,
+): NumberLiteral | undefined {
+  const { type, value } = symbol.node
+  if (type || value.kind !== 'NumberLiteral') return undefined
+  return symbol.home === context.module ? value : { ...value, start: use.start, end: use.end }
 }
 
 export function unknownName(

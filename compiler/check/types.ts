@@ -85,12 +85,13 @@ function namedType(context: ModuleContext, node: NamedType): Open {
 
   const symbol = context.scope.get(name)
   if (symbol?.kind === 'type') return plain(context, node, context.typeOf(symbol))
+  if (symbol?.kind === 'lost') return variable()
   if (Object.hasOwn(generics, name)) return generic(context, node, name as keyof typeof generics)
   if (name === 'ipld' || name === 'secret') return complain(context, 'Unsupported', { construct: `\`${name}\`` }, node)
   if (name === 'bytes') return plain(context, node, { kind: 'list', element: { kind: 'u8' } })
   if (name !== 'unit' && (scalars as readonly string[]).includes(name))
     return plain(context, node, { kind: name as Scalar })
-  const types = [...context.scope.values()].filter(other => other.kind === 'type').map(other => other.name)
+  const types = [...context.scope].filter(([, other]) => other.kind === 'type').map(([name]) => name)
   const known = [...types, ...Object.keys(generics), 'bytes', ...scalars.filter(scalar => scalar !== 'unit')]
   return complain(context, 'UnknownType', { name, near: foreign[name] ?? suggest(name, known) }, node)
 }
@@ -167,8 +168,9 @@ function generic(context: ModuleContext, node: NamedType, name: keyof typeof gen
 function exportedType(context: ModuleContext, node: NamedType): Open {
   const [module, ...rest] = node.path.map(name => name.text)
   const symbol = context.scope.get(module!)
+  if (symbol?.kind === 'lost') return variable()
   if (symbol?.kind !== 'module') {
-    const modules = [...context.scope.values()].filter(other => other.kind === 'module').map(other => other.name)
+    const modules = [...context.scope].filter(([, other]) => other.kind === 'module').map(([name]) => name)
     return complain(context, 'UnknownName', { name: module!, near: suggest(module!, modules) }, node.path[0]!)
   }
   if (!symbol.component) return variable()

@@ -118,6 +118,15 @@ export const nameRows = {
     wrong: 'job twice(text: string) -> string { text }\n\nexport job main() -> string { twice("a", text: "b") }\n',
     right: 'job twice(text: string) -> string { text }\n\nexport job main() -> string { twice(text: "b") }\n',
   }),
+  ArgumentOrder: error<{ func: string; names: string[] }>({
+    code: 'IPVM2030',
+    message: p =>
+      `\`${p.func}\` is a compiled job, which keeps its parameters in no order. Name them: ${p.names.map(name => `\`${name}: …\``).join(', ')}.`,
+    explain:
+      'A compiled job is a map from names to parameters. Where it has more than one, arguments are given by name; a single one may be given by its position.',
+    wrong: '',
+    right: '',
+  }),
   RecursiveJob: error<{ cycle: string[] }>({
     code: 'IPVM2013',
     message: p => `A job cannot call itself, and this one does: ${p.cycle.join(' → ')}.`,

@@ -27,7 +27,8 @@ export const commands: readonly CommandRow[] = [
     declare: command =>
       command
         .option('--fix', 'apply the repairs that are known')
-        .option('--format <format>', 'human or json', choice('--format', ['human', 'json']), 'human'),
+        .option('--format <format>', 'human, json or sarif', choice('--format', ['human', 'json', 'sarif']), 'human')
+        .option('--watch', 'check again whenever a file changes'),
     load: async () => (await import('./commands/check.ts')).check,
   },
   {
@@ -67,6 +68,18 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import('./commands/run.ts')).runCommand,
   },
   {
+    name: 'test',
+    operands: '[files...]',
+    summary: 'run the tests of sources; without files, of all in this folder',
+    declare: command =>
+      command
+        .option('--filter <text>', 'only the tests that have this in their names')
+        .option('--junit <file>', 'write a JUnit report too')
+        .option('--watch', 'run them again whenever a file changes')
+        .option('--no-memo', 'execute every task, also those whose result is remembered'),
+    load: async () => (await import('./commands/test.ts')).test,
+  },
+  {
     name: 'show',
     operands: '<cid|file>',
     summary: 'print a block of the store, or what a compiled file holds, as DAG-JSON',
@@ -83,16 +96,14 @@ export const commands: readonly CommandRow[] = [
 
 /** Commands and options that later versions have: whoever types one is told so. */
 export const laterCommands = [
-  ...['init', 'resume', 'cancel', 'runs', 'resolve', 'work', 'test', 'graph', 'why', 'verify', 'diff', 'gc', 'key'],
+  ...['init', 'resume', 'cancel', 'runs', 'resolve', 'work', 'graph', 'why', 'verify', 'diff', 'gc', 'key'],
   ...['delegate', 'inspect', 'doctor', 'completions', 'lsp', 'ui'],
 ] as const
 export const laterOptions: Readonly<Record<string, readonly string[]>> = {
-  check: ['--watch'],
   run: ['--allow', '--engine', '--isolation', '--check', '--dry-run', '--keep-going', '--trace', '--report', '--new'],
 }
 /** Values of options that later versions have. */
 export const laterValues: Readonly<Record<string, readonly string[]>> = {
-  '--format': ['sarif'],
   '--target': ['ucan', 'workflow'],
 }
 

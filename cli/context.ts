@@ -2,6 +2,8 @@ import { join } from 'node:path'
 
 /** What every command is given, beside its own operands and options. */
 export interface Context {
+  /** Of this program. */
+  version: string
   json: boolean
   quiet: boolean
   /** Folder of the store; it need not be there. */

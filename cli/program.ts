@@ -32,6 +32,7 @@ async function answer(argv: readonly string[], version: string, json: boolean): 
   const quiet = options['quiet'] === true
   let stopCode: () => number = () => exits.stopped
   const context: Context = {
+    version,
     json,
     quiet,
     store: storeFolder(options['store'] as string | undefined),

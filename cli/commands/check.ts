@@ -2,51 +2,91 @@ import { checkFile, checkText } from '../../compiler/check.ts'
 import type { Diagnostic, Fix } from '../../grammar/diagnostics.ts'
 import { decodeSource } from '../../grammar/source.ts'
 import type { Context } from '../context.ts'
+import { wrongUsage } from '../diagnostics.ts'
 import { chooseSources, readNamed, writeNamed } from '../files.ts'
 import { createHost, StoreDoor } from '../host.ts'
 import { exits, plural, success, type Reply } from '../output.ts'
-import { diagnosticsJson, renderAll } from '../report.ts'
+import { createSources, diagnosticsJson, renderAll } from '../report.ts'
+import { toSarif } from '../sarif.ts'
+import { watch } from '../watch.ts'
 
 /** Repairs may uncover others; more rounds than this only come from repairs that undo each other. */
 const rounds = 20
 
+interface Options {
+  fix?: boolean
+  format: 'human' | 'json' | 'sarif'
+  watch?: boolean
+}
+
 /** `ipvm check [FILES…]`: everything that is wrong with sources; `--fix` repairs what it can first. */
-export async function check(context: Context, given: string[], options: Record<string, unknown>): Promise<Reply> {
-  const files = chooseSources(given)
-  if (!files.ok) return files.error
-  for (const file of files.value) {
-    const bytes = readNamed(file)
-    if (!bytes.ok) return bytes.error
-  }
+export async function check(context: Context, given: string[], rest: Record<string, unknown>): Promise<Reply> {
+  const options = rest as unknown as Options
+  const oneValue = context.json || options.format !== 'human'
+  if (context.json && options.format === 'sarif')
+    return wrongUsage('`--json` and `--format sarif` both want standard output; choose one.')
+  if (options.watch && oneValue) return wrongUsage('`--watch` goes on for ever and has no one value to print.')
+  if (!options.watch) return (await checkOnce(context, given, options)).reply
+  return watch(context, context.interruptible(), () => checkOnce(context, given, options))
+}
+
+async function checkOnce(
+  context: Context,
+  given: string[],
+  options: Options,
+): Promise<{ reply: Reply; read: Set<string> }> {
+  const read = new Set<string>()
   const store = new StoreDoor(context.store)
   try {
-    const found: Diagnostic[] = []
-    let fixed = 0
-    for (const file of files.value) {
-      const repaired = options['fix'] ? await repair(file, store) : { fixed: 0 }
-      if ('problem' in repaired) return repaired.problem
-      fixed += repaired.fixed
-      found.push(...(await checkFile(createHost(store.load), file)).diagnostics)
-    }
-    return reply(files.value.length, found, fixed)
+    return { reply: await checkFiles(context, given, options, store, read), read }
   } finally {
     await store.close()
   }
 }
 
-function reply(files: number, found: Diagnostic[], fixed: number): Reply {
+async function checkFiles(
+  context: Context,
+  given: string[],
+  options: Options,
+  store: StoreDoor,
+  read: Set<string>,
+): Promise<Reply> {
+  const files = chooseSources(given)
+  if (!files.ok) return files.error
+  for (const file of files.value) {
+    const bytes = readNamed(file)
+    if (!bytes.ok) return bytes.error
+    read.add(file)
+  }
+  const found = new Map<string, Diagnostic>()
+  let fixed = 0
+  for (const file of files.value) {
+    const repaired = options.fix ? await repair(file, store) : { fixed: 0 }
+    if ('problem' in repaired) return repaired.problem
+    fixed += repaired.fixed
+    const { diagnostics } = await checkFile(createHost(store.load, read), file)
+    // What is wrong with a file that several import is one mistake.
+    for (const one of diagnostics) found.set(`${one.code} ${one.span.file} ${one.span.start} ${one.span.end}`, one)
+  }
+  return reply(files.value.length, [...found.values()], fixed, options.format === 'sarif' ? context.version : undefined)
+}
+
+/** @param sarif the version of the program, where a SARIF log is wanted */
+function reply(files: number, found: Diagnostic[], fixed: number, sarif: string | undefined): Reply {
   const errors = found.filter(diagnostic => diagnostic.severity === 'error').length
   const warnings = found.length - errors
   const repairs = fixed > 0 ? [`${plural(fixed, 'repair')} made`] : []
   if (errors === 0) {
     const clean = found.length === 0 ? `${plural(files, 'file')}: nothing wrong` : plural(warnings, 'warning')
     const value = { files, fixed, diagnostics: diagnosticsJson(found) }
-    return success(value, undefined, [...renderAll(found), [...repairs, clean].join(', ')].join('\n'))
+    const log = sarif === undefined ? undefined : toSarif(found, createSources(), sarif)
+    return success(value, log, [...renderAll(found), [...repairs, clean].join(', ')].join('\n'))
   }
   const counts = [...repairs, plural(errors, 'error'), ...(warnings > 0 ? [plural(warnings, 'warning')] : [])]
   return {
     exit: exits.diagnostics,
     json: { ok: false, diagnostics: diagnosticsJson(found) },
+    ...(sarif === undefined ? {} : { stdout: toSarif(found, createSources(), sarif) }),
     stderr: [...renderAll(found), counts.join(', ')].join('\n'),
   }
 }

@@ -1,13 +1,15 @@
 import { diagnose, type Diagnostic, type DiagnosticName, type ParamsOf } from '../grammar/diagnostics.ts'
-import type { Block, Const, Expression, Job, Module, Name, NumberLiteral, Operation, Param } from '../grammar/nodes.ts'
-import { isInteger, integerRange, unit } from '../dag/types.ts'
-import { check, expect, literalOfConst } from './check/expression.ts'
-import { newContext, report, type Context, type ModuleContext, type Typed } from './check/context.ts'
+import type { Const, Job, Module, Name, Operation, Param } from '../grammar/nodes.ts'
+import { unit } from '../dag/types.ts'
+import { checkBlock, checkTyped, expectBlock } from './check/block.ts'
+import { expect } from './check/expression.ts'
+import { finish } from './check/finish.ts'
+import { newContext, type Context, type ModuleContext, type Typed } from './check/context.ts'
 import { readSettings } from './check/settings.ts'
 import { typeOfNode } from './check/types.ts'
 import type { Binding, CheckedJob, CheckedOperation } from './core.ts'
 import type { Host } from './interface.ts'
-import { close, resolve, settleFloats, show, variable, type Open } from './open.ts'
+import { resolve, show, variable, type Open } from './open.ts'
 import { declareAll, duplicate, type Scope, type Symbol } from './scope.ts'
 
 /** A file after checking. Where `diagnostics` has an error the jobs are not fit to be lowered. */
@@ -43,6 +45,7 @@ export function checkModule(checker: ModuleChecker): CheckedModule {
     checker.checkBodies()
   }
   checker.findCycles()
+  checker.end()
   return { file, scope, jobs, diagnostics }
 }
 
@@ -114,15 +117,9 @@ export class ModuleChecker implements ModuleContext {
 
   private checkConst(node: Const): Typed {
     const context = newContext(this, { constant: 'A constant' })
-    const typed = this.checkTyped(context, node)
+    const typed = checkTyped(context, node)
     finish(context)
     return typed
-  }
-
-  private checkTyped(context: Context, node: Pick<Const, 'type' | 'value'>): Typed {
-    if (!node.type) return check(context, node.value)
-    const type = typeOfNode(this, node.type)
-    return { core: expect(context, node.value, type), type }
   }
 
   jobOf(symbol: Symbol & { kind: 'job' }): CheckedJob {
@@ -136,10 +133,11 @@ export class ModuleChecker implements ModuleContext {
       file: this.file,
       exported: node.exported,
       params: this.checkParams(context, node.params),
-      lets: [],
-      value: { kind: 'error' },
+      body: { params: [], statements: [], value: { kind: 'error' } },
       result: node.result ? typeOfNode(this, node.result) : variable(),
       config: this.config,
+      site: { file: this.file, start: node.name.start, end: node.name.end, name: symbol.name },
+      effects: new Map(),
     }
     this.jobs.set(symbol.name, job)
     this.bodies.push(() => this.checkBody(context, node, job))
@@ -148,6 +146,16 @@ export class ModuleChecker implements ModuleContext {
     return job
   }
   private readonly bodies: (() => void)[] = []
+
+  atEnd(check: () => void): void {
+    this.ends.push(check)
+  }
+  private readonly ends: (() => void)[] = []
+
+  /** Checks what was put off; the files that this one imports have come to their ends before. */
+  end(): void {
+    for (const check of this.ends) check()
+  }
 
   /** Checks the bodies of the jobs whose signatures were asked for. */
   checkBodies(): void {
@@ -199,40 +207,18 @@ export class ModuleChecker implements ModuleContext {
   private checkBody(context: Context, node: Job, job: CheckedJob): void {
     this.callsOf.set(job.name, context.calls)
     for (const param of job.params) context.locals.set(param.binding.name, param.binding)
-    this.checkStatements(context, node, job)
+    if (!node.body.value) context.failed = true
+    if (node.result && node.body.value) job.body = expectBlock(context, node.body, [], job.result)
+    else {
+      const { body, type } = checkBlock(context, node.body, [])
+      job.body = body
+      const open = resolve(job.result)
+      if (open.kind === 'variable' && open !== resolve(type)) open.bound = type
+      else job.result = type
+    }
     finish(context)
     if (node.exported && !node.result && node.body.value && !context.failed)
       this.report('ResultTypeNeeded', { name: job.name, type: show(job.result) }, node.name)
-  }
-
-  private checkStatements(context: Context, node: Job, job: CheckedJob): void {
-    const body: Block = node.body
-    const names = new Map<string, Name>()
-    for (const entry of body.lets) context.later.add(entry.name.text)
-    for (const entry of body.lets) {
-      const typed = this.checkTyped(context, entry)
-      const name = entry.name.text
-      const first = names.get(name)
-      if (first && name !== '_') this.diagnostics.push(duplicate(entry.name, 'a `let`', first, this.file))
-      names.set(name, entry.name)
-      context.later.delete(name)
-      const literal = entry.type ? undefined : literalOf(context, entry.value)
-      const binding: Binding = { name, type: typed.type, ...(literal ? { literal } : {}) }
-      if (!entry.type) settleFloats(typed.type)
-      if (name !== '_') {
-        context.locals.set(name, binding)
-        job.lets.push({ binding, value: typed.core })
-      }
-    }
-    if (!body.value) context.failed = true
-    else if (node.result) job.value = expect(context, body.value, job.result)
-    else {
-      const typed = check(context, body.value)
-      job.value = typed.core
-      const open = resolve(job.result)
-      if (open.kind === 'variable' && open !== resolve(typed.type)) open.bound = typed.type
-      else job.result = typed.type
-    }
   }
 
   /** A job that calls itself, over however many others, is reported once for each cycle. */
@@ -268,64 +254,4 @@ export class ModuleChecker implements ModuleContext {
     if (at >= 0) this.report('RecursiveJob', { cycle: [...path.slice(at), job.name] }, node)
     else if (!done.has(job.name)) enter(job.name)
   }
-}
-
-/** What can be told only when all uses were seen: open types, and the ranges of numbers. */
-export function finish(context: Context): void {
-  // After another mistake a type may be open because of it.
-  if (!context.failed && !context.module.diagnostics.some(({ severity }) => severity === 'error')) {
-    const { undecided } = context
-    for (const { node, type, what, example } of undecided)
-      if (!close(type)) report(context, 'CannotInfer', { what, example }, node)
-  }
-  const told = new Set<string>()
-  for (const { node, value, type } of context.numbers) {
-    const end = resolve(type)
-    if (end.kind === 'variable' && context.named.has(node)) continue
-    const kind = close(end)?.kind ?? 's64'
-    // A literal behind a name is met at each use of it.
-    const place = `${node.start} ${kind}`
-    if (told.has(place)) continue
-    told.add(place)
-    const literal = context.module.text.slice(node.start, node.end)
-    const float = kind === 'f32' || kind === 'f64'
-    const nearest = float && typeof value === 'bigint' ? inexact(value, kind) : undefined
-    const range = float ? floatRange(value, kind) : brokenRange(value, kind)
-    if (range)
-      report(context, 'NumberRange', { value: literal, type: kind, from: String(range[0]), to: String(range[1]) }, node)
-    else if (nearest !== undefined) report(context, 'InexactNumber', { value: literal, type: kind, nearest }, node)
-  }
-}
-
-/** The bounds of an integer type where a literal breaks them. */
-function brokenRange(value: bigint | number, kind: string): [bigint, bigint] | undefined {
-  if (!isInteger(kind) || typeof value !== 'bigint') return undefined
-  const [from, to] = integerRange(kind)
-  return value < from || value > to ? [from, to] : undefined
-}
-
-/** The bounds that a literal breaks; undefined where the float type holds such a number. */
-function floatRange(value: bigint | number, kind: 'f32' | 'f64'): [string, string] | undefined {
-  if (Number.isFinite(rounded(value, kind))) return undefined
-  return kind === 'f32' ? ['-3.4e38', '3.4e38'] : ['-1.7e308', '1.7e308']
-}
-
-function rounded(value: bigint | number, kind: 'f32' | 'f64'): number {
-  return kind === 'f32' ? Math.fround(Number(value)) : Number(value)
-}
-
-/** The whole number that a float would hold in place of one that it cannot hold exactly. */
-function inexact(value: bigint, kind: 'f32' | 'f64'): string | undefined {
-  const near = rounded(value, kind)
-  return Number.isFinite(near) && BigInt(near) !== value ? `${BigInt(near)}.0` : undefined
-}
-
-/** The literal that a `let` or a constant without a type stands for, over other names too. */
-function literalOf(context: Context, node: Expression): NumberLiteral | undefined {
-  if (node.kind === 'NumberLiteral') return node
-  if (node.kind !== 'Reference') return undefined
-  const local = context.locals.get(node.name)
-  if (local) return local.literal
-  const symbol = context.module.scope.get(node.name)
-  return symbol?.kind === 'const' ? literalOfConst(context, symbol, node) : undefined
 }

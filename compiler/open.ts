@@ -13,6 +13,7 @@ import {
   type RecordOf,
   type ResultOf,
   type Scalar,
+  type SecretOf,
   type TupleOf,
   type Type,
   type VariantOf,
@@ -30,6 +31,7 @@ export type Open =
   | EnumType
   | FlagsType
   | LinkOf<Open>
+  | SecretOf<Open>
   | Variable
 
 /** What a variable may become: anything, any number, a float, or flags among which these names are. */
@@ -39,6 +41,8 @@ export interface Variable {
   kind: 'variable'
   domain: Domain
   bound?: Open
+  /** The widest number that is already taken for one of this type: it becomes no narrower than that. */
+  floor?: Scalar
 }
 
 export function variable(domain: Domain = 'any'): Variable {
@@ -78,6 +82,8 @@ export function mapParts(type: Open, map: (part: Open) => Open): Open {
       }
     case 'link':
       return { kind: 'link', target: map(type.target) }
+    case 'secret':
+      return { kind: 'secret', of: map(type.of) }
     default:
       return type
   }
@@ -178,18 +184,33 @@ export function assign(from: Open, to: Open): boolean {
   const source = resolve(from)
   const target = resolve(to)
   if (source === target) return true
+  if (target.kind === 'secret') {
+    if (source.kind === 'secret') return assign(source.of, target.of)
+    if (source.kind !== 'variable' || source.domain !== 'any') return assign(from, target.of)
+  }
   if (source.kind === 'variable') return bindSource(source, target)
   if (target.kind === 'variable') return bindTarget(source, target)
 
-  if (isNumeric(source.kind) && isNumeric(target.kind)) {
-    if (widens(source.kind, target.kind)) return true
+  if (isScalarNumber(source) && isScalarNumber(target)) return assignNumber(from, source.kind, to, target.kind)
+  return matchParts<Open>(source, target, assign)
+}
+
+function assignNumber(from: Open, source: Scalar, to: Open, target: Scalar): boolean {
+  if (!widens(source, target)) {
     // A number that was written as a literal takes the narrowest of the types that are asked of it.
     const literal = lastVariable(from)
-    if (!literal || !widens(target.kind, source.kind)) return false
-    literal.bound = target
-    return true
+    if (!literal || !widens(target, source) || (literal.floor && !widens(literal.floor, target))) return false
+    literal.bound = { kind: target }
+    source = target
   }
-  return matchParts<Open>(source, target, assign)
+  const taker = lastVariable(to)
+  if (taker && !(taker.floor && widens(source, taker.floor)))
+    taker.floor = !taker.floor || widens(taker.floor, source) ? source : target
+  return true
+}
+
+function isScalarNumber(type: Open): type is { kind: Scalar } {
+  return isNumeric(type.kind)
 }
 
 function bindSource(source: Variable, target: Open): boolean {
@@ -209,6 +230,7 @@ function bindSource(source: Variable, target: Open): boolean {
 function bindTarget(source: Open, target: Variable): boolean {
   if (!admits(target.domain, source) || occurs(target, source)) return false
   target.bound = source
+  if (isScalarNumber(source)) target.floor = source.kind
   return true
 }
 
@@ -238,8 +260,37 @@ function occurs(needle: Variable, type: Open): boolean {
 /** Makes a value fit as {@link assign} does; a link may stand for what it links to, but only as a whole. */
 export function fits(from: Open, to: Open): boolean {
   const [source, target] = [resolve(from), resolve(to)]
+  if (target.kind === 'secret' && source.kind === 'secret') return fits(source.of, target.of)
+  if (target.kind === 'secret' && source.kind === 'link') return fits(source, target.of)
   if (source.kind === 'link' && target.kind !== 'link' && target.kind !== 'variable') return fits(source.target, target)
   return assign(from, to)
+}
+
+/** What a value is for an operation that reads it: the type behind secrets and links, and whether one was a secret. */
+export function reveal(type: Open): { type: Open; secret: boolean } {
+  let secret = false
+  let end = resolve(type)
+  for (; end.kind === 'secret' || end.kind === 'link'; end = resolve(end.kind === 'link' ? end.target : end.of))
+    secret ||= end.kind === 'secret'
+  return { type: end, secret }
+}
+
+/** The type without the secrets around it; that of a literal stays narrowable. */
+export function unveil(type: Open): { type: Open; secret: boolean } {
+  let inner = type
+  for (let end = resolve(inner); end.kind === 'secret'; end = resolve(inner)) inner = end.of
+  return { type: inner, secret: inner !== type }
+}
+
+/** What is computed from a secret is secret. */
+export function veil(type: Open, secret: boolean): Open {
+  return secret && resolve(type).kind !== 'secret' ? { kind: 'secret', of: type } : type
+}
+
+/** Whether a secret stands in a value at any depth, so that whoever reads all of it learns of it. */
+export function holdsSecret(type: Open): boolean {
+  const end = resolve(type)
+  return end.kind === 'secret' || partsOf(end).some(holdsSecret)
 }
 
 /**
@@ -252,7 +303,24 @@ export function settleFloats(type: Open): void {
   else partsOf(end).forEach(settleFloats)
 }
 
-/** The type that both of two types fit, for the elements of a list. */
+/**
+ * The type that both of two types fit: of the elements of a list, of operands, of branches. A link stands for what it
+ * links to beside a value that is none, and with a secret both are secret.
+ */
 export function join(a: Open, b: Open): Open | undefined {
+  const [one, other] = [resolve(a), resolve(b)]
+  if (isUnknown(one) || isUnknown(other)) return assign(a, b) ? b : undefined
+  if (one.kind === 'secret' || other.kind === 'secret') {
+    const inner = join(unveil(a).type, unveil(b).type)
+    return inner && veil(inner, true)
+  }
+  if (one.kind === 'link' && other.kind !== 'link') return join(one.target, b)
+  if (other.kind === 'link' && one.kind !== 'link') return join(a, other.target)
+  // The other side decides what a literal is, so that it may still become narrower.
+  if (lastVariable(a)) return assign(a, b) ? b : assign(b, a) ? a : undefined
   return assign(b, a) ? a : assign(a, b) ? b : undefined
+}
+
+function isUnknown(type: Open): boolean {
+  return type.kind === 'variable' && type.domain === 'any'
 }

@@ -1,5 +1,7 @@
+import type { CoreOperation } from '../../dag/core.ts'
 import { integerKinds } from '../../dag/types.ts'
-import type { Access, Index, TupleAccess } from '../../grammar/nodes.ts'
+import type { Access, Expression, Index, TupleAccess } from '../../grammar/nodes.ts'
+import type { Core } from '../core.ts'
 import { resolve, show, type Open } from '../open.ts'
 import { suggest } from '../suggest.ts'
 import { caseValue, hasCases, pathOf, unknownCase } from './case.ts'
@@ -54,8 +56,7 @@ function fieldOf(context: Context, node: Access): Typed {
   const name = node.name.text
   if (type.kind === 'record') {
     const field = type.fields.find(entry => entry.name === name)
-    if (field)
-      return { core: { kind: 'field', object: object.core, name, site: siteOf(context, node) }, type: field.type }
+    if (field) return part(context, node, 'core/field', object.core, name, field.type)
     const near = suggest(
       name,
       type.fields.map(entry => entry.name),
@@ -64,6 +65,19 @@ function fieldOf(context: Context, node: Access): Typed {
     return broken(context)
   }
   return noAccess(context, type, `.${name}`, node.name, 'only records have fields')
+}
+
+/** A part that is picked by what the source says. */
+function part(
+  context: Context,
+  node: Expression,
+  op: CoreOperation,
+  object: Core,
+  key: string | number,
+  type: Open,
+): Typed {
+  const args: Core[] = [object, { kind: 'value', value: key }]
+  return { core: { kind: 'operation', op, args, site: siteOf(context, node) }, type }
 }
 
 /** `tuple.0` */
@@ -81,7 +95,7 @@ export function checkTupleAccess(context: Context, node: TupleAccess): Typed {
       type.kind === 'list' ? `write \`[${index}]\`` : 'only tuples have items',
     )
   const item = type.items[index]
-  if (item) return { core: { kind: 'item', object: object.core, index, site: siteOf(context, node) }, type: item }
+  if (item) return part(context, node, 'core/item', object.core, index, item)
   report(context, 'TupleRange', { index, length: type.items.length }, place)
   return broken(context)
 }
@@ -109,7 +123,10 @@ export function checkIndex(context: Context, node: Index): Typed {
     end.kind !== 'variable' && (integerKinds as readonly string[]).includes(end.kind)
       ? index.core
       : fit(context, node.index, index, { kind: 'u64' })
-  return { core: { kind: 'index', object: object.core, index: core, site: siteOf(context, node) }, type: type.element }
+  return {
+    core: { kind: 'operation', op: 'core/index', args: [object.core, core], site: siteOf(context, node) },
+    type: type.element,
+  }
 }
 
 function noAccess(

@@ -1,6 +1,6 @@
 import { diagnose, type Diagnostic, type DiagnosticName, type Fix, type ParamsOf } from '../../grammar/diagnostics.ts'
 import type { Call, Expression, NumberLiteral } from '../../grammar/nodes.ts'
-import type { Binding, CheckedJob, CheckedOperation, Core, Settings, Site } from '../core.ts'
+import type { CheckedJob, CheckedOperation, Core, Settings, Site } from '../core.ts'
 import type { Host } from '../interface.ts'
 import { variable, type Open } from '../open.ts'
 import type { Scope, Symbol } from '../scope.ts'

@@ -1,0 +1,109 @@
+import { unit } from '../../dag/types.ts'
+import type { Expression, Let, Name, NumberLiteral, Perform, Statement } from '../../grammar/nodes.ts'
+import type { Binding, CheckedBody, Core } from '../core.ts'
+import { settleFloats, type Open } from '../open.ts'
+import { duplicate } from '../scope.ts'
+import type { Context, Typed } from './context.ts'
+import { check, expect, fit, literalOfConst } from './expression.ts'
+import { typeOfNode } from './types.ts'
+
+/** A checked block or function, and the type of its value. */
+export interface TypedBody {
+  body: CheckedBody
+  type: Open
+}
+
+/**
+ * Checks a block, or an expression that stands for one, in a scope of its own.
+ *
+ * @param params what the construct around it binds; `_` binds nothing
+ * @param hint the type that is expected, as `check` takes it
+ */
+export function checkBlock(context: Context, node: Expression, params: Binding[], hint?: Open): TypedBody {
+  return inBlock(context, node, params, value => check(context, value, hint))
+}
+
+/** Checks a block whose value must be of a type. */
+export function expectBlock(context: Context, node: Expression, params: Binding[], expected: Open): CheckedBody {
+  const { body, type } = inBlock(context, node, params, value => ({
+    core: expect(context, value, expected),
+    type: expected,
+  }))
+  return type === expected ? body : { ...body, value: fit(context, node, { core: body.value, type }, expected) }
+}
+
+function inBlock(
+  context: Context,
+  node: Expression,
+  params: Binding[],
+  checkValue: (node: Expression) => Typed,
+): TypedBody {
+  context.locals.enter()
+  for (const param of params) if (param.name !== '_') context.locals.set(param.name, param)
+  const statements = node.kind === 'Block' ? checkStatements(context, node.statements) : []
+  const last = node.kind === 'Block' ? node.value : node
+  const { core, type }: Typed = last ? checkValue(last) : nothing
+  context.locals.leave()
+  return { body: { params, statements, value: core }, type }
+}
+
+const nothing: Typed = { core: { kind: 'value', value: null }, type: unit }
+
+/** Checks lines in the order of the source; `let`s are bound in the scope that is open. */
+export function checkStatements(context: Context, nodes: Statement[]): CheckedBody['statements'] {
+  const { later } = context
+  for (const node of nodes) if (node.kind === 'Let') later.set(node.name.text, (later.get(node.name.text) ?? 0) + 1)
+  const names = new Map<string, Name>()
+  return nodes.flatMap(node => {
+    if (node.kind === 'Let') return [checkLet(context, node, names)]
+    if (node.kind === 'Perform') return [checkPerform(context, node)]
+    // The parser has said that these stand in tests alone.
+    context.failed = true
+    return []
+  })
+}
+
+function checkLet(context: Context, node: Let, names: Map<string, Name>): { binding?: Binding; value: Core } {
+  const { core, type } = checkTyped(context, node)
+  const name = node.name.text
+  forgetLater(context, name)
+  if (name === '_') return { value: core }
+  const first = names.get(name)
+  if (first) {
+    context.failed = true
+    context.module.diagnostics.push(duplicate(node.name, 'a `let`', first, context.module.file))
+  }
+  names.set(name, node.name)
+  const literal = node.type ? undefined : literalOf(context, node.value)
+  const binding: Binding = { name, type, ...(literal ? { literal } : {}) }
+  if (!node.type) settleFloats(type)
+  context.locals.set(name, binding)
+  return { binding, value: core }
+}
+
+function forgetLater({ later }: Context, name: string): void {
+  const count = later.get(name)!
+  if (count === 1) later.delete(name)
+  else later.set(name, count - 1)
+}
+
+function checkPerform(context: Context, node: Perform): { value: Core } {
+  return { value: check(context, node.value).core }
+}
+
+/** The value of a `let` or a constant, of the type that is written, where one is. */
+export function checkTyped(context: Context, node: Pick<Let, 'type' | 'value'>): Typed {
+  if (!node.type) return check(context, node.value)
+  const type = typeOfNode(context.module, node.type)
+  return { core: expect(context, node.value, type), type }
+}
+
+/** The literal that a `let` or a constant without a type stands for, over other names too. */
+function literalOf(context: Context, node: Expression): NumberLiteral | undefined {
+  if (node.kind === 'NumberLiteral') return node
+  if (node.kind !== 'Reference') return undefined
+  const local = context.locals.get(node.name)
+  if (local) return local.literal
+  const symbol = context.module.scope.get(node.name)
+  return symbol?.kind === 'const' ? literalOfConst(context, symbol, node) : undefined
+}

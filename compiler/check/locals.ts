@@ -1,0 +1,44 @@
+import type { Binding } from '../core.ts'
+
+/**
+ * The names of values that an expression sees: those of its block, and those of the blocks around it. Looking one up
+ * takes the same time however many there are, and however deep blocks nest.
+ */
+export class Locals {
+  /** What each name stands for, the innermost last. */
+  private readonly bindings = new Map<string, Binding[]>()
+  /** The names of each open block. */
+  private readonly blocks: string[][] = [[]]
+
+  get(name: string): Binding | undefined {
+    return this.bindings.get(name)?.at(-1)
+  }
+
+  has(name: string): boolean {
+    return this.bindings.has(name)
+  }
+
+  keys(): Iterable<string> {
+    return this.bindings.keys()
+  }
+
+  set(name: string, binding: Binding): void {
+    const known = this.bindings.get(name)
+    if (known) known.push(binding)
+    else this.bindings.set(name, [binding])
+    this.blocks.at(-1)!.push(name)
+  }
+
+  enter(): void {
+    this.blocks.push([])
+  }
+
+  /** Forgets the names of the innermost block. */
+  leave(): void {
+    for (const name of this.blocks.pop()!) {
+      const known = this.bindings.get(name)!
+      known.pop()
+      if (known.length === 0) this.bindings.delete(name)
+    }
+  }
+}

@@ -1,14 +1,28 @@
 import type { Fix, Row, Severity } from './diagnostics/define.ts'
 import { componentRows } from './diagnostics/component.ts'
+import { effectRows } from './diagnostics/effects.ts'
 import { fileRows } from './diagnostics/file.ts'
+import { lintRows } from './diagnostics/lints.ts'
 import { nameRows } from './diagnostics/names.ts'
+import { secretRows } from './diagnostics/secrets.ts'
 import { syntaxRows } from './diagnostics/syntax.ts'
+import { testRows } from './diagnostics/tests.ts'
 import { typeRows } from './diagnostics/types.ts'
 
 export type { Fix, Severity } from './diagnostics/define.ts'
 
 /** Every diagnostic that this project can give. A wrong name or a missing parameter does not compile. */
-export const diagnostics = { ...fileRows, ...syntaxRows, ...nameRows, ...typeRows, ...componentRows }
+export const diagnostics = {
+  ...fileRows,
+  ...syntaxRows,
+  ...nameRows,
+  ...typeRows,
+  ...componentRows,
+  ...effectRows,
+  ...secretRows,
+  ...lintRows,
+  ...testRows,
+}
 
 export type DiagnosticName = keyof typeof diagnostics
 export type ParamsOf<N extends DiagnosticName> = (typeof diagnostics)[N] extends Row<infer P> ? P : never

@@ -107,7 +107,8 @@ function unreadable(path: string, problem: FileProblem): Reply {
   })
 }
 
-function entries(folder: string): string[] {
+/** Names in a folder; none where it cannot be read. */
+export function entries(folder: string): string[] {
   try {
     return readdirSync(folder)
   } catch {

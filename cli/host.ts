@@ -1,14 +1,13 @@
-import { existsSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CID } from 'multiformats/cid'
 import type { Host } from '../compiler/interface.ts'
 import type { Load } from '../dag/load.ts'
-import { readFile } from '../dag/unixfs.ts'
 import { loadFrom } from '../runtime/blocks.ts'
 import type { Store } from '../runtime/interface.ts'
 import { StoreError } from '../runtime/store/errors.ts'
 import { openStore } from '../runtime/store/open.ts'
-import { readBytes } from './files.ts'
+import { entries, readBytes } from './files.ts'
 
 /**
  * The store of one command, opened when it is needed and closed at the end. What is wrong with it is thrown as a
@@ -48,16 +47,21 @@ export class StoreDoor {
   }
 }
 
-/** Files of this machine, and whole files by CID out of blocks. */
+/** Files of this machine, and blocks. */
 export function createHost(load: Load): Host {
   return {
     readFile(path) {
       const bytes = readBytes(path)
       return bytes === 'special' || bytes === 'large' ? 'unreadable' : bytes
     },
-    async readCid(cid) {
-      const content = await readFile(cid, load)
-      return content.ok ? content.value : undefined
+    realPath(path) {
+      try {
+        return realpathSync.native(path)
+      } catch {
+        return undefined
+      }
     },
+    list: entries,
+    readBlock: load,
   }
 }

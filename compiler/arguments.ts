@@ -51,7 +51,12 @@ export async function readArgument(type: Type, argument: Argument): Promise<Resu
 }
 
 const PREFIX = 'const argument = '
-const noFiles: Host = { readFile: () => 'missing', readCid: async () => undefined }
+const noFiles: Host = {
+  readFile: () => 'missing',
+  realPath: () => undefined,
+  list: () => [],
+  readBlock: async () => undefined,
+}
 
 /** A literal of the language for a value of a known type; cases may stand without the name of their type. */
 async function readLiteral(type: Type, text: string): Promise<Result<Ipld, string>> {

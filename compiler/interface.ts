@@ -5,14 +5,18 @@ import type { Type } from '../dag/types.ts'
 import type { Diagnostic } from '../grammar/diagnostics.ts'
 
 /**
- * The world as the compiler sees it: files by absolute path and blocks by CID. I/O stays at the rim, so that the
+ * The world as the compiler sees it: files by path and blocks by CID. I/O stays at the rim, so that the
  * same compiler runs in a terminal, an editor, a browser and a test.
  */
 export interface Host {
   /** Bytes of a file, or why there are none. */
   readFile(path: string): Uint8Array | 'missing' | 'directory' | 'unreadable'
-  /** A whole file by its UnixFS CID, where it is at hand (the store, a bundle). */
-  readCid(cid: CID): Promise<Uint8Array | undefined>
+  /** Where a path leads: absolute, with all symbolic links followed; undefined where nothing is. `.` is the current folder. */
+  realPath(path: string): string | undefined
+  /** Names in a folder, for messages; none where it cannot be read. */
+  list(folder: string): string[]
+  /** A block where it is at hand (the store, a bundle). It need not be verified. */
+  readBlock(cid: CID): Promise<Uint8Array | undefined>
 }
 
 export interface CompileOptions {

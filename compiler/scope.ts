@@ -20,8 +20,8 @@ import type { CompiledJob } from './core.ts'
  */
 export type Symbol = { name: string; home: ModuleContext } & (
   | /** `component` is absent before it is loaded, and where it cannot be, which is reported. */
-  { kind: 'module'; node: Import; component: ComponentModule | undefined }
-  /** A job that was compiled before, imported by its CID. */
+    { kind: 'module'; node: Import; component: ComponentModule | undefined }
+    /** A job that was compiled before, imported by its CID. */
   | { kind: 'compiled'; node: Import; job: CompiledJob }
   | { kind: 'type'; node: TypeDeclaration }
   | { kind: 'const'; node: Const }

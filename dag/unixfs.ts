@@ -3,7 +3,7 @@ import { cidOf, RAW, DAG_PB } from './cid.ts'
 import type { DagError } from './interface.ts'
 import type { Block } from './ipld.ts'
 import { Budget, loadBytes, type Load, type ReadOptions } from './load.ts'
-import { readProtobuf } from './protobuf.ts'
+import { readProtobuf, type ProtobufField } from './protobuf.ts'
 import { fail, ok, type Result } from './result.ts'
 
 /** Bytes of a chunk of a file. */
@@ -129,11 +129,24 @@ const [LINK_HASH, LINK_NAME, LINK_SIZE] = [1, 2, 3]
 const [FS_TYPE, FS_DATA, FS_SIZE, FS_BLOCK_SIZES] = [1, 2, 3, 4]
 const kinds = ['raw', 'directory', 'file', 'metadata', 'symlink', 'sharded directory']
 
-/** Reads a DAG-PB node (https://ipld.io/specs/codecs/dag-pb/spec/) that holds a UnixFS file; else says what it is. */
-function readFileNode(bytes: Uint8Array): FileNode | string {
+/** A DAG-PB node that holds something of UnixFS. */
+interface Node {
+  links: Link[]
+  /** One of {@link kinds}. */
+  kind: string
+  data: ProtobufField[]
+}
+
+interface Link {
+  cid: CID
+  name: Uint8Array
+}
+
+/** Reads a DAG-PB node (https://ipld.io/specs/codecs/dag-pb/spec/) with UnixFS data; else says what it is. */
+function readNode(bytes: Uint8Array): Node | string {
   const fields = readProtobuf(bytes)
   if (!fields) return 'it is not DAG-PB'
-  const links: CID[] = []
+  const links: Link[] = []
   let content: Uint8Array | undefined
   for (const { field, value } of fields) {
     if (typeof value === 'number') return 'it is not DAG-PB'
@@ -146,17 +159,23 @@ function readFileNode(bytes: Uint8Array): FileNode | string {
   }
   const data = content && readProtobuf(content)
   if (!data) return 'it holds no UnixFS data'
+  const kind = data.findLast(({ field, value }) => field === FS_TYPE && typeof value === 'number')?.value as number
+  return { links, kind: kinds[kind ?? -1] ?? 'thing unknown', data }
+}
+
+/** Reads a node of a file; else says what it is. */
+function readFileNode(bytes: Uint8Array): FileNode | string {
+  const read = readNode(bytes)
+  if (typeof read === 'string') return read
+  const links = read.links.map(link => link.cid)
   const node: FileNode = { data: new Uint8Array(0), links, sizes: [], size: 0 }
-  let kind: number | undefined
   let declared: number | undefined
-  for (const { field, value } of data) {
-    if (field === FS_TYPE && typeof value === 'number') kind = value
-    else if (field === FS_DATA && typeof value !== 'number') node.data = value
+  for (const { field, value } of read.data) {
+    if (field === FS_DATA && typeof value !== 'number') node.data = value
     else if (field === FS_SIZE && typeof value === 'number') declared = value
     else if (field === FS_BLOCK_SIZES && typeof value === 'number') node.sizes.push(value)
   }
-  if (kind !== kinds.indexOf('file') && kind !== kinds.indexOf('raw'))
-    return `it is a ${kinds[kind ?? -1] ?? 'thing unknown'}`
+  if (read.kind !== 'file' && read.kind !== 'raw') return `it is a ${read.kind}`
   if (node.sizes.length !== links.length) return 'it does not tell the length of each part'
   if (node.sizes.some(size => size === 0)) return 'a part of it is empty'
   node.size = node.sizes.reduce((sum, size) => sum + size, node.data.length)
@@ -164,7 +183,7 @@ function readFileNode(bytes: Uint8Array): FileNode | string {
   return node
 }
 
-function readLink(bytes: Uint8Array): CID | undefined {
+function readLink(bytes: Uint8Array): Link | undefined {
   const fields = readProtobuf(bytes)
   const hash = fields?.find(({ field }) => field === LINK_HASH)?.value
   if (!(hash instanceof Uint8Array) || fields!.some(({ field }) => field > LINK_SIZE || field < LINK_HASH))
@@ -172,10 +191,47 @@ function readLink(bytes: Uint8Array): CID | undefined {
   const name = fields!.find(({ field }) => field === LINK_NAME)?.value
   if (typeof name === 'number') return undefined
   try {
-    return CID.decode(hash)
+    return { cid: CID.decode(hash), name: name ?? new Uint8Array(0) }
   } catch {
     return undefined
   }
+}
+
+/** A name that a folder does not hold; `names` are those that it does. */
+export interface NoEntry {
+  code: 'entry'
+  message: string
+  names: string[]
+}
+
+/**
+ * Follows names through UnixFS folders, each of one block. Folders that are cut into shards are refused by name. Every
+ * block is verified.
+ *
+ * @returns the CID of what the path leads to, which is not read
+ */
+export async function resolvePath(cid: CID, path: string[], load: Load): Promise<Result<CID, DagError | NoEntry>> {
+  const budget = new Budget({})
+  let at = cid
+  for (const name of path) {
+    const wrong = (what: string): Result<never, DagError> =>
+      fail({ code: 'block', message: `${at} is not a folder of UnixFS: ${what}` })
+    if (at.code !== DAG_PB) return wrong(at.code === RAW ? 'it is a file' : 'it is a value')
+    const loaded = await loadBytes(at, load, budget)
+    if (!loaded.ok) return loaded
+    const node = readNode(loaded.value)
+    if (typeof node === 'string') return wrong(node)
+    if (node.kind !== 'directory') return wrong(`it is a ${node.kind}`)
+    const wanted = Buffer.from(name)
+    const found = node.links.filter(link => Buffer.compare(link.name, wanted) === 0)
+    if (found.length > 1) return wrong(`it holds ${JSON.stringify(name)} twice`)
+    if (found.length === 0) {
+      const names = node.links.map(link => Buffer.from(link.name).toString())
+      return fail({ code: 'entry', message: `there is no ${JSON.stringify(name)} in the folder ${at}`, names })
+    }
+    at = found[0]!.cid
+  }
+  return ok(at)
 }
 
 function concat(parts: Uint8Array[]): Uint8Array {

@@ -7,6 +7,7 @@ import { block } from '../../dag/cid.ts'
 import { decode } from '../../dag/codec.ts'
 import type { Block } from '../../dag/ipld.ts'
 import { parse } from '../../grammar/parse.ts'
+import { memoryHost } from '../../test/harness/host.ts'
 import { best, ratio } from '../measure.ts'
 
 const component =
@@ -19,7 +20,7 @@ function source(calls: number): string {
 
 async function blocksOf(text: string): Promise<Block[]> {
   const bytes = Buffer.from(text)
-  const result = await compile({ readFile: () => bytes, readCid: async () => undefined }, 'bench.ipvm')
+  const result = await compile(memoryHost({ 'bench.ipvm': bytes }), 'bench.ipvm')
   if (!result.ok) throw new Error('the source of the benchmark does not compile')
   return result.value.blocks
 }

@@ -136,7 +136,7 @@ function checkEmbed(context: Context, node: Embed): Typed {
     report(context, 'ImportSource', { source: node.path.value, why }, node.path)
     return broken(context)
   }
-  const asset = readAsset(context.module.host, context.module.file, node.path)
+  const asset = readAsset(context.module, node.path)
   if (asset.ok) return { core: { kind: 'value', value: asset.value }, type: bytes }
   context.module.diagnostics.push(asset.error)
   return broken(context)

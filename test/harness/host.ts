@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { posix } from 'node:path'
 import type { CID } from 'multiformats/cid'
 import { compile } from '../../compiler/compile.ts'
 import type { Compiled, CompileOptions, Host } from '../../compiler/interface.ts'
@@ -7,16 +8,31 @@ import { renderDiagnostic } from '../../grammar/render.ts'
 /** A file that tests import: the greeting of the first example. */
 export const helloWasm: Uint8Array = readFileSync(new URL('../../examples/hello/hello.wasm', import.meta.url))
 
-/** Files by path, as the compiler sees them; a folder is the path of a file up to a slash. */
+/** The current folder of hosts in memory. */
+const CURRENT = '/project'
+
+/** Files by path, seen from {@link CURRENT}; a folder is the path of a file up to a slash. */
 export function memoryHost(files: Record<string, string | Uint8Array>, blocks = new Map<string, Uint8Array>()): Host {
+  const contents = new Map(Object.entries(files).map(([name, content]) => [posix.resolve(CURRENT, name), content]))
+  const folders = new Set([CURRENT, '/'])
+  for (const path of contents.keys())
+    for (let at = posix.dirname(path); !folders.has(at); at = posix.dirname(at)) folders.add(at)
+  const absolute = (path: string): string => posix.resolve(CURRENT, path)
   return {
     readFile(path) {
-      const content = files[path]
+      const content = contents.get(absolute(path))
       if (content !== undefined) return typeof content === 'string' ? Buffer.from(content) : content
-      const folder = path === '.' || Object.keys(files).some(name => name.startsWith(`${path}/`))
-      return folder ? 'directory' : 'missing'
+      return folders.has(absolute(path)) ? 'directory' : 'missing'
     },
-    readCid: async (cid: CID) => blocks.get(cid.toString()),
+    realPath(path) {
+      const real = absolute(path)
+      return contents.has(real) || folders.has(real) ? real : undefined
+    },
+    list: folder =>
+      [...contents.keys(), ...folders]
+        .filter(path => posix.dirname(path) === absolute(folder))
+        .map(path => posix.basename(path)),
+    readBlock: async (cid: CID) => blocks.get(cid.toString()),
   }
 }
 

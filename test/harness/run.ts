@@ -1,4 +1,5 @@
-import { readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { compile } from '../../compiler/compile.ts'
 import type { CompileOptions, Host } from '../../compiler/interface.ts'
 import type { Value } from '../../dag/value.ts'
@@ -16,8 +17,14 @@ export function diskHost(texts: Record<string, string> = {}): Host {
       const found = statSync(path, { throwIfNoEntry: false })
       return !found ? 'missing' : found.isDirectory() ? 'directory' : readFileSync(path)
     },
-    readCid: async () => undefined,
+    realPath: path => (existsSync(path) || texts[path] !== undefined ? realOf(path) : undefined),
+    list: () => [],
+    readBlock: async () => undefined,
   }
+}
+
+function realOf(path: string): string {
+  return existsSync(path) ? realpathSync(path) : resolve(path)
 }
 
 export type Ran =

@@ -1,9 +1,9 @@
 import type { CID } from 'multiformats/cid'
 import { block, verifyBlock } from './cid.ts'
-import { decode } from './codec.ts'
+import { decode, encode } from './codec.ts'
 import type { Load } from './load.ts'
 import { isReservedKey } from './inline.ts'
-import type { DagError, Instruction, Job, Limits, Parameter } from './interface.ts'
+import type { BodyBlock, DagError, Instruction, Job, Limits, Parameter } from './interface.ts'
 import { isLink, isMap, type Block, type Ipld, type IpldMap } from './ipld.ts'
 import { readList, splitList } from './place.ts'
 import { fail, ok, type Result } from './result.ts'
@@ -16,38 +16,135 @@ export const AWAIT_OK = 'await/ok'
 export const CORE = 'ipvm:core'
 export const WASM_RUN = 'wasm/run'
 
-export function instructionBlock(instruction: Instruction): Block {
-  const { func, args } = instruction.input
-  return block({
-    rsc: instruction.rsc,
-    op: instruction.op,
-    input: func === undefined ? { args } : { func, args },
-    nnc: instruction.nnc,
-  })
+/** Bodies stand in each other at most so deep. */
+export const maxBodyDepth = 1000
+/** Most parameters of a body: what its operation hands in, and what it captures. */
+const maxBodyParams = 1_000_000
+
+/** Fields of `input` that are `undefined` are left out, as those that are absent. */
+export function instructionBlock({ rsc, op, input, nnc }: Instruction): Block {
+  const { func, args, bodies, after, undo } = input
+  const given: IpldMap = { args }
+  if (func !== undefined) given['func'] = func
+  if (bodies !== undefined) given['bodies'] = bodies
+  if (after !== undefined) given['after'] = after
+  if (undo !== undefined) given['undo'] = { body: undo.body, args: undo.args }
+  return block({ rsc, op, input: given, nnc })
 }
 
-/** Reads an instruction; anything more or less than its fields is refused. */
+/**
+ * Reads an instruction; anything more or less than its fields is refused, and so is what could be written in another
+ * way: an empty `bodies` or `after`, an `after` that is not sorted, a nonce that no numbering gives.
+ */
 export function decodeInstruction(bytes: Uint8Array): Result<Instruction, DagError> {
   const decoded = decode(bytes)
   if (!decoded.ok) return decoded
   const map = fieldsOf(decoded.value, ['rsc', 'op', 'input', 'nnc'])
-  const input = map && inputOf(map['input']!)
-  if (!input || typeof map['rsc'] !== 'string' || typeof map['op'] !== 'string' || typeof map['nnc'] !== 'string')
-    return fail({ code: 'job', message: 'this block is not an instruction: it needs `rsc`, `op`, `input` and `nnc`' })
-  return ok({ rsc: map['rsc'], op: map['op'], input, nnc: map['nnc'] })
+  if (!map) return wrongInstruction('it needs `rsc`, `op`, `input` and `nnc`, and nothing else')
+  const { rsc, op, nnc } = map
+  if (typeof rsc !== 'string' || typeof op !== 'string' || typeof nnc !== 'string')
+    return wrongInstruction('`rsc`, `op` and `nnc` must be strings')
+  if (!/^([0-9a-f]{24})?$/.test(nnc)) return wrongInstruction('its `nnc` is not one that commands are given')
+  const input = readInput(map['input']!, rsc, op)
+  return input.ok ? ok({ rsc, op, input: input.value, nnc }) : wrongInstruction(input.error)
 }
 
-function inputOf(value: Ipld): Instruction['input'] | undefined {
-  if (!isMap(value) || !Array.isArray(value['args'])) return undefined
-  const args = value['args']
-  if (!Object.hasOwn(value, 'func')) return Object.keys(value).length === 1 ? { args } : undefined
-  return Object.keys(value).length === 2 && typeof value['func'] === 'string'
-    ? { func: value['func'], args }
-    : undefined
+function wrongInstruction(what: string): Result<never, DagError> {
+  return fail({ code: 'job', message: `this block is not an instruction: ${what}` })
 }
 
-/** What stands in a place of an argument: a parameter, a promise, or nothing of the kind. */
-export type Hole = { kind: 'param'; name: string } | { kind: 'await'; key: string; task: CID }
+const inputFields = ['args', 'func', 'bodies', 'after', 'undo']
+
+function readInput(value: Ipld, rsc: string, op: string): Result<Instruction['input'], string> {
+  if (!isMap(value) || !Array.isArray(value['args'])) return fail('its `input` needs a list `args`')
+  if (!Object.keys(value).every(key => inputFields.includes(key))) return fail('its `input` has an unknown field')
+  const { args, func, bodies, after, undo } = value
+  const input: Instruction['input'] = { args: args as Ipld[] }
+  if (func !== undefined) {
+    if (typeof func !== 'string') return fail('its `func` must be a string')
+    input.func = func
+  }
+  if (bodies !== undefined) {
+    if (rsc !== CORE) return fail('only core operations have `bodies`')
+    if (!Array.isArray(bodies) || bodies.length === 0 || !bodies.every(isLink))
+      return fail('its `bodies` must be a list of links with at least one')
+    input.bodies = bodies
+  }
+  const isEffect = rsc !== CORE && op !== WASM_RUN
+  if (after !== undefined) {
+    if (!isEffect) return fail('only effects have `after`')
+    if (!Array.isArray(after) || after.length === 0 || !isSorted(after.map(encode)))
+      return fail('its `after` must be sorted by its encoding, each once, with at least one')
+    input.after = after
+  }
+  if (undo !== undefined) {
+    if (!isEffect) return fail('only effects have `undo`')
+    const map = fieldsOf(undo, ['body', 'args'])
+    if (!map || !isLink(map['body']) || !Array.isArray(map['args'])) return fail('its `undo` needs `body` and `args`')
+    input.undo = { body: map['body'], args: map['args'] }
+  }
+  return ok(input)
+}
+
+/** What an effect comes after, as its instruction holds it: sorted by the encoding, each once. */
+export function sortAfter(after: Ipld[]): Ipld[] {
+  const encoded = after.map(value => ({ value, bytes: encode(value) })).sort((a, b) => Buffer.compare(a.bytes, b.bytes))
+  return encoded
+    .filter(({ bytes }, i) => i === 0 || Buffer.compare(encoded[i - 1]!.bytes, bytes) !== 0)
+    .map(({ value }) => value)
+}
+
+/** Whether each is greater than the one before it. */
+function isSorted(list: Uint8Array[]): boolean {
+  return list.every((bytes, i) => i === 0 || Buffer.compare(list[i - 1]!, bytes) < 0)
+}
+
+/** The nonce of the nth of equal commands of one body, counted from 1. */
+export function nonce(n: number): string {
+  return n === 1 ? '' : Buffer.from(block(n).cid.multihash.digest.subarray(0, 12)).toString('hex')
+}
+
+/** The block of a body, and the blocks of the lists that are too long for it. */
+export function bodyBlocks(body: BodyBlock): Block[] {
+  const tasks = splitList(body.tasks)
+  const commands = splitList(body.commands)
+  const root = block({ params: body.params, tasks: tasks.value, value: body.value, commands: commands.value })
+  return [root, ...tasks.blocks, ...commands.blocks]
+}
+
+/** Loads and checks the block of a body. Its instructions are not read here. */
+export async function readBody(cid: CID, load: Load): Promise<Result<BodyBlock, DagError>> {
+  const root = await loadValue(cid, load)
+  if (!root.ok) return root
+  const wrong = (what: string): Result<never, DagError> =>
+    fail({ code: 'job', message: `${cid} is not a body that this version can read: ${what}` })
+  const map = fieldsOf(root.value, ['params', 'tasks', 'value', 'commands'])
+  if (!map) return wrong('a field is missing or unknown')
+  const { params } = map
+  if (typeof params !== 'number' || params < 0 || params > maxBodyParams)
+    return wrong(`\`params\` must be a number up to ${maxBodyParams}`)
+  const tasks = await readList(map['tasks']!, load)
+  if (!tasks.ok) return tasks
+  const commands = await readList(map['commands']!, load)
+  if (!commands.ok) return commands
+  const lists = readLinks(tasks.value, commands.value)
+  return lists.ok ? ok({ params, value: map['value']!, ...lists.value }) : wrong(lists.error)
+}
+
+/** `tasks` and `commands` of a job or a body. */
+function readLinks(tasks: Ipld[], commands: Ipld[]): Result<{ tasks: CID[]; commands: CID[] }, string> {
+  if (!tasks.every(isLink) || !commands.every(isLink)) return fail('`tasks` and `commands` must be lists of links')
+  // One order, so that one job has one root.
+  if (!isSorted(commands.map(cid => cid.bytes))) return fail('`commands` must be sorted by their bytes, each once')
+  return ok({ tasks, commands })
+}
+
+/**
+ * What stands in a place of an argument: a parameter of the job, one of the body by its number, a promise, or nothing of
+ * the kind.
+ */
+export type Hole =
+  { kind: 'param'; name: string } | { kind: 'slot'; index: number } | { kind: 'await'; key: string; task: CID }
 
 export function holeOf(value: Ipld): Hole | undefined {
   if (!isMap(value)) return undefined
@@ -56,6 +153,7 @@ export function holeOf(value: Ipld): Hole | undefined {
   if (keys.length !== 1 || key === undefined) return undefined
   const content = value[key]!
   if (key === PARAM && typeof content === 'string') return { kind: 'param', name: content }
+  if (key === PARAM && typeof content === 'number' && content >= 0) return { kind: 'slot', index: content }
   if (key === AWAIT_OK && isLink(content)) return { kind: 'await', key, task: content }
   return undefined
 }
@@ -125,7 +223,8 @@ export async function readJob(cid: CID, load: Load): Promise<Result<Job, DagErro
     lists.push(list.value)
   }
   const [tasks, commands, entries] = lists as [Ipld[], Ipld[], Ipld[]]
-  if (!tasks.every(isLink) || !commands.every(isLink)) return wrong('`tasks` and `commands` must be lists of links')
+  const links = readLinks(tasks, commands)
+  if (!links.ok) return wrong(links.error)
   const meta = entries.map(readLimits)
   if (!meta.every(entry => entry !== undefined)) return wrong('`meta` must be a list of pairs of a link and limits')
   // One order, so that one job has one root.
@@ -134,11 +233,11 @@ export async function readJob(cid: CID, load: Load): Promise<Result<Job, DagErro
   const uses = map['uses']!
   if (!Array.isArray(uses) || !uses.every(use => typeof use === 'string'))
     return wrong('`uses` must be a list of names')
+  if (!isSorted(uses.map(use => Buffer.from(use)))) return wrong('`uses` must be sorted, each once')
   return ok({
     params: params.value,
     result: { type: type.value, value: result!['value']! },
-    tasks,
-    commands,
+    ...links.value,
     meta,
     uses,
   })
@@ -158,12 +257,18 @@ function readParams(value: Ipld): Result<Map<string, Parameter>, string> {
 
 function readLimits(entry: Ipld): [CID, Limits] | undefined {
   if (!Array.isArray(entry) || entry.length !== 2 || !isLink(entry[0])) return undefined
-  const map = fieldsOf(entry[1]!, ['time', 'memory', 'gas'])
+  const map = fieldsOf(entry[1]!, ['time', 'memory', 'gas', 'retry', 'check'])
   if (!map) return undefined
-  const { time, memory, gas } = map
+  const { time, memory, gas, retry, check } = map
   const positive = (n: Ipld | undefined): n is number => typeof n === 'number' && n > 0
-  return positive(time) && positive(memory) && positive(gas) ? [entry[0], { time, memory, gas }] : undefined
+  const count = (n: Ipld | undefined): n is number => typeof n === 'number' && n >= 0 && n <= maxCount
+  return positive(time) && positive(memory) && positive(gas) && count(retry) && count(check)
+    ? [entry[0], { time, memory, gas, retry, check }]
+    : undefined
 }
+
+/** Most attempts and checks that limits may ask for. */
+export const maxCount = 1000
 
 /** Where equal instructions carry different limits, the larger of each counts. */
 export function mergeLimits(a: Limits, b: Limits = a): Limits {
@@ -171,6 +276,8 @@ export function mergeLimits(a: Limits, b: Limits = a): Limits {
     time: Math.max(a.time, b.time),
     memory: Math.max(a.memory, b.memory),
     gas: Math.max(a.gas, b.gas),
+    retry: Math.max(a.retry, b.retry),
+    check: Math.max(a.check, b.check),
   }
 }
 

@@ -18,11 +18,15 @@ export type Commented = Node & { comments?: Attached[]; inside?: Attached[]; ver
  */
 const lists: { [K in Kind]?: { field: string; alone: boolean } } = {
   Module: { field: 'items', alone: true },
-  Block: { field: 'lets', alone: true },
+  Block: { field: 'statements', alone: true },
   Config: { field: 'entries', alone: true },
+  ImportNames: { field: 'names', alone: false },
   StatedInterface: { field: 'functions', alone: true },
   StatedFunction: { field: 'params', alone: false },
   Job: { field: 'params', alone: false },
+  Uses: { field: 'operations', alone: true },
+  EffectDeclaration: { field: 'operations', alone: false },
+  Operation: { field: 'params', alone: false },
   NamedType: { field: 'args', alone: false },
   RecordType: { field: 'fields', alone: true },
   VariantType: { field: 'cases', alone: true },
@@ -34,6 +38,9 @@ const lists: { [K in Kind]?: { field: string; alone: boolean } } = {
   FlagsLiteral: { field: 'flags', alone: true },
   Call: { field: 'args', alone: false },
   With: { field: 'settings', alone: false },
+  After: { field: 'names', alone: false },
+  Match: { field: 'arms', alone: false },
+  Lambda: { field: 'params', alone: false },
 }
 
 /** Entries of the list of a node; the result of a body is one of them. */
@@ -41,7 +48,9 @@ function entriesOf(node: Node): Node[] {
   const list = lists[node.kind]
   if (!list) return []
   const entries = (node as unknown as Record<string, Node[]>)[list.field] ?? []
-  return node.kind === 'Block' && node.value ? [...node.lets, node.value] : entries
+  if (node.kind === 'Block' && node.value) return [...entries, node.value]
+  // One name has no brackets in which a comment could stand.
+  return node.kind === 'After' && entries.length === 1 ? [] : entries
 }
 
 /**
@@ -92,6 +101,11 @@ export function attachComments(root: Commented, comments: Comment[], text: strin
       else if (all.length === 0) addInside(node, { ...comment, source, leading: false, trailing: false })
       continue
     }
+    // Behind everything else stands nothing but the empty brackets.
+    if (list && all.length === 0 && !after && node.kind !== 'After') {
+      addInside(node, { ...comment, source, leading: false, trailing: false })
+      continue
+    }
     const holder = path.findLastIndex((n, i) => i > 0 && listOf(path[i - 1]!).set.has(n))
     const plain = comment.kind === 'line' ? source : `//${source.slice(3)}`
     addAbove(path[Math.max(0, holder)]!, { ...comment, source: plain, leading: true, trailing: false })
@@ -128,12 +142,13 @@ function countBefore(nodes: Node[], offset: number): number {
 /** Nodes deeper than this are printed as they are written; printing recurses, and the stack is finite. */
 const printedDepth = 120
 
-/** Marks the nodes that are too deep to be broken into lines. */
+/** Marks the nodes that are not broken into lines: those that are too deep, and texts with what stands in them. */
 export function markVerbatim(root: Commented): void {
   const stack: [Commented, number][] = [[root, 0]]
   for (let next = stack.pop(); next; next = stack.pop()) {
     const [node, depth] = next
-    if (depth >= printedDepth && children[node.kind].length > 0) node.verbatim = true
+    const isDeep = depth >= printedDepth && children[node.kind].length > 0
+    if (isDeep || node.kind === 'Template') node.verbatim = true
     else for (const child of childrenOf(node)) stack.push([child, depth + 1])
   }
 }

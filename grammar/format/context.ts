@@ -1,0 +1,124 @@
+import type { AstPath, Doc, ParserOptions } from 'prettier'
+import { builders } from 'prettier/doc'
+import type { Kind, Node, NodeOf } from '../nodes.ts'
+import type { Commented } from './comments.ts'
+
+const { group, hardline, ifBreak, indent, line, softline } = builders
+
+export type Options = ParserOptions<Commented>
+export type Path = AstPath<Commented>
+export type Print = (path: Path) => Doc
+
+/** What a printer of a node gets. */
+export interface Context {
+  path: Path
+  options: Options
+  print: Print
+  /** Prints a child. */
+  child: (field: string) => Doc
+  source: (node: { start: number; end: number }) => string
+}
+
+/** The printers of some kinds: a chapter of the table. */
+export type Printers<K extends Kind = Kind> = { [P in K]: (node: NodeOf<P>, context: Context) => Doc }
+
+/** Literals keep the form that they are written in. */
+export const asWritten = (node: Node, { source }: Context): Doc => source(node)
+
+/** Whether a part of the source goes over several lines. */
+export function hasLines({ source }: Context, part: { start: number; end: number }): boolean {
+  return /[\r\n]/.test(source(part))
+}
+
+/** The children of a field that has several. */
+export function each(context: Context, field: string, printEntry: (entry: Path) => Doc): Doc[] {
+  return context.path.map(printEntry as never, field as never)
+}
+
+/** A list in brackets: on one line, or broken with one entry a line and a comma behind each. */
+export function bracket(
+  context: Context,
+  field: string,
+  open: string,
+  close: string,
+  space: Doc = softline,
+  comma = false,
+): Doc {
+  const { node } = context.path
+  if ((node as unknown as Record<string, Node[]>)[field]!.length === 0) return empty(context, open, close)
+  const last = comma ? ',' : ifBreak(',')
+  return group([open, indent([space, entries(context, field, ',')]), last, space, close])
+}
+
+/** Braces around entries that lines or, where the braces stand on one line, commas separate. */
+export function braces(context: Context, field: string, oneLine: boolean): Doc {
+  const { node } = context.path
+  if ((node as unknown as Record<string, Node[]>)[field]!.length === 0) return empty(context, '{', '}')
+  return oneLine
+    ? group(['{', indent([line, entries(context, field, ifBreak('', ','))]), line, '}'])
+    : ['{', indent([hardline, lines(context, field)]), hardline, '}']
+}
+
+/** Entries with a separator; a blank line between two of them stays where they are broken. */
+export function entries(context: Context, field: string, separator: Doc): Doc {
+  return each(context, field, entry => [
+    context.print(entry),
+    entry.isLast ? '' : [separator, line, blankAfter(context, entry.node) ? softline : ''],
+  ])
+}
+
+/** Entries on lines of their own. */
+export function lines(context: Context, field: string): Doc {
+  return each(context, field, entry => {
+    const next = entry.siblings?.[entry.index! + 1] as Commented | undefined
+    if (!next) return context.print(entry)
+    const apart = standsApart(entry.node, next) || blankAfter(context, entry.node)
+    return [context.print(entry), needsComma(next) ? ',' : '', hardline, apart ? hardline : '']
+  })
+}
+
+/** Jobs, tests and effects have a blank line around them; effects of one operation may stand side by side. */
+function standsApart(node: Node, next: Node): boolean {
+  if (isShortEffect(node) && isShortEffect(next)) return false
+  return [node, next].some(item => item.kind === 'Job' || item.kind === 'Test' || item.kind === 'EffectDeclaration')
+}
+
+function isShortEffect(node: Node): boolean {
+  return node.kind === 'EffectDeclaration' && node.operations.length === 1
+}
+
+/** A line that begins with `after (` goes on with the one above, so that an arm of a case of this name needs a comma. */
+function needsComma(next: Node): boolean {
+  return next.kind === 'Arm' && next.pattern.kind === 'CasePattern' && next.pattern.path[0]?.text === 'after'
+}
+
+export function blankAfter({ options }: Context, node: { end: number }): boolean {
+  // Parentheses that are not printed.
+  const closing = /(?:\s*\))*/y
+  closing.lastIndex = node.end
+  closing.test(options.originalText)
+  return isNextLineEmpty(options.originalText, Math.max(node.end, closing.lastIndex))
+}
+
+/** An empty bracket, with the comments in it. */
+export function empty(context: Context, open: string, close: string): Doc {
+  const comments = dangling(context)
+  return comments === '' ? open + close : [open, indent([hardline, comments]), hardline, close]
+}
+
+/** Comments of a node that has nothing else to hold them. */
+export function dangling({ path, options }: Context): Doc {
+  const comments = path.node.inside ?? []
+  if (comments.length === 0) return ''
+  return comments.map((comment, i) => {
+    if (i === comments.length - 1) return comment.source
+    return [comment.source, hardline, isNextLineEmpty(options.originalText, comment.end) ? hardline : '']
+  })
+}
+
+/** Whether the line below the one on which something ends is empty; a comma and a comment may stand behind it. */
+function isNextLineEmpty(text: string, end: number): boolean {
+  const rest = /[, \t]*(\/\/[^\n]*)?\n[ \t]*(?=\n)/y
+  rest.lastIndex = end
+  return rest.test(text)
+}

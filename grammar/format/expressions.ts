@@ -1,0 +1,120 @@
+import type { Doc } from 'prettier'
+import { builders } from 'prettier/doc'
+import type { Call, Expression } from '../nodes.ts'
+import type { Commented } from './comments.ts'
+import { asWritten, braces, bracket, each, hasLines, type Context, type Path, type Printers } from './context.ts'
+import { isLink } from './operators.ts'
+import { needsParentheses } from './parentheses.ts'
+
+const { group, ifBreak, indent, join, line, softline } = builders
+
+type ExpressionKind =
+  | 'NumberLiteral'
+  | 'DurationLiteral'
+  | 'SizeLiteral'
+  | 'BoolLiteral'
+  | 'Text'
+  | 'Template'
+  | 'CharLiteral'
+  | 'BytesLiteral'
+  | 'CidLiteral'
+  | 'Embed'
+  | 'List'
+  | 'Tuple'
+  | 'RecordLiteral'
+  | 'FieldValue'
+  | 'FlagsLiteral'
+  | 'Reference'
+  | 'Access'
+  | 'TupleAccess'
+  | 'Index'
+  | 'Call'
+  | 'Argument'
+  | 'Unwrap'
+  | 'If'
+  | 'Match'
+  | 'Arm'
+  | 'CasePattern'
+  | 'LiteralPattern'
+  | 'RestPattern'
+  | 'For'
+  | 'Reduce'
+  | 'Fold'
+  | 'Lambda'
+  | 'Missing'
+
+export const expressionPrinters: Printers<ExpressionKind> = {
+  NumberLiteral: asWritten,
+  DurationLiteral: asWritten,
+  SizeLiteral: asWritten,
+  BoolLiteral: asWritten,
+  Text: asWritten,
+  Template: asWritten,
+  CharLiteral: asWritten,
+  BytesLiteral: asWritten,
+  CidLiteral: asWritten,
+  Embed: (node, { source }) => ['embed ', source(node.path)],
+  List: (_, context) => bracket(context, 'items', '[', ']'),
+  Tuple: (node, context) => bracket(context, 'items', '(', ')', softline, node.items.length === 1),
+  RecordLiteral: (_, context) => bracket(context, 'fields', '{', '}', line),
+  FieldValue: (_, { child }) => [child('name'), ': ', child('value')],
+  FlagsLiteral: (_, context) => bracket(context, 'flags', '{', '}', line),
+  Reference: node => node.name,
+  Access: (_, { child }) => [child('object'), '.', child('name')],
+  TupleAccess: (node, { child }) => [child('object'), '.', String(node.index)],
+  Index: (_, { child }) => [child('object'), group(['[', indent([softline, child('index')]), softline, ']'])],
+  Call: (node, context) => [
+    context.child('callee'),
+    isHugged(node) ? ['(', ...each(context, 'args', context.print), ')'] : bracket(context, 'args', '(', ')'),
+  ],
+  Argument: (node, { child }) => [node.name ? [child('name'), ': '] : '', child('value')],
+  Unwrap: (_, { child }) => [child('value'), '?'],
+  If: (node, context) => {
+    const otherwise = node.otherwise ? [' else ', context.child('otherwise')] : ''
+    const chain = ['if ', head(context, 'condition'), ' ', context.child('then'), otherwise]
+    return context.path.key === 'otherwise' ? chain : group(chain)
+  },
+  Match: (node, context) => {
+    const rest = { start: node.value.end, end: node.end }
+    const oneLine = node.arms.length <= 2 && !hasLines(context, rest)
+    return ['match ', head(context, 'value'), ' ', braces(context, 'arms', oneLine)]
+  },
+  Arm: (_, { child }) => [child('pattern'), ' => ', child('value')],
+  CasePattern: (node, context) => [
+    join('.', each(context, 'path', context.print)),
+    node.payload ? ['(', context.child('payload'), ')'] : '',
+  ],
+  LiteralPattern: (_, { child }) => child('value'),
+  RestPattern: () => '_',
+  For: (node, context) => [
+    'for ',
+    context.child('name'),
+    node.index ? [', ', context.child('index')] : '',
+    ' in ',
+    head(context, 'list'),
+    ' ',
+    context.child('body'),
+  ],
+  Reduce: (_, { child }) => ['reduce ', child('list'), ' with ', child('combine')],
+  Fold: (_, { child }) => ['fold ', child('list'), ' from ', child('init'), ' with ', child('step')],
+  Lambda: (_, context) => [bracket(context, 'params', '(', ')'), ' => ', context.child('body')],
+  Missing: asWritten,
+}
+
+/** What stands before the braces of `if`, `match` and `for`: operators that need several lines get parentheses. */
+function head({ path, child }: Context, field: string): Doc {
+  const isWrapped = path.call(
+    ((at: Path) => isLink(at.node) && !(at.node as Commented).verbatim && !needsParentheses(at)) as never,
+    field as never,
+  )
+  if (!isWrapped) return child(field)
+  return group([ifBreak('('), indent([softline, child(field)]), softline, ifBreak(')')])
+}
+
+const hugged = new Set<Expression['kind']>(['List', 'RecordLiteral', 'If', 'Match', 'For'])
+
+/** Whether the brackets of the only argument are enough: `ok({` and `})` need no lines of their own. */
+function isHugged({ args: [first, ...others] }: Call): boolean {
+  if (!first || others.length > 0 || (first as Commented).verbatim) return false
+  return hugged.has(first.value.kind) && !(first as Commented).comments
+}

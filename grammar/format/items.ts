@@ -1,0 +1,112 @@
+import type { Doc } from 'prettier'
+import { builders } from 'prettier/doc'
+import type { EffectDeclaration } from '../nodes.ts'
+import { braces, bracket, dangling, each, hasLines, lines, type Context, type Printers } from './context.ts'
+
+const { group, hardline, ifBreak, indent, join, line } = builders
+
+type ItemKind =
+  | 'Module'
+  | 'Name'
+  | 'Import'
+  | 'ImportNames'
+  | 'ImportedName'
+  | 'StatedInterface'
+  | 'StatedFunction'
+  | 'Config'
+  | 'Setting'
+  | 'Const'
+  | 'TypeDeclaration'
+  | 'Job'
+  | 'Uses'
+  | 'Use'
+  | 'EffectDeclaration'
+  | 'Operation'
+  | 'Test'
+  | 'Param'
+
+export const itemPrinters: Printers<ItemKind> = {
+  Module: (node, context) =>
+    node.items.length === 0
+      ? [dangling(context), context.options.originalText.trim() ? hardline : '']
+      : [lines(context, 'items'), hardline],
+  Name: node => node.text,
+  Import: (node, { child }) => [
+    'import ',
+    child('name'),
+    ' from ',
+    child('from'),
+    node.stated ? [' ', child('stated')] : '',
+  ],
+  ImportNames: (_, context) => ['import ', bracket(context, 'names', '{', '}', line), ' from ', context.child('from')],
+  ImportedName: (node, { child }) => [child('name'), node.alias ? [' as ', child('alias')] : ''],
+  StatedInterface: (_, context) => braces(context, 'functions', true),
+  StatedFunction: (node, context) => [
+    context.child('name'),
+    ': func',
+    bracket(context, 'params', '(', ')'),
+    result(node, context),
+  ],
+  Config: (_, context) => ['config ', braces(context, 'entries', false)],
+  Setting: (_, { child }) => [child('name'), ': ', child('value')],
+  Const: (node, { child }) => [
+    exported(node),
+    'const ',
+    child('name'),
+    node.type ? [': ', child('type')] : '',
+    ' = ',
+    child('value'),
+  ],
+  TypeDeclaration: (node, { child }) => [exported(node), 'type ', child('name'), ' = ', child('type')],
+  Job: (node, context) => {
+    const head = [
+      exported(node),
+      'job ',
+      context.child('name'),
+      bracket(context, 'params', '(', ')'),
+      result(node, context),
+    ]
+    if (!node.uses) return [...head, ' ', context.child('body')]
+    const groupId = Symbol('uses')
+    const uses = group(indent([line, context.child('uses')]), { id: groupId })
+    return [...head, uses, ifBreak(hardline, ' ', { groupId }), context.child('body')]
+  },
+  Uses: (_, context) => group(['uses', indent([line, join([',', line], each(context, 'operations', context.print))])]),
+  Use: (_, context) => join('.', each(context, 'path', context.print)),
+  EffectDeclaration: (node, context) => {
+    const rest = { start: node.scheme.end, end: node.end }
+    const oneLine = node.operations.length === 1 && !hasLines(context, rest)
+    return [
+      exported(node),
+      'effect ',
+      context.child('name'),
+      '(',
+      context.child('scheme'),
+      ') ',
+      braces(context, 'operations', oneLine),
+    ]
+  },
+  Operation: (node, context) => [
+    node.operation.padEnd(kindWidth(context.path.parent as EffectDeclaration)),
+    ' ',
+    context.child('name'),
+    bracket(context, 'params', '(', ')'),
+    result(node, context),
+  ],
+  Test: (_, { child }) => ['test ', child('name'), ' ', child('body')],
+  Param: (node, { child }) => [child('name'), ': ', child('type'), node.default ? [' = ', child('default')] : ''],
+}
+
+function exported(node: { exported: boolean }): string {
+  return node.exported ? 'export ' : ''
+}
+
+function result(node: { result?: unknown }, { child }: Context): Doc {
+  return node.result ? [' -> ', child('result')] : ''
+}
+
+/** The names of operations stand below each other, unless the two words of `idempotent command` would tear gaps. */
+function kindWidth({ operations }: EffectDeclaration): number {
+  const kinds = operations.map(({ operation }) => operation)
+  return kinds.includes('idempotent command') ? 0 : Math.max(...kinds.map(kind => kind.length))
+}

@@ -1,0 +1,34 @@
+import type { Doc } from 'prettier'
+import { builders } from 'prettier/doc'
+import type { Block } from '../nodes.ts'
+import { blankAfter, empty, hasLines, lines, type Context, type Printers } from './context.ts'
+
+const { breakParent, group, hardline, indent, line } = builders
+
+type StatementKind = 'Block' | 'Let' | 'Perform' | 'Assert' | 'Given'
+
+export const statementPrinters: Printers<StatementKind> = {
+  Block: (node, context) => {
+    if (node.statements.length === 0 && !node.value) return empty(context, '{', '}')
+    const body = ['{', indent([line, content(node, context)]), line, '}', isOneLine(node, context) ? '' : breakParent]
+    // The blocks of an `if` are broken together.
+    return context.path.parent?.kind === 'If' ? body : group(body)
+  },
+  Let: (node, { child }) => ['let ', child('name'), node.type ? [': ', child('type')] : '', ' = ', child('value')],
+  Perform: (_, { child }) => child('value'),
+  Assert: (node, { child }) => ['assert ', node.fails ? 'fails ' : '', child('value')],
+  Given: (_, { child }) => ['given ', child('call'), ' => ', child('value')],
+}
+
+/** A block of one expression stays on the line that it is written on; others never stand on one. */
+function isOneLine(node: Block, context: Context): boolean {
+  return node.statements.length === 0 && !hasLines(context, node)
+}
+
+function content(node: Block, context: Context): Doc {
+  const last = node.statements.at(-1)
+  if (!last) return context.child('value')
+  const statements = lines(context, 'statements')
+  if (!node.value) return statements
+  return [statements, hardline, blankAfter(context, last) ? hardline : '', context.child('value')]
+}

@@ -1,0 +1,21 @@
+import { builders } from 'prettier/doc'
+import { bracket, each, type Printers } from './context.ts'
+
+const { join, line } = builders
+
+type TypeKind =
+  'NamedType' | 'UnitType' | 'RecordType' | 'FieldType' | 'VariantType' | 'CaseType' | 'EnumType' | 'FlagsType'
+
+export const typePrinters: Printers<TypeKind> = {
+  NamedType: (node, context) => [
+    join('.', each(context, 'path', context.print)),
+    node.args.length > 0 ? bracket(context, 'args', '<', '>') : '',
+  ],
+  UnitType: () => '()',
+  RecordType: (_, context) => ['record ', bracket(context, 'fields', '{', '}', line)],
+  FieldType: (_, { child }) => [child('name'), ': ', child('type')],
+  VariantType: (_, context) => ['variant ', bracket(context, 'cases', '{', '}', line)],
+  CaseType: (node, { child }) => [child('name'), node.type ? ['(', child('type'), ')'] : ''],
+  EnumType: (_, context) => ['enum ', bracket(context, 'cases', '{', '}', line)],
+  FlagsType: (_, context) => ['flags ', bracket(context, 'flags', '{', '}', line)],
+}

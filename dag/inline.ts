@@ -1,5 +1,6 @@
 import { isDeeper } from './codec.ts'
 import { isLink, isMap, type Ipld } from './ipld.ts'
+import { headSize } from './size.ts'
 import { integerKinds, revealed, type Type } from './types.ts'
 
 /** Encoded bytes of the largest value that stands inline. */
@@ -15,7 +16,13 @@ export function isInlineIpld(value: Ipld, size: number): boolean {
   return size <= maxInline && !isLink(value) && !isDeeper(value, maxInlineDepth) && !holdsReserved(value)
 }
 
-function holdsReserved(value: Ipld): boolean {
+/** Whether bytes of this length stand inline. */
+export function isInlineBytes(length: number): boolean {
+  return headSize(length) + length <= maxInline
+}
+
+/** Whether a value holds a map that could be taken for a promise or a parameter. */
+export function holdsReserved(value: Ipld): boolean {
   if (Array.isArray(value)) return value.some(holdsReserved)
   if (!isMap(value)) return false
   return Object.entries(value).some(([key, item]) => isReservedKey(key) || holdsReserved(item))

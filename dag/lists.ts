@@ -74,10 +74,14 @@ function leavesOf(items: Ipld[]): Ipld[][] {
 }
 
 /** The elements of a list in any of its forms: in place, behind a link, in pieces. The elements stay as they stand. */
-export async function readList(list: Ipld, load: Load, options: ReadOptions = {}): Promise<Result<Ipld[], DagError>> {
+export async function readList(
+  list: Ipld,
+  load: Load,
+  options: ReadOptions | Budget = {},
+): Promise<Result<Ipld[], DagError>> {
   if (Array.isArray(list)) return ok(list)
   if (!isLink(list)) return fail({ code: 'value', message: 'a list or a link to one was expected' })
-  const budget = new Budget(options)
+  const budget = Budget.of(options)
   const content = await loadIpld(list, load, budget)
   if (!content.ok) return content
   const items = await itemsOf(content.value, list, load, budget)

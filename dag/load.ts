@@ -26,6 +26,9 @@ export class Budget {
     this.max = options.maxBytes ?? defaultMaxBytes
     this.#left = this.max + perBlock
   }
+  static of(options: ReadOptions | Budget): Budget {
+    return options instanceof Budget ? options : new Budget(options)
+  }
   /** Whether a block of so many bytes fits; it is taken off. */
   take(bytes: number): boolean {
     this.#left -= bytes + perBlock

@@ -1,14 +1,15 @@
 import type { CID } from 'multiformats/cid'
-import { isAtom, isInlineIpld, stringType } from './inline.ts'
+import { RAW } from './cid.ts'
+import { isAtom, isInlineBytes, isInlineIpld, stringType } from './inline.ts'
 import type { DagError } from './interface.ts'
 import { isLink, isMap, setKey, type Ipld, type IpldMap } from './ipld.ts'
 import { itemsOf } from './lists.ts'
 import { Budget, loadIpld, type Load, type ReadOptions } from './load.ts'
-import { fail, type Result } from './result.ts'
+import { fail, ok, type Result } from './result.ts'
 import { encodedSize } from './size.ts'
 import { checkType, isBytes, type Type } from './types.ts'
-import { readFileWithin } from './unixfs.ts'
-import { fromIpld, isWrapped, type Value } from './value.ts'
+import { chunkSize, readFileWithin, sizeOfFile } from './unixfs.ts'
+import { checkForm, fromIpld, isWrapped, type Value, type ValueError } from './value.ts'
 
 /**
  * The value that a placed one stands for: every link that is not of type `link` is loaded, verified and followed, and
@@ -18,15 +19,43 @@ export async function materialize(
   type: Type,
   placed: Ipld,
   load: Load,
-  options: ReadOptions = {},
+  options: ReadOptions | Budget = {},
 ): Promise<Result<Value, DagError>> {
+  const form = await read(type, placed, load, options, false)
+  return form.ok ? checked(fromIpld(type, form.value, 'value')) : form
+}
+
+/**
+ * A placed value in IPLD form, whole and checked like that of {@link materialize}, but for files of more than a chunk,
+ * which stay links. `place` gives it the one placed form of the value: what stands in a block without need, or inline
+ * and should not, comes to where it belongs. A file keeps its CID, however its bytes were cut.
+ */
+export async function expand(
+  type: Type,
+  placed: Ipld,
+  load: Load,
+  options: ReadOptions | Budget = {},
+): Promise<Result<Ipld, DagError>> {
+  const form = await read(type, placed, load, options, true)
+  return form.ok ? checked(checkForm(type, form.value, 'value')) : form
+}
+
+function checked<T>(value: Result<T, ValueError>): Result<T, DagError> {
+  return value.ok ? value : fail({ code: 'value', message: `${value.error.path}: ${value.error.message}` })
+}
+
+async function read(
+  type: Type,
+  placed: Ipld,
+  load: Load,
+  options: ReadOptions | Budget,
+  keepFiles: boolean,
+): Promise<Result<Ipld, DagError>> {
   const fits = checkType(type)
   if (!fits.ok) return fits
-  const reader = new Reader(load, options)
+  const reader = new Reader(load, Budget.of(options), keepFiles)
   const form = await reader.expand(type, placed)
-  if (reader.error) return fail(reader.error)
-  const value = fromIpld(type, form, 'value')
-  return value.ok ? value : fail({ code: 'value', message: `${value.error.path}: ${value.error.message}` })
+  return reader.error ? fail(reader.error) : ok(form)
 }
 
 /** How many parts of one list or map are loaded at once. */
@@ -40,10 +69,13 @@ class Reader {
   error: DagError | undefined
   readonly #load: Load
   readonly #budget: Budget
+  /** Files that were looked at and may stay links; each is looked at once. */
+  readonly #kept: Map<string, Promise<Ipld>> | undefined
 
-  constructor(load: Load, options: ReadOptions) {
+  constructor(load: Load, budget: Budget, keepFiles: boolean) {
     this.#load = load
-    this.#budget = new Budget(options)
+    this.#budget = budget
+    if (keepFiles) this.#kept = new Map()
   }
 
   expand(type: Type, placed: Ipld): Ipld | Promise<Ipld> {
@@ -135,9 +167,26 @@ class Reader {
     return value
   }
 
-  async #file(cid: CID): Promise<Ipld> {
+  #file(cid: CID): Promise<Ipld> {
+    if (!this.#kept) return this.#content(cid)
+    const key = cid.toString()
+    let kept = this.#kept.get(key)
+    if (!kept) this.#kept.set(key, (kept = this.#linkOrContent(cid)))
+    return kept
+  }
+
+  async #content(cid: CID): Promise<Ipld> {
     const bytes = await readFileWithin(cid, this.#load, this.#budget)
     return bytes.ok ? bytes.value : this.#fail(bytes.error)
+  }
+
+  /** Only the first block of the file is read, and does not count: nothing of it is kept. */
+  async #linkOrContent(cid: CID): Promise<Ipld> {
+    const size = await sizeOfFile(cid, this.#load)
+    if (!size.ok) return this.#fail(size.error)
+    const isChunk = size.value <= chunkSize
+    const stays = cid.code === RAW ? isChunk && !isInlineBytes(size.value) : !isChunk
+    return stays ? cid : this.#content(cid)
   }
 
   async #block(type: Type, cid: CID): Promise<Ipld> {

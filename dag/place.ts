@@ -2,7 +2,7 @@ import type { CID } from 'multiformats/cid'
 import { block } from './cid.ts'
 import { isDeeper, maxBlockSize } from './codec.ts'
 import type { DagError } from './interface.ts'
-import { isAtom, isInlineIpld, maxInline, stringType } from './inline.ts'
+import { isAtom, isInlineBytes, isInlineIpld, maxInline, stringType } from './inline.ts'
 import { isLink, setKey, type Block, type Ipld, type IpldMap } from './ipld.ts'
 import { listInPieces, maxListSize, type Placed } from './lists.ts'
 import { fail, ok, type Result } from './result.ts'
@@ -20,7 +20,7 @@ export { materialize } from './materialize.ts'
  * placed before its own size is counted, so that placing parts first and the whole with {@link placeShallow} comes to
  * the same blocks.
  *
- * @param form the value in IPLD form, whole and checked against its type (`toIpld`)
+ * @param form the value in IPLD form, whole and checked against its type (`toIpld`); a file may stand as its link
  */
 export async function place(type: Type, form: Ipld): Promise<Result<Placed, DagError>> {
   if (!checked.has(type)) {
@@ -62,7 +62,7 @@ class Placer {
   }
 
   async importLarge(bytes: Uint8Array): Promise<void> {
-    if (isInlineBytes(bytes) || this.#files.has(bytes)) return
+    if (isInlineBytes(bytes.length) || this.#files.has(bytes)) return
     const { cid, blocks } = await importFile(bytes)
     this.#files.set(bytes, cid)
     this.#add(blocks)
@@ -169,15 +169,13 @@ class Placer {
 
 const unitType: Type = { kind: 'unit' }
 
-const isInlineBytes = (bytes: Uint8Array): boolean => headSize(bytes.length) + bytes.length <= maxInline
-
 /** The byte strings in a value that are UnixFS. */
 function* largeBytes(type: Type, form: Ipld): Generator<Uint8Array> {
-  if (form === null || !mayHoldBytes(type)) return
+  if (form === null || isLink(form) || !mayHoldBytes(type)) return
   switch (type.kind) {
     case 'list':
       if (form instanceof Uint8Array) {
-        if (!isInlineBytes(form)) yield form
+        if (!isInlineBytes(form.length)) yield form
       } else for (const item of form as Ipld[]) yield* largeBytes(type.element, item)
       return
     case 'tuple':

@@ -73,6 +73,22 @@ export async function readFileWithin(cid: CID, load: Load, budget: Budget): Prom
   return ok(walk.parts.length === 1 ? only! : concat(walk.parts))
 }
 
+/** Bytes of a file as its first block tells them, which alone is read. */
+export async function sizeOfFile(cid: CID, load: Load): Promise<Result<number, DagError>> {
+  const budget = new Budget({})
+  if (cid.code === RAW) {
+    const bytes = await loadBytes(cid, load, budget)
+    return bytes.ok ? ok(bytes.value.length) : bytes
+  }
+  const wrong = (what: string): Result<never, DagError> =>
+    fail({ code: 'block', message: `block ${cid} is not a UnixFS file: ${what}` })
+  if (cid.code !== DAG_PB) return wrong('its CID names a value, not bytes')
+  const bytes = await loadBytes(cid, load, budget)
+  if (!bytes.ok) return bytes
+  const node = readFileNode(bytes.value)
+  return typeof node === 'string' ? wrong(node) : ok(node.size)
+}
+
 class FileWalk {
   readonly parts: Uint8Array[] = []
   readonly #load: Load
@@ -221,6 +237,7 @@ export async function resolvePath(cid: CID, path: string[], load: Load): Promise
     if (!loaded.ok) return loaded
     const node = readNode(loaded.value)
     if (typeof node === 'string') return wrong(node)
+    if (node.kind === 'sharded directory') return wrong('it is cut into shards (HAMT), which are not read')
     if (node.kind !== 'directory') return wrong(`it is a ${node.kind}`)
     const wanted = Buffer.from(name)
     const found = node.links.filter(link => Buffer.compare(link.name, wanted) === 0)

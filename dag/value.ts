@@ -49,6 +49,12 @@ export function fromIpld(type: Type, form: Ipld, path: string): Result<Value, Va
   return resultOf(convert(type, form, reading), path) as Result<Value, ValueError>
 }
 
+/** The form itself, checked like that of {@link fromIpld}, but for bytes, which may be a link to their file. */
+export function checkForm(type: Type, form: Ipld, path: string): Result<Ipld, ValueError> {
+  const converted = resultOf(convert(type, form, checking), path)
+  return converted.ok ? ok(form) : converted
+}
+
 function resultOf(converted: Ipld | Mismatch, path: string): Result<Ipld, ValueError> {
   return converted instanceof Mismatch
     ? fail({ path: path + converted.path, message: converted.message })
@@ -76,14 +82,17 @@ interface Direction {
   integer(kind: IntegerKind, value: Ipld): Ipld | Mismatch
   float(kind: 'f32' | 'f64', value: Ipld): Ipld | Mismatch
   flags(names: string[]): string[] | Mismatch
+  /** Whether a link may stand for bytes. */
+  files: boolean
 }
 
 const writing: Direction = {
+  files: false,
   integer(kind, value) {
     if (kind === 'u64' || kind === 's64') {
       if (typeof value !== 'bigint') return expected('a bigint', value)
       if (!fits(kind, value)) return new Mismatch(`${value} does not fit ${kind}`)
-      return isSafe(value) ? Number(value) : value
+      return integerForm(value)
     }
     if (typeof value !== 'number') return expected('a number', value)
     // -0 is 0 among integers.
@@ -102,6 +111,7 @@ const writing: Direction = {
 }
 
 const reading: Direction = {
+  files: false,
   integer(kind, value) {
     if (kind === 'u64' || kind === 's64') {
       if (typeof value !== 'bigint' && typeof value !== 'number') return expected('an integer', value)
@@ -131,6 +141,8 @@ const reading: Direction = {
   },
 }
 
+const checking: Direction = { ...reading, files: true }
+
 function convert(type: Type, value: Ipld, to: Direction): Ipld | Mismatch {
   switch (type.kind) {
     case 'bool':
@@ -159,7 +171,8 @@ function convert(type: Type, value: Ipld, to: Direction): Ipld | Mismatch {
     case 'link':
       return isLink(value) ? value : expected('a link', value)
     case 'list':
-      if (isBytes(type)) return value instanceof Uint8Array ? value : expected('bytes', value)
+      if (isBytes(type))
+        return value instanceof Uint8Array || (to.files && isLink(value)) ? value : expected('bytes', value)
       return Array.isArray(value) ? convertList(type.element, value, to) : expected('a list', value)
     case 'tuple':
       return convertTuple(type.items, value, to)
@@ -300,8 +313,12 @@ function checkIpld(value: Ipld | undefined, depth: number): Mismatch | undefined
   return undefined
 }
 
-const isSafe = (value: bigint): boolean =>
-  value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER)
+/** An integer as IPLD holds it in memory: a `number` where that is exact. */
+export function integerForm(value: bigint): number | bigint {
+  return value >= minSafe && value <= maxSafe ? Number(value) : value
+}
+
+const [minSafe, maxSafe] = [BigInt(Number.MIN_SAFE_INTEGER), BigInt(Number.MAX_SAFE_INTEGER)]
 
 const [u64, s64] = [integerRange('u64'), integerRange('s64')]
 

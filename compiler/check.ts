@@ -1,20 +1,24 @@
 import { decodeSource, Lines } from '../grammar/source.ts'
-import { parse } from '../grammar/parse.ts'
 import { diagnose, type Diagnostic } from '../grammar/diagnostics.ts'
 import type { Module } from '../grammar/nodes.ts'
-import { loadComponent } from './component.ts'
-import type { Host } from './interface.ts'
-import { checkModule, moduleContext, type CheckedModule } from './module.ts'
+import type { Host, LockFile } from './interface.ts'
+import { checkModule, type CheckedModule } from './module.ts'
+import { bodyAt, Program, type SourceFile } from './modules.ts'
 
-/** A file after reading, parsing and checking. */
+/** A file after reading, parsing and checking, with all the files that it imports. */
 export interface CheckedFile {
   file: string
-  lines: Lines
   tree: Module | undefined
   /** Absent where the text could not be read at all. */
   module: CheckedModule | undefined
-  /** In the order of their places. */
+  /** Of the file and then of those that it imports, as they were reached; of each in the order of their places. */
   diagnostics: Diagnostic[]
+  /** The texts that diagnostics are about, by file; those that are not there at all have no text. */
+  sources: Map<string, Lines>
+  /** Of one of {@link sources}. */
+  linesOf(file: string): Lines
+  /** `ipvm.lock` as it has to be written, where nothing is wrong and something new came up. */
+  lock: LockFile | undefined
 }
 
 /** Reads, parses and checks a file. A file that is not there is the caller's affair (`Host.readFile`). */
@@ -22,39 +26,70 @@ export async function checkFile(host: Host, file: string): Promise<CheckedFile> 
   const bytes = host.readFile(file)
   const source = typeof bytes === 'string' ? undefined : decodeSource(bytes)
   if (!source) throw new Error(`${file} was not there to be checked`)
-  const empty = { file, lines: new Lines(''), tree: undefined, module: undefined }
-  if (!source.ok)
-    return { ...empty, diagnostics: [diagnose('NotUtf8', { offset: source.offset }, { file, start: 0, end: 0 })] }
-  return checkText(host, file, source.value)
+  if (source.ok) return checkText(host, file, source.value)
+  const diagnostics = [diagnose('NotUtf8', { offset: source.offset }, { file, start: 0, end: 0 })]
+  return checkedFile({ file, tree: undefined, module: undefined, diagnostics, sources: new Map(), lock: undefined })
 }
 
-/** Parses and checks a text. */
+/** Parses and checks a text as the content of a file, with all the files that it imports. */
 export async function checkText(host: Host, file: string, text: string): Promise<CheckedFile> {
-  const { module: tree, diagnostics: syntax } = parse(text, file)
-  const lines = new Lines(text)
-  if (tree.items.length === 0 && syntax.length === 0) {
-    const empty = diagnose('EmptyFile', {}, { file, start: 0, end: 0 })
-    return { file, lines, tree, module: undefined, diagnostics: [empty] }
+  const program = new Program(host, file, text)
+  const { root } = program
+  const { tree } = root
+  if (tree.items.length === 0 && root.syntax.length === 0) {
+    const diagnostics = [diagnose('EmptyFile', {}, { file, start: 0, end: 0 })]
+    const sources = new Map([[file, root.lines]])
+    return checkedFile({ file, tree, module: undefined, diagnostics, sources, lock: undefined })
   }
-  const context = moduleContext(host, file, text)
-  context.declare(tree)
-  for (const symbol of context.scope.values())
-    if (symbol.kind === 'module') symbol.component = await loadComponent(host, file, symbol.node, context)
-  const module = checkModule(context)
-  const meaning = module.diagnostics.filter(independentOf(syntax, tree))
-  const diagnostics = [...syntax, ...meaning].sort((a, b) => a.span.start - b.span.start)
-  return { file, lines, tree, module, diagnostics }
+  // What a mistake of syntax has lost has no type, which is no mistake of its own.
+  for (const source of program.files.values()) if (source.uncertain) program.diagnostics.push(...source.syntax)
+  let module: CheckedModule | undefined
+  for (const source of program.ordered()) {
+    await program.link(source)
+    const checked = checkModule(source.context)
+    if (source === root) module = checked
+  }
+  const diagnostics = settle(program)
+  const sources = new Map([...program.files.values()].map(source => [source.file, source.lines]))
+  const { lockText, newLock } = program.contents
+  if (lockText) sources.set(lockText.file, new Lines(lockText.text))
+  const wrong = diagnostics.some(({ severity }) => severity === 'error')
+  return checkedFile({ file, tree, module, diagnostics, sources, lock: wrong ? undefined : newLock })
+}
+
+function checkedFile(checked: Omit<CheckedFile, 'linesOf'>): CheckedFile {
+  const { sources } = checked
+  return { ...checked, linesOf: file => sources.get(file) ?? new Lines('') }
+}
+
+/** The diagnostics of all files, of each those that follow from nothing else. */
+function settle(program: Program): Diagnostic[] {
+  const byFile = new Map<string, Diagnostic[]>([...program.files.values()].map(({ file }) => [file, []]))
+  const syntax = new Set([...program.files.values()].flatMap(source => source.syntax))
+  for (const diagnostic of program.diagnostics) {
+    if (syntax.has(diagnostic)) continue
+    const known = byFile.get(diagnostic.span.file)
+    if (known) known.push(diagnostic)
+    else byFile.set(diagnostic.span.file, [diagnostic])
+  }
+  for (const source of program.files.values()) {
+    const meaning = byFile.get(source.file)!.filter(independentOf(source))
+    byFile.set(
+      source.file,
+      [...source.syntax, ...meaning].sort((a, b) => a.span.start - b.span.start),
+    )
+  }
+  return [...byFile.values()].flat()
 }
 
 /**
  * One mistake gives one error: what the checker finds where the parser had to guess is not told. Outside of the bodies
- * of jobs a guess concerns the whole file, since names may be lost; inside of one, that job.
+ * of jobs and tests a guess concerns the whole file, since names may be lost; inside of one, that job or test.
  */
-function independentOf(syntax: Diagnostic[], tree: Module): (diagnostic: Diagnostic) => boolean {
+function independentOf({ syntax, tree, uncertain }: SourceFile): (diagnostic: Diagnostic) => boolean {
   if (syntax.length === 0) return () => true
-  const within = (node: { start: number; end: number }, at: number): boolean => node.start <= at && at <= node.end
-  const jobs = tree.items.filter(item => item.kind === 'Job')
-  const broken = syntax.map(({ span }) => jobs.find(job => within(job.body, span.start)))
-  if (!broken.every(job => job !== undefined)) return () => false
-  return ({ span }) => !broken.some(job => within(job, span.start))
+  if (uncertain) return () => false
+  const broken = new Set(syntax.map(({ span }) => bodyAt(tree, span.start)))
+  const items = tree.items.filter(item => broken.has(item))
+  return ({ span }) => !items.some(item => item.start <= span.start && span.start <= item.end)
 }

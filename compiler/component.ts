@@ -1,17 +1,14 @@
 import type { CID } from 'multiformats/cid'
-import { checkCid, parseIpfsUrl } from '../dag/cid.ts'
 import { detect } from '../dag/component/detect.ts'
 import { readInterface } from '../dag/component/read.ts'
 import type { Interface } from '../dag/component/interface.ts'
 import type { Block } from '../dag/ipld.ts'
 import { equalTypes, showType, unit, type Field, type Type } from '../dag/types.ts'
-import { importFile } from '../dag/unixfs.ts'
 import { diagnose, type Diagnostic } from '../grammar/diagnostics.ts'
 import type { Import, Name, StatedFunction, TypeNode } from '../grammar/nodes.ts'
 import { typeOfNode } from './check/types.ts'
 import type { ModuleContext } from './check/context.ts'
-import { readAsset } from './files.ts'
-import type { Host } from './interface.ts'
+import type { Content } from './content.ts'
 import { close } from './open.ts'
 import { suggest } from './suggest.ts'
 
@@ -39,45 +36,40 @@ export interface CallableFunction {
   docs?: string
 }
 
-/** The bytes of an import, and the CID that stands for them. */
-interface Source {
-  cid: CID
-  bytes: Uint8Array | undefined
-  blocks: Block[]
-}
+type ComponentContent = Content & { kind: 'component' }
 
-/** Loads the component that an import names and reads its interface; what is wrong with it is reported. */
-export async function loadComponent(
-  host: Host,
-  file: string,
-  node: Import,
+/** What bytes were found to be; of what many files import only once. */
+const interfaces = new WeakMap<Uint8Array, ReturnType<typeof readInterface>>()
+
+/** Reads the interface of an imported component; what is wrong with it is reported. */
+export function componentOf(
   context: ModuleContext,
-): Promise<ComponentModule | undefined> {
+  node: Import,
+  content: ComponentContent,
+): ComponentModule | undefined {
   const report = (diagnostic: Diagnostic): undefined => void context.diagnostics.push(diagnostic)
-  const span = { file, start: node.from.start, end: node.from.end }
+  const span = { file: context.file, start: node.from.start, end: node.from.end }
   const source = node.from.value
-  if (source === '' && node.from.start === node.from.end) return undefined
-
-  const found = await readSource(host, file, node)
-  if ('severity' in found) return report(found)
+  const { bytes, cid } = content
   const stated = node.stated && statedFunctions(context, node.stated.functions)
-  if (!found.bytes) {
-    if (stated) return { cid: found.cid, ...stated, types: new Map(), unsupported: new Map(), blocks: [] }
+  if (!bytes) {
+    if (stated) return { cid, ...stated, types: new Map(), unsupported: new Map(), blocks: [] }
     return report(diagnose('InterfaceNeeded', { source, why: 'its bytes are not at hand' }, span))
   }
 
-  const read = readInterface(found.bytes)
+  const read = interfaces.get(bytes) ?? readInterface(bytes)
+  interfaces.set(bytes, read)
   if (!read.ok) {
     const { code, message } = read.error
     return report(
       code === 'not-wasm'
-        ? diagnose('NotWasm', { source, looks: looksLike(found.bytes) }, span)
+        ? diagnose('NotWasm', { source, looks: looksLike(bytes) }, span)
         : diagnose('BadComponent', { source, why: message }, span),
     )
   }
   if (read.value.kind === 'core' && !stated)
     return report(diagnose('InterfaceNeeded', { source, why: 'it is a core module without WIT' }, span))
-  const own = moduleOf(read.value.interface, found)
+  const own = moduleOf(read.value.interface, content)
   if (!stated || !node.stated) return own
   compare(context, source, node.stated.functions, stated, own, read.value.kind)
   // The file sees what it would see without the bytes. Full names and docs are those of the component.
@@ -94,34 +86,12 @@ function looksLike(bytes: Uint8Array): string {
   return found.kind === 'other' ? found.hint : 'it cannot be read'
 }
 
-async function readSource(host: Host, file: string, node: Import): Promise<Source | Diagnostic> {
-  const span = { file, start: node.from.start, end: node.from.end }
-  const source = node.from.value
-  const refuse = (why: string): Diagnostic => diagnose('ImportSource', { source, why }, span)
-  if (source.startsWith('ipfs://')) {
-    const url = parseIpfsUrl(source)
-    if (!url.ok) return refuse(url.error.message)
-    if (url.value.path.length > 0) return refuse('paths below a CID are not in this version; name the CID of the file')
-    const cid = checkCid(url.value.cid)
-    if (!cid.ok) return refuse(cid.error.message)
-    const bytes = await host.readCid(cid.value)
-    return { cid: cid.value, bytes, blocks: bytes ? (await importFile(bytes)).blocks : [] }
-  }
-  if (source.endsWith('.ipvm')) return refuse('modules of other files are not in this version')
-  if (/^[a-z][a-z0-9+.-]*:/i.test(source))
-    return refuse('only relative paths and `ipfs://` are read; fetch the file and import it by its path')
-  const bytes = readAsset(host, file, node.from)
-  if (!bytes.ok) return bytes.error
-  const { cid, blocks } = await importFile(bytes.value)
-  return { cid, bytes: bytes.value, blocks }
-}
-
 /** How a module's users name an export: with its interface, where it stands in one. */
 function pathTo({ interface: of }: { interface?: string }, name: string): string {
   return of === undefined ? name : `${of}.${name}`
 }
 
-function moduleOf(found: Interface, { cid, blocks }: Source): ComponentModule {
+function moduleOf(found: Interface, { cid, blocks }: ComponentContent): ComponentModule {
   const functions = new Map<string, CallableFunction>()
   for (const entry of found.functions) {
     const { name, params, result, docs } = entry

@@ -129,7 +129,12 @@ export interface CompiledJob {
   uses: string[]
   /** All of its blocks. */
   blocks: Block[]
+  /** The components that it calls. */
+  components: CompiledPart[]
 }
+
+/** A component that a compiled job calls; its blocks are empty where they are not at hand. */
+export type CompiledPart = Pick<ComponentModule, 'cid' | 'blocks'>
 
 /** A `test` block: what stands in for effects, and what is promised. */
 export interface CheckedTest {

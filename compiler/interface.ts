@@ -19,6 +19,15 @@ export interface Host {
   readBlock(cid: CID): Promise<Uint8Array | undefined>
 }
 
+/** A file beside the root of the project that is to be written: `ipvm.lock` (`lock.ts`). */
+export interface LockFile {
+  /** Absolute. */
+  path: string
+  /** As messages name it. */
+  file: string
+  text: string
+}
+
 export interface CompileOptions {
   /** The job to compile; without it `main`, else the only exported job. */
   job?: string

@@ -1,5 +1,5 @@
 import { diagnose, type Diagnostic, type DiagnosticName, type ParamsOf } from '../grammar/diagnostics.ts'
-import type { Const, Job, Module, Name, Operation, Param } from '../grammar/nodes.ts'
+import type { Const, EffectDeclaration, Job, Module, Name, Operation, Param } from '../grammar/nodes.ts'
 import { unit } from '../dag/types.ts'
 import { checkBlock, checkTyped, expectBlock } from './check/block.ts'
 import { expect } from './check/expression.ts'
@@ -48,6 +48,9 @@ export function checkModule(checker: ModuleChecker): CheckedModule {
   checker.end()
   return { file, scope, jobs, diagnostics }
 }
+
+/** The scheme of a URL (RFC 3986, 3.1) with its colon, in small letters. */
+const SCHEME = /^[a-z][a-z0-9+.-]*:$/
 
 export class ModuleChecker implements ModuleContext {
   readonly host: Host
@@ -173,9 +176,24 @@ export class ModuleChecker implements ModuleContext {
     if (known) return known
     const operations = new Map<string, CheckedOperation>()
     this.effects.set(symbol, operations)
+    this.checkEffect(symbol.node)
     for (const node of symbol.node.operations)
       if (!operations.has(node.name.text)) operations.set(node.name.text, this.checkOperation(symbol, node))
     return operations
+  }
+
+  private checkEffect({ name, scheme, operations }: EffectDeclaration): void {
+    if (!SCHEME.test(scheme.value) && scheme.start < scheme.end) {
+      const near = `${scheme.value.replace(/:.*/s, '').toLowerCase()}:`
+      this.report('EffectScheme', { scheme: scheme.value, near: SCHEME.test(near) ? near : undefined }, scheme)
+    }
+    if (operations.length === 0) this.report('EmptyEffect', { name: name.text }, name)
+    const seen = new Map<string, Name>()
+    for (const { name } of operations) {
+      const first = seen.get(name.text)
+      if (first) this.diagnostics.push(duplicate(name, 'an operation', first, this.file))
+      else if (name.text !== '') seen.set(name.text, name)
+    }
   }
 
   private checkOperation(symbol: Symbol & { kind: 'effect' }, node: Operation): CheckedOperation {

@@ -50,9 +50,10 @@ export const symbolWords = {
  * `import { … }` are lost until they are linked with what they stand for (`modules.ts`).
  */
 export function declareAll(context: ModuleContext, module: Module): void {
+  const imported = new Set<string>()
   for (const item of module.items) {
     if (item.kind === 'Config' || item.kind === 'Test') continue
-    if (item.kind === 'ImportNames') declareImported(context, item)
+    if (item.kind === 'ImportNames') declareImported(context, item, imported)
     else declare(context, symbolOf(context, item), item.name)
   }
 }
@@ -64,9 +65,16 @@ function declare(context: ModuleContext, symbol: Symbol, name: Name): void {
   else context.scope.set(name.text, symbol)
 }
 
-function declareImported(context: ModuleContext, { names }: ImportNames): void {
+function declareImported(context: ModuleContext, { names, from }: ImportNames, imported: Set<string>): void {
   for (const node of names) {
     const local = node.alias ?? node.name
+    const key = JSON.stringify([from.value, node.name.text, local.text])
+    if (imported.has(key) && local.text !== '') {
+      const span = { file: context.file, start: node.start, end: node.end }
+      context.diagnostics.push(diagnose('ImportedTwice', { name: node.name.text }, span))
+      continue
+    }
+    imported.add(key)
     declare(context, { kind: 'lost', name: node.name.text, home: context, node }, local)
   }
 }

@@ -1,8 +1,10 @@
 import type { Fix, Row, Severity } from './diagnostics/define.ts'
 import { componentRows } from './diagnostics/component.ts'
+import { declarationRows } from './diagnostics/declarations.ts'
 import { effectRows } from './diagnostics/effects.ts'
 import { fileRows } from './diagnostics/file.ts'
 import { lintRows } from './diagnostics/lints.ts'
+import { moduleRows } from './diagnostics/modules.ts'
 import { nameRows } from './diagnostics/names.ts'
 import { secretRows } from './diagnostics/secrets.ts'
 import { syntaxRows } from './diagnostics/syntax.ts'
@@ -16,8 +18,10 @@ export const diagnostics = {
   ...fileRows,
   ...syntaxRows,
   ...nameRows,
+  ...moduleRows,
   ...typeRows,
   ...componentRows,
+  ...declarationRows,
   ...effectRows,
   ...secretRows,
   ...lintRows,

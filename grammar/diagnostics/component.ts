@@ -3,9 +3,10 @@ import { near } from './names.ts'
 
 /** IPVM4xxx: files and components that a module names. */
 export const componentRows = {
-  FileMissing: error<{ path: string }>({
+  FileMissing: error<{ path: string; near?: string | undefined }>({
     code: 'IPVM4001',
-    message: p => `There is no file \`${p.path}\`, seen from the folder of this one.`,
+    message: p => `There is no file \`${p.path}\`, seen from the folder of this one.${near(p.near)}`,
+    replacement: p => (p.near === undefined ? undefined : `"${p.near}"`),
     explain: 'Paths of `import` and `embed` are relative to the file that they stand in.',
     wrong: 'import hello from "./helo.wasm"\n\nexport job main() -> string { hello.greet("you") }\n',
     right: 'import hello from "./hello.wasm"\n\nexport job main() -> string { hello.greet("you") }\n',
@@ -65,7 +66,8 @@ export const componentRows = {
   ImportSource: error<{ source: string; why: string }>({
     code: 'IPVM4007',
     message: p => `\`${p.source}\` cannot be imported: ${p.why}.`,
-    explain: 'This version imports components: by a relative path (`"./image.wasm"`) or by content (`"ipfs://<CID>"`).',
+    explain:
+      'Components are imported by a relative path (`"./image.wasm"`) or by content (`"ipfs://<CID>"`), names of other files by a relative path (`"./shapes.ipvm"`), compiled jobs by content, effects from `"ipvm:effects"`. Nothing is fetched.',
     wrong: 'import hello from "https://a.example/hello.wasm"\n\nexport job main() -> string { hello.greet("you") }\n',
     right: 'import hello from "./hello.wasm"\n\nexport job main() -> string { hello.greet("you") }\n',
   }),

@@ -1,0 +1,301 @@
+import { diagnose, type Diagnostic } from '../grammar/diagnostics.ts'
+import type { Import, ImportedName, ImportNames, Item, Module, Text } from '../grammar/nodes.ts'
+import { parse } from '../grammar/parse.ts'
+import { decodeSource, Lines } from '../grammar/source.ts'
+import { builtIns } from './builtin/index.ts'
+import { componentOf } from './component.ts'
+import { Contents } from './content.ts'
+import { locate, pathOf, shownPath } from './files.ts'
+import { LOCK_FILE } from './lock.ts'
+import type { Host } from './interface.ts'
+import { moduleContext, type ModuleChecker } from './module.ts'
+import { projectRoot } from './root.ts'
+import type { Symbol } from './scope.ts'
+import { suggest } from './suggest.ts'
+
+/** A file of a program: what it holds, and what it imports. */
+export interface SourceFile {
+  file: string
+  tree: Module
+  lines: Lines
+  syntax: Diagnostic[]
+  context: ModuleChecker
+  links: Link[]
+  /** Names of it may be lost, since the parser had to guess outside of bodies: nothing is told that depends on them. */
+  uncertain: boolean
+}
+
+interface Link {
+  node: ImportNames
+  /** Absent where there is no such file, or where it would close a circle; both are reported. */
+  to: SourceFile | undefined
+}
+
+/** The files that one file is made of: itself, and all that it imports, over others too. */
+export class Program {
+  /** By their places, in the order in which they were reached. */
+  readonly files = new Map<string, SourceFile>()
+  readonly diagnostics: Diagnostic[] = []
+  readonly root: SourceFile
+  readonly contents: Contents
+  readonly #host: Host
+  /** The folder outside of which nothing is read. */
+  readonly #folder: string
+
+  constructor(host: Host, file: string, text: string) {
+    const path = pathOf(host, file)
+    this.#host = host
+    this.#folder = projectRoot(host, path)
+    this.contents = new Contents(host, this.#folder, shownPath(host, file, `${this.#folder}/${LOCK_FILE}`))
+    this.root = this.#open(path, file, text)
+    // More are appended while this goes on.
+    for (const source of this.files.values()) for (const link of source.links) link.to = this.#follow(source, link.node)
+    for (const source of this.files.values()) declare(source)
+  }
+
+  /** The files, each behind those that it imports. A circle is reported, and cut where it closes. */
+  ordered(): SourceFile[] {
+    const order: SourceFile[] = []
+    const done = new Set<SourceFile>()
+    const circles = new Set<SourceFile>()
+    const path: { source: SourceFile; rest: Iterator<Link>; by: Link | undefined }[] = []
+    const enter = (source: SourceFile, by: Link | undefined): void =>
+      void path.push({ source, rest: source.links.values(), by })
+    enter(this.root, undefined)
+    const depths = new Map([[this.root, 0]])
+    for (let top = path.at(-1); top; top = path.at(-1)) {
+      const next = top.rest.next()
+      if (next.done) {
+        order.push(top.source)
+        done.add(top.source)
+        depths.delete(top.source)
+        path.pop()
+        continue
+      }
+      const { to } = next.value
+      if (!to || to === top.source || done.has(to)) continue
+      const at = depths.get(to)
+      if (at === undefined) {
+        depths.set(to, path.length)
+        enter(to, next.value)
+        continue
+      }
+      const circle = path.slice(at)
+      const links = [...circle.slice(1).map(entry => entry.by!), next.value]
+      // Files of one knot make many circles; one is enough to begin with.
+      if (!circle.some(({ source }) => circles.has(source)))
+        this.#reportCircle(
+          circle.map(({ source }) => source),
+          links,
+        )
+      for (const { source } of circle) circles.add(source)
+      next.value.to = undefined
+    }
+    return order
+  }
+
+  #reportCircle(circle: SourceFile[], links: Link[]): void {
+    const names = [...circle, circle[0]!].map(source => source.file)
+    const places = links.map(({ node }, i) => ({
+      message: `\`${names[i]}\` imports \`${names[i + 1]}\``,
+      span: { file: names[i]!, start: node.from.start, end: node.from.end },
+    }))
+    this.diagnostics.push(diagnose('ImportCycle', { cycle: names }, places[0]!.span, { related: places.slice(1, 10) }))
+  }
+
+  /** Fills the scope of a file: what its names stand for, and the components that it imports. */
+  async link(source: SourceFile): Promise<void> {
+    const { context } = source
+    for (const { node, to } of source.links)
+      if (to === source) linkSelf(source, node)
+      else if (to && !to.uncertain) for (const name of node.names) linkName(source, node, name, to)
+    for (const [name, symbol] of context.scope) {
+      if (symbol.kind !== 'module' || symbol.home !== context) continue
+      const found = await this.#load(context, symbol.node)
+      if (found?.kind === 'job')
+        context.scope.set(name, { kind: 'compiled', name, home: context, node: symbol.node, job: found.job })
+      else symbol.component = found && componentOf(context, symbol.node, found)
+    }
+  }
+
+  async #load(context: ModuleChecker, { from, stated }: Import) {
+    if (from.value === '' && from.start === from.end) return undefined
+    const span = { file: context.file, start: from.start, end: from.end }
+    const report = (diagnostic: Diagnostic): undefined => void context.diagnostics.push(diagnostic)
+    const names = this.#namesOf(context, from)
+    if (names && 'severity' in names) return report(names)
+    if (names) return report(diagnose('ImportNamesOf', { source: from.value, has: names }, span))
+    const content = await this.contents.load(context, from)
+    if (!content.ok) return report(content.error)
+    if (content.value.kind === 'component' || !stated) return content.value
+    const why = 'it is a compiled job, whose types are its own; leave out the interface behind it'
+    return report(diagnose('ImportSource', { source: from.value, why }, span))
+  }
+
+  /** The names that can be imported, where a source is a file of the language and no component. */
+  #namesOf(context: ModuleChecker, from: Text): string[] | Diagnostic | undefined {
+    if (from.value.startsWith('ipvm:')) {
+      const text = builtIns.get(from.value)
+      return text === undefined ? unknownBuiltIn(context, from) : importable(parse(text, from.value).module)
+    }
+    if (!from.value.endsWith('.ipvm') || /^[a-z][a-z0-9+.-]*:/i.test(from.value)) return undefined
+    const path = locate(context, from)
+    if (!path.ok) return path.error
+    const bytes = this.#host.readFile(path.value)
+    const text = typeof bytes === 'string' ? undefined : decodeSource(bytes)
+    return text?.ok ? importable(parse(text.value, from.value).module) : []
+  }
+
+  /** The file that an `import { … }` names, which is opened where it was not before. */
+  #follow(source: SourceFile, node: ImportNames): SourceFile | undefined {
+    const { context } = source
+    const { from } = node
+    const span = { file: source.file, start: from.start, end: from.end }
+    const report = (diagnostic: Diagnostic): undefined => void this.diagnostics.push(diagnostic)
+    if (from.value === '' && from.start === from.end) return undefined
+    if (from.value.startsWith('ipvm:')) {
+      const text = builtIns.get(from.value)
+      if (text === undefined) return report(unknownBuiltIn(context, from))
+      return this.files.get(from.value) ?? this.#open(from.value, from.value, text)
+    }
+    if (from.value.startsWith('ipfs://')) return report(importWhole(context, node))
+    if (/^[a-z][a-z0-9+.-]*:/i.test(from.value)) {
+      const why = 'names are imported from files, by a relative path, and from `ipvm:effects`'
+      return report(diagnose('ImportSource', { source: from.value, why }, span))
+    }
+    const path = locate(context, from)
+    if (!path.ok) return report(path.error)
+    if (path.value === source.context.path) {
+      report(importSelf(context, node))
+      return source
+    }
+    const known = this.files.get(path.value)
+    if (known) return known
+    const bytes = this.#host.readFile(path.value)
+    if (typeof bytes === 'string') {
+      const why = bytes === 'directory' ? 'it is a folder' : 'the system refuses'
+      return report(diagnose('FileUnreadable', { path: from.value, why }, span))
+    }
+    if (isWasm(bytes)) return report(importWhole(context, node))
+    if (!path.value.endsWith('.ipvm')) {
+      const why = 'names are imported from files of this language, which end in `.ipvm`'
+      return report(diagnose('ImportSource', { source: from.value, why }, span))
+    }
+    const text = decodeSource(bytes)
+    const file = shownPath(this.#host, this.root.file, path.value)
+    if (text.ok) return this.#open(path.value, file, text.value)
+    report(diagnose('NotUtf8', { offset: text.offset }, { file, start: 0, end: 0 }))
+    const broken = this.#open(path.value, file, '')
+    broken.uncertain = true
+    return broken
+  }
+
+  #open(path: string, file: string, text: string): SourceFile {
+    const { module: tree, diagnostics: syntax } = parse(text, file)
+    const context = moduleContext(this.#host, { file, path, root: this.#folder, text }, this.diagnostics)
+    const links = tree.items.filter(item => item.kind === 'ImportNames').map(node => ({ node, to: undefined }))
+    const uncertain = !syntax.every(({ span }) => bodyAt(tree, span.start) !== undefined)
+    const source = { file, tree, lines: new Lines(text), syntax, context, links, uncertain }
+    this.files.set(path, source)
+    return source
+  }
+}
+
+/** The job or test in whose body an offset lies. */
+export function bodyAt(tree: Module, at: number): { start: number; end: number } | undefined {
+  return tree.items.find(
+    item => (item.kind === 'Job' || item.kind === 'Test') && item.body.start <= at && at <= item.body.end,
+  )
+}
+
+/** What other files can import of a file. */
+function importable(tree: Module): string[] {
+  return tree.items.flatMap(item => {
+    if (item.kind === 'TypeDeclaration' || item.kind === 'Const' || item.kind === 'EffectDeclaration')
+      return [item.name.text]
+    return item.kind === 'Job' && item.exported ? [item.name.text] : []
+  })
+}
+
+/** Whether bytes begin as WebAssembly does. */
+function isWasm(bytes: Uint8Array): boolean {
+  return Buffer.compare(bytes.subarray(0, 4), Buffer.of(0, 0x61, 0x73, 0x6d)) === 0
+}
+
+/** Names what a file declares. What it imports from itself it has already. */
+function declare(source: SourceFile): void {
+  const own = new Set<Item>(source.links.filter(({ to }) => to === source).map(({ node }) => node))
+  source.context.declare({ ...source.tree, items: source.tree.items.filter(item => !own.has(item)) })
+}
+
+/** What a name of an import stands for; one that cannot be had stays lost. */
+function linkName({ context }: SourceFile, { from }: ImportNames, node: ImportedName, other: SourceFile): void {
+  const local = (node.alias ?? node.name).text
+  const placed = context.scope.get(local)
+  // Another one has the name, which is reported.
+  if (placed?.kind !== 'lost' || placed.node !== node) return
+  const { text: name, start, end } = node.name
+  const span = { file: context.file, start, end }
+  const source = from.value
+  const found = other.context.scope.get(name)
+  const report = (diagnostic: Diagnostic): void => void context.diagnostics.push(diagnostic)
+  if (!found) {
+    const has = importable(other.tree)
+    report(diagnose('UnknownImport', { name, source, near: suggest(name, has), has }, span))
+  } else if (isImportable(found, other.context)) context.scope.set(local, found)
+  else if (found.kind === 'job' && found.home === other.context) {
+    const at = { file: other.file, start: found.node.name.start, end: found.node.name.end }
+    const related = [{ message: `write \`export job ${name}\` here`, span: at }]
+    report(diagnose('NotExported', { name, source }, span, { related }))
+  } else report(diagnose('ImportedImport', { name, source, from: originOf(other.tree, name) }, span))
+}
+
+/** The source that a file imports a name from. */
+function originOf(tree: Module, name: string): string {
+  const found = tree.items.find(
+    item =>
+      (item.kind === 'Import' && item.name.text === name) ||
+      (item.kind === 'ImportNames' && item.names.some(other => (other.alias ?? other.name).text === name)),
+  )
+  return found?.kind === 'Import' || found?.kind === 'ImportNames' ? found.from.value : ''
+}
+
+/** Other names of a file for what it declares, by an import of itself. */
+function linkSelf({ context }: SourceFile, node: ImportNames): void {
+  for (const { name, alias } of node.names) {
+    const own = context.scope.get(name.text)
+    if (own && alias && !context.scope.has(alias.text)) context.scope.set(alias.text, own)
+  }
+}
+
+function isImportable(symbol: Symbol, home: ModuleChecker): boolean {
+  if (symbol.home !== home) return false
+  if (symbol.kind === 'job') return symbol.node.exported
+  return symbol.kind === 'type' || symbol.kind === 'const' || symbol.kind === 'effect'
+}
+
+function unknownBuiltIn({ file }: ModuleChecker, { value: name, start, end }: Text): Diagnostic {
+  const has = [...builtIns.keys()]
+  return diagnose('UnknownBuiltIn', { name, near: suggest(name, has), has }, { file, start, end })
+}
+
+/** Names in braces of what has none: it is imported as a whole. */
+function importWhole({ file, text }: ModuleChecker, { names, from, start }: ImportNames): Diagnostic {
+  const source = from.value
+  const base = source.slice(source.lastIndexOf('/') + 1).replace(/\.[^.]*$/, '')
+  const name = !/^ipfs:\/\/[^/]*$/.test(source) && /^[A-Za-z_]\w*(-\w+)*$/.test(base) ? base : 'component'
+  const open = text.indexOf('{', start)
+  const close = text.lastIndexOf('}', from.start)
+  const fix = { title: `Import it as \`${name}\``, edits: [{ start: open, end: close + 1, text: name }] }
+  const span = { file, start: from.start, end: from.end }
+  const member = names[0]?.name.text || 'function'
+  return diagnose('ImportWhole', { source, name, member }, span, { fixes: start <= open && open < close ? [fix] : [] })
+}
+
+function importSelf({ file, text }: ModuleChecker, { from, start, end }: ImportNames): Diagnostic {
+  const line = /[ \t]*(\r\n?|\n)?/y
+  line.lastIndex = end
+  const after = end + line.exec(text)![0].length
+  const fixes = [{ title: 'Remove the import', edits: [{ start, end: after, text: '' }] }]
+  return diagnose('ImportSelf', { source: from.value }, { file, start: from.start, end: from.end }, { fixes })
+}

@@ -29,7 +29,7 @@ export type Core =
   | { kind: 'operation'; op: CoreOperation; args: (Core | TypeArgument)[]; site: Site }
   | { kind: 'wasm'; module: ComponentModule; func: CallableFunction; args: Core[]; settings: Settings; site: Site }
   /** `body` is there when the file of the job was checked to its end. */
-  | { kind: 'job'; job: CheckedJob; args: (Core | undefined)[]; settings: Settings; site: Site }
+  | { kind: 'job'; job: CheckedJob; args: (Core | undefined)[]; settings: Settings; after: Core[]; site: Site }
   /** A job that was compiled before, imported by its CID. */
   | { kind: 'compiled'; job: CompiledJob; args: (Core | undefined)[]; site: Site }
   | EffectCore

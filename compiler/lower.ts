@@ -167,7 +167,7 @@ class Lowering {
     try {
       const args = job.params.map(({ binding }): Operand => ({ kind: 'param', name: binding.name }))
       const commands: Task[] = []
-      const value = this.run(this.job(job, args, {}, { commands, body: undefined }))
+      const value = this.run(this.job(job, args, {}, { commands, body: undefined, after: [] }))
       return ok({ value, commands })
     } catch (error) {
       if (error instanceof TooLarge) return fail(error.message)
@@ -209,7 +209,8 @@ class Lowering {
   private *job(job: CheckedJob, args: Operand[], inherited: Settings, around: Around): Lower {
     let jobId = this.jobIds.get(job)
     if (jobId === undefined) this.jobIds.set(job, (jobId = this.jobIds.size))
-    const key = JSON.stringify([jobId, args.map(arg => this.id(arg)), inherited])
+    const ids = [args, around.after].map(operands => operands.map(operand => this.id(operand)))
+    const key = JSON.stringify([jobId, ids, inherited])
     const known = this.expansions.get(key)
     if (known) return known
     const env = new Map<Binding, Operand>(job.params.map((param, i) => [param.binding, args[i]!]))
@@ -332,7 +333,8 @@ class Lowering {
           const given = core.args[i]
           args.push(yield given ? this.lower(given, scope) : this.lower(param.default!, constants()))
         }
-        return yield this.job(core.job, args, { ...scope.inherited, ...core.settings }, scope)
+        const after = [...scope.after, ...(yield* this.each(core.after, scope))]
+        return yield this.job(core.job, args, { ...scope.inherited, ...core.settings }, { ...scope, after })
       }
     }
   }
@@ -345,12 +347,12 @@ class Lowering {
       args.push(yield given ? this.lower(given, scope) : this.lower(param.default!, constants()))
     }
     const task: Task = { rsc: scheme, op, args, limits: limitsOf(core.settings, scope) }
-    if (core.after.length > 0) {
-      const names = yield* this.each(core.after, scope)
+    const names = [...scope.after, ...(yield* this.each(core.after, scope))]
+    if (names.length > 0) {
       const tasks = new Set(names.flatMap(name => [...awaited(name)]))
       task.after = [...tasks].map(before => this.promise(before))
     }
-    if (core.undo) task.undo = yield* this.body(core.undo, scope)
+    if (core.undo) task.undo = yield* this.body(core.undo, { ...scope, after: [] })
     return operation === 'query' ? this.task(task, core.site) : this.perform(task, scope, core.site)
   }
 
@@ -394,13 +396,15 @@ class Lowering {
 type Lower = Generator<Lower, Operand, Operand>
 
 function constants(): Scope {
-  return { env: new Map(), config: {}, inherited: {}, commands: [], body: undefined }
+  return { env: new Map(), config: {}, inherited: {}, commands: [], body: undefined, after: [] }
 }
 
 /** The body that an expression stands in, and what it performs; at the level of the job there is no body. */
 interface Around {
   body: Body | undefined
   commands: Task[]
+  /** What every effect waits for, since a call around it does. */
+  after: Operand[]
 }
 
 /** What the expressions of a body see: values of names, limits of their file, and those that callers set. */

@@ -1,9 +1,10 @@
-import type { Argument, Call } from '../../grammar/nodes.ts'
+import type { Argument, Call, Expression } from '../../grammar/nodes.ts'
 import type { Core } from '../core.ts'
 import { show, type Open } from '../open.ts'
 import { suggest } from '../suggest.ts'
 import { report, type Context } from './context.ts'
 import { check, expect } from './expression.ts'
+import { carry, type Carrier } from './secrets.ts'
 
 export interface Parameter {
   name: string
@@ -14,21 +15,34 @@ export interface Parameter {
 /**
  * The arguments of a call in the order of the parameters, each checked against its type. One that is left out, or
  * wrong in a way that was reported, is undefined.
+ *
+ * @param admit told of a secret that stands for a parameter which is none
  */
-export function matchArguments(context: Context, call: Call, func: string, params: Parameter[]): (Core | undefined)[] {
-  const places = placesOf(context, call, func, params)
+export function matchArguments(
+  context: Context,
+  call: Call,
+  { name, params, keeps }: { name: string; params: Parameter[]; keeps?: boolean },
+  admit: (param: string, found: Expression) => void,
+): (Core | undefined)[] {
+  const places = placesOf(context, call, name, params)
   const values: (Core | undefined)[] = params.map(() => undefined)
-  for (let i = 0; i < places.length; i++) {
-    const place = places[i]!
+  for (const [i, place] of places.entries()) {
     const { value } = call.args[i]!
-    if (place < 0) check(context, value)
-    else values[place] = expect(context, value, params[place]!.type)
+    const param = params[place]
+    if (!param) {
+      check(context, value)
+      continue
+    }
+    const carrier: Carrier = {}
+    if (!keeps) carry(context, value, carrier)
+    values[place] = expect(context, value, param.type)
+    if (carrier.found) admit(param.name, carrier.found)
   }
   return values
 }
 
 /** The parameter that each argument goes to, -1 where there is none; reports surplus and missing arguments. */
-function placesOf(context: Context, call: Call, func: string, params: Parameter[]): number[] {
+export function placesOf(context: Context, call: Call, func: string, params: Parameter[]): number[] {
   const given = new Set<string>()
   const places = call.args.map((arg, i) => {
     const place = arg.name ? params.findIndex(param => param.name === arg.name!.text) : i

@@ -1,36 +1,70 @@
-import type { Call, Expression, With } from '../../grammar/nodes.ts'
-import type { Core } from '../core.ts'
-import { resolve, variable, type Open } from '../open.ts'
+import type { Call, Expression, Reference, With } from '../../grammar/nodes.ts'
+import type { CheckedJob, CheckedOperation, Core } from '../core.ts'
+import { resolve, show, unveil, variable, veil, type Open } from '../open.ts'
 import { symbolWords, type Symbol } from '../scope.ts'
 import { matchArguments, type Parameter } from './arguments.ts'
+import { builtIns, checkBuiltIn } from './builtins.ts'
 import { hasCases, pathOf, payloadType, type PathName } from './case.ts'
 import { broken, report, siteOf, type Context, type Typed } from './context.ts'
-import { check, unknownName } from './expression.ts'
-import { memberOf } from './member.ts'
+import { checkManner, operationName, operationsOf, type Manner, type Performs } from './effects.ts'
+import { check } from './expression.ts'
+import { effectMember, memberOf } from './member.ts'
+import { unknownName } from './names.ts'
+import { carryOn } from './secrets.ts'
 import { readSettings } from './settings.ts'
 import type { CallableFunction } from '../component.ts'
 
 const constructors = ['some', 'ok', 'err']
 
 /** What a call calls: the parameters that take its arguments, and what it comes to with them. */
-interface Callee {
+export interface Callee {
   name: string
+  /** In words, with an article. */
+  what: string
   params: Parameter[]
   result: Open
+  /** Absent where it is pure for certain. */
+  performs?: Performs
+  /** It keeps its arguments as they are, secrets among them. */
+  keeps?: boolean
   /** Undefined arguments were left out; those that may not be were reported. */
-  core(args: (Core | undefined)[]): Core
+  core(args: (Core | undefined)[], manner: Manner): Core
 }
 
-/** A call of a component function, a job, a case, or `some`, `ok`, `err`. */
+/** A call of a component function, a job, an operation, a built-in, a case, or `some`, `ok`, `err`. */
 export function checkCall(context: Context, node: Call, hint: Open | undefined): Typed {
+  const builtIn = isBuiltInCall(context, node) && checkBuiltIn(context, node, node.callee.name)
+  if (builtIn) return builtIn
   const callee = calleeOf(context, node, hint)
   if (!callee) return skip(context, node)
-  const args = matchArguments(context, node, callee.name, callee.params)
-  return { core: callee.core(args), type: callee.result }
+  if (callee.keeps) carryOn(context, node)
+  let secret = false
+  const args = matchArguments(context, node, callee, (param, found) => {
+    secret = true
+    refuseSecret(context, callee, param, found)
+  })
+  return { core: callee.core(args, checkManner(context, node, callee)), type: veil(callee.result, secret) }
+}
+
+/** A call by a name that the file does not use itself. */
+function isBuiltInCall({ locals, module }: Context, node: Call): node is Call & { callee: Reference } {
+  const { callee } = node
+  return callee.kind === 'Reference' && !locals.has(callee.name) && !module.scope.has(callee.name)
+}
+
+/** A secret for a plain parameter: what is pure makes a secret of it, everything else might tell it. */
+function refuseSecret(context: Context, { name, performs }: Callee, param: string, found: Expression): void {
+  if (performs?.kind === 'operation') report(context, 'SecretEscapes', { param, func: name }, found)
+  else if (performs)
+    context.module.atEnd(() => {
+      const [first] = operationsOf(performs)
+      if (first) report(context, 'SecretToJob', { job: name, param, performs: operationName(first.op) }, found)
+    })
 }
 
 /** After an error in the callee the arguments are checked all the same, for what is wrong in themselves. */
 function skip(context: Context, node: Call): Typed {
+  context.failed = true
   for (const arg of node.args) check(context, arg.value)
   return broken(context)
 }
@@ -53,6 +87,10 @@ function calleeOf(context: Context, node: Call, hint: Open | undefined): Callee 
       const member = memberOf(context, symbol, path)
       if (member?.kind === 'case') return caseCallee(context, node, member.type, member.name)
       return member && wasmCallee(context, node, symbol, member.func)
+    }
+    case 'effect': {
+      const effect = effectMember(context, symbol, path)
+      return effect && effectCallee(context, node, name, effect)
     }
     case 'lost':
       return lost(context)
@@ -83,9 +121,10 @@ function simpleCallee(
     report(context, 'CasePayload', { name: 'none', wants: 'carries nothing: write it without `(…)`' }, node)
     return undefined
   }
+  if (name.text === 'declassify') return declassifyCallee(context, node)
   if (name.text === 'ok' || name.text === 'err') return resultCallee(context, node, name.text, hint)
   const jobs = [...context.module.scope].filter(([, other]) => other.kind === 'job').map(([name]) => name)
-  unknownName(context, name.text, name, [...jobs, ...constructors])
+  unknownName(context, name.text, name, [...jobs, ...constructors, ...builtIns])
   return undefined
 }
 
@@ -109,10 +148,12 @@ function single(type: Open): Parameter[] {
 }
 
 function someCallee(hint: Open | undefined): Callee {
-  const expected = hint && resolve(hint)
+  const expected = hint && resolve(unveil(hint).type)
   const of = expected?.kind === 'option' ? expected.some : variable()
   return {
     name: 'some',
+    what: 'a case',
+    keeps: true,
     params: single(of),
     result: { kind: 'option', some: of },
     core: ([value]) => (value ? { kind: 'some', value, of } : wrong),
@@ -120,7 +161,7 @@ function someCallee(hint: Open | undefined): Callee {
 }
 
 function resultCallee(context: Context, node: Call, name: 'ok' | 'err', hint: Open | undefined): Callee {
-  const expected = hint && resolve(hint)
+  const expected = hint && resolve(unveil(hint).type)
   const result = expected?.kind === 'result' ? expected : { kind: 'result' as const, ok: variable(), error: variable() }
   const [content, other] = name === 'ok' ? [result.ok, result.error] : [result.error, result.ok]
   const what = name === 'ok' ? 'the error of this `ok`' : 'the content of this `err`'
@@ -128,6 +169,8 @@ function resultCallee(context: Context, node: Call, name: 'ok' | 'err', hint: Op
   context.undecided.push({ node, type: other, what, example })
   return {
     name,
+    what: 'a case',
+    keeps: true,
     params: single(content),
     result,
     core: ([value]) => (value ? { kind: 'case', name: name === 'ok' ? 'ok' : 'error', payload: value } : wrong),
@@ -147,6 +190,8 @@ function caseCallee(context: Context, node: Call, type: Open, name: PathName): C
   return (
     payload && {
       name: name.text,
+      what: 'a case',
+      keeps: true,
       params: single(payload),
       result: type,
       core: ([value]) => (value ? { kind: 'case', name: name.text, payload: value } : wrong),
@@ -171,19 +216,15 @@ function wasmCallee(
   const site = siteOf(context, node)
   const complete = (args: (Core | undefined)[]): args is Core[] => args.every(arg => arg !== undefined)
   return {
-    name: `${module.name}.${func.path}`,
+    name: textOf(pathOf(node.callee)!),
+    what: 'a function of a component',
     params: func.params.map(param => ({ ...param, optional: false })),
     result: func.result,
     core: args => (complete(args) ? { kind: 'wasm', module: module.component!, func, args, settings, site } : wrong),
   }
 }
 
-function jobCallee(
-  context: Context,
-  node: Call,
-  name: string,
-  symbol: Symbol & { kind: 'job' },
-): Callee | undefined {
+function jobCallee(context: Context, node: Call, name: string, symbol: Symbol & { kind: 'job' }): Callee | undefined {
   if (isConstant(context, node)) return undefined
   context.calls.push({ job: symbol, node })
   const job = context.module.jobOf(symbol)
@@ -191,14 +232,62 @@ function jobCallee(
   const site = siteOf(context, node)
   return {
     name,
-    params: job.params.map(({ binding, default: value }) => ({
-      name: binding.name,
-      type: binding.type,
-      optional: value !== undefined,
-    })),
+    what: 'a job',
+    params: parametersOf(job.params),
     result: job.result,
-    core: args => ({ kind: 'job', job, args, settings, site }),
+    performs: { kind: 'job', job },
+    core: (args, { after }) => ({ kind: 'job', job, args, settings, after, site }),
   }
+}
+
+function parametersOf(params: CheckedJob['params']): Parameter[] {
+  return params.map(({ binding: { name, type }, default: value }) => ({ name, type, optional: value !== undefined }))
+}
+
+/** `http.get(…)`, and with `do` in front of it a command. */
+function effectCallee(context: Context, node: Call, name: string, effect: CheckedOperation): Callee | undefined {
+  if (isConstant(context, node)) return undefined
+  const settings = context.settings.get(node) ?? {}
+  const site = siteOf(context, node)
+  const complete = (args: (Core | undefined)[]): boolean =>
+    effect.params.every((param, i) => args[i] !== undefined || param.default !== undefined)
+  return {
+    name,
+    what: 'an operation of an effect',
+    params: parametersOf(effect.params),
+    result: effect.result,
+    performs: { kind: 'operation', effect },
+    core: (args, manner) => (complete(args) ? { kind: 'effect', effect, args, settings, ...manner, site } : wrong),
+  }
+}
+
+/** `declassify(x)`: an effect that opens a secret. */
+export function declassification(): CheckedOperation {
+  const content = variable()
+  return {
+    op: 'secret/declassify',
+    scheme: 'secret:',
+    operation: 'query',
+    params: [{ binding: { name: 'value', type: { kind: 'secret', of: content } } }],
+    result: content,
+  }
+}
+
+function declassifyCallee(context: Context, node: Call): Callee | undefined {
+  const callee = effectCallee(context, node, 'declassify', declassification())
+  return (
+    callee && {
+      ...callee,
+      core: (args, manner) => {
+        const [value] = args
+        // What fits a secret was widened to one.
+        const found = value?.kind === 'widen' ? resolve(value.from) : undefined
+        if (found && found.kind !== 'secret' && found.kind !== 'variable')
+          report(context, 'NotSecret', { type: show(found) }, node)
+        return callee.core(args, manner)
+      },
+    }
+  )
 }
 
 function compiledCallee(
@@ -208,14 +297,25 @@ function compiledCallee(
 ): Callee | undefined {
   if (isConstant(context, node)) return undefined
   const site = siteOf(context, node)
-  const params = [...job.params].map(([name, { type, default: value }]) => ({ name, type, optional: value !== undefined }))
+  const params = [...job.params].map(([name, { type, default: value }]) => ({
+    name,
+    type,
+    optional: value !== undefined,
+  }))
   // A compiled job keeps its parameters in no order.
   const unnamed = params.length > 1 ? node.args.find(arg => !arg.name) : undefined
   if (unnamed) {
     report(context, 'ArgumentOrder', { func: name, names: params.map(param => param.name) }, unnamed)
     return undefined
   }
-  return { name, params, result: job.result, core: args => ({ kind: 'compiled', job, args, site }) }
+  return {
+    name,
+    what: 'a compiled job',
+    params,
+    result: job.result,
+    ...(job.uses.length > 0 ? { performs: { kind: 'compiled', job } } : {}),
+    core: args => ({ kind: 'compiled', job, args, site }),
+  }
 }
 
 /** `call with { time: 5s }`: the settings go to the nearest call. */
@@ -238,6 +338,10 @@ export function checkWith(context: Context, node: With, hint: Open | undefined):
 function nearestCall(node: Expression): Call | undefined {
   for (let inner = node; ;) {
     if (inner.kind === 'Call') return inner
+    if (inner.kind === 'Unwrap') {
+      inner = inner.value
+      continue
+    }
     if (inner.kind !== 'Access' && inner.kind !== 'TupleAccess' && inner.kind !== 'Index' && inner.kind !== 'With')
       return undefined
     inner = inner.object

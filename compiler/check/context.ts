@@ -1,10 +1,12 @@
 import { diagnose, type Diagnostic, type DiagnosticName, type Fix, type ParamsOf } from '../../grammar/diagnostics.ts'
 import type { Call, Expression, NumberLiteral } from '../../grammar/nodes.ts'
-import type { CheckedJob, CheckedOperation, Core, Settings, Site } from '../core.ts'
+import type { Binding, CheckedJob, CheckedOperation, Core, Settings, Site } from '../core.ts'
 import type { Host } from '../interface.ts'
 import { variable, type Open } from '../open.ts'
 import type { Scope, Symbol } from '../scope.ts'
+import type { Head, Performer } from './effects.ts'
 import { Locals } from './locals.ts'
+import type { Carrier } from './secrets.ts'
 
 /**
  * What checking one file shares: its names, and what they were found to be. What a symbol of another file is, that
@@ -63,6 +65,14 @@ export interface Context {
   /** Settings of `with` for the call that they belong to. */
   settings: Map<Call, Settings>
   calls: { job: Symbol & { kind: 'job' }; node: Call }[]
+  /** What may perform something here, in the order of checking. */
+  performers: Performer[]
+  /** The `do`, `undo` and `after` of calls. */
+  heads: Map<Call, Head>
+  /** What `let`s stand for; undefined of a parameter of the job. */
+  sources: Map<Binding, Core | undefined>
+  /** Arguments, and the parts of those that are written out, where a secret may stand for something that is not. */
+  carriers: Map<Expression, Carrier>
   /** What can be decided only when all types of the body are known. */
   decided: (() => void)[]
   failed: boolean
@@ -80,6 +90,10 @@ export function newContext(module: ModuleContext, more: Partial<Context> = {}): 
     undecided: [],
     settings: new Map(),
     calls: [],
+    performers: [],
+    heads: new Map(),
+    sources: new Map(),
+    carriers: new Map(),
     decided: [],
     failed: false,
     ...more,
@@ -123,3 +137,18 @@ export function siteOf({ module }: Context, node: Expression): Site {
   return { file: module.file, start, end, name }
 }
 const MAX_NAME = 80
+
+/** Of a value whose type was reported nothing more is said. */
+export function unknownType(context: Context, node: { start: number; end: number }, what: string): Typed {
+  if (!context.failed) report(context, 'CannotInfer', { what, example: 'let x: T = …' }, node)
+  return broken(context)
+}
+
+/** Checks what stands under other rules than what is around it. */
+export function under<T>(context: Context, rules: Partial<Pick<Context, 'pure' | 'secretCondition'>>, checking: () => T): T {
+  const { pure, secretCondition } = context
+  Object.assign(context, rules)
+  const result = checking()
+  Object.assign(context, { pure, secretCondition })
+  return result
+}

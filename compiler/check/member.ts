@@ -1,5 +1,6 @@
 import { resolve, type Open } from '../open.ts'
 import type { CallableFunction } from '../component.ts'
+import type { CheckedOperation } from '../core.ts'
 import type { Symbol } from '../scope.ts'
 import { suggest } from '../suggest.ts'
 import type { PathName } from './case.ts'
@@ -42,5 +43,24 @@ export function memberOf(context: Context, module: Symbol & { kind: 'module' }, 
     const near = known.find(name => name.endsWith(`.${joined}`)) ?? suggest(joined, known)
     report(context, 'UnknownFunction', { name: joined, module: module.name, near }, node)
   }
+  return undefined
+}
+
+/** Looks `effect.operation` up; reports where there is none. */
+export function effectMember(
+  context: Context,
+  effect: Symbol & { kind: 'effect' },
+  path: PathName[],
+): CheckedOperation | undefined {
+  const [first, name, ...more] = path as [PathName, PathName, ...PathName[]]
+  const found = context.module.effectOf(effect, name.text)
+  if (found && more.length === 0) return found
+  const known = effect.node.operations.map(operation => operation.name.text)
+  if (found) {
+    const called = `${first.text}.${name.text}`
+    report(context, 'OperationNotCalled', { name: called }, { start: first.start, end: name.end })
+  } else if (name.text === '') context.failed = true
+  else
+    report(context, 'UnknownOperation', { name: name.text, effect: first.text, near: suggest(name.text, known) }, name)
   return undefined
 }

@@ -4,21 +4,37 @@ import type { Settings } from '../core.ts'
 import { suggest } from '../suggest.ts'
 import type { ModuleContext } from './context.ts'
 
-/** The limits that `config` and `with` can set: how a value is read, and what it looks like. */
+/** How often a task may be attempted or executed again. */
+const times = {
+  wants: 'a whole number from 0 to 1000, such as `3`',
+  least: 0,
+  most: 1000,
+  read: (value: Expression) =>
+    value.kind === 'NumberLiteral' && typeof value.value === 'bigint' ? Number(value.value) : undefined,
+}
+
+/** The limits that `config` and `with` can set: how a value is read, what it looks like, and how far it goes. */
 const limits = {
   time: {
     wants: 'a duration, such as `500ms`, `30s` or `2h`',
+    least: 1,
+    most: Number.MAX_SAFE_INTEGER,
     read: (value: Expression) => (value.kind === 'DurationLiteral' ? value.milliseconds : undefined),
   },
   memory: {
     wants: 'a size, such as `64MiB` or `1GB`',
+    least: 1,
+    most: Number.MAX_SAFE_INTEGER,
     read: (value: Expression) => (value.kind === 'SizeLiteral' ? value.bytes : undefined),
   },
   gas: {
     wants: 'a count, such as `50_000_000`',
-    read: (value: Expression) =>
-      value.kind === 'NumberLiteral' && typeof value.value === 'bigint' ? Number(value.value) : undefined,
+    least: 1,
+    most: Number.MAX_SAFE_INTEGER,
+    read: times.read,
   },
+  retry: times,
+  check: times,
 } as const satisfies Record<keyof Settings, object>
 
 /** Reads the entries of a `config` or `with`. */
@@ -38,9 +54,10 @@ export function readSettings(context: ModuleContext, entries: Setting[]): Settin
     const limit = key as keyof Settings
     if (settings[limit] !== undefined) complain('RepeatedSetting', { name: key }, name)
     if (value.kind === 'Missing') continue
-    const figure = limits[limit].read(value)
-    if (figure === undefined || !Number.isSafeInteger(figure) || figure < 1)
-      complain('SettingValue', { name: key, wants: figure === 0 ? 'more than nothing' : limits[limit].wants }, value)
+    const { read, wants, least, most } = limits[limit]
+    const figure = read(value)
+    if (figure === undefined || !Number.isSafeInteger(figure) || figure < least || figure > most)
+      complain('SettingValue', { name: key, wants: figure === 0 ? 'more than nothing' : wants }, value)
     else settings[limit] = figure
   }
   return settings

@@ -23,7 +23,7 @@ export const effectRows = {
     wrong: mail + 'export job main() -> u32 uses mail.unread { mail.unraed("inbox") }\n',
     right: mail + 'export job main() -> u32 uses mail.unread { mail.unread("inbox") }\n',
   }),
-  ForgottenDo: error<{ name: string; idempotent: boolean }>({
+  ForgottenDo: error<{ name: string }>({
     code: 'IPVM5002',
     message: p => `\`${p.name}\` is a command, which changes the world: write \`do ${p.name}(…)\`.`,
     explain:

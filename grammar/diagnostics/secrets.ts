@@ -50,9 +50,9 @@ export const secretRows = {
     right:
       effects + 'export job main(name: string) -> string uses vault.key, vault.open { vault.open(vault.key(name)) }\n',
   }),
-  SecretDecides: error<{ performs: string }>({
+  SecretDecides: error<{ what: string }>({
     code: 'IPVM5034',
-    message: p => `${p.performs}, and a secret decides whether: who sees it happen learns of the secret.`,
+    message: p => `A secret decides whether ${p.what}: who sees it happen learns of the secret.`,
     explain:
       'A secret may choose between values, which are secret then. Whether, and how often, an effect happens is seen from outside; so no effect stands in a branch or in a loop that a secret decides.',
     wrong:

@@ -1,7 +1,7 @@
 import type { Ipld } from '../ipld.ts'
 import { integerRange, isBytes, isInteger, revealed, showType, type IntegerKind, type Type } from '../types.ts'
 import { fromIpld, isWrapped, lower, type Value } from '../value.ts'
-import { floatText } from './format.ts'
+import { floatText } from './text.ts'
 import { invalid, maxElements, placedValue, type Operation } from './operation.ts'
 import { cut, quote } from './show.ts'
 

@@ -3,7 +3,7 @@ import { fail, ok } from '../result.ts'
 import { isBytes, isInteger, revealed, showType, type Type } from '../types.ts'
 import { integerForm } from '../value.ts'
 import { byCodePoint } from './compare.ts'
-import { Text, tooLong } from './format.ts'
+import { Text, tooLong } from './text.ts'
 import {
   invalid,
   maxBytes,

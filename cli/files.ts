@@ -137,6 +137,12 @@ function isSame(path: string, other: string): boolean {
 /** Writes a file so that it appears whole or not at all; what stands in the way is wrong usage. */
 export function writeNamed(path: string, content: Uint8Array | string): Reply | undefined {
   if (isDirectory(path)) return wrongUsage(`\`${path}\` is a folder; name a file to write.`, { file: path })
+  const why = tryWrite(path, content)
+  return why === undefined ? undefined : wrongUsage(`\`${path}\` cannot be written: ${why}.`, { file: path })
+}
+
+/** Writes a file so that it appears whole or not at all, and says what stands in the way. */
+export function tryWrite(path: string, content: Uint8Array | string): string | undefined {
   const bytes = typeof content === 'string' ? Buffer.from(content) : content
   const mode = modeOf(path)
   let draft: string | undefined
@@ -152,8 +158,7 @@ export function writeNamed(path: string, content: Uint8Array | string): Reply | 
     return undefined
   } catch (error) {
     if (draft !== undefined) removeQuietly(draft)
-    const why = isMissing(error) ? `there is no folder \`${dirname(path)}\`` : `the system says ${codeOf(error)}`
-    return wrongUsage(`\`${path}\` cannot be written: ${why}.`, { file: path })
+    return isMissing(error) ? `there is no folder \`${dirname(path)}\`` : `the system says ${codeOf(error)}`
   }
 }
 

@@ -1,13 +1,13 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CID } from 'multiformats/cid'
-import type { Host } from '../compiler/interface.ts'
+import type { Host, LockFile } from '../compiler/interface.ts'
 import type { Load } from '../dag/load.ts'
 import { loadFrom } from '../runtime/blocks.ts'
 import type { Store } from '../runtime/interface.ts'
 import { StoreError } from '../runtime/store/errors.ts'
 import { openStore } from '../runtime/store/open.ts'
-import { entries, readBytes } from './files.ts'
+import { entries, readBytes, tryWrite } from './files.ts'
 
 /**
  * The store of one command, opened when it is needed and closed at the end. What is wrong with it is thrown as a
@@ -47,11 +47,16 @@ export class StoreDoor {
   }
 }
 
-/** Files of this machine, and blocks. */
-export function createHost(load: Load): Host {
+/**
+ * Files of this machine, and blocks.
+ *
+ * @param read takes the paths of the files that are read
+ */
+export function createHost(load: Load, read?: Set<string>): Host {
   return {
     readFile(path) {
       const bytes = readBytes(path)
+      if (typeof bytes !== 'string') read?.add(path)
       return bytes === 'special' || bytes === 'large' ? 'unreadable' : bytes
     },
     realPath(path) {
@@ -64,4 +69,15 @@ export function createHost(load: Load): Host {
     list: entries,
     readBlock: load,
   }
+}
+
+/**
+ * Writes `ipvm.lock` where something new came up. That it cannot be written is no reason to stop: a folder may be there
+ * to be read alone.
+ *
+ * @returns what to tell people
+ */
+export function writeLock(lock: LockFile | undefined): string | undefined {
+  const why = lock && tryWrite(lock.path, lock.text)
+  return why && `warning: \`${lock.file}\` cannot be written: ${why}. What \`ipfs://\` imports came to is not pinned.`
 }

@@ -1,3 +1,4 @@
+import { builtIns } from '../compiler/builtin/index.ts'
 import type { DebugInfo, SourceSpan } from '../dag/interface.ts'
 import type { Ipld } from '../dag/ipld.ts'
 import type { Diagnostic } from '../grammar/diagnostics.ts'
@@ -7,8 +8,8 @@ import type { Context } from './context.ts'
 import { readBytes } from './files.ts'
 import { exits, plural, type Reply } from './output.ts'
 
-/** Texts of source files, each read once, beside those that are known. */
-export function createSources(texts = new Map<string, string | undefined>()): SourceOf {
+/** Texts of source files, each read once, beside those that are known, and the modules that the language has. */
+export function createSources(texts = new Map<string, string | undefined>(builtIns)): SourceOf {
   return file => {
     if (!texts.has(file)) {
       const bytes = readBytes(file)

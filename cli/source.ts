@@ -3,7 +3,8 @@ import type { Argument, Compiled } from '../compiler/interface.ts'
 import { fail, ok, type Result } from '../dag/result.ts'
 import { wrongUsage } from './diagnostics.ts'
 import { readNamed } from './files.ts'
-import { createHost, type StoreDoor } from './host.ts'
+import type { Context } from './context.ts'
+import { createHost, writeLock, type StoreDoor } from './host.ts'
 import type { Reply } from './output.ts'
 import { reportDiagnostics } from './report.ts'
 
@@ -11,6 +12,7 @@ import { reportDiagnostics } from './report.ts'
 export async function compileSource(
   file: string,
   store: StoreDoor,
+  context: Context,
   options: { job?: string | undefined; args?: Record<string, Argument> } = {},
 ): Promise<Result<Compiled, Reply>> {
   const bytes = readNamed(file)
@@ -20,7 +22,11 @@ export async function compileSource(
     ...(job === undefined ? {} : { job }),
     ...(args ? { args } : {}),
   })
-  if (result.ok) return ok(result.value)
+  if (result.ok) {
+    const warning = writeLock(result.value.lock)
+    if (warning !== undefined) context.note(warning)
+    return ok(result.value)
+  }
   if ('diagnostics' in result) return fail(reportDiagnostics(result.diagnostics))
   const { message, near } = result.usage
   return fail(wrongUsage(message, { file, near }))

@@ -26,7 +26,7 @@ export async function compile(host: Host, file: string, options: CompileOptions 
   if (!job.ok) return { ok: false, usage: job.error }
   const written = await writeJob(job.value, file => checked.linesOf(file), options.args)
   if (!written.ok) return { ok: false, ...written.error }
-  return { ok: true, value: { ...written.value, warnings: checked.diagnostics } }
+  return { ok: true, value: { ...written.value, warnings: checked.diagnostics, lock: checked.lock } }
 }
 
 /** `main`, else the only exported job. */
@@ -52,7 +52,7 @@ function listJobs(jobs: CheckedJob[]): string {
 }
 
 /** A job in blocks. */
-export interface Written extends Omit<Compiled, 'warnings'> {
+export interface Written extends Omit<Compiled, 'warnings' | 'lock'> {
   components: Block[]
 }
 

@@ -55,6 +55,8 @@ export interface Compiled {
   params: Map<string, Parameter>
   result: Type
   warnings: Diagnostic[]
+  /** `ipvm.lock` as it has to be written, where something new came up. */
+  lock: LockFile | undefined
   /** Parameter types of the functions that the file can call, by `rsc` and `func` of an instruction. */
   signatures: (rsc: string, func: string) => Type[] | undefined
 }

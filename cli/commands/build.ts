@@ -54,7 +54,7 @@ async function buildWith(
   options: Options,
   store: StoreDoor,
 ): Promise<Reply> {
-  const compiled = await compileBound(file, options, store)
+  const compiled = await compileBound(context, file, options, store)
   if (!compiled.ok) return compiled.error
   noteDiagnostics(context, compiled.value.warnings)
   const written = await encodeTarget(file, compiled.value, options)
@@ -80,15 +80,20 @@ async function buildWith(
 }
 
 /** Compiles with the arguments that are given; the other parameters stay open. */
-async function compileBound(file: string, options: Options, store: StoreDoor): Promise<Result<Compiled, Reply>> {
+async function compileBound(
+  context: Context,
+  file: string,
+  options: Options,
+  store: StoreDoor,
+): Promise<Result<Compiled, Reply>> {
   const given = gatherArguments(options)
   if (!given.ok) return given
-  const open = await compileSource(file, store, { job: options.job })
+  const open = await compileSource(file, store, context, { job: options.job })
   if (!open.ok || given.value.size === 0) return open
   const args = await fitArguments(open.value.params, given.value, { complete: false })
   if (!args.ok) return args
   const placed = await placeArguments(open.value.params, args.value)
-  return placed.ok ? compileSource(file, store, { job: options.job, args: args.value }) : placed
+  return placed.ok ? compileSource(file, store, context, { job: options.job, args: args.value }) : placed
 }
 
 const extensions = { car: '.car', json: '.json', homestar: '.homestar.json' }

@@ -4,7 +4,7 @@ import { decodeSource } from '../../grammar/source.ts'
 import type { Context } from '../context.ts'
 import { wrongUsage } from '../diagnostics.ts'
 import { chooseSources, readNamed, writeNamed } from '../files.ts'
-import { createHost, StoreDoor } from '../host.ts'
+import { createHost, StoreDoor, writeLock } from '../host.ts'
 import { exits, plural, success, type Reply } from '../output.ts'
 import { createSources, diagnosticsJson, renderAll } from '../report.ts'
 import { toSarif } from '../sarif.ts'
@@ -64,7 +64,9 @@ async function checkFiles(
     const repaired = options.fix ? await repair(file, store) : { fixed: 0 }
     if ('problem' in repaired) return repaired.problem
     fixed += repaired.fixed
-    const { diagnostics } = await checkFile(createHost(store.load, read), file)
+    const { diagnostics, lock } = await checkFile(createHost(store.load, read), file)
+    const warning = writeLock(lock)
+    if (warning !== undefined) context.note(warning)
     // What is wrong with a file that several import is one mistake.
     for (const one of diagnostics) found.set(`${one.code} ${one.span.file} ${one.span.start} ${one.span.end}`, one)
   }

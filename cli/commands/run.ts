@@ -118,7 +118,7 @@ async function findJob(
 
   // A compiled job runs without loading the compiler.
   const { compileSource } = await import('../source.ts')
-  const compiled = await compileSource(operand, store, { job: options.job })
+  const compiled = await compileSource(operand, store, context, { job: options.job })
   if (!compiled.ok) return compiled
   noteDiagnostics(context, compiled.value.warnings)
   const { blocks } = store.open()

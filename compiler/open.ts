@@ -266,13 +266,19 @@ export function fits(from: Open, to: Open): boolean {
   return assign(from, to)
 }
 
-/** What a value is for an operation that reads it: the type behind secrets and links, and whether one was a secret. */
+/**
+ * What a value is for an operation that reads it: the type behind secrets and links, and whether one was a secret. A
+ * number may be a variable that is bound, so that it stays narrowable; everything else is resolved.
+ */
 export function reveal(type: Open): { type: Open; secret: boolean } {
   let secret = false
-  let end = resolve(type)
-  for (; end.kind === 'secret' || end.kind === 'link'; end = resolve(end.kind === 'link' ? end.target : end.of))
+  let inner = type
+  let end = resolve(inner)
+  for (; end.kind === 'secret' || end.kind === 'link'; end = resolve(inner)) {
     secret ||= end.kind === 'secret'
-  return { type: end, secret }
+    inner = end.kind === 'link' ? end.target : end.of
+  }
+  return { type: isScalarNumber(end) ? inner : end, secret }
 }
 
 /** The type without the secrets around it; that of a literal stays narrowable. */
@@ -285,6 +291,12 @@ export function unveil(type: Open): { type: Open; secret: boolean } {
 /** What is computed from a secret is secret. */
 export function veil(type: Open, secret: boolean): Open {
   return secret && resolve(type).kind !== 'secret' ? { kind: 'secret', of: type } : type
+}
+
+/** Whether `some` of a type is written with a mark of its own (`isWrapped`), as far as the type is known. */
+export function isOptionWrapped(some: Open): boolean {
+  const { kind } = resolve(unveil(some).type)
+  return kind === 'option' || kind === 'ipld' || kind === 'unit'
 }
 
 /** Whether a secret stands in a value at any depth, so that whoever reads all of it learns of it. */

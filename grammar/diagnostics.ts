@@ -5,6 +5,7 @@ import { effectRows } from './diagnostics/effects.ts'
 import { fileRows } from './diagnostics/file.ts'
 import { lintRows } from './diagnostics/lints.ts'
 import { moduleRows } from './diagnostics/modules.ts'
+import { flowRows } from './diagnostics/flow.ts'
 import { nameRows } from './diagnostics/names.ts'
 import { secretRows } from './diagnostics/secrets.ts'
 import { syntaxRows } from './diagnostics/syntax.ts'
@@ -20,6 +21,7 @@ export const diagnostics = {
   ...nameRows,
   ...moduleRows,
   ...typeRows,
+  ...flowRows,
   ...componentRows,
   ...declarationRows,
   ...effectRows,

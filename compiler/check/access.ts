@@ -1,14 +1,15 @@
 import type { CoreOperation } from '../../dag/core.ts'
-import { integerKinds } from '../../dag/types.ts'
+import { isInteger } from '../../dag/types.ts'
+import type { Fix } from '../../grammar/diagnostics.ts'
 import type { Access, Expression, Index, TupleAccess } from '../../grammar/nodes.ts'
 import type { Core } from '../core.ts'
-import { resolve, show, type Open } from '../open.ts'
+import { resolve, reveal, show, unveil, veil, type Open } from '../open.ts'
 import { suggest } from '../suggest.ts'
+import { hasLength } from './builtins.ts'
 import { caseValue, hasCases, pathOf, unknownCase } from './case.ts'
-import { broken, report, siteOf, type Context, type Typed } from './context.ts'
-import { check, fit } from './expression.ts'
+import { broken, report, unknownType, type Context, type Typed } from './context.ts'
+import { check, fit, operation, widen } from './expression.ts'
 import { memberOf } from './member.ts'
-import { throughLink } from './types.ts'
 
 /** `value.field`, `Type.case`, `module.type.case`. */
 export function checkAccess(context: Context, node: Access): Typed {
@@ -52,11 +53,11 @@ function caseOf(context: Context, type: Open, name: { text: string; start: numbe
 
 function fieldOf(context: Context, node: Access): Typed {
   const object = check(context, node.object)
-  const type = throughLink(object.type)
+  const { type, secret } = reveal(object.type)
   const name = node.name.text
   if (type.kind === 'record') {
     const field = type.fields.find(entry => entry.name === name)
-    if (field) return part(context, node, 'core/field', object.core, name, field.type)
+    if (field) return part(context, node, 'core/field', object.core, name, veil(field.type, secret))
     const near = suggest(
       name,
       type.fields.map(entry => entry.name),
@@ -64,7 +65,26 @@ function fieldOf(context: Context, node: Access): Typed {
     report(context, 'UnknownField', { name, type: show(type), near }, node.name)
     return broken(context)
   }
-  return noAccess(context, type, `.${name}`, node.name, 'only records have fields')
+  const place = { start: node.object.end, end: node.end }
+  const text = context.module.text.slice(node.object.start, node.object.end)
+  if (type.kind === 'ipld') {
+    const fixes = [{ title: `Replace with \`["${name}"]\``, edits: [{ ...place, text: `["${name}"]` }] }]
+    return noAccess(context, type, `.${name}`, node.name, `write \`${text}["${name}"]\``, fixes)
+  }
+  if (hasLength(type) && lengths.has(name)) {
+    const fixes = [
+      { title: `Replace with \`len(${text})\``, edits: [{ start: node.start, end: node.end, text: `len(${text})` }] },
+    ]
+    return noAccess(context, type, `.${name}`, node.name, `write \`len(${text})\``, fixes)
+  }
+  return noAccess(context, type, `.${name}`, node.name, insteadOf(type, 'only records have fields'))
+}
+
+/** What people who come from other languages write for `len`. */
+const lengths = new Set(['length', 'len', 'size', 'count'])
+
+function insteadOf({ kind }: Open, otherwise: string): string {
+  return kind === 'option' || kind === 'result' ? 'take its content with `?`, or `match` it' : otherwise
 }
 
 /** A part that is picked by what the source says. */
@@ -76,57 +96,50 @@ function part(
   key: string | number,
   type: Open,
 ): Typed {
-  const args: Core[] = [object, { kind: 'value', value: key }]
-  return { core: { kind: 'operation', op, args, site: siteOf(context, node) }, type }
+  return { core: operation(context, node, op, [object, { kind: 'value', value: key }]), type }
 }
 
 /** `tuple.0` */
 export function checkTupleAccess(context: Context, node: TupleAccess): Typed {
   const object = check(context, node.object)
   const place = { start: node.object.end, end: node.end }
-  const type = throughLink(object.type)
+  const { type, secret } = reveal(object.type)
   const { index } = node
-  if (type.kind !== 'tuple')
-    return noAccess(
-      context,
-      type,
-      `.${index}`,
-      place,
-      type.kind === 'list' ? `write \`[${index}]\`` : 'only tuples have items',
-    )
+  if (type.kind !== 'tuple') {
+    const indexed = type.kind === 'list' || type.kind === 'ipld'
+    const hint = indexed ? `write \`[${index}]\`` : insteadOf(type, 'only tuples have items')
+    return noAccess(context, type, `.${index}`, place, hint)
+  }
   const item = type.items[index]
-  if (item) return part(context, node, 'core/item', object.core, index, item)
+  if (item) return part(context, node, 'core/item', object.core, index, veil(item, secret))
   report(context, 'TupleRange', { index, length: type.items.length }, place)
   return broken(context)
 }
 
-/** `list[i]` */
+/** `list[i]`, `ipld["key"]` */
 export function checkIndex(context: Context, node: Index): Typed {
-  // An index may fail, and a constant may not.
-  if (context.constant !== undefined) {
-    report(context, 'NotConstant', { what: context.constant }, node)
-    return broken(context)
-  }
   const object = check(context, node.object)
   const index = check(context, node.index)
-  const type = throughLink(object.type)
-  if (type.kind !== 'list')
+  const { type, secret } = reveal(object.type)
+  const key = reveal(index.type)
+  const at = resolve(key.type)
+  const hidden = secret || key.secret
+  if (type.kind === 'ipld' && at.kind === 'string') {
+    const args = [object.core, widen(index, at)]
+    return { core: operation(context, node, 'core/key', args), type: veil(type, hidden) }
+  }
+  if (type.kind !== 'list' && type.kind !== 'ipld')
     return noAccess(
       context,
       type,
       '[…]',
       { start: node.object.end, end: node.end },
-      type.kind === 'tuple' ? 'items of a tuple are read with `.0`' : 'only lists have elements',
+      type.kind === 'tuple' ? 'items of a tuple are read with `.0`' : insteadOf(type, 'only lists have elements'),
     )
-  const end = resolve(index.type)
-  const core =
-    end.kind !== 'variable' && (integerKinds as readonly string[]).includes(end.kind)
-      ? index.core
-      : fit(context, node.index, index, { kind: 'u64' })
-  return {
-    core: { kind: 'operation', op: 'core/index', args: [object.core, core], site: siteOf(context, node) },
-    type: type.element,
-  }
+  const integer: Open = isInteger(at.kind) ? at : { kind: 'u64' }
+  const core = fit(context, node.index, { core: index.core, type: unveil(index.type).type }, integer)
+  const [op, content] = type.kind === 'list' ? (['core/index', type.element] as const) : (['core/key', type] as const)
+  return { core: operation(context, node, op, [object.core, core]), type: veil(content, hidden) }
 }
 
 function noAccess(
@@ -135,13 +148,10 @@ function noAccess(
   access: string,
   node: { start: number; end: number },
   hint: string,
+  fixes: Fix[] = [],
 ): Typed {
-  if (type.kind === 'variable' && type.domain !== 'number' && type.domain !== 'float') {
-    // Of what was reported already the type is not known either.
-    if (!context.failed)
-      report(context, 'CannotInfer', { what: `the value before \`${access}\``, example: 'let x: T = …' }, node)
-    return broken(context)
-  }
-  report(context, 'NoSuchAccess', { type: show(type), access, hint }, node)
+  if (type.kind === 'variable' && type.domain === 'any')
+    return unknownType(context, node, `the value before \`${access}\``)
+  report(context, 'NoSuchAccess', { type: show(type), access, hint }, node, { fixes })
   return broken(context)
 }

@@ -1,10 +1,12 @@
 import { unit } from '../../dag/types.ts'
-import type { Expression, Let, Name, NumberLiteral, Perform, Statement } from '../../grammar/nodes.ts'
+import type { Assert, Expression, Given, Let, Name, NumberLiteral, Statement } from '../../grammar/nodes.ts'
 import type { Binding, CheckedBody, Core } from '../core.ts'
 import { settleFloats, type Open } from '../open.ts'
 import { duplicate } from '../scope.ts'
 import type { Context, Typed } from './context.ts'
-import { check, expect, fit, literalOfConst } from './expression.ts'
+import { checkPerform } from './effects.ts'
+import { check, expect, fit } from './expression.ts'
+import { literalOfConst } from './names.ts'
 import { typeOfNode } from './types.ts'
 
 /** A checked block or function, and the type of its value. */
@@ -49,18 +51,28 @@ function inBlock(
 
 const nothing: Typed = { core: { kind: 'value', value: null }, type: unit }
 
-/** Checks lines in the order of the source; `let`s are bound in the scope that is open. */
-export function checkStatements(context: Context, nodes: Statement[]): CheckedBody['statements'] {
+/**
+ * Checks lines in the order of the source; `let`s are bound in the scope that is open.
+ *
+ * @param promise takes the lines that stand in tests alone, with the number of the others before them
+ */
+export function checkStatements(
+  context: Context,
+  nodes: Statement[],
+  promise?: (node: Assert | Given, before: number) => void,
+): CheckedBody['statements'] {
   const { later } = context
   for (const node of nodes) if (node.kind === 'Let') later.set(node.name.text, (later.get(node.name.text) ?? 0) + 1)
   const names = new Map<string, Name>()
-  return nodes.flatMap(node => {
-    if (node.kind === 'Let') return [checkLet(context, node, names)]
-    if (node.kind === 'Perform') return [checkPerform(context, node)]
+  const statements: CheckedBody['statements'] = []
+  for (const node of nodes) {
+    if (node.kind === 'Let') statements.push(checkLet(context, node, names))
+    else if (node.kind === 'Perform') statements.push({ value: checkPerform(context, node) })
+    else if (promise) promise(node, statements.length)
     // The parser has said that these stand in tests alone.
-    context.failed = true
-    return []
-  })
+    else context.failed = true
+  }
+  return statements
 }
 
 function checkLet(context: Context, node: Let, names: Map<string, Name>): { binding?: Binding; value: Core } {
@@ -78,6 +90,7 @@ function checkLet(context: Context, node: Let, names: Map<string, Name>): { bind
   const binding: Binding = { name, type, ...(literal ? { literal } : {}) }
   if (!node.type) settleFloats(type)
   context.locals.set(name, binding)
+  context.sources.set(binding, core)
   return { binding, value: core }
 }
 
@@ -85,10 +98,6 @@ function forgetLater({ later }: Context, name: string): void {
   const count = later.get(name)!
   if (count === 1) later.delete(name)
   else later.set(name, count - 1)
-}
-
-function checkPerform(context: Context, node: Perform): { value: Core } {
-  return { value: check(context, node.value).core }
 }
 
 /** The value of a `let` or a constant, of the type that is written, where one is. */

@@ -145,7 +145,11 @@ export function unknownType(context: Context, node: { start: number; end: number
 }
 
 /** Checks what stands under other rules than what is around it. */
-export function under<T>(context: Context, rules: Partial<Pick<Context, 'pure' | 'secretCondition'>>, checking: () => T): T {
+export function under<T>(
+  context: Context,
+  rules: Partial<Pick<Context, 'pure' | 'secretCondition'>>,
+  checking: () => T,
+): T {
   const { pure, secretCondition } = context
   Object.assign(context, rules)
   const result = checking()

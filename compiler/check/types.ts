@@ -1,7 +1,8 @@
+import { failureType } from '../../dag/failure.ts'
 import { scalars, unit, type Scalar } from '../../dag/types.ts'
 import { diagnose, type DiagnosticName, type ParamsOf } from '../../grammar/diagnostics.ts'
 import type { Name, NamedType, TypeNode } from '../../grammar/nodes.ts'
-import { resolve, tooLarge, variable, type Open } from '../open.ts'
+import { tooLarge, variable, veil, type Open } from '../open.ts'
 import { suggest } from '../suggest.ts'
 import type { ModuleContext } from './context.ts'
 
@@ -74,6 +75,7 @@ const generics = {
   list: { takes: 'one type: `list<T>`', least: 1, most: 1 },
   option: { takes: 'one type: `option<T>`', least: 1, most: 1 },
   link: { takes: 'one type: `link<T>`', least: 1, most: 1 },
+  secret: { takes: 'one type: `secret<T>`', least: 1, most: 1 },
   result: { takes: 'up to two types: `result<T, E>`', least: 0, most: 2 },
   tuple: { takes: 'one type or more: `tuple<A, B>`', least: 1, most: Infinity },
 } as const
@@ -87,12 +89,12 @@ function namedType(context: ModuleContext, node: NamedType): Open {
   if (symbol?.kind === 'type') return plain(context, node, context.typeOf(symbol))
   if (symbol?.kind === 'lost') return variable()
   if (Object.hasOwn(generics, name)) return generic(context, node, name as keyof typeof generics)
-  if (name === 'ipld' || name === 'secret') return complain(context, 'Unsupported', { construct: `\`${name}\`` }, node)
+  if (name === 'failure') return plain(context, node, failureType)
   if (name === 'bytes') return plain(context, node, { kind: 'list', element: { kind: 'u8' } })
   if (name !== 'unit' && (scalars as readonly string[]).includes(name))
     return plain(context, node, { kind: name as Scalar })
   const types = [...context.scope].filter(([, other]) => other.kind === 'type').map(([name]) => name)
-  const known = [...types, ...Object.keys(generics), 'bytes', ...scalars.filter(scalar => scalar !== 'unit')]
+  const known = [...types, ...Object.keys(generics), 'bytes', 'failure', ...scalars.filter(scalar => scalar !== 'unit')]
   return complain(context, 'UnknownType', { name, near: foreign[name] ?? suggest(name, known) }, node)
 }
 
@@ -131,6 +133,10 @@ const foreign: Record<string, string> = {
   Option: 'option',
   Result: 'result',
   optional: 'option',
+  error: 'failure',
+  any: 'ipld',
+  json: 'ipld',
+  object: 'ipld',
   void: '()',
   unit: '()',
 }
@@ -157,6 +163,8 @@ function generic(context: ModuleContext, node: NamedType, name: keyof typeof gen
       return { kind: 'option', some: a! }
     case 'link':
       return { kind: 'link', target: a! }
+    case 'secret':
+      return veil(a!, true)
     case 'result':
       return { kind: 'result', ok: a ?? unit, error: b ?? unit }
     case 'tuple':
@@ -185,10 +193,4 @@ function exportedType(context: ModuleContext, node: NamedType): Open {
     { name: path, near },
     { start: node.path[1]!.start, end: node.path.at(-1)!.end },
   )
-}
-
-/** A type as it is seen through a link: where a `T` is expected a `link<T>` may stand. */
-export function throughLink(type: Open): Open {
-  const end = resolve(type)
-  return end.kind === 'link' ? throughLink(end.target) : end
 }

@@ -1,0 +1,167 @@
+import { failureType } from '../../dag/failure.ts'
+import { unit } from '../../dag/types.ts'
+import type { Block, Catch, Expression, If, Statement, Try, Unwrap } from '../../grammar/nodes.ts'
+import type { Binding, CheckedBody, Core } from '../core.ts'
+import { close, holdsSecret, isOptionWrapped, join, resolve, reveal, unveil, veil, type Open } from '../open.ts'
+import { checkBlock, expectBlock, type TypedBody } from './block.ts'
+import { report, siteOf, under, unknownType, broken, failsIn, type Context, type Typed } from './context.ts'
+import { check, describe, fit, operation, widen } from './expression.ts'
+import { checkCondition } from './operators.ts'
+
+/** A block of which it depends whether it gives the value. */
+export interface Branch {
+  node: Expression
+  params: Binding[]
+}
+
+/**
+ * Checks branches, one of which gives the value: all of them are of one type.
+ *
+ * @param hint the type that is expected of each, where one is
+ */
+export function checkBranches(
+  context: Context,
+  branches: Branch[],
+  hint: Open | undefined,
+): { bodies: CheckedBody[]; type: Open } {
+  if (hint && close(hint) && resolve(hint).kind !== 'variable')
+    return { bodies: branches.map(({ node, params }) => expectBlock(context, node, params, hint)), type: hint }
+  const typed = branches.map(({ node, params }) => checkBlock(context, node, params, hint))
+  let type = typed[0]!.type
+  for (const [i, other] of typed.entries()) {
+    const both = join(type, other.type)
+    if (!both) {
+      fitBody(context, branches[i]!.node, other, type, 'All branches give a value of one type.')
+      return { bodies: typed.map(({ body }) => body), type }
+    }
+    type = both
+  }
+  return { bodies: typed.map((other, i) => fitBody(context, branches[i]!.node, other, type)), type }
+}
+
+function fitBody(
+  context: Context,
+  node: Expression,
+  { body, type }: TypedBody,
+  to: Open,
+  because?: string,
+): CheckedBody {
+  const place = (node.kind === 'Block' && node.value) || node
+  return { ...body, value: fit(context, place, { core: body.value, type }, to, because) }
+}
+
+/** `if c { a } else { b }` */
+export function checkIf(context: Context, node: If, hint: Open | undefined): Typed {
+  const condition = checkCondition(context, node.condition, '`if`')
+  const site = siteOf(context, node)
+  return under(context, condition.secret ? { secretCondition: true } : {}, () => {
+    if (!node.otherwise) return checkLoneIf(context, node, condition, hint)
+    const branches = [node.then, node.otherwise].map(branch => ({ node: branch, params: [] }))
+    const { bodies, type } = checkBranches(context, branches, hint)
+    return { core: { kind: 'branch', selector: condition.core, bodies, site }, type: veil(type, condition.secret) }
+  })
+}
+
+/** An `if` without `else` is `()`: what it performs is all that comes of it. */
+function checkLoneIf(
+  context: Context,
+  node: If,
+  selector: { core: Core; secret: boolean },
+  hint: Open | undefined,
+): Typed {
+  const { statements, value } = node.then
+  const lines: Statement[] = value
+    ? [...statements, { kind: 'Perform', value, start: value.start, end: value.end }]
+    : statements
+  const expected = hint && resolve(hint).kind
+  const wanted = expected !== undefined && expected !== 'unit' && expected !== 'variable'
+  if (wanted || (value && !mayPerform(value))) {
+    const wrong = failsIn(context, () => checkBlock(context, node.then, []))
+    if (!wrong) report(context, 'IfWithoutElse', {}, node)
+    return broken(context)
+  }
+  const then: Block = { kind: 'Block', statements: lines, start: node.then.start, end: node.then.end }
+  const nothing: CheckedBody = { params: [], statements: [], value: { kind: 'value', value: null } }
+  const bodies = [checkBlock(context, then, []).body, nothing]
+  return {
+    core: { kind: 'branch', selector: selector.core, bodies, site: siteOf(context, node) },
+    type: veil(unit, selector.secret),
+  }
+}
+
+/** Whether an expression may come to an effect; one that is no call does so only by what stands in it. */
+function mayPerform(node: Expression): boolean {
+  return performing.has(node.kind)
+}
+const performing = new Set<Expression['kind']>([
+  'Call',
+  'With',
+  'Do',
+  'Undo',
+  'After',
+  'Try',
+  'Catch',
+  'Unwrap',
+  'If',
+  'Match',
+  'For',
+  'Reduce',
+  'Fold',
+  'Block',
+  'Tuple',
+  'Missing',
+])
+
+/** `e?`: the content of `ok` or `some`, or the task fails. */
+export function checkUnwrap(context: Context, node: Unwrap): Typed {
+  let typed: Typed | undefined
+  if (failsIn(context, () => (typed = check(context, node.value)))) return broken(context)
+  const { type, secret } = reveal(typed!.type)
+  if (type.kind === 'variable') return unknownType(context, node.value, 'the value before `?`')
+  if (type.kind !== 'option' && type.kind !== 'result') {
+    const place = { start: node.value.end, end: node.end }
+    const fixes = [{ title: 'Remove `?`', edits: [{ ...place, text: '' }] }]
+    report(context, 'NothingToUnwrap', { type: describe(typed!.type) }, place, { fixes })
+    return typed!
+  }
+  const form: Core & { kind: 'value' } = { kind: 'value', value: type.kind }
+  if (type.kind === 'option')
+    context.decided.push(() => {
+      if (isOptionWrapped(type.some)) form.value = 'some'
+    })
+  const core = operation(context, node, 'core/unwrap', [widen(typed!, type), form])
+  // The failure carries the error with it, so that whoever sees it learns of a secret in it.
+  const told = type.kind === 'result' && holdsSecret(type.error)
+  return { core, type: veil(type.kind === 'option' ? type.some : type.ok, secret || told) }
+}
+
+/** `try e`: the outcome as a value. */
+export function checkTry(context: Context, node: Try, hint: Open | undefined): Typed {
+  const expected = hint && resolve(hint)
+  const inner = checkBlock(context, node.value, [], expected?.kind === 'result' ? expected.ok : undefined)
+  const { type, secret } = unveil(inner.type)
+  return {
+    core: { kind: 'try', body: inner.body, site: siteOf(context, node) },
+    type: veil({ kind: 'result', ok: type, error: failureType }, secret || holdsSecret(type)),
+  }
+}
+
+/** `e catch failure => alternative` */
+export function checkCatch(context: Context, node: Catch, hint: Open | undefined): Typed {
+  const body = checkBlock(context, node.value, [], hint)
+  const failure: Binding = { name: node.name.text, type: veil(failureType, holdsSecret(body.type)) }
+  const alternative = under(context, { pure: 'the alternative of a `catch`' }, () =>
+    checkBlock(context, node.alternative, [failure], hint),
+  )
+  const type = join(body.type, alternative.type) ?? body.type
+  const because = 'The alternative gives what the value would have been.'
+  return {
+    core: {
+      kind: 'catch',
+      body: fitBody(context, node.value, body, type),
+      alternative: fitBody(context, node.alternative, alternative, type, because),
+      site: siteOf(context, node),
+    },
+    type,
+  }
+}

@@ -1,0 +1,186 @@
+import type { Expression, Fold, For, Lambda, Name, Node, Reduce } from '../../grammar/nodes.ts'
+import type { Binding, CheckedBody, Core } from '../core.ts'
+import { close, fits, holdsSecret, resolve, reveal, settleFloats, unveil, veil, type Open } from '../open.ts'
+import { duplicate } from '../scope.ts'
+import { checkBlock, expectBlock, type TypedBody } from './block.ts'
+import { pathOf } from './case.ts'
+import { broken, failsIn, report, siteOf, under, unknownType, type Context, type Typed } from './context.ts'
+import { check, describe, expect, fit, operation, widen } from './expression.ts'
+
+const u64: Open = { kind: 'u64' }
+
+/** What a loop goes over. */
+interface Elements {
+  list: Core
+  /** The type of the list. */
+  from: Open
+  /** Of each element; secret where the list is. */
+  element: Open
+  secret: boolean
+}
+
+/**
+ * Checks what a loop goes over: a list, or a link to one.
+ *
+ * @returns nothing where it is none, which was reported
+ */
+function elementsOf(context: Context, node: Expression, what: string): Elements | undefined {
+  let typed: Typed | undefined
+  if (failsIn(context, () => (typed = check(context, node)))) return undefined
+  const { type, secret } = reveal(typed!.type)
+  if (type.kind === 'list') {
+    // What decides about an element may stand in a line that nothing demands.
+    settleFloats(type.element)
+    return { list: widen(typed!, type), from: type, element: veil(type.element, secret), secret }
+  }
+  if (type.kind === 'variable' && type.domain === 'any') unknownType(context, node, `what \`${what}\` goes over`)
+  else report(context, 'NotAList', { what, type: describe(typed!.type), hint: listFrom(type) }, node)
+  return undefined
+}
+
+function listFrom(type: Open): string | undefined {
+  switch (type.kind) {
+    case 'ipld':
+      return 'Say that it is a list: `x as list<ipld>`.'
+    case 'option':
+    case 'result':
+      return 'Take its content with `?`, or `match` it.'
+    case 'string':
+      return 'For its bytes write `x as bytes`.'
+    default:
+      return reveal(type).type.kind === 'variable' || /^[us]\d/.test(type.kind)
+        ? 'To count write `range(n)`.'
+        : undefined
+  }
+}
+
+function namesOnce(context: Context, names: Name[]): void {
+  const [a, b] = names
+  if (!a || !b || a.text !== b.text || a.text === '_' || a.text === '') return
+  context.failed = true
+  context.module.diagnostics.push(duplicate(b, 'another one', a, context.module.file))
+}
+
+/** `for x, i in xs { … }` */
+export function checkFor(context: Context, node: For, hint: Open | undefined): Typed {
+  const elements = elementsOf(context, node.list, 'for')
+  const params: Binding[] = [{ name: node.name.text, type: elements?.element ?? broken(context).type }]
+  if (node.index) params.push({ name: node.index.text, type: u64 })
+  namesOnce(context, [node.name, ...(node.index ? [node.index] : [])])
+  const expected = hint && resolve(hint)
+  const wanted = expected?.kind === 'list' && close(expected.element) ? expected.element : undefined
+  const { body, type } = under(context, elements?.secret ? { secretCondition: true } : {}, (): TypedBody =>
+    wanted
+      ? { body: expectBlock(context, node.body, params, wanted), type: wanted }
+      : checkBlock(context, node.body, params),
+  )
+  if (!elements) return broken(context)
+  const { list, from, secret } = elements
+  // Of a secret list all is secret, its length too.
+  const to: Open = { kind: 'list', element: secret ? unveil(type).type : type }
+  return { core: { kind: 'for', list, from, to, body, site: siteOf(context, node) }, type: veil(to, secret) }
+}
+
+/** `reduce xs with f` */
+export function checkReduce(context: Context, node: Reduce): Typed {
+  const elements = elementsOf(context, node.list, 'reduce')
+  const element = elements?.element ?? broken(context).type
+  const body = under(context, elements?.secret ? { secretCondition: true } : {}, () =>
+    checkFunction(context, node.combine, 'reduce', [element, element], element),
+  )
+  if (!elements || !body) return broken(context)
+  const { list, from } = elements
+  return { core: { kind: 'reduce', list, from, body, site: siteOf(context, node) }, type: element }
+}
+
+/** `fold xs from init with (acc, x) => e` */
+export function checkFold(context: Context, node: Fold, hint: Open | undefined): Typed {
+  const elements = elementsOf(context, node.list, 'fold')
+  const element = elements?.element ?? broken(context).type
+  const state = stateOf(context, node, hint, element)
+  const body = under(context, elements?.secret ? { secretCondition: true } : {}, () =>
+    checkFunction(context, node.step, 'fold', [state.type, element], state.type),
+  )
+  if (!elements || !body) return broken(context)
+  const { list, from } = elements
+  return { core: { kind: 'fold', list, from, init: state.core, body, site: siteOf(context, node) }, type: state.type }
+}
+
+/** What a fold starts from, and its type at every step; with secret elements it is secret. */
+function stateOf(context: Context, node: Fold, hint: Open | undefined, element: Open): Typed {
+  const secret = holdsSecret(element)
+  if (hint && resolve(hint).kind !== 'variable' && close(hint)) {
+    const type = veil(hint, secret)
+    return { core: expect(context, node.init, type), type }
+  }
+  const init = check(context, node.init)
+  settleFloats(init.type)
+  const type = veil(init.type, secret)
+  return { core: widen(init, type), type }
+}
+
+/** What a loop does with two values, as a body that takes them and gives a value of a type. */
+function checkFunction(
+  context: Context,
+  node: Expression,
+  what: string,
+  types: [Open, Open],
+  result: Open,
+): CheckedBody | undefined {
+  if (node.kind === 'Lambda') return checkLambda(context, node, what, types, result)
+  const path = pathOf(node)
+  if (!path) {
+    if (node.kind === 'Missing') context.failed = true
+    else report(context, 'NotAStep', { what }, node)
+    return undefined
+  }
+  // A function is called with names that no source can have.
+  const params = types.map((type, i): Binding => ({ name: ` ${i}`, type }))
+  const { start, end } = node
+  const args = params.map(({ name }) => {
+    const value = { kind: 'Reference', name, start, end } as const
+    return { kind: 'Argument', value, start, end } as const
+  })
+  return expectCall(context, { kind: 'Call', callee: node, args: [...args], start, end }, params, result)
+}
+
+/** A call of a function by its name. One that joins what is linked to is taken for one that joins links. */
+function expectCall(context: Context, node: Expression, params: Binding[], result: Open): CheckedBody | undefined {
+  let typed: TypedBody | undefined
+  if (failsIn(context, () => (typed = checkBlock(context, node, params, undefined)))) return undefined
+  const { body, type } = typed!
+  const end = resolve(result)
+  if (end.kind === 'link' && resolve(type).kind !== 'link' && fits(type, end.target)) {
+    const args = [widen({ core: body.value, type }, end.target), { kind: 'type', type: end.target } as const]
+    return { ...body, value: operation(context, node, 'core/link', args) }
+  }
+  return { ...body, value: fit(context, node, { core: body.value, type }, result, 'It joins two elements to one.') }
+}
+
+function checkLambda(
+  context: Context,
+  node: Lambda,
+  what: string,
+  types: [Open, Open],
+  result: Open,
+): CheckedBody | undefined {
+  namesOnce(context, node.params)
+  if (node.params.length !== types.length) {
+    const example = what === 'fold' ? '(state, x) => …' : '(a, b) => …'
+    report(context, 'StepParameters', { what, count: node.params.length, example }, placeOf(node))
+    return undefined
+  }
+  const params = node.params.map(({ text }, i): Binding => ({ name: text, type: types[i]! }))
+  return expectBlock(context, node.body, params, result)
+}
+
+/** The parameters of a function. */
+function placeOf({ params, start, end }: Lambda): { start: number; end: number } {
+  return params.length === 0 ? { start, end } : { start: params[0]!.start, end: params.at(-1)!.end }
+}
+
+/** `(a, b) => e` where no loop asks for one. */
+export function misplacedLambda(context: Context, node: Node): Typed {
+  report(context, 'MisplacedFunction', {}, node)
+  return broken(context)
+}

@@ -1,0 +1,113 @@
+import type { NumberLiteral, Reference } from '../../grammar/nodes.ts'
+import { resolve, variable, type Open } from '../open.ts'
+import { symbolWords, type Symbol } from '../scope.ts'
+import { suggest } from '../suggest.ts'
+import { builtIns, isBuiltIn } from './builtins.ts'
+import { caseValue } from './case.ts'
+import { broken, report, type Context, type Typed } from './context.ts'
+import { check } from './expression.ts'
+import { undecided } from './literals.ts'
+
+export function checkReference(context: Context, node: Reference, hint: Open | undefined): Typed {
+  const { name } = node
+  const local = context.locals.get(name)
+  if (local?.literal) {
+    context.named.add(local.literal)
+    return check(context, local.literal)
+  }
+  if (local) return { core: { kind: 'local', binding: local }, type: local.type }
+  if (context.bareCases && hint) {
+    const found = caseValue(context, resolve(hint), { text: name, start: node.start, end: node.end })
+    if (found) return found
+  }
+  const symbol = context.module.scope.get(name)
+  if (symbol?.kind === 'const') return constant(context, symbol, node)
+  if (symbol?.kind === 'lost') return broken(context)
+  if (symbol) {
+    report(context, 'NotAValue', { name, what: symbolWords[symbol.kind], hint: hints[symbol.kind](name) }, node)
+    return broken(context)
+  }
+  if (name === 'none') {
+    const some = variable()
+    undecided(context, node, some, '`none`', 'let x: option<u8> = none')
+    return { core: { kind: 'value', value: null }, type: { kind: 'option', some } }
+  }
+  if (isBuiltIn(name)) {
+    report(context, 'NotAValue', { name, what: 'a built-in', hint: `Call it: \`${name}(…)\`.` }, node)
+    return broken(context)
+  }
+  if (name === 'some' || name === 'ok' || name === 'err')
+    report(context, 'CasePayload', { name, wants: `carries a value: write \`${name}(…)\`` }, node)
+  else unknownName(context, name, node, [...context.locals.keys(), ...constants(context), ...builtIns, 'none'])
+  return broken(context)
+}
+
+const hints = {
+  module: (name: string) => `Call a function of it: \`${name}.function(…)\`.`,
+  compiled: (name: string) => `Call it: \`${name}(…)\`.`,
+  type: (name: string) => `Name one of its cases: \`${name}.case\`.`,
+  effect: (name: string) => `Call one of its operations: \`${name}.operation(…)\`.`,
+  job: (name: string) => `Call it: \`${name}(…)\`.`,
+} as const
+
+function constants(context: Context): string[] {
+  return [...context.module.scope].filter(([, symbol]) => symbol.kind === 'const').map(([name]) => name)
+}
+
+/** A number without a type of its own counts as the literal that it is; every other constant has its one type. */
+function constant(context: Context, symbol: Symbol & { kind: 'const' }, use: Reference): Typed {
+  const literal = literalOfConst(context, symbol, use)
+  if (literal) return check(context, literal)
+  const found = context.module.constOf(symbol)
+  return { core: { kind: 'constant', value: found.core }, type: found.type }
+}
+
+/** The literal that a constant without a type stands for; one of another file counts as written where it is used. */
+export function literalOfConst(
+  context: Context,
+  symbol: Symbol & { kind: 'const' },
+  use: Reference,
+): NumberLiteral | undefined {
+  const { type, value } = symbol.node
+  if (type || value.kind !== 'NumberLiteral') return undefined
+  return symbol.home === context.module ? value : { ...value, start: use.start, end: use.end }
+}
+
+export function unknownName(
+  context: Context,
+  name: string,
+  node: { start: number; end: number },
+  known: string[],
+): void {
+  if (context.later.has(name)) return report(context, 'UsedTooEarly', { name }, node)
+  const dash = name.lastIndexOf('-')
+  const left = name.slice(0, dash)
+  const minus = dash > 0 && known.includes(left) ? `${left} - ${name.slice(dash + 1)}` : undefined
+  report(
+    context,
+    'UnknownName',
+    { name, minus, near: minus ? undefined : (foreign[name] ?? suggest(name, known)) },
+    node,
+  )
+}
+
+/** What people who come from other languages write. */
+const foreign: Record<string, string> = {
+  error: 'err',
+  Err: 'err',
+  Ok: 'ok',
+  Some: 'some',
+  None: 'none',
+  null: 'none',
+  nil: 'none',
+  undefined: 'none',
+  True: 'true',
+  False: 'false',
+  TRUE: 'true',
+  FALSE: 'false',
+  length: 'len',
+  size: 'len',
+  count: 'len',
+  append: 'concat',
+  flat: 'flatten',
+}

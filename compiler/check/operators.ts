@@ -1,0 +1,197 @@
+import { isInteger } from '../../dag/types.ts'
+import type { CoreOperation } from '../../dag/core.ts'
+import type { Binary, BinaryOperator, Expression, Unary } from '../../grammar/nodes.ts'
+import type { CheckedBody, Core } from '../core.ts'
+import { holdsSecret, isNumeric, join, resolve, reveal, show, unveil, veil, type Open } from '../open.ts'
+import { broken, failsIn, report, under, unknownType, type Context, type Typed } from './context.ts'
+import { check, describe, operation, widen } from './expression.ts'
+
+type Lazy = '&&' | '||'
+type Strict = Exclude<BinaryOperator, Lazy>
+
+/** What each operator computes, and of what: numbers, what has an order, or any one type. */
+const operators = {
+  '+': { op: 'core/add', takes: 'numbers' },
+  '-': { op: 'core/subtract', takes: 'numbers' },
+  '*': { op: 'core/multiply', takes: 'numbers' },
+  '/': { op: 'core/divide', takes: 'numbers' },
+  '%': { op: 'core/remainder', takes: 'numbers' },
+  '<': { op: 'core/less', takes: 'ordered' },
+  '<=': { op: 'core/less-equal', takes: 'ordered' },
+  '>': { op: 'core/greater', takes: 'ordered' },
+  '>=': { op: 'core/greater-equal', takes: 'ordered' },
+  '==': { op: 'core/equal', takes: 'any' },
+  '!=': { op: 'core/unequal', takes: 'any' },
+} as const satisfies Record<Strict, { op: CoreOperation; takes: 'numbers' | 'ordered' | 'any' }>
+
+const bool: Open = { kind: 'bool' }
+
+/** `a + b`, `a == b`, `a && b` */
+export function checkBinary(context: Context, node: Binary): Typed {
+  const { operator } = node
+  if (operator === '&&' || operator === '||') return checkLazy(context, node, operator)
+  const { op, takes } = operators[operator]
+  let sides: [Typed, Typed] | undefined
+  const wrong = failsIn(context, () => (sides = [check(context, node.left), check(context, node.right)]))
+  const [left, right] = sides!
+  if (wrong) return takes === 'numbers' ? broken(context) : { core: { kind: 'error' }, type: bool }
+  for (const [side, { type }] of [
+    [node.left, left],
+    [node.right, right],
+  ] as const)
+    if (!accepts(context, node, side, reveal(type).type, takes)) return broken(context)
+
+  // Two links are compared as what they are; everything else is read through them.
+  const both = takes === 'any' ? [left.type, right.type] : [reveal(left.type).type, reveal(right.type).type]
+  const joined = join(both[0]!, both[1]!)
+  if (!joined) {
+    report(context, 'OperandTypes', mismatch(operator, left.type, right.type), node)
+    return broken(context)
+  }
+  const { type } = unveil(joined)
+  const secret = [left.type, right.type].some(holdsSecret)
+  const args = [widen(left, type), widen(right, type), { kind: 'type', type } as const]
+  return { core: operation(context, node, op, args), type: veil(takes === 'numbers' ? type : bool, secret) }
+}
+
+/** Whether an operator takes a value of a type; reports where it does not. */
+function accepts(context: Context, node: Binary, side: Expression, type: Open, takes: string): boolean {
+  const { kind } = resolve(type)
+  if (takes === 'any' || isNumber(type) || (takes === 'ordered' && (kind === 'char' || kind === 'string'))) return true
+  if (kind === 'variable') {
+    unknownType(context, side, `what \`${node.operator}\` takes`)
+    return false
+  }
+  const wants = takes === 'numbers' ? 'numbers' : 'numbers, characters and texts'
+  report(
+    context,
+    'BadOperand',
+    { operator: node.operator, type: show(type), wants, hint: instead(context, node, kind) },
+    side,
+  )
+  return false
+}
+
+function isNumber(type: Open): boolean {
+  const end = resolve(type)
+  return isNumeric(end.kind) || (end.kind === 'variable' && (end.domain === 'number' || end.domain === 'float'))
+}
+
+/** What is written for the same thing. */
+function instead(context: Context, { operator, left, right }: Binary, kind: string): string | undefined {
+  const [a, b] = [left, right].map(({ start, end }) => context.module.text.slice(start, end))
+  if (operator === '+' && kind === 'string')
+    return `Texts are put together in a text: \`"${inText(left, a!)}${inText(right, b!)}"\`.`
+  if (operator === '+' && kind === 'list') return `Lists are put together by \`concat(${a}, ${b})\`.`
+  if (kind === 'option' || kind === 'result') return 'Take its content with `?`, or `match` it.'
+  if (kind === 'ipld') return 'Say with `as` what it is: `x as u32`.'
+  if (kind === 'bool' && operator !== '+') return undefined
+  return kind === 'bool' ? 'Write `if x { 1 } else { 0 }`.' : undefined
+}
+
+function inText(node: Expression, text: string): string {
+  return node.kind === 'Text' || node.kind === 'Template' ? text.slice(1, -1) : `\${${text}}`
+}
+
+/** What `as` makes of two types that no conversion without a word makes one. */
+function mismatch(
+  operator: Strict,
+  left: Open,
+  right: Open,
+): { operator: string; left: string; right: string; hint: string | undefined } {
+  const [a, b] = [reveal(left).type, reveal(right).type].map(resolve) as [Open, Open]
+  const types = { operator, left: describe(left), right: describe(right) }
+  if (isNumber(a) && isNumber(b))
+    return { ...types, hint: `Write \`as ${common(a.kind, b.kind)}\` behind one of them, or behind both.` }
+  if (a.kind === 'option' && b.kind !== 'option' && join(a.some, b))
+    return { ...types, hint: 'Write `some(…)` around the second.' }
+  if (b.kind === 'option' && a.kind !== 'option' && join(b.some, a))
+    return { ...types, hint: 'Write `some(…)` around the first.' }
+  if (a.kind === 'ipld' || b.kind === 'ipld') return { ...types, hint: 'Say with `as` what the `ipld` is: `x as u32`.' }
+  return { ...types, hint: undefined }
+}
+
+/** The narrowest type that holds all numbers of two others, as far as there is one. */
+function common(a: string, b: string): string {
+  if (!isInteger(a) || !isInteger(b)) return 'f64'
+  const bits = [a, b].map(kind => Number(kind.slice(1)) * (kind.startsWith('u') ? 2 : 1))
+  return `s${Math.min(64, Math.max(...bits))}`
+}
+
+/** `&&` and `||` are branches: what stands behind is computed only where it decides. */
+function checkLazy(context: Context, node: Binary, operator: Lazy): Typed {
+  const left = checkCondition(context, node.left, `\`${operator}\``)
+  const right = under(context, left.secret ? { secretCondition: true } : {}, () =>
+    checkCondition(context, node.right, `\`${operator}\``),
+  )
+  const known: CheckedBody = { params: [], statements: [], value: { kind: 'value', value: operator === '||' } }
+  const asked: CheckedBody = { params: [], statements: [], value: right.core }
+  const bodies = operator === '&&' ? [asked, known] : [known, asked]
+  const { site } = operation(context, node, 'core/not', [])
+  return {
+    core: { kind: 'branch', selector: left.core, bodies, site },
+    type: veil(bool, left.secret || right.secret),
+  }
+}
+
+/**
+ * Checks what has to be a `bool`.
+ *
+ * @param what takes it, in words
+ */
+export function checkCondition(context: Context, node: Expression, what: string): { core: Core; secret: boolean } {
+  let typed: Typed | undefined
+  const wrong = failsIn(context, () => (typed = check(context, node)))
+  const { type, secret } = reveal(typed!.type)
+  const end = resolve(type)
+  if (end.kind === 'bool') return { core: widen(typed!, bool), secret }
+  if (end.kind === 'variable' && end.domain === 'any') {
+    if (wrong) return { core: { kind: 'error' }, secret }
+    end.bound = bool
+    return { core: typed!.core, secret }
+  }
+  if (!wrong) report(context, 'NotACondition', { what, type: describe(type), hint: conditionFrom(end) }, node)
+  return { core: { kind: 'error' }, secret }
+}
+
+function conditionFrom(type: Open): string | undefined {
+  if (isNumber(type)) return 'Compare it: `x != 0`.'
+  switch (type.kind) {
+    case 'string':
+      return 'Compare it: `x != ""`.'
+    case 'list':
+      return 'Ask for its length: `len(x) > 0`.'
+    case 'option':
+      return 'Compare it: `x != none`.'
+    case 'result':
+      return '`match` it.'
+    case 'ipld':
+      return 'Say that it is one: `x as bool`.'
+    default:
+      return undefined
+  }
+}
+
+/** `!a`, `-a` */
+export function checkUnary(context: Context, node: Unary): Typed {
+  if (node.operator === '!') {
+    const { core, secret } = checkCondition(context, node.value, '`!`')
+    return { core: operation(context, node, 'core/not', [core]), type: veil(bool, secret) }
+  }
+  let typed: Typed | undefined
+  if (failsIn(context, () => (typed = check(context, node.value)))) return broken(context)
+  const { type, secret } = reveal(typed!.type)
+  const end = resolve(type)
+  if (!isNumber(type)) {
+    if (end.kind === 'variable') return unknownType(context, node.value, 'what `-` takes')
+    report(context, 'BadOperand', { operator: '-', type: show(type), wants: 'numbers', hint: undefined }, node.value)
+    return broken(context)
+  }
+  // What a literal comes to be is known when all of its uses were seen.
+  context.decided.push(() => {
+    const { kind } = resolve(type)
+    if (kind.startsWith('u')) report(context, 'NegatedUnsigned', { type: kind }, node)
+  })
+  const core = operation(context, node, 'core/negate', [widen(typed!, type), { kind: 'type', type }])
+  return { core, type: veil(type, secret) }
+}

@@ -1,0 +1,370 @@
+import { isInteger } from '../../dag/types.ts'
+import type { Arm, CasePattern, LiteralPattern, Match } from '../../grammar/nodes.ts'
+import type { Binding, CheckedBody, Core } from '../core.ts'
+import { fits, isOptionWrapped, resolve, reveal, show, veil, type Open } from '../open.ts'
+import { suggest } from '../suggest.ts'
+import { broken, failsIn, report, siteOf, under, unknownType, type Context, type Typed } from './context.ts'
+import { checkBranches } from './control.ts'
+import { check, expect, operation, widen } from './expression.ts'
+import { literalText } from './samples.ts'
+import { typeOfNode } from './types.ts'
+
+/** A case that a pattern can name. */
+interface Case {
+  name: string
+  /** In IPLD. */
+  key: string
+  payload?: Open
+}
+
+/** What is matched: a value that is computed once. */
+interface Subject {
+  type: Open
+  value: Core & { kind: 'local' }
+  /** Where the values are few enough to be named. */
+  cases: Case[] | undefined
+  form: 'option' | 'enum' | 'variant'
+}
+
+/** What the patterns come to: the arms that can be reached, and which values they are for. */
+interface Choice {
+  arms: { arm: Arm; key: string | undefined; binding: Binding | undefined; literal: Core | undefined; case?: Case }[]
+  rest: Arm | undefined
+  wrong: boolean
+}
+
+/** `match v { … }` */
+export function checkMatch(context: Context, node: Match, hint: Open | undefined): Typed {
+  let typed: Typed | undefined
+  const wrong = failsIn(context, () => (typed = check(context, node.value)))
+  const { type, secret } = reveal(typed!.type)
+  const end = resolve(type)
+  if (wrong || (end.kind === 'variable' && end.domain === 'any')) {
+    if (!wrong) unknownType(context, node.value, 'what is matched')
+    for (const arm of node.arms) lookInto(context, arm)
+    return broken(context)
+  }
+  const binding: Binding = { name: '_', type }
+  const subject: Subject = { type, value: { kind: 'local', binding }, ...casesOf(end) }
+  if (!isMatchable(context, node, subject)) return broken(context)
+  const choice = readArms(context, node, subject)
+  const result = under(context, secret ? { secretCondition: true } : {}, () =>
+    branchesOf(context, node, subject, choice, secret, hint),
+  )
+  if (choice.wrong || isIncomplete(context, node, subject, choice, result.type)) return broken(context)
+  const statement = { binding, value: widen(typed!, type) }
+  return {
+    core: { kind: 'block', body: { params: [], statements: [statement], value: result.core } },
+    type: veil(result.type, secret),
+  }
+}
+
+/** Arms of which the subject is not known are checked for what is wrong in themselves. */
+function lookInto(context: Context, { pattern, value }: Arm): void {
+  const name = pattern.kind === 'CasePattern' ? pattern.payload?.text : undefined
+  checkBranches(
+    context,
+    [{ node: value, params: name === undefined ? [] : [{ name, type: broken(context).type }] }],
+    undefined,
+  )
+}
+
+function casesOf(type: Open): Pick<Subject, 'cases' | 'form'> {
+  switch (type.kind) {
+    case 'option':
+      return {
+        cases: [
+          { name: 'some', key: 'some', payload: type.some },
+          { name: 'none', key: 'none' },
+        ],
+        form: 'option',
+      }
+    case 'result':
+      return {
+        cases: [
+          { name: 'ok', key: 'ok', payload: type.ok },
+          { name: 'err', key: 'error', payload: type.error },
+        ],
+        form: 'variant',
+      }
+    case 'variant':
+      return {
+        cases: type.cases.map(({ name, type: payload }) => ({ name, key: name, ...(payload ? { payload } : {}) })),
+        form: 'variant',
+      }
+    case 'enum':
+      return { cases: type.cases.map(name => ({ name, key: name })), form: 'enum' }
+    default:
+      return { cases: undefined, form: 'enum' }
+  }
+}
+
+function isMatchable(context: Context, node: Match, { type, cases }: Subject): boolean {
+  const { kind } = resolve(type)
+  const literals = kind === 'bool' || kind === 'string' || kind === 'char' || kind === 'variable' || isInteger(kind)
+  const float = kind === 'variable' && resolve(type).kind === 'variable' && isFloatVariable(type)
+  if ((cases || literals) && !float) return true
+  // With nothing but `_` nothing is asked of the value.
+  if (node.arms.every(({ pattern }) => pattern.kind === 'RestPattern')) return true
+  report(context, 'NotMatchable', { type: show(type), hint: otherwise(kind) }, node.value)
+  return false
+}
+
+function isFloatVariable(type: Open): boolean {
+  const end = resolve(type)
+  return end.kind === 'variable' && end.domain === 'float'
+}
+
+function otherwise(kind: string): string {
+  if (kind === 'ipld') return 'say with `as` what it is'
+  if (kind === 'f32' || kind === 'f64' || kind === 'variable') return 'floats are compared with `<` and `>` in an `if`'
+  if (kind === 'list') return 'ask for `len(x)`'
+  return 'its parts are read with `.`, and compared in an `if`'
+}
+
+/** Reads the patterns: what each is for, and which of them are never reached. */
+function readArms(context: Context, { arms }: Match, subject: Subject): Choice {
+  const choice: Choice = { arms: [], rest: undefined, wrong: false }
+  const seen = new Set<string>()
+  for (const arm of arms) {
+    const { pattern } = arm
+    let found: Omit<Choice['arms'][number], 'arm'> | undefined
+    const wrong = failsIn(context, () => {
+      if (pattern.kind === 'CasePattern') found = readCase(context, pattern, subject)
+      else if (pattern.kind === 'LiteralPattern') found = readLiteral(context, pattern, subject)
+    })
+    choice.wrong ||= wrong
+    const { key } = found ?? {}
+    const covered = covers(subject, seen)
+    if (choice.rest || (covered && pattern.kind === 'RestPattern') || (key !== undefined && seen.has(key))) {
+      const what = choice.rest
+        ? 'an arm above takes all that is left'
+        : covered
+          ? 'the arms above take every case'
+          : 'an arm above takes this case'
+      report(context, 'Unreachable', { what }, arm.pattern)
+      found = undefined
+    } else if (pattern.kind === 'RestPattern') choice.rest = arm
+    if (key !== undefined) seen.add(key)
+    if (found) choice.arms.push({ arm, ...found })
+    else if (choice.rest !== arm) lookInto(context, arm)
+  }
+  return choice
+}
+
+function covers({ type, cases }: Subject, seen: Set<string>): boolean {
+  if (resolve(type).kind === 'bool') return seen.size === 2
+  return cases !== undefined && seen.size === cases.length
+}
+
+/** `none`, `some(x)`, `Color.red` */
+function readCase(
+  context: Context,
+  pattern: CasePattern,
+  subject: Subject,
+): Omit<Choice['arms'][number], 'arm'> | undefined {
+  const { type, cases } = subject
+  const name = pattern.path.at(-1)!
+  if (!cases) {
+    report(context, 'PatternKind', { pattern: name.text, type: show(type), wants: literalsOf(type) }, pattern)
+    return undefined
+  }
+  if (pattern.path.length > 1) {
+    const path = pattern.path.slice(0, -1)
+    const named = typeOfNode(context.module, {
+      kind: 'NamedType',
+      path,
+      args: [],
+      start: pattern.start,
+      end: path.at(-1)!.end,
+    })
+    if (resolve(named).kind === 'variable') {
+      context.failed = true
+      return undefined
+    }
+    if (!fits(named, type) || !fits(type, named)) {
+      report(
+        context,
+        'TypeMismatch',
+        { expected: show(type), found: `a case of \`${show(named)}\``, hint: undefined },
+        pattern,
+      )
+      return undefined
+    }
+  }
+  const found = cases.find(entry => entry.name === name.text)
+  if (!found) {
+    const near = suggest(
+      name.text,
+      cases.map(entry => entry.name),
+    )
+    report(context, 'UnknownCase', { name: name.text, type: show(type), near }, name)
+    return undefined
+  }
+  const { payload } = pattern
+  if (!found.payload && payload) {
+    report(context, 'CasePayload', { name: name.text, wants: 'carries nothing: write it without `(…)`' }, pattern)
+    return undefined
+  }
+  if (found.payload && !payload) {
+    const wants = `carries a \`${show(found.payload)}\`: write \`${name.text}(x)\`, or \`${name.text}(_)\` to pass over it`
+    report(context, 'CasePayload', { name: name.text, wants }, pattern)
+    return undefined
+  }
+  const binding = payload && payload.text !== '_' ? { name: payload.text, type: found.payload! } : undefined
+  return { key: found.key, binding, literal: undefined, case: found }
+}
+
+/** `0`, `"a"`, `'c'`, `true` */
+function readLiteral(
+  context: Context,
+  { value }: LiteralPattern,
+  subject: Subject,
+): Omit<Choice['arms'][number], 'arm'> | undefined {
+  const { type, cases } = subject
+  if (value.kind === 'Missing') {
+    context.failed = true
+    return undefined
+  }
+  if (cases) {
+    const pattern = context.module.text.slice(value.start, value.end)
+    const wants = `its cases, ${cases
+      .map(entry => `\`${entry.payload ? `${entry.name}(x)` : entry.name}\``)
+      .slice(0, 5)
+      .join(', ')}`
+    report(context, 'PatternKind', { pattern, type: show(type), wants }, value)
+    return undefined
+  }
+  const literal = expect(context, value, type)
+  return { key: `${value.kind} ${value.value}`, binding: undefined, literal }
+}
+
+function literalsOf(type: Open): string {
+  switch (resolve(type).kind) {
+    case 'bool':
+      return '`true` and `false`'
+    case 'string':
+      return 'texts such as `"a"`, and `_` for the rest'
+    case 'char':
+      return "characters such as `'a'`, and `_` for the rest"
+    default:
+      return 'numbers such as `1`, and `_` for the rest'
+  }
+}
+
+/** The arms as branches, chosen by the case or the literal. */
+function branchesOf(
+  context: Context,
+  node: Match,
+  subject: Subject,
+  { arms, rest }: Choice,
+  secret: boolean,
+  hint: Open | undefined,
+): Typed {
+  const params = arms.map(({ binding }) => (binding ? [{ ...binding, type: veil(binding.type, secret) }] : []))
+  const all = [
+    ...arms.map(({ arm }, i) => ({ node: arm.value, params: params[i]! })),
+    ...(rest ? [{ node: rest.value, params: [] }] : []),
+  ]
+  if (all.length === 0) return { core: { kind: 'error' }, type: { kind: 'unit' } }
+  const { bodies, type } = checkBranches(context, all, hint)
+  const opened = bodies.map((body, i): CheckedBody => {
+    const binding = params[i]?.[0]
+    if (!binding) return body
+    const statement = { binding, value: payloadOf(context, node, subject, arms[i]!.case!) }
+    return { params: [], statements: [statement, ...body.statements], value: body.value }
+  })
+  if (arms.length === 0) return { core: { kind: 'block', body: opened[0]! }, type }
+  const selector = selectorOf(context, node, subject, arms)
+  const isBool = resolve(subject.type).kind === 'bool'
+  const inOrder = isBool ? boolBodies(arms, opened) : opened
+  return { core: { kind: 'branch', selector, bodies: inOrder, site: siteOf(context, node) }, type }
+}
+
+function selectorOf(context: Context, node: Match, { type, value, cases, form }: Subject, arms: Choice['arms']): Core {
+  if (resolve(type).kind === 'bool') return value
+  if (cases) {
+    const names = arms.map(({ key }) => key!)
+    return operation(context, node, 'core/case', [
+      value,
+      { kind: 'value', value: form },
+      { kind: 'value', value: names },
+    ])
+  }
+  const literals: Core = { kind: 'tuple', items: arms.map(({ literal }) => literal!) }
+  return operation(context, node, 'core/switch', [value, { kind: 'type', type }, literals])
+}
+
+/** A bool picks the first of two bodies where it holds. */
+function boolBodies(arms: Choice['arms'], bodies: CheckedBody[]): CheckedBody[] {
+  const of = (truth: boolean): CheckedBody => {
+    const at = arms.findIndex(({ key }) => key === `BoolLiteral ${truth}`)
+    return bodies[at < 0 ? bodies.length - 1 : at]!
+  }
+  return [of(true), of(false)]
+}
+
+/** What a case carries: a field, or, of an option that is written bare, the value itself. */
+function payloadOf(context: Context, node: Match, { type, value }: Subject, { key }: Case): Core {
+  const field = operation(context, node, 'core/field', [value, { kind: 'value', value: key }])
+  const end = resolve(type)
+  if (end.kind !== 'option') return field
+  const payload: Core & { kind: 'widen' } = { kind: 'widen', value: field, from: end.some, to: end.some }
+  context.decided.push(() => {
+    if (!isOptionWrapped(end.some)) payload.value = value
+  })
+  return payload
+}
+
+/** Whether a value is left for which there is no arm; reports which. */
+function isIncomplete(
+  context: Context,
+  node: Match,
+  { type, cases }: Subject,
+  { arms, rest }: Choice,
+  result: Open,
+): boolean {
+  if (rest) return false
+  const taken = new Set(arms.map(({ key }) => key))
+  const isBool = resolve(type).kind === 'bool'
+  const missing = isBool
+    ? ['true', 'false'].filter(name => !taken.has(`BoolLiteral ${name}`))
+    : cases
+      ? cases.filter(({ key }) => !taken.has(key)).map(({ name, payload }) => (payload ? `${name}(_)` : name))
+      : ['_']
+  if (missing.length === 0) return false
+  const sample = literalText(result)
+  const fixes =
+    sample === undefined
+      ? []
+      : [
+          {
+            title: `Add ${missing.length === 1 ? 'the arm' : 'the arms'}`,
+            edits: [arrange(context, node, missing, sample)],
+          },
+        ]
+  report(
+    context,
+    'MissingCases',
+    { missing, type: show(type), countless: !isBool && !cases },
+    { start: node.start, end: node.value.end },
+    { fixes },
+  )
+  return true
+}
+
+/** Where arms are added, in the manner of those that are there. */
+function arrange(
+  { module }: Context,
+  { arms, end }: Match,
+  missing: string[],
+  sample: string,
+): { start: number; end: number; text: string } {
+  const lines = missing.map(pattern => `${pattern} => ${sample}`)
+  const last = arms.at(-1)
+  if (!last) return { start: end - 1, end: end - 1, text: ` ${lines.join(', ')} ` }
+  const line = module.text.slice(module.text.lastIndexOf('\n', last.start - 1) + 1, last.start)
+  const apart = line.trim() === ''
+  const text = apart ? lines.map(arm => `\n${line}${arm}`).join('') : lines.map(arm => `, ${arm}`).join('')
+  return { start: last.end, end: last.end, text }
+}

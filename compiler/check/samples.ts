@@ -1,0 +1,41 @@
+import { isNumeric, resolve, unveil, type Open } from '../open.ts'
+
+/** A plain value of a type as it is written, for repairs that have to put some value; nothing where none is plain. */
+export function literalText(type: Open): string | undefined {
+  const end = resolve(unveil(type).type)
+  if (isNumeric(end.kind)) return end.kind.startsWith('f') ? '0.0' : '0'
+  switch (end.kind) {
+    case 'variable':
+      return end.domain === 'float' ? '0.0' : end.domain === 'number' ? '0' : undefined
+    case 'bool':
+      return 'false'
+    case 'string':
+      return '""'
+    case 'char':
+      return "' '"
+    case 'unit':
+      return '()'
+    case 'option':
+      return 'none'
+    case 'list':
+      return resolve(end.element).kind === 'u8' ? 'b""' : '[]'
+    case 'tuple':
+      return all(end.items, items => `(${items.join(', ')}${items.length === 1 ? ',' : ''})`)
+    case 'record':
+      return all(
+        end.fields.map(field => field.type),
+        values => `{ ${end.fields.map(({ name }, i) => `${name}: ${values[i]}`).join(', ')} }`,
+      )
+    case 'result': {
+      const content = literalText(end.ok)
+      return content && `ok(${content})`
+    }
+    default:
+      return undefined
+  }
+}
+
+function all(types: Open[], write: (values: string[]) => string): string | undefined {
+  const values = types.map(literalText)
+  return values.every(value => value !== undefined) ? write(values) : undefined
+}

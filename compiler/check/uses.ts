@@ -1,0 +1,96 @@
+import type { Fix } from '../../grammar/diagnostics.ts'
+import type { Job, Use } from '../../grammar/nodes.ts'
+import type { CheckedJob } from '../core.ts'
+import { suggest } from '../suggest.ts'
+import { report, type Context, type ModuleContext } from './context.ts'
+import { isComplete, operationName } from './effects.ts'
+
+const DECLASSIFY = 'secret/declassify'
+
+/** Holds what a job says that it performs against what it performs, which is known at the end. */
+export function checkUses(context: Context, node: Job, job: CheckedJob): void {
+  context.module.atEnd(() => {
+    const says = readUses(context, node, job)
+    // After another mistake the job may perform more than was seen.
+    if (!says || !isComplete(job) || (!node.uses && !job.exported)) return
+    const missing = [...job.effects.keys()].filter(op => !says.has(op)).sort()
+    const surplus = [...says].filter(op => !job.effects.has(op)).sort()
+    if (missing.length === 0 && surplus.length === 0) return
+    const named = (ops: string[]): string[] => ops.map(op => nameHere(context.module, op))
+    const uses = named([...job.effects.keys()].sort()).join(', ')
+    const place = node.uses ?? node.name
+    const fixes = [writeUses(context, node, uses)]
+    if (surplus.length > 0)
+      report(context, 'WrongUses', { job: job.name, surplus: named(surplus), missing: named(missing) }, place, {
+        fixes,
+      })
+    else {
+      const some = node.uses !== undefined
+      report(context, 'MissingUses', { job: job.name, missing: named(missing), uses, some }, place, { fixes })
+    }
+  })
+}
+
+/** The operations that a `uses` names; nothing where one of them is wrong, which is reported. */
+function readUses(context: Context, node: Job, job: CheckedJob): Set<string> | undefined {
+  const says = new Set<string>()
+  let wrong = false
+  for (const use of node.uses?.operations ?? []) {
+    const op = operationOf(context, use, job)
+    if (op === undefined) wrong = true
+    else if (says.has(op)) {
+      report(context, 'RepeatedUse', { name: textOf(use) }, use)
+      wrong = true
+    } else says.add(op)
+  }
+  return wrong ? undefined : says
+}
+
+function textOf({ path }: Use): string {
+  return path.map(name => name.text).join('.')
+}
+
+/** The operation that a path names: of an effect of the file, or one that the job performs through another file. */
+function operationOf(context: Context, use: Use, job: CheckedJob): string | undefined {
+  const text = textOf(use)
+  const [first, operation] = use.path
+  // The parser has told that something is missing.
+  if (use.path.some(name => name.text === '')) return undefined
+  if (text === 'declassify') return DECLASSIFY
+  const symbol = context.module.scope.get(first!.text)
+  if (symbol?.kind === 'lost') return undefined
+  const found = symbol?.kind === 'effect' && use.path.length === 2 && context.module.effectOf(symbol, operation!.text)
+  if (found) return found.op
+  const elsewhere = [...job.effects.keys()].find(op => operationName(op) === text)
+  if (elsewhere !== undefined) return elsewhere
+  const performed = [...job.effects.keys()].map(op => nameHere(context.module, op))
+  const near = suggest(text, [...performed, ...knownOperations(context.module), 'declassify'])
+  report(context, 'UnknownUse', { name: text, near }, use)
+  return undefined
+}
+
+function* knownOperations({ scope }: ModuleContext): Generator<string> {
+  for (const [name, symbol] of scope)
+    if (symbol.kind === 'effect') for (const operation of symbol.node.operations) yield `${name}.${operation.name.text}`
+}
+
+/** How a file names an operation: by what it calls the effect, where it has a name for it. */
+function nameHere(module: ModuleContext, op: string): string {
+  const [effect, operation] = op.split('/')
+  for (const [name, symbol] of module.scope)
+    if (symbol.kind === 'effect' && symbol.name === effect && module.effectOf(symbol, operation!))
+      return `${name}.${operation}`
+  return operationName(op)
+}
+
+function writeUses({ module }: Context, node: Job, uses: string): Fix {
+  if (uses === '') {
+    const { start, end } = node.uses!
+    const from = start - /\s*$/.exec(module.text.slice(0, start))![0].length
+    return { title: 'Remove `uses`', edits: [{ start: from, end, text: '' }] }
+  }
+  const text = `uses ${uses}`
+  if (node.uses) return { title: `Write \`${text}\``, edits: [{ start: node.uses.start, end: node.uses.end, text }] }
+  const { start } = node.body
+  return { title: `Write \`${text}\``, edits: [{ start, end: start, text: `${text} ` }] }
+}

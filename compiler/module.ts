@@ -1,13 +1,17 @@
 import { diagnose, type Diagnostic, type DiagnosticName, type ParamsOf } from '../grammar/diagnostics.ts'
-import type { Const, EffectDeclaration, Job, Module, Name, Operation, Param } from '../grammar/nodes.ts'
+import type { Const, EffectDeclaration, Job, Module, Name, Operation, Param, Test } from '../grammar/nodes.ts'
 import { unit } from '../dag/types.ts'
 import { checkBlock, checkTyped, expectBlock } from './check/block.ts'
 import { expect } from './check/expression.ts'
 import { finish } from './check/finish.ts'
 import { newContext, type Context, type ModuleContext, type Typed } from './check/context.ts'
+import { closeEffects } from './check/effects.ts'
+import { checkInterface } from './check/secrets.ts'
 import { readSettings } from './check/settings.ts'
+import { checkTests } from './check/tests.ts'
 import { typeOfNode } from './check/types.ts'
-import type { Binding, CheckedJob, CheckedOperation } from './core.ts'
+import { checkUses } from './check/uses.ts'
+import type { Binding, CheckedJob, CheckedOperation, CheckedTest } from './core.ts'
 import type { Host } from './interface.ts'
 import { resolve, show, variable, type Open } from './open.ts'
 import { declareAll, duplicate, type Scope, type Symbol } from './scope.ts'
@@ -17,6 +21,8 @@ export interface CheckedModule {
   file: string
   scope: Scope
   jobs: Map<string, CheckedJob>
+  /** In the order of the source. */
+  tests: CheckedTest[]
   diagnostics: Diagnostic[]
 }
 
@@ -45,8 +51,9 @@ export function checkModule(checker: ModuleChecker): CheckedModule {
     checker.checkBodies()
   }
   checker.findCycles()
+  const tests = checkTests(checker, checker.tests)
   checker.end()
-  return { file, scope, jobs, diagnostics }
+  return { file, scope, jobs, tests, diagnostics }
 }
 
 /** The scheme of a URL (RFC 3986, 3.1) with its colon, in small letters. */
@@ -66,6 +73,8 @@ export class ModuleChecker implements ModuleContext {
   private readonly consts = new Map<Symbol, Typed | undefined>()
   private readonly effects = new Map<Symbol, Map<string, CheckedOperation>>()
   private readonly callsOf = new Map<string, Context['calls']>()
+  private readonly contexts = new Map<CheckedJob, Context>()
+  tests: Test[] = []
 
   constructor(host: Host, { file, path, root, text }: Place, diagnostics: Diagnostic[]) {
     this.host = host
@@ -79,6 +88,7 @@ export class ModuleChecker implements ModuleContext {
   /** Names what the file declares; what its imports stand for is put in afterwards. */
   declare(module: Module): void {
     declareAll(this, module)
+    this.tests = module.items.filter(item => item.kind === 'Test')
     const [first, ...more] = module.items.filter(item => item.kind === 'Config')
     if (first) this.config = readSettings(this, first.entries)
     for (const again of more) this.report('RepeatedSetting', { name: 'config' }, again)
@@ -157,6 +167,7 @@ export class ModuleChecker implements ModuleContext {
 
   /** Checks what was put off; the files that this one imports have come to their ends before. */
   end(): void {
+    closeEffects(this.contexts)
     for (const check of this.ends) check()
   }
 
@@ -224,7 +235,11 @@ export class ModuleChecker implements ModuleContext {
 
   private checkBody(context: Context, node: Job, job: CheckedJob): void {
     this.callsOf.set(job.name, context.calls)
-    for (const param of job.params) context.locals.set(param.binding.name, param.binding)
+    this.contexts.set(job, context)
+    for (const { binding } of job.params) {
+      context.locals.set(binding.name, binding)
+      context.sources.set(binding, undefined)
+    }
     if (!node.body.value) context.failed = true
     if (node.result && node.body.value) job.body = expectBlock(context, node.body, [], job.result)
     else {
@@ -235,6 +250,8 @@ export class ModuleChecker implements ModuleContext {
       else job.result = type
     }
     finish(context)
+    checkInterface(context, node, job)
+    checkUses(context, node, job)
     if (node.exported && !node.result && node.body.value && !context.failed)
       this.report('ResultTypeNeeded', { name: job.name, type: show(job.result) }, node.name)
   }

@@ -90,7 +90,7 @@ function isCommand(performs: Performs): boolean {
 }
 
 /** Whether something happens that does not depend on its value being demanded. */
-function changesAnything(performs: Performs): boolean {
+export function changesAnything(performs: Performs): boolean {
   return operationsOf(performs).some(({ operation }) => operation !== 'query')
 }
 

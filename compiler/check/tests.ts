@@ -6,7 +6,7 @@ import { checkStatements } from './block.ts'
 import { declassification } from './call.ts'
 import { pathOf } from './case.ts'
 import { failsIn, newContext, report, siteOf, under, type Context, type ModuleContext } from './context.ts'
-import { operationsOf } from './effects.ts'
+import { changesAnything } from './effects.ts'
 import { check, expect } from './expression.ts'
 import { finish } from './finish.ts'
 import { effectMember } from './member.ts'
@@ -42,11 +42,7 @@ function checkTest(context: Context, node: Test): CheckedTest {
   })
   finish(context)
   context.module.atEnd(() => {
-    if (
-      !context.failed &&
-      test.asserts.length === 0 &&
-      !context.performers.some(performer => operationsOf(performer).length > 0)
-    )
+    if (!context.failed && test.asserts.length === 0 && !context.performers.some(changesAnything))
       report(context, 'EmptyTest', {}, node.name)
   })
   return test

@@ -1,13 +1,14 @@
 import type { CID } from 'multiformats/cid'
 import { emit } from './emit.ts'
 import type { Graph, Operand, Task } from './graph.ts'
-import type { Load } from './load.ts'
 import type { DagError, Job } from './interface.ts'
-import { isMap, type Block, type Ipld } from './ipld.ts'
-import { decodeInstruction, holeOf, posesAsHole, readJob } from './job.ts'
+import type { Block, Ipld } from './ipld.ts'
+import { readJob } from './job.ts'
+import type { Load } from './load.ts'
 import { normalize } from './normalize.ts'
 import { fail, ok, type Result } from './result.ts'
-import { verifyBlock } from './cid.ts'
+import type { Type } from './types.ts'
+import { unfold } from './unfold.ts'
 
 export interface Bound {
   job: CID
@@ -30,7 +31,7 @@ export async function bind(
 ): Promise<Result<Bound, DagError>> {
   const root = await readJob(job, load)
   if (!root.ok) return root
-  const values = argumentValues(root.value, args, partial)
+  const values = argumentValues(root.value, args, partial ? [...root.value.params.keys()] : [])
   if (!values.ok) return values
   const read = await readGraph(root.value, load)
   if (!read.ok) return read
@@ -47,17 +48,20 @@ export async function bind(
   return ok({ job: written.value.job, blocks: [...normal.blocks, ...written.value.blocks], origin })
 }
 
-/** The value of each parameter, or which arguments are missing or unknown. */
-function argumentValues(job: Job, args: Map<string, Ipld>, partial: boolean): Result<Map<string, Ipld>, DagError> {
-  const unknown = [...args.keys()].filter(name => !job.params.has(name))
+/**
+ * The value of each parameter, or which arguments are missing or unknown.
+ *
+ * @param others parameters that need none
+ */
+function argumentValues(job: Job, args: Map<string, Ipld>, others: string[]): Result<Map<string, Ipld>, DagError> {
+  const unknown = [...args.keys(), ...others].filter(name => !job.params.has(name))
   const takes = [...job.params.keys()].join(', ') || 'none'
   if (unknown.length > 0)
     return fail({ code: 'argument', message: `the job has no parameter \`${unknown[0]}\`; it takes: ${takes}` })
-  if (partial) return ok(args)
-  const values = new Map<string, Ipld>()
+  const values = new Map(args)
   const missing: string[] = []
-  for (const [name, param] of job.params) {
-    const value = args.has(name) ? args.get(name) : param.default
+  for (const [name, { default: value }] of job.params) {
+    if (values.has(name) || others.includes(name)) continue
     if (value === undefined) missing.push(name)
     else values.set(name, value)
   }
@@ -67,79 +71,38 @@ function argumentValues(job: Job, args: Map<string, Ipld>, partial: boolean): Re
 
 interface ReadGraph {
   graph: Graph
+  /** The instruction of each task, those in bodies too. */
   cids: Map<Task, CID>
 }
 
-/** Reads the instructions of a job back into a graph. Every promise must name a task that stands before it. */
+/** Reads the blocks of a job back into a graph; see {@link unfold} for what is refused. */
 export async function readGraph(job: Job, load: Load): Promise<Result<ReadGraph, DagError>> {
-  const tasks = new Map<string, Task>()
-  const cids = new Map<Task, CID>()
-  const limits = new Map(job.meta.map(([cid, entry]) => [cid.toString(), entry]))
-  for (const cid of job.tasks) {
-    const key = cid.toString()
-    const bytes = await load(cid)
-    if (!bytes)
-      return fail({ code: 'missing', message: `block ${cid}, an instruction of the job, is not in the store` })
-    const verified = verifyBlock(cid, bytes)
-    if (!verified.ok) return verified
-    const instruction = decodeInstruction(bytes)
-    if (!instruction.ok) return instruction
-    const { rsc, op, input } = instruction.value
-    const args: Operand[] = []
-    for (const arg of input.args) {
-      const operand = operandOf(arg, tasks, job)
-      if (!operand.ok) return operand
-      args.push(operand.value)
-    }
-    const entry = limits.get(key)
-    const task: Task = {
-      rsc,
-      op,
-      args,
-      ...(input.func === undefined ? {} : { func: input.func }),
-      ...(entry ? { limits: entry } : {}),
-    }
-    tasks.set(key, task)
-    cids.set(task, cid)
-  }
-  const value = operandOf(job.result.value, tasks, job)
-  if (!value.ok) return value
-  const commands = job.commands.map(cid => tasks.get(cid.toString()))
-  if (!commands.every(command => command !== undefined))
-    return fail({ code: 'job', message: 'a command of the job is not one of its tasks' })
-  return ok({ graph: { params: job.params, result: { type: job.result.type, value: value.value }, commands }, cids })
+  const args = new Map([...job.params.keys()].map((name): [string, Operand] => [name, { kind: 'param', name }]))
+  const read = await unfold(job, args, load)
+  if (!read.ok) return read
+  const { value, commands, cids } = read.value
+  return ok({ graph: { params: job.params, result: { type: job.result.type, value }, commands }, cids })
 }
 
-/** The operand that an argument stands for; the codec has bounded its depth. */
-function operandOf(value: Ipld, tasks: Map<string, Task>, job: Job): Result<Operand, DagError> {
-  const hole = holeOf(value)
-  if (hole?.kind === 'param')
-    return job.params.has(hole.name)
-      ? ok({ kind: 'param', name: hole.name })
-      : fail({
-          code: 'job',
-          message: `an instruction uses the parameter \`${hole.name}\`, which the job does not have`,
-        })
-  if (hole) {
-    const task = tasks.get(hole.task.toString())
-    return task
-      ? ok({ kind: 'await', task })
-      : fail({ code: 'job', message: `an instruction awaits ${hole.task}, which is no task of the job before it` })
-  }
-  if (posesAsHole(value)) return fail({ code: 'job', message: 'an instruction holds a promise of an unknown kind' })
+/** A compiled job within the graph of another. */
+export interface Splice {
+  value: Operand
+  type: Type
+  /** What must be performed though no value needs it; none stands in a body yet. */
+  commands: Task[]
+  /** The instruction that each of its tasks comes from. */
+  cids: Map<Task, CID>
+}
 
-  if (!Array.isArray(value) && !isMap(value)) return ok({ kind: 'value', value })
-  const parts: [string, Ipld][] = Object.entries(value)
-  const operands: Operand[] = []
-  for (const [, part] of parts) {
-    const operand = operandOf(part, tasks, job)
-    if (!operand.ok) return operand
-    operands.push(operand.value)
-  }
-  if (operands.every(operand => operand.kind === 'value')) return ok({ kind: 'value', value })
-  return ok(
-    Array.isArray(value)
-      ? { kind: 'list', items: operands }
-      : { kind: 'map', entries: parts.map(([key], i): [string, Operand] => [key, operands[i]!]) },
-  )
+/**
+ * Expands a compiled job with arguments that are operands of another graph. A parameter without an argument takes its
+ * default. Whoever asks for it in a body puts the commands `within` that body.
+ */
+export async function spliceJob(job: Job, args: Map<string, Operand>, load: Load): Promise<Result<Splice, DagError>> {
+  const defaults = argumentValues(job, new Map(), [...args.keys()])
+  if (!defaults.ok) return defaults
+  const all = new Map(args)
+  for (const [name, value] of defaults.value) all.set(name, { kind: 'value', value })
+  const read = await unfold(job, all, load)
+  return read.ok ? ok({ ...read.value, type: job.result.type }) : read
 }

@@ -36,7 +36,7 @@ export interface Task {
 /**
  * What a `map`, a `branch` and their like do, each time anew. What stands in a body may use tasks and parameters from
  * around it: there is one graph, and a task belongs to the innermost body whose slots it depends on. Emission lifts
- * everything else out and hands it in (docs/dag.md, Bodies).
+ * everything else out and hands it in (docs/dag.md, Bodies). A body is that of one task alone.
  */
 export interface Body {
   /** What the operation hands in: the element and its index, the failure, the pair to join. */
@@ -66,59 +66,126 @@ export type Operand =
   | { kind: 'list'; items: Operand[] }
   | { kind: 'map'; entries: [key: string, value: Operand][] }
 
+export type Composite = Extract<Operand, { kind: 'list' | 'map' }>
+export type Leaf = Exclude<Operand, Composite>
+
+/** Where commands stand: a job or a body. */
+export type Level = Pick<Graph, 'commands'> | Body
+
 /**
- * The tasks that an operand awaits, at any depth.
+ * What an operand is made of, composites taken apart, from left to right.
  *
- * @param seen composites that are passed over, since their tasks were given before; grows
+ * @param seen composites that are passed over, since their parts were given before; grows
  */
-export function* awaited(operand: Operand, seen = new Set<Operand>()): Generator<Task> {
+export function* leavesOf(operand: Operand, seen = new Set<Operand>()): Generator<Leaf> {
   const open = [operand]
   for (let next = open.pop(); next; next = open.pop()) {
-    if (next.kind === 'await') yield next.task
-    if (next.kind !== 'list' && next.kind !== 'map') continue
-    if (seen.has(next)) continue
-    seen.add(next)
-    const parts = partsOf(next)
-    for (let i = parts.length; i-- > 0;) open.push(parts[i]!)
+    if (!isComposite(next)) yield next
+    else if (!seen.has(next)) {
+      seen.add(next)
+      const parts = partsOf(next)
+      for (let i = parts.length; i-- > 0;) open.push(parts[i]!)
+    }
   }
 }
 
+/** The tasks that an operand awaits, at any depth; see {@link leavesOf}. */
+export function* awaited(operand: Operand, seen = new Set<Operand>()): Generator<Task> {
+  for (const leaf of leavesOf(operand, seen)) if (leaf.kind === 'await') yield leaf.task
+}
+
+export function isComposite(operand: Operand): operand is Composite {
+  return operand.kind === 'list' || operand.kind === 'map'
+}
+
 /** The parts of a composite, in their order. */
-export function partsOf(composite: Extract<Operand, { kind: 'list' | 'map' }>): Operand[] {
+export function partsOf(composite: Composite): Operand[] {
   return composite.kind === 'list' ? composite.items : composite.entries.map(([, part]) => part)
 }
 
 /**
- * Tasks in post-order from the result, then from the commands: what a task awaits stands before it. Keeps no stack
- * of the machine, so that a chain may be as long as memory allows.
+ * The composites that an operand is made of, parts before what they are part of, each once. What is `known` when it
+ * is met is left out with all that is below it: whoever asks makes each known before asking for the next.
  */
-export function postOrder(graph: Pick<Graph, 'result' | 'commands'>): Task[] {
-  const order: Task[] = []
-  const seen = new Set<Task>()
+export function* compositesOf(operand: Operand, known: { has(operand: Operand): boolean }): Generator<Composite> {
+  if (!isComposite(operand)) return
+  const open = [{ composite: operand, entered: false }]
+  for (let top = open.at(-1); top; top = open.at(-1)) {
+    if (top.entered || known.has(top.composite)) {
+      open.pop()
+      if (!known.has(top.composite)) yield top.composite
+      continue
+    }
+    top.entered = true
+    const parts = partsOf(top.composite)
+    for (let i = parts.length; i-- > 0;) {
+      const part = parts[i]!
+      if (isComposite(part)) open.push({ composite: part, entered: false })
+    }
+  }
+}
+
+/** A task, or a body whose content has been passed. */
+export type Step = Task | Body
+
+export function isBody(step: Step): step is Body {
+  return 'slots' in step
+}
+
+/** The order of what has none of its own. */
+export interface Arrangement {
+  commands(level: Level): Task[]
+  after(task: Task): Operand[]
+}
+
+const asGiven: Arrangement = { commands: level => level.commands, after: task => task.after ?? [] }
+
+/**
+ * All tasks and bodies of a graph in post-order from the result, then from the commands: what a task awaits, and the
+ * bodies that it has, stand before it, and the content of a body before the body. Arguments come first, then bodies,
+ * `after` and `undo`; in a body its value, then its commands.
+ *
+ * Keeps no stack of the machine, so that a chain may be as long as memory allows.
+ */
+export function walk(graph: Pick<Graph, 'result' | 'commands'>, arrangement = asGiven): Step[] {
+  const order: Step[] = []
+  const seen = new Set<Step>()
   // Composites are shared, so that without this a short graph could take forever. Nothing below a task of a composite
   // can hold that composite, so what is passed over has been entered to its end.
   const composites = new Set<Operand>()
-  const roots = [...awaited(graph.result.value), ...graph.commands]
-  for (const root of roots) {
-    const stack: { task: Task; rest: Iterator<Task> }[] = []
-    const enter = (task: Task): void => {
-      if (seen.has(task)) return
-      seen.add(task)
-      stack.push({ task, rest: inputs(task, composites) })
-    }
-    enter(root)
-    while (stack.length > 0) {
-      const top = stack[stack.length - 1]!
-      const next = top.rest.next()
-      if (next.done) {
-        order.push(top.task)
-        stack.pop()
-      } else enter(next.value)
+  const stack: { step: Step | undefined; rest: Iterator<Step> }[] = [
+    { step: undefined, rest: contentOf(graph.result.value, arrangement.commands(graph), composites) },
+  ]
+  for (let top = stack.at(-1); top; top = stack.at(-1)) {
+    const next = top.rest.next()
+    if (next.done) {
+      if (top.step) order.push(top.step)
+      stack.pop()
+    } else if (!seen.has(next.value)) {
+      const step = next.value
+      seen.add(step)
+      const rest = isBody(step)
+        ? contentOf(step.value, arrangement.commands(step), composites)
+        : inputsOf(step, arrangement, composites)
+      stack.push({ step, rest })
     }
   }
   return order
 }
 
-function* inputs(task: Task, composites: Set<Operand>): Generator<Task> {
+function* contentOf(value: Operand, commands: Task[], composites: Set<Operand>): Generator<Step> {
+  yield* awaited(value, composites)
+  yield* commands
+}
+
+function* inputsOf(task: Task, arrangement: Arrangement, composites: Set<Operand>): Generator<Step> {
   for (const arg of task.args) yield* awaited(arg, composites)
+  if (task.bodies) yield* task.bodies
+  if (task.after) for (const before of arrangement.after(task)) yield* awaited(before, composites)
+  if (task.undo) yield task.undo
+}
+
+/** The tasks of a {@link walk}. */
+export function postOrder(graph: Pick<Graph, 'result' | 'commands'>): Task[] {
+  return walk(graph).filter((step): step is Task => !isBody(step))
 }

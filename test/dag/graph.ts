@@ -3,7 +3,7 @@ import type { Graph, Operand, Task } from '../../dag/graph.ts'
 import { CORE, WASM_RUN } from '../../dag/job.ts'
 import type { Block } from '../../dag/ipld.ts'
 
-const limits = { time: 1000, memory: 65536, gas: 1000 }
+const limits = { time: 1000, memory: 65536, gas: 1000, retry: 0, check: 0 }
 
 export function wasm(func: string, ...args: Operand[]): Task {
   return { rsc: 'ipfs://bafybeibk42jwhq7w2zcpe6q3wgtleugp3ymfs3pa5gerjmnakqihhqx4zq', op: WASM_RUN, func, args, limits }

@@ -1,6 +1,7 @@
 import { decodeSource, Lines } from '../grammar/source.ts'
 import { diagnose, type Diagnostic } from '../grammar/diagnostics.ts'
 import type { Module } from '../grammar/nodes.ts'
+import { lint } from './check/lints.ts'
 import type { Host, LockFile } from './interface.ts'
 import { checkModule, type CheckedModule } from './module.ts'
 import { bodyAt, Program, type SourceFile } from './modules.ts'
@@ -49,6 +50,7 @@ export async function checkText(host: Host, file: string, text: string): Promise
     const checked = checkModule(source.context)
     if (source === root) module = checked
   }
+  settleLints(program)
   const diagnostics = settle(program)
   const sources = new Map([...program.files.values()].map(source => [source.file, source.lines]))
   const { lockText, newLock } = program.contents
@@ -60,6 +62,21 @@ export async function checkText(host: Host, file: string, text: string): Promise
 function checkedFile(checked: Omit<CheckedFile, 'linesOf'>): CheckedFile {
   const { sources } = checked
   return { ...checked, linesOf: file => sources.get(file) ?? new Lines('') }
+}
+
+/** Where something is wrong that is all that is told: what is hardly meant may follow from it. */
+function settleLints({ files, diagnostics }: Program): void {
+  const sources = [...files.values()]
+  const wrong = [...sources.flatMap(source => source.syntax), ...diagnostics].some(
+    ({ severity }) => severity === 'error',
+  )
+  if (!wrong) {
+    for (const { context, tree } of sources) lint(context, tree)
+    return
+  }
+  const errors = diagnostics.filter(({ severity }) => severity === 'error')
+  diagnostics.length = 0
+  for (const error of errors) diagnostics.push(error)
 }
 
 /** The diagnostics of all files, of each those that follow from nothing else. */

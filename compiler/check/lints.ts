@@ -69,7 +69,7 @@ class Linter {
     if (node.result) this.visit(node.result)
     for (const { path } of node.uses?.operations ?? []) this.use(path[0]!.text)
     this.blocks.push([])
-    const params = node.params.map(({ name }) => this.declare(name, 'a parameter'))
+    const params = node.params.map(({ name }) => this.introduce(name, 'a parameter'))
     this.visit(node.body)
     this.leave()
     for (const entry of params)
@@ -118,7 +118,7 @@ class Linter {
       }
       if (node.type) this.visit(node.type)
       this.visit(node.value)
-      lets.push({ node, entry: this.declare(node.name, 'a `let`') })
+      lets.push({ node, entry: this.introduce(node.name, 'a `let`') })
     }
     if (value) this.visit(value)
     this.leave()
@@ -129,7 +129,7 @@ class Linter {
 
   private within(names: Name[], what: string, body: Node): void {
     this.blocks.push([])
-    for (const name of names) this.declare(name, what)
+    for (const name of names) this.introduce(name, what)
     this.visit(body)
     this.leave()
   }
@@ -156,7 +156,7 @@ class Linter {
   }
 
   /** Binds a name in the innermost block; one that hides another one is reported. */
-  private declare(name: Name, what: string): Entry {
+  private introduce(name: Name, what: string): Entry {
     const hidden = this.names.get(name.text)?.at(-1)
     if (hidden && !name.text.startsWith('_')) {
       const { start, end } = hidden.name

@@ -4,8 +4,9 @@ import type { Binding, CheckedJob, CheckedOperation, Core, Settings, Site } from
 import type { Host } from '../interface.ts'
 import { variable, type Open } from '../open.ts'
 import type { Scope, Symbol } from '../scope.ts'
-import type { Head, Performer } from './effects.ts'
+import type { Performer } from './effects.ts'
 import { Locals } from './locals.ts'
+import type { Head } from './manner.ts'
 import type { Carrier } from './secrets.ts'
 
 /**

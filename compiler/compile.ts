@@ -70,7 +70,7 @@ export async function writeJob(
   }
   const lowered = await lowerJob(job)
   if (!lowered.ok) return tooLarge(lowered.error)
-  const { graph, sites, blocks } = lowered.value
+  const { graph, sites, blocks, foreign } = lowered.value
   const normal = await normalize(graph)
   const emitted = await emit(normal.graph)
   if (!emitted.ok) return tooLarge(emitted.error.message)
@@ -80,7 +80,8 @@ export async function writeJob(
     const site = sites.get(normal.origins.get(task) ?? task)
     if (site && !siteOf.has(cid.toString())) siteOf.set(cid.toString(), site)
   }
-  const all = unique([...emitted.value.blocks, ...normal.blocks, ...blocks])
+  const own = unique([...emitted.value.blocks, ...normal.blocks, ...blocks])
+  const all = foreign.length === 0 ? own : await reachable([emitted.value.job], loader([...own, ...foreign]))
   let written = { job: emitted.value.job, blocks: all }
   if (Object.keys(given).length > 0) {
     const args = await readArguments(graph.params, given)
@@ -111,8 +112,8 @@ export async function writeJob(
     result: root.value.result.type,
     signatures: (rsc, func) => {
       const module = modules.find(({ cid }) => rsc === `ipfs://${cid}`)
-      const found = module && [...module.functions.values()].find(({ name }) => name === func)
-      return found?.params.map(param => param.type)
+      const found = module && 'functions' in module && [...module.functions.values()].find(({ name }) => name === func)
+      return found ? found.params.map(param => param.type) : undefined
     },
   })
 }

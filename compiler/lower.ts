@@ -1,17 +1,29 @@
+import type { CID } from 'multiformats/cid'
+import { spliceJob } from '../dag/bind.ts'
 import { cidOf } from '../dag/cid.ts'
 import { sameForm } from '../dag/core.ts'
 import { awaited, partsOf as partsOfOperand, type Body, type Graph, type Operand, type Task } from '../dag/graph.ts'
 import type { Limits } from '../dag/interface.ts'
 import { isAtom } from '../dag/inline.ts'
 import { Float, type Block, type Ipld } from '../dag/ipld.ts'
-import { CORE, mergeLimits, WASM_RUN } from '../dag/job.ts'
+import { CORE, mergeLimits, readJob, WASM_RUN } from '../dag/job.ts'
 import { normalize } from '../dag/normalize.ts'
 import { place } from '../dag/place.ts'
 import { checkType, encodeType, unit, type Type } from '../dag/types.ts'
 import { isWrapped } from '../dag/value.ts'
 import { fail, ok, type Result } from '../dag/result.ts'
 import type { ComponentModule } from './component.ts'
-import type { Binding, CheckedBody, CheckedJob, Core, EffectCore, Settings, Site } from './core.ts'
+import type {
+  Binding,
+  CheckedBody,
+  CheckedJob,
+  CompiledJob,
+  CompiledPart,
+  Core,
+  EffectCore,
+  Settings,
+  Site,
+} from './core.ts'
 import { close, mapParts, type Open } from './open.ts'
 
 /** What holds where neither a call, nor its caller, nor the file says otherwise. */
@@ -31,7 +43,9 @@ export interface Lowered {
   blocks: Block[]
   sites: Map<Task, Site>
   /** Those whose functions are called. */
-  components: Set<ComponentModule>
+  components: Set<ComponentModule | CompiledPart>
+  /** Of compiled jobs that were expanded: not all of them are part of this one. */
+  foreign: Block[]
 }
 
 /** Expands a job to the graph of its tasks. Fails where the expansion is too large. */
@@ -41,7 +55,7 @@ export async function lowerJob(job: CheckedJob): Promise<Result<Lowered, string>
     if (!fits.ok) return fail(`a type of its interface is: ${fits.error.message}.`)
   }
   const lowering = new Lowering()
-  const expanded = lowering.expand(job)
+  const expanded = await lowering.expand(job)
   if (!expanded.ok) return expanded
   const params: Graph['params'] = new Map()
   const blocks: Block[] = []
@@ -63,7 +77,7 @@ export async function lowerJob(job: CheckedJob): Promise<Result<Lowered, string>
     result: { type: known(job.result), value: expanded.value.value },
     commands: expanded.value.commands,
   }
-  return ok({ graph, blocks, sites: lowering.sites, components: lowering.components })
+  return ok({ graph, blocks, sites: lowering.sites, components: lowering.components, foreign: lowering.foreign })
 }
 
 /** The IPLD form of a checked constant; fails where it is too large. */
@@ -83,7 +97,8 @@ function known(type: Open): Type {
 /** Equal operands and tasks are one object, so that what is used often is expanded once. */
 class Lowering {
   readonly sites = new Map<Task, Site>()
-  readonly components = new Set<ComponentModule>()
+  readonly components = new Set<ComponentModule | CompiledPart>()
+  readonly foreign: Block[] = []
   private readonly operands = new Map<string, Operand>()
   private readonly ids = new Map<Operand, number>()
   private readonly promises = new Map<Task, Operand>()
@@ -163,11 +178,11 @@ class Lowering {
   }
 
   /** The graph of a job whose parameters are not known yet. */
-  expand(job: CheckedJob): Result<Expanded, string> {
+  async expand(job: CheckedJob): Promise<Result<Expanded, string>> {
     try {
       const args = job.params.map(({ binding }): Operand => ({ kind: 'param', name: binding.name }))
       const commands: Task[] = []
-      const value = this.run(this.job(job, args, {}, { commands, body: undefined, after: [] }))
+      const value = await this.run(this.job(job, args, {}, { commands, body: undefined, after: [] }))
       return ok({ value, commands })
     } catch (error) {
       if (error instanceof TooLarge) return fail(error.message)
@@ -177,7 +192,7 @@ class Lowering {
 
   /** The IPLD form of a constant, which holds no holes once it is folded. */
   async constant(core: Core): Promise<Result<Ipld, string>> {
-    const value = this.run(this.lower(core, constants()))
+    const value = await this.run(this.lower(core, constants()))
     const { graph } = await normalize({ params: new Map(), result: { type: unit, value }, commands: [] })
     const result = graph.result.value
     if ([...awaited(result)].length > 0) return fail('a constant is made of what is known only when the job runs.')
@@ -189,7 +204,7 @@ class Lowering {
    * Runs a lowering to its end. Lowerings ask for their parts by `yield` and keep no stack of the machine: jobs may
    * call each other, and expressions nest, as deep as memory allows.
    */
-  private run(root: Lower): Operand {
+  private async run(root: Lower): Promise<Operand> {
     const open: Lower[] = [root]
     let value: Operand | undefined
     for (let top: Lower | undefined = root; top; top = open.at(-1)) {
@@ -197,7 +212,8 @@ class Lowering {
       if (step.done) {
         value = step.value
         open.pop()
-      } else {
+      } else if (step.value instanceof Promise) value = await step.value
+      else {
         value = undefined
         open.push(step.value)
       }
@@ -230,7 +246,7 @@ class Lowering {
   }
 
   /** A body of its own. Each stands once in the expansion of a job, so that its names need no scope of their own. */
-  private *body(checked: CheckedBody, scope: Scope): Generator<Lower, Body, Operand> {
+  private *body(checked: CheckedBody, scope: Scope): Generator<Lower | Promise<Operand>, Body, Operand> {
     const body: Body = { slots: [], value: this.value(null), commands: [] }
     for (const [index, binding] of checked.params.entries()) {
       const slot = { kind: 'slot', body, index } as const
@@ -318,6 +334,14 @@ class Lowering {
       }
       case 'effect':
         return yield this.effect(core, scope)
+      case 'compiled': {
+        const args = new Map<string, Operand>()
+        for (const [i, name] of [...core.job.params.keys()].entries()) {
+          const given = core.args[i]
+          if (given) args.set(name, yield this.lower(given, scope))
+        }
+        return yield this.splice(core.job, args, scope, core.site)
+      }
       case 'widen':
         return this.widen(yield this.lower(core.value, scope), core)
       case 'wasm': {
@@ -339,6 +363,24 @@ class Lowering {
     }
   }
 
+  /** Expands a job that was compiled before; its own limits hold. */
+  private async splice(job: CompiledJob, args: Map<string, Operand>, scope: Scope, site: Site): Promise<Operand> {
+    const blocks = new Map(job.blocks.map(({ cid, bytes }) => [cid.toString(), bytes]))
+    const load = async (cid: CID): Promise<Uint8Array | undefined> => blocks.get(cid.toString())
+    const root = await readJob(job.cid, load)
+    const spliced = root.ok ? await spliceJob(root.value, args, load) : root
+    if (!spliced.ok) throw new TooLarge(`the job ${job.cid} cannot be expanded: ${spliced.error.message}.`)
+    const { value, commands, cids } = spliced.value
+    for (const task of cids.keys()) this.sites.set(task, site)
+    for (const command of commands) {
+      if (scope.body) command.within = scope.body
+      scope.commands.push(command)
+    }
+    this.foreign.push(...job.blocks)
+    for (const part of job.components) this.components.add(part)
+    return value
+  }
+
   private *effect(core: EffectCore, scope: Scope): Lower {
     const { op, scheme, operation, params } = core.effect
     const args: Operand[] = []
@@ -356,7 +398,7 @@ class Lowering {
     return operation === 'query' ? this.task(task, core.site) : this.perform(task, scope, core.site)
   }
 
-  private *each(cores: Core[], scope: Scope): Generator<Lower, Operand[], Operand> {
+  private *each(cores: Core[], scope: Scope): Generator<Lower | Promise<Operand>, Operand[], Operand> {
     const operands: Operand[] = []
     for (const core of cores) operands.push(yield this.lower(core, scope))
     return operands
@@ -392,8 +434,8 @@ class Lowering {
   }
 }
 
-/** A lowering under way: asks for the lowerings of its parts, is given their operands, and ends with its own. */
-type Lower = Generator<Lower, Operand, Operand>
+/** A lowering under way: asks for the lowerings of its parts, is given their operands, and ends with its own. Promises are of what has to be read. */
+type Lower = Generator<Lower | Promise<Operand>, Operand, Operand>
 
 function constants(): Scope {
   return { env: new Map(), config: {}, inherited: {}, commands: [], body: undefined, after: [] }

@@ -1,4 +1,4 @@
-import { formatValue } from '../../dag/core/format.ts'
+import { Text, write } from '../../dag/core/text.ts'
 import type { Type } from '../../dag/types.ts'
 import { isWrapped, type Value } from '../../dag/value.ts'
 
@@ -73,7 +73,9 @@ function partsOf(type: Type, left: Value, right: Value): Part[] | undefined {
 
 /** A value as a literal of the language. */
 export function literal(type: Type, value: Value): string {
-  return formatValue(type, value)
+  const text = new Text()
+  write(type, value, text, false)
+  return text.toString()
 }
 
 function cut(text: string | undefined): string | undefined {

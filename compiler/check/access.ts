@@ -9,7 +9,7 @@ import { hasLength } from './builtins.ts'
 import { caseValue, hasCases, pathOf, unknownCase } from './case.ts'
 import { broken, report, unknownType, type Context, type Typed } from './context.ts'
 import { check, fit, operation, widen } from './expression.ts'
-import { memberOf } from './member.ts'
+import { memberOf, operationAlone } from './member.ts'
 
 /** `value.field`, `Type.case`, `module.type.case`. */
 export function checkAccess(context: Context, node: Access): Typed {
@@ -41,6 +41,10 @@ export function checkAccess(context: Context, node: Access): Typed {
       { name: name.text, what: 'a function', hint: `Call it: \`${path.map(part => part.text).join('.')}(…)\`.` },
       node,
     )
+    return broken(context)
+  }
+  if (path && root?.kind === 'effect') {
+    operationAlone(context, root, path)
     return broken(context)
   }
   return fieldOf(context, node)

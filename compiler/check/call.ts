@@ -44,7 +44,9 @@ export function checkCall(context: Context, node: Call, hint: Open | undefined):
     secret = true
     refuseSecret(context, callee, param, found)
   })
-  return { core: callee.core(args, checkManner(context, node, callee)), type: veil(callee.result, secret) }
+  const core = callee.core(args, checkManner(context, node, callee))
+  // `()` says nothing of what it was made from.
+  return { core, type: veil(callee.result, secret && resolve(callee.result).kind !== 'unit') }
 }
 
 /** A call by a name that the file does not use itself. */

@@ -52,15 +52,21 @@ export function effectMember(
   effect: Symbol & { kind: 'effect' },
   path: PathName[],
 ): CheckedOperation | undefined {
-  const [first, name, ...more] = path as [PathName, PathName, ...PathName[]]
+  const [first, name] = path as [PathName, PathName]
   const found = context.module.effectOf(effect, name.text)
-  if (found && more.length === 0) return found
+  if (found && path.length === 2) return found
   const known = effect.node.operations.map(operation => operation.name.text)
-  if (found) {
-    const called = `${first.text}.${name.text}`
-    report(context, 'OperationNotCalled', { name: called }, { start: first.start, end: name.end })
-  } else if (name.text === '') context.failed = true
+  if (found) operationAlone(context, effect, path)
+  else if (name.text === '') context.failed = true
   else
     report(context, 'UnknownOperation', { name: name.text, effect: first.text, near: suggest(name.text, known) }, name)
   return undefined
+}
+
+/** Reports an operation that stands where a value does. */
+export function operationAlone(context: Context, effect: Symbol & { kind: 'effect' }, path: PathName[]): void {
+  const [first, name] = path as [PathName, PathName]
+  if (!effectMember(context, effect, [first, name])) return
+  const called = `${first.text}.${name.text}`
+  report(context, 'OperationNotCalled', { name: called }, { start: first.start, end: name.end })
 }

@@ -1,12 +1,12 @@
 import { failureType } from '../../dag/failure.ts'
 import { unit } from '../../dag/types.ts'
-import type { Block, Catch, Expression, If, Statement, Try, Unwrap } from '../../grammar/nodes.ts'
+import type { Catch, Expression, If, Try, Unwrap } from '../../grammar/nodes.ts'
 import type { Binding, CheckedBody, Core } from '../core.ts'
 import { close, holdsSecret, isOptionWrapped, join, resolve, reveal, unveil, veil, type Open } from '../open.ts'
 import { checkBlock, expectBlock, type TypedBody } from './block.ts'
 import { report, siteOf, under, unknownType, broken, failsIn, type Context, type Typed } from './context.ts'
 import { check, describe, fit, operation, widen } from './expression.ts'
-import { checkCondition } from './operators.ts'
+import { checkCondition, type Condition } from './operators.ts'
 
 /** A block of which it depends whether it gives the value. */
 export interface Branch {
@@ -62,34 +62,28 @@ export function checkIf(context: Context, node: If, hint: Open | undefined): Typ
   })
 }
 
-/** An `if` without `else` is `()`: what it performs is all that comes of it. */
-function checkLoneIf(
-  context: Context,
-  node: If,
-  selector: { core: Core; secret: boolean },
-  hint: Open | undefined,
-): Typed {
-  const { statements, value } = node.then
-  const lines: Statement[] = value
-    ? [...statements, { kind: 'Perform', value, start: value.start, end: value.end }]
-    : statements
+/** An `if` without `else` is `()`: its lines only perform. */
+function checkLoneIf(context: Context, node: If, selector: Condition, hint: Open | undefined): Typed {
+  const { statements } = node.then
+  const last = statements.at(-1)
   const expected = hint && resolve(hint).kind
   const wanted = expected !== undefined && expected !== 'unit' && expected !== 'variable'
-  if (wanted || (value && !mayPerform(value))) {
-    const wrong = failsIn(context, () => checkBlock(context, node.then, []))
+  if (last?.kind === 'Perform' && (wanted || !mayPerform(last.value))) {
+    // What was meant for a value is no line that performs nothing.
+    const meant = { ...node.then, statements: statements.slice(0, -1), value: last.value }
+    const wrong = failsIn(context, () => checkBlock(context, meant, []))
     if (!wrong) report(context, 'IfWithoutElse', {}, node)
     return broken(context)
   }
-  const then: Block = { kind: 'Block', statements: lines, start: node.then.start, end: node.then.end }
   const nothing: CheckedBody = { params: [], statements: [], value: { kind: 'value', value: null } }
-  const bodies = [checkBlock(context, then, []).body, nothing]
+  const bodies = [checkBlock(context, node.then, []).body, nothing]
   return {
     core: { kind: 'branch', selector: selector.core, bodies, site: siteOf(context, node) },
     type: veil(unit, selector.secret),
   }
 }
 
-/** Whether an expression may come to an effect; one that is no call does so only by what stands in it. */
+/** Whether a line may be meant to perform something; of one that is no call that follows from what stands in it. */
 function mayPerform(node: Expression): boolean {
   return performing.has(node.kind)
 }
@@ -107,8 +101,6 @@ const performing = new Set<Expression['kind']>([
   'For',
   'Reduce',
   'Fold',
-  'Block',
-  'Tuple',
   'Missing',
 ])
 

@@ -77,6 +77,10 @@ function isSame(a: Open, b: Open): boolean {
 /** Whether `as` makes the one type of the other: directly, or part by part. */
 export function convertible(from: Open, to: Open): boolean {
   const [source, target] = [resolve(from), resolve(to)]
+  if (isUndecidedNumber(source)) {
+    if (target.kind === 'char') return assign(source, { kind: 'u32' })
+    return isNumeric(target.kind) || target.kind === 'ipld'
+  }
   if (source.kind === 'variable' || target.kind === 'variable') return assign(source, target)
   if (target.kind === 'secret') return convertible(unveil(source).type, target.of)
   if (source.kind === 'link' && target.kind === 'link') return true

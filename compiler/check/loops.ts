@@ -130,8 +130,8 @@ function checkFunction(
   if (node.kind === 'Lambda') return checkLambda(context, node, what, types, result)
   const path = pathOf(node)
   if (!path) {
-    if (node.kind === 'Missing') context.failed = true
-    else report(context, 'NotAStep', { what }, node)
+    // The parser has said that nothing else may stand there.
+    context.failed = true
     return undefined
   }
   // A function is called with names that no source can have.

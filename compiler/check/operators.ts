@@ -134,12 +134,18 @@ function checkLazy(context: Context, node: Binary, operator: Lazy): Typed {
   }
 }
 
+/** A `bool`, and whether it is a secret. */
+export interface Condition {
+  core: Core
+  secret: boolean
+}
+
 /**
  * Checks what has to be a `bool`.
  *
  * @param what takes it, in words
  */
-export function checkCondition(context: Context, node: Expression, what: string): { core: Core; secret: boolean } {
+export function checkCondition(context: Context, node: Expression, what: string): Condition {
   let typed: Typed | undefined
   const wrong = failsIn(context, () => (typed = check(context, node)))
   const { type, secret } = reveal(typed!.type)

@@ -108,14 +108,6 @@ export const flowRows = {
     wrong: 'export job main(n: u32) -> list<u32> { for i in n { i } }\n',
     right: 'export job main(n: u32) -> list<u32> { for i in range(n) { i } }\n',
   }),
-  NotAStep: error<{ what: string }>({
-    code: 'IPVM3033',
-    message: p =>
-      `\`${p.what}\` takes a function by its name, or \`${p.what === 'fold' ? '(state, x) => …' : '(a, b) => …'}\`, and this is neither.`,
-    explain: 'There are no function values. What a loop does with two values is written behind `with`.',
-    wrong: 'export job main(xs: list<u32>) -> u32 { reduce xs with 1 }\n',
-    right: 'export job main(xs: list<u32>) -> u32 { reduce xs with (a, b) => a + b }\n',
-  }),
   StepParameters: error<{ what: string; count: number; example: string }>({
     code: 'IPVM3034',
     message: p => `\`${p.what}\` hands in two values, and this takes ${p.count}: write \`${p.example}\`.`,

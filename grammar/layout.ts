@@ -1,52 +1,52 @@
+import { brackets, BracketPass, closers, isUnclosed, type Head, type Role } from './layout/brackets.ts'
 import {
-  angle,
-  brackets,
   canEnd,
-  closers,
+  canStart,
   continuesLine,
   isName,
+  isOperator,
   isReserved,
+  isTail,
   isTypeWord,
   itemKind,
   mayStandInType,
-  startsLaterExpression,
   wantsLet,
-  type Bracket,
   type ItemKind,
 } from './layout/classify.ts'
-import { keywordByText } from './keywords.ts'
+import { LookAhead } from './layout/ahead.ts'
 import { placeOf, type Reports } from './report.ts'
-import { isBentClosed, isClosed } from './scan.ts'
 import {
   Arrow,
-  BentText,
-  BytesText,
-  Char,
-  CidText,
   Colon,
   Comma,
   Dot,
   endOf,
   Equals,
+  FatArrow,
+  FoldHead,
   Greater,
-  Hole,
+  GreaterEqual,
   keyword,
+  LArms,
+  LBlock,
   LBrace,
+  LBracket,
   Less,
   LineEnd,
+  LParen,
+  Minus,
   Name,
   RBrace,
+  ReduceHead,
+  retyped,
   RParen,
   Semicolon,
+  TemplateMiddle,
   Text,
   virtual,
   type IToken,
+  type TokenType,
 } from './tokens.ts'
-
-/** Brackets and links of a chain, together. */
-export const maxDepth = 1000
-/** The parser needs a kilobyte or two of stack for each level, so what is deeper than this is parsed on its own. */
-const islandDepth = 100
 
 /** The tokens of one item. Its brackets are balanced, and lines that end something end with a `LineEnd`. */
 export interface Item {
@@ -60,23 +60,6 @@ export interface Layout {
   statements: number[]
 }
 
-interface Frame extends Bracket {
-  open: IToken
-  /** New lines end statements in a `body` and entries in `settings`; in a `list` they mean nothing. */
-  role: 'list' | 'body' | 'settings'
-  /** Where the tokens around an island go on; the tokens inside go into an array of their own. */
-  around: IToken[] | undefined
-  /** Accesses and calls since the last comma or line end: a chain of them is a deep tree too. */
-  links: number
-  postfix: boolean
-  line: number
-  indent: number
-  /** Made up, because a body started without its brace. */
-  invented: boolean
-  /** The braces of a type, whose entries start with names. */
-  names: boolean
-}
-
 /**
  * How to take a text whose brackets do not match. `indented`: a `}` at the start of a line closes the brace whose line
  * is indented like its own, which finds the place that lacks one. `nested`: a declaration in a body stands in it,
@@ -86,97 +69,103 @@ export type Reading = 'plain' | 'indented' | 'nested'
 
 const letWord = keyword('let')
 const withWord = keyword('with')
-const forWord = keyword('for')
+const fromWord = keyword('from')
+const asWord = keyword('as')
+const elseWord = keyword('else')
+const inWord = keyword('in')
+const assertWord = keyword('assert')
+const failsWord = keyword('fails')
+const ifWord = keyword('if')
+const importWord = keyword('import')
+const heads = new Map<TokenType, Head>([
+  [ifWord, 'if'],
+  [keyword('for'), 'for'],
+  [keyword('match'), 'match'],
+])
+const folds = new Map<TokenType, TokenType>([
+  [keyword('reduce'), ReduceHead],
+  [keyword('fold'), FoldHead],
+])
+const prefixes = new Set([keyword('do'), keyword('try')])
+const introducesName = new Set(['let', 'job', 'const', 'type', 'import', 'effect'].map(keyword))
+const elseIfs = new Set(['elif', 'elsif', 'elseif', 'elseIf'])
 
 /**
- * Between lexer and parser: splits the tokens into items, finds where lines end something, balances brackets and
- * sets aside what cannot be parsed. After it the grammar needs no thought of these, and a mistake in one item
- * cannot reach the next.
+ * Between lexer and parser: splits the tokens into items, finds where lines end something, balances brackets, tells
+ * bodies from records, and says which words are keywords where they stand. After it the grammar needs no thought of
+ * these, and a mistake in one item cannot reach the next.
  */
-export class LayoutPass {
-  private readonly text: string
+export class LayoutPass extends BracketPass {
   private readonly tokens: IToken[]
-  private readonly reports: Reports
+  private readonly ahead: LookAhead
   private readonly items: Item[] = []
   private readonly statements: number[] = []
+  private readonly reading: Reading
 
   private item: Item | undefined
   private itemIndent = 0
   /** What makes the item complete was seen: the text of an import, the body of a job, the `=` of a type. */
   private complete = false
-  private tooDeep = false
-  private out: IToken[] = []
-  private stack: Frame[] = []
-  /** Open brackets by the closing one, without `<`. */
-  private readonly waiting = new Map<unknown, number>()
-  private depth = 0
-  private outerLinks = 0
-  private hole: { start: number; end: number; depth: number; word: string; braced: boolean } | undefined
-
-  private previous: IToken | undefined
-  private previousEnd = 0
-  private previousEnds = false
+  /** Height of the stack where a declaration stands that is left out. */
+  private skipped: number | undefined
   private afterSemicolon = false
-  private line = 1
-  /** The last text without closing quote, which has eaten what would close the brackets before it. */
-  private openText: IToken | undefined
-  private openTextLine = 0
-  /** Line of the last surplus bracket: several on one line are one mistake. */
-  private surplusLine = 0
-  private lineStart = 0
-  private indent = 0
-
-  /** Whether a brace was left open, so that a reading by indentation may be the better one. */
-  openBraces = false
-  private readonly reading: Reading
 
   constructor(tokens: IToken[], reports: Reports, reading: Reading = 'plain') {
+    super(reports)
     this.reading = reading
-    this.text = reports.text
     // Words that turn out to be others are replaced, and the next reading must not see that.
     this.tokens = [...tokens]
-    this.reports = reports
+    this.ahead = new LookAhead(this.tokens, this.text)
   }
 
   run(): Layout {
-    for (let index = 0; index < this.tokens.length; index++) this.step(this.tokens[index]!, index)
+    for (let index = 0; index < this.tokens.length; index++) index = this.step(index)
     this.finishItem()
     return { items: this.items, statements: this.statements }
   }
 
-  private step(token: IToken, index: number): void {
+  /** @returns the index of the last token that was taken */
+  private step(index: number): number {
+    let token = this.tokens[index]!
     const startsLine = this.crossGap(token) || index === 0
     const next = this.tokens[index + 1]
     if (startsLine) this.indent = token.startOffset - this.lineStart
-    if (isReserved(token) && this.isNamePlace(next, startsLine)) token = this.retype(index, Name)
+    if (isReserved(token) && this.isNamePlace(token, next, startsLine)) token = this.retype(index, Name)
 
     const first = startsLine || this.afterSemicolon
-    const top = this.stack[this.stack.length - 1]
-    if (first && top?.role === 'body' && this.isInside() && wantsLet(token, next, this.tokens[index + 2])) {
+    if (first && this.topFrame()?.role === 'body' && this.isInside() && wantsLet(token, next, this.tokens[index + 2])) {
       this.reports.certainly('WrongKeyword', { found: token.image, wanted: 'let' }, placeOf(token))
       token = this.retype(index, letWord)
     }
-    if (this.startItem(token, index, first)) return this.take(token, startsLine, next)
-    if (this.tooDeep) return this.remember(token)
+    if (this.startItem(token, index, first)) return this.take(token, index, startsLine)
+    if (this.tooDeep) {
+      this.remember(token, next)
+      return index
+    }
+    this.closeInvented(token, startsLine)
+    const top = this.topFrame()
+    const inBody = top !== undefined && top.role !== 'list'
     if (token.tokenType === letWord && this.isStatement(next)) {
       this.startLet(token, first)
-    } else if (first && this.stack.length === 0 && this.isComplete() && !this.continues(token, next)) {
-      this.begin('stray', token)
-    } else if (first && top && top.role !== 'list' && this.previousEnds && !this.continues(token, next)) {
-      this.endLine(token)
+    } else if (first && this.endsBefore(token, next)) {
+      if (this.stack.length === 0) this.begin('stray', token)
+      else this.endLine(token)
     }
-    if (top && top.role !== 'list' && this.previous === top.open && token.tokenType !== top.close)
-      this.statements.push(token.startOffset)
+    if (inBody && this.previous === top.open && token.tokenType !== top.close) this.statements.push(token.startOffset)
     // Parameters have no arrow, so that their parenthesis is what is missing.
-    const inHeader = this.item?.kind === 'job' && !this.complete && this.stack[0]?.close === RParen
-    if (token.tokenType === Arrow && inHeader) this.closeAbove(0)
-    this.take(token, startsLine, next)
+    if (token.tokenType === Arrow && this.isHeader() && this.stack[0]?.close === RParen) this.closeAbove(0)
+    return this.take(token, index, startsLine)
   }
 
-  private retype(index: number, type: IToken['tokenType']): IToken {
-    const token = { ...this.tokens[index]!, tokenType: type, tokenTypeIdx: type.tokenTypeIdx! }
-    this.tokens[index] = token
-    return token
+  /** Whether a new line ends what stands before `token`. */
+  private endsBefore(token: IToken, next: IToken | undefined): boolean {
+    if (this.continues(token, next) || this.awaits('block')) return false
+    const top = this.topFrame()
+    return top ? top.role !== 'list' && this.previousEnds : this.isComplete()
+  }
+
+  private retype(index: number, type: TokenType): IToken {
+    return (this.tokens[index] = retyped(this.tokens[index]!, type))
   }
 
   /** Whether a line stands in the item above, and does not start one beside it. */
@@ -184,22 +173,29 @@ export class LayoutPass {
     return this.indent > this.itemIndent || this.reading === 'nested'
   }
 
+  /** Whether the parameters of a job, or what follows them, are being read. */
+  private isHeader(): boolean {
+    return this.item?.kind === 'job' && !this.complete && (this.stack.length === 0 || this.stack[0]!.role === 'list')
+  }
+
   /**
    * Whether a reserved word is a name where it stands. Components may call fields, parameters, cases and functions by
    * any word, so they are taken wherever a name of these is the only thing that fits.
    */
-  private isNamePlace(next: IToken | undefined, startsLine: boolean): boolean {
+  private isNamePlace(token: IToken, next: IToken | undefined, startsLine: boolean): boolean {
     const before = this.previous
     if (before?.tokenType === Dot) return !startsLine
     const top = this.topFrame()
-    if (!top || (before !== top.open && before?.tokenType !== Comma && !(startsLine && top.role === 'settings')))
-      return false
+    const separated = before === top?.open || before?.tokenType === Comma
+    if (!top || (!separated && !(startsLine && top.role !== 'list'))) return false
     if (top.names) return true
-    const alone = next !== undefined && [Colon, Comma, RBrace].includes(next.tokenType)
+    const type = next?.tokenType
+    if (top.role === 'arms')
+      return (type === FatArrow || type === LParen) && token.image !== 'true' && token.image !== 'false'
+    const alone = type === Colon || type === Comma || type === RBrace
     if (top.role !== 'list') return alone && this.item?.kind === 'import'
-    if (top.close === RBrace) return alone
-    const header = this.item?.kind === 'job' && !this.complete && this.stack.length === 1
-    return top.close === RParen && next?.tokenType === Colon && !header
+    if (top.close === RBrace) return alone && this.item?.kind !== 'import'
+    return top.close === RParen && type === Colon && !(this.isHeader() && this.stack.length === 1)
   }
 
   /** Counts lines up to a token; whether one ended since the token before. */
@@ -217,12 +213,17 @@ export class LayoutPass {
   }
 
   private continues(token: IToken, next: IToken | undefined): boolean {
-    return closers.has(token.tokenType) || token.tokenType === Semicolon || continuesLine(token, next)
+    if (closers.has(token.tokenType) || token.tokenType === Semicolon || continuesLine(token, next)) return true
+    return (
+      (token.tokenType === withWord && this.awaits('with')) || (token.tokenType === fromWord && this.awaits('from'))
+    )
   }
 
   private isComplete(): boolean {
     return this.item === undefined || (this.complete && this.previousEnds)
   }
+
+  // Items
 
   /** Starts an item at `token` if one starts there. */
   private startItem(token: IToken, index: number, first: boolean): boolean {
@@ -230,10 +231,10 @@ export class LayoutPass {
     const glued = outside && this.previous?.tokenType === RBrace && this.complete
     if (!first && !glued) return false
     const next = this.tokens[index + 1]
-    const onLine = next && !/[\r\n]/.test(this.text.slice(endOf(token), next.startOffset)) ? next : undefined
+    const onLine = next && !this.ahead.isBroken(index) ? next : undefined
     const kind = itemKind(token, onLine, this.tokens[index + 2], outside)
     if (kind !== undefined && this.isInside()) {
-      if (this.hole) return false
+      if (this.skipped !== undefined) return false
       const body = this.stack.findLastIndex(frame => frame.role === 'body')
       if (body >= 0) {
         this.startNested(token, body)
@@ -251,19 +252,13 @@ export class LayoutPass {
     return true
   }
 
-  /** A declaration in a body is left out like an expression of a later part of the language. */
+  /** A declaration in a body is told and left out. */
   private startNested(token: IToken, body: number): void {
     this.closeAbove(body + 1)
     if (this.previous === this.topFrame()?.open) this.statements.push(token.startOffset)
     else this.endLine(token)
     this.reports.certainly('DeclarationInJob', { word: token.image }, placeOf(token))
-    this.hole = {
-      start: token.startOffset,
-      end: endOf(token),
-      depth: this.stack.length,
-      word: token.image,
-      braced: true,
-    }
+    this.skipped = this.stack.length
   }
 
   private begin(kind: ItemKind, token: IToken): void {
@@ -273,24 +268,26 @@ export class LayoutPass {
     this.itemIndent = this.indent
     this.complete = kind === 'stray'
     this.tooDeep = false
+    this.previousEnds = false
     this.statements.push(token.startOffset)
   }
 
   private finishItem(): void {
     this.closeAbove(0)
-    this.endHole()
+    this.skipped = undefined
     if (this.item && !this.tooDeep) this.items.push(this.item)
     this.item = undefined
-    this.depth = 0
-    this.outerLinks = 0
+    this.resetDepth()
     this.afterSemicolon = false
   }
 
+  // Statements
+
   /** `let` starts a statement unless it stands where a name does. */
   private isStatement(next: IToken | undefined): boolean {
-    const before = this.previous?.tokenType
-    const asName = before !== undefined && ['let', 'job', 'const', 'type', 'import'].some(w => keyword(w) === before)
-    return !(asName && this.previous!.startOffset >= this.lineStart) && next?.image !== ':'
+    const before = this.previous
+    const asName = before && introducesName.has(before.tokenType) && before.startOffset >= this.lineStart
+    return !asName && next?.tokenType !== Colon
   }
 
   private startLet(token: IToken, first: boolean): void {
@@ -298,73 +295,128 @@ export class LayoutPass {
     const onTop = body === this.stack.length - 1
     if (body >= 0 && (first || onTop)) {
       this.closeAbove(body + 1)
-      if (this.previous?.tokenType === LBrace && onTop) return
+      if (this.previous === this.topFrame()?.open && onTop) return
+      if (this.awaits('block') || this.previous?.tokenType === elseWord) return this.startBlock(token)
       if (!first) this.reports.certainly('NewLineNeeded', { before: 'let' }, placeOf(token), lineBreak(token))
       this.endLine(token)
-    } else if (this.item?.kind === 'job' && !this.complete && (first || this.stack.length === 0)) {
+    } else if (
+      (this.item?.kind === 'job' || this.item?.kind === 'test') &&
+      !this.complete &&
+      (first || this.stack.length === 0)
+    ) {
       this.closeAbove(0)
       const name = this.item.tokens.find((t, i) => i > 0 && t.tokenType !== keyword('job'))?.image ?? 'job'
       const at = { start: token.startOffset, end: endOf(token) }
       this.reports.certainly('MissingOpenBrace', { job: name }, at, {
         fixes: [{ title: 'Insert `{`', edits: [{ start: this.previousEnd, end: this.previousEnd, text: ' {' }] }],
       })
-      this.push(virtual(LBrace, '', this.previousEnd), 'body', true)
+      this.push(virtual(LBlock, '', this.previousEnd), 'body', true)
     } else if (first || this.stack.length === 0) this.begin('stray', token)
   }
 
   private endLine(token: IToken): void {
     this.statements.push(token.startOffset)
     this.cutLinks()
-    this.endHoleAt(this.stack.length)
+    this.cutHeads()
+    this.beforeClose()
     this.emit(virtual(LineEnd, '', this.previousEnd))
+    this.previousEnds = false
     this.afterSemicolon = false
   }
 
+  // Tokens
+
   /** Puts a token where it belongs, in a bracket or out of one. */
-  private take(token: IToken, startsLine: boolean, next: IToken | undefined): void {
+  private take(token: IToken, index: number, startsLine: boolean): number {
     const type = token.tokenType
+    const next = this.tokens[index + 1]
     if (type === Semicolon) {
       this.tellSemicolon(token, next)
       this.afterSemicolon = true
       this.previousEnd = endOf(token)
-      return
+      return index
     }
     this.afterSemicolon = false
     if (closers.has(type)) {
-      this.close(token, startsLine)
+      this.close(token, this.reading === 'indented' && startsLine)
       this.previousEnd = endOf(token)
-      return
+      return index
     }
-    if (this.topFrame()?.close === angle.close && type !== Greater && !mayStandInType(token)) this.dropAngles()
-    const bracket = brackets.get(type)
-    if (bracket) {
-      if (startsLine) token.payload = true
-      this.push(token, type === LBrace ? this.braceRole(startsLine) : 'list')
-    } else if (type === Less && this.previous && isName(this.previous)) this.push(token, 'list')
-    else if (type === Greater && this.topFrame()?.close === angle.close) {
+    if (this.topFrame()?.close === Greater && type !== Greater && !mayStandInType(token)) this.dropAngles()
+    if (this.lacksBlock(token, startsLine)) {
+      this.startBlock(token)
+      if (type === Colon || token.image === 'then') {
+        this.previousEnd = endOf(token)
+        return index
+      }
+    }
+    if (type === Greater && this.topFrame()?.close === Greater) {
       this.emit(token)
       this.pop()
-      this.remember(token)
+      this.remember(token, next)
       this.previousEnds = true
-      return
-    } else {
-      const word = this.hole ? undefined : startsLaterExpression(token, this.previous, next)
-      if (word !== undefined) this.startHole(token, word)
-      this.countLink(token)
-      if (type === Comma) this.endHoleAtComma()
-      this.emit(token)
-    }
-    this.remember(token)
+    } else if (type === Greater && next?.tokenType === Equals && endOf(token) === next.startOffset) {
+      this.takePlain(virtual(GreaterEqual, '>=', token.startOffset), index + 1)
+      return index + 1
+    } else if (type === LBrace) this.takeBrace(token, index, startsLine)
+    else if (brackets.has(type) && (type !== Less || this.isTypePlace())) {
+      if (startsLine) token.payload = true
+      this.push(token, 'list')
+      this.remember(token, next)
+    } else this.takePlain(token, index)
+    return index
   }
 
-  private remember(token: IToken): void {
+  /** A token that is no bracket. */
+  private takePlain(token: IToken, index: number): void {
+    const type = token.tokenType
+    const next = this.tokens[index + 1]
+    if (this.previous?.tokenType === RBrace && elseIfs.has(token.image) && isName(token)) {
+      this.reports.certainly('WrongKeyword', { found: token.image, wanted: 'else if' }, placeOf(token))
+      this.takePlain(retyped(token, elseWord), index)
+      return this.takePlain(retyped(token, ifWord), index)
+    }
+    const head = heads.get(type)
+    if (head !== undefined) {
+      if (this.isHead(next)) this.addHead(token, head)
+    } else if (type === inWord) {
+      const { heads: open } = this.level()
+      if (open[open.length - 1] === 'for') open[open.length - 1] = 'in'
+    } else if (folds.has(type) && !this.previousEnds && this.ahead.isFold(index)) {
+      this.addHead(token, token.image === 'fold' ? 'fold' : 'reduce')
+      token = retyped(token, folds.get(type)!)
+    } else if (type === Dot || isOperator(token) || prefixes.has(type)) this.addLink(token)
+    else if (isTail(token) && this.previousEnds) {
+      this.addLink(token)
+      if (type === withWord && next?.tokenType !== LBrace) this.takeWith()
+    } else if (type === Equals) this.cutLinks()
+    else if (type === Comma || type === TemplateMiddle) this.separate()
+    this.emit(token)
+    this.remember(token, next)
+  }
+
+  private remember(token: IToken, next: IToken | undefined): void {
     if (isUnclosed(token, this.text)) this.tellUnclosedText(token)
+    if (isName(token) && this.previous?.tokenType !== Dot) this.beforeName = this.previous
+    // A word that stands where an operator does, or before its operand, ends nothing.
+    const expects =
+      (this.item?.kind === 'test' && this.startsTest(token, next)) ||
+      (this.previousEnds && (isTail(token) || (token.tokenType === fromWord && this.awaits('from')))) ||
+      (token.tokenType === keyword('embed') && next?.tokenType === Text)
+    this.previousEnds = canEnd(token) && !expects
     this.previous = token
     this.previousEnd = endOf(token)
-    this.previousEnds = canEnd(token)
     const kind = this.item?.kind
     if (kind === 'import' && token.tokenType === Text) this.complete = true
     if ((kind === 'type' || kind === 'const') && token.tokenType === Equals) this.complete = true
+  }
+
+  /** Whether a token is `assert`, or `fails` behind it, before what is promised. */
+  private startsTest(token: IToken, next: IToken | undefined): boolean {
+    const type = token.tokenType
+    const isWord =
+      type === assertWord ? !this.previousEnds : type === failsWord && this.previous?.tokenType === assertWord
+    return isWord && next !== undefined && canStart(next) && !isTail(next) && next.tokenType !== Minus
   }
 
   /** What follows on the line gets a line of its own, or a comma inside of brackets. */
@@ -387,235 +439,148 @@ export class LayoutPass {
     this.reports.certainly('Semicolon', {}, place, { fixes: [fix] })
   }
 
-  private braceRole(startsLine: boolean): Frame['role'] {
+  // Words that wait
+
+  private addHead(token: IToken, head: Head): void {
+    this.level().heads.push(head)
+    this.addLink(token)
+  }
+
+  /** Whether `if`, `for` and `match` are heads where they stand, and no names. */
+  private isHead(next: IToken | undefined): boolean {
+    if (next?.tokenType === Colon || next?.tokenType === Equals) return false
+    return !(
+      this.previous &&
+      introducesName.has(this.previous.tokenType) &&
+      this.out[this.out.length - 1] === this.previous
+    )
+  }
+
+  private awaits(what: 'block' | 'with' | 'from'): boolean {
+    const open = this.level().heads
+    if (open.length === 0) return false
+    if (what === 'block') return open.some(head => head !== 'reduce' && head !== 'fold')
+    const last = open[open.length - 1]
+    return last === 'fold' || (last === 'reduce' && what === 'with')
+  }
+
+  /** `with` of a `reduce` or a `fold`. */
+  private takeWith(): void {
+    const open = this.level().heads
+    const at = open.findLastIndex(head => head === 'reduce' || head === 'fold')
+    if (at >= 0) open.length = at
+  }
+
+  /** A comma, which ends what waits, but for that of `for x, i in xs`. */
+  private separate(): void {
+    const open = this.level().heads
+    if (open[open.length - 1] === 'for') return
+    this.cutHeads()
+    this.cutLinks()
+  }
+
+  // Braces
+
+  private takeBrace(token: IToken, index: number, startsLine: boolean): void {
+    if (startsLine) token.payload = true
+    const role = this.braceRole(index, startsLine)
+    const open = role === 'body' ? retyped(token, LBlock) : role === 'arms' ? retyped(token, LArms) : token
+    this.push(open, role)
+    if (this.tooDeep) return
+    this.previousEnd = endOf(token)
+  }
+
+  private braceRole(index: number, startsLine: boolean): Role {
     const before = this.previous
-    if (isTypeWord(before)) return 'list'
-    if (this.stack.length === 0 && this.item?.kind === 'type') return 'list'
+    const waits = this.awaits('block') && this.previousEnds
+    if (isTypeWord(before) && !(waits && this.beforeName?.tokenType !== asWord && !this.topFrame()?.types))
+      return 'list'
+    if (this.skipped !== undefined) return this.previousEnds && !startsLine ? 'body' : 'list'
     if (this.stack.length === 0) {
-      if (this.item?.kind === 'job') return 'body'
-      if (this.item?.kind === 'import' || this.item?.kind === 'config') return 'settings'
+      const kind = this.item?.kind
+      if (kind === 'job' || kind === 'test') return 'body'
+      if (kind === 'effect' || kind === 'config') return 'settings'
+      if (kind === 'import') return before?.tokenType === importWord ? 'list' : 'settings'
+      if (kind === 'type') return 'list'
     }
-    if (before?.tokenType === withWord) return 'settings'
-    // Blocks inside of expressions belong to later parts of the language.
-    const mayBeBlock = this.hole !== undefined || this.stack.length === 0
-    return mayBeBlock && this.previousEnds && !startsLine ? 'body' : 'list'
+    if (before?.tokenType === withWord && !this.previousEnds) return 'settings'
+    if (before?.tokenType === elseWord) return 'body'
+    if (waits) return this.takeHead() === 'match' ? 'arms' : 'body'
+    if (before?.tokenType === FatArrow || (before && prefixes.has(before.tokenType)))
+      return this.ahead.startsStatement(index + 1) ? 'body' : 'list'
+    // Nowhere else there are bodies, but one is better told as one.
+    const first = this.tokens[index + 1]
+    return first?.tokenType === letWord && this.tokens[index + 2]?.tokenType !== Colon ? 'body' : 'list'
   }
 
-  // Brackets
-
-  private topFrame(): Frame | undefined {
-    return this.stack[this.stack.length - 1]
+  /** The innermost word that waits for a brace; what waits inside of it waits in vain. */
+  private takeHead(): Head {
+    const open = this.level().heads
+    const at = open.findLastIndex(head => head !== 'reduce' && head !== 'fold')
+    const head = open[at]!
+    open.length = at
+    return head
   }
 
-  private push(open: IToken, role: Frame['role'], invented = false): void {
-    if (role === 'body') this.cutLinks()
-    if (this.depth >= maxDepth) return this.giveUp(open)
-    const bracket = brackets.get(open.tokenType) ?? angle
-    const postfix = open.payload !== true && this.previousEnds
-    const { line, indent } = this
-    const names = open.tokenType === LBrace && isTypeWord(this.previous)
-    const frame: Frame = { ...bracket, open, role, around: undefined, links: 0, postfix, line, indent, invented, names }
-    this.stack.push(frame)
-    this.depth++
-    if (bracket !== angle) this.waiting.set(frame.close, (this.waiting.get(frame.close) ?? 0) + 1)
-    if (this.hole && role === 'body') this.hole.braced = true
-    if (this.stack.length % islandDepth === 0) {
-      frame.around = this.out
-      this.out = []
-    }
-    this.emit(open)
-    this.previous = open
-    this.previousEnds = false
-  }
-
-  /** Takes the innermost bracket off the stack; its closing token was emitted. */
-  private pop(): void {
-    const frame = this.stack.pop()!
-    this.depth -= 1 + frame.links
-    if (frame.close !== angle.close) this.waiting.set(frame.close, this.waiting.get(frame.close)! - 1)
-    if (frame.around) {
-      const inside = this.out
-      this.out = frame.around
-      const start = frame.open.startOffset
-      const last = inside[inside.length - 1] ?? frame.open
-      this.emit(virtual(frame.island, this.text.slice(start, endOf(last)), start, inside))
-    }
-    if (frame.postfix && frame.close !== angle.close) this.addLink(frame.open)
-    if (this.stack.length === 0 && this.item && frame.role !== 'list') this.complete = true
-  }
-
-  private close(token: IToken, startsLine: boolean): void {
-    this.dropAngles()
+  /** Whether a block starts here without its brace: a value stands behind what is complete. */
+  private lacksBlock(token: IToken, startsLine: boolean): boolean {
     const type = token.tokenType
-    if (this.reading === 'indented' && type === RBrace && startsLine) this.closeDeeperLines()
-    if ((this.waiting.get(type) ?? 0) > 0) {
-      const at = this.stack.findLastIndex(frame => frame.close === type)
-      this.closeAbove(at + 1)
-      return this.finish(token)
+    if (type === LBrace) return false
+    if (this.previous?.tokenType === elseWord) return type !== ifWord
+    if (!this.previousEnds || !this.awaits('block')) return false
+    const open = this.level().heads
+    if (open.findLast(head => head !== 'reduce' && head !== 'fold') === 'for') return false
+    if (type === Colon) return open[open.length - 1] !== 'reduce' && open[open.length - 1] !== 'fold'
+    if (!canStart(token) || isTail(token) || isOperator(token)) return false
+    if (type === fromWord && this.awaits('from')) return false
+    return startsLine || (type !== LParen && type !== LBracket)
+  }
+
+  /** Makes the brace up that a block lacks. */
+  private startBlock(token: IToken): void {
+    const head = this.previous?.tokenType === elseWord ? 'else' : this.takeHead()
+    const word = head === 'in' ? 'for' : head
+    this.reports.certainly('MissingBlock', { word }, placeOf(token))
+    const role = head === 'match' ? 'arms' : 'body'
+    this.push(virtual(role === 'arms' ? LArms : LBlock, '', this.previousEnd), role, true)
+    this.statements.push(token.startOffset)
+  }
+
+  /** A block without its braces ends before `else`, and with a line that is indented less. */
+  private closeInvented(token: IToken, startsLine: boolean): void {
+    for (let top = this.topFrame(); top?.invented && this.stack.length > 1; top = this.topFrame()) {
+      const dedented = startsLine && (token.tokenType === RBrace ? this.indent < top.indent : this.indent <= top.indent)
+      if (token.tokenType !== elseWord && !dedented) return
+      this.closeAbove(this.stack.length - 1)
     }
+  }
+
+  /** Whether `<` follows the name of a type, and so opens its arguments. */
+  private isTypePlace(): boolean {
+    if (!this.previous || !isName(this.previous)) return false
     const top = this.topFrame()
-    if (!top || top.role !== 'list') {
-      if (this.surplusLine !== this.line)
-        this.reports.certainly('SurplusBracket', { close: token.image }, placeOf(token))
-      this.surplusLine = this.line
-      return
-    }
-    const params = { open: top.open.image, found: token.image, close: top.close.PATTERN as string }
-    this.reports.certainly('WrongBracket', params, placeOf(token), {
-      related: [{ message: `\`${top.open.image}\` is opened here`, at: placeOf(top.open) }],
-    })
-    this.finish(virtual(top.close, token.image, token.startOffset))
+    if (top?.types) return true
+    const before = this.beforeName
+    const type = before?.tokenType
+    if (type === asWord || type === Arrow) return true
+    const kind = this.item?.kind
+    if (kind === 'type') return true
+    if (kind === 'import' || kind === 'effect' || this.isHeader() || (kind === 'const' && this.stack.length === 0))
+      return type === Colon || type === RParen || (before !== undefined && isName(before))
+    return type === Colon && top?.role === 'body'
   }
 
-  /** Closes the braces that are indented deeper than a `}` at the start of its line, if one is indented like it. */
-  private closeDeeperLines(): void {
-    const top = this.topFrame()
-    if (top?.close !== RBrace || top.indent <= this.indent) return
-    const near = Math.max(0, this.stack.length - 20)
-    const at = this.stack.findLastIndex((f, i) => i >= near && f.close === RBrace && f.indent === this.indent)
-    if (at >= near) this.closeAbove(at + 1)
+  protected emit(token: IToken): void {
+    if (this.skipped === undefined) this.out.push(token)
   }
 
-  private finish(closer: IToken): void {
-    this.endHoleAt(this.stack.length)
-    this.emit(closer)
-    this.pop()
-    this.previous = closer
-    this.previousEnds = true
+  protected closedOutermost(role: Role): void {
+    if (this.item && role !== 'list') this.complete = true
   }
 
-  /** Closes what is open above a level of the stack, and says what was forgotten first. */
-  private closeAbove(level: number): void {
-    let told = false
-    while (this.stack.length > level) {
-      this.dropAngles()
-      const frame = this.topFrame()
-      if (!frame || this.stack.length <= level) return
-      if (!told && !frame.invented && !this.isEaten(frame)) this.tellUnclosed(frame)
-      if (frame.close === RBrace) this.openBraces = true
-      told ||= !frame.invented
-      this.reports.silence(frame.open.startOffset, this.previousEnd + 1)
-      this.finish(virtual(frame.close, '', this.previousEnd))
-    }
+  protected beforeClose(): void {
+    if (this.skipped !== undefined && this.stack.length <= this.skipped) this.skipped = undefined
   }
-
-  private tellUnclosedText(token: IToken): void {
-    this.openText = token
-    this.openTextLine = this.line
-    if (token.tokenType === Char) return this.reports.certainly('UnclosedChar', {}, placeOf(token))
-    if (token.tokenType === BentText) return this.reports.certainly('BentQuotes', {}, placeOf(token))
-    // Brackets at its end that are waited for were not meant to be part of it.
-    const tail = /[)\]},\s]*$/.exec(token.image.slice(-200))![0]
-    const waited = [...tail].some(sign => this.topFrame()?.close.PATTERN === sign)
-    const at = endOf(token) - (waited ? tail.length : 0)
-    const closed = token.image.slice(0, at - token.startOffset) + '"'
-    const fix = { title: 'Close the text', edits: [{ start: at, end: at, text: '"' }] }
-    const fixes = isClosed(closed, closed.indexOf('"'), token.tokenType !== Text) ? [fix] : []
-    this.reports.certainly('UnclosedText', {}, placeOf(token), { fixes })
-  }
-
-  /** Whether what should close a bracket is part of a text without end, or may be. */
-  private isEaten(frame: Frame): boolean {
-    if (this.openText === undefined || this.openText.startOffset < frame.open.startOffset) return false
-    return frame.line === this.openTextLine || this.openText.image.includes(frame.close.PATTERN as string)
-  }
-
-  private tellUnclosed(frame: Frame): void {
-    const close = frame.close.PATTERN as string
-    const at = { start: this.previousEnd, end: this.previousEnd }
-    this.reports.certainly('Unclosed', { open: frame.open.image, close, line: frame.line }, at, {
-      related: [{ message: `\`${frame.open.image}\` is opened here`, at: placeOf(frame.open) }],
-      // What is put behind a text without end becomes part of it.
-      fixes: this.previous === this.openText ? [] : [{ title: `Insert \`${close}\``, edits: [{ ...at, text: close }] }],
-    })
-  }
-
-  /** Leaves `<` that turned out to be comparisons, or that the parser will miss the `>` of. */
-  private dropAngles(): void {
-    while (this.topFrame()?.close === angle.close) this.pop()
-  }
-
-  // Depth
-
-  private countLink(token: IToken): void {
-    if (token.tokenType === Dot) this.addLink(token)
-    else if (token.tokenType === Comma || token.tokenType === Equals) this.cutLinks()
-  }
-
-  private addLink(token: IToken): void {
-    const frame = this.topFrame()
-    if (frame) frame.links++
-    else this.outerLinks++
-    this.depth++
-    if (this.depth > maxDepth) this.giveUp(token)
-  }
-
-  private cutLinks(): void {
-    const frame = this.topFrame()
-    this.depth -= frame ? frame.links : this.outerLinks
-    if (frame) frame.links = 0
-    else this.outerLinks = 0
-  }
-
-  /** An item that is too deep is left out as a whole. */
-  private giveUp(token: IToken): void {
-    if (!this.tooDeep) this.reports.certainly('TooDeep', { limit: maxDepth }, placeOf(token))
-    this.tooDeep = true
-    this.hole = undefined
-    this.stack = []
-    this.waiting.clear()
-    this.out = []
-    this.depth = 0
-    this.outerLinks = 0
-  }
-
-  // Expressions of later parts of the language
-
-  private startHole(token: IToken, word: string): void {
-    const construct = keywordByText.get(word)?.later ?? `\`${word}\``
-    this.reports.certainly('Unsupported', { construct }, placeOf(token))
-    this.hole = {
-      start: token.startOffset,
-      end: endOf(token),
-      depth: this.stack.length,
-      word,
-      braced: token.tokenType !== forWord,
-    }
-  }
-
-  /** `for x, i in xs { … }` has a comma that ends nothing. */
-  private endHoleAtComma(): void {
-    if (this.hole?.braced) this.endHoleAt(this.stack.length)
-  }
-
-  private endHoleAt(depth: number): void {
-    if (this.hole && depth <= this.hole.depth) this.endHole()
-  }
-
-  private endHole(): void {
-    if (!this.hole) return
-    const { start, end } = this.hole
-    this.hole = undefined
-    this.emit(virtual(Hole, this.text.slice(start, end), start))
-  }
-
-  private emit(token: IToken): void {
-    if (this.hole) this.hole.end = Math.max(this.hole.end, endOf(token))
-    else this.out.push(token)
-  }
-}
-
-const quotedTypes = new Set([Text, BytesText, CidText, Char])
-
-/** Whether a token is a text that ends with its line; only then it is scanned again. */
-function isUnclosed(token: IToken, text: string): boolean {
-  if (token.tokenType === BentText) return !isBentClosed(token.image)
-  if (!quotedTypes.has(token.tokenType)) return false
-  const after = text.charCodeAt(endOf(token))
-  return (
-    !(after >= 0 && after !== 10 && after !== 13) &&
-    !isClosed(token.image, token.image.search(/["']/), token.tokenType !== Text)
-  )
 }
 
 function lineBreak(token: IToken): {

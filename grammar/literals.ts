@@ -1,7 +1,7 @@
 import { distance } from 'fastest-levenshtein'
 import type { BytesLiteral, CharLiteral, CidLiteral, Expression, Missing, Text } from './nodes.ts'
 import { cut, placeOf, type Reports } from './report.ts'
-import { isBentClosed, isClosed } from './scan.ts'
+import { isBentClosed, isClosed, isWhole } from './scan.ts'
 import type { IToken } from './tokens.ts'
 
 const durations = { ms: 1, s: 1000, min: 60_000, h: 3_600_000 }
@@ -117,6 +117,13 @@ export function text(token: IToken, reports: Reports): Text {
   return { kind: 'Text', ...place, value: characters(token, 1, reports).value }
 }
 
+/** A piece of a text with expressions: `"a ${`, `} b ${` or `} c"`. Its place is that of the characters alone. */
+export function piece(token: IToken, reports: Reports): Text {
+  const end = token.image.length - (token.image.endsWith('"') ? 1 : 2)
+  const { value } = resolve(token, 1, end, reports)
+  return { kind: 'Text', start: token.startOffset + 1, end: token.startOffset + end, value }
+}
+
 /** `'c'`. */
 export function char(token: IToken, reports: Reports): CharLiteral | Missing {
   const place = placeOf(token)
@@ -164,9 +171,19 @@ const escapes: Record<string, string> = {
  * @param binary each character is one byte, and `\xNN` is known instead of `\u{…}`
  */
 function characters(token: IToken, from: number, reports: Reports, binary = false): { value: string; wrong: boolean } {
+  const closed = isWhole(token.image, from - 1)
+  return resolve(token, from, closed ? token.image.length - 1 : token.image.length, reports, binary)
+}
+
+/** The characters between two offsets into a token. */
+function resolve(
+  token: IToken,
+  from: number,
+  end: number,
+  reports: Reports,
+  binary = false,
+): { value: string; wrong: boolean } {
   const image = token.image
-  const closed = isClosed(image, from - 1, from > 1)
-  const end = closed ? image.length - 1 : image.length
   const place = (at: number, length: number) => ({
     start: token.startOffset + at,
     end: token.startOffset + at + length,
@@ -180,9 +197,9 @@ function characters(token: IToken, from: number, reports: Reports, binary = fals
     const at = found.index
     const sign = found[0]
     if (sign === '$') {
-      if (binary || image[at + 1] !== '{') continue
-      // Without a closing quote nobody can tell where it ends, and that was reported.
-      if (closed) reports.certainly('Unsupported', { construct: 'interpolation with `${…}` in texts' }, place(at, 2))
+      if (from > 1 || image[0] !== '"' || image[at + 1] !== '{') continue
+      // Only one that is not closed comes here; in a text that is not closed either, that was told.
+      if (isWhole(image, 0)) reports.certainly('UnclosedInterpolation', {}, place(at, 2))
       return { value: value + image.slice(done, at), wrong: true }
     }
     value += image.slice(done, at)

@@ -1,10 +1,20 @@
 import type { Diagnostic } from './diagnostics.ts'
 import { LayoutPass, type Item, type Layout } from './layout.ts'
-import type { Block, Const, Item as ItemNode, Job, Module, Name, TypeDeclaration } from './nodes.ts'
+import type {
+  Block,
+  Const,
+  EffectDeclaration,
+  Item as ItemNode,
+  Job,
+  Module,
+  Name,
+  Test,
+  TypeDeclaration,
+} from './nodes.ts'
 import { theParser, type IpvmParser } from './parser.ts'
 import { cut, Reports, shownCharacter } from './report.ts'
 import { explainStray } from './stray.ts'
-import { endOf, lex, type IToken, type Lexed } from './tokens.ts'
+import { endOf, lex, LBrace, type IToken, type Lexed } from './tokens.ts'
 
 /** A comment; `text` is what stands behind the marks, without the space after them. */
 export interface Comment {
@@ -91,38 +101,46 @@ function parseItem(parser: IpvmParser, item: Item, docs: Docs): ItemNode {
   const doc = found === undefined ? {} : { docs: found }
   const name: Name = { kind: 'Name', start: endOf(first), end: endOf(first), text: '' }
   const missing = { kind: 'Missing', start: end, end } as const
+  const text = { kind: 'Text', start: end, end, value: '' } as const
+  const block: Block = { kind: 'Block', start: end, end, statements: [] }
+  parser.begin(item.kind === 'test')
   const run = <N extends ItemNode>(node: N, rule: (node: N) => void): N => {
     parseTokens(parser, item.tokens, () => rule.call(parser, node))
     node.end = Math.max(node.end, end)
     return node
   }
+  const exported = false
   switch (item.kind) {
-    case 'import': {
-      const from = { kind: 'Text', start: end, end, value: '' } as const
-      return run({ kind: 'Import', start, end, name, from }, parser.import)
-    }
+    case 'import':
+      return item.tokens[1]?.tokenType === LBrace
+        ? run({ kind: 'ImportNames', start, end, names: [], from: text }, parser.importNames)
+        : run({ kind: 'Import', start, end, name, from: text }, parser.import)
     case 'config':
       return run({ kind: 'Config', start, end, entries: [] }, parser.config)
-    case 'type':
-      return run<TypeDeclaration>(
-        { kind: 'TypeDeclaration', start, end, ...doc, name, type: missing },
-        parser.typeDeclaration,
-      )
-    case 'const':
-      return run<Const>({ kind: 'Const', start, end, ...doc, name, value: missing }, parser.const)
-    default: {
-      const body: Block = { kind: 'Block', start: end, end, lets: [] }
-      return run<Job>({ kind: 'Job', start, end, ...doc, exported: false, name, params: [], body }, parser.job)
+    case 'type': {
+      const node: TypeDeclaration = { kind: 'TypeDeclaration', start, end, ...doc, exported, name, type: missing }
+      return run(node, parser.typeDeclaration)
     }
+    case 'const':
+      return run<Const>({ kind: 'Const', start, end, ...doc, exported, name, value: missing }, parser.const)
+    case 'effect': {
+      const node: EffectDeclaration = {
+        ...{ kind: 'EffectDeclaration', start, end, ...doc, exported, name, scheme: text, operations: [] },
+      }
+      return run(node, parser.effect)
+    }
+    case 'test':
+      return run<Test>({ kind: 'Test', start, end, ...doc, name: text, body: block }, parser.test)
+    default:
+      return run<Job>({ kind: 'Job', start, end, ...doc, exported, name, params: [], body: block }, parser.job)
   }
 }
 
 /** Parses tokens, and then what was set aside because it is nested deeply. */
 function parseTokens(parser: IpvmParser, tokens: IToken[], rule: () => void): void {
   for (let next: { tokens: IToken[]; parse: () => void } | undefined = { tokens, parse: rule }; next;) {
-    parser.input = next.tokens
+    parser.read(next.tokens)
     next.parse()
-    parser.tellErrors()
     next = parser.islands.pop()
   }
 }

@@ -1,7 +1,7 @@
 import { diagnose, type Diagnostic, type DiagnosticName, type ParamsOf } from './diagnostics.ts'
 import { EOF } from 'chevrotain'
 import { Lines, positionAt } from './source.ts'
-import { endOf, Hole, LineEnd, Text, type IToken } from './tokens.ts'
+import { endOf, LineEnd, TemplateEnd, TemplateMiddle, TemplateStart, Text, type IToken } from './tokens.ts'
 
 export interface Place {
   start: number
@@ -25,7 +25,6 @@ export class Reports {
   private readonly certain: Diagnostic[] = []
   private readonly possible: Diagnostic[] = []
   private readonly quiet: Place[] = []
-  private readonly covered: Place[] = []
   private lines: Lines | undefined
 
   constructor(file: string, text: string) {
@@ -57,11 +56,6 @@ export class Reports {
     if (this.quiet.length < limit) this.quiet.push({ start, end })
   }
 
-  /** A range that was refused as a whole: what else it has of later parts of the language is not told. */
-  cover(start: number, end: number): void {
-    if (this.covered.length < limit) this.covered.push({ start, end })
-  }
-
   /**
    * The messages that stay, in order of the source.
    *
@@ -74,7 +68,7 @@ export class Reports {
       const key = `${name} ${span.start} ${span.end}`
       if (seen.has(key)) return false
       seen.add(key)
-      return name !== 'Unsupported' || !this.covered.some(c => c.start < span.start && span.start < c.end)
+      return true
     })
     for (const d of this.possible.sort(bySpan)) {
       const statement = statementOf(statements, d.span.start)
@@ -115,11 +109,13 @@ export function placeOf(token: IToken): Place {
   return { start: token.startOffset, end: endOf(token) }
 }
 
+const templates = new Set([TemplateStart, TemplateMiddle, TemplateEnd])
+
 /** A token in words for a message; long ones are cut, and none can print control characters. */
 export function shown(token: IToken): string {
   if (token.tokenType === EOF) return 'the end'
   if (token.tokenType === LineEnd) return 'the end of the line'
-  if (token.tokenType === Hole) return 'an expression'
+  if (templates.has(token.tokenType)) return 'a piece of text'
   if (token.tokenType === Text && token.image.length > 24) return 'a text'
   return `\`${cut(token.image)}\``
 }

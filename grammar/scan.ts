@@ -96,6 +96,11 @@ export function isClosed(text: string, at: number, plain: boolean): boolean {
   return quotedEnd(text, at, plain) >= 0
 }
 
+/** Whether a text ends with the quote that closes the one at `at`, where `${` means nothing. */
+export function isWhole(text: string, at: number): boolean {
+  return plainEnd(text, at) === text.length
+}
+
 const bentOpening = '\u201c\u201e\u2018'
 const bentClosing = '\u201d\u2019'
 
@@ -128,6 +133,24 @@ export function isBentClosed(image: string): boolean {
   return image.length > 1 && `${bentOpening}${bentClosing}"\``.includes(image[image.length - 1]!)
 }
 
+/**
+ * The end of the piece of a text that goes on at `at`: the offset of its closing quote, of a `${`, or of the end of the
+ * line.
+ */
+export function quotedStop(text: string, at: number): number {
+  for (let end = at; ; end++) {
+    const code = text.charCodeAt(end)
+    if (code === quote || isLineBreak(code)) return end
+    if (code === 36 && text.charCodeAt(end + 1) === openBrace) return end
+    if (code === backslash && end + 1 < text.length && !isLineBreak(text.charCodeAt(end + 1))) end++
+  }
+}
+
+/** Also what lies behind the end of a text. */
+function isLineBreak(code: number): boolean {
+  return code === lineFeed || code === carriageReturn || Number.isNaN(code)
+}
+
 /** Where a quoted literal ends, or the complement of where it was given up. */
 function quotedEnd(text: string, at: number, plain: boolean): number {
   const mark = text.charCodeAt(at)
@@ -137,30 +160,54 @@ function quotedEnd(text: string, at: number, plain: boolean): number {
     while (text.charCodeAt(run) === apostrophe) run++
     return run
   }
+  if (plain || mark === apostrophe) return plainEnd(text, at)
   // What encloses the current place: quotes and, for each `${`, an open brace.
-  const open: number[] = [mark]
+  const open: number[] = [quote]
   let end = at + 1
   while (end < text.length) {
     const code = text.charCodeAt(end)
     const inside = open[open.length - 1]
-    if (code === lineFeed || code === carriageReturn) return ~end
+    if (isLineBreak(code)) return ~end
     if (inside === openBrace) {
       if (code === 125) open.pop()
       else if (code === openBrace) open.push(openBrace)
-      else if (code === quote) open.push(quote)
+      else if (code === quote && !isPrefixed(text, end)) open.push(quote)
+      else if (code === quote || code === apostrophe) {
+        end = plainEnd(text, end)
+        if (end < 0) return end
+        continue
+      }
       end++
     } else if (code === backslash) {
-      const next = text.charCodeAt(end + 1)
-      if (end + 1 >= text.length || next === lineFeed || next === carriageReturn) return ~(end + 1)
+      if (isLineBreak(text.charCodeAt(end + 1))) return ~(end + 1)
       end += 2
-    } else if (code === inside) {
+    } else if (code === quote) {
       open.pop()
       end++
       if (open.length === 0) return end
-    } else if (code === 36 && text.charCodeAt(end + 1) === openBrace && !plain && inside === quote) {
+    } else if (code === 36 && text.charCodeAt(end + 1) === openBrace) {
       open.push(openBrace)
       end += 2
     } else end++
   }
   return ~end
+}
+
+/** Like {@link quotedEnd}, where `${` means nothing. */
+function plainEnd(text: string, at: number): number {
+  const mark = text.charCodeAt(at)
+  for (let end = at + 1; ; end++) {
+    const code = text.charCodeAt(end)
+    if (code === mark) return end + 1
+    if (isLineBreak(code)) return ~end
+    if (code !== backslash) continue
+    end++
+    if (isLineBreak(text.charCodeAt(end))) return ~end
+  }
+}
+
+/** Whether a quote belongs to `b"…"` or `cid"…"`. */
+function isPrefixed(text: string, at: number): boolean {
+  const length = text[at - 1] === 'b' ? 1 : text.startsWith('cid', at - 3) ? 3 : 0
+  return length > 0 && !isWord(text.charCodeAt(at - length - 1))
 }

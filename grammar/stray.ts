@@ -2,7 +2,7 @@ import { distance } from 'fastest-levenshtein'
 import type { Item } from './layout.ts'
 import type { ItemKind } from './layout/classify.ts'
 import { cut, placeOf, shown, type Reports } from './report.ts'
-import { endOf, Equals, keyword, LBrace, LParen, Name, Text, type IToken } from './tokens.ts'
+import { endOf, Equals, keyword, LBrace, LParen, Name, type IToken } from './tokens.ts'
 import { isName } from './layout/classify.ts'
 
 const words: Record<string, Exclude<ItemKind, 'stray'>> = {
@@ -29,21 +29,7 @@ export function explainStray(item: Item, reports: Reports): Item | undefined {
   const [first, second] = item.tokens
   if (!first) return undefined
   const start = placeOf(first)
-  if (first.tokenType === keyword('import') && second?.tokenType === LBrace) {
-    reports.certainly('Unsupported', { construct: 'the import of another file of the language' }, start)
-    return undefined
-  }
   if (item.kind !== 'stray') return item
-  if (first.tokenType === keyword('effect') && second && isName(second)) {
-    reports.certainly('Unsupported', { construct: '`effect`' }, start)
-    return undefined
-  }
-  const third = item.tokens[2]
-  const named = second && isName(second) && third?.tokenType === LBrace
-  if (first.tokenType === keyword('test') && (second?.tokenType === Text || second?.tokenType === LBrace || named)) {
-    reports.certainly('Unsupported', { construct: '`test`' }, start)
-    return undefined
-  }
   if (first.tokenType === keyword('export') && second) return exported(item, second, reports)
   if (first.image.toLowerCase() === 'export' && second) return shouted(item, second, reports)
   if (
@@ -78,24 +64,14 @@ function shouted(item: Item, second: IToken, reports: Reports): Item | undefined
 
 function exported(item: Item, second: IToken, reports: Reports): Item | undefined {
   const place = placeOf(second)
-  const later =
-    second.tokenType === keyword('import') && item.tokens[2]?.tokenType === LBrace
-      ? '`export` of what is imported'
-      : second.tokenType === keyword('test') || second.tokenType === keyword('effect')
-        ? `\`${second.image}\``
-        : undefined
-  if (later !== undefined && item.tokens[2]?.tokenType !== LParen) {
-    reports.certainly('Unsupported', { construct: later }, place)
-    return undefined
-  }
-  const declared = ['type', 'const', 'import', 'config'].find(word => keyword(word) === second.tokenType)
+  const declared = (['import', 'config', 'test'] as const).find(word => keyword(word) === second.tokenType)
   if (declared !== undefined) {
     const fix = {
       title: 'Remove `export`',
       edits: [{ start: item.tokens[0]!.startOffset, end: place.start, text: '' }],
     }
-    reports.certainly('OnlyJobsAreExported', { found: declared }, placeOf(item.tokens[0]!), { fixes: [fix] })
-    return { kind: declared as ItemKind, tokens: item.tokens.slice(1) }
+    reports.certainly('NotExportable', { found: declared }, placeOf(item.tokens[0]!), { fixes: [fix] })
+    return { kind: declared, tokens: item.tokens.slice(1) }
   }
   const wanted = wantedWord(second, item.tokens[2], item.tokens[3])
   if (wanted === 'job') {

@@ -1,6 +1,7 @@
 import { createToken, createTokenInstance, Lexer, type IToken, type TokenType } from 'chevrotain'
 import { keywords } from './keywords.ts'
 import { scanBent, scanName, scanNumber, scanQuoted } from './scan.ts'
+import { Interpolations } from './interpolation.ts'
 
 export type { IToken, TokenType } from 'chevrotain'
 
@@ -9,18 +10,31 @@ type Match = [string] | null
 
 /** Every token but line ends and closing brackets: what may be skipped inside brackets without leaving them. */
 export const Junk = createToken({ name: 'Junk', pattern: Lexer.NA })
-/** Signs of operators, which only later parts of the language have. */
+/** Signs of operators; `=` is none. */
 export const Operator = createToken({ name: 'Operator', pattern: Lexer.NA, categories: [Junk] })
 /** Reserved words. */
 export const Reserved = createToken({ name: 'Reserved', pattern: Lexer.NA, categories: [Junk] })
 
 const Whitespace = createToken({ name: 'Whitespace', pattern: /[ \t\r\n\u00a0\ufeff]+/, group: Lexer.SKIPPED })
-const Comment = createToken({ name: 'Comment', pattern: /\/\/[^\r\n]*/, group: 'comments' })
+/** Where the lexer stands in texts with `${ }`; a text is lexed at a time, so one is enough. */
+const inside = new Interpolations()
+const Comment = createToken({
+  name: 'Comment',
+  pattern: (text: string, at: number): Match => {
+    if (text.charCodeAt(at + 1) !== 47 || inside.open(at)) return null
+    let end = at + 2
+    while (end < text.length && text.charCodeAt(end) !== 10 && text.charCodeAt(end) !== 13) end++
+    return [text.slice(at, end)]
+  },
+  start_chars_hint: ['/'],
+  line_breaks: false,
+  group: 'comments',
+})
 /** There are no block comments: an open one goes to the end of the text. */
 const BlockComment = createToken({
   name: 'BlockComment',
   pattern: (text: string, at: number): Match => {
-    if (!text.startsWith('/*', at)) return null
+    if (!text.startsWith('/*', at) || inside.open(at)) return null
     const end = text.indexOf('*/', at + 2)
     return [text.slice(at, end < 0 ? text.length : end + 2)]
   },
@@ -75,7 +89,7 @@ export function keyword(text: string): TokenType {
   return type
 }
 
-function sign(name: string, pattern: string, categories: TokenType[] = [Junk]): TokenType {
+function sign(name: string, pattern: string | RegExp, categories: TokenType[] = [Junk]): TokenType {
   return createToken({ name, pattern, categories })
 }
 
@@ -85,13 +99,25 @@ export const LParen = sign('LParen', '(', [])
 export const RParen = sign('RParen', ')', [])
 export const LBracket = sign('LBracket', '[', [])
 export const RBracket = sign('RBracket', ']', [])
-export const LBrace = sign('LBrace', '{', [])
-export const RBrace = sign('RBrace', '}', [])
+/** A record, flags, settings, the braces of a type; after the layout not those of a body or of arms. */
+export const LBrace = createToken({
+  name: 'LBrace',
+  pattern: (_: string, at: number): Match => inside.brace(at),
+  start_chars_hint: ['{'],
+  line_breaks: false,
+})
+export const RBrace = createToken({
+  name: 'RBrace',
+  pattern: (_: string, at: number): Match => inside.closingBrace(at),
+  start_chars_hint: ['}'],
+  line_breaks: false,
+})
 export const Comma = sign('Comma', ',')
 export const Colon = sign('Colon', ':')
 export const Dot = sign('Dot', '.')
 export const Arrow = sign('Arrow', '->')
-/** `==` is two of them side by side, and `=>` is one before `>`: `option<u8>=none` must work. */
+export const FatArrow = sign('FatArrow', '=>')
+/** `>=` is two tokens for the lexer: `option<u8>=none` must work. The layout knows which it is. */
 export const Equals = sign('Equals', '=')
 export const Less = sign('Less', '<', [Operator])
 export const Greater = sign('Greater', '>', [Operator])
@@ -99,29 +125,57 @@ export const Semicolon = sign('Semicolon', ';')
 export const Question = sign('Question', '?', [Operator])
 export const Minus = sign('Minus', '-', [Operator])
 export const Bang = sign('Bang', '!', [Operator])
-const otherOperators = [
-  sign('NotEquals', '!=', [Operator]),
-  sign('Plus', '+', [Operator]),
-  sign('Star', '*', [Operator]),
-  sign('Slash', '/', [Operator]),
-  sign('Percent', '%', [Operator]),
-  sign('AndAnd', '&&', [Operator]),
-  sign('OrOr', '||', [Operator]),
-]
+// What other languages write for an operator is read with it, so that it is told as one mistake.
+export const EqualEqual = sign('EqualEqual', /===?/, [Operator])
+export const NotEquals = sign('NotEquals', /!==?/, [Operator])
+export const LessEqual = sign('LessEqual', '<=', [Operator])
+export const GreaterEqual = createToken({ name: 'GreaterEqual', pattern: Lexer.NA, categories: [Operator] })
+export const Plus = sign('Plus', /\+[+=]?/, [Operator])
+export const Star = sign('Star', /\*[*=]?/, [Operator])
+export const Slash = sign('Slash', /\/=?/, [Operator])
+export const Percent = sign('Percent', /%=?/, [Operator])
+export const AndAnd = sign('AndAnd', /&&?/, [Operator])
+export const OrOr = sign('OrOr', /\|\|?/, [Operator])
 
 function quoted(name: string, prefix: string, start: string): TokenType {
   return createToken({
     name,
     pattern: (text: string, at: number): Match =>
-      text.startsWith(prefix, at) ? [text.slice(at, scanQuoted(text, at + prefix.length - 1, prefix !== '"'))] : null,
+      text.startsWith(prefix, at) ? [text.slice(at, scanQuoted(text, at + prefix.length - 1, true))] : null,
     start_chars_hint: [start],
     line_breaks: false,
     categories: [Junk],
   })
 }
 
+/** `"a ${`, `} b ${` and `} c"`: the pieces of a text with expressions in it. */
+export const TemplateStart = createToken({
+  name: 'TemplateStart',
+  pattern: (text: string, at: number): Match => inside.start(text, at),
+  start_chars_hint: ['"'],
+  line_breaks: false,
+})
+export const TemplateMiddle = createToken({
+  name: 'TemplateMiddle',
+  pattern: (text: string, at: number): Match => inside.middle(text, at),
+  start_chars_hint: ['}'],
+  line_breaks: false,
+  categories: [Junk],
+})
+export const TemplateEnd = createToken({
+  name: 'TemplateEnd',
+  pattern: (text: string, at: number): Match => inside.end(text, at),
+  start_chars_hint: ['}'],
+  line_breaks: false,
+})
 /** A text in double quotes; without its closing quote it ends with the line. */
-export const Text = quoted('Text', '"', '"')
+export const Text = createToken({
+  name: 'Text',
+  pattern: (text: string, at: number): Match => inside.text(text, at),
+  start_chars_hint: ['"'],
+  line_breaks: false,
+  categories: [Junk],
+})
 export const BytesText = quoted('BytesText', 'b"', 'b')
 export const CidText = quoted('CidText', 'cid"', 'c')
 export const Char = quoted('Char', "'", "'")
@@ -150,15 +204,24 @@ export const Numeral = createToken({
   categories: [Junk],
 })
 
-/** Ends a statement, a setting or an item; made by the layout, never by the lexer. */
-export const LineEnd = createToken({ name: 'LineEnd', pattern: Lexer.NA })
-/** Stands for an expression of a later part of the language, which was reported. */
-export const Hole = createToken({ name: 'Hole', pattern: Lexer.NA, categories: [Junk] })
+/** Ends a statement, a setting, an arm or an item; made by the layout, as all that follow here. */
+export const LineEnd = made('LineEnd')
+/** The brace of a body, and that of the arms of a `match`. */
+export const LBlock = made('LBlock')
+export const LArms = made('LArms')
+/** `reduce` and `fold` where an operand follows them. */
+export const ReduceHead = createToken({ name: 'ReduceHead', pattern: Lexer.NA, categories: [Junk] })
+export const FoldHead = createToken({ name: 'FoldHead', pattern: Lexer.NA, categories: [Junk] })
 /** A bracket and all it holds, set aside so that the stack of the parser stays small; `payload` has the tokens. */
-export const ParenIsland = createToken({ name: 'ParenIsland', pattern: Lexer.NA })
-export const BracketIsland = createToken({ name: 'BracketIsland', pattern: Lexer.NA })
-export const BraceIsland = createToken({ name: 'BraceIsland', pattern: Lexer.NA })
-export const AngleIsland = createToken({ name: 'AngleIsland', pattern: Lexer.NA })
+export const ParenIsland = made('ParenIsland')
+export const BracketIsland = made('BracketIsland')
+export const BraceIsland = made('BraceIsland')
+export const AngleIsland = made('AngleIsland')
+export const TemplateIsland = made('TemplateIsland')
+
+function made(name: string): TokenType {
+  return createToken({ name, pattern: Lexer.NA })
+}
 
 /** All tokens; where two match at one place the earlier one wins. */
 export const allTokens: TokenType[] = [
@@ -167,14 +230,17 @@ export const allTokens: TokenType[] = [
   BlockComment,
   HashComment,
   ...[BytesText, CidText],
-  ...keywordTypes.values(),
+  // Before the words that they start with: a word that goes on is taken for a name.
+  ...[...keywordTypes.values()].sort((a, b) => (b.PATTERN as string).length - (a.PATTERN as string).length),
   Name,
   Numeral,
-  ...[LParen, RParen, LBracket, RBracket, LBrace, RBrace, Comma, Colon, Dot, Arrow, Equals, Less, Greater],
-  ...[Text, Char, BentText, Semicolon, Question],
-  ...otherOperators,
+  ...[LParen, RParen, LBracket, RBracket, LBrace, TemplateMiddle, TemplateEnd, RBrace, Comma, Colon, Dot, Arrow],
+  ...[FatArrow, EqualEqual, Equals, LessEqual, Less, Greater],
+  ...[TemplateStart, Text, Char, BentText, Semicolon, Question],
+  ...[NotEquals, Plus, Star, Slash, Percent, AndAnd, OrOr],
   ...[Minus, Bang],
-  ...[Junk, Operator, Reserved, LineEnd, Hole, ParenIsland, BracketIsland, BraceIsland, AngleIsland],
+  ...[Junk, Operator, Reserved, LineEnd, LBlock, LArms, ReduceHead, FoldHead, GreaterEqual],
+  ...[ParenIsland, BracketIsland, BraceIsland, AngleIsland, TemplateIsland],
 ]
 
 let lexer: Lexer | undefined
@@ -191,6 +257,7 @@ export interface Lexed {
 
 export function lex(text: string): Lexed {
   lexer ??= new Lexer(allTokens, { ensureOptimizations: true, positionTracking: 'onlyOffset', skipValidations: true })
+  inside.reset()
   const { tokens, groups, errors } = lexer.tokenize(text)
   return {
     tokens,
@@ -199,6 +266,11 @@ export function lex(text: string): Lexed {
     hashComments: groups['hashComments'] ?? [],
     unknown: errors.map(({ offset, length }) => ({ offset, length })),
   }
+}
+
+/** A token taken for another one. */
+export function retyped(token: IToken, type: TokenType): IToken {
+  return { ...token, tokenType: type, tokenTypeIdx: type.tokenTypeIdx! }
 }
 
 /** A token that the source does not have, or that stands for several. */

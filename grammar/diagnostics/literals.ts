@@ -32,6 +32,15 @@ export const literalRows = {
     wrong: value('"cat'),
     right: value('"cat"'),
   }),
+  UnclosedInterpolation: error<{}>({
+    code: 'IPVM1012',
+    message: () =>
+      'This `${` is not closed: `}` is missing in the text. A dollar sign before a brace is written `\\$`.',
+    explain:
+      'In a text `${value}` stands for the value; it is closed before the closing quote. `\\${` is no expression.',
+    wrong: value('"a ${1"'),
+    right: value('"a ${1}"'),
+  }),
   UnclosedChar: error<{}>({
     code: 'IPVM1004',
     message: () => "This character has no closing `'`.",

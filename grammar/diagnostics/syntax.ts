@@ -1,6 +1,7 @@
 import { error } from './define.ts'
 import { bracketRows } from './brackets.ts'
 import { literalRows } from './literals.ts'
+import { constructRows } from './constructs.ts'
 
 const fine = 'export job main() -> u32 { 1 }\n'
 
@@ -12,20 +13,13 @@ function body(text: string): string {
 export const syntaxRows = {
   ...literalRows,
   ...bracketRows,
+  ...constructRows,
 
-  Unsupported: error<{ construct: string }>({
-    code: 'IPVM1030',
-    message: p => `This version of the language does not have ${p.construct} yet.`,
-    explain:
-      'The words and signs of later parts of the language are known already, so that no program takes them for ' +
-      'names. What they stand for cannot be compiled by this version.',
-    wrong: body('1 + 2'),
-    right: fine,
-  }),
   StatementOutsideJob: error<{ what: string }>({
     code: 'IPVM1031',
     message: p =>
-      `${p.what} stands outside of a job. A file holds \`import\`, \`config\`, \`type\`, \`const\` and \`job\`, nothing else.`,
+      `${p.what} stands outside of a job. A file holds \`import\`, \`config\`, \`type\`, \`const\`, \`job\`, \`effect\` and ` +
+      '`test`, nothing else.',
     explain:
       'Only declarations stand at the top of a file. What computes something belongs into the body of a job; a value ' +
       'that is known when the file is compiled can be a `const`.',
@@ -37,19 +31,20 @@ export const syntaxRows = {
     message: p => `There is no \`${p.found}\` here. Did you mean \`${p.wanted}\`?`,
     replacement: p => p.wanted,
     explain:
-      'The declarations of the language are `import`, `config`, `type`, `const`, `job` and `export job`; inside a job ' +
-      'there is `let`. Words of other languages are recognised to say so.',
+      'The declarations of the language are `import`, `config`, `type`, `const`, `job`, `effect` and `test`; inside a ' +
+      'job there is `let`. Words of other languages are recognised to say so.',
     wrong: 'export function main() -> u32 { 1 }\n',
     right: fine,
   }),
-  OnlyJobsAreExported: error<{ found: string }>({
+  NotExportable: error<{ found: string }>({
     code: 'IPVM1033',
-    message: p => `Only jobs are exported: leave out \`export\` before \`${p.found}\`.`,
+    message: p =>
+      `Only \`job\`, \`type\`, \`const\` and \`effect\` are exported: leave out \`export\` before \`${p.found}\`.`,
     explain:
-      'An exported job is one that can be run and called from outside. Types, constants and imports of a file are ' +
-      'visible to other files without a word before them.',
-    wrong: 'export const edge = 256\n' + fine,
-    right: 'const edge = 256\n' + fine,
+      'An exported job is one that can be run and called from outside; types, constants and effects may say that they ' +
+      'are meant for others. What is imported is exported by the file that it comes from.',
+    wrong: 'export config { time: 5s }\n' + fine,
+    right: 'config { time: 5s }\n' + fine,
   }),
   NewLineNeeded: error<{ before: string }>({
     code: 'IPVM1034',
@@ -157,10 +152,13 @@ export const syntaxRows = {
     wrong: body('let a\n1'),
     right: body('let a = 1\n1'),
   }),
-  MissingResult: error<{ job: string }>({
+  MissingResult: error<{ job?: string }>({
     code: 'IPVM1047',
-    message: p => `\`${p.job}\` gives no value: its body must end with an expression.`,
-    explain: 'The last line of a job is its result. A job that only has `let` computes nothing that anybody could see.',
+    message: p =>
+      `${p.job === undefined ? 'This block' : `\`${p.job}\``} gives no value: ${p.job === undefined ? 'it' : 'its body'} must end with an expression.`,
+    explain:
+      'The last line of a job, and of a block whose value is used, is its result. One that only has `let` computes ' +
+      'nothing that anybody could see.',
     wrong: body('let a = 1'),
     right: body('let a = 1\na'),
   }),
@@ -188,15 +186,6 @@ export const syntaxRows = {
     explain: 'Arguments are matched by position until the first one that has a name.',
     wrong: 'job f(a: u32, b: u32) -> u32 { a }\n' + body('f(a: 1, 2)'),
     right: 'job f(a: u32, b: u32) -> u32 { a }\n' + body('f(1, b: 2)'),
-  }),
-  UnusedExpression: error<{}>({
-    code: 'IPVM1051',
-    message: () => 'Nothing uses this value: only the last line of a body is its result. Give it a name with `let`.',
-    explain:
-      'A body is a number of `let` and one expression. Nothing is done for its own sake: what nobody needs is not ' +
-      'computed.',
-    wrong: body('1\n2'),
-    right: body('let _ = 1\n2'),
   }),
   AssignmentWithoutLet: error<{ name: string }>({
     code: 'IPVM1052',

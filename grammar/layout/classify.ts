@@ -1,150 +1,120 @@
-import {
-  AngleIsland,
-  Arrow,
-  Bang,
-  BentText,
-  BraceIsland,
-  BracketIsland,
-  BytesText,
-  Char,
-  CidText,
-  Colon,
-  Comma,
-  Dot,
-  endOf,
-  Equals,
-  Greater,
-  Hole,
-  keyword,
-  LBrace,
-  LBracket,
-  LParen,
-  Less,
-  Minus,
-  Name,
-  Numeral,
-  Operator,
-  ParenIsland,
-  Question,
-  RBrace,
-  RBracket,
-  RParen,
-  Reserved,
-  Text,
-  type IToken,
-  type TokenType,
-} from '../tokens.ts'
+import * as tokens from '../tokens.ts'
+import { endOf, keyword, type IToken, type TokenType } from '../tokens.ts'
 
-/** What an item of a file is, told from its first words; `stray` belongs to none of them. */
-export type ItemKind = 'import' | 'config' | 'type' | 'const' | 'job' | 'stray'
+const { Name, Reserved, Operator, Text, LParen, LBracket, LBrace, RParen, RBracket, RBrace } = tokens
 
-export interface Bracket {
-  close: TokenType
-  island: TokenType
+// What a token can be, in bits that are looked up by the index of its type.
+const nameBit = 1
+const reservedBit = 2
+const operatorBit = 4
+const endsBit = 8
+const startsBit = 16
+const typeBit = 32
+const bits: number[] = []
+
+function mark(bit: number, types: Iterable<TokenType>): void {
+  for (const { tokenTypeIdx } of types) bits[tokenTypeIdx!] = (bits[tokenTypeIdx!] ?? 0) | bit
 }
 
-/** Opening brackets; `<` is one only after a name. */
-export const brackets: ReadonlyMap<TokenType, Bracket> = new Map([
-  [LParen, { close: RParen, island: ParenIsland }],
-  [LBracket, { close: RBracket, island: BracketIsland }],
-  [LBrace, { close: RBrace, island: BraceIsland }],
-])
-export const angle: Bracket = { close: Greater, island: AngleIsland }
-export const closers: ReadonlySet<TokenType> = new Set([RParen, RBracket, RBrace])
+function members(category: TokenType): TokenType[] {
+  return tokens.allTokens.filter(type => type === category || type.CATEGORIES?.includes(category))
+}
 
-const nameIndex = new Set([Name.tokenTypeIdx, ...(Name.categoryMatches ?? [])])
-const reservedIndex = new Set(Reserved.categoryMatches ?? [])
-const operatorIndex = new Set(Operator.categoryMatches ?? [])
-const values = new Set<TokenType>([
-  ...[Text, BytesText, CidText, Char, BentText, Numeral, Hole, RParen, RBracket, RBrace, Question],
-  ...[keyword('true'), keyword('false')],
-])
+const words = (...texts: string[]): TokenType[] => texts.map(keyword)
+const literals = [Text, tokens.BytesText, tokens.CidText, tokens.Char, tokens.BentText, tokens.Numeral]
+const truths = words('true', 'false')
+mark(nameBit, members(Name))
+mark(reservedBit, members(Reserved))
+mark(operatorBit, members(Operator))
+mark(endsBit, [...members(Name), ...literals, ...truths, RParen, RBracket, RBrace, tokens.TemplateEnd, tokens.Question])
+mark(startsBit, [...members(Name), ...literals, ...truths, LParen, LBracket, LBrace, tokens.TemplateStart])
+mark(startsBit, words('if', 'match', 'for', 'do', 'try'))
+mark(startsBit, [tokens.Bang, tokens.Minus, tokens.ReduceHead, tokens.FoldHead, tokens.LBlock])
+mark(startsBit, [tokens.ParenIsland, tokens.BracketIsland, tokens.BraceIsland, tokens.TemplateIsland])
+mark(typeBit, [...members(Name), tokens.Dot, tokens.Comma, tokens.Colon, tokens.Less, tokens.Arrow, LBrace, LParen])
 
 /** A name, or a keyword that may be one. */
 export function isName(token: IToken): boolean {
-  return nameIndex.has(token.tokenTypeIdx)
+  return (bits[token.tokenTypeIdx]! & nameBit) !== 0
 }
 
 export function isReserved(token: IToken): boolean {
-  return reservedIndex.has(token.tokenTypeIdx)
+  return (bits[token.tokenTypeIdx]! & reservedBit) !== 0
 }
 
 /** The sign of an operator; `=` is none. */
 export function isOperator(token: IToken): boolean {
-  return operatorIndex.has(token.tokenTypeIdx)
+  return (bits[token.tokenTypeIdx]! & operatorBit) !== 0
 }
 
 /** Whether a value or a type can end with this token. */
 export function canEnd(token: IToken): boolean {
-  return isName(token) || values.has(token.tokenType)
+  return (bits[token.tokenTypeIdx]! & endsBit) !== 0
 }
 
-/** Tokens that may stand between `<` and `>` of a type. */
-const inTypes = new Set<TokenType>([Dot, Comma, Colon, Less, Arrow, LBrace, LParen])
+/** Whether a value can start with this token. */
+export function canStart(token: IToken): boolean {
+  return (bits[token.tokenTypeIdx]! & startsBit) !== 0
+}
 
+/** Whether a token may stand between `<` and `>` of a type. */
 export function mayStandInType(token: IToken): boolean {
-  return isName(token) || inTypes.has(token.tokenType)
+  return (bits[token.tokenTypeIdx]! & typeBit) !== 0
 }
 
-const opensType = new Set<TokenType>(['record', 'variant', 'enum', 'flags'].map(keyword))
+const opensType = new Set(words('record', 'variant', 'enum', 'flags'))
 
 /** `record`, `variant`, `enum`, `flags`: the brace after them is one of a type. */
 export function isTypeWord(token: IToken | undefined): boolean {
   return token !== undefined && opensType.has(token.tokenType)
 }
 
-const unsupported = new Map<TokenType, string>(['if', 'match', 'for', 'do', 'try'].map(word => [keyword(word), word]))
-const introducesName = new Set<TokenType>(['let', 'job', 'const', 'type', 'import'].map(keyword))
+/** Words that follow a value. */
+const tails = new Set(words('with', 'as', 'catch', 'after', 'undo'))
 
-/** The word that starts an expression of a later part of the language, unless it stands where a name is wanted. */
-export function startsLaterExpression(
-  token: IToken,
-  before: IToken | undefined,
-  next: IToken | undefined,
-): string | undefined {
-  const word = unsupported.get(token.tokenType)
-  if (word === undefined || next?.tokenType === Colon) return undefined
-  return before && introducesName.has(before.tokenType) ? undefined : word
+export function isTail(token: IToken): boolean {
+  return tails.has(token.tokenType)
 }
 
-const continuing = new Set<TokenType>([Dot, Question, Comma, Colon, Equals, Arrow, keyword('else')])
+const continuing = new Set<TokenType>([
+  ...[tokens.Dot, tokens.Question, tokens.Comma, tokens.Colon, tokens.Equals, tokens.Arrow, tokens.FatArrow],
+  ...words('else'),
+])
 const withWord = keyword('with')
+const asWord = keyword('as')
 const afterWord = keyword('after')
-const withName = new Set<TokenType>(['catch', 'undo', 'as'].map(keyword))
+const withName = new Set(words('catch', 'undo', 'as'))
 
 /** Whether a line that begins with `token` continues the one above. */
 export function continuesLine(token: IToken, next: IToken | undefined): boolean {
   const type = token.tokenType
   if (continuing.has(type)) return true
-  if (type === Minus) return next !== undefined && next.startOffset > endOf(token)
-  if (isOperator(token)) return type !== Bang
+  if (type === tokens.Minus) return next !== undefined && next.startOffset > endOf(token)
+  if (isOperator(token)) return type !== tokens.Bang
   if (next === undefined) return false
-  if (type === withWord) return next.tokenType === LBrace
+  if (type === withWord) return next.tokenType === LBrace || isName(next)
   if (type === afterWord) return isName(next) || next.tokenType === LParen
+  if (type === asWord && next.tokenType === LParen) return true
   return withName.has(type) && isName(next)
 }
 
-const itemWords = new Map<TokenType, ItemKind>([
-  [keyword('import'), 'import'],
-  [keyword('config'), 'config'],
-  [keyword('type'), 'type'],
-  [keyword('const'), 'const'],
-  [keyword('job'), 'job'],
-  [keyword('export'), 'stray'],
-  [keyword('effect'), 'stray'],
-  [keyword('test'), 'stray'],
-])
+/** What an item of a file is, told from its first words; `stray` belongs to none of them. */
+export type ItemKind = 'import' | 'config' | 'type' | 'const' | 'job' | 'effect' | 'test' | 'stray'
 
-/** Words that may follow a value, so that `job with { … }` is no item. */
-const tailWords = new Set<TokenType>(['with', 'as', 'catch', 'after', 'undo'].map(keyword))
+const itemWords = new Map<TokenType, ItemKind>(
+  (['import', 'config', 'type', 'const', 'job', 'effect', 'test'] as const).map(word => [keyword(word), word]),
+)
+const exportWord = keyword('export')
 const fromWord = keyword('from')
+/** What may follow `export`. */
+export const exportable: ReadonlySet<TokenType> = new Set(words('job', 'type', 'const', 'effect'))
 
 /** Whether a token can follow the name of an item. */
 function confirms(kind: ItemKind, token: IToken | undefined): boolean {
   const type = token?.tokenType
   if (kind === 'import') return type === fromWord || type === Text
-  if (kind === 'type' || kind === 'const') return type === Equals || type === Colon
-  return kind === 'job' && type === LParen
+  if (kind === 'type' || kind === 'const') return type === tokens.Equals || type === tokens.Colon
+  return (kind === 'job' || kind === 'effect') && type === LParen
 }
 
 /**
@@ -161,25 +131,28 @@ export function itemKind(
   after: IToken | undefined,
   top: boolean,
 ): ItemKind | undefined {
+  if (next === undefined) return undefined
+  if (token.tokenType === exportWord) {
+    const kind = exportable.has(next.tokenType) ? itemWords.get(next.tokenType) : undefined
+    return kind ?? (isReserved(next) || (isName(next) && !isTail(next)) ? 'stray' : undefined)
+  }
   const kind = itemWords.get(token.tokenType)
-  if (kind === undefined || next === undefined) return undefined
-  const named = isReserved(next) || (isName(next) && (!tailWords.has(next.tokenType) || confirms(kind, after)))
-  switch (token.tokenType) {
-    case keyword('import'):
-      return named || next.tokenType === LBrace || next.tokenType === Text ? kind : undefined
-    case keyword('config'):
-      return next.tokenType === LBrace ? kind : undefined
-    case keyword('test'):
-      return next.tokenType === Text ? kind : undefined
-    case keyword('export'):
-      return next.tokenType === keyword('job') ? 'job' : named ? kind : undefined
-    case keyword('job'):
-      return named || (top && next.tokenType === LParen) ? kind : undefined
-    case keyword('type'):
-    case keyword('const'):
-      return named || (top && next.tokenType === Equals) ? kind : undefined
+  if (kind === undefined) return undefined
+  const named = isReserved(next) || (isName(next) && (!isTail(next) || confirms(kind, after)))
+  const type = next.tokenType
+  switch (kind) {
+    case 'import':
+      return named || type === LBrace || type === Text || (top && type === tokens.Star) ? kind : undefined
+    case 'config':
+      return type === LBrace ? kind : undefined
+    case 'test':
+      if (type === Text || type === tokens.TemplateStart) return kind
+      return top && (type === LBrace || (isName(next) && after?.tokenType === LBrace)) ? kind : undefined
+    case 'job':
+    case 'effect':
+      return named || (top && type === LParen) ? kind : undefined
     default:
-      return named ? kind : undefined
+      return named || (top && type === tokens.Equals) ? kind : undefined
   }
 }
 
@@ -189,5 +162,5 @@ const insteadOfLet = new Set(['let', 'var', 'val', 'const', 'def', 'set', 'auto'
 export function wantsLet(token: IToken, next: IToken | undefined, afterNext: IToken | undefined): boolean {
   if (token.tokenType === keyword('let') || !insteadOfLet.has(token.image.toLowerCase()) || !next || !isName(next))
     return false
-  return afterNext?.tokenType === Equals || afterNext?.tokenType === Colon
+  return afterNext?.tokenType === tokens.Equals || afterNext?.tokenType === tokens.Colon
 }

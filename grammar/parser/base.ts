@@ -1,27 +1,9 @@
-import { EmbeddedActionsParser, EOF, type IToken, type ParserMethod } from 'chevrotain'
+import { EOF } from 'chevrotain'
 import type { Missing, Name } from '../nodes.ts'
+import { brackets, closers } from '../layout/brackets.ts'
+import { isName, isReserved } from '../layout/classify.ts'
 import { cut, placeOf, Reports, shown, type Place } from '../report.ts'
-import {
-  allTokens,
-  AngleIsland,
-  BraceIsland,
-  BracketIsland,
-  Comma,
-  endOf,
-  Junk,
-  LBrace,
-  LBracket,
-  LineEnd,
-  LParen,
-  Name as NameToken,
-  Numeral,
-  ParenIsland,
-  RBrace,
-  RBracket,
-  Reserved,
-  RParen,
-  type TokenType,
-} from '../tokens.ts'
+import { Comma, endOf, Less, LineEnd, Numeral, virtual, type IToken, type TokenType } from '../tokens.ts'
 
 /** A bracket that was set aside, and what to do with it. */
 export interface Island {
@@ -29,26 +11,26 @@ export interface Island {
   parse: () => void
 }
 
-export type Rule<A extends unknown[], R> = ParserMethod<A, R>
-
-/** Separators seen before the current place of a list. */
-type Before = 'nothing' | 'separator' | 'entry'
+const nothing = virtual(EOF, '', 0)
 
 /**
- * What all chapters of the grammar need. The rules accept more than the language, so that a mistake is met by a
- * production of its own, with its own message and with nothing lost around it. Chevrotain's recovery stands behind
- * them for what no production foresees.
+ * What all chapters of the grammar need. They accept more than the language, so that a mistake is met by code of its
+ * own, with its own message and with nothing lost around it. Brackets are balanced when they come here, and what
+ * nests deeply is set aside, so that the stack stays small.
  */
-export abstract class BaseParser extends EmbeddedActionsParser {
+export abstract class BaseParser {
   protected reports = new Reports('', '')
   /** Docs of the declaration that starts at an offset. */
   protected docsAt: (offset: number) => string | undefined = () => undefined
   readonly islands: Island[] = []
+  private tokens: IToken[] = []
+  private at = 0
   private junkEnd = -1
 
-  constructor(skipValidations: boolean) {
-    super(allTokens, { recoveryEnabled: true, maxLookahead: 1, skipValidations })
-  }
+  /** The next token and its type, and the token that was taken last. */
+  protected token = nothing
+  protected type: TokenType = EOF
+  protected last = nothing
 
   start(reports: Reports, docsAt: (offset: number) => string | undefined): void {
     this.reports = reports
@@ -57,73 +39,88 @@ export abstract class BaseParser extends EmbeddedActionsParser {
     this.junkEnd = -1
   }
 
-  /** What chevrotain found itself, in words of ours. */
-  tellErrors(): void {
-    for (const { token, ...rest } of this.errors) {
-      const { previousToken } = rest as { previousToken?: IToken }
-      const before = previousToken && previousToken.tokenType !== EOF ? previousToken : undefined
-      const at = token.tokenType === EOF ? before : token
-      if (!at) continue
-      const place = token.tokenType === EOF ? { start: endOf(at), end: endOf(at) } : placeOf(at)
-      this.reports.possibly('Unexpected', { found: shown(token), ...(before ? { after: shown(before) } : {}) }, place)
-    }
+  read(tokens: IToken[]): void {
+    this.tokens = tokens
+    this.at = 0
+    this.last = nothing
+    this.token = tokens[0] ?? nothing
+    this.type = this.token.tokenType
+  }
+
+  // Tokens
+
+  protected take(): IToken {
+    this.last = this.token
+    this.token = this.tokens[++this.at] ?? nothing
+    this.type = this.token.tokenType
+    return this.last
+  }
+
+  /** Takes the next token if it is of a type. */
+  protected takeIf(type: TokenType): IToken | undefined {
+    return this.type === type ? this.take() : undefined
+  }
+
+  protected ahead(count: number): IToken {
+    return this.tokens[this.at + count] ?? nothing
+  }
+
+  /** Whether the next token stands right behind the last one. */
+  protected touches(): boolean {
+    return this.last !== nothing && endOf(this.last) === this.token.startOffset
+  }
+
+  protected atEnd(): boolean {
+    return this.type === EOF
   }
 
   // Places
 
   protected lastEnd(): number {
-    return endOf(this.LA(0))
+    return endOf(this.last)
   }
 
   /** The next token, or the place behind the last one where there is none. */
   protected next(): Place {
-    const token = this.LA(1)
-    return token.tokenType === EOF || token.tokenType === LineEnd
-      ? { start: this.lastEnd(), end: this.lastEnd() }
-      : placeOf(token)
+    return this.type === EOF || this.type === LineEnd ? this.behind() : placeOf(this.token)
+  }
+
+  /** The empty place behind the last token. */
+  protected behind(): Place {
+    return { start: this.lastEnd(), end: this.lastEnd() }
   }
 
   protected missing(): Missing {
     return { kind: 'Missing', start: this.lastEnd(), end: this.lastEnd() }
   }
 
-  protected isNext(type: IToken['tokenType'], ahead = 1): boolean {
-    return this.LA(ahead).tokenType === type
-  }
-
-  /** Whether the next two tokens touch each other. */
-  protected touches(): boolean {
-    return endOf(this.LA(1)) === this.LA(2).startOffset
+  protected after(): string {
+    return this.last === nothing ? 'the start' : shown(this.last)
   }
 
   // Names
 
-  /** A name; a reserved word is reported and taken. */
-  protected readonly name: Rule<[], Name> = this.RULE('name', () =>
-    this.OR([
-      { ALT: () => this.toName(this.CONSUME(NameToken)) },
-      {
-        ALT: () => {
-          const token = this.CONSUME(Reserved)
-          this.ACTION(() => this.reports.certainly('ReservedName', { name: token.image }, placeOf(token)))
-          return this.toName(token)
-        },
-      },
-    ]),
-  )
+  protected isNameNext(): boolean {
+    return isName(this.token) || isReserved(this.token)
+  }
+
+  /** A name, called only where one stands; a reserved word is reported and taken. */
+  protected name(): Name {
+    const token = this.take()
+    if (isReserved(token)) this.reports.certainly('ReservedName', { name: token.image }, placeOf(token))
+    return this.toName(token)
+  }
 
   /** A name that must be there; the empty one where it is not. */
-  protected readonly someName: Rule<[what: string], Name> = this.RULE('someName', (what: string) => {
-    let name: Name | undefined
-    this.OPTION(() => {
-      name = this.SUBRULE(this.name)
-    })
-    return this.ACTION((): Name => {
-      if (name) return name
-      this.reports.possibly('ExpectedName', { what, found: shown(this.LA(1)) }, this.next())
-      return { kind: 'Name', start: this.lastEnd(), end: this.lastEnd(), text: '' }
-    })
-  })
+  protected someName(what: string): Name {
+    if (this.isNameNext()) return this.name()
+    this.reports.possibly('ExpectedName', { what, found: shown(this.token) }, this.next())
+    return this.noName()
+  }
+
+  protected noName(): Name {
+    return { kind: 'Name', ...this.behind(), text: '' }
+  }
 
   protected toName(token: IToken): Name {
     return { kind: 'Name', start: token.startOffset, end: endOf(token), text: token.image }
@@ -132,83 +129,56 @@ export abstract class BaseParser extends EmbeddedActionsParser {
   // Lists
 
   /**
-   * Entries with commas between them, up to a closing bracket. A missing comma and a surplus one are told here.
+   * Entries with commas between them, up to a closing bracket, which is taken. A missing comma and a surplus one are
+   * told here.
    *
-   * @param entry consumes at least one token
+   * @param starts whether an entry starts at the next token
+   * @param entry takes at least one token
    * @returns the number of commas
    */
-  protected commaSeparated(entry: () => void): number {
-    let before: Before = 'nothing'
-    let commas = 0
-    const alternatives = [
-      {
-        ALT: () => {
-          if (before === 'entry') this.tellMissingComma()
-          before = 'entry'
-          entry()
-        },
-      },
-      {
-        ALT: () => {
-          const comma = this.consume(9, Comma)
-          if (before !== 'entry') this.tellSurplusComma(comma)
-          before = 'separator'
-          commas++
-        },
-      },
-      { ALT: () => this.subrule(9, this.junk) },
-      { ALT: () => this.consume(9, LineEnd) },
-    ]
-    this.many(9, () => this.or(9, { DEF: alternatives, IGNORE_AMBIGUITIES: true }))
-    return commas
+  protected commaSeparated(close: TokenType, starts: () => boolean, entry: () => void): number {
+    return this.separated(close, starts, entry, false)
   }
 
   /** Entries with commas or line ends between them. */
-  protected lineSeparated(entry: () => void): void {
-    let before: Before = 'nothing'
-    const alternatives = [
-      {
-        ALT: () => {
-          if (before === 'entry') this.tellMissingComma()
-          before = 'entry'
-          entry()
-        },
-      },
-      {
-        ALT: () => {
-          const comma = this.consume(9, Comma)
-          if (before !== 'entry') this.tellSurplusComma(comma)
-          before = 'separator'
-        },
-      },
-      {
-        ALT: () => {
-          this.consume(9, LineEnd)
-          before = 'separator'
-        },
-      },
-      { ALT: () => this.subrule(9, this.junk) },
-    ]
-    this.many(9, () => this.or(9, { DEF: alternatives, IGNORE_AMBIGUITIES: true }))
+  protected lineSeparated(close: TokenType, starts: () => boolean, entry: () => void): void {
+    this.separated(close, starts, entry, true)
+  }
+
+  private separated(close: TokenType, starts: () => boolean, entry: () => void, byLines: boolean): number {
+    let before: 'nothing' | 'separator' | 'entry' = 'nothing'
+    let commas = 0
+    while (this.type !== close && this.type !== EOF) {
+      if (this.type === LineEnd) {
+        this.take()
+        if (byLines) before = 'separator'
+      } else if (this.type === Comma) {
+        const comma = this.take()
+        if (before !== 'entry') this.tellSurplusComma(comma)
+        before = 'separator'
+        commas++
+      } else if (starts()) {
+        if (before === 'entry') this.tellMissingComma()
+        before = 'entry'
+        entry()
+      } else this.junk()
+    }
+    this.takeIf(close)
+    return commas
   }
 
   protected tellMissingComma(): void {
-    this.ACTION(() => {
-      const [before, next] = [this.LA(0), this.LA(1)]
-      if (this.tellMinus(before, next)) return
-      const at = { start: endOf(before), end: endOf(before) }
-      this.reports.possibly('MissingComma', { after: shown(before), before: shown(next) }, placeOf(next), {
-        fixes: [{ title: 'Insert `,`', edits: [{ ...at, text: ',' }] }],
-      })
+    const { last, token } = this
+    if (this.tellMinus(last, token)) return
+    this.reports.possibly('MissingComma', { after: shown(last), before: shown(token) }, placeOf(token), {
+      fixes: [{ title: 'Insert `,`', edits: [{ ...this.behind(), text: ',' }] }],
     })
   }
 
   private tellSurplusComma(comma: IToken): void {
-    this.ACTION(() => {
-      const place = placeOf(comma)
-      const fix = { title: 'Remove the comma', edits: [{ ...place, text: '' }] }
-      this.reports.possibly('SurplusComma', {}, place, { fixes: [fix] })
-    })
+    const place = placeOf(comma)
+    const fix = { title: 'Remove the comma', edits: [{ ...place, text: '' }] }
+    this.reports.possibly('SurplusComma', {}, place, { fixes: [fix] })
   }
 
   /** `f(x) -1` is two values for the lexer, and a subtraction for whoever wrote it. */
@@ -219,54 +189,54 @@ export abstract class BaseParser extends EmbeddedActionsParser {
     return true
   }
 
-  /** Tells of a token that fits nowhere, once for each run of them. */
-  protected tellJunk(token: IToken): void {
-    const before = this.LA(0)
-    const inRun = before.tokenType !== EOF && endOf(before) === this.junkEnd
-    this.junkEnd = endOf(token)
-    if (inRun || (before.tokenType !== EOF && this.tellMinus(before, token))) return
-    const after = before.tokenType === EOF ? {} : { after: shown(before) }
+  // What fits nowhere
+
+  /** Takes a token, or a bracket with what is in it, that fits nowhere; told once for each run of them. */
+  protected junk(): void {
+    this.tellJunk()
+    this.skip()
+  }
+
+  /** Passes over a token, or a bracket with what is in it. */
+  protected skip(): void {
+    let open = 0
+    do {
+      const type = this.take().tokenType
+      if (brackets.has(type) && type !== Less) open++
+      else if (closers.has(type)) open--
+    } while (open > 0 && this.type !== EOF)
+    this.junkEnd = this.lastEnd()
+  }
+
+  private tellJunk(): void {
+    const { last, token } = this
+    if (last !== nothing && (endOf(last) === this.junkEnd || this.tellMinus(last, token))) return
+    const after = last === nothing ? {} : { after: shown(last) }
     this.reports.possibly('Unexpected', { found: shown(token), ...after }, placeOf(token))
   }
 
-  /** A token, or a bracket, that fits nowhere. */
-  protected readonly junk: Rule<[], void> = this.RULE('junk', () => {
-    this.ACTION(() => this.tellJunk(this.LA(1)))
-    this.OR({
-      DEF: [
-        { ALT: () => this.CONSUME(Junk) },
-        { ALT: () => this.CONSUME(ParenIsland) },
-        { ALT: () => this.CONSUME(BracketIsland) },
-        { ALT: () => this.CONSUME(BraceIsland) },
-        { ALT: () => this.CONSUME(AngleIsland) },
-        { ALT: () => this.skipGroup(1, LParen, RParen) },
-        { ALT: () => this.skipGroup(2, LBracket, RBracket) },
-        { ALT: () => this.skipGroup(3, LBrace, RBrace) },
-      ],
-      IGNORE_AMBIGUITIES: true,
-    })
-  })
-
-  private skipGroup(index: number, open: TokenType, close: TokenType): void {
-    this.consume(index, open)
-    this.many(index, () =>
-      this.or(index, [{ ALT: () => this.subrule(index, this.junk) }, { ALT: () => this.consume(index, LineEnd) }]),
-    )
-    this.consume(index, close)
-  }
-
   /** What stands behind a complete statement on its line. */
-  protected readonly rest: Rule<[], void> = this.RULE('rest', () => {
-    this.MANY(() => this.SUBRULE(this.junk))
-  })
-
-  /** Does something when all that is set aside from now on has been parsed. */
-  protected afterwards(action: () => void): void {
-    this.islands.push({ tokens: [], parse: action })
+  protected rest(): void {
+    while (this.type !== EOF && this.type !== LineEnd && !closers.has(this.type)) this.junk()
   }
 
-  /** Sets a bracket aside, to be parsed when the stack is empty again. */
-  protected setAside(token: IToken, parse: () => void): void {
-    this.ACTION(() => this.islands.push({ tokens: token.payload as IToken[], parse }))
+  protected tellMissing(what: string): void {
+    this.reports.possibly('Expected', { what, after: this.after(), found: shown(this.token) }, this.next())
+  }
+
+  // Brackets that were set aside
+
+  /** Makes `node` a copy of what is parsed, once all that was set aside in it is there. */
+  protected fill(node: object, parse: () => object | undefined): void {
+    const height = this.islands.length
+    const found = parse()
+    if (this.islands.length === height) Object.assign(node, found)
+    else this.islands.splice(height, 0, { tokens: [], parse: () => Object.assign(node, found) })
+  }
+
+  /** Parses a bracket; one that was set aside when the stack is empty again. What is parsed must be filled in. */
+  protected bracket(island: TokenType, parse: () => void): void {
+    if (this.type === island) this.islands.push({ tokens: this.take().payload as IToken[], parse })
+    else parse()
   }
 }

@@ -1,14 +1,14 @@
-import type { Argument, Expression, FieldValue, List, Name, Setting } from '../nodes.ts'
+import type { Argument, Expression, FieldValue, Index, List, Name, Setting } from '../nodes.ts'
+import { canStart, isReserved } from '../layout/classify.ts'
 import { text, type units } from '../literals.ts'
 import { cut, placeOf, shown, type Place } from '../report.ts'
 import {
   BraceIsland,
   BracketIsland,
   Colon,
+  endOf,
   Equals,
-  LBrace,
-  LBracket,
-  LParen,
+  Numeral,
   ParenIsland,
   RBrace,
   RBracket,
@@ -16,7 +16,6 @@ import {
   Text,
   type IToken,
 } from '../tokens.ts'
-import type { Rule } from './base.ts'
 import { TypeParser } from './types.ts'
 
 /** Which units a setting takes. */
@@ -34,108 +33,64 @@ export abstract class BracketParser extends TypeParser {
   protected wanted: keyof typeof units | undefined
 
   /** An expression; called only where one starts. */
-  protected abstract readonly expression: Rule<[], Expression>
+  protected abstract expression(): Expression
+
+  protected readonly startsExpression = (): boolean => canStart(this.token)
 
   /** An expression that must be there. */
-  protected readonly someExpression: Rule<[], Expression> = this.RULE('someExpression', () => {
-    let node: Expression | undefined
-    this.OPTION(() => {
-      node = this.SUBRULE(this.expression)
-    })
-    return this.ACTION(() => {
-      if (node) return node
-      const params = { after: shown(this.LA(0)), found: shown(this.LA(1)) }
-      this.reports.possibly('ExpectedExpression', params, this.next())
-      return this.missing()
-    })
-  })
-
-  /** `()`, `(a)`, `(a,)`, `(a, b)`. */
-  protected readonly parentheses: Rule<[], Expression> = this.RULE('parentheses', () => {
-    const start = this.LA(1).startOffset
-    const items: Expression[] = []
-    let commas = 0
-    let island: IToken | undefined
-    this.OR([
-      {
-        ALT: () => {
-          this.CONSUME(LParen)
-          commas = this.commaSeparated(() => items.push(this.SUBRULE(this.expression)))
-          this.CONSUME(RParen)
-        },
-      },
-      {
-        ALT: () => {
-          island = this.CONSUME(ParenIsland)
-        },
-      },
-    ])
-    return this.ACTION(() => {
-      const place = { start, end: this.lastEnd() }
-      if (items.length === 1 && commas === 0) return items[0]!
-      const node: Expression = island ? { kind: 'Missing', ...place } : { kind: 'Tuple', ...place, items }
-      if (island) {
-        this.setAside(island, () => this.takeOver(node, () => this.parentheses()))
-      }
-      return node
-    })
-  })
-
-  /** Makes a node what a bracket holds alone. That may be set aside in its turn, so it waits until it is there. */
-  private takeOver(node: Expression, parse: () => Expression): void {
-    let inner: Expression | undefined
-    this.afterwards(() => Object.assign(node, inner))
-    inner = parse()
+  protected someExpression(): Expression {
+    return canStart(this.token) ? this.expression() : this.missingExpression()
   }
 
-  protected readonly list: Rule<[], Expression> = this.RULE('list', () => {
-    const start = this.LA(1).startOffset
-    const node: List = { kind: 'List', start, end: start, items: [] }
-    this.OR([
-      {
-        ALT: () => {
-          this.CONSUME(LBracket)
-          this.commaSeparated(() => node.items.push(this.SUBRULE(this.expression)))
-          this.CONSUME(RBracket)
-        },
-      },
-      {
-        ALT: () => {
-          const island = this.CONSUME(BracketIsland)
-          this.setAside(island, () => Object.assign(node, this.list()))
-        },
-      },
-    ])
+  protected missingExpression(): Expression {
+    this.reports.possibly('ExpectedExpression', { after: this.after(), found: shown(this.token) }, this.next())
+    return this.missing()
+  }
+
+  /** `()`, `(a)`, `(a,)`, `(a, b)`. */
+  protected parentheses(): Expression {
+    const start = this.token.startOffset
+    const node: Expression = { kind: 'Missing', start, end: start }
+    let only: Expression | undefined
+    this.bracket(ParenIsland, () =>
+      this.fill(node, () => {
+        this.take()
+        const items: Expression[] = []
+        const commas = this.commaSeparated(RParen, this.startsExpression, () => items.push(this.expression()))
+        if (items.length === 1 && commas === 0) return (only = items[0]!)
+        return { kind: 'Tuple', start, end: this.lastEnd(), items }
+      }),
+    )
+    if (only) return only
     node.end = this.lastEnd()
     return node
-  })
+  }
+
+  protected list(): Expression {
+    const start = this.token.startOffset
+    const node: List = { kind: 'List', start, end: start, items: [] }
+    this.bracket(BracketIsland, () => {
+      this.take()
+      this.commaSeparated(RBracket, this.startsExpression, () => node.items.push(this.expression()))
+    })
+    node.end = this.lastEnd()
+    return node
+  }
 
   /** A record, or a value of flags: `{ name: "x" }`, `{ read, write }`. */
-  protected readonly braces: Rule<[], Expression> = this.RULE('braces', () => {
-    const start = this.LA(1).startOffset
-    const entries: Entry[] = []
-    let island: IToken | undefined
-    this.OR([
-      {
-        ALT: () => {
-          this.CONSUME(LBrace)
-          this.commaSeparated(() => entries.push(this.SUBRULE(this.entry)))
-          this.CONSUME(RBrace)
-        },
-      },
-      {
-        ALT: () => {
-          island = this.CONSUME(BraceIsland)
-        },
-      },
-    ])
-    return this.ACTION(() => {
-      const place = { start, end: this.lastEnd() }
-      const node: Expression = island ? { kind: 'Missing', ...place } : this.toRecordOrFlags(entries, place)
-      if (island) this.setAside(island, () => Object.assign(node, this.braces()))
-      return node
+  protected braces(): Expression {
+    const start = this.token.startOffset
+    const node: Expression = { kind: 'Missing', start, end: start }
+    this.bracket(BraceIsland, () => {
+      this.take()
+      const entries: Entry[] = []
+      const starts = (): boolean => this.isNameNext() || this.type === Text
+      this.commaSeparated(RBrace, starts, () => entries.push(this.entry()))
+      Object.assign(node, this.toRecordOrFlags(entries, { start, end: this.lastEnd() }))
     })
-  })
+    node.end = this.lastEnd()
+    return node
+  }
 
   private toRecordOrFlags(entries: Entry[], place: Place): Expression {
     if (entries.length > 0 && entries.every(entry => entry.value === undefined))
@@ -158,96 +113,54 @@ export abstract class BracketParser extends TypeParser {
     return { kind: 'RecordLiteral', ...place, fields }
   }
 
-  private readonly entry: Rule<[], Entry> = this.RULE('entry', () => {
-    const name: Name = this.OR([
-      { ALT: () => this.SUBRULE(this.name) },
-      {
-        ALT: () => {
-          const token = this.CONSUME(Text)
-          return this.ACTION((): Name => {
-            const value = text(token, this.reports).value
-            this.reports.possibly('QuotedField', { name: value }, placeOf(token))
-            return { kind: 'Name', ...placeOf(token), text: value }
-          })
-        },
-      },
-    ])
-    const entry: Entry = { name }
-    this.OPTION(() => {
-      this.colon(name)
-      entry.value = this.SUBRULE(this.someExpression)
-    })
-    return entry
-  })
-
-  /** `:` after a name, or `=` that should be one. */
-  private colon(name: Name): void {
-    this.OR9([
-      { ALT: () => this.CONSUME9(Colon) },
-      {
-        ALT: () => {
-          const token = this.CONSUME9(Equals)
-          this.ACTION(() => this.reports.possibly('EqualsForColon', { after: `\`${cut(name.text)}\`` }, placeOf(token)))
-        },
-      },
-    ])
+  private entry(): Entry {
+    const name = this.type === Text ? this.quotedName() : this.name()
+    if (!this.takeColon(name)) return { name }
+    return { name, value: this.someExpression() }
   }
 
-  protected readonly arguments: Rule<[], Argument[]> = this.RULE('arguments', () => {
-    const args: Argument[] = []
-    this.OR([
-      {
-        ALT: () => {
-          this.CONSUME(LParen)
-          this.commaSeparated(() => args.push(this.SUBRULE(this.argument)))
-          this.CONSUME(RParen)
-          this.ACTION(() => this.checkOrder(args))
-        },
-      },
-      {
-        ALT: () => {
-          const island = this.CONSUME(ParenIsland)
-          this.setAside(island, () => {
-            for (const arg of this.arguments()) args.push(arg)
-          })
-        },
-      },
-    ])
-    return args
-  })
+  private quotedName(): Name {
+    const token = this.take()
+    const { value } = text(token, this.reports)
+    this.reports.possibly('QuotedField', { name: value }, placeOf(token))
+    return { kind: 'Name', ...placeOf(token), text: value }
+  }
 
-  /** A name with a colon is read as an expression first, so that one token decides. */
-  private readonly argument: Rule<[], Argument> = this.RULE('argument', (): Argument => {
-    const start = this.LA(1).startOffset
-    let name: Name | undefined
-    let value: Expression | undefined
-    this.OR({
-      DEF: [
-        {
-          ALT: () => {
-            value = this.SUBRULE(this.expression)
-          },
-        },
-        {
-          ALT: () => {
-            name = this.SUBRULE(this.name)
-          },
-        },
-      ],
-      IGNORE_AMBIGUITIES: true,
+  /** `:` after a name, or `=` that should be one. */
+  private takeColon(name: Name): boolean {
+    if (this.takeIf(Colon)) return true
+    const equals = this.takeIf(Equals)
+    if (!equals) return false
+    this.reports.possibly('EqualsForColon', { after: `\`${cut(name.text)}\`` }, placeOf(equals))
+    return true
+  }
+
+  protected arguments(args: Argument[]): void {
+    this.bracket(ParenIsland, () => {
+      this.take()
+      const starts = (): boolean => canStart(this.token) || isReserved(this.token)
+      this.commaSeparated(RParen, starts, () => args.push(this.argument()))
+      this.checkOrder(args)
     })
-    this.OPTION({
-      GATE: () => name !== undefined || (value?.kind === 'Reference' && value.end === this.lastEnd()),
-      DEF: () => {
-        const named = this.ACTION(() => name ?? referenceName(value!))
-        this.colon(named)
-        name = named
-        value = this.SUBRULE(this.someExpression)
-      },
-    })
-    const place = { start, end: this.lastEnd() }
-    return { kind: 'Argument', ...place, ...(name ? { name } : {}), value: value ?? this.missing() }
-  })
+  }
+
+  private argument(): Argument {
+    const start = this.token.startOffset
+    const after = this.ahead(1).tokenType
+    const named = this.isNameNext() && (after === Colon || after === Equals)
+    if (!named && !canStart(this.token)) {
+      this.junk()
+      return { kind: 'Argument', start, end: this.lastEnd(), value: this.missing() }
+    }
+    if (!named) {
+      const value = this.expression()
+      return { kind: 'Argument', start, end: this.lastEnd(), value }
+    }
+    const name = this.name()
+    this.takeColon(name)
+    const value = this.someExpression()
+    return { kind: 'Argument', start, end: this.lastEnd(), name, value }
+  }
 
   private checkOrder(args: Argument[]): void {
     const named = args.findIndex(arg => arg.name)
@@ -260,79 +173,51 @@ export abstract class BracketParser extends TypeParser {
     })
   }
 
-  protected readonly subscript: Rule<[], Expression> = this.RULE('subscript', () => {
-    let node: Expression | undefined
-    this.OR([
-      {
-        ALT: () => {
-          this.CONSUME(LBracket)
-          node = this.SUBRULE(this.someExpression)
-          this.MANY(() => this.SUBRULE(this.junk))
-          this.CONSUME(RBracket)
-        },
-      },
-      {
-        ALT: () => {
-          const island = this.CONSUME(BracketIsland)
-          const later: Expression = this.missing()
-          this.setAside(island, () => this.takeOver(later, () => this.subscript()))
-          node = later
-        },
-      },
-    ])
-    return node!
-  })
+  protected index(object: Expression, start: number): Index {
+    const index: Expression = { kind: 'Missing', ...this.next() }
+    this.bracket(BracketIsland, () =>
+      this.fill(index, () => {
+        this.take()
+        const found = this.someExpression()
+        while (this.type !== RBracket && !this.atEnd()) this.junk()
+        this.takeIf(RBracket)
+        return found
+      }),
+    )
+    return { kind: 'Index', start, end: this.lastEnd(), object, index }
+  }
+
+  protected tupleIndex(token: IToken): number {
+    if (token.tokenType === Numeral && /^\d{1,9}$/.test(token.image)) return Number(token.image)
+    const params = { text: cut(token.image), reason: 'after a dot stands a whole number in decimal digits' }
+    this.reports.certainly('BadNumber', params, placeOf(token))
+    return 0
+  }
 
   /** `{ time: 5s, memory: 64MiB }` of `with` and `config`. */
-  protected readonly settings: Rule<[], Setting[]> = this.RULE('settings', () => {
-    const settings: Setting[] = []
-    this.OR([
-      {
-        ALT: () => {
-          this.CONSUME(LBrace)
-          this.lineSeparated(() => settings.push(this.SUBRULE(this.setting)))
-          this.CONSUME(RBrace)
-        },
-      },
-      {
-        ALT: () => {
-          const island = this.CONSUME(BraceIsland)
-          this.setAside(island, () => {
-            for (const setting of this.settings()) settings.push(setting)
-          })
-        },
-      },
-    ])
-    return settings
-  })
+  protected settings(settings: Setting[]): void {
+    this.bracket(BraceIsland, () => {
+      this.take()
+      this.lineSeparated(
+        RBrace,
+        () => this.isNameNext(),
+        () => settings.push(this.setting()),
+      )
+    })
+  }
 
-  private readonly setting: Rule<[], Setting> = this.RULE('setting', () => {
-    const name = this.SUBRULE(this.name)
-    let marked = false
-    this.OPTION(() => {
-      this.colon(name)
-      marked = true
-    })
-    let value: Expression | undefined
-    this.OPTION1({
-      GATE: () => marked,
-      DEF: () => {
-        this.ACTION(() => (this.wanted = unitsOf[name.text]))
-        value = this.SUBRULE(this.expression)
-        this.ACTION(() => (this.wanted = undefined))
-      },
-    })
-    return this.ACTION((): Setting => {
-      const found = shown(this.LA(1))
-      if (!marked) {
-        const params = { what: '`:` with a value', after: `\`${cut(name.text)}\``, found }
-        this.reports.possibly('Expected', params, this.next())
-      } else if (!value) this.reports.possibly('ExpectedExpression', { after: shown(this.LA(0)), found }, this.next())
-      return { kind: 'Setting', start: name.start, end: this.lastEnd(), name, value: value ?? this.missing() }
-    })
-  })
-}
-
-function referenceName(node: Expression): Name {
-  return { kind: 'Name', start: node.start, end: node.end, text: node.kind === 'Reference' ? node.name : '' }
+  private setting(): Setting {
+    const name = this.name()
+    let value: Expression
+    if (this.takeColon(name)) {
+      this.wanted = unitsOf[name.text]
+      value = this.someExpression()
+      this.wanted = undefined
+    } else {
+      const params = { what: '`:` with a value', after: `\`${cut(name.text)}\``, found: shown(this.token) }
+      this.reports.possibly('Expected', params, this.next())
+      value = this.missing()
+    }
+    return { kind: 'Setting', start: name.start, end: Math.max(name.end, endOf(this.last)), name, value }
+  }
 }

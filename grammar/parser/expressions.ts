@@ -1,273 +1,464 @@
-import type { IOrAlt } from 'chevrotain'
-import type { Access, Call, Expression, Index, TupleAccess, With } from '../nodes.ts'
-import { keywordByText } from '../keywords.ts'
-import { bytes, char, cid, numeral, text } from '../literals.ts'
-import { cut, placeOf, shown } from '../report.ts'
-import { canEnd, isName, isOperator } from '../layout/classify.ts'
+import type { Block, Expression, For, If, Match, Name, Reference } from '../nodes.ts'
+import { canStart } from '../layout/classify.ts'
+import { placeOf, shown } from '../report.ts'
 import {
   Bang,
-  BentText,
   BraceIsland,
-  BracketIsland,
-  BytesText,
-  Char,
-  CidText,
+  Colon,
+  Comma,
   Dot,
-  endOf,
   Equals,
+  FatArrow,
+  FoldHead,
   Greater,
-  Hole,
   keyword,
-  LBrace,
+  LArms,
+  LBlock,
+  Less,
+  LParen,
   Minus,
-  Name as NameToken,
-  Numeral,
-  Operator,
   ParenIsland,
-  Text,
+  Question,
+  ReduceHead,
+  RParen,
   type IToken,
+  type TokenType,
 } from '../tokens.ts'
-import type { Rule } from './base.ts'
-import { BracketParser } from './brackets.ts'
+import { firstOf } from './operands.ts'
+import { binaries, powers, prefixes, type BinaryRow } from './operators.ts'
+import { PatternParser } from './patterns.ts'
 
-const embedWord = keyword('embed')
+const asWord = keyword('as')
+const catchWord = keyword('catch')
+const afterWord = keyword('after')
+const undoWord = keyword('undo')
 const withWord = keyword('with')
-const startsTail = new Set(['as', 'catch', 'after', 'undo'].map(keyword))
-/** Words before an operand; they may be names too, so that only what follows tells. */
-const takesOperand = new Set(['reduce', 'fold', 'assert'])
-const takesMore = new Set(['reduce', 'fold'])
+const fromWord = keyword('from')
+const doWord = keyword('do')
+const elseWord = keyword('else')
+const ifWord = keyword('if')
+const forWord = keyword('for')
+const inWord = keyword('in')
+const matchWord = keyword('match')
 
-/** Values: literals, access, calls, limits. */
-export abstract class ExpressionParser extends BracketParser {
-  /** An expression; called only where one starts. */
-  protected readonly expression: Rule<[], Expression> = this.RULE(
-    'expression',
-    () => {
-      const node = this.SUBRULE(this.operand)
-      this.OPTION({ GATE: () => this.isLater(node), DEF: () => this.SUBRULE(this.later, { ARGS: [node] }) })
-      return node
-    },
-    { recoveryValueFunc: () => this.missing() },
-  )
+/** What waits for the operand behind it. */
+interface Pending {
+  /** What binds looser than this ends it; nothing ends what has no power but a word or a brace. */
+  power: number
+  /** The expression that the operand makes it. */
+  finish: (operand: Expression) => Expression
+  /** Goes on where one of these follows the operand, and returns the operand that comes out of it. */
+  until?: readonly TokenType[]
+  resume?: (operand: Expression) => Expression
+}
 
-  /** The alternatives of `operand`; made once, because it is what is parsed most. */
-  private operands: IOrAlt<Expression>[] | undefined
+/** An `if` with all of its `else`. */
+interface Chain {
+  first?: If
+  last?: If
+  /** Its blocks that were parsed. */
+  blocks: Block[]
+  /** Whether an `else` ends it; known when all of it was seen. */
+  whole?: boolean
+}
 
-  /** An expression without operators: a literal, a name, a bracket, and what follows it without a gap. */
-  protected readonly operand: Rule<[], Expression> = this.RULE('operand', () => {
-    const start = this.LA(1).startOffset
-    let node: Expression = this.OR(
-      (this.operands ??= [
-        { ALT: () => this.nameOrEmbed() },
-        { ALT: () => this.literal(this.CONSUME(Numeral), (token, reports) => numeral(token, reports, this.wanted)) },
-        { ALT: () => this.literal(this.CONSUME(Text), text) },
-        { ALT: () => this.literal(this.CONSUME(BentText), text) },
-        { ALT: () => this.literal(this.CONSUME(BytesText), bytes) },
-        { ALT: () => this.literal(this.CONSUME(CidText), cid) },
-        { ALT: () => this.literal(this.CONSUME(Char), char) },
-        { ALT: () => this.bool(this.CONSUME(keyword('true')), true) },
-        { ALT: () => this.bool(this.CONSUME(keyword('false')), false) },
-        { ALT: () => this.SUBRULE(this.parentheses) },
-        { ALT: () => this.SUBRULE(this.list) },
-        { ALT: () => this.SUBRULE(this.braces) },
-        { ALT: () => this.hole(this.CONSUME(Hole)) },
-        { ALT: () => this.SUBRULE(this.negation) },
-      ]),
-    )
-    this.MANY({
-      GATE: () => this.continues(),
-      DEF: () => {
-        node = this.OR1([
-          { ALT: () => this.access(node, start) },
-          { ALT: () => this.call(node, start) },
-          { ALT: () => this.index(node, start) },
-          { ALT: () => this.withSettings(node, start) },
-        ])
-      },
-    })
-    return node
-  })
+/**
+ * Expressions with operators and words. Operands and operators are read in a loop, and what waits for an operand
+ * stands in a list of its own, so that no chain of them, and no word in front of another, takes stack.
+ */
+export abstract class ExpressionParser extends PatternParser {
+  /** Reads the body at the next token into `node`; `done` is called when all of it is there. */
+  protected abstract block(node: Block, done?: () => void): void
+  /** Tells of a block that lacks the value that is wanted of it. */
+  protected abstract tellNoValue(block: Block): void
 
-  private nameOrEmbed(): Expression {
-    const name = this.CONSUME(NameToken)
-    let path: IToken | undefined
-    this.OPTION({
-      GATE: () => name.tokenType === embedWord,
-      DEF: () => {
-        path = this.CONSUME1(Text)
-      },
-    })
-    return this.ACTION(() =>
-      path
-        ? { kind: 'Embed', start: name.startOffset, end: endOf(path), path: text(path, this.reports) }
-        : { kind: 'Reference', ...placeOf(name), name: name.image },
-    )
-  }
-
-  private literal(token: IToken, read: (token: IToken, reports: typeof this.reports) => Expression): Expression {
-    return this.ACTION(() => read(token, this.reports))
-  }
-
-  private bool(token: IToken, value: boolean): Expression {
-    return { kind: 'BoolLiteral', start: token.startOffset, end: endOf(token), value }
-  }
-
-  private hole(token: IToken): Expression {
-    return { kind: 'Missing', start: token.startOffset, end: endOf(token) }
-  }
-
-  // What follows an operand
-
-  /** Whether the next token belongs to the operand before it; `(` and `[` do on the same line only. */
-  private continues(): boolean {
-    const token = this.LA(1)
-    const type = token.tokenType
-    if (type === withWord) return this.isNext(LBrace, 2) || this.isNext(BraceIsland, 2)
-    const bracket = type === ParenIsland || type === BracketIsland ? (token.payload as IToken[])[0]! : token
-    return bracket.payload !== true
-  }
-
-  private access(object: Expression, start: number): Expression {
-    this.CONSUME(Dot)
-    let node: Access | TupleAccess | undefined
-    this.OPTION1(() => {
-      node = this.OR2([
-        {
-          ALT: (): Access => {
-            const name = this.toName(this.CONSUME1(NameToken))
-            return { kind: 'Access', start, end: name.end, object, name }
-          },
-        },
-        {
-          ALT: (): TupleAccess => {
-            const token = this.CONSUME1(Numeral)
-            const index = this.ACTION(() => this.tupleIndex(token))
-            return { kind: 'TupleAccess', start, end: endOf(token), object, index }
-          },
-        },
-      ])
-    })
-    return this.ACTION(() => {
-      if (node) return node
-      const end = this.lastEnd()
-      this.reports.possibly('ExpectedMember', { found: shown(this.LA(1)) }, this.next())
-      return { kind: 'Access', start, end, object, name: { kind: 'Name', start: end, end, text: '' } }
-    })
-  }
-
-  private tupleIndex(token: IToken): number {
-    if (/^\d{1,9}$/.test(token.image)) return Number(token.image)
-    const params = { text: cut(token.image), reason: 'after a dot stands a whole number in decimal digits' }
-    this.reports.certainly('BadNumber', params, placeOf(token))
-    return 0
-  }
-
-  private call(callee: Expression, start: number): Expression {
-    const open = this.LA(1)
-    const args = this.SUBRULE(this.arguments)
-    this.ACTION(() => {
-      if (isPath(callee)) return
-      const place = { start: open.startOffset, end: open.startOffset + 1 }
-      this.reports.possibly('OnlyNamesAreCalled', {}, place)
-    })
-    const node: Call = { kind: 'Call', start, end: this.lastEnd(), callee, args }
-    return node
-  }
-
-  private index(object: Expression, start: number): Expression {
-    const index = this.SUBRULE(this.subscript)
-    const node: Index = { kind: 'Index', start, end: this.lastEnd(), object, index }
-    return node
-  }
-
-  private withSettings(object: Expression, start: number): Expression {
-    this.CONSUME(withWord)
-    const settings = this.SUBRULE(this.settings)
-    const node: With = { kind: 'With', start, end: this.lastEnd(), object, settings }
-    return node
-  }
-
-  // Brackets
-
-  // What later parts of the language have
-
-  private isLater(node: Expression): boolean {
-    const token = this.LA(1)
-    const type = token.tokenType
-    if (type === Equals) return this.touches() && (this.isNext(Equals, 2) || this.isNext(Greater, 2))
-    if (startsTail.has(type)) return true
-    // `reduce [1] with f` and `fold (xs) from 0` look like an index and a call at first.
-    const more = type === keyword('from') || (type === withWord && !this.isNext(LBrace, 2))
-    if (more && takesMore.has(headOf(node))) return true
-    if (isName(token)) return this.takesOperand(node) && endOf(token) > node.end
-    return (this.takesOperand(node) && (canEnd(token) || type === Bang)) || isOperator(token)
-  }
-
-  private takesOperand(node: Expression): boolean {
-    return node.kind === 'Reference' && takesOperand.has(node.name) && node.end === this.lastEnd()
-  }
-
-  /** `!a`, `-a`. */
-  private readonly negation: Rule<[], Expression> = this.RULE('negation', (): Expression => {
-    const first = this.LA(1)
-    this.ACTION(() => this.tellLater())
-    this.AT_LEAST_ONE(() => this.OR([{ ALT: () => this.CONSUME(Bang) }, { ALT: () => this.CONSUME(Minus) }]))
-    this.OPTION(() => this.SUBRULE(this.operand))
-    return { kind: 'Missing', start: first.startOffset, end: this.lastEnd() }
-  })
-
-  /** An operator and all that follows it, up to a comma, a line end or a closing bracket. */
-  private readonly later: Rule<[Expression], void> = this.RULE('later', (before: Expression) => {
-    this.ACTION(() => this.tellLater(before))
-    const start = this.LA(1).startOffset
-    this.AT_LEAST_ONE(() =>
-      this.OR({
-        DEF: [
-          // Before the operand, which could start with one: `1 - 2` is told once.
-          { ALT: () => this.CONSUME(Operator) },
-          { ALT: () => this.SUBRULE(this.operand) },
-          { ALT: () => this.CONSUME(Equals) },
-        ],
-        IGNORE_AMBIGUITIES: true,
-      }),
-    )
-    // What is missing was told of where it starts, as `!` is in `!a && b`.
-    this.ACTION(() => this.reports.cover(before.kind === 'Missing' ? before.start : start, this.lastEnd()))
-  })
-
-  private tellLater(node?: Expression): void {
-    const token = this.LA(1)
-    const later = keywordByText.get(token.image)?.later
-    const head = node ? headOf(node) : ''
-    if (later !== undefined) this.reports.certainly('Unsupported', { construct: later }, placeOf(token))
-    else if (node && takesOperand.has(head) && (isName(token) || canEnd(token) || token.tokenType === Bang)) {
-      const place = { start: node.start, end: node.start + head.length }
-      this.reports.certainly('Unsupported', { construct: `\`${head}\`` }, place)
-    } else {
-      const two = this.touches() ? token.image + this.LA(2).image : token.image
-      const sign = signs.has(two) ? two : token.image
-      const place = { start: token.startOffset, end: token.startOffset + sign.length }
-      const construct = sign === '=>' ? 'functions with `=>`' : `the operator \`${sign}\``
-      this.reports.certainly('Unsupported', { construct }, place)
+  /** @param target whether `=` may follow, because a statement starts here that may lack its `let` */
+  protected expression(target = false): Expression {
+    const pending: Pending[] = []
+    let node = this.prefixed(pending)
+    for (;;) {
+      if (target && this.type === Equals && pending.length === 0) return node
+      const next = this.continued(node, pending)
+      if (!next) return this.unwind(node, pending, -1)
+      node = next
     }
   }
-}
 
-/** The name that a chain of accesses, calls and indexes starts with. */
-function headOf(node: Expression): string {
-  let at = node
-  for (;;) {
-    if (at.kind === 'Access' || at.kind === 'TupleAccess' || at.kind === 'Index') at = at.object
-    else if (at.kind === 'Call') at = at.callee
-    else return at.kind === 'Reference' ? at.name : ''
+  /** An operand with the words and signs before it, which wait for it. */
+  private prefixed(pending: Pending[]): Expression {
+    for (;;) {
+      const { token, type } = this
+      const start = token.startOffset
+      const prefix = prefixes.get(type)
+      if (prefix) {
+        this.take()
+        const power = prefix === 'Do' ? powers.do : powers.try
+        const finish = (value: Expression): Expression =>
+          prefix === 'Do' ? { kind: 'Do', start, end: value.end, value } : { kind: 'Try', start, end: value.end, value }
+        pending.push({ power, finish })
+      } else if (type === Bang || type === Minus) {
+        this.take()
+        const operator = type === Bang ? '!' : '-'
+        if (type === Bang && token.image !== '!') this.tellOperator(token, '!')
+        const finish = (value: Expression): Expression => ({ kind: 'Unary', start, end: value.end, operator, value })
+        pending.push({ power: powers.unary, finish })
+      } else if (type === ifWord) this.if(pending, { blocks: [] })
+      else if (type === forWord) this.for(pending)
+      else if (type === matchWord) this.match(pending)
+      else if (type === ReduceHead || type === FoldHead) this.fold(pending)
+      else return canStart(token) ? this.operand() : this.missingExpression()
+    }
   }
-}
 
-const signs = new Set(['==', '!=', '<=', '>=', '=>', '&&', '||'])
+  /** What follows an operand, with the operand behind that; nothing where the expression ends. */
+  private continued(node: Expression, pending: Pending[]): Expression | undefined {
+    const { token, type } = this
+    const row = binaries.get(type)
+    if (row) return this.binary(node, pending, row)
+    const waiting = type === BraceIsland ? firstOf(token).tokenType : type
+    const at = pending.findLastIndex(entry => entry.until?.includes(waiting))
+    if (at >= 0) {
+      const entry = pending[at]!
+      const operand = this.unwind(node, pending, -1, at + 1)
+      pending.pop()
+      return entry.resume!(operand)
+    }
+    switch (type) {
+      case asWord: {
+        const value = this.unwind(node, pending, powers.as)
+        this.take()
+        const to = this.someType()
+        return { kind: 'As', start: value.start, end: Math.max(to.end, this.lastEnd()), value, type: to }
+      }
+      case afterWord: {
+        const value = this.unwind(node, pending, powers.after)
+        this.take()
+        const names = this.afterNames()
+        return { kind: 'After', start: value.start, end: this.lastEnd(), value, names }
+      }
+      case catchWord:
+      case undoWord:
+        return this.handler(node, pending)
+      case withWord:
+        this.take()
+        this.tellMissing('`{` with settings')
+        return undefined
+      case Equals:
+        this.reports.possibly('EqualsForCompare', {}, placeOf(token))
+        return this.binary(node, pending, { operator: '==', power: powers.comparison })
+      case Question:
+        return this.ternary(node, pending)
+      case FatArrow:
+        return this.strayLambda(node, pending)
+      default:
+        return undefined
+    }
+  }
 
-/** Whether only names and dots make up an expression, so that it can be called. */
-function isPath(node: Expression): boolean {
-  let at = node
-  while (at.kind === 'Access') at = at.object
-  return at.kind === 'Reference' || at.kind === 'Missing'
+  /** Finishes what binds at least as tightly as `power`, down to a height of the list. */
+  private unwind(operand: Expression, pending: Pending[], power: number, height = 0): Expression {
+    let node = operand
+    while (pending.length > height && pending[pending.length - 1]!.power >= power) node = pending.pop()!.finish(node)
+    return node
+  }
+
+  // Operators
+
+  private binary(node: Expression, pending: Pending[], { operator, power }: BinaryRow): Expression {
+    const tighter = this.unwind(node, pending, power + 0.1)
+    const sign = this.take()
+    if (sign.tokenType === Less && this.type === Greater && this.touches()) {
+      this.take()
+      this.tellOperator({ ...sign, image: '<>' }, '!=')
+    } else if (sign.image !== operator && sign.tokenType !== Equals) this.tellOperator(sign, operator)
+    if (power === powers.comparison && pending[pending.length - 1]?.power === power)
+      this.reports.possibly('ChainedComparison', {}, placeOf(sign))
+    const left = this.unwind(tighter, pending, power)
+    const finish = (right: Expression): Expression => ({
+      ...{ kind: 'Binary', start: left.start, end: right.end, operator, left, right },
+    })
+    pending.push({ power, finish })
+    return this.prefixed(pending)
+  }
+
+  private tellOperator(sign: IToken, wanted: string): void {
+    this.reports.possibly('WrongOperator', { found: sign.image, wanted }, placeOf(sign))
+  }
+
+  private afterNames(): Reference[] {
+    const names: Reference[] = []
+    const add = ({ start, end, text: name }: Name): number => names.push({ kind: 'Reference', start, end, name })
+    if (this.type !== LParen && this.type !== ParenIsland) add(this.someName('an effect'))
+    else
+      this.bracket(ParenIsland, () => {
+        this.take()
+        this.commaSeparated(
+          RParen,
+          () => this.isNameNext(),
+          () => add(this.name()),
+        )
+      })
+    return names
+  }
+
+  /** `catch e => …`, `undo r => …`. */
+  private handler(node: Expression, pending: Pending[]): Expression {
+    const isCatch = this.type === catchWord
+    const power = isCatch ? powers.catch : powers.undo
+    const value = this.unwind(node, pending, power)
+    this.take()
+    const name = this.handled(isCatch ? 'the failure' : 'the result')
+    this.fatArrow()
+    const { start } = value
+    pending.push({
+      power,
+      finish: found =>
+        isCatch
+          ? { kind: 'Catch', start, end: found.end, value, name, alternative: found }
+          : { kind: 'Undo', start, end: found.end, value, name, action: found },
+    })
+    if (!isCatch && this.type === doWord) {
+      const at = this.take().startOffset
+      pending.push({ power: powers.undone, finish: found => ({ kind: 'Do', start: at, end: found.end, value: found }) })
+    }
+    return this.prefixed(pending)
+  }
+
+  /** The name behind `catch` or `undo`. */
+  private handled(what: string): Name {
+    if (this.type !== LParen && this.type !== ParenIsland) return this.someName(what)
+    this.reports.possibly('HandlerInParentheses', {}, this.next())
+    const name = this.ahead(1)
+    const found = this.type === LParen && this.ahead(2).tokenType === RParen ? this.toName(name) : undefined
+    this.junk()
+    return found ?? this.noName()
+  }
+
+  /** `c ? a : b`, which the language does not have. */
+  private ternary(node: Expression, pending: Pending[]): Expression {
+    const condition = this.unwind(node, pending, powers.or)
+    this.reports.possibly('Ternary', {}, placeOf(this.take()))
+    const { start } = condition
+    const finish = (last: Expression): Expression => ({ kind: 'Missing', start, end: last.end })
+    const resume = (): Expression => {
+      this.take()
+      pending.push({ power: 0, finish })
+      return this.prefixed(pending)
+    }
+    pending.push({ power: 0, finish, until: [Colon], resume })
+    return this.prefixed(pending)
+  }
+
+  /** A function where none is wanted. */
+  private strayLambda(node: Expression, pending: Pending[]): Expression {
+    this.reports.possibly('FunctionAsValue', {}, placeOf(this.take()))
+    pending.push({ power: 0, finish: body => ({ kind: 'Missing', start: node.start, end: body.end }) })
+    return this.prefixed(pending)
+  }
+
+  // Words with blocks
+
+  private if(pending: Pending[], chain: Chain): void {
+    const { startOffset: start } = this.take()
+    const finish = (condition: Expression): Expression => {
+      this.tellNoBlock('if')
+      return this.addIf(chain, { kind: 'If', start, end: condition.end, condition, then: this.noBlock() })
+    }
+    const resume = (condition: Expression): Expression => {
+      const node: If = { kind: 'If', start, end: 0, condition, then: this.noBlock() }
+      const first = this.addIf(chain, node)
+      this.branch(node.then, chain)
+      if (this.takeIf(elseWord)) {
+        if (this.type === ifWord) {
+          this.if(pending, chain)
+          return this.prefixed(pending)
+        }
+        node.otherwise = this.noBlock()
+        if (this.isBlockNext()) this.branch(node.otherwise, chain)
+        else this.tellNoBlock('else')
+      }
+      chain.whole = node.otherwise !== undefined
+      for (const block of chain.blocks) this.settle(block, chain)
+      for (let at: If | Block | undefined = first; at?.kind === 'If'; at = at.otherwise) at.end = this.lastEnd()
+      return this.postfix(first, first.start)
+    }
+    pending.push({ power: 0, finish, until: [LBlock], resume })
+  }
+
+  /** @returns the `if` that the chain starts with */
+  private addIf(chain: Chain, node: If): If {
+    if (chain.last) chain.last.otherwise = node
+    chain.last = node
+    return (chain.first ??= node)
+  }
+
+  private branch(block: Block, chain: Chain): void {
+    this.block(block, () => {
+      chain.blocks.push(block)
+      this.settle(block, chain)
+    })
+  }
+
+  /** Without `else` nobody uses the last line; with it each block has a value. */
+  private settle(block: Block, chain: Chain): void {
+    if (chain.whole === undefined) return
+    if (chain.whole && !block.value) this.tellNoValue(block)
+    else if (!chain.whole && block.value) {
+      const { start, end } = block.value
+      block.statements.push({ kind: 'Perform', start, end, value: block.value })
+      delete block.value
+    }
+  }
+
+  private for(pending: Pending[]): void {
+    const { startOffset: start } = this.take()
+    const name = this.someName('the element')
+    const index = this.takeIf(Comma) ? this.someName('the index') : undefined
+    if (!this.takeIf(inWord)) this.tellNoIn()
+    const make = (list: Expression, body: Block): For => ({
+      ...{ kind: 'For', start, end: this.lastEnd(), name, ...(index ? { index } : {}), list, body },
+    })
+    const finish = (list: Expression): Expression => {
+      this.tellNoBlock('for')
+      return make(list, this.noBlock())
+    }
+    const resume = (list: Expression): Expression => {
+      const body = this.noBlock()
+      this.block(body, () => body.value || body.statements.length > 0 || this.tellNoValue(body))
+      return this.postfix(make(list, body), start)
+    }
+    pending.push({ power: 0, finish, until: [LBlock], resume })
+  }
+
+  private tellNoIn(): void {
+    const { token, type } = this
+    const instead = type === Colon || type === Equals || token.image === 'of' || token.image === 'from'
+    const found = shown(token)
+    this.reports.possibly('MissingIn', instead ? { found, instead: true } : { found }, this.next())
+    if (instead) this.take()
+  }
+
+  private match(pending: Pending[]): void {
+    const { startOffset: start } = this.take()
+    const finish = (value: Expression): Expression => {
+      this.tellNoBlock('match')
+      return { kind: 'Match', start, end: value.end, value, arms: [] }
+    }
+    const resume = (value: Expression): Expression => {
+      const node: Match = { kind: 'Match', start, end: 0, value, arms: [] }
+      this.arms(node.arms)
+      node.end = this.lastEnd()
+      return this.postfix(node, start)
+    }
+    pending.push({ power: 0, finish, until: [LArms], resume })
+  }
+
+  private isBlockNext(): boolean {
+    return firstOf(this.token).tokenType === LBlock
+  }
+
+  private noBlock(): Block {
+    return { kind: 'Block', ...this.behind(), statements: [] }
+  }
+
+  private tellNoBlock(word: string): void {
+    this.reports.possibly('MissingBlock', { word }, this.next())
+  }
+
+  /** A body where a value stands: behind `=>`, and by mistake elsewhere. */
+  protected blockValue(): Expression {
+    const node = this.noBlock()
+    if (this.last.tokenType !== FatArrow) this.reports.possibly('BlockAsValue', {}, this.opening())
+    if (!this.isBlockNext()) {
+      this.junk()
+      return this.missing()
+    }
+    this.block(node, () => node.value || this.tellNoValue(node))
+    return node
+  }
+
+  private opening(): { start: number; end: number } {
+    const { startOffset } = this.token
+    return { start: startOffset, end: startOffset + 1 }
+  }
+
+  // `reduce` and `fold`
+
+  private fold(pending: Pending[]): void {
+    const word = this.take()
+    const start = word.startOffset
+    const isReduce = word.tokenType === ReduceHead
+    const lacks =
+      (what: string) =>
+      (list: Expression): Expression => {
+        this.tellMissing(what)
+        return { kind: 'Missing', start, end: list.end }
+      }
+    const combined = (list: Expression, init?: Expression): Expression => {
+      this.take()
+      return this.combine(pending, start, (found): Expression => {
+        const place = { start, end: Math.max(found.end, this.lastEnd()) }
+        return init
+          ? { kind: 'Fold', ...place, list, init, step: found }
+          : isReduce
+            ? { kind: 'Reduce', ...place, list, combine: found }
+            : { kind: 'Missing', ...place }
+      })
+    }
+    if (isReduce) {
+      pending.push({ power: 0, finish: lacks('`with`'), until: [withWord], resume: combined })
+      return
+    }
+    const resume = (list: Expression): Expression => {
+      if (!this.takeIf(fromWord)) {
+        this.tellMissing('`from` with the first state')
+        return combined(list)
+      }
+      pending.push({
+        power: 0,
+        finish: lacks('`with`'),
+        until: [withWord],
+        resume: init => combined(list, init),
+      })
+      return this.prefixed(pending)
+    }
+    pending.push({ power: 0, finish: lacks('`from`'), until: [fromWord, withWord], resume })
+  }
+
+  /** `(a, b) => e`, or the path of a function. */
+  private combine(pending: Pending[], start: number, finish: (combine: Expression) => Expression): Expression {
+    const at = this.token.startOffset
+    const params: Name[] = []
+    const bare = this.isNameNext() && this.ahead(1).tokenType === FatArrow
+    if (this.type === LParen || this.type === ParenIsland) {
+      this.bracket(ParenIsland, () => {
+        this.take()
+        this.commaSeparated(
+          RParen,
+          () => this.isNameNext(),
+          () => params.push(this.name()),
+        )
+      })
+    } else if (bare) {
+      this.tellMissing('`(`')
+      params.push(this.name())
+    } else {
+      if (this.isNameNext()) return this.postfix(finish(this.path()), start)
+      this.tellMissing('A function')
+      return finish(this.missing())
+    }
+    this.fatArrow()
+    pending.push({
+      power: 0,
+      finish: body => finish({ kind: 'Lambda', start: at, end: body.end, params, body }),
+    })
+    return this.prefixed(pending)
+  }
+
+  private path(): Expression {
+    const { text: name, start, end } = this.name()
+    let node: Expression = { kind: 'Reference', start, end, name }
+    while (this.type === Dot) node = this.access(node, start)
+    return node
+  }
 }

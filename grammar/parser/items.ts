@@ -2,114 +2,108 @@ import type {
   Config,
   Const,
   Import,
+  ImportedName,
+  ImportNames,
   Job,
   Name,
   Param,
   StatedFunction,
   StatedInterface,
-  Text as TextNode,
+  Test,
   TypeDeclaration,
   TypeNode,
+  Use,
 } from '../nodes.ts'
-import { char, text } from '../literals.ts'
+import { char } from '../literals.ts'
 import { cut, placeOf, shown } from '../report.ts'
 import {
   Arrow,
-  BentText,
   Char,
   Colon,
-  endOf,
+  Comma,
+  Dot,
   Equals,
-  Greater,
-  Junk,
+  FatArrow,
   keyword,
+  LBlock,
   LBrace,
   LParen,
   Question,
   RBrace,
   RParen,
-  Text,
   type IToken,
 } from '../tokens.ts'
 import { isName } from '../layout/classify.ts'
-import type { Rule } from './base.ts'
 import { StatementParser } from './statements.ts'
 
 const usesWord = keyword('uses')
+const asWord = keyword('as')
+const fromWord = keyword('from')
+const funcWord = keyword('func')
+const exportWord = keyword('export')
 
 /**
- * Declarations and statements. Each rule fills a node that its caller made, so that what was read of a declaration
- * is kept when the rest of it cannot be.
+ * Declarations. Each rule fills a node that its caller made, so that what was read of a declaration is kept when the
+ * rest of it cannot be.
  */
 export abstract class ItemParser extends StatementParser {
-  readonly import: Rule<[Import], void> = this.RULE('import', (node: Import) => {
-    this.CONSUME(keyword('import'))
-    const name = this.SUBRULE(this.someName, { ARGS: ['the import'] })
-    this.ACTION(() => (node.name = name))
-    let from = false
-    this.OPTION(() => {
-      this.CONSUME(keyword('from'))
-      from = true
-    })
-    this.ACTION(() => from || this.tellMissing('`from`'))
-    let path: TextNode | undefined
-    this.OPTION1(() => {
-      path = this.SUBRULE(this.path)
-    })
-    this.ACTION(() => {
-      if (path) node.from = path
-      else this.tellMissing('The place of the component in quotes')
-    })
-    this.OPTION2(() => {
-      const stated = this.SUBRULE(this.statedInterface)
-      this.ACTION(() => (node.stated = stated))
-    })
-    this.SUBRULE(this.rest)
-  })
+  import(node: Import): void {
+    this.take()
+    node.name = this.someName('the import')
+    this.importSource(node)
+    if (this.type === LBrace) node.stated = this.statedInterface()
+    this.rest()
+  }
 
-  private readonly path: Rule<[], TextNode> = this.RULE('path', () => {
-    const token = this.OR([
-      { ALT: () => this.CONSUME(Text) },
-      { ALT: () => this.CONSUME(BentText) },
-      { ALT: () => this.CONSUME(Char) },
-    ])
-    return this.ACTION((): TextNode => {
-      if (token.tokenType !== Char) return text(token, this.reports)
+  importNames(node: ImportNames): void {
+    this.take()
+    this.take()
+    this.commaSeparated(
+      RBrace,
+      () => this.isNameNext(),
+      () => node.names.push(this.importedName()),
+    )
+    this.importSource(node)
+    this.rest()
+  }
+
+  private importedName(): ImportedName {
+    const name = this.name()
+    const alias = this.takeIf(asWord) ? this.someName('the import') : undefined
+    return { kind: 'ImportedName', start: name.start, end: this.lastEnd(), name, ...(alias ? { alias } : {}) }
+  }
+
+  private importSource(node: Import | ImportNames): void {
+    if (!this.takeIf(fromWord)) this.tellMissing('`from`')
+    if (this.isTextNext()) node.from = this.plainText()
+    else if (this.type === Char) {
+      const token = this.take()
       char(token, this.reports)
-      return { kind: 'Text', ...placeOf(token), value: token.image.slice(1, -1) }
-    })
-  })
+      node.from = { kind: 'Text', ...placeOf(token), value: token.image.slice(1, -1) }
+    } else this.tellMissing('The place of the import in quotes')
+  }
 
-  private readonly statedInterface: Rule<[], StatedInterface> = this.RULE('statedInterface', (): StatedInterface => {
-    const start = this.LA(1).startOffset
+  private statedInterface(): StatedInterface {
+    const { startOffset: start } = this.take()
     const functions: StatedFunction[] = []
-    this.CONSUME(LBrace)
-    this.lineSeparated(() => functions.push(this.SUBRULE(this.statedFunction)))
-    this.CONSUME(RBrace)
+    this.lineSeparated(
+      RBrace,
+      () => this.isNameNext(),
+      () => functions.push(this.statedFunction()),
+    )
     return { kind: 'StatedInterface', start, end: this.lastEnd(), functions }
-  })
+  }
 
-  private readonly statedFunction: Rule<[], StatedFunction> = this.RULE('statedFunction', (): StatedFunction => {
-    const docs = this.ACTION(() => this.docsAt(this.LA(1).startOffset))
-    const name = this.SUBRULE(this.name)
-    let [colon, func] = [false, false]
-    this.OPTION(() => {
-      this.CONSUME(Colon)
-      colon = true
-    })
-    this.OPTION1(() => {
-      this.CONSUME(keyword('func'))
-      func = true
-    })
-    this.ACTION(() => (colon && func) || this.tellMissing('`: func`'))
+  private statedFunction(): StatedFunction {
+    const docs = this.docsAt(this.token.startOffset)
+    const name = this.name()
+    const colon = this.takeIf(Colon)
+    const func = this.takeIf(funcWord)
+    if (!colon || !func) this.tellMissing('`: func`')
     const params: Param[] = []
-    this.OPTION2(() => this.SUBRULE(this.params, { ARGS: [{ params }] }))
-    let result: TypeNode | undefined
-    this.OPTION3(() => {
-      this.CONSUME(Arrow)
-      result = this.SUBRULE(this.someType)
-    })
-    this.ACTION(() => params.forEach(param => param.default && this.tellDefault(param)))
+    if (this.type === LParen) this.params(params)
+    const result = this.takeIf(Arrow) ? this.someType() : undefined
+    for (const param of params) if (param.default) this.tellDefault(param)
     return {
       kind: 'StatedFunction',
       start: name.start,
@@ -119,199 +113,162 @@ export abstract class ItemParser extends StatementParser {
       params,
       ...(result ? { result } : {}),
     }
-  })
+  }
 
   private tellDefault(param: Param): void {
     const place = { start: param.type.end, end: param.end }
     this.reports.possibly('Unexpected', { found: 'a default', after: `\`${cut(param.name.text)}\`` }, place)
   }
 
-  readonly config: Rule<[Config], void> = this.RULE('config', (node: Config) => {
-    this.CONSUME(keyword('config'))
-    const entries = this.SUBRULE(this.settings)
-    this.ACTION(() => (node.entries = entries))
-    this.SUBRULE(this.rest)
-  })
+  config(node: Config): void {
+    this.take()
+    this.settings(node.entries)
+    this.rest()
+  }
 
-  readonly typeDeclaration: Rule<[TypeDeclaration], void> = this.RULE('typeDeclaration', (node: TypeDeclaration) => {
-    this.CONSUME(keyword('type'))
-    const name = this.SUBRULE(this.someName, { ARGS: ['the type'] })
-    this.ACTION(() => (node.name = name))
-    let marked = false
-    this.OPTION(() => {
+  /** `export`, and the word of the declaration. */
+  protected exported(node: { exported: boolean }): void {
+    if (this.takeIf(exportWord)) node.exported = true
+    this.take()
+  }
+
+  typeDeclaration(node: TypeDeclaration): void {
+    this.exported(node)
+    node.name = this.someName('the type')
+    let marked = this.equals() !== undefined
+    const colon = marked ? undefined : this.takeIf(Colon)
+    if (colon) {
       marked = true
-      this.OR([
-        { ALT: () => this.equals() },
-        {
-          ALT: () => {
-            const token = this.CONSUME1(Colon)
-            this.ACTION(() => this.reports.possibly('ColonForEquals', { found: ':' }, placeOf(token)))
-          },
-        },
-      ])
-    })
-    this.ACTION(() => marked || this.tellMissing('`=` with a type'))
-    let type: TypeNode | undefined
-    this.OPTION1(() => {
-      type = this.OR1([{ ALT: () => this.SUBRULE(this.type) }, { ALT: () => this.SUBRULE(this.wordlessRecord) }])
-    })
-    this.ACTION(() => {
-      if (type) node.type = type
-      else if (marked) node.type = this.missingType()
-    })
-    this.SUBRULE(this.rest)
-  })
+      this.reports.possibly('ColonForEquals', { found: ':' }, placeOf(colon))
+    }
+    if (!marked) this.tellMissing('`=` with a type')
+    if (marked || this.isTypeNext()) node.type = this.someType()
+    this.rest()
+  }
 
-  readonly const: Rule<[Const], void> = this.RULE('const', (node: Const) => {
-    this.CONSUME(keyword('const'))
-    const name = this.SUBRULE(this.someName, { ARGS: ['the constant'] })
-    this.ACTION(() => (node.name = name))
-    this.SUBRULE(this.binding, { ARGS: [node, 'const'] })
-  })
+  const(node: Const): void {
+    this.exported(node)
+    node.name = this.someName('the constant')
+    this.binding(node, 'const')
+  }
 
-  readonly job: Rule<[Job], void> = this.RULE('job', (node: Job) => {
-    this.OPTION(() => {
-      this.CONSUME(keyword('export'))
-      this.ACTION(() => (node.exported = true))
-    })
-    this.CONSUME(keyword('job'))
-    const name = this.SUBRULE(this.someName, { ARGS: ['the job'] })
-    this.ACTION(() => (node.name = name))
-    let listed = false
-    this.OPTION1(() => {
-      this.SUBRULE(this.params, { ARGS: [node] })
-      listed = true
-    })
-    this.ACTION(() => listed || this.tellMissing('The list of parameters, `()`,'))
+  job(node: Job): void {
+    this.exported(node)
+    node.name = this.someName('the job')
+    if (this.type === LParen) this.params(node.params)
+    else this.tellMissing('The list of parameters, `()`,')
     this.resultType(node)
-    this.OPTION4({
-      GATE: () => this.isNext(usesWord),
-      DEF: () => this.SUBRULE(this.uses),
-    })
-    let body = false
-    this.OPTION5(() => {
-      this.SUBRULE(this.block, { ARGS: [node] })
-      body = true
-    })
-    this.ACTION(() => {
-      if (body) return
-      const params = { job: cut(node.name.text) || 'job', found: shown(this.LA(1)) }
-      this.reports.possibly('MissingBody', params, this.next())
-    })
-    this.SUBRULE(this.rest)
-  })
+    if (this.type === usesWord) this.uses(node)
+    if (this.type === LBlock)
+      this.block(node.body, () => node.body.value || this.tellNoValue(node.body, cut(node.name.text) || 'job'))
+    else this.tellNoBody(cut(node.name.text) || 'job')
+    this.rest()
+  }
+
+  private tellNoBody(job: string): void {
+    this.reports.possibly('MissingBody', { job, found: shown(this.token) }, this.next())
+  }
+
+  protected tellNoValue(
+    block: { end: number; statements: { start: number; end: number; kind: string }[] },
+    job?: string,
+  ) {
+    const last = block.statements[block.statements.length - 1]
+    const related = last?.kind === 'Let' ? [{ message: 'the last statement is a `let`', at: last }] : []
+    const place = { start: Math.max(0, block.end - 1), end: block.end }
+    this.reports.possibly('MissingResult', job === undefined ? {} : { job }, place, { related })
+  }
 
   private resultType(node: Job): void {
-    let mark: { start: number; end: number } | undefined
-    const wrong = (token: IToken, length: number): void => {
-      const place = { start: token.startOffset, end: token.startOffset + length }
-      this.reports.possibly('NoArrow', { found: length === 1 ? ':' : '=>' }, place)
-      mark = place
+    let mark = this.takeIf(Arrow)
+    if (!mark && (this.type === Colon || this.type === FatArrow)) {
+      mark = this.take()
+      this.reports.possibly('NoArrow', { found: mark.image }, placeOf(mark))
     }
-    this.OPTION2(() =>
-      this.OR([
-        {
-          ALT: () => {
-            mark = placeOf(this.CONSUME(Arrow))
-          },
-        },
-        {
-          ALT: () => {
-            const token = this.CONSUME(Colon)
-            this.ACTION(() => wrong(token, 1))
-          },
-        },
-        {
-          ALT: () => {
-            const token = this.CONSUME(Equals)
-            this.OPTION6(() => this.CONSUME(Greater))
-            this.ACTION(() => wrong(token, endOf(this.LA(0)) - token.startOffset))
-          },
-        },
-      ]),
-    )
-    this.OPTION3({
-      GATE: () => mark !== undefined || !this.isUses(),
-      DEF: () => {
-        if (!mark) this.ACTION(() => this.tellNoArrow())
-        this.ACTION(() => (this.beforeBody = true))
-        const result = this.SUBRULE(this.type)
-        this.ACTION(() => {
-          this.beforeBody = false
-          node.result = result
-        })
-      },
-    })
-    this.ACTION(() => {
-      if (mark && !node.result) node.result = this.missingType()
-    })
+    if (this.isTypeNext() && (mark || !this.isUses())) {
+      if (!mark) this.tellNoArrow()
+      node.result = this.readType()
+    } else if (mark) node.result = this.missingType()
   }
 
   private isUses(): boolean {
-    return this.isNext(usesWord) && isName(this.LA(2))
+    return this.type === usesWord && isName(this.ahead(1))
   }
 
   private tellNoArrow(): void {
-    const token = this.LA(1)
+    const { token } = this
     const fix = { title: 'Insert `->`', edits: [{ start: token.startOffset, end: token.startOffset, text: '-> ' }] }
     this.reports.possibly('NoArrow', {}, placeOf(token), { fixes: [fix] })
   }
 
-  private readonly uses: Rule<[], void> = this.RULE('uses', () => {
-    const token = this.CONSUME(usesWord)
-    this.ACTION(() => this.reports.certainly('Unsupported', { construct: '`uses`' }, placeOf(token)))
-    this.MANY(() => this.CONSUME(Junk))
-  })
+  /** `uses http.get, fs.write`, up to the body. */
+  private uses(node: Job): void {
+    const { startOffset: start } = this.take()
+    const operations: Use[] = []
+    let separated = true
+    while (this.type !== LBlock && !this.atEnd()) {
+      if (this.takeIf(Comma)) separated = true
+      else if (this.isNameNext()) {
+        if (!separated) this.tellMissingComma()
+        separated = false
+        operations.push(this.use())
+      } else this.junk()
+    }
+    if (operations.length === 0) this.tellMissing('The name of an effect')
+    node.uses = { kind: 'Uses', start, end: this.lastEnd(), operations }
+  }
 
-  private readonly params: Rule<[{ params: Param[] }], void> = this.RULE('params', (owner: { params: Param[] }) => {
-    this.CONSUME(LParen)
-    this.commaSeparated(() => {
-      const param = this.SUBRULE(this.param)
-      this.ACTION(() => owner.params.push(param))
-    })
-    this.CONSUME(RParen)
-  })
+  private use(): Use {
+    const first = this.name()
+    const path: Name[] = [first]
+    while (this.takeIf(Dot)) path.push(this.someName('an operation'))
+    return { kind: 'Use', start: first.start, end: this.lastEnd(), path }
+  }
 
-  private readonly param: Rule<[], Param> = this.RULE('param', () => {
-    const name = this.SUBRULE(this.name)
+  test(node: Test): void {
+    this.take()
+    if (this.isTextNext()) node.name = this.plainText()
+    else this.tellNoTestName(node)
+    if (this.type === LBlock) this.block(node.body, () => this.withoutValue(node.body))
+    else this.tellNoBody('test')
+    this.rest()
+  }
+
+  private tellNoTestName(node: Test): void {
+    const bare = this.isNameNext() ? this.take() : undefined
+    const place = bare ? placeOf(bare) : this.next()
+    if (bare) node.name = { kind: 'Text', ...place, value: bare.image }
+    this.reports.possibly('TestWithoutName', bare ? { name: cut(bare.image) } : {}, place)
+  }
+
+  protected params(params: Param[]): void {
+    this.take()
+    this.commaSeparated(
+      RParen,
+      () => this.isNameNext(),
+      () => params.push(this.param()),
+    )
+  }
+
+  private param(): Param {
+    const name = this.name()
+    const question = this.takeIf(Question)
     let type: TypeNode | undefined
-    let colon = false
-    let question: IToken | undefined
-    this.OPTION2(() => {
-      question = this.CONSUME(Question)
-    })
-    this.OPTION({
-      GATE: () => this.isNext(Colon) || isName(this.LA(2)),
-      DEF: () => {
-        this.OR([
-          { ALT: () => this.CONSUME(Colon) },
-          {
-            ALT: () => {
-              const token = this.CONSUME1(Equals)
-              this.ACTION(() =>
-                this.reports.possibly('EqualsForColon', { after: `\`${cut(name.text)}\`` }, placeOf(token)),
-              )
-            },
-          },
-        ])
-        colon = true
-        type = this.SUBRULE(this.someType)
-      },
-    })
-    this.ACTION(() => question && this.tellOptional(question, name, type))
-    this.ACTION(() => colon || this.reports.possibly('ParameterWithoutType', { name: cut(name.text) }, name))
+    const equals = this.type === Equals && isName(this.ahead(1)) ? this.take() : undefined
+    if (equals) this.reports.possibly('EqualsForColon', { after: `\`${cut(name.text)}\`` }, placeOf(equals))
+    const colon = equals ?? this.takeIf(Colon)
+    if (colon) type = this.someType()
+    if (question) this.tellOptional(question, name, type)
+    if (!colon) this.reports.possibly('ParameterWithoutType', { name: cut(name.text) }, name)
     const node: Param = { kind: 'Param', start: name.start, end: name.end, name, type: type ?? this.missing() }
-    this.OPTION1(() => {
-      this.CONSUME(Equals)
-      node.default = this.SUBRULE(this.someExpression)
-    })
+    if (this.equals()) node.default = this.someExpression()
     node.end = this.lastEnd()
     return node
-  })
+  }
 
   private tellOptional(question: IToken, name: Name, type: TypeNode | undefined): void {
     const place = placeOf(question)
-    const hasDefault = this.isNext(Equals)
+    const hasDefault = this.type === Equals
     const edits = [
       { ...place, text: '' },
       ...(type ? [{ start: type.start, end: type.start, text: 'option<' }] : []),

@@ -1,0 +1,103 @@
+import {
+  Comma,
+  Colon,
+  endOf,
+  Equals,
+  FatArrow,
+  keyword,
+  LBrace,
+  LBracket,
+  Less,
+  LParen,
+  Minus,
+  RBrace,
+  Semicolon,
+  Text,
+  type IToken,
+} from '../tokens.ts'
+import { brackets, closers } from './brackets.ts'
+import { canStart, continuesLine, isName, isReserved, isTail } from './classify.ts'
+
+const withWord = keyword('with')
+const fromWord = keyword('from')
+/** No list between `fold` and `from` has more signs outside of its brackets. */
+const reach = 64
+
+/** What the layout has to know of tokens that it has not taken yet; each answer takes bounded time. */
+export class LookAhead {
+  private readonly tokens: IToken[]
+  private readonly text: string
+  private partners: Int32Array | undefined
+
+  constructor(tokens: IToken[], text: string) {
+    this.tokens = tokens
+    this.text = text
+  }
+
+  /** Whether the line ends behind a token. */
+  isBroken(index: number): boolean {
+    const next = this.tokens[index + 1]
+    if (next === undefined) return true
+    for (let at = endOf(this.tokens[index]!); at < next.startOffset; at++) {
+      const code = this.text.charCodeAt(at)
+      if (code === 10 || code === 13) return true
+    }
+    return false
+  }
+
+  /** Whether an operand follows `reduce` or `fold`, so that it is no name. */
+  isFold(index: number): boolean {
+    const next = this.tokens[index + 1]
+    if (next === undefined || !canStart(next) || this.isBroken(index)) return false
+    const type = next.tokenType
+    if (type === LParen || type === LBracket) return this.findsTail(index)
+    return type !== LBrace && type !== Minus && !isTail(next)
+  }
+
+  /** `reduce (xs) with f` looks like a call at first, `reduce [a] with f` like an index. */
+  private findsTail(index: number): boolean {
+    const fold = this.tokens[index]!.image === 'fold'
+    let at = index + 1
+    for (let steps = 0; steps < reach && at < this.tokens.length; steps++) {
+      const token = this.tokens[at]!
+      const type = token.tokenType
+      if (type === withWord && this.tokens[at + 1]?.tokenType !== LBrace) return true
+      if (type === fromWord && fold) return true
+      if (type === Comma || type === Semicolon || type === Equals || type === FatArrow || closers.has(type))
+        return false
+      if (this.isBroken(at - 1) && at > index + 1 && !continuesLine(token, this.tokens[at + 1])) return false
+      const partner = type !== Less && brackets.has(type) ? this.partner(at) : at
+      if (partner < 0) return false
+      at = partner + 1
+    }
+    return false
+  }
+
+  /** Index of the bracket that closes one; -1 where there is none. `<` is none here. */
+  private partner(index: number): number {
+    if (!this.partners) {
+      this.partners = new Int32Array(this.tokens.length).fill(-1)
+      const open: number[] = []
+      for (let at = 0; at < this.tokens.length; at++) {
+        const { tokenType } = this.tokens[at]!
+        if (tokenType !== Less && brackets.has(tokenType)) open.push(at)
+        else if (closers.has(tokenType) && open.length > 0) this.partners[open.pop()!] = at
+      }
+    }
+    return this.partners[index]!
+  }
+
+  /**
+   * Whether what stands behind a brace, after `=>`, starts a statement, so that the brace opens a body: anything but
+   * the first entry of a record or of flags.
+   */
+  startsStatement(index: number): boolean {
+    const [first, second] = [this.tokens[index], this.tokens[index + 1]]
+    const type = second?.tokenType
+    if (!first || first.tokenType === RBrace) return false
+    if (first.tokenType === Text) return type !== Colon
+    if (!isName(first) && !isReserved(first)) return true
+    if (type === RBrace) return first.image === 'true' || first.image === 'false'
+    return type !== Colon && type !== Comma && type !== Equals
+  }
+}

@@ -1,0 +1,328 @@
+import { placeOf, type Reports } from '../report.ts'
+import { isBentClosed, isClosed, isWhole } from '../scan.ts'
+import {
+  AngleIsland,
+  BentText,
+  BraceIsland,
+  BracketIsland,
+  BytesText,
+  Char,
+  CidText,
+  endOf,
+  Greater,
+  LArms,
+  LBlock,
+  LBrace,
+  LBracket,
+  Less,
+  LParen,
+  ParenIsland,
+  RBrace,
+  RBracket,
+  RParen,
+  TemplateEnd,
+  TemplateIsland,
+  TemplateStart,
+  Text,
+  virtual,
+  type IToken,
+  type TokenType,
+} from '../tokens.ts'
+import { isTypeWord } from './classify.ts'
+
+/** Brackets, links of a chain, operators and heads, together. */
+export const maxDepth = 1000
+/** The parser needs a kilobyte or two of stack for each level, so what is deeper than this is parsed on its own. */
+const islandDepth = 100
+
+interface Bracket {
+  close: TokenType
+  /** What the closing token looks like. */
+  sign: string
+  island: TokenType
+}
+
+const brace: Bracket = { close: RBrace, sign: '}', island: BraceIsland }
+/** Opening brackets; `<` is one only in types. */
+export const brackets: ReadonlyMap<TokenType, Bracket> = new Map([
+  [LParen, { close: RParen, sign: ')', island: ParenIsland }],
+  [LBracket, { close: RBracket, sign: ']', island: BracketIsland }],
+  [LBrace, brace],
+  [LBlock, brace],
+  [LArms, brace],
+  [TemplateStart, { close: TemplateEnd, sign: '}"', island: TemplateIsland }],
+  [Less, { close: Greater, sign: '>', island: AngleIsland }],
+])
+export const closers: ReadonlySet<TokenType> = new Set([RParen, RBracket, RBrace, TemplateEnd])
+
+/** New lines end statements in a `body`, entries in `settings` and arms in `arms`; in a `list` they mean nothing. */
+export type Role = 'list' | 'body' | 'settings' | 'arms'
+
+/** A word that waits: `if`, `in` and `match` for a brace, `for` for its `in`, `fold` for `from`, `reduce` for `with`. */
+export type Head = 'if' | 'for' | 'in' | 'match' | 'reduce' | 'fold'
+
+/** What is open between two brackets, since the last comma or line end. */
+interface Level {
+  /** Accesses, calls, operators and heads: a chain of them is a deep tree too. */
+  links: number
+  heads: Head[]
+}
+
+interface Frame extends Level, Bracket {
+  open: IToken
+  role: Role
+  /** Where the tokens around an island go on; the tokens inside go into an array of their own. */
+  around: IToken[] | undefined
+  postfix: boolean
+  line: number
+  indent: number
+  /** Made up, because a body started without its brace. */
+  invented: boolean
+  /** The braces of a type, whose entries start with names. */
+  names: boolean
+  /** All of it is a type. */
+  types: boolean
+  /** Counts of the brackets around a text with expressions, which nothing inside of it can close. */
+  outside: Map<TokenType, number> | undefined
+}
+
+/** The half of the layout that balances brackets and counts how deep they nest. */
+export abstract class BracketPass {
+  protected readonly text: string
+  protected readonly reports: Reports
+  protected out: IToken[] = []
+  protected stack: Frame[] = []
+  private outer: Level = { links: 0, heads: [] }
+  /** Open brackets by the closing one, without `<`. */
+  private waiting = new Map<TokenType, number>()
+  private depth = 0
+  /** The item is left out, because it is nested too deeply. */
+  protected tooDeep = false
+
+  protected previous: IToken | undefined
+  protected previousEnd = 0
+  protected previousEnds = false
+  /** What stands before the name, with its path, that was read last. */
+  protected beforeName: IToken | undefined
+  protected line = 1
+  protected lineStart = 0
+  protected indent = 0
+  /** The last text without closing quote, which has eaten what would close the brackets before it. */
+  private openText: IToken | undefined
+  private openTextLine = 0
+  /** Line of the last surplus bracket: several on one line are one mistake. */
+  private surplusLine = 0
+  /** Whether a brace was left open, so that a reading by indentation may be the better one. */
+  openBraces = false
+
+  constructor(reports: Reports) {
+    this.text = reports.text
+    this.reports = reports
+  }
+
+  protected abstract emit(token: IToken): void
+  /** A bracket was closed, with nothing open around it. */
+  protected abstract closedOutermost(role: Role): void
+
+  protected topFrame(): Frame | undefined {
+    return this.stack[this.stack.length - 1]
+  }
+
+  protected level(): Level {
+    return this.stack[this.stack.length - 1] ?? this.outer
+  }
+
+  protected push(open: IToken, role: Role, invented = false): void {
+    if (role === 'body' || role === 'arms') this.cutLinks()
+    if (this.depth >= maxDepth) return this.giveUp(open)
+    const bracket = brackets.get(open.tokenType)!
+    const { close, sign, island } = bracket
+    const { line, indent } = this
+    const braces = role === 'list' && close === RBrace
+    const names = braces && isTypeWord(this.previous)
+    const types = names || close === Greater || (this.topFrame()?.types ?? false)
+    const postfix = (close === RParen || close === RBracket) && open.payload !== true && this.previousEnds
+    const around = undefined
+    const outside = undefined
+    // prettier-ignore
+    const frame: Frame = {
+      close, sign, island, open, role, around, links: 0, heads: [], postfix, line, indent, invented, names, types, outside,
+    }
+    if (close === TemplateEnd) {
+      frame.outside = this.waiting
+      this.waiting = new Map()
+    }
+    this.stack.push(frame)
+    this.depth++
+    if (close !== Greater) this.waiting.set(close, (this.waiting.get(close) ?? 0) + 1)
+    if (this.stack.length % islandDepth === 0) {
+      frame.around = this.out
+      this.out = []
+    }
+    this.emit(open)
+    this.previous = open
+    this.previousEnds = false
+  }
+
+  /** Takes the innermost bracket off the stack; its closing token was emitted. */
+  protected pop(): void {
+    const frame = this.stack.pop()!
+    this.depth -= 1 + frame.links
+    if (frame.outside) this.waiting = frame.outside
+    else if (frame.close !== Greater) this.waiting.set(frame.close, this.waiting.get(frame.close)! - 1)
+    if (frame.around) {
+      const inside = this.out
+      this.out = frame.around
+      const start = frame.open.startOffset
+      const last = inside[inside.length - 1] ?? frame.open
+      this.emit(virtual(frame.island, this.text.slice(start, endOf(last)), start, inside))
+    }
+    if (frame.postfix) this.addLink(frame.open)
+    if (this.stack.length === 0) this.closedOutermost(frame.role)
+  }
+
+  /** @param indented whether a `}` at the start of a line closes the brace whose line is indented like its own */
+  protected close(token: IToken, indented: boolean): void {
+    this.dropAngles()
+    const type = token.tokenType
+    if (indented && type === RBrace) this.closeDeeperLines()
+    if ((this.waiting.get(type) ?? 0) > 0) {
+      const at = this.stack.findLastIndex(frame => frame.close === type)
+      this.closeAbove(at + 1)
+      return this.finish(token)
+    }
+    const top = this.topFrame()
+    if (!top || top.role !== 'list' || type === TemplateEnd || top.close === TemplateEnd) {
+      // The end of a text fits nowhere only where its start was closed by something that was told.
+      if (this.surplusLine !== this.line && type !== TemplateEnd)
+        this.reports.certainly('SurplusBracket', { close: token.image }, placeOf(token))
+      this.surplusLine = this.line
+      return
+    }
+    const params = { open: top.open.image, found: token.image, close: top.sign }
+    this.reports.certainly('WrongBracket', params, placeOf(token), {
+      related: [{ message: `\`${top.open.image}\` is opened here`, at: placeOf(top.open) }],
+    })
+    this.finish(virtual(top.close, token.image, token.startOffset))
+  }
+
+  /** Closes the braces that are indented deeper than a `}` at the start of its line, if one is indented like it. */
+  private closeDeeperLines(): void {
+    const top = this.topFrame()
+    if (top?.close !== RBrace || top.indent <= this.indent) return
+    const near = Math.max(0, this.stack.length - 20)
+    const at = this.stack.findLastIndex((f, i) => i >= near && f.close === RBrace && f.indent === this.indent)
+    if (at >= near) this.closeAbove(at + 1)
+  }
+
+  protected finish(closer: IToken): void {
+    this.beforeClose()
+    this.emit(closer)
+    this.pop()
+    this.previous = closer
+    this.previousEnds = true
+  }
+
+  /** What ends with the innermost bracket. */
+  protected abstract beforeClose(): void
+
+  /** Closes what is open above a level of the stack, and says what was forgotten first. */
+  protected closeAbove(level: number): void {
+    let told = false
+    while (this.stack.length > level) {
+      this.dropAngles()
+      const frame = this.topFrame()
+      if (!frame || this.stack.length <= level) return
+      if (!told && !frame.invented && !this.isEaten(frame)) this.tellUnclosed(frame)
+      if (frame.close === RBrace && !frame.invented) this.openBraces = true
+      told ||= !frame.invented
+      this.reports.silence(frame.open.startOffset, this.previousEnd + 1)
+      this.finish(virtual(frame.close, '', this.previousEnd))
+    }
+  }
+
+  protected tellUnclosedText(token: IToken): void {
+    this.openText = token
+    this.openTextLine = this.line
+    if (token.tokenType === Char) return this.reports.certainly('UnclosedChar', {}, placeOf(token))
+    if (token.tokenType === BentText) return this.reports.certainly('BentQuotes', {}, placeOf(token))
+    // Brackets at its end that are waited for were not meant to be part of it.
+    const tail = /[)\]},\s]*$/.exec(token.image.slice(-200))![0]
+    const waited = [...tail].some(sign => this.topFrame()?.sign === sign)
+    const at = endOf(token) - (waited ? tail.length : 0)
+    const closed = token.image.slice(0, at - token.startOffset) + '"'
+    const fix = { title: 'Close the text', edits: [{ start: at, end: at, text: '"' }] }
+    const fixes = isClosed(closed, closed.indexOf('"'), token.tokenType !== Text) ? [fix] : []
+    this.reports.certainly('UnclosedText', {}, placeOf(token), { fixes })
+  }
+
+  /** Whether what should close a bracket is part of a text without end, or may be. */
+  private isEaten(frame: Frame): boolean {
+    if (this.openText === undefined || this.openText.startOffset < frame.open.startOffset) return false
+    return frame.line === this.openTextLine || this.openText.image.includes(frame.sign)
+  }
+
+  private tellUnclosed(frame: Frame): void {
+    const open = frame.open.image
+    const at = { start: this.previousEnd, end: this.previousEnd }
+    this.reports.certainly('Unclosed', { open, close: frame.sign, line: frame.line }, at, {
+      related: [{ message: `\`${open}\` is opened here`, at: placeOf(frame.open) }],
+      // What is put behind a text without end becomes part of it.
+      fixes:
+        this.previous === this.openText
+          ? []
+          : [{ title: `Insert \`${frame.sign}\``, edits: [{ ...at, text: frame.sign }] }],
+    })
+  }
+
+  /** Leaves types that the parser will miss the `>` of. */
+  protected dropAngles(): void {
+    while (this.topFrame()?.close === Greater) this.pop()
+  }
+
+  // Depth
+
+  protected addLink(token: IToken): void {
+    this.level().links++
+    this.depth++
+    if (this.depth > maxDepth) this.giveUp(token)
+  }
+
+  protected cutLinks(): void {
+    const level = this.level()
+    this.depth -= level.links
+    level.links = 0
+  }
+
+  /** Nothing waits for its brace any more. */
+  protected cutHeads(): void {
+    const { heads } = this.level()
+    if (heads.length > 0) heads.length = 0
+  }
+
+  protected resetDepth(): void {
+    this.stack = []
+    this.waiting = new Map()
+    this.depth = 0
+    this.outer = { links: 0, heads: [] }
+  }
+
+  /** An item that is too deep is left out as a whole. */
+  private giveUp(token: IToken): void {
+    if (!this.tooDeep) this.reports.certainly('TooDeep', { limit: maxDepth }, placeOf(token))
+    this.tooDeep = true
+    this.out = []
+    this.resetDepth()
+  }
+}
+
+const quotedTypes = new Set([Text, BytesText, CidText, Char])
+
+/** Whether a token is a text that ends with its line; only then it is scanned again. */
+export function isUnclosed(token: IToken, text: string): boolean {
+  if (token.tokenType === BentText) return !isBentClosed(token.image)
+  if (!quotedTypes.has(token.tokenType)) return false
+  const after = text.charCodeAt(endOf(token))
+  if (after >= 0 && after !== 10 && after !== 13) return false
+  return !token.image.startsWith("'''") && !isWhole(token.image, token.image.search(/["']/))
+}

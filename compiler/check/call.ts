@@ -1,3 +1,4 @@
+import type { Fix } from '../../grammar/diagnostics.ts'
 import type { Call, Expression, Reference, With } from '../../grammar/nodes.ts'
 import type { CheckedJob, CheckedOperation, Core } from '../core.ts'
 import { resolve, show, unveil, variable, veil, type Open } from '../open.ts'
@@ -276,6 +277,16 @@ export function declassification(): CheckedOperation {
   }
 }
 
+/** The argument in place of the call. */
+function unwrapped({ start, end, args }: Call): Fix {
+  const { value } = args[0]!
+  const edits = [
+    { start, end: value.start, text: '' },
+    { start: value.end, end, text: '' },
+  ]
+  return { title: 'Remove `declassify`', edits }
+}
+
 function declassifyCallee(context: Context, node: Call): Callee | undefined {
   const callee = effectCallee(context, node, 'declassify', declassification())
   return (
@@ -286,7 +297,7 @@ function declassifyCallee(context: Context, node: Call): Callee | undefined {
         // What fits a secret was widened to one.
         const found = value?.kind === 'widen' ? resolve(value.from) : undefined
         if (found && found.kind !== 'secret' && found.kind !== 'variable')
-          report(context, 'NotSecret', { type: show(found) }, node)
+          report(context, 'NotSecret', { type: show(found) }, node, { fixes: [unwrapped(node)] })
         return callee.core(args, manner)
       },
     }

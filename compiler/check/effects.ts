@@ -150,7 +150,7 @@ export function checkPerform(context: Context, { value: node }: Perform): Core {
   if (wrong) return core
   whenPerformed(context, from, performers => {
     if (!performers.some(changesAnything)) {
-      const what = `${quote(context, node)} performs nothing`
+      const what = `${quote(context, node)} ${performers.length > 0 ? 'changes' : 'performs'} nothing`
       report(context, 'UnusedExpression', { what }, node)
     } else if (performers.some(isCommand)) checkIgnored(context, node, type)
   })

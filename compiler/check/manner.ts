@@ -167,7 +167,8 @@ function checkWord(context: Context, call: Call, { name, performs, what }: Calle
 
 function notACommand(context: Context, node: Do, what: string): void {
   const edits = [{ start: node.start, end: node.value.start, text: '' }]
-  report(context, 'NotACommand', { what }, node, { fixes: [{ title: 'Remove `do`', edits }] })
+  const word = { start: node.start, end: node.start + 'do'.length }
+  report(context, 'NotACommand', { what }, word, { fixes: [{ title: 'Remove `do`', edits }] })
 }
 
 function noCall(node: Expression): string {

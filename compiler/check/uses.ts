@@ -1,9 +1,9 @@
-import type { Fix } from '../../grammar/diagnostics.ts'
+import type { Diagnostic, Fix } from '../../grammar/diagnostics.ts'
 import type { Job, Use } from '../../grammar/nodes.ts'
 import type { CheckedJob } from '../core.ts'
 import { suggest } from '../suggest.ts'
 import { report, type Context, type ModuleContext } from './context.ts'
-import { isComplete, operationName } from './effects.ts'
+import { isComplete, operationName, operationsOf } from './effects.ts'
 
 const DECLASSIFY = 'secret/declassify'
 
@@ -26,22 +26,35 @@ export function checkUses(context: Context, node: Job, job: CheckedJob): void {
       })
     else {
       const some = node.uses !== undefined
-      report(context, 'MissingUses', { job: job.name, missing: named(missing), uses, some }, place, { fixes })
+      const related = performedAt(context, missing[0]!)
+      report(context, 'MissingUses', { job: job.name, missing: named(missing), uses, some }, place, { related, fixes })
     }
   })
+}
+
+/** Where a job performs an operation, itself or by a call. */
+function performedAt({ module, performers }: Context, op: string): Diagnostic['related'] {
+  const found = performers.find(performer => operationsOf(performer).some(effect => effect.op === op))
+  if (!found) return []
+  const { start, end } = found.node
+  const message = `\`${nameHere(module, op)}\` is performed here`
+  return [{ message, span: { file: module.file, start, end } }]
 }
 
 /** The operations that a `uses` names; nothing where one of them is wrong, which is reported. */
 function readUses(context: Context, node: Job, job: CheckedJob): Set<string> | undefined {
   const says = new Set<string>()
   let wrong = false
+  let before: Use | undefined
   for (const use of node.uses?.operations ?? []) {
     const op = operationOf(context, use, job)
     if (op === undefined) wrong = true
     else if (says.has(op)) {
-      report(context, 'RepeatedUse', { name: textOf(use) }, use)
+      const fixes = [{ title: 'Remove it', edits: [{ start: before!.end, end: use.end, text: '' }] }]
+      report(context, 'RepeatedUse', { name: textOf(use) }, use, { fixes })
       wrong = true
     } else says.add(op)
+    before = use
   }
   return wrong ? undefined : says
 }

@@ -53,7 +53,7 @@ function convert(given: Value, source: Type, target: Type): Value | Misfit {
   if (from.kind === 'variant' && to.kind === 'variant') return convertMembers(given, from.cases, to.cases)
   if (from.kind === 'result' && to.kind === 'result') return convertMembers(given, sides(from), sides(to))
   // Names that the other type lacks are found when the result is checked against it.
-  if (from.kind === to.kind) return given
+  if (from.kind === to.kind && from.kind !== 'tuple' && from.kind !== 'record') return given
   return new Misfit(`a value of type ${cut(showType(from))} cannot be one of type ${cut(showType(to))}`)
 }
 

@@ -5,11 +5,13 @@ import { block, cidOf } from '../../dag/cid.ts'
 import { decode, encode, maxBlockSize } from '../../dag/codec.ts'
 import { Float, isLink, isMap, type Block, type Ipld } from '../../dag/ipld.ts'
 import { fanOut, LIST, maxListSize } from '../../dag/lists.ts'
+import { expand } from '../../dag/materialize.ts'
 import { materialize, place, placeShallow, readList, splitList, type Placed } from '../../dag/place.ts'
 import { encodedSize } from '../../dag/size.ts'
 import { bytes as bytesType, decodeType, encodeType, type Type } from '../../dag/types.ts'
 import { isWrapped, toIpld, type Value } from '../../dag/value.ts'
 import { ipld, typed } from './arbitrary.ts'
+import { Blocks, scatter } from './core/tools.ts'
 import { Schema } from './schema.ts'
 
 const schema = new Schema('value.ipldsch')
@@ -282,6 +284,21 @@ describe('properties', () => {
         expect(await back(hidden, open)).toEqual(value)
       }),
       { numRuns: 100 },
+    )
+  })
+
+  test('whatever a value is made from, it comes to one placed form', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(typed(), large), fc.nat(), async ({ type, value }, coins) => {
+        const blocks = new Blocks()
+        const form = toIpld(type, value)
+        const scattered = await scatter(type, form, blocks, coins)
+        expect(await materialize(type, scattered, blocks.load)).toEqual({ ok: true, value })
+        const whole = await expand(type, scattered, blocks.load)
+        if (!whole.ok) throw new Error(whole.error.message)
+        expect(encode((await placed(type, whole.value)).value)).toEqual(encode((await placed(type, form)).value))
+      }),
+      { numRuns: 200 },
     )
   })
 

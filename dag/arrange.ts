@@ -20,15 +20,14 @@ import type { Ipld } from './ipld.ts'
 /**
  * An order for what has none: the commands of a job or a body, and what an effect comes after. It follows from what
  * they are alone, never from the order in which they were given, since the numbers of equal commands and of captured
- * values are counted along it (docs/dag.md, Commands).
+ * values are counted along it (docs/dag.md, Commands). There is none where nothing needs an order.
  *
  * @param steps all of the graph, in post-order
  */
-export function arrange(graph: Graph, steps: Step[], homes: Homes): Arrangement {
+export function arrange(graph: Graph, steps: Step[], homes: Homes): Arrangement | undefined {
   const isOrdered = (step: Step): boolean =>
     isBody(step) ? step.commands.length < 2 : step.after === undefined || step.after.length < 2
-  if (graph.commands.length < 2 && steps.every(isOrdered))
-    return { commands: level => level.commands, after: task => task.after ?? [] }
+  if (graph.commands.length < 2 && steps.every(isOrdered)) return undefined
   const nodes = new Nodes(graph, steps, homes)
   const colors = colorsOf(nodes)
   const colorOf = (task: Task): string => colors[nodes.idOf(task)]!

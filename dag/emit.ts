@@ -1,6 +1,16 @@
 import type { CID } from 'multiformats/cid'
 import { arrange } from './arrange.ts'
-import { compositesOf, isBody, leavesOf, partsOf, walk, type Body, type Composite, type Graph } from './graph.ts'
+import {
+  compositesOf,
+  isBody,
+  isComposite,
+  leavesOf,
+  partsOf,
+  walk,
+  type Body,
+  type Composite,
+  type Graph,
+} from './graph.ts'
 import type { Operand, Task } from './graph.ts'
 import { findHomes, type Homes } from './homes.ts'
 import { AWAIT_OK, bodyBlocks, CORE, instructionBlock, jobBlocks, mergeLimits, nonce } from './job.ts'
@@ -28,7 +38,8 @@ export async function emit(graph: Graph): Promise<Result<Emitted, DagError>> {
   const steps = walk(graph)
   const homes = findHomes(graph, steps)
   if (!homes.ok) return homes
-  return new Emitter(graph, homes.value).graph(walk(graph, arrange(graph, steps, homes.value)))
+  const arrangement = arrange(graph, steps, homes.value)
+  return new Emitter(graph, homes.value).graph(arrangement ? walk(graph, arrangement) : steps)
 }
 
 const MAX_BLOCK = 1 << 20
@@ -217,23 +228,28 @@ class Emitter {
     const values: Ipld[] = []
     let size = 0
     for (const operand of operands) {
-      const written = await this.write(operand, level)
-      if (!written.ok) return written
-      size += written.value.size
+      let known = this.leaf(operand, level)
+      if (!known) {
+        const written = await this.write(operand, level)
+        if (!written.ok) return written
+        known = written.value
+      }
+      size += known.size
       if (size > MAX_BLOCK) return fail(tooLarge('a call', size))
-      values.push(written.value.value)
+      values.push(known.value)
     }
     return ok(values)
   }
 
   private async write(operand: Operand, level: Level): Promise<Result<Written, DagError>> {
     // Before anything is written, so that what stands further left is captured first.
-    if (level.body) for (const leaf of leavesOf(operand, level.entered)) await this.leaf(leaf, level)
+    if (level.body && isComposite(operand))
+      for (const leaf of leavesOf(operand, level.entered)) if (leaf.kind !== 'value') this.leaf(leaf, level)
     const known = { has: (part: Operand) => level.written.has(part) || this.literals.has(part) }
     for (const composite of compositesOf(operand, known)) {
       const parts: Written[] = []
       for (const part of partsOf(composite)) {
-        const written = await this.leaf(part, level)
+        const written = await this.part(part, level)
         if (!written.ok) return written
         parts.push(written.value)
       }
@@ -242,31 +258,37 @@ class Emitter {
       const { written: open } = level
       ;(written.value.open ? open : this.literals).set(composite, written.value)
     }
-    return this.leaf(operand, level)
+    return this.part(operand, level)
   }
 
   /** An operand whose parts are written. */
-  private async leaf(operand: Operand, level: Level): Promise<Result<Written, DagError>> {
-    switch (operand.kind) {
-      case 'param':
-        return ok(hole(level.body ? this.capture(operand, operand.name, level) : { [PARAM]: operand.name }))
-      case 'slot': {
-        if (operand.body === level.body) return ok(hole({ [PARAM]: operand.index }))
-        return ok(hole(this.capture(operand, `${this.homes.number(operand.body)} ${operand.index}`, level)))
-      }
-      case 'await': {
-        const cid = this.cids.get(operand.task)!
-        const home = this.homes.of(operand.task)
-        if (home === level.body) return ok(hole({ [AWAIT_OK]: cid }))
-        return ok(hole(this.capture(operand, `${home ? this.homes.number(home) : ''} ${cid}`, level)))
-      }
-    }
-    const known = this.literals.get(operand) ?? level.written.get(operand)
-    if (known || operand.kind !== 'value') return ok(known!)
+  private async part(operand: Operand, level: Level): Promise<Result<Written, DagError>> {
+    const known = this.leaf(operand, level)
+    if (known) return ok(known)
+    if (operand.kind !== 'value') throw new Error('a composite is taken before it is written')
     const size = encodedSize(operand.value)
     const result = await this.settle({ value: operand.value, open: false, size, depth: 1 })
     if (result.ok) this.literals.set(operand, result.value)
     return result
+  }
+
+  /** A hole, or what is written already. */
+  private leaf(operand: Operand, level: Level): Written | undefined {
+    switch (operand.kind) {
+      case 'param':
+        return hole(level.body ? this.capture(operand, operand.name, level) : { [PARAM]: operand.name })
+      case 'slot':
+        if (operand.body === level.body) return hole({ [PARAM]: operand.index })
+        return hole(this.capture(operand, `${this.homes.number(operand.body)} ${operand.index}`, level))
+      case 'await': {
+        const cid = this.cids.get(operand.task)!
+        const home = this.homes.of(operand.task)
+        if (home === level.body) return hole({ [AWAIT_OK]: cid })
+        return hole(this.capture(operand, `${home ? this.homes.number(home) : ''} ${cid}`, level))
+      }
+      default:
+        return this.literals.get(operand) ?? level.written.get(operand)
+    }
   }
 
   /** The parameter that takes a value from around the body. */

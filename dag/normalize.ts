@@ -51,6 +51,8 @@ export async function normalize(
 /** Encoded bytes of the largest result that folding puts in the place of an operation. */
 const maxFolded = 16 * 1024
 
+type Literal = Extract<Operand, { kind: 'value' }>
+
 class Normalizer {
   readonly #values: Map<string, Ipld>
   readonly #whole: boolean
@@ -75,6 +77,7 @@ class Normalizer {
   }
 
   async graph(graph: Graph): Promise<Normal> {
+    for (const [name, value] of this.#values) this.#params.set(name, await this.#value({ kind: 'value', value }))
     for (const step of walk(graph)) {
       if (!isBody(step)) await this.#task(step)
       else {
@@ -99,7 +102,7 @@ class Normalizer {
 
   async #task(task: Task): Promise<void> {
     const args: Operand[] = []
-    for (const arg of task.args) args.push(await this.#rewrite(arg))
+    for (const arg of task.args) args.push(this.#known(arg) ?? (await this.#rewrite(arg)))
     const bodies = task.bodies?.map(body => this.#bodyFor(body))
     const within = task.within && this.#bodyFor(task.within)
 
@@ -162,12 +165,12 @@ class Normalizer {
           : { kind: 'map', entries: await this.#entries(composite.entries) }
       this.#rewritten.set(composite, await this.#compose(fresh))
     }
-    return this.#leaf(operand)
+    return this.#known(operand) ?? this.#value(operand as Literal)
   }
 
   async #leaves(operands: Operand[]): Promise<Operand[]> {
     const leaves: Operand[] = []
-    for (const operand of operands) leaves.push(await this.#leaf(operand))
+    for (const operand of operands) leaves.push(this.#known(operand) ?? (await this.#rewrite(operand)))
     return leaves
   }
 
@@ -178,34 +181,22 @@ class Normalizer {
     return sorted.map(([key], i) => [key, parts[i]!])
   }
 
-  /** An operand whose parts are rewritten. */
-  async #leaf(operand: Operand): Promise<Operand> {
+  /** What an operand has become, unless it is a composite or a literal that is met the first time. */
+  #known(operand: Operand): Operand | undefined {
     switch (operand.kind) {
-      case 'value':
-        return this.#value(operand)
       case 'param':
-        return this.#param(operand)
+        return this.#params.get(operand.name) ?? operand
       case 'slot':
         return this.#bodyFor(operand.body).slots[operand.index]!
       case 'await':
         return this.#done.get(operand.task)!
       default:
-        return this.#rewritten.get(operand)!
+        return this.#rewritten.get(operand)
     }
   }
 
-  async #param(operand: Extract<Operand, { kind: 'param' }>): Promise<Operand> {
-    const value = this.#values.get(operand.name)
-    if (value === undefined) return operand
-    let known = this.#params.get(operand.name)
-    if (!known) this.#params.set(operand.name, (known = await this.#value({ kind: 'value', value })))
-    return known
-  }
-
   /** A literal in place, or where it is too large for that, the link to it. */
-  async #value(operand: Extract<Operand, { kind: 'value' }>): Promise<Operand> {
-    const known = this.#rewritten.get(operand)
-    if (known) return known
+  async #value(operand: Literal): Promise<Operand> {
     const size = encodedSize(operand.value)
     const placed = size <= maxInline || this.#whole ? operand : await this.#place(operand.value)
     this.#rewritten.set(operand, placed)
@@ -240,7 +231,7 @@ class Normalizer {
     if (size === undefined) return composite
     this.#sizes.set(composite, size)
     if (size > maxInline && this.#whole) return composite
-    const values = partsOf(composite).map(part => (part as Extract<Operand, { kind: 'value' }>).value)
+    const values = partsOf(composite).map(part => (part as Literal).value)
     const value =
       composite.kind === 'list' ? values : Object.fromEntries(composite.entries.map(([key], i) => [key, values[i]!]))
     return size > maxInline ? this.#place(value) : this.#literal(value)

@@ -2,6 +2,7 @@ import { decodeSource, Lines } from '../grammar/source.ts'
 import { diagnose, type Diagnostic } from '../grammar/diagnostics.ts'
 import type { Module } from '../grammar/nodes.ts'
 import { lint } from './check/lints.ts'
+import { constantFailures } from './constants.ts'
 import type { Host, LockFile } from './interface.ts'
 import { checkModule, type CheckedModule } from './module.ts'
 import { bodyAt, Program, type SourceFile } from './modules.ts'
@@ -49,6 +50,7 @@ export async function checkText(host: Host, file: string, text: string): Promise
     await program.link(source)
     const checked = checkModule(source.context)
     if (source === root) module = checked
+    await computeConstants(source)
   }
   settleLints(program)
   const diagnostics = settle(program)
@@ -57,6 +59,15 @@ export async function checkText(host: Host, file: string, text: string): Promise
   if (lockText) sources.set(lockText.file, new Lines(lockText.text))
   const wrong = diagnostics.some(({ severity }) => severity === 'error')
   return checkedFile({ file, tree, module, diagnostics, sources, lock: wrong ? undefined : newLock })
+}
+
+/** Tells what fails in the constants of a file. Those of one with errors may be anything. */
+async function computeConstants({ context }: SourceFile): Promise<void> {
+  if (context.diagnostics.some(({ severity }) => severity === 'error')) return
+  for (const { site, why } of await constantFailures(context.constants)) {
+    const { file, start, end, name } = site
+    context.diagnostics.push(diagnose('ConstantFails', { what: `\`${name}\``, why }, { file, start, end }))
+  }
 }
 
 function checkedFile(checked: Omit<CheckedFile, 'linesOf'>): CheckedFile {

@@ -85,6 +85,21 @@ export function constantValue(core: Core): Promise<Result<Ipld, string>> {
   return new Lowering().constant(core)
 }
 
+/** Constants as the parts of one graph, and where their operations stand. Fails where they are too large. */
+export async function lowerConstants(
+  cores: Core[],
+): Promise<Result<{ operands: Operand[]; sites: Map<Task, Site> }, string>> {
+  const lowering = new Lowering()
+  try {
+    const operands: Operand[] = []
+    for (const core of cores) operands.push(await lowering.operand(core))
+    return ok({ operands, sites: lowering.sites })
+  } catch (error) {
+    if (error instanceof TooLarge) return fail(error.message)
+    throw error
+  }
+}
+
 /** Ends an expansion that would not fit; caught by `expand`. */
 class TooLarge extends Error {}
 
@@ -190,9 +205,14 @@ class Lowering {
     }
   }
 
+  /** A constant before it is folded. */
+  operand(core: Core): Promise<Operand> {
+    return this.run(this.lower(core, constants()))
+  }
+
   /** The IPLD form of a constant, which holds no holes once it is folded. */
   async constant(core: Core): Promise<Result<Ipld, string>> {
-    const value = await this.run(this.lower(core, constants()))
+    const value = await this.operand(core)
     const { graph } = await normalize({ params: new Map(), result: { type: unit, value }, commands: [] })
     const result = graph.result.value
     if ([...awaited(result)].length > 0) return fail('a constant is made of what is known only when the job runs.')
@@ -510,7 +530,8 @@ function partCount(operand: Operand, known = new Map<Operand, number>()): number
   return count
 }
 
-function literal(operand: Operand): Ipld {
+/** The value of an operand without holes. */
+export function literal(operand: Operand): Ipld {
   switch (operand.kind) {
     case 'value':
       return operand.value

@@ -11,7 +11,7 @@ import { readSettings } from './check/settings.ts'
 import { checkTests } from './check/tests.ts'
 import { typeOfNode } from './check/types.ts'
 import { checkUses } from './check/uses.ts'
-import type { Binding, CheckedJob, CheckedOperation, CheckedTest } from './core.ts'
+import type { Binding, CheckedJob, CheckedOperation, CheckedTest, Core } from './core.ts'
 import type { Host } from './interface.ts'
 import { resolve, show, variable, type Open } from './open.ts'
 import { declareAll, duplicate, type Scope, type Symbol } from './scope.ts'
@@ -69,6 +69,8 @@ export class ModuleChecker implements ModuleContext {
   readonly diagnostics: Diagnostic[]
   readonly jobs = new Map<string, CheckedJob>()
   config = {}
+  /** Of the file: constants and defaults. */
+  readonly constants: Core[] = []
   private readonly types = new Map<Symbol, Open | undefined>()
   private readonly consts = new Map<Symbol, Typed | undefined>()
   private readonly effects = new Map<Symbol, Map<string, CheckedOperation>>()
@@ -132,6 +134,7 @@ export class ModuleChecker implements ModuleContext {
     const context = newContext(this, { constant: 'A constant' })
     const typed = checkTyped(context, node)
     finish(context)
+    this.constants.push(typed.core)
     return typed
   }
 
@@ -228,6 +231,7 @@ export class ModuleChecker implements ModuleContext {
       const constants = newContext(this, { constant: 'The default of a parameter' })
       const value = expect(constants, param.default, binding.type)
       finish(constants)
+      this.constants.push(value)
       context.failed ||= constants.failed
       return { binding, default: value }
     })

@@ -10,7 +10,7 @@ import { broken, failsIn, report, siteOf, type Context, type Typed } from './con
 import { checkAfter, checkDo, checkUndo } from './manner.ts'
 import { checkCatch, checkIf, checkTry, checkUnwrap } from './control.ts'
 import { checkAs, convertible } from './convert.ts'
-import { checkFold, checkFor, checkReduce, misplacedLambda } from './loops.ts'
+import { checkFold, checkFor, checkReduce } from './loops.ts'
 import { checkMatch } from './patterns.ts'
 import {
   checkEmbed,
@@ -184,7 +184,8 @@ const checkers: { [K in Expression['kind']]: Checker<NodeOf<K>> } = {
   For: checkFor,
   Reduce: checkReduce,
   Fold: checkFold,
-  Lambda: misplacedLambda,
+  // The parser has said that a function stands behind `with` alone.
+  Lambda: broken,
   Block: checkInnerBlock,
   After: checkAfter,
   Do: checkDo,

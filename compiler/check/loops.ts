@@ -1,4 +1,4 @@
-import type { Expression, Fold, For, Lambda, Name, Node, Reduce } from '../../grammar/nodes.ts'
+import type { Expression, Fold, For, Lambda, Name, Reduce } from '../../grammar/nodes.ts'
 import type { Binding, CheckedBody, Core } from '../core.ts'
 import { close, fits, holdsSecret, resolve, reveal, settleFloats, unveil, veil, type Open } from '../open.ts'
 import { duplicate } from '../scope.ts'
@@ -177,10 +177,4 @@ function checkLambda(
 /** The parameters of a function. */
 function placeOf({ params, start, end }: Lambda): { start: number; end: number } {
   return params.length === 0 ? { start, end } : { start: params[0]!.start, end: params.at(-1)!.end }
-}
-
-/** `(a, b) => e` where no loop asks for one. */
-export function misplacedLambda(context: Context, node: Node): Typed {
-  report(context, 'MisplacedFunction', {}, node)
-  return broken(context)
 }

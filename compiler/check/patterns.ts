@@ -1,9 +1,10 @@
 import { isInteger } from '../../dag/types.ts'
 import type { Arm, CasePattern, LiteralPattern, Match } from '../../grammar/nodes.ts'
 import type { Binding, CheckedBody, Core } from '../core.ts'
-import { fits, isOptionWrapped, resolve, reveal, show, veil, type Open } from '../open.ts'
+import { fits, isOptionWrapped, resolve, reveal, show, variable, veil, type Open } from '../open.ts'
 import { suggest } from '../suggest.ts'
 import { broken, failsIn, report, siteOf, under, unknownType, type Context, type Typed } from './context.ts'
+import { checkBlock } from './block.ts'
 import { checkBranches } from './control.ts'
 import { check, expect, operation, widen } from './expression.ts'
 import { literalText } from './samples.ts'
@@ -59,14 +60,15 @@ export function checkMatch(context: Context, node: Match, hint: Open | undefined
   }
 }
 
-/** Arms of which the subject is not known are checked for what is wrong in themselves. */
+/** Arms of which the subject is not known, or the pattern is wrong, are checked for what is wrong in themselves. */
 function lookInto(context: Context, { pattern, value }: Arm): void {
-  const name = pattern.kind === 'CasePattern' ? pattern.payload?.text : undefined
-  checkBranches(
-    context,
-    [{ node: value, params: name === undefined ? [] : [{ name, type: broken(context).type }] }],
-    undefined,
+  const names =
+    pattern.kind === 'CasePattern' ? [pattern.payload, pattern.path.length === 1 ? pattern.path[0] : undefined] : []
+  // A bare word that is no case was meant to be a name.
+  const params = names.flatMap(name =>
+    name && !context.locals.has(name.text) ? [{ name: name.text, type: variable() }] : [],
   )
+  checkBlock(context, value, params)
 }
 
 function casesOf(type: Open): Pick<Subject, 'cases' | 'form'> {

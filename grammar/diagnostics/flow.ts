@@ -116,15 +116,6 @@ export const flowRows = {
     wrong: 'export job main(xs: list<u32>) -> u32 { reduce xs with (a) => a }\n',
     right: 'export job main(xs: list<u32>) -> u32 { reduce xs with (a, b) => a + b }\n',
   }),
-  MisplacedFunction: error<{}>({
-    code: 'IPVM3035',
-    message: () =>
-      'A function with `=>` stands behind `reduce … with` and `fold … with` alone. For each element write `for x in xs { … }`.',
-    explain:
-      'There are no function values: what has a name and is called is a `job`, and what is done to each element of a list is a `for`.',
-    wrong: 'export job main() -> u32 {\n  let f = (a, b) => a\n  1\n}\n',
-    right: 'job f(a: u32, b: u32) -> u32 { a }\n\nexport job main() -> u32 { f(1, 2) }\n',
-  }),
   BuiltInArguments: error<{ name: string; shape: string; why: string }>({
     code: 'IPVM3036',
     message: p => `\`${p.name}\` ${p.why}: \`${p.shape}\`.`,

@@ -9,8 +9,11 @@ export interface Attached extends Comment {
   trailing: boolean
 }
 
-/** `inside` has the comments of a node without entries; `comments` is the field that Prettier prints. */
-export type Commented = Node & { comments?: Attached[]; inside?: Attached[]; verbatim?: true }
+/**
+ * `inside` has the comments of a node without entries, `opening` the one that stands on the line of the bracket before
+ * them; `comments` is the field that Prettier prints.
+ */
+export type Commented = Node & { comments?: Attached[]; inside?: Attached[]; opening?: Attached; verbatim?: true }
 
 /**
  * Lists that are printed one entry a line when they break, so that a comment may stand between the entries. Where a
@@ -97,6 +100,8 @@ export function attachComments(root: Commented, comments: Comment[], text: strin
       const next = after && set.has(after) ? after : undefined
       const sameLine = previous && !/[\r\n]/.test(text.slice(previous.end, comment.start))
       if (previous && (sameLine || !next)) add(previous, { ...comment, source, leading: false, trailing: true })
+      else if (next && isBehindBracket(text, comment.start))
+        node.opening = { ...comment, source, leading: false, trailing: false }
       else if (next) add(next, { ...comment, source, leading: true, trailing: false })
       else if (all.length === 0) addInside(node, { ...comment, source, leading: false, trailing: false })
       continue
@@ -110,6 +115,13 @@ export function attachComments(root: Commented, comments: Comment[], text: strin
     const plain = comment.kind === 'line' ? source : `//${source.slice(3)}`
     addAbove(path[Math.max(0, holder)]!, { ...comment, source: plain, leading: true, trailing: false })
   }
+}
+
+/** Whether an opening bracket stands before a comment on its line. */
+function isBehindBracket(text: string, at: number): boolean {
+  let before = at - 1
+  while (text[before] === ' ' || text[before] === '\t') before--
+  return before >= 0 && '([{<'.includes(text[before]!)
 }
 
 function add(node: Commented, comment: Attached): void {

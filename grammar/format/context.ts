@@ -3,7 +3,7 @@ import { builders } from 'prettier/doc'
 import type { Kind, Node, NodeOf } from '../nodes.ts'
 import type { Commented } from './comments.ts'
 
-const { group, hardline, ifBreak, indent, line, softline } = builders
+const { breakParent, group, hardline, ifBreak, indent, line, softline } = builders
 
 export type Options = ParserOptions<Commented>
 export type Path = AstPath<Commented>
@@ -36,27 +36,38 @@ export function each(context: Context, field: string, printEntry: (entry: Path) 
 }
 
 /** A list in brackets: on one line, or broken with one entry a line and a comma behind each. */
-export function bracket(
+export function bracket(context: Context, field: string, open: string, close: string, space: Doc = softline): Doc {
+  return group(bracketParts(context, field, open, close, space))
+}
+
+/** The parts of {@link bracket}, which break together with what is put beside them. */
+export function bracketParts(
   context: Context,
   field: string,
   open: string,
   close: string,
   space: Doc = softline,
-  comma = false,
+  comma: Doc = ifBreak(','),
 ): Doc {
-  const { node } = context.path
-  if ((node as unknown as Record<string, Node[]>)[field]!.length === 0) return empty(context, open, close)
-  const last = comma ? ',' : ifBreak(',')
-  return group([open, indent([space, entries(context, field, ',')]), last, space, close])
+  if (isEmpty(context, field)) return empty(context, open, close)
+  return [open, opening(context), indent([space, entries(context, field, ','), comma]), space, close]
 }
 
 /** Braces around entries that lines or, where the braces stand on one line, commas separate. */
 export function braces(context: Context, field: string, oneLine: boolean): Doc {
-  const { node } = context.path
-  if ((node as unknown as Record<string, Node[]>)[field]!.length === 0) return empty(context, '{', '}')
+  if (isEmpty(context, field)) return empty(context, '{', '}')
   return oneLine
-    ? group(['{', indent([line, entries(context, field, ifBreak('', ','))]), line, '}'])
-    : ['{', indent([hardline, lines(context, field)]), hardline, '}']
+    ? group(['{', opening(context), indent([line, entries(context, field, ifBreak('', ','))]), line, '}'])
+    : ['{', opening(context), indent([hardline, lines(context, field)]), hardline, '}']
+}
+
+function isEmpty({ path }: Context, field: string): boolean {
+  return (path.node as unknown as Record<string, Node[]>)[field]!.length === 0
+}
+
+/** The comment on the line of an opening bracket. */
+export function opening({ path }: Context): Doc {
+  return path.node.opening ? [' ', path.node.opening.source, breakParent] : ''
 }
 
 /** Entries with a separator; a blank line between two of them stays where they are broken. */

@@ -2,7 +2,17 @@ import type { Doc } from 'prettier'
 import { builders } from 'prettier/doc'
 import type { Call, Expression } from '../nodes.ts'
 import type { Commented } from './comments.ts'
-import { asWritten, braces, bracket, each, hasLines, type Context, type Path, type Printers } from './context.ts'
+import {
+  asWritten,
+  braces,
+  bracket,
+  bracketParts,
+  each,
+  hasLines,
+  type Context,
+  type Path,
+  type Printers,
+} from './context.ts'
 import { isLink } from './operators.ts'
 import { needsParentheses } from './parentheses.ts'
 
@@ -55,7 +65,8 @@ export const expressionPrinters: Printers<ExpressionKind> = {
   CidLiteral: asWritten,
   Embed: (node, { source }) => ['embed ', source(node.path)],
   List: (_, context) => bracket(context, 'items', '[', ']'),
-  Tuple: (node, context) => bracket(context, 'items', '(', ')', softline, node.items.length === 1),
+  Tuple: (node, context) =>
+    group(bracketParts(context, 'items', '(', ')', softline, node.items.length === 1 ? ',' : ifBreak(','))),
   RecordLiteral: (_, context) => bracket(context, 'fields', '{', '}', line),
   FieldValue: (_, { child }) => [child('name'), ': ', child('value')],
   FlagsLiteral: (_, context) => bracket(context, 'flags', '{', '}', line),
@@ -71,13 +82,13 @@ export const expressionPrinters: Printers<ExpressionKind> = {
   Unwrap: (_, { child }) => [child('value'), '?'],
   If: (node, context) => {
     const otherwise = node.otherwise ? [' else ', context.child('otherwise')] : ''
-    const chain = ['if ', head(context, 'condition'), ' ', context.child('then'), otherwise]
+    const chain = ['if ', head(context, 'condition'), context.child('then'), otherwise]
     return context.path.key === 'otherwise' ? chain : group(chain)
   },
   Match: (node, context) => {
     const rest = { start: node.value.end, end: node.end }
     const oneLine = node.arms.length <= 2 && !hasLines(context, rest)
-    return ['match ', head(context, 'value'), ' ', braces(context, 'arms', oneLine)]
+    return ['match ', head(context, 'value'), braces(context, 'arms', oneLine)]
   },
   Arm: (_, { child }) => [child('pattern'), ' => ', child('value')],
   CasePattern: (node, context) => [
@@ -92,7 +103,6 @@ export const expressionPrinters: Printers<ExpressionKind> = {
     node.index ? [', ', context.child('index')] : '',
     ' in ',
     head(context, 'list'),
-    ' ',
     context.child('body'),
   ],
   Reduce: (_, { child }) => ['reduce ', child('list'), ' with ', child('combine')],
@@ -101,20 +111,20 @@ export const expressionPrinters: Printers<ExpressionKind> = {
   Missing: asWritten,
 }
 
-/** What stands before the braces of `if`, `match` and `for`: operators that need several lines get parentheses. */
+/** What stands before the braces of `if`, `match` and `for`, which get a line of their own behind several. */
 function head({ path, child }: Context, field: string): Doc {
-  const isWrapped = path.call(
+  const isChain = path.call(
     ((at: Path) => isLink(at.node) && !(at.node as Commented).verbatim && !needsParentheses(at)) as never,
     field as never,
   )
-  if (!isWrapped) return child(field)
-  return group([ifBreak('('), indent([softline, child(field)]), softline, ifBreak(')')])
+  return isChain ? group([child(field), line]) : [child(field), ' ']
 }
 
 const hugged = new Set<Expression['kind']>(['List', 'RecordLiteral', 'If', 'Match', 'For'])
 
 /** Whether the brackets of the only argument are enough: `ok({` and `})` need no lines of their own. */
-function isHugged({ args: [first, ...others] }: Call): boolean {
-  if (!first || others.length > 0 || (first as Commented).verbatim) return false
+function isHugged(node: Call): boolean {
+  const [first, ...others] = node.args
+  if (!first || others.length > 0 || (node as Commented).opening || (first as Commented).verbatim) return false
   return hugged.has(first.value.kind) && !(first as Commented).comments
 }

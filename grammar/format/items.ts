@@ -1,9 +1,19 @@
 import type { Doc } from 'prettier'
 import { builders } from 'prettier/doc'
 import type { EffectDeclaration } from '../nodes.ts'
-import { braces, bracket, dangling, each, hasLines, lines, type Context, type Printers } from './context.ts'
+import {
+  braces,
+  bracket,
+  bracketParts,
+  dangling,
+  each,
+  hasLines,
+  lines,
+  type Context,
+  type Printers,
+} from './context.ts'
 
-const { group, hardline, ifBreak, indent, join, line } = builders
+const { group, hardline, indent, join, line } = builders
 
 type ItemKind =
   | 'Module'
@@ -41,12 +51,7 @@ export const itemPrinters: Printers<ItemKind> = {
   ImportNames: (_, context) => ['import ', bracket(context, 'names', '{', '}', line), ' from ', context.child('from')],
   ImportedName: (node, { child }) => [child('name'), node.alias ? [' as ', child('alias')] : ''],
   StatedInterface: (_, context) => braces(context, 'functions', true),
-  StatedFunction: (node, context) => [
-    context.child('name'),
-    ': func',
-    bracket(context, 'params', '(', ')'),
-    result(node, context),
-  ],
+  StatedFunction: (node, context) => [context.child('name'), ': func', signature(node, context)],
   Config: (_, context) => ['config ', braces(context, 'entries', false)],
   Setting: (_, { child }) => [child('name'), ': ', child('value')],
   Const: (node, { child }) => [
@@ -59,17 +64,10 @@ export const itemPrinters: Printers<ItemKind> = {
   ],
   TypeDeclaration: (node, { child }) => [exported(node), 'type ', child('name'), ' = ', child('type')],
   Job: (node, context) => {
-    const head = [
-      exported(node),
-      'job ',
-      context.child('name'),
-      bracket(context, 'params', '(', ')'),
-      result(node, context),
-    ]
+    const head = [exported(node), 'job ', context.child('name'), signature(node, context)]
     if (!node.uses) return [...head, ' ', context.child('body')]
-    const groupId = Symbol('uses')
-    const uses = group(indent([line, context.child('uses')]), { id: groupId })
-    return [...head, uses, ifBreak(hardline, ' ', { groupId }), context.child('body')]
+    // A brace on a line of its own tells the body from operations that stand on their own lines too.
+    return [...head, group([indent([line, context.child('uses')]), line]), context.child('body')]
   },
   Uses: (_, context) => group(['uses', indent([line, join([',', line], each(context, 'operations', context.print))])]),
   Use: (_, context) => join('.', each(context, 'path', context.print)),
@@ -90,8 +88,7 @@ export const itemPrinters: Printers<ItemKind> = {
     node.operation.padEnd(kindWidth(context.path.parent as EffectDeclaration)),
     ' ',
     context.child('name'),
-    bracket(context, 'params', '(', ')'),
-    result(node, context),
+    signature(node, context),
   ],
   Test: (_, { child }) => ['test ', child('name'), ' ', child('body')],
   Param: (node, { child }) => [child('name'), ': ', child('type'), node.default ? [' = ', child('default')] : ''],
@@ -101,8 +98,10 @@ function exported(node: { exported: boolean }): string {
   return node.exported ? 'export ' : ''
 }
 
-function result(node: { result?: unknown }, { child }: Context): Doc {
-  return node.result ? [' -> ', child('result')] : ''
+/** Parameters and result; the parameters are broken first. */
+function signature(node: { result?: unknown }, context: Context): Doc {
+  const params = bracketParts(context, 'params', '(', ')')
+  return group([params, node.result ? [' -> ', context.child('result')] : ''])
 }
 
 /** The names of operations stand below each other, unless the two words of `idempotent command` would tear gaps. */

@@ -43,7 +43,8 @@ function chain(context: Context): Doc {
   const { path } = context
   const base = collect(context, links)
   const last = links.pop()!
-  const shift = hasOwnBrackets(path) ? (doc: Doc) => doc : indent
+  // Parentheses around it indent it already.
+  const shift = needsParentheses(path) ? (doc: Doc) => doc : indent
   const groupId = Symbol('links')
   const before = links.map(({ head, tail }) => [line, head, tail])
   const rest = last.hugs
@@ -114,19 +115,13 @@ function isLong(node: Node): boolean {
   return (node.kind === 'List' || node.kind === 'Tuple') && node.items.length > 1
 }
 
-/** Whether the last line of what is broken is a closing bracket alone. */
-function isClosed(node: Node): boolean {
-  let at = node
-  while (at.kind === 'Unwrap' || at.kind === 'Try') at = at.value
-  return ['Call', 'Index', 'List', 'Tuple', 'RecordLiteral', 'FlagsLiteral', 'If', 'Match', 'For'].includes(at.kind)
-}
+const bracketed = new Set<Node['kind']>(['Call', 'Index', 'List', 'Tuple', 'RecordLiteral', 'If', 'Match', 'For'])
 
-/** Whether brackets around a chain indent it already. */
-function hasOwnBrackets(path: Path): boolean {
-  const { key, parent } = path
-  const inHead =
-    (parent?.kind === 'If' && key === 'condition') ||
-    (parent?.kind === 'Match' && key === 'value') ||
-    (parent?.kind === 'For' && key === 'list')
-  return inHead || needsParentheses(path)
+/** Whether the last line of what is broken begins with a closing bracket. */
+function isClosed(node: Node): boolean {
+  for (let at = node; ;) {
+    if (at.kind === 'Unwrap' || at.kind === 'Try') at = at.value
+    else if (at.kind === 'Access' || at.kind === 'TupleAccess') at = at.object
+    else return bracketed.has(at.kind)
+  }
 }

@@ -22,13 +22,9 @@ const levels = {
   As: 11,
   Unary: 12,
   With: 13,
-  Unwrap: 14,
-  Access: 14,
-  TupleAccess: 14,
-  Index: 14,
-  Call: 14,
 } satisfies { [K in Expression['kind']]?: number }
-const primary = 15
+/** Literals, names, brackets, and what follows them without a gap. */
+const primary = 14
 
 const operatorLevels: Record<BinaryOperator, number> = {
   '||': 6,
@@ -60,10 +56,11 @@ function wanted(parent: Node, key: string): number {
       return key === 'left' && own !== comparison ? own : own + 1
     }
     case 'Catch':
-      return key === 'value' ? levels.Catch : levels.Try
+      return key === 'value' ? levels.Catch : levels.Undo
     case 'Undo':
+      return key === 'value' ? levels.Undo : levels.After
     case 'After':
-      return levels.Try
+      return levels.After
     case 'Try':
       return levels.Try
     case 'As':
@@ -74,12 +71,12 @@ function wanted(parent: Node, key: string): number {
     case 'Access':
     case 'TupleAccess':
     case 'Unwrap':
-      return levels.Call
+      return levels.With
     case 'Index':
-      return key === 'object' ? levels.Call : 0
+      return key === 'object' ? levels.With : 0
     case 'Reduce':
     case 'Fold':
-      return key === 'list' || key === 'init' ? levels.Call : 0
+      return key === 'list' || key === 'init' ? levels.Binary : 0
     default:
       return 0
   }
@@ -93,12 +90,10 @@ export function needsParentheses(path: Path): boolean {
 }
 
 function needs(node: Node, parent: Node, key: string): boolean {
-  const least = wanted(parent, key)
-  // `do` may follow a prefix word; what it holds must end where that word's operand does.
+  // `do` may stand wherever an operand may; behind `undo r =>` it ends where the `undo` does.
   if (node.kind === 'Do' && parent.kind === 'Try') return false
-  if (node.kind === 'Do' && parent.kind === 'Undo' && key === 'action')
-    return levelOf(node.value) < levels.After || endsOpen(node.value)
-  if (least > 0 && levelOf(node) < least) return true
+  if (node.kind === 'Do' && key === 'action') return levelOf(node.value) < levels.After || endsOpen(node.value)
+  if (levelOf(node) < wanted(parent, key)) return true
   switch (parent.kind) {
     case 'Binary':
       // `x as u8 < y` would read `u8 <` as the start of type arguments.
@@ -113,7 +108,11 @@ function needs(node: Node, parent: Node, key: string): boolean {
     case 'Catch':
     case 'Undo':
     case 'After':
-      return endsOpen(node)
+      return key === 'value' && endsOpen(node)
+    case 'Reduce':
+    case 'Fold':
+      // What else may follow the word makes it a name.
+      return key === 'list' && !startsList(leftmost(node))
     default:
       return false
   }
@@ -126,12 +125,18 @@ function endsOpen(node: Node): boolean {
     let next: Node
     if (at.kind === 'Do' || at.kind === 'Lambda') return true
     if (at.kind === 'Try') [key, next] = ['value', at.value]
+    else if (at.kind === 'Catch') [key, next] = ['alternative', at.alternative]
+    else if (at.kind === 'Undo') [key, next] = ['action', at.action]
     else if (at.kind === 'Reduce') [key, next] = ['combine', at.combine]
     else if (at.kind === 'Fold') [key, next] = ['step', at.step]
     else return false
     if (needs(next, at, key)) return false
-    at = next
+    at = key === 'action' && next.kind === 'Do' ? next.value : next
   }
+}
+
+function startsList(node: Node): boolean {
+  return node.kind !== 'RecordLiteral' && node.kind !== 'FlagsLiteral' && node.kind !== 'Unary'
 }
 
 /** Whether the last word of an expression is one of a type. */

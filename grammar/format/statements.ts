@@ -1,7 +1,7 @@
 import type { Doc } from 'prettier'
 import { builders } from 'prettier/doc'
 import type { Block } from '../nodes.ts'
-import { blankAfter, empty, hasLines, lines, type Context, type Printers } from './context.ts'
+import { blankAfter, empty, hasLines, lines, opening, type Context, type Printers } from './context.ts'
 
 const { breakParent, group, hardline, indent, line } = builders
 
@@ -10,7 +10,14 @@ type StatementKind = 'Block' | 'Let' | 'Perform' | 'Assert' | 'Given'
 export const statementPrinters: Printers<StatementKind> = {
   Block: (node, context) => {
     if (node.statements.length === 0 && !node.value) return empty(context, '{', '}')
-    const body = ['{', indent([line, content(node, context)]), line, '}', isOneLine(node, context) ? '' : breakParent]
+    const body = [
+      '{',
+      opening(context),
+      indent([line, content(node, context)]),
+      line,
+      '}',
+      isOneLine(node, context) ? '' : breakParent,
+    ]
     // The blocks of an `if` are broken together.
     return context.path.parent?.kind === 'If' ? body : group(body)
   },
@@ -22,7 +29,9 @@ export const statementPrinters: Printers<StatementKind> = {
 
 /** A block of one expression stays on the line that it is written on; others never stand on one. */
 function isOneLine(node: Block, context: Context): boolean {
-  return node.statements.length === 0 && !hasLines(context, node)
+  const [first, ...others] = node.value ? [...node.statements, node.value] : node.statements
+  const isExpression = first !== undefined && (first === node.value || first.kind === 'Perform')
+  return isExpression && others.length === 0 && !hasLines(context, node)
 }
 
 function content(node: Block, context: Context): Doc {

@@ -114,8 +114,14 @@ export function revealed(type: Type): Exclude<Type, SecretOf<Type>> {
 
 /** Inclusive bounds of an integer type. */
 export function integerRange(kind: IntegerKind): [min: bigint, max: bigint] {
-  const bits = BigInt(kind.slice(1))
-  return kind.startsWith('u') ? [0n, 2n ** bits - 1n] : [-(2n ** (bits - 1n)), 2n ** (bits - 1n) - 1n]
+  return ranges[kind]
+}
+
+const unsigned = (bits: bigint): [bigint, bigint] => [0n, 2n ** bits - 1n]
+const signed = (bits: bigint): [bigint, bigint] => [-(2n ** (bits - 1n)), 2n ** (bits - 1n) - 1n]
+const ranges: Record<IntegerKind, [min: bigint, max: bigint]> = {
+  ...{ u8: unsigned(8n), u16: unsigned(16n), u32: unsigned(32n), u64: unsigned(64n) },
+  ...{ s8: signed(8n), s16: signed(16n), s32: signed(32n), s64: signed(64n) },
 }
 
 export function isInteger(kind: string): kind is IntegerKind {

@@ -8,7 +8,7 @@ import { isLink, type Block, type Ipld } from '../ipld.ts'
 import { expand, materialize } from '../materialize.ts'
 import { place, readList } from '../place.ts'
 import { fail, ok, type Result } from '../result.ts'
-import { decodeType, type Type } from '../types.ts'
+import { decodeType, scalars, type Type } from '../types.ts'
 import { readFileWithin } from '../unixfs.ts'
 import { fromIpld, lower, type Value } from '../value.ts'
 
@@ -81,13 +81,16 @@ export class ArgumentReader {
 
   /** A type argument. */
   async type(given: Ipld): Promise<Read<Type>> {
+    const scalar = typeof given === 'string' ? scalarTypes.get(given) : undefined
+    if (scalar) return scalar
     const encoded = await this.open(given)
     return encoded.ok ? settle(decodeType(encoded.value)) : encoded
   }
 
   /** A whole value, in JavaScript form. */
   async value(type: Type, given: Ipld): Promise<Read<Value>> {
-    if (!isAtom(type)) return this.#read(materialize(type, given, this.#load, this.#budget))
+    const isInline = isAtom(type) || (type.kind === 'string' && typeof given === 'string')
+    if (!isInline) return this.#read(materialize(type, given, this.#load, this.#budget))
     const read = fromIpld(type, given, 'value')
     return read.ok ? read : fail(invalid(`${read.error.path}: ${read.error.message}`))
   }
@@ -114,6 +117,8 @@ export class ArgumentReader {
     return this.#missing ? fail({ kind: 'needs', link: this.#missing }) : settle(result)
   }
 }
+
+const scalarTypes = new Map<string, Read<Type>>(scalars.map(kind => [kind, ok({ kind })]))
 
 function settle<T>(result: Result<T, DagError>): Read<T> {
   return result.ok ? result : fail(invalid(result.error.message))

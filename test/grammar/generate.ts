@@ -134,7 +134,12 @@ function values(space: Space, several: Lists, type: Arbitrary<string>): { [K in 
     const expression = tie('expression')
     const logic = tie('logic')
     const call = tie('call')
-    const argument = fc.oneof({ weight: 3, arbitrary: expression }, join(member, ':', gap, expression))
+    const named = join(member, ':', gap, expression)
+    const args = fc.oneof(
+      several(expression, 0, 3),
+      several(named, 1, 2),
+      join(wide, expression, wide, ',', several(named, 1, 2)),
+    )
     /** After `=>`. */
     const body = fc.oneof({ weight: 3, arbitrary: logic }, fc.oneof(tie('block'), tie('form')))
     const head = fc.oneof(
@@ -143,9 +148,12 @@ function values(space: Space, several: Lists, type: Arbitrary<string>): { [K in 
       join('do ', call),
       join('(', expression, ')'),
     )
-    const blocks = fc.oneof(tie('block'), join('{', gap, expression, gap, '}'), join('{', wide, '}'))
+    /** A body with a value. */
+    const valued = fc.oneof(tie('block'), join('{', gap, expression, gap, '}'))
+    /** The body of an `if` without `else`. */
+    const performing = fc.oneof(valued, join('{', wide, '}'), join('{', wide, 'let a = ', expression, lineEnd, '}'))
     return {
-      call: join(path, '(', several(argument, 0, 3), ')'),
+      call: join(path, '(', args, ')'),
       operand: fc.oneof(
         { depthIdentifier: 'value', maxDepth: 4 },
         fc.oneof(literal, name, join('embed ', string)),
@@ -182,7 +190,7 @@ function values(space: Space, several: Lists, type: Arbitrary<string>): { [K in 
       block: join(
         join('{', fc.oneof(lineEnd, nothing)),
         fc.oneof(join('let ', bound, ' = ', expression, lineEnd), join('do ', call, lineEnd)),
-        join(repeated(tie('statement'), 0, 2), fc.oneof(nothing, tie('line')), wide, '}'),
+        join(repeated(tie('statement'), 0, 2), tie('line'), wide, '}'),
       ),
       statement: fc.oneof(
         join('let ', bound, fc.oneof(nothing, join(gap, ': ', type)), ' = ', expression, lineEnd),
@@ -192,16 +200,17 @@ function values(space: Space, several: Lists, type: Arbitrary<string>): { [K in 
       line: fc.oneof(
         fc.oneof(plain, literal),
         join('(', expression, ')'),
-        join(plainPath, '(', several(argument, 0, 2), ')', fc.oneof(nothing, join(on, '+ ', tie('operand')))),
+        join(plainPath, '(', args, ')', fc.oneof(nothing, join(on, '+ ', tie('operand')))),
         fc.oneof(tie('form'), tie('loose')),
       ),
       lambda: join('(', several(bound, 2, 2), ') => ', body),
       arm: join(pattern, ' => ', body),
       form: fc.oneof(
-        join('if ', head, ' ', blocks, fc.oneof(nothing, join(on, 'else ', blocks))),
-        join('if ', head, ' ', blocks, on, 'else if ', head, ' ', blocks, ' else ', blocks),
+        join('if ', head, fc.oneof(on, gap), performing),
+        join('if ', head, ' ', valued, on, 'else ', valued),
+        join('if ', head, ' ', valued, on, 'else if ', head, gap, valued, ' else ', valued),
         join('match ', head, ' {', wide, repeated(join(tie('arm'), ending), 0, 3), '}'),
-        join('for ', name, fc.oneof(nothing, join(',', gap, name)), ' in ', head, ' ', blocks),
+        join('for ', name, fc.oneof(nothing, join(',', gap, name)), ' in ', head, ' ', valued),
         join('reduce ', fc.oneof(plain, call), ' with ', fc.oneof(plainPath, tie('lambda'))),
         join('fold ', fc.oneof(plain, call), ' from ', fc.oneof(literal, call), ' with ', tie('lambda')),
       ),

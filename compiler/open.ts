@@ -288,9 +288,10 @@ export function unveil(type: Open): { type: Open; secret: boolean } {
   return { type: inner, secret: inner !== type }
 }
 
-/** What is computed from a secret is secret. */
+/** What is computed from a secret is secret; `()` says nothing of what it was made from. */
 export function veil(type: Open, secret: boolean): Open {
-  return secret && resolve(type).kind !== 'secret' ? { kind: 'secret', of: type } : type
+  const { kind } = resolve(type)
+  return secret && kind !== 'secret' && kind !== 'unit' ? { kind: 'secret', of: type } : type
 }
 
 /** Whether `some` of a type is written with a mark of its own (`isWrapped`), as far as the type is known. */

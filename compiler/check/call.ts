@@ -7,7 +7,7 @@ import { matchArguments, type Parameter } from './arguments.ts'
 import { builtIns, checkBuiltIn } from './builtins.ts'
 import { hasCases, pathOf, payloadType, type PathName } from './case.ts'
 import { broken, report, siteOf, type Context, type Typed } from './context.ts'
-import { operationName, operationsOf, type Performs } from './effects.ts'
+import { mayPerform, operationName, operationsOf, type Performs } from './effects.ts'
 import { check } from './expression.ts'
 import { checkManner, type Manner } from './manner.ts'
 import { effectMember, memberOf } from './member.ts'
@@ -46,8 +46,14 @@ export function checkCall(context: Context, node: Call, hint: Open | undefined):
     refuseSecret(context, callee, param, found)
   })
   const core = callee.core(args, checkManner(context, node, callee))
-  // `()` says nothing of what it was made from.
-  return { core, type: veil(callee.result, secret && resolve(callee.result).kind !== 'unit') }
+  return { core, type: veil(callee.result, secret && makesSecrets(context, node, callee)) }
+}
+
+/** Whether a call that is given a secret makes a secret of it; what performs something is not to take it. */
+function makesSecrets({ module }: Context, { callee }: Call, { performs }: Callee): boolean {
+  if (!performs) return true
+  const symbol = callee.kind === 'Reference' ? module.scope.get(callee.name) : undefined
+  return symbol?.kind === 'job' && !mayPerform(symbol)
 }
 
 /** A call by a name that the file does not use itself. */

@@ -1,7 +1,9 @@
 import { unit } from '../../dag/types.ts'
-import type { Call, Expression, Perform } from '../../grammar/nodes.ts'
+import { childrenOf, type Call, type Expression, type Node, type Perform } from '../../grammar/nodes.ts'
 import type { CheckedJob, CheckedOperation, CompiledJob, Core } from '../core.ts'
 import { reveal, show, type Open } from '../open.ts'
+import type { Symbol } from '../scope.ts'
+import { pathOf } from './case.ts'
 import { failsIn, report, type Context, type Typed } from './context.ts'
 import { check } from './expression.ts'
 import { headCall } from './manner.ts'
@@ -90,6 +92,25 @@ export function performs(core: Core): boolean {
     if (next.kind === 'job' && (changesAnything({ kind: 'job', job: next.job }) || !isComplete(next.job))) return true
     if (next.kind === 'compiled' && next.job.uses.length > 0) return true
     open.push(...partsOf(next))
+  }
+  return false
+}
+
+/** Whether a job performs anything, as its source tells: the bodies may not be checked yet. */
+export function mayPerform(job: Symbol & { kind: 'job' }): boolean {
+  const seen = new Set([job])
+  // More are appended while this goes on.
+  for (const { home, node } of seen) {
+    const open: Node[] = [node.body]
+    for (let next = open.pop(); next; next = open.pop()) {
+      open.push(...childrenOf(next))
+      const name = next.kind === 'Call' ? pathOf(next.callee)?.[0]?.text : undefined
+      if (name === undefined) continue
+      const symbol = home.scope.get(name)
+      if (symbol?.kind === 'effect' || (!symbol && name === 'declassify')) return true
+      if (symbol?.kind === 'compiled' && symbol.job.uses.length > 0) return true
+      if (symbol?.kind === 'job') seen.add(symbol)
+    }
   }
   return false
 }

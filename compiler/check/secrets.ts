@@ -13,8 +13,28 @@ export function carry(context: Context, argument: Expression, carrier: Carrier):
   const open = [argument]
   for (let node = open.pop(); node; node = open.pop()) {
     context.carriers.set(node, carrier)
-    if (node.kind === 'List' || node.kind === 'Tuple') open.push(...node.items)
-    if (node.kind === 'RecordLiteral') open.push(...node.fields.map(field => field.value))
+    open.push(...givenBy(node))
+  }
+}
+
+/** The expressions whose values an expression puts together, or hands on as they are. */
+function givenBy(node: Expression): Expression[] {
+  switch (node.kind) {
+    case 'List':
+    case 'Tuple':
+      return node.items
+    case 'RecordLiteral':
+      return node.fields.map(field => field.value)
+    case 'If':
+      return node.otherwise ? [node.then, node.otherwise] : []
+    case 'Match':
+      return node.arms.map(arm => arm.value)
+    case 'Catch':
+      return [node.value, node.alternative]
+    case 'Block':
+      return node.value ? [node.value] : []
+    default:
+      return []
   }
 }
 

@@ -113,6 +113,7 @@ describe('evaluation by demand', () => {
 describe('limits', () => {
   const text = (config: string, call: string, limits = '') =>
     `import hello from "./hello.wasm"\n${config}\njob f(n: string) -> string { hello.greet(n)${limits} }\nexport job main() -> string { ${call} }`
+  const none = { retry: 0, check: 0 }
   const limitsOf = async (source: string) => {
     const job = await compiled(source)
     const root = await readJob(job.job, loaderOf(job))
@@ -120,9 +121,9 @@ describe('limits', () => {
   }
 
   test('the nearest of `with`, the `with` of a call around it, `config` and the defaults counts', async () => {
-    expect(await limitsOf(text('', 'f("a")'))).toEqual([{ time: 60_000, memory: 2 ** 28, gas: 1e11 }])
+    expect(await limitsOf(text('', 'f("a")'))).toEqual([{ ...none, time: 60_000, memory: 2 ** 28, gas: 1e11 }])
     expect(await limitsOf(text('config { time: 2s, gas: 5 }', 'f("a")'))).toEqual([
-      { time: 2000, memory: 2 ** 28, gas: 5 },
+      { ...none, time: 2000, memory: 2 ** 28, gas: 5 },
     ])
     expect(await limitsOf(text('config { time: 2s }', 'f("a") with { time: 3s }'))).toMatchObject([{ time: 3000 }])
     expect(await limitsOf(text('', 'f("a") with { time: 3s }', ' with { time: 4s }'))).toMatchObject([{ time: 4000 }])
@@ -134,7 +135,7 @@ describe('limits', () => {
     const source = text('', 'X')
       .replace('-> string { X }', '-> tuple<string, string> {\n  X\n}')
       .replace('X', calls.replace(/hello.*$/, '(a, b)'))
-    expect(await limitsOf(source)).toEqual([{ time: 9000, memory: 2 ** 28, gas: 9 }])
+    expect(await limitsOf(source)).toEqual([{ ...none, time: 9000, memory: 2 ** 28, gas: 9 }])
   })
 })
 
@@ -372,7 +373,7 @@ describe('what each mistake says, once', () => {
     [
       'an element of a constant',
       'const a = [1, 2]\nconst b = a[7]\nexport job main(x: u8 = b) -> u8 { x }',
-      'IPVM3010',
+      'IPVM3038',
     ],
     ['`with` on a list', body('[1] with { time: 1s }'), 'IPVM3008'],
     ['`with` on an unknown name', body('x with { time: 1s }'), 'IPVM2001'],
@@ -390,8 +391,6 @@ describe('what each mistake says, once', () => {
     ['no time at all', 'config { time: 0ms }\nexport job main() -> u8 { 1 }', 'IPVM3009'],
     ['a part of a number', body('1.a'), 'IPVM3006'],
     ['embedding a URL', body('embed "https://a.example/x"', 'bytes'), 'IPVM4007'],
-    ['a later type', 'export job main(x: ipld) -> u8 { 1 }', 'IPVM1030'],
-    ['a later built-in', body('len([1])'), 'IPVM1030'],
     ['a whole number that a float cannot hold', body('9007199254740993', 'f64'), 'IPVM3019'],
     [
       'a stated type that is wrong',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { effectRows } from '../../grammar/diagnostics/effects.ts'
-import { checkedText, mended, shown, told } from './told.ts'
+import { checkedText, mended, told } from './told.ts'
 
 const mail = `effect mail("mailto:") {
   query unread(box: string = "inbox") -> u32
@@ -23,12 +23,8 @@ async function effectsOf(text: string, name = 'main'): Promise<string[]> {
   return [...module!.jobs.get(name)!.effects.keys()].sort()
 }
 
-describe('each row of the table', () => {
-  test.each(Object.entries(effectRows))('%s', async (name, row) => {
-    expect((await told(row.wrong)).map(line => line.split(':')[0])).toEqual([name])
-    expect(await told(row.right)).toEqual([])
-    expect(await shown(row.wrong)).toMatchSnapshot()
-  })
+test.each(Object.entries(effectRows))('nothing at all is said of the right example of %s', async (_, row) => {
+  expect(await told(row.right)).toEqual([])
 })
 
 describe('calls of operations', () => {

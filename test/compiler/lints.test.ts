@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { lintRows } from '../../grammar/diagnostics/lints.ts'
-import { mended, shown, told } from './told.ts'
+import { mended, told } from './told.ts'
 
 const mail = `effect mail("mailto:") {
   query unread() -> u32
@@ -11,12 +11,8 @@ job tell(to: string) -> result<u64, string> { do mail.send(to) }
 `
 const job = (lines: string): string => `${mail}job main(n: u32) -> u32 {\n${lines}\n}\n`
 
-describe('each row of the table', () => {
-  test.each(Object.entries(lintRows))('%s', async (name, row) => {
-    expect((await told(row.wrong)).map(line => line.split(':')[0])).toEqual([name])
-    expect(await told(row.right)).toEqual([])
-    expect(await shown(row.wrong)).toMatchSnapshot()
-  })
+test.each(Object.entries(lintRows))('nothing at all is said of the right example of %s', async (_, row) => {
+  expect(await told(row.right)).toEqual([])
 })
 
 describe('unused names', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { secretRows } from '../../grammar/diagnostics/secrets.ts'
-import { mended, shown, told } from './told.ts'
+import { mended, told } from './told.ts'
 
 const file = `import { secret } from "ipvm:effects"
 import hello from "./hello.wasm"
@@ -22,12 +22,8 @@ job choose(choice: Choice) -> bool { match choice { with(_) => true, without => 
 const job = (lines: string, result: string): string =>
   `${file}job main(n: u32) -> ${result} {\n  let token = secret.get("T\${n}")\n${lines}\n}\nexport job use() -> string uses secret.get, api.ask { ask(secret.get(hello.greet("x")), "a") }\n`
 
-describe('each row of the table', () => {
-  test.each(Object.entries(secretRows))('%s', async (name, row) => {
-    expect((await told(row.wrong)).map(line => line.split(':')[0])).toEqual([name])
-    expect(await told(row.right)).toEqual([])
-    expect(await shown(row.wrong)).toMatchSnapshot()
-  })
+test.each(Object.entries(secretRows))('nothing at all is said of the right example of %s', async (_, row) => {
+  expect(await told(row.right)).toEqual([])
 })
 
 describe('what is made from a secret', () => {

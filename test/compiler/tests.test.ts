@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { testRows } from '../../grammar/diagnostics/tests.ts'
-import { checkedText, shown, told } from './told.ts'
+import { checkedText, told } from './told.ts'
 
 const file = `effect api("https:") {
   query ask(what: string, limit: u32 = 10) -> result<string, string>
@@ -22,12 +22,8 @@ async function testOf(lines: string) {
   return module!.tests[0]!
 }
 
-describe('each row of the table', () => {
-  test.each(Object.entries(testRows))('%s', async (name, row) => {
-    expect((await told(row.wrong)).map(line => line.split(':')[0])).toEqual([name])
-    expect(await told(row.right)).toEqual([])
-    expect(await shown(row.wrong)).toMatchSnapshot()
-  })
+test.each(Object.entries(testRows))('nothing at all is said of the right example of %s', async (_, row) => {
+  expect(await told(row.right)).toEqual([])
 })
 
 describe('what a test is made of', () => {

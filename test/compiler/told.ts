@@ -1,5 +1,4 @@
 import { checkText, type CheckedFile } from '../../compiler/check.ts'
-import { renderDiagnostic } from '../../grammar/render.ts'
 import { helloWasm, memoryHost } from '../harness/host.ts'
 
 /** Checks a text with `hello.wasm` and other files beside it. */
@@ -11,12 +10,6 @@ export function checkedText(text: string, files: Record<string, string> = {}): P
 export async function told(text: string, files: Record<string, string> = {}): Promise<string[]> {
   const { diagnostics, sources } = await checkedText(text, files)
   return diagnostics.map(({ name, span }) => `${name}: ${sources.get(span.file)!.text.slice(span.start, span.end)}`)
-}
-
-/** The messages as people see them, warnings too. */
-export async function shown(text: string): Promise<string> {
-  const { diagnostics, sources } = await checkedText(text)
-  return diagnostics.map(d => renderDiagnostic(d, file => sources.get(file)?.text)).join('\n')
 }
 
 /** The text after the first repair of each diagnostic, but for those that touch one before. */

@@ -50,8 +50,8 @@ export async function checkText(host: Host, file: string, text: string): Promise
     await program.link(source)
     const checked = checkModule(source.context)
     if (source === root) module = checked
-    await computeConstants(source)
   }
+  await computeConstants(program)
   settleLints(program)
   const diagnostics = settle(program)
   const sources = new Map([...program.files.values()].map(source => [source.file, source.lines]))
@@ -61,12 +61,13 @@ export async function checkText(host: Host, file: string, text: string): Promise
   return checkedFile({ file, tree, module, diagnostics, sources, lock: wrong ? undefined : newLock })
 }
 
-/** Tells what fails in the constants of a file. Those of one with errors may be anything. */
-async function computeConstants({ context }: SourceFile): Promise<void> {
-  if (context.diagnostics.some(({ severity }) => severity === 'error')) return
-  for (const { site, why } of await constantFailures(context.constants)) {
+/** Tells what fails in the constants of all files. Where something is wrong they may be anything. */
+async function computeConstants({ files, diagnostics }: Program): Promise<void> {
+  if (diagnostics.some(({ severity }) => severity === 'error')) return
+  const cores = [...files.values()].flatMap(({ context }) => context.constants)
+  for (const { site, why } of await constantFailures(cores)) {
     const { file, start, end, name } = site
-    context.diagnostics.push(diagnose('ConstantFails', { what: `\`${name}\``, why }, { file, start, end }))
+    diagnostics.push(diagnose('ConstantFails', { what: `\`${name}\``, why }, { file, start, end }))
   }
 }
 

@@ -62,7 +62,7 @@ function tokenize(text: string): Token[] {
       const line = /.*/y
       line.lastIndex = start
       const rest = line.exec(text)![0]
-      const why = /^(<{7}|={7}|>{7})/.test(rest) ? 'two versions of it were merged and not settled' : 'this is not JSON'
+      const why = /^(<{7}|={7}|>{7})/.test(rest) ? 'two versions of it were merged and not settled' : 'this has no place here'
       throw new Damaged({ start, end: start + rest.length }, why)
     }
     const end = pattern.lastIndex
@@ -82,7 +82,7 @@ function unquote(quoted: string, place: Pick<Token, 'start' | 'end'>): string {
   try {
     return JSON.parse(quoted) as string
   } catch {
-    throw new Damaged(place, 'this is not JSON')
+    throw new Damaged(place, 'this has no place here')
   }
 }
 

@@ -251,7 +251,8 @@ export class ModuleChecker implements ModuleContext {
       job.body = body
       const open = resolve(job.result)
       if (open.kind === 'variable' && open !== resolve(type)) open.bound = type
-      else job.result = type
+      // Where the body has lost its value, callers go by what is promised.
+      else if (!node.result) job.result = type
     }
     finish(context)
     checkInterface(context, node, job)

@@ -111,10 +111,11 @@ export class Program {
       else if (to && !to.uncertain) for (const name of node.names) linkName(source, node, name, to)
     for (const [name, symbol] of context.scope) {
       if (symbol.kind !== 'module' || symbol.home !== context) continue
-      const found = await this.#load(context, symbol.node)
-      if (found?.kind === 'job')
-        context.scope.set(name, { kind: 'compiled', name, home: context, node: symbol.node, job: found.job })
-      else symbol.component = found && componentOf(context, symbol.node, found)
+      const { node, home } = symbol
+      const found = await this.#load(context, node)
+      if (found?.kind === 'job') context.scope.set(name, { kind: 'compiled', name, home, node, job: found.job })
+      else symbol.component = found && componentOf(context, node, found)
+      if (!found) context.scope.set(name, { kind: 'lost', name, home, node })
     }
   }
 
@@ -241,7 +242,10 @@ function linkName({ context }: SourceFile, { from }: ImportNames, node: Imported
   const report = (diagnostic: Diagnostic): void => void context.diagnostics.push(diagnostic)
   if (!found) {
     const has = importable(other.tree)
-    report(diagnose('UnknownImport', { name, source, near: suggest(name, has), has }, span))
+    const near = suggest(name, has)
+    report(diagnose('UnknownImport', { name, source, near, has }, span))
+    // The name may be misspelt only here.
+    if (near !== undefined && !context.scope.has(near)) context.scope.set(near, { ...placed, name: near })
   } else if (isImportable(found, other.context)) context.scope.set(local, found)
   else if (found.kind === 'job' && found.home === other.context) {
     const at = { file: other.file, start: found.node.name.start, end: found.node.name.end }

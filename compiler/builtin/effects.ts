@@ -22,7 +22,11 @@ effect http("https:") {
   /// Puts content at a URL, in place of what is there. Twice is the same as once.
   ///
   /// \`url\`: absolute, with its scheme. \`body\`: the content. \`headers\`: sent beside those that every request has.
-  idempotent command put(url: string, body: bytes, headers: Headers = []) -> result<Response, string>
+  idempotent command put(
+    url: string,
+    body: bytes,
+    headers: Headers = [],
+  ) -> result<Response, string>
 
   /// Removes what is at a URL. Twice is the same as once.
   ///

@@ -3,6 +3,8 @@ import { posix } from 'node:path'
 import type { CID } from 'multiformats/cid'
 import { compile } from '../../compiler/compile.ts'
 import type { Compiled, CompileOptions, Host } from '../../compiler/interface.ts'
+import { builtIns } from '../../compiler/builtin/index.ts'
+import type { Diagnostic } from '../../grammar/diagnostics.ts'
 import { renderDiagnostic } from '../../grammar/render.ts'
 
 /** A file that tests import: the greeting of the first example. */
@@ -49,9 +51,15 @@ export function compileText(
 export async function compiled(text: string, options: CompileOptions = {}, files = {}): Promise<Compiled> {
   const result = await compileText(text, options, files)
   if (result.ok) return result.value
-  throw new Error(
-    'usage' in result ? result.usage.message : result.diagnostics.map(d => renderDiagnostic(d, () => text)).join('\n'),
-  )
+  throw new Error('usage' in result ? result.usage.message : renderAll(result.diagnostics, text, files))
+}
+
+function renderAll(found: Diagnostic[], text: string, files: Record<string, string | Uint8Array>): string {
+  const sourceOf = (file: string): string | undefined => {
+    const known = file === 'main.ipvm' ? text : (files[file] ?? builtIns.get(file))
+    return typeof known === 'string' ? known : undefined
+  }
+  return found.map(diagnostic => renderDiagnostic(diagnostic, sourceOf)).join('\n')
 }
 
 /** The rendered diagnostics of a text, as a user sees them. */
@@ -59,7 +67,7 @@ export async function rendered(text: string, files: Record<string, string | Uint
   const result = await compileText(text, {}, files)
   if (result.ok) return 'no errors'
   if ('usage' in result) return `usage: ${result.usage.message}`
-  return result.diagnostics.map(d => renderDiagnostic(d, () => text)).join('\n')
+  return renderAll(result.diagnostics, text, files)
 }
 
 /** Loads the blocks of a compiled job. */

@@ -397,7 +397,9 @@ export class LayoutPass extends BracketPass {
 
   private remember(token: IToken, next: IToken | undefined): void {
     if (isUnclosed(token, this.text)) this.tellUnclosedText(token)
-    if (isName(token) && this.previous?.tokenType !== Dot) this.beforeName = this.previous
+    // A path of names goes on behind a dot; `(x as u8).y` is none.
+    if (token.tokenType === Dot ? !this.previous || !isName(this.previous) : this.previous?.tokenType !== Dot)
+      this.beforeName = isName(token) ? this.previous : undefined
     // A word that stands where an operator does, or before its operand, ends nothing.
     const expects =
       (this.item?.kind === 'test' && this.startsTest(token, next)) ||
@@ -414,8 +416,9 @@ export class LayoutPass extends BracketPass {
   /** Whether a token is `assert`, or `fails` behind it, before what is promised. */
   private startsTest(token: IToken, next: IToken | undefined): boolean {
     const type = token.tokenType
+    const before = this.previous?.tokenType
     const isWord =
-      type === assertWord ? !this.previousEnds : type === failsWord && this.previous?.tokenType === assertWord
+      type === assertWord ? !this.previousEnds && before !== Dot : type === failsWord && before === assertWord
     return isWord && next !== undefined && canStart(next) && !isTail(next) && next.tokenType !== Minus
   }
 

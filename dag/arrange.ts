@@ -158,13 +158,14 @@ function colorsOf({ list }: Nodes): string[] {
   let colors = downward(list, id => list[id]!.label)
   let work = list.length
   for (let ties = tiesOf(list, colors); ties.length > 0 && work < maxWork; ties = tiesOf(list, colors)) {
-    for (let left = Infinity; work < maxWork; left = ties.length) {
+    for (let before = -1, kinds = 0; before < kinds && work < maxWork;) {
       const above = upward(list, colors)
       colors = downward(list, id => `${above[id]} ${marks.get(id) ?? ''}`)
       work += 2 * list.length
-      ties = tiesOf(list, colors)
-      if (ties.length === 0 || ties.length >= left) break
+      before = kinds
+      kinds = new Set(colors).size
     }
+    ties = tiesOf(list, colors)
     const twins = ties.filter(tie => areTwins(list, tie))
     for (const tie of twins) for (const [i, id] of tie.entries()) marks.set(id, i)
     const first = ties[0]?.[0]

@@ -11,7 +11,7 @@ import {
   type Composite,
   type Graph,
 } from './graph.ts'
-import type { Operand, Task } from './graph.ts'
+import { asGiven, type Arrangement, type Operand, type Task } from './graph.ts'
 import { findHomes, type Homes } from './homes.ts'
 import { AWAIT_OK, bodyBlocks, CORE, instructionBlock, jobBlocks, mergeLimits, nonce } from './job.ts'
 import { PARAM, sortAfter, WASM_RUN } from './job.ts'
@@ -39,7 +39,8 @@ export async function emit(graph: Graph): Promise<Result<Emitted, DagError>> {
   const homes = findHomes(graph, steps)
   if (!homes.ok) return homes
   const arrangement = arrange(graph, steps, homes.value)
-  return new Emitter(graph, homes.value).graph(arrangement ? walk(graph, arrangement) : steps)
+  const emitter = new Emitter(graph, homes.value, arrangement ?? asGiven)
+  return emitter.graph(arrangement ? walk(graph, arrangement) : steps)
 }
 
 const MAX_BLOCK = 1 << 20
@@ -91,10 +92,12 @@ class Emitter {
   private readonly literals = new Map<Operand, Written>()
   private readonly root: Graph
   private readonly homes: Homes
+  private readonly arrangement: Arrangement
 
-  constructor(root: Graph, homes: Homes) {
+  constructor(root: Graph, homes: Homes, arrangement: Arrangement) {
     this.root = root
     this.homes = homes
+    this.arrangement = arrangement
     this.performing = new Set(root.commands)
   }
 
@@ -155,7 +158,7 @@ class Emitter {
       input.bodies = taken.value.cids
     }
     if (after && after.length > 0) {
-      const before = await this.writeAll(after, level)
+      const before = await this.writeAll(this.arrangement.after(task), level)
       if (!before.ok) return before.error
       input.after = sortAfter(before.value)
     }

@@ -138,7 +138,7 @@ export interface Arrangement {
   after(task: Task): Operand[]
 }
 
-const asGiven: Arrangement = { commands: level => level.commands, after: task => task.after ?? [] }
+export const asGiven: Arrangement = { commands: level => level.commands, after: task => task.after ?? [] }
 
 /**
  * All tasks and bodies of a graph in post-order from the result, then from the commands: what a task awaits, and the

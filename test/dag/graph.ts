@@ -1,7 +1,9 @@
 import fc from 'fast-check'
+import { emit } from '../../dag/emit.ts'
 import type { Graph, Operand, Task } from '../../dag/graph.ts'
 import { CORE, WASM_RUN } from '../../dag/job.ts'
 import type { Block } from '../../dag/ipld.ts'
+import { normalize } from '../../dag/normalize.ts'
 
 const limits = { time: 1000, memory: 65536, gas: 1000, retry: 0, check: 0 }
 
@@ -32,6 +34,14 @@ export function graphOf(result: Operand, params = ['p', 'q']): Graph {
 export function loaderOf(blocks: Block[]) {
   const known = new Map(blocks.map(({ cid, bytes }) => [cid.toString(), bytes]))
   return async (cid: Block['cid']): Promise<Uint8Array | undefined> => known.get(cid.toString())
+}
+
+/** The blocks of a graph in its normal form. */
+export async function written(graph: Graph): Promise<{ job: Block['cid']; blocks: Block[] }> {
+  const normal = await normalize(graph)
+  const emitted = await emit(normal.graph)
+  if (!emitted.ok) throw new Error(emitted.error.message)
+  return { job: emitted.value.job, blocks: [...emitted.value.blocks, ...normal.blocks] }
 }
 
 /** Random graphs of calls, accesses and composites over the parameters `p` and `q`. */

@@ -3,21 +3,12 @@ import { describe, expect, test } from 'vitest'
 import { bind } from '../../dag/bind.ts'
 import { block, cidOf } from '../../dag/cid.ts'
 import { decode } from '../../dag/codec.ts'
-import { emit } from '../../dag/emit.ts'
-import type { Graph } from '../../dag/graph.ts'
 import { decodeInstruction, instructionBlock, readJob, holesOf } from '../../dag/job.ts'
 import { normalize } from '../../dag/normalize.ts'
 import { reachable } from '../../dag/reach.ts'
-import type { Block, Ipld } from '../../dag/ipld.ts'
-import { awaits, core, graphOf, list, loaderOf, map, operand, param, value, wasm } from './graph.ts'
+import type { Ipld } from '../../dag/ipld.ts'
+import { awaits, core, graphOf, list, loaderOf, map, operand, param, value, wasm, written } from './graph.ts'
 import { Schema } from './schema.ts'
-
-async function written(graph: Graph): Promise<{ job: Block['cid']; blocks: Block[] }> {
-  const normal = await normalize(graph)
-  const emitted = await emit(normal.graph)
-  if (!emitted.ok) throw new Error(emitted.error.message)
-  return { job: emitted.value.job, blocks: [...emitted.value.blocks, ...normal.blocks] }
-}
 
 describe('instructions', () => {
   test('the known answer of Homestar comes out of the same map with its hash', () => {

@@ -131,13 +131,29 @@ export function broken(context: Context): Typed {
 }
 
 /** Where an expression stands, under the name by which its source calls it: `image.crop`, `xs[0]`. */
-export function siteOf({ module }: Context, node: Expression): Site {
+export function siteOf(context: Context, node: Expression): Site {
+  const { file, text } = context.module
   const { start, end } = node
-  const named = node.kind === 'Call' ? node.callee : node
-  const name = module.text.slice(named.start, Math.min(named.end, named.start + MAX_NAME)).replace(/\s+/g, ' ')
-  return { file: module.file, start, end, name }
+  const named = node.kind === 'Call' ? node.callee : wholeOf(context, node)
+  const name = text.slice(named.start, Math.min(named.end, named.start + MAX_NAME)).replace(/\s+/g, ' ')
+  return { file, start, end, name }
 }
 const MAX_NAME = 80
+
+/** The place of an expression with the parentheses around its first and last parts, which are no part of the tree. */
+export function wholeOf({ module: { text } }: Context, { start, end }: Expression): { start: number; end: number } {
+  if (end - start > MAX_NAME) return { start, end }
+  let [before, after] = [0, 0]
+  for (const letter of text.slice(start, end)) {
+    if (letter === '(') after++
+    else if (letter === ')' && after > 0) after--
+    else if (letter === ')') before++
+  }
+  if (before === 0 && after === 0) return { start, end }
+  const opened = new RegExp(`(\\(\\s*){${before}}$`).exec(text.slice(Math.max(0, start - MAX_NAME), start))
+  const closed = new RegExp(`^(\\s*\\)){${after}}`).exec(text.slice(end, end + MAX_NAME))
+  return { start: start - (opened?.[0].length ?? 0), end: end + (closed?.[0].length ?? 0) }
+}
 
 /** Of a value whose type was reported nothing more is said. */
 export function unknownType(context: Context, node: { start: number; end: number }, what: string): Typed {

@@ -3,7 +3,7 @@ import type { CoreOperation } from '../../dag/core.ts'
 import type { Binary, BinaryOperator, Expression, Unary } from '../../grammar/nodes.ts'
 import type { CheckedBody, Core } from '../core.ts'
 import { holdsSecret, isNumeric, join, resolve, reveal, show, unveil, veil, type Open } from '../open.ts'
-import { broken, failsIn, report, under, unknownType, type Context, type Typed } from './context.ts'
+import { broken, failsIn, report, under, unknownType, wholeOf, type Context, type Typed } from './context.ts'
 import { check, describe, operation, widen } from './expression.ts'
 
 type Lazy = '&&' | '||'
@@ -63,12 +63,12 @@ function accepts(context: Context, node: Binary, side: Expression, type: Open, t
     return false
   }
   const wants = takes === 'numbers' ? 'numbers' : 'numbers, characters and texts'
-  report(
-    context,
-    'BadOperand',
-    { operator: node.operator, type: show(type), wants, hint: instead(context, node, kind) },
-    side,
-  )
+  const put = node.operator === '+' ? together(context, node, kind) : undefined
+  const hint = put ? `${put.how}: \`${put.text}\`.` : instead(kind)
+  const fixes = put
+    ? [{ title: `Replace with \`${put.text}\``, edits: [{ ...wholeOf(context, node), text: put.text }] }]
+    : []
+  report(context, 'BadOperand', { operator: node.operator, type: show(type), wants, hint }, side, { fixes })
   return false
 }
 
@@ -77,20 +77,25 @@ function isNumber(type: Open): boolean {
   return isNumeric(end.kind) || (end.kind === 'variable' && (end.domain === 'number' || end.domain === 'float'))
 }
 
-/** What is written for the same thing. */
-function instead(context: Context, { operator, left, right }: Binary, kind: string): string | undefined {
-  const [a, b] = [left, right].map(({ start, end }) => context.module.text.slice(start, end))
-  if (operator === '+' && kind === 'string')
-    return `Texts are put together in a text: \`"${inText(left, a!)}${inText(right, b!)}"\`.`
-  if (operator === '+' && kind === 'list') return `Lists are put together by \`concat(${a}, ${b})\`.`
-  if (kind === 'option' || kind === 'result') return 'Take its content with `?`, or `match` it.'
-  if (kind === 'ipld') return 'Say with `as` what it is: `x as u32`.'
-  if (kind === 'bool' && operator !== '+') return undefined
-  return kind === 'bool' ? 'Write `if x { 1 } else { 0 }`.' : undefined
+/** What is written for the `+` of other languages. */
+function together(context: Context, { left, right }: Binary, kind: string): { how: string; text: string } | undefined {
+  const [a, b] = [left, right].map(node => {
+    const { start, end } = wholeOf(context, node)
+    return context.module.text.slice(start, end)
+  }) as [string, string]
+  if (kind === 'string')
+    return { how: 'Texts are put together in a text', text: `"${inText(left, a)}${inText(right, b)}"` }
+  return kind === 'list' ? { how: 'Lists are put together by a built-in', text: `concat(${a}, ${b})` } : undefined
 }
 
-function inText(node: Expression, text: string): string {
-  return node.kind === 'Text' || node.kind === 'Template' ? text.slice(1, -1) : `\${${text}}`
+function inText({ kind }: Expression, text: string): string {
+  return kind === 'Text' || kind === 'Template' ? text.slice(1, -1) : `\${${text}}`
+}
+
+function instead(kind: string): string | undefined {
+  if (kind === 'option' || kind === 'result') return 'Take its content with `?`, or `match` it.'
+  if (kind === 'ipld') return 'Say with `as` what it is: `x as u32`.'
+  return kind === 'bool' ? 'Write `if x { 1 } else { 0 }`.' : undefined
 }
 
 /** What `as` makes of two types that no conversion without a word makes one. */

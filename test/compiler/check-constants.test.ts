@@ -26,7 +26,7 @@ describe('constants', () => {
 
   test.each([
     ['100 / 0', '`100 / 0` cannot be computed: division by zero.'],
-    ['100 + (200 as u8)', 'cannot be computed: 100 + 200 does not fit u8.'],
+    ['(200 as u8) + 100', '`(200 as u8) + 100` cannot be computed: 200 + 100 does not fit u8.'],
     ['[1, 2][1 + 1]', '`[1, 2][1 + 1]` cannot be computed: index 2 is out of range: the list has 2 elements.'],
     ['[1, (none as option<s64>)?]', '`(none as option<s64>)?` cannot be computed'],
     ['{ a: 1 as ipld }.a["b"]', 'cannot be computed'],
@@ -55,8 +55,12 @@ describe('constants', () => {
     '[one()]',
     'if true { one() } else { 2 }',
   ])('%s is none', async text => {
-    expect(await found(`job one() -> s64 { 1 }\nconst a = ${text}\nexport job main() -> u8 { 1 }\n`)).toEqual(['NotConstant'])
-    expect(await found(`job one() -> s64 { 1 }\nexport job main(a: s64 = ${text}) -> u8 { 1 }\n`)).toEqual(['NotConstant'])
+    expect(await found(`job one() -> s64 { 1 }\nconst a = ${text}\nexport job main() -> u8 { 1 }\n`)).toEqual([
+      'NotConstant',
+    ])
+    expect(await found(`job one() -> s64 { 1 }\nexport job main(a: s64 = ${text}) -> u8 { 1 }\n`)).toEqual([
+      'NotConstant',
+    ])
   })
 
   test('may be many, each made of the one before', async () => {

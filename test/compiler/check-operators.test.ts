@@ -229,7 +229,10 @@ describe('`as`', () => {
 describe('messages of operators', () => {
   test.each([
     ['"Hello, " + t', '`+` takes numbers, and this is a `string`. Texts are put together in a text: `"Hello, ${t}"`.'],
-    ['ns + [1]', '`+` takes numbers, and this is a `list<u32>`. Lists are put together by `concat(ns, [1])`.'],
+    [
+      'ns + [1]',
+      '`+` takes numbers, and this is a `list<u32>`. Lists are put together by a built-in: `concat(ns, [1])`.',
+    ],
     [
       'b8 + i8',
       '`+` takes two values of one type, but these are `u8` and `s8`. Write `as s16` behind one of them, or behind both.',

@@ -382,7 +382,7 @@ export class LayoutPass extends BracketPass {
     } else if (type === inWord) {
       const { heads: open } = this.level()
       if (open[open.length - 1] === 'for') open[open.length - 1] = 'in'
-    } else if (folds.has(type) && !this.previousEnds && this.ahead.isFold(index)) {
+    } else if (folds.has(type) && !this.previousEnds && this.previous?.tokenType !== Dot && this.ahead.isFold(index)) {
       this.addHead(token, token.image === 'fold' ? 'fold' : 'reduce')
       token = retyped(token, folds.get(type)!)
     } else if (type === Dot || isOperator(token) || prefixes.has(type)) this.addLink(token)

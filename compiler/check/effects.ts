@@ -171,7 +171,8 @@ export function checkPerform(context: Context, { value: node }: Perform): Core {
   if (wrong) return core
   whenPerformed(context, from, performers => {
     if (!performers.some(changesAnything)) {
-      const what = `${quote(context, node)} ${performers.length > 0 ? 'changes' : 'performs'} nothing`
+      const reads = performers.some(performer => operationsOf(performer).length > 0)
+      const what = `${quote(context, node)} ${reads ? 'changes' : 'performs'} nothing`
       report(context, 'UnusedExpression', { what }, node)
     } else if (performers.some(isCommand)) checkIgnored(context, node, type)
   })

@@ -248,7 +248,7 @@ function namedBefore(context: Context, node: Reference): Core | undefined {
   return undefined
 }
 
-/** What comes to tasks whatever it is made of. */
+/** What comes to tasks whatever it is made of, or was reported. */
 const tasks = new Set<Core['kind']>([
   'wasm',
   'job',
@@ -260,6 +260,7 @@ const tasks = new Set<Core['kind']>([
   'fold',
   'try',
   'catch',
+  'error',
 ])
 
 /** Whether a value is made of what an effect or a call gives. */

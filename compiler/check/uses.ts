@@ -76,6 +76,8 @@ function operationOf(context: Context, use: Use, job: CheckedJob): string | unde
   if (found) return found.op
   const elsewhere = [...job.effects.keys()].find(op => operationName(op) === text)
   if (elsewhere !== undefined) return elsewhere
+  // What a name is that is unknown was told where the job uses it.
+  if (!symbol && !isComplete(job)) return undefined
   const performed = [...job.effects.keys()].map(op => nameHere(context.module, op))
   const near = suggest(text, [...performed, ...knownOperations(context.module), 'declassify'])
   report(context, 'UnknownUse', { name: text, near }, use)

@@ -54,7 +54,7 @@ export function componentOf(
   const stated = node.stated && statedFunctions(context, node.stated.functions)
   if (!bytes) {
     if (stated) return { cid, ...stated, types: new Map(), unsupported: new Map(), blocks: [] }
-    return report(diagnose('InterfaceNeeded', { source, why: 'its bytes are not at hand' }, span))
+    return report(diagnose('InterfaceNeeded', { source, why: 'its bytes are not in the store, and nothing is fetched' }, span))
   }
 
   const read = interfaces.get(bytes) ?? readInterface(bytes)

@@ -62,7 +62,9 @@ function tokenize(text: string): Token[] {
       const line = /.*/y
       line.lastIndex = start
       const rest = line.exec(text)![0]
-      const why = /^(<{7}|={7}|>{7})/.test(rest) ? 'two versions of it were merged and not settled' : 'this has no place here'
+      const why = /^(<{7}|={7}|>{7})/.test(rest)
+        ? 'two versions of it were merged and not settled'
+        : 'this has no place here'
       throw new Damaged({ start, end: start + rest.length }, why)
     }
     const end = pattern.lastIndex

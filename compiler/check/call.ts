@@ -345,7 +345,7 @@ export function checkWith(context: Context, node: With, hint: Open | undefined):
   if (!call || !takesSettings(context, call)) {
     const before = context.module.diagnostics.length
     check(context, node.object, hint)
-    if (context.module.diagnostics.length === before) report(context, 'WithNeedsCall', {}, node)
+    if (context.module.diagnostics.length === before) report(context, 'WithNeedsCall', { compiled: compiledName(context, call) }, node)
     return broken(context)
   }
   const outer = context.settings.get(call)
@@ -366,6 +366,12 @@ function nearestCall(node: Expression): Call | undefined {
       return undefined
     inner = inner.object
   }
+}
+
+/** The name of the compiled job that a call calls. */
+function compiledName(context: Context, call: Call | undefined): string | undefined {
+  const name = call && pathOf(call.callee)?.[0]?.text
+  return name !== undefined && context.module.scope.get(name)?.kind === 'compiled' ? name : undefined
 }
 
 /** Cases and constructors are no tasks; what is unknown is reported as such. */

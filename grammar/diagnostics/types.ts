@@ -62,10 +62,14 @@ export const typeRows = {
     wrong: 'export job main(t: tuple<u8, u8>) -> u8 { t.2 }\n',
     right: 'export job main(t: tuple<u8, u8>) -> u8 { t.1 }\n',
   }),
-  WithNeedsCall: error<Record<string, never>>({
+  WithNeedsCall: error<{ compiled?: string | undefined }>({
     code: 'IPVM3008',
-    message: () => '`with` sets the limits of a call, and there is no call before it.',
-    explain: '`with` belongs to the nearest call of a component function or a job.',
+    message: p =>
+      p.compiled === undefined
+        ? '`with` sets the limits of a call, and there is no call before it.'
+        : `\`${p.compiled}\` is a compiled job, whose limits are those that it was compiled with. Leave out \`with\`.`,
+    explain:
+      '`with` belongs to the nearest call of a component function or a job. A job that is imported by its CID was compiled with its limits.',
     wrong: 'export job main() -> u32 { 1 with { time: 5s } }\n',
     right: 'job one() -> u32 { 1 }\n\nexport job main() -> u32 { one() with { time: 5s } }\n',
   }),

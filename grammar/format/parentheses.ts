@@ -192,7 +192,9 @@ const beforeBody = new Set<Node['kind']>(['Arm', 'Catch', 'Undo', 'Lambda'])
 
 /** Whether a line of a body would be read as something else. */
 function isMistaken(node: Node, parent: Node, above: Node | null): boolean {
-  if (parent.kind === 'Assert') return !parent.fails && startsWithWord(node, word => word === 'fails')
+  // `assert fails -x` would promise a difference.
+  if (parent.kind === 'Assert')
+    return startsWithMinus(node) || startsWithWord(node, word => word === 'fails' || taken.has(word))
   if (parent.kind !== 'Block' && parent.kind !== 'Perform') return false
   if (startsWithWord(node, word => taken.has(word))) return true
   // `=> { x }` is a value of flags.

@@ -167,7 +167,7 @@ function values(space: Space, several: Lists, type: Arbitrary<string>): { [K in 
         join('(', expression, ')', fc.oneof(on, gap), '.', wide, member),
         join('(', expression, ').', fc.constantFrom('0', '1', '12')),
         join(fc.oneof(call, join('(', expression, ')')), '[', wide, expression, wide, ']'),
-        join(fc.oneof(call, join('(', expression, ')')), fc.constantFrom('?', '?.a', ' ?', '?.1?', '\n  ?')),
+        join(fc.oneof(call, join('(', expression, ')')), fc.constantFrom('?', '?.a', ' ?.a', '?.1?', '\n  ?.b')),
         join(fc.oneof(call, join('(', expression, ')')), on, 'with {', tie('settings'), '}'),
         join(fc.constantFrom('!', '-', '!!', '-!'), fc.oneof(name, call, join('(', wide, expression, ')'))),
       ),
@@ -253,7 +253,8 @@ export function moduleText({ comments = true } = {}): Arbitrary<string> {
   const statedInterface = fc
     .array(fc.tuple(stated, fc.constantFrom(', ', ',\n', '\n')), { maxLength: 3 })
     .map(all => ` {\n${all.map(([text, end]) => text + end).join('')}}`)
-  const uses = join(' uses ', plainPath, repeated(join(',', fc.constantFrom('', ' ', '\n  '), plainPath), 0, 3))
+  const use = fc.constantFrom('http.get', 'a.b-1', 'declassify', 'x_y.with', 'Z9.test')
+  const uses = join(' uses ', use, repeated(join(',', fc.constantFrom('', ' ', '\n  '), use), 0, 3))
   const kind = fc.constantFrom('query', 'note', 'idempotent command', 'command', 'idempotent  command')
   const operation = join(docs, kind, ' ', member, params, result, lineEnd)
   const testLine = fc.oneof(

@@ -2,6 +2,7 @@ import type { Blockstore } from 'interface-blockstore'
 import type { DagError } from '../dag/interface.ts'
 import type { Block } from '../dag/ipld.ts'
 import type { Load } from '../dag/load.ts'
+import type { RunError } from './interface.ts'
 import { collect } from './store/blocks.ts'
 
 /** Reads a block store as the functions of `dag` want it: what is not there is undefined. */
@@ -23,11 +24,11 @@ export async function putAll(store: Blockstore, blocks: readonly Block[]): Promi
   for await (const _ of store.putMany(blocks));
 }
 
-/** Carries a {@link DagError} out of a call-back that can only throw. */
+/** Ends a run from where it can only be thrown: a block that is unfit, or what the run itself has found out. */
 export class Unfit extends Error {
   override readonly name = 'Unfit'
-  readonly error: DagError
-  constructor(error: DagError) {
+  readonly error: DagError | RunError
+  constructor(error: DagError | RunError) {
     super(error.message)
     this.error = error
   }

@@ -1,31 +1,64 @@
 import { setMaxListeners } from 'node:events'
 import { setImmediate as breathe } from 'node:timers/promises'
 import type { CID } from 'multiformats/cid'
-import type { Ipld } from '../dag/ipld.ts'
+import type { Block, Ipld } from '../dag/ipld.ts'
+import { holeOf, type Hole } from '../dag/job.ts'
 import type { Load } from '../dag/load.ts'
-import { Unfit } from './blocks.ts'
+import { putAll, Unfit } from './blocks.ts'
+import type { Instances, OutcomeOf, Step } from './expand.ts'
 import type { Failure, RunOptions, RunSummary } from './interface.ts'
+import { NONE, type Level } from './level.ts'
 import type { Plan } from './load.ts'
-import type { ResultOf } from './resolve.ts'
-import { createSchedule, step, type ScheduleEvent } from './schedule.ts'
-import { perform, type Settled, type Surroundings } from './task.ts'
+import { KNOWN } from './nodes.ts'
+import { fillAll, type ValueOf } from './resolve.ts'
+import {
+  causeOf,
+  createSchedule,
+  endOf,
+  identify,
+  maxNodes,
+  step,
+  type Commands,
+  type ScheduleEvent,
+} from './schedule.ts'
+import { open as begin, perform, valueFailure, type Settled, type Started, type Surroundings } from './task.ts'
 
 /** How the tasks of a run ended. */
 export type Ended = { summary: RunSummary } & (
-  | { state: 'done'; resultOf: ResultOf }
+  | { state: 'done'; result: Ipld }
   | { state: 'failed'; failure: Failure; task: CID; origin: CID; func?: string }
+  /** An effect that is not allowed or not given. */
+  | { state: 'refused'; message: string }
   | { state: 'stopped' }
   /** A block is missing or damaged, the store has failed, or a bug. */
   | { state: 'broken'; error: unknown }
 )
+
+/** Instances of one body: which, and what they are given. */
+interface Frame {
+  level: Level
+  handed: Instances['handed']
+  /** What is captured and no task's result, by its place among the captured. */
+  captured: (at: number) => Ipld | Promise<Ipld>
+  /** The task that made them, for what fails in none of theirs. */
+  by: { level: Level; task: number } | undefined
+}
+
+/** Why a task failed. */
+interface Fault {
+  level: Level
+  task: number
+  failure?: Failure
+  refused?: string
+}
 
 /** Calls that are given to the executor for each that it runs, so that none of its workers waits for the next. */
 const AHEAD = 2
 /** Milliseconds after which timers and signals get their turn, also where nothing else waits. */
 const BREATH = 20
 
-/** Performs the tasks of a plan as the scheduler says, and gives their results until the end of the run. */
-export async function drive(
+/** Performs the tasks of a plan as the scheduler says, and gives the result at the end of the run. */
+export function drive(
   run: string,
   plan: Plan,
   load: Load,
@@ -33,111 +66,257 @@ export async function drive(
   options: RunOptions,
   began: number,
 ): Promise<Ended> {
-  const { store, executor, onEvent } = options
-  const { tasks } = plan
-  const schedule = createSchedule(plan.graph, executor.width * AHEAD)
-  const results: (Ipld | undefined)[] = new Array(plan.graph.size)
-  const failures = new Map<number, Failure>()
-  const counts = { ran: 0, hits: 0 }
-  const broken: unknown[] = []
-  const stop = new AbortController()
-  // One listener for each call under way is no leak.
-  setMaxListeners(0, stop.signal)
+  return new Driver(run, plan, load, origin, options, began).run()
+}
 
-  let events: ScheduleEvent[] = []
-  let wake: () => void = () => undefined
-  const tell = (event: ScheduleEvent): void => {
-    events.push(event)
-    wake()
-  }
-  const halt = (): void => {
-    tell({ kind: 'stop' })
-    stop.abort()
-  }
-  const named = (task: number): { task: CID; origin: CID } => {
-    const cid = tasks.cidOf(task)
-    return { task: cid, origin: origin(cid) }
-  }
-  const around: Surroundings = {
-    plan,
-    store,
-    load,
-    executor,
-    memo: options.memo ?? true,
-    signal: stop.signal,
-    resultOf: task => results[tasks.numberOf(task)]!,
-    onStart: task => onEvent?.({ kind: 'started', ...named(task), func: plan.functionOf(task)!.name }),
+class Driver {
+  readonly #run: string
+  readonly #plan: Plan
+  readonly #origin: (task: CID) => CID
+  readonly #options: RunOptions
+  readonly #began: number
+  readonly #schedule
+  readonly #around: Surroundings
+  readonly #results = new Map<number, Ipld>()
+  readonly #faults = new Map<number, Fault>()
+  /** Failures that the job has caught. */
+  readonly #caught = new Set<number>()
+  /** How operations go on whose instances are under way. */
+  readonly #open = new Map<number, { next: Instances['next']; captured: Frame['captured'] }>()
+  readonly #counts: { tasks: number; ran: number; hits: number }
+  readonly #broken: unknown[] = []
+  readonly #stop = new AbortController()
+  #events: ScheduleEvent<Frame>[] = []
+  #wake: () => void = () => undefined
+
+  constructor(run: string, plan: Plan, load: Load, origin: (task: CID) => CID, options: RunOptions, began: number) {
+    this.#run = run
+    this.#plan = plan
+    this.#origin = origin
+    this.#options = options
+    this.#began = began
+    const { store, executor, effects, memo = true } = options
+    const frame: Frame = { level: plan.job, handed: () => null, captured: () => null, by: undefined }
+    this.#schedule = createSchedule(plan.job.graph, executor.width * AHEAD, frame)
+    const { signal } = this.#stop
+    // One listener for each call under way is no leak.
+    setMaxListeners(0, signal)
+    this.#around = { plan, store, load, executor, effects, queries: new Map(), memo, signal }
+    this.#counts = { tasks: plan.job.work, ran: 0, hits: 0 }
   }
 
-  const settle = async (task: number, settled: Settled): Promise<void> => {
+  async run(): Promise<Ended> {
+    const halt = (): void => this.#halt()
+    const { signal } = this.#options
+    signal?.addEventListener('abort', halt)
+    if (signal?.aborted) halt()
+    try {
+      let breath = performance.now()
+      for (;;) {
+        const happened = this.#events
+        this.#events = []
+        const commands = step(this.#schedule, happened)
+        for (const node of commands.release) this.#results.delete(node)
+        for (const node of commands.start) this.#begin(node)
+        if (commands.end) return this.#conclude(commands.end)
+        if (this.#events.length === 0) await new Promise<void>(resolve => (this.#wake = resolve))
+        if (performance.now() - breath > BREATH) {
+          await breathe()
+          breath = performance.now()
+        }
+      }
+    } finally {
+      signal?.removeEventListener('abort', halt)
+    }
+  }
+
+  #tell(event: ScheduleEvent<Frame>): void {
+    this.#events.push(event)
+    this.#wake()
+  }
+
+  #halt(): void {
+    this.#tell({ kind: 'stop' })
+    this.#stop.abort()
+  }
+
+  #begin(node: number): void {
+    const { of, instance, task } = identify(this.#schedule, node)
+    const frame = of.frame!
+    const { level } = frame
+    const base = node - task
+    const { nodes } = this.#schedule
+    const results = this.#results
+    const nodeAt = (hole: Hole): number => {
+      if (hole.kind === 'await') return base + level.tasks.numberOf(hole.task)
+      if (hole.kind === 'slot') return nodes.argumentOf(of, instance, hole.index)
+      throw new Error('a job that runs has no parameters')
+    }
+    const valueOf: ValueOf = hole => {
+      const input = nodeAt(hole)
+      if (input !== KNOWN) return results.get(input)!
+      const { index } = hole as Extract<Hole, { kind: 'slot' }>
+      return index < of.handed ? frame.handed(instance, index) : frame.captured(index - of.handed)
+    }
+    if (task === level.graph.size) {
+      this.#finish(node, frame, valueOf)
+      return
+    }
+    const started: Started = {
+      level,
+      task,
+      valueOf,
+      nodeOf(value) {
+        const hole = holeOf(value)
+        return hole ? nodeAt(hole) : KNOWN
+      },
+      onStart: func => this.#options.onEvent?.({ kind: 'started', ...this.#named(level, task), func }),
+    }
+    void this.#attempt(node, async () => {
+      if (level.bodies.has(task)) return this.#operate(node, started)
+      const settled = await perform(started, this.#around)
+      if (!settled.ok) throw new Unfit(settled.error)
+      await this.#settle(node, started, settled.value, of.op >= 0)
+    })
+  }
+
+  async #attempt(node: number, body: () => Promise<void>): Promise<void> {
+    try {
+      await body()
+    } catch (error) {
+      if (error !== this.#stop.signal.reason) {
+        this.#broken.push(error)
+        this.#halt()
+      }
+      this.#tell({ kind: 'dropped', task: node })
+    }
+  }
+
+  /** Ends an instance: its value is that of its body. A value that stands there already needs no waiting. */
+  #finish(node: number, frame: Frame, valueOf: ValueOf): void {
+    const { value } = frame.level
+    const hole = holeOf(value)
+    const ready = hole ? valueOf(hole) : undefined
+    if (ready !== undefined && !(ready instanceof Promise)) {
+      this.#done(node, ready)
+      return
+    }
+    void this.#attempt(node, async () => {
+      const blocks: Block[] = []
+      const filled = await fillAll([value], valueOf, blocks)
+      await putAll(this.#options.store.blocks, blocks)
+      if (filled.ok) return this.#done(node, filled.value[0]!)
+      const failure = valueFailure(filled.error)
+      // The result of the job is no task that could fail.
+      if (!frame.by || !failure) throw new Unfit(filled.error)
+      this.#fail(node, { ...frame.by, failure })
+    })
+  }
+
+  /** Begins an operation with bodies, or goes on with it. */
+  async #operate(node: number, started: Started): Promise<void> {
+    let open = this.#open.get(node)
+    let step: Step
+    if (open) step = await open.next(instance => this.#outcomeOf(node, instance))
+    else {
+      const opened = await begin(started, this.#around)
+      if (!opened.ok) throw new Unfit(opened.error)
+      const { captured } = opened.value
+      step = opened.value.step
+      const { valueOf } = started
+      open = {
+        next: async () => step,
+        captured(at) {
+          const value = captured[at]!
+          const hole = holeOf(value)
+          return hole ? valueOf(hole) : value
+        },
+      }
+    }
+    if (step.kind !== 'instances') {
+      await putAll(this.#options.store.blocks, step.blocks)
+      this.#open.delete(node)
+      if (step.kind === 'done') this.#done(node, step.value)
+      else this.#fail(node, { ...started, failure: step.failure })
+      return
+    }
+    const { captured } = open
+    this.#open.set(node, { next: step.next, captured })
+    this.#expand(node, started, step, captured)
+  }
+
+  #expand(node: number, by: Started, step: Instances, captured: Frame['captured']): void {
+    const level = by.level.bodies.get(by.task)![step.body]!
+    const { count, from, all, catches, handed } = step
+    if (this.#schedule.nodes.count + count * (level.graph.size + 1) > maxNodes)
+      throw new Unfit({ code: 'size', message: `the job expands to more than ${maxNodes} tasks` })
+    this.#counts.tasks += level.work * count
+    const frame: Frame = { level, handed, captured, by: { level: by.level, task: by.task } }
+    const instances = { template: level.graph, count, all, catches, frame, ...(from ? { handed: from } : {}) }
+    this.#tell({ kind: 'expanded', task: node, instances })
+  }
+
+  #outcomeOf(op: number, instance: number): ReturnType<OutcomeOf> {
+    const end = endOf(this.#schedule, op, instance)
+    const cause = causeOf(this.#schedule, end)
+    if (cause === undefined) return { ok: true, value: this.#results.get(end)! }
+    this.#caught.add(cause)
+    return { ok: false, failure: this.#faults.get(cause)!.failure! }
+  }
+
+  async #settle(node: number, { level, task }: Started, settled: Settled, inBody: boolean): Promise<void> {
+    if ('refused' in settled) {
+      this.#faults.set(node, { level, task, refused: settled.refused })
+      this.#tell({ kind: 'failed', task: node, final: true })
+      return
+    }
     const { out, by, receipt } = settled
-    if (by === 'execution') counts.ran++
-    if (by === 'memory') counts.hits++
+    if (by === 'execution') this.#counts.ran++
+    if (by === 'memory') this.#counts.hits++
     if (receipt) {
       const block = by === 'execution' ? settled.instruction : undefined
-      await store.record(run, tasks.cidOf(task), receipt, by === 'memory', block)
+      // Tasks of bodies are told apart by what they came to be.
+      const name = inBody ? receipt.ran : level.tasks.cidOf(task)
+      await this.#options.store.record(this.#run, name, receipt, by === 'memory', block)
     }
-    if (out[0] === 'ok') results[task] = out[1]
-    else failures.set(task, out[1])
-    if (plan.functionOf(task))
-      onEvent?.({
+    if (level.limits[task] !== NONE)
+      this.#options.onEvent?.({
         kind: 'finished',
-        ...named(task),
+        ...this.#named(level, task),
         hit: by === 'memory',
         failed: out[0] === 'error',
-        ms: by === 'execution' ? receipt.meta.ms : 0,
+        ms: by === 'execution' ? (receipt?.meta.ms ?? 0) : 0,
       })
-    tell({ kind: out[0] === 'ok' ? 'done' : 'failed', task })
-  }
-  const begin = async (task: number): Promise<void> => {
-    try {
-      const settled = await perform(task, around)
-      if (!settled.ok) throw new Unfit(settled.error)
-      await settle(task, settled.value)
-    } catch (error) {
-      if (error !== stop.signal.reason) {
-        broken.push(error)
-        halt()
-      }
-      tell({ kind: 'dropped', task })
-    }
+    if (out[0] === 'ok') this.#done(node, out[1])
+    else this.#fail(node, { level, task, failure: out[1] })
   }
 
-  options.signal?.addEventListener('abort', halt)
-  if (options.signal?.aborted) halt()
-  try {
-    let breath = performance.now()
-    for (;;) {
-      const happened = events
-      events = []
-      const commands = step(schedule, happened)
-      for (const task of commands.release) results[task] = undefined
-      for (const task of commands.start) void begin(task)
-      if (commands.end) {
-        const summary = { run, job: plan.cid, tasks: plan.wasm, ...counts, failed: failures.size, gas: 0 }
-        const timed = { ...summary, ms: performance.now() - began }
-        return { summary: timed, ...conclude(commands.end) }
-      }
-      if (events.length === 0) await new Promise<void>(resolve => (wake = resolve))
-      if (performance.now() - breath > BREATH) {
-        await breathe()
-        breath = performance.now()
-      }
-    }
-  } finally {
-    options.signal?.removeEventListener('abort', halt)
+  #done(node: number, value: Ipld): void {
+    this.#results.set(node, value)
+    this.#tell({ kind: 'done', task: node })
   }
 
-  function conclude(end: NonNullable<ReturnType<typeof step>['end']>) {
-    if (broken.length > 0) return { state: 'broken' as const, error: broken[0] }
-    if (end.state === 'done') return { state: 'done' as const, resultOf: around.resultOf }
-    if (end.state === 'stopped') return { state: 'stopped' as const }
-    const func = plan.functionOf(end.task)?.name
-    return {
-      state: 'failed' as const,
-      failure: failures.get(end.task)!,
-      ...named(end.task),
-      ...(func === undefined ? {} : { func }),
-    }
+  #fail(node: number, { level, task, failure }: Fault): void {
+    this.#faults.set(node, { level, task, failure: failure! })
+    this.#tell({ kind: 'failed', task: node })
+  }
+
+  #named(level: Level, task: number): { task: CID; origin: CID; func?: string } {
+    const cid = level.tasks.cidOf(task)
+    const func = this.#plan.functionOf(level, task)?.name ?? level.effects.get(task)
+    return { task: cid, origin: this.#origin(cid), ...(func === undefined ? {} : { func }) }
+  }
+
+  #conclude(end: NonNullable<Commands['end']>): Ended {
+    // What a job that is done has failed in, it has caught or had no need of.
+    const failed = end.state === 'done' ? 0 : this.#faults.size - this.#caught.size
+    const ms = performance.now() - this.#began
+    const summary = { run: this.#run, job: this.#plan.cid, ...this.#counts, failed, gas: 0, ms }
+    if (this.#broken.length > 0) return { summary, state: 'broken', error: this.#broken[0] }
+    if (end.state === 'done') return { summary, state: 'done', result: this.#results.get(this.#schedule.root)! }
+    if (end.state === 'stopped') return { summary, state: 'stopped' }
+    const { level, task, failure, refused } = this.#faults.get(end.task)!
+    if (refused !== undefined) return { summary, state: 'refused', message: refused }
+    return { summary, state: 'failed', failure: failure!, ...this.#named(level, task) }
   }
 }

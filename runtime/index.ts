@@ -1,9 +1,13 @@
 /** The door of this room: a job's CID and a store to results and receipts (`ipvm/runtime`). */
 export type {
+  EffectCall,
+  EffectOutcome,
+  Effects,
   Executor,
   Failure,
   Memo,
   Receipt,
+  RunError,
   RunEvent,
   RunOptions,
   RunOutcome,
@@ -13,6 +17,7 @@ export type {
   WasmCall,
   WasmOutcome,
 } from './interface.ts'
+export { givenEffects, type Given } from './given.ts'
 export { verifyReceipt } from './receipt.ts'
 export { readResult, toDagJson } from './result.ts'
 export { run } from './run.ts'

@@ -41,6 +41,16 @@ export interface Executor {
   close(): Promise<void>
 }
 
+/** Why a run could not begin or go on, though the job and the store are sound. `code` is stable, `message` is for people. */
+export interface RunError {
+  code:
+    /** The job has effects, and this run may not perform them. */
+    | 'effects'
+    /** A call that was checked gave two results. */
+    | 'nondeterminism'
+  message: string
+}
+
 /** What a task came to. */
 export interface Receipt {
   /** CID of the resolved instruction: every promise replaced by a placed result. */
@@ -127,12 +137,13 @@ export interface RunOptions {
 }
 
 /**
- * What a run tells while it goes on, of its Wasm tasks. `task` is the instruction of the job as it runs, `origin` that of
+ * What a run tells while it goes on, of its Wasm and effect tasks. `task` is the instruction of the job as it runs, `origin` that of
  * the job as it was given, which its debug block knows.
  */
 export type RunEvent =
+  /** How many are known at the start: those that stand in no body. */
   | { kind: 'planned'; tasks: number }
-  /** A call was given to the executor. */
+  /** A call was given to the executor, or an effect to its provider; `func` is its function, or its operation. */
   | { kind: 'started'; task: CID; origin: CID; func: string }
   | { kind: 'finished'; task: CID; origin: CID; hit: boolean; failed: boolean; ms: number }
 
@@ -140,11 +151,13 @@ export interface RunSummary {
   run: string
   /** The closed job that ran. */
   job: CID
+  /** Wasm and effect tasks that came up: those of bodies once for each instance. */
   tasks: number
-  /** Wasm tasks that were executed. */
+  /** Those that were executed. */
   ran: number
-  /** Wasm tasks whose result was remembered. */
+  /** Those whose result was remembered. */
   hits: number
+  /** Failures that the job has not caught; none where it is done. */
   failed: number
   gas: number
   ms: number
@@ -157,6 +170,6 @@ export type RunOutcome =
   | { ok: false; summary: RunSummary; stopped: true }
   /**
    * The job, its arguments or the store are not fit to run. Without a summary nothing was started; with one, a block
-   * or the store turned out to be missing or damaged on the way.
+   * or the store turned out to be missing or damaged on the way, an effect was refused, or a call not deterministic.
    */
-  | { ok: false; error: DagError | StoreFailure; summary?: RunSummary }
+  | { ok: false; error: DagError | StoreFailure | RunError; summary?: RunSummary }

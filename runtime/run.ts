@@ -1,15 +1,14 @@
 import type { CID } from 'multiformats/cid'
 import { bind } from '../dag/bind.ts'
 import type { DagError } from '../dag/interface.ts'
-import type { Block, Ipld } from '../dag/ipld.ts'
+import type { Ipld } from '../dag/ipld.ts'
 import { readJob } from '../dag/job.ts'
 import type { Load } from '../dag/load.ts'
 import { materialize } from '../dag/place.ts'
 import { fail, ok, type Result } from '../dag/result.ts'
 import { loadFrom, putAll, Unfit } from './blocks.ts'
-import type { RunOptions, RunOutcome, Store } from './interface.ts'
+import type { RunError, RunOptions, RunOutcome, Store } from './interface.ts'
 import { loadJob, type Plan } from './load.ts'
-import { fill } from './resolve.ts'
 import { drive, type Ended } from './drive.ts'
 import { StoreError, type StoreFailure } from './store/errors.ts'
 
@@ -26,10 +25,10 @@ export async function run(job: CID, args: Map<string, Ipld>, options: RunOptions
   let ended: Ended | undefined
   try {
     const load = loadFrom(store.blocks)
-    const closed = await close(job, args, load, store)
+    const closed = await close(job, args, load, options)
     if (!closed.ok) return closed
     const { plan, origin } = closed.value
-    options.onEvent?.({ kind: 'planned', tasks: plan.wasm })
+    options.onEvent?.({ kind: 'planned', tasks: plan.job.work })
     const id = await store.begin(plan.cid)
     ended = await drive(id, plan, load, origin, options, began)
     return await finish(ended, plan, store)
@@ -47,9 +46,19 @@ interface Closed {
 }
 
 /** Checks and binds the arguments, and loads the closed job. */
-async function close(job: CID, args: Map<string, Ipld>, load: Load, store: Store): Promise<Result<Closed, DagError>> {
+async function close(
+  job: CID,
+  args: Map<string, Ipld>,
+  load: Load,
+  { store, effects }: RunOptions,
+): Promise<Result<Closed, DagError | RunError>> {
   const given = await readJob(job, load)
   if (!given.ok) return given
+  if (!effects && given.value.uses.length > 0)
+    return fail({
+      code: 'effects',
+      message: `the job performs ${given.value.uses.join(', ')}; this version performs effects in tests only`,
+    })
   if (given.value.params.size === 0 && args.size === 0) {
     const plan = await loadJob(job, given.value, load)
     return plan.ok ? ok({ plan: plan.value, origin: task => task }) : plan
@@ -75,18 +84,17 @@ async function finish(ended: Ended, plan: Plan, store: Store): Promise<RunOutcom
   const { summary } = ended
   switch (ended.state) {
     case 'done': {
-      const blocks: Block[] = []
-      const result = await fill(plan.result.value, ended.resultOf, blocks)
-      if (!result.ok) throw new Unfit(result.error)
-      await putAll(store.blocks, blocks)
-      await store.end(summary.run, 'done', result.value)
-      return { ok: true, summary, type: plan.result.type, result: result.value }
+      await store.end(summary.run, 'done', ended.result)
+      return { ok: true, summary, type: plan.result.type, result: ended.result }
     }
     case 'failed': {
       await store.end(summary.run, 'failed')
       const { failure, task, origin, func } = ended
       return { ok: false, summary, failure, task, origin, ...(func === undefined ? {} : { func }) }
     }
+    case 'refused':
+      await store.end(summary.run, 'failed')
+      return { ok: false, summary, error: { code: 'effects', message: ended.message } }
     case 'stopped':
       await store.end(summary.run, 'stopped')
       return { ok: false, summary, stopped: true }
@@ -99,7 +107,7 @@ async function finish(ended: Ended, plan: Plan, store: Store): Promise<RunOutcom
   }
 }
 
-function unfitness(error: unknown): DagError | StoreFailure | undefined {
+function unfitness(error: unknown): DagError | StoreFailure | RunError | undefined {
   if (error instanceof Unfit) return error.error
   if (error instanceof StoreError) return { code: error.code, message: error.message }
   return undefined

@@ -1,29 +1,33 @@
+import { DONE, FAILED, IDLE, Nodes, QUEUED, RUNNING, sequence, type Expansion, type Template } from './nodes.ts'
+import { Work } from './demand.ts'
 import { createReadySet, type ReadySet } from './ready.ts'
 
-/**
- * What the scheduler knows of a job: its tasks by number and what each awaits, in compressed rows.
- *
- * Tasks stand in post-order (docs/dag.md, Job): every input of a task has a lower number than the task.
- */
-export interface Graph {
-  /** Number of tasks. */
-  size: number
-  /** Inputs of task `i` are `inputs[inputStart[i]] … inputs[inputStart[i + 1] - 1]`, each at most once. */
-  inputStart: Uint32Array
-  inputs: Uint32Array
-  /** Cost of each task for the longest path; absent means one each. */
-  weight?: Uint8Array
-  /** Tasks whose results are needed at the end, so that they are not released before. */
-  roots: Iterable<number>
-}
-
-export type ScheduleEvent =
+export type ScheduleEvent<Frame = unknown> =
   | { kind: 'done'; task: number }
-  | { kind: 'failed'; task: number }
+  /** `final`: nothing catches it. */
+  | { kind: 'failed'; task: number; final?: boolean }
+  /** The task goes on when these instances of a body are there: it is started again then. */
+  | { kind: 'expanded'; task: number; instances: Instances<Frame> }
   /** The task came to nothing, through no fault of its own: it is ready again. */
   | { kind: 'dropped'; task: number }
   /** Nothing new is to start; what is under way is awaited. */
   | { kind: 'stop' }
+
+export interface Instances<Frame> {
+  template: Template
+  /** At least 1. */
+  count: number
+  /**
+   * What is handed to an instance and is itself the end of an instance before it: its number, {@link KNOWN} for a
+   * value. As many in a row for each instance as the operation hands in; absent where all are values.
+   */
+  handed?: Int32Array
+  /** The task needs every instance, else the last one. */
+  all: boolean
+  /** The task goes on also when the instance has failed, in a way that can be caught. */
+  catches: boolean
+  frame: Frame
+}
 
 export interface Commands {
   /** Tasks to start now, in this order; the results of their inputs are there. */
@@ -34,149 +38,142 @@ export interface Commands {
   end?: { state: 'done' } | { state: 'failed'; task: number } | { state: 'stopped' }
 }
 
-/** The scheduler's state: about 25 bytes a task and 8 an edge. It belongs to {@link step}, which changes it in place. */
-export interface Schedule {
-  readonly graph: Graph
+/** The scheduler's state, about 40 bytes a task and 16 an input. It belongs to {@link step}, which changes it in place. */
+export interface Schedule<Frame> {
+  readonly nodes: Nodes<Frame>
+  /** The end of the job, which needs its result and its commands. */
+  readonly root: number
   /** How many tasks may be under way at the same time. */
   readonly window: number
-  /** Tasks in sequence, and the place of each task in it: see {@link sequence}. */
+  /** Tasks of the job in the order of starting, the end last, and the place of each task in it. */
   readonly order: Uint32Array
   readonly place: Uint32Array
-  /** Who awaits a task, in compressed rows. */
-  readonly outputStart: Uint32Array
-  readonly outputs: Uint32Array
-  /** Inputs that are not there yet. */
-  readonly waiting: Uint32Array
-  /** Uses of a result that are still to come. */
-  readonly uses: Uint32Array
-  /** Places of tasks that are ready. */
+  /** Places at which something is ready: the task itself, or tasks of bodies that were expanded there, latest first. */
   readonly ready: ReadySet
+  readonly inner: Map<number, number[]>
+  /**
+   * Of nodes of which an input has failed: the position of the first that did, beyond which nothing is demanded, and
+   * up to where all inputs are there.
+   */
+  readonly faults: Map<number, { bound: number; cursor: number }>
+  /** Failures that nothing catches. */
+  readonly final: Set<number>
   underWay: number
-  /** Place of the failure that counts, `size` where there is none: only what stands before it may still start. */
-  bound: number
   stopped: boolean
   ended: boolean
 }
 
-/** @param window how many tasks may be under way at the same time, at least 1 */
-export function createSchedule(graph: Graph, window: number): Schedule {
-  const { size, inputs, inputStart } = graph
-  const outputStart = new Uint32Array(size + 1)
-  for (const input of inputs) outputStart[input + 1]!++
-  const uses = outputStart.slice(1)
-  for (let task = 0; task < size; task++) outputStart[task + 1]! += outputStart[task]!
-  const outputs = new Uint32Array(inputs.length)
-  const filled = outputStart.slice(0, size)
-  for (let task = 0; task < size; task++) {
-    for (let at = inputStart[task]!; at < inputStart[task + 1]!; at++) outputs[filled[inputs[at]!]!++] = task
-  }
-  for (const root of graph.roots) uses[root]!++
+/** More tasks than this are not in one run: some 2 GB. */
+export const maxNodes = 1 << 25
 
-  const order = sequence(graph)
-  const place = new Uint32Array(size)
-  for (let at = 0; at < size; at++) place[order[at]!] = at
-
-  const waiting = new Uint32Array(size)
-  const ready = createReadySet(size)
-  for (let task = 0; task < size; task++) {
-    waiting[task] = inputStart[task + 1]! - inputStart[task]!
-    if (waiting[task] === 0) ready.add(place[task]!)
-  }
-  return {
-    graph,
+/**
+ * A schedule for a job, of which nothing is started yet. The result and the commands of the job are demanded, and what
+ * they need; a task that nothing demands is never started.
+ *
+ * @param window how many tasks may be under way at the same time, at least 1
+ * @param frame for the one instance of the job
+ */
+export function createSchedule<Frame>(job: Template, window: number, frame: Frame): Schedule<Frame> {
+  const { size } = job
+  const { order: tasks } = sequence(job)
+  const order = new Uint32Array(size + 1)
+  order.set(tasks)
+  order[size] = size
+  const place = new Uint32Array(size + 1)
+  for (let at = 0; at <= size; at++) place[order[at]!] = at
+  const schedule: Schedule<Frame> = {
+    nodes: new Nodes<Frame>(),
+    root: size,
     window: Math.max(1, window),
     order,
     place,
-    outputStart,
-    outputs,
-    waiting,
-    uses,
-    ready,
+    ready: createReadySet(size + 1),
+    inner: new Map(),
+    faults: new Map(),
+    final: new Set(),
     underWay: 0,
-    bound: size,
     stopped: false,
     ended: false,
   }
+  schedule.nodes.add({
+    op: -1,
+    template: job,
+    first: 0,
+    count: 1,
+    place: 0,
+    handed: 0,
+    captured: [],
+    all: false,
+    catches: false,
+    frame,
+  })
+  schedule.nodes.uses[size] = 1
+  schedule.nodes.demand[size] = 1
+  return schedule
 }
 
-/**
- * The order in which one worker alone would run the tasks: longest remaining path first, equal ones in task order.
- * It is a topological order, since an input's path is never shorter than that of what awaits it.
- */
-function sequence({ size, inputs, inputStart, weight }: Graph): Uint32Array {
-  const path = new Uint32Array(size)
-  let longest = 0
-  for (let task = size - 1; task >= 0; task--) {
-    const length = (path[task]! += weight ? weight[task]! : 1)
-    if (length > longest) longest = length
-    for (let at = inputStart[task]!; at < inputStart[task + 1]!; at++) {
-      const input = inputs[at]!
-      if (path[input]! < length) path[input] = length
-    }
-  }
-  // A counting sort keeps it linear.
-  const next = new Uint32Array(longest + 2)
-  for (let task = 0; task < size; task++) next[longest - path[task]! + 1]!++
-  for (let length = 0; length < longest; length++) next[length + 1]! += next[length]!
-  const order = new Uint32Array(size)
-  for (let task = 0; task < size; task++) order[next[longest - path[task]!]!++] = task
-  return order
+/** The task whose failure a task has that failed. */
+export function causeOf({ nodes }: Schedule<unknown>, task: number): number | undefined {
+  return nodes.state[task] === FAILED ? nodes.waiting[task]! : undefined
+}
+
+/** The end of an instance that a task awaited; it stands until the task has gone on. */
+export function endOf({ nodes }: Schedule<unknown>, task: number, instance: number): number {
+  const { first, template } = nodes.current.get(task)!
+  return first + (template.size + 1) * (instance + 1) - 1
+}
+
+/** What a node is: a task of a template by its number, or its end, in an instance. */
+export function identify<Frame>(
+  { nodes }: Schedule<Frame>,
+  node: number,
+): { of: Expansion<Frame>; instance: number; task: number } {
+  const of = nodes.expansionOf(node)
+  const stride = of.template.size + 1
+  const instance = Math.floor((node - of.first) / stride)
+  return { of, instance, task: node - of.first - instance * stride }
 }
 
 /**
  * Takes what has happened, gives what to do: the whole scheduler, without clock, I/O or recursion. Amortised cost is
- * constant for each task and edge.
+ * constant for each task and input.
  *
- * A failure closes everything behind it in {@link sequence}; what stands before it still runs, and a failure there
- * takes its place. So the failure that is reported is the one that a single worker would have met, whatever the
- * window and the order of completion. What was under way is awaited.
+ * Evaluation is by demand. A task is decided when all of its inputs are there, or when one has failed and those before
+ * it are there: then its failure is that one. So the failure that is reported is that of the first input that fails,
+ * in the order of arguments, whatever the window and the order of completion. What stands behind an input that has
+ * failed is demanded no more; what was under way is awaited.
  */
-export function step(schedule: Schedule, events: readonly ScheduleEvent[]): Commands {
+export function step<Frame>(schedule: Schedule<Frame>, events: readonly ScheduleEvent<Frame>[]): Commands {
   const commands: Commands = { start: [], release: [] }
-  for (const event of events) apply(schedule, event, commands)
   if (schedule.ended) return commands
-
-  const { ready, order } = schedule
-  let next = ready.first()
-  while (next >= 0 && next < schedule.bound && schedule.underWay < schedule.window && !schedule.stopped) {
-    ready.delete(next)
+  const work = new Work(schedule, commands)
+  if (schedule.nodes.state[schedule.root] === IDLE) work.touched.push(schedule.root)
+  for (const event of events) {
+    work.apply(event)
+    work.settle()
+  }
+  work.settle()
+  while (schedule.underWay < schedule.window && !schedule.stopped) {
+    const next = work.next()
+    if (next < 0) break
+    schedule.nodes.state[next] = RUNNING
     schedule.underWay++
-    commands.start.push(order[next]!)
-    next = ready.first()
+    commands.start.push(next)
   }
-  if (schedule.underWay === 0) {
-    schedule.ended = true
-    if (next >= 0 && next < schedule.bound) commands.end = { state: 'stopped' }
-    else if (schedule.bound < schedule.graph.size) commands.end = { state: 'failed', task: order[schedule.bound]! }
-    else commands.end = { state: 'done' }
+  const { nodes, root } = schedule
+  // Where nothing else was left to start, stopping comes too late.
+  if (schedule.stopped && nodes.state[root] === QUEUED) {
+    nodes.state[root] = RUNNING
+    schedule.underWay++
+    commands.start.push(root)
   }
-  return commands
-}
+  if (schedule.underWay > 0) return commands
 
-function apply(schedule: Schedule, event: ScheduleEvent, commands: Commands): void {
-  if (event.kind === 'stop') {
-    schedule.stopped = true
-    return
-  }
-  const { task } = event
-  const { waiting, uses, place, outputs, outputStart } = schedule
-  const { inputs, inputStart } = schedule.graph
-  schedule.underWay--
-  if (event.kind === 'dropped') {
-    schedule.ready.add(place[task]!)
-    return
-  }
-  for (let at = inputStart[task]!; at < inputStart[task + 1]!; at++) {
-    const input = inputs[at]!
-    if (--uses[input]! === 0) commands.release.push(input)
-  }
-  if (event.kind === 'failed') {
-    schedule.bound = Math.min(schedule.bound, place[task]!)
-    return
-  }
-  if (uses[task] === 0) commands.release.push(task)
-  for (let at = outputStart[task]!; at < outputStart[task + 1]!; at++) {
-    const output = outputs[at]!
-    if (--waiting[output]! === 0) schedule.ready.add(place[output]!)
-  }
+  const state = nodes.state[root]
+  schedule.ended = true
+  if (state === DONE) commands.end = { state: 'done' }
+  else if (state === FAILED) commands.end = { state: 'failed', task: nodes.waiting[root]! }
+  else if (schedule.stopped) commands.end = { state: 'stopped' }
+  else throw new Error('the scheduler has nothing to do and is not done')
+  return commands
 }

@@ -3,14 +3,14 @@ import type { DagError, Instruction } from '../dag/interface.ts'
 import type { Block, Ipld } from '../dag/ipld.ts'
 import type { Load } from '../dag/load.ts'
 import { fail, ok, type Result } from '../dag/result.ts'
-import { putAll, Unfit } from './blocks.ts'
+import { putAll } from './blocks.ts'
 import { call } from './call.ts'
 import { performEffect } from './effect.ts'
 import { expand, type Step } from './expand.ts'
 import type { Effects, Executor, Failure, Receipt, Store } from './interface.ts'
-import { EFFECT_TASK, type Level } from './level.ts'
+import type { Level } from './level.ts'
 import type { Plan } from './load.ts'
-import { resolve, type ValueOf } from './resolve.ts'
+import { fillAll, type ValueOf } from './resolve.ts'
 import { failure } from './wasm/failure.ts'
 
 /** What tasks of one run share. */
@@ -36,7 +36,7 @@ export interface Started {
   /** Names the tasks of this run by what an effect comes after: their numbers. */
   nodeOf: (hole: Ipld) => number
   /** Tells that it is given to the executor or to a provider. */
-  onStart: () => void
+  onStart: (func: string) => void
 }
 
 /** What a task came to, and by what: a core operation, or a call whose arguments do not fit, needs neither. */
@@ -51,33 +51,53 @@ export type Settled =
 const ofValues: ReadonlySet<string> = new Set(['value', 'type', 'size'])
 
 /**
- * Performs one task whose inputs are there. One with bodies answers with what it needs next.
+ * Performs one task whose inputs are there and that has no bodies.
  *
  * @returns an error where a block that is needed is missing or damaged
  * @throws what ends the run: an abort, a failure of the store, a bug
  */
-export async function perform(started: Started, around: Surroundings): Promise<Result<Settled | Step, DagError>> {
-  const { plan, store, load } = around
+export async function perform(started: Started, around: Surroundings): Promise<Result<Settled, DagError>> {
   const { level, task } = started
-  const read = await plan.instructionOf(level, task)
-  if (!read.ok) return read
-  const instruction = read.value
-  const { op } = instruction
-  const bodies = level.bodies.get(task)
-  const own = bodies && (level.graph.captures.get(task)?.length ?? 0)
-  const resolved = await settleValues(() =>
-    resolve(instruction, started.valueOf, instruction.input.args.length - (own ?? 0)),
-  )
-  if (!resolved.ok) return ofValue(resolved.error)
-  const { args, blocks } = resolved.value
-  const put = (made: Block[]): Promise<void> => putAll(store.blocks, made)
-  await put(blocks)
-  if (bodies) return ok(await expand(op, args, bodies, load, put))
-  const func = plan.functionOf(level, task)
-  if (func) return call(started, func, instruction, args, around)
-  return level.calls[task] === EFFECT_TASK
-    ? ok(await performEffect(started, instruction, args, around))
-    : compute(instruction, args, around)
+  const instruction = await around.plan.instructionOf(level, task)
+  if (!instruction.ok) return instruction
+  const args = await argumentsOf(started, instruction.value.input.args, around)
+  if (!args.ok) return ofValue(args.error)
+  const func = around.plan.functionOf(level, task)
+  if (func) return call(started, func, instruction.value, args.value, around)
+  return level.effects.has(task)
+    ? ok(await performEffect(started, instruction.value, args.value, around))
+    : compute(instruction.value, args.value, around)
+}
+
+/** Begins an operation with bodies: what it does first, and the arguments that its bodies capture, with holes. */
+export async function open(
+  started: Started,
+  around: Surroundings,
+): Promise<Result<{ step: Step; captured: Ipld[] }, DagError>> {
+  const { level, task } = started
+  const { plan, load, store } = around
+  const instruction = await plan.instructionOf(level, task)
+  if (!instruction.ok) return instruction
+  const { op, input } = instruction.value
+  const own = input.args.length - level.graph.captures.get(task)!.length
+  const args = await argumentsOf(started, input.args.slice(0, own), around)
+  if (!args.ok) {
+    const failed = valueFailure(args.error)
+    return failed ? ok({ step: { kind: 'failed', failure: failed, blocks: [] }, captured: [] }) : args
+  }
+  const step = await expand(op, args.value, level.bodies.get(task)!, load, blocks => putAll(store.blocks, blocks))
+  return ok({ step, captured: input.args.slice(own) })
+}
+
+async function argumentsOf(
+  { valueOf }: Started,
+  args: Ipld[],
+  { store }: Surroundings,
+): Promise<Result<Ipld[], DagError>> {
+  const blocks: Block[] = []
+  const filled = await fillAll(args, valueOf, blocks)
+  await putAll(store.blocks, blocks)
+  return filled
 }
 
 async function compute(
@@ -101,17 +121,12 @@ async function compute(
   }
 }
 
-/** Gives as a value what a value that is handed in can only throw. */
-export async function settleValues<T>(read: () => Promise<Result<T, DagError>>): Promise<Result<T, DagError>> {
-  try {
-    return await read()
-  } catch (error) {
-    if (error instanceof Unfit && ofValues.has(error.error.code)) return fail(error.error as DagError)
-    throw error
-  }
+/** The failure of a task whose values do not fit; undefined where the error is of a block. */
+export function valueFailure(error: DagError): Failure | undefined {
+  return ofValues.has(error.code) ? failure('value', error.message) : undefined
 }
 
-/** The failure of a task whose values do not fit; any other error is of a block. */
 export function ofValue(error: DagError): Result<Settled, DagError> {
-  return ofValues.has(error.code) ? ok({ out: ['error', failure('value', error.message)], by: 'neither' }) : fail(error)
+  const failed = valueFailure(error)
+  return failed ? ok({ out: ['error', failed], by: 'neither' }) : fail(error)
 }

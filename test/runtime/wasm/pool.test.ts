@@ -76,7 +76,13 @@ function executor(options: LocalExecutorOptions): Executor {
 
 function call(func: string, args: Value[] = [], limits: Partial<WasmCall['limits']> = {}): WasmCall {
   const load = (): Promise<Uint8Array> => Promise.resolve(bytes)
-  return { component: cid, load, func, args, limits: { time: 20_000, memory: 64 * MiB, gas: 1, ...limits } }
+  return {
+    component: cid,
+    load,
+    func,
+    args,
+    limits: { time: 20_000, memory: 64 * MiB, gas: 1, retry: 0, check: 0, ...limits },
+  }
 }
 
 /** A worker that counts its starts; the first `dies` of them end as soon as they are given a call. */

@@ -1,0 +1,143 @@
+import type { CID } from 'multiformats/cid'
+import { encode } from '../dag/codec.ts'
+import { show } from '../dag/core/show.ts'
+import type { FailureKind } from '../dag/failure.ts'
+import type { DagError, Instruction } from '../dag/interface.ts'
+import type { Ipld } from '../dag/ipld.ts'
+import type { Load } from '../dag/load.ts'
+import { materialize, place } from '../dag/place.ts'
+import { fail, ok, type Result } from '../dag/result.ts'
+import { readFile } from '../dag/unixfs.ts'
+import { toIpld, type Value } from '../dag/value.ts'
+import { putAll, Unfit } from './blocks.ts'
+import { join } from './flights.ts'
+import { maxComponent, type WasmFunction } from './functions.ts'
+import type { Receipt, Store, WasmCall, WasmOutcome } from './interface.ts'
+import { keyOf } from './resolve.ts'
+import { ofValue, type Settled, type Started, type Surroundings } from './task.ts'
+import { failure } from './wasm/failure.ts'
+
+/** Failures that may be others at the next attempt. */
+export const passing: ReadonlySet<FailureKind> = new Set(['time', 'crash'])
+
+type Key = ReturnType<typeof keyOf>
+
+/** Calls a function of a component, or remembers what it came to. */
+export async function call(
+  started: Started,
+  func: WasmFunction,
+  instruction: Instruction,
+  args: Ipld[],
+  around: Surroundings,
+): Promise<Result<Settled, DagError>> {
+  const { store, signal, plan } = around
+  const key = keyOf(started.level.tasks.cidOf(started.task), instruction, args)
+  if (!around.memo) return execute(started, func, key, args, around, () => undefined)
+  const joined = await join(store, key.ran, signal)
+  if ('receipt' in joined) return ok(recalled(joined.receipt, plan.limitsOf(started.level, started.task).memory))
+  let landed: Receipt | undefined
+  try {
+    return await execute(started, func, key, args, around, receipt => (landed = receipt))
+  } finally {
+    joined.land(landed)
+  }
+}
+
+/** A remembered success; one that used more memory than this task may is the failure that execution would have given. */
+function recalled(receipt: Receipt, limit: number): Settled {
+  const { memory } = receipt.meta
+  if (memory <= limit) return { out: receipt.out, receipt, by: 'memory' }
+  const out: Receipt['out'] = [
+    'error',
+    failure('memory', `${memory} bytes were needed when it was computed, the limit is ${limit}`),
+  ]
+  return { out, receipt: { ...receipt, out, meta: { ...receipt.meta, ms: 0, attempts: 0 } }, by: 'memory' }
+}
+
+async function execute(
+  { level, task, onStart }: Started,
+  func: WasmFunction,
+  { ran, instruction }: Key,
+  args: Ipld[],
+  around: Surroundings,
+  remember: (receipt: Receipt) => void,
+): Promise<Result<Settled, DagError>> {
+  const { store, executor, load, plan, signal } = around
+  const given = await values(func, args, load)
+  if (!given.ok) return ofValue(given.error)
+  onStart(func.name)
+  const limits = plan.limitsOf(level, task)
+  const wanted: WasmCall = {
+    component: func.component,
+    load: () => componentBytes(func.component, load),
+    func: func.name,
+    args: given.value,
+    limits,
+  }
+  const attempt = async (): Promise<WasmOutcome & { out: Receipt['out'] }> => {
+    const outcome = await executor.call(wanted, signal)
+    return { ...outcome, out: await outOf(func, outcome, store) }
+  }
+  let last = await attempt()
+  let { ms } = last
+  let attempts = 1
+  for (; attempts <= limits.retry && !last.ok && passing.has(last.failure.kind); attempts++) {
+    last = await attempt()
+    ms += last.ms
+  }
+  for (let checked = 0; checked < limits.check; checked++) {
+    const again = (await attempt()).out
+    if (!agree(last.out, again)) throw different(level.tasks.cidOf(task), func.name, last.out, again)
+  }
+  const { out, memory } = last
+  const receipt: Receipt = { ran, out, meta: { ms, memory, attempts, host } }
+  if (out[0] === 'ok') {
+    await store.memo.put(receipt)
+    remember(receipt)
+  }
+  return ok({ out, receipt, by: 'execution', ...(instruction ? { instruction } : {}) })
+}
+
+/** What the figures of a receipt depend on, and nothing that names a machine or a person. */
+const host = `node ${process.version} ${process.platform}-${process.arch}`
+
+/** Whether two executions of one call may come to these; what depends on time or on the machine says nothing. */
+function agree(first: Receipt['out'], second: Receipt['out']): boolean {
+  for (const out of [first, second]) if (out[0] === 'error' && passing.has(out[1].kind)) return true
+  if (first[0] === 'error' || second[0] === 'error')
+    return first[0] === 'error' && second[0] === 'error' && first[1].kind === second[1].kind
+  return Buffer.compare(encode(first[1]), encode(second[1])) === 0
+}
+
+function different(task: CID, func: string, first: Receipt['out'], second: Receipt['out']): Unfit {
+  const said = ([tag, content]: Receipt['out']): string => (tag === 'ok' ? show(content) : `a failure: ${content.kind}`)
+  return new Unfit({
+    code: 'nondeterminism',
+    message: `the task ${task} (\`${func}\`) is not deterministic: it gave ${said(first)}, then ${said(second)}`,
+  })
+}
+
+async function values({ params }: WasmFunction, args: Ipld[], load: Load): Promise<Result<Value[], DagError>> {
+  const list: Value[] = []
+  for (const [at, type] of params.entries()) {
+    const value = await materialize(type, args[at]!, load)
+    if (!value.ok) return fail({ ...value.error, message: `argument ${at + 1}: ${value.error.message}` })
+    list.push(value.value)
+  }
+  return ok(list)
+}
+
+async function outOf({ result }: WasmFunction, outcome: WasmOutcome, store: Store): Promise<Receipt['out']> {
+  if (!outcome.ok) return ['error', outcome.failure]
+  const placed = await place(result, toIpld(result, outcome.value))
+  if (!placed.ok) return ['error', failure('value', `its result cannot be kept: ${placed.error.message}`)]
+  // Before the receipt, so that whoever sees it finds them.
+  await putAll(store.blocks, placed.value.blocks)
+  return ['ok', placed.value.value]
+}
+
+async function componentBytes(component: CID, load: Load): Promise<Uint8Array> {
+  const bytes = await readFile(component, load, { maxBytes: maxComponent })
+  if (!bytes.ok) throw new Unfit(bytes.error)
+  return bytes.value
+}

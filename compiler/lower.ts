@@ -213,7 +213,8 @@ class Lowering {
   /** The IPLD form of a constant, which holds no holes once it is folded. */
   async constant(core: Core): Promise<Result<Ipld, string>> {
     const value = await this.operand(core)
-    const { graph } = await normalize({ params: new Map(), result: { type: unit, value }, commands: [] })
+    const constant = { params: new Map(), result: { type: unit, value }, commands: [] }
+    const { graph } = await normalize(constant, new Map(), { whole: true })
     const result = graph.result.value
     if ([...awaited(result)].length > 0) return fail('a constant is made of what is known only when the job runs.')
     if (partCount(result) > MAX_PARTS) return fail(`a constant has more than ${MAX_PARTS} parts.`)

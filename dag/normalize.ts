@@ -4,6 +4,7 @@ import {
   compositesOf,
   isBody,
   isComposite,
+  leavesOf,
   partsOf,
   walk,
   type Body,
@@ -16,11 +17,12 @@ import { maxInline } from './inline.ts'
 import type { Block, Ipld } from './ipld.ts'
 import { CORE } from './job.ts'
 import { placeShallow } from './place.ts'
+import { linksIn, linksOf } from './reach.ts'
 import { encodedSize, headSize, textSize } from './size.ts'
 
 export interface Normal {
   graph: Graph
-  /** Placed values that folding brought about. */
+  /** Placed values that this brought about. */
   blocks: Block[]
   /** The task of the given graph that each task of the new one came from. */
   origins: Map<Task, Task>
@@ -62,7 +64,7 @@ class Normalizer {
   readonly #performed = new Map<Task, Task[]>()
   readonly #origins = new Map<Task, Task>()
   readonly #bodies = new Map<Body, Body>()
-  readonly #blocks: Block[] = []
+  readonly #blocks = new Map<string, Block>()
   /** Composites stay shared: they may be the parts of many. Large values are placed once. */
   readonly #rewritten = new Map<Operand, Operand>()
   readonly #params = new Map<string, Operand>()
@@ -88,12 +90,33 @@ class Normalizer {
     }
     const value = await this.#rewrite(graph.result.value)
     const params = new Map([...graph.params].filter(([name]) => !this.#values.has(name)))
-    const result = { type: graph.result.type, value }
-    return {
-      graph: { params, result, commands: this.#commands(graph.commands) },
-      blocks: this.#blocks,
-      origins: this.#origins,
+    const normal = { params, result: { type: graph.result.type, value }, commands: this.#commands(graph.commands) }
+    return { graph: normal, blocks: this.#blocksOf(normal), origins: this.#origins }
+  }
+
+  /** The placed values that are still there. */
+  #blocksOf(graph: Graph): Block[] {
+    const reached = new Map<string, Block>()
+    if (this.#blocks.size === 0) return []
+    const seen = new Set<Operand>()
+    const enter = (operand: Operand): void => {
+      for (const leaf of leavesOf(operand, seen)) {
+        const open = leaf.kind === 'value' ? [...linksIn(leaf.value)] : []
+        for (let cid = open.pop(); cid; cid = open.pop()) {
+          const key = cid.toString()
+          const block = this.#blocks.get(key)
+          if (!block || reached.has(key)) continue
+          reached.set(key, block)
+          open.push(...linksOf(block.cid, block.bytes))
+        }
+      }
     }
+    for (const step of walk(graph)) {
+      if (isBody(step)) enter(step.value)
+      else for (const arg of step.args) enter(arg)
+    }
+    enter(graph.result.value)
+    return [...reached.values()]
   }
 
   #commands(commands: Task[]): Task[] {
@@ -208,8 +231,12 @@ class Normalizer {
     const placed = await placeShallow(value)
     // What is too large for a block is refused when the graph is written.
     if (!placed.ok) return { kind: 'value', value }
-    for (const block of placed.value.blocks) this.#blocks.push(block)
+    this.#keep(placed.value.blocks)
     return this.#literal(placed.value.value)
+  }
+
+  #keep(blocks: Block[]): void {
+    for (const block of blocks) this.#blocks.set(block.cid.toString(), block)
   }
 
   #literal(value: Ipld): Operand {
@@ -260,7 +287,7 @@ class Normalizer {
     if (outcome.kind !== 'value' || (this.#whole && outcome.blocks.length > 0)) return undefined
     const size = outcome.blocks.reduce((sum, { bytes }) => sum + bytes.length, encodedSize(outcome.value))
     if (size > maxFolded) return undefined
-    this.#blocks.push(...outcome.blocks)
+    this.#keep(outcome.blocks)
     return this.#literal(outcome.value)
   }
 }

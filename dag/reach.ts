@@ -33,7 +33,8 @@ export function linksOf(cid: CID, bytes: Uint8Array): CID[] {
   return decoded.ok ? [...linksIn(decoded.value)] : []
 }
 
-function* linksIn(value: Ipld): Generator<CID> {
+/** The links in a value, in their order; the codec has bounded its depth. */
+export function* linksIn(value: Ipld): Generator<CID> {
   if (isLink(value)) yield value
   else if (Array.isArray(value)) for (const item of value) yield* linksIn(item)
   else if (isMap(value)) for (const item of Object.values(value)) yield* linksIn(item)

@@ -99,21 +99,18 @@ const { program: programs } = fc.letrec<{ expression: Expression; program: Block
   return {
     expression: fc.oneof({ maxDepth: 3, depthIdentifier: 'program', withCrossShrink: true }, leaf, ...compound),
     program: fc.record({
-      commands: fc.oneof(
-        { maxDepth: 3, depthIdentifier: 'program' },
-        fc.constant([]),
-        fc.array(
-          fc.record(
-            {
+      commands: fc.array(
+        fc
+          .tuple(
+            fc.record({
               op: fc.constantFrom('mail/send', 'log/write'),
               args: fc.array(expression, { maxLength: 1 }),
               after: numbers,
-              undo: fc.option(block, { nil: undefined }),
-            },
-            { requiredKeys: ['op', 'args', 'after'] },
-          ),
-          { maxLength: 3 },
-        ),
+            }),
+            fc.option(block, { nil: undefined, depthIdentifier: 'program', maxDepth: 3 }),
+          )
+          .map(([command, undo]): Command => (undo ? { ...command, undo } : command)),
+        { maxLength: 3, depthIdentifier: 'program' },
       ),
       value: expression,
     }),

@@ -195,7 +195,10 @@ class Unfolder {
     if (!Array.isArray(value) && !isMap(value)) return ok({ kind: 'value', value })
     const operands = this.#all(Array.isArray(value) ? value : Object.values(value), scope)
     if (!operands.ok) return operands
-    if (operands.value.every(operand => operand.kind === 'value')) return ok({ kind: 'value', value })
+    // What stands for a parameter may be a value itself, so that a value stays whole only where it holds no hole.
+    const parts = Array.isArray(value) ? value : Object.values(value)
+    if (operands.value.every((operand, i) => operand.kind === 'value' && operand.value === parts[i]))
+      return ok({ kind: 'value', value })
     if (Array.isArray(value)) return ok({ kind: 'list', items: operands.value })
     return ok({ kind: 'map', entries: Object.keys(value).map((key, i) => [key, operands.value[i]!]) })
   }

@@ -224,6 +224,20 @@ export job twice(name: string) -> string { hello.greet(hello.greet(name)) }
     expect(result.value.absent).toEqual([])
   })
 
+  test('with arguments is the job that it would be with its source', async () => {
+    const body = '{ it(name: "a", count: 1) }'
+    const main = `export job call() -> tuple<string, u8> ${body}\n`
+    const here = await compiled(`${source}\n${main.replace('it(', 'pair(')}`, { job: 'call' })
+    const text = `import it from "ipfs://${pair.cid}"\n\n${main}`
+    const there = await compile(memoryHost({ 'main.ipvm': text }, pair.blocks), 'main.ipvm')
+    expect(there.ok && there.value.job).toEqual(here.job)
+    const title = `export job call() -> string { main(name: "a") }\n`
+    const made = await blocksOf('main')
+    const imported = `import it from "ipfs://${made.cid}"\n\n${title.replace('main(', 'it(')}`
+    const bound = await compile(memoryHost({ 'main.ipvm': imported }, made.blocks), 'main.ipvm')
+    expect(bound.ok && bound.value.job).toEqual((await compiled(`${source}\n${title}`, { job: 'call' })).job)
+  })
+
   test('tells which of its components are not at hand', async () => {
     const text = `import greet from "ipfs://${twice.cid}"\n\nexport job main(name: string) -> string { greet(name) }\n`
     const { cid } = await importFile(helloWasm)

@@ -84,6 +84,17 @@ export const cliRows = {
     right: 'ipvm build job.ipvm && ipvm run job.car --store ./empty\n',
     exit: exits.diagnostics,
   },
+  NotAllowed: {
+    name: 'NotAllowed',
+    code: 'IPVM9007',
+    severity: 'error',
+    explain:
+      'The job has effects, and nothing that was not granted is done: nothing of it was started. This version performs ' +
+      'effects in tests only, where `given` stands in for each of them.',
+    wrong: 'ipvm run notify.ipvm\n',
+    right: 'ipvm test notify.ipvm\n',
+    exit: exits.refused,
+  },
 } satisfies Record<string, CliRow>
 
 /** Something is wrong that has no place in a source: one sentence, and the file that it is about. */

@@ -174,6 +174,7 @@ function unfit(error: DagError | StoreFailure, operand: string): Reply {
   const { code, message } = error
   if (code === 'argument') return wrongUsage(`${message}.`)
   const file = existsSync(operand) ? { file: operand } : {}
+  if (code === 'effects') return complain(cliRows.NotAllowed, `${capital(message)}.`, file)
   const component = 'component' in error ? error.component : undefined
   if (component !== undefined) {
     const name = importOf(component, operand)

@@ -95,6 +95,18 @@ export const cliRows = {
     right: 'ipvm test notify.ipvm\n',
     exit: exits.refused,
   },
+  NotDeterministic: {
+    name: 'NotDeterministic',
+    code: 'IPVM9008',
+    severity: 'error',
+    explain:
+      'A task that `check` had computed more than once came to different results, which a pure function cannot. The ' +
+      'message names the task and both results. Either memory or a processor of this machine is damaged, or the host ' +
+      'has let something in that differs from run to run, which would be a bug of ipvm.',
+    wrong: 'ipvm run job.ipvm\n',
+    right: 'ipvm run job.ipvm\n',
+    exit: exits.failed,
+  },
 } satisfies Record<string, CliRow>
 
 /** Something is wrong that has no place in a source: one sentence, and the file that it is about. */

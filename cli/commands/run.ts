@@ -9,7 +9,7 @@ import { fail, ok, type Result } from '../../dag/result.ts'
 import { isBytes, type Type } from '../../dag/types.ts'
 import { toIpld, type Value } from '../../dag/value.ts'
 import { loadFrom, putAll } from '../../runtime/blocks.ts'
-import type { RunOutcome, RunSummary } from '../../runtime/interface.ts'
+import type { RunError, RunOutcome, RunSummary } from '../../runtime/interface.ts'
 import { readResult } from '../../runtime/result.ts'
 import { run } from '../../runtime/run.ts'
 import type { StoreFailure } from '../../runtime/store/errors.ts'
@@ -170,11 +170,12 @@ async function findStored(cid: CID, store: StoreDoor): Promise<Result<Target, Re
 }
 
 /** Why a job cannot run or its result cannot be read: a fault of the file, the arguments or the store. */
-function unfit(error: DagError | StoreFailure, operand: string): Reply {
+function unfit(error: DagError | RunError | StoreFailure, operand: string): Reply {
   const { code, message } = error
   if (code === 'argument') return wrongUsage(`${message}.`)
   const file = existsSync(operand) ? { file: operand } : {}
   if (code === 'effects') return complain(cliRows.NotAllowed, `${capital(message)}.`, file)
+  if (code === 'nondeterminism') return complain(cliRows.NotDeterministic, `${capital(message)}.`, file)
   const component = 'component' in error ? error.component : undefined
   if (component !== undefined) {
     const name = importOf(component, operand)

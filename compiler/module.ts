@@ -13,7 +13,7 @@ import { typeOfNode } from './check/types.ts'
 import { checkUses } from './check/uses.ts'
 import type { Binding, CheckedJob, CheckedOperation, CheckedTest, Core } from './core.ts'
 import type { Host } from './interface.ts'
-import { resolve, show, variable, type Open } from './open.ts'
+import { lost, resolve, show, variable, type Open } from './open.ts'
 import { declareAll, duplicate, type Scope, type Symbol } from './scope.ts'
 
 /** A file after checking. Where `diagnostics` has an error the jobs are not fit to be lowered. */
@@ -67,6 +67,7 @@ export class ModuleChecker implements ModuleContext {
   readonly text: string
   readonly scope: Scope = new Map()
   readonly diagnostics: Diagnostic[]
+  readonly unknownNames = new Set<string>()
   readonly jobs = new Map<string, CheckedJob>()
   config = {}
   /** Of the file: constants and defaults. */
@@ -102,13 +103,13 @@ export class ModuleChecker implements ModuleContext {
 
   typeOf(symbol: Symbol & { kind: 'type' }): Open {
     if (symbol.home !== this) return symbol.home.typeOf(symbol)
-    return this.once(this.types, symbol, 'type', () => typeOfNode(this, symbol.node.type)) ?? variable()
+    return this.once(this.types, symbol, 'type', () => typeOfNode(this, symbol.node.type)) ?? lost()
   }
 
   constOf(symbol: Symbol & { kind: 'const' }): Typed {
     if (symbol.home !== this) return symbol.home.constOf(symbol)
     const found = this.once(this.consts, symbol, 'constant', () => this.checkConst(symbol.node))
-    return found ?? { core: { kind: 'error' }, type: variable() }
+    return found ?? { core: { kind: 'error' }, type: lost() }
   }
 
   /** Computes what a symbol stands for at its first use; a definition by itself is reported once. */
@@ -250,7 +251,7 @@ export class ModuleChecker implements ModuleContext {
       const { body, type } = checkBlock(context, node.body, [])
       job.body = body
       const open = resolve(job.result)
-      if (open.kind === 'variable' && open !== resolve(type)) open.bound = type
+      if (open.kind === 'variable' && !open.lost && open !== resolve(type)) open.bound = type
       // Where the body has lost its value, callers go by what is promised.
       else if (!node.result) job.result = type
     }

@@ -26,6 +26,9 @@ export function matchArguments(
 ): (Core | undefined)[] {
   const places = placesOf(context, call, name, params)
   const values: (Core | undefined)[] = params.map(() => undefined)
+  // `failsIn` in place, since calls nest deep.
+  const before = context.failed
+  context.failed = false
   for (const [i, place] of places.entries()) {
     const { value } = call.args[i]!
     const param = params[place]
@@ -38,13 +41,15 @@ export function matchArguments(
     values[place] = expect(context, value, param.type)
     if (carrier.found) admit(param.name, carrier.found)
   }
+  if (!context.failed) reportMissing(context, call, name, params, places)
+  context.failed ||= before
   return values
 }
 
-/** The parameter that each argument goes to, -1 where there is none; reports surplus and missing arguments. */
+/** The parameter that each argument goes to, -1 where there is none, which is reported. */
 export function placesOf(context: Context, call: Call, func: string, params: Parameter[]): number[] {
   const given = new Set<string>()
-  const places = call.args.map((arg, i) => {
+  return call.args.map((arg, i) => {
     const place = arg.name ? params.findIndex(param => param.name === arg.name!.text) : i
     const param = params[place]
     if (param && !given.has(param.name)) {
@@ -54,13 +59,16 @@ export function placesOf(context: Context, call: Call, func: string, params: Par
     misplaced(context, arg, func, params, given)
     return -1
   })
-  const missing = params.filter(param => !param.optional && !given.has(param.name))
-  // A misspelt name is one mistake: what it was meant for is not missing as well.
-  if (missing.length > 0 && !places.includes(-1)) {
-    const names = missing.map(param => param.name)
-    report(context, 'MissingArgument', { func, names, type: show(missing[0]!.type) }, call)
-  }
-  return places
+}
+
+/** Reports parameters that have no argument. What was misspelt is one mistake: what it was meant for is not missing. */
+export function reportMissing(context: Context, call: Call, func: string, params: Parameter[], places: number[]): void {
+  if (places.includes(-1)) return
+  const given = new Set(places)
+  const missing = params.filter((param, i) => !param.optional && !given.has(i))
+  if (missing.length === 0) return
+  const names = missing.map(param => param.name)
+  report(context, 'MissingArgument', { func, names, type: show(missing[0]!.type) }, call)
 }
 
 function misplaced(context: Context, arg: Argument, func: string, params: Parameter[], given: Set<string>): void {

@@ -2,7 +2,7 @@ import { diagnose, type Diagnostic, type DiagnosticName, type Fix, type ParamsOf
 import type { Call, Expression, NumberLiteral } from '../../grammar/nodes.ts'
 import type { Binding, CheckedJob, CheckedOperation, Core, Settings, Site } from '../core.ts'
 import type { Host } from '../interface.ts'
-import { variable, type Open } from '../open.ts'
+import { lost, type Open } from '../open.ts'
 import type { Scope, Symbol } from '../scope.ts'
 import type { Performer } from './effects.ts'
 import { Locals } from './locals.ts'
@@ -27,6 +27,8 @@ export interface ModuleContext {
   config: Settings
   /** Of all files of the program. */
   diagnostics: Diagnostic[]
+  /** Names that stand for nothing and are near to nothing, which is told once in a file. */
+  unknownNames: Set<string>
   /** Each is checked at its first use. */
   typeOf(symbol: Symbol & { kind: 'type' }): Open
   constOf(symbol: Symbol & { kind: 'const' }): Typed
@@ -127,7 +129,7 @@ export function report<N extends DiagnosticName>(
 /** Stands for what was reported: fits everywhere, so that one mistake gives one error. */
 export function broken(context: Context): Typed {
   context.failed = true
-  return { core: { kind: 'error' }, type: variable() }
+  return { core: { kind: 'error' }, type: lost() }
 }
 
 /** Where an expression stands, under the name by which its source calls it: `image.crop`, `xs[0]`. */
@@ -155,9 +157,11 @@ export function wholeOf({ module: { text } }: Context, { start, end }: Expressio
   return { start: start - (opened?.[0].length ?? 0), end: end + (closed?.[0].length ?? 0) }
 }
 
-/** Of a value whose type was reported nothing more is said. */
+/** Of a value whose type is open because of another mistake nothing more is said. */
 export function unknownType(context: Context, node: { start: number; end: number }, what: string): Typed {
-  if (!context.failed) report(context, 'CannotInfer', { what, example: 'let x: T = …' }, node)
+  const { diagnostics } = context.module
+  if (!context.failed && !diagnostics.some(({ severity }) => severity === 'error'))
+    report(context, 'CannotInfer', { what, example: 'let x: T = …' }, node)
   return broken(context)
 }
 

@@ -83,12 +83,12 @@ export function unknownName(
   const dash = name.lastIndexOf('-')
   const left = name.slice(0, dash)
   const minus = dash > 0 && known.includes(left) ? `${left} - ${name.slice(dash + 1)}` : undefined
-  report(
-    context,
-    'UnknownName',
-    { name, minus, near: minus ? undefined : (foreign[name] ?? suggest(name, known)) },
-    node,
-  )
+  const near = minus ? undefined : (foreign[name] ?? suggest(name, known))
+  const { unknownNames } = context.module
+  // Of what is nowhere declared one `import` or `let` is missing, however often it is used.
+  if (unknownNames.has(name) && !minus && !near) context.failed = true
+  else report(context, 'UnknownName', { name, minus, near }, node)
+  unknownNames.add(name)
 }
 
 /** What people who come from other languages write. */

@@ -1,7 +1,7 @@
 import type { Assert, Expression, Given, Test } from '../../grammar/nodes.ts'
 import type { CheckedAssert, CheckedOperation, CheckedTest, Core, Site } from '../core.ts'
 import { symbolWords } from '../scope.ts'
-import { placesOf } from './arguments.ts'
+import { placesOf, reportMissing } from './arguments.ts'
 import { checkStatements } from './block.ts'
 import { declassification } from './call.ts'
 import { pathOf } from './case.ts'
@@ -120,15 +120,16 @@ function givenArguments(context: Context, { call }: Given, effect: CheckedOperat
     optional: value !== undefined,
   }))
   const args: (Core | 'any' | undefined)[] = effect.params.map(param => param.default)
+  const func = siteOf(context, call).name
   const wrong = failsIn(context, () => {
-    for (const [i, place] of placesOf(context, call, siteOf(context, call).name, params).entries()) {
+    const places = placesOf(context, call, func, params)
+    for (const [i, place] of places.entries()) {
       const { value } = call.args[i]!
       const param = params[place]
-      if (isAny(value)) {
-        if (param) args[place] = 'any'
-      } else if (param) args[place] = expect(context, value, param.type)
-      else check(context, value)
+      if (param) args[place] = isAny(value) ? 'any' : expect(context, value, param.type)
+      else if (!isAny(value)) check(context, value)
     }
+    if (!context.failed) reportMissing(context, call, func, params, places)
   })
   return wrong ? undefined : args.filter(arg => arg !== undefined)
 }

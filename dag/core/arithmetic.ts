@@ -54,7 +54,7 @@ export const arithmetic = {
       if (!read.ok) return read.error
       if (!isInteger(kind.value)) return float(kind.value, -(read.value as number))
       const whole = BigInt(read.value as number | bigint)
-      return integer(kind.value, -whole, () => `-(${whole})`)
+      return integer(kind.value, -whole, () => `${-whole}`)
     },
   },
 } satisfies Record<string, Operation>

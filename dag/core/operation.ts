@@ -18,7 +18,7 @@ export type CoreOutcome =
   | { kind: 'value'; value: Ipld; blocks: Block[] }
   /** A block that is not at hand. */
   | { kind: 'needs'; link: CID }
-  /** `data` is the error that `core/unwrap` met, a placed value of type `ipld`. */
+  /** `data` is the error that `core/unwrap` met, a placed value of type `ipld`, with its blocks. */
   | { kind: 'fail'; failure: FailureKind; detail: string; data?: Ipld; blocks?: Block[] }
 
 /** Why an operation cannot go on. */

@@ -32,8 +32,8 @@ export async function unfold(job: Job, args: Map<string, Operand>, load: Load): 
 }
 
 /** Most tasks in bodies, each counted as often as it is unfolded, and most values and holes in their arguments. */
-const MAX_TASKS = 1_000_000
-const MAX_OPERANDS = 10_000_000
+const MAX_TASKS = 500_000
+const MAX_OPERANDS = 5_000_000
 
 interface Scope {
   /** What the numbers of parameters stand for, in a body. */

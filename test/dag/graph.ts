@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { emit } from '../../dag/emit.ts'
-import type { Graph, Operand, Task } from '../../dag/graph.ts'
+import { awaited, type Body, type Graph, type Operand, type Slot, type Task } from '../../dag/graph.ts'
 import { CORE, WASM_RUN } from '../../dag/job.ts'
 import type { Block } from '../../dag/ipld.ts'
 import { normalize } from '../../dag/normalize.ts'
@@ -12,6 +12,27 @@ export function wasm(func: string, ...args: Operand[]): Task {
 }
 export function core(op: string, ...args: Operand[]): Task {
   return { rsc: CORE, op, args }
+}
+/** A query, or with `command` what stands at the level of the job or in a body. */
+export function query(op: string, ...args: Operand[]): Task {
+  return { rsc: `${op.split('/')[0]}:`, op, args, limits }
+}
+export function command(within: Body | undefined, op: string, ...args: Operand[]): Task {
+  return within ? { ...query(op, ...args), within } : query(op, ...args)
+}
+/** A body with its value made from its slots; commands are for the caller to add. */
+export function bodyOf(slots: number, make: (slots: Slot[]) => Operand): Body {
+  const body: Body = { slots: [], value: { kind: 'value', value: null }, commands: [] }
+  for (let index = 0; index < slots; index++) body.slots.push({ kind: 'slot', body, index })
+  body.value = make(body.slots)
+  return body
+}
+export function control(op: string, args: Operand[], ...bodies: Body[]): Task {
+  return { rsc: CORE, op, args, bodies }
+}
+/** The graph with the task of its result among the commands. */
+export function performs(graph: Graph): Graph {
+  return { ...graph, commands: [...awaited(graph.result.value)] }
 }
 export const value = (content: Extract<Operand, { kind: 'value' }>['value']): Operand => ({
   kind: 'value',

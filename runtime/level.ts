@@ -28,6 +28,8 @@ export interface Level {
   effects: Map<number, string>
   /** Effects that are performed whatever the value needs, by task: commands and notes. Others are queries. */
   commands: Set<number>
+  /** Instructions that need not be read again. */
+  kept: Map<number, Instruction>
   /** How many of its own tasks are Wasm or effect tasks. */
   work: number
   /** How many bodies stand around it where it was met first, and how deep they stand in it. */
@@ -51,8 +53,7 @@ export class LevelLoader {
   readonly #load: Load
   readonly #functions: ReturnType<typeof createFunctions>
   readonly #bodies = new Map<string, Level>()
-  readonly #kept = new Map<string, Instruction>()
-  #keep = maxKept
+  #left = maxKept
   #tasks = 0
 
   constructor(meta: [CID, Limits][], load: Load) {
@@ -66,15 +67,11 @@ export class LevelLoader {
   }
 
   /** The instruction of a task. */
-  async instructionOf({ tasks, depth }: Level, task: number): Promise<Result<Instruction, DagError>> {
-    const cid = tasks.cidOf(task)
-    const key = cid.toString()
-    const instruction = this.#kept.get(key)
+  async instructionOf({ tasks, kept, depth }: Level, task: number): Promise<Result<Instruction, DagError>> {
+    const instruction = kept.get(task)
     // One that stands in no body is asked for once.
-    if (depth === 0) this.#kept.delete(key)
-    if (instruction) return ok(instruction)
-    const bytes = await instructionBytes(cid, this.#load)
-    return bytes.ok ? read(cid, bytes.value) : bytes
+    if (depth === 0) kept.delete(task)
+    return instruction ? ok(instruction) : this.#read(tasks.cidOf(task), () => undefined)
   }
 
   /** @param depth how many bodies stand around it */
@@ -93,6 +90,7 @@ export class LevelLoader {
       bodies: new Map(),
       effects: new Map(),
       commands: new Set(),
+      kept: new Map(),
       work: 0,
       depth,
       height: 0,
@@ -102,7 +100,7 @@ export class LevelLoader {
     const onlyCommands: number[] = []
     for (const [at, task] of block.tasks.entries()) {
       if (!isTask(task)) return unfit(`${task} cannot be an instruction: they are DAG-CBOR by sha2-256`)
-      const instruction = await this.#instruction(task)
+      const instruction = await this.#read(task, instruction => level.kept.set(at, instruction))
       if (!instruction.ok) return instruction
       const kind = await this.#task(task, instruction.value, at, level, rows, depth)
       if (!kind.ok) return kind
@@ -130,17 +128,14 @@ export class LevelLoader {
     return ok(level)
   }
 
-  async #instruction(task: CID): Promise<Result<Instruction, DagError>> {
-    const key = task.toString()
-    const known = this.#kept.get(key)
-    if (known) return ok(known)
-    const bytes = await instructionBytes(task, this.#load)
-    if (!bytes.ok) return bytes
-    const instruction = read(task, bytes.value)
-    if (instruction.ok && bytes.value.length <= this.#keep) {
-      this.#keep -= bytes.value.length
-      this.#kept.set(key, instruction.value)
-    }
+  /** Loads, verifies and decodes the block of one instruction; `keep` takes it while there is room. */
+  async #read(task: CID, keep: (instruction: Instruction) => void): Promise<Result<Instruction, DagError>> {
+    const bytes = await loadBytes(task, this.#load, new Budget({ maxBytes: maxInstruction }))
+    if (!bytes.ok) return fail({ ...bytes.error, message: `an instruction of the job: ${bytes.error.message}` })
+    const instruction = decodeInstruction(bytes.value)
+    if (!instruction.ok) return fail({ ...instruction.error, message: `block ${task}: ${instruction.error.message}` })
+    this.#left -= bytes.value.length
+    if (this.#left > 0) keep(instruction.value)
     return instruction
   }
 
@@ -241,19 +236,6 @@ export class LevelLoader {
     if (level.ok) this.#bodies.set(key, level.value)
     return level
   }
-}
-
-/** Loads and verifies the block of one instruction. */
-async function instructionBytes(task: CID, load: Load): Promise<Result<Uint8Array, DagError>> {
-  const bytes = await loadBytes(task, load, new Budget({ maxBytes: maxInstruction }))
-  return bytes.ok ? bytes : fail({ ...bytes.error, message: `an instruction of the job: ${bytes.error.message}` })
-}
-
-function read(task: CID, bytes: Uint8Array): Result<Instruction, DagError> {
-  const instruction = decodeInstruction(bytes)
-  return instruction.ok
-    ? instruction
-    : fail({ ...instruction.error, message: `block ${task}: ${instruction.error.message}` })
 }
 
 function unfit(message: string): Result<never, DagError> {

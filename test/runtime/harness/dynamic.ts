@@ -28,7 +28,14 @@ export type Step =
   | { kind: Operation; inputs: number[]; captures: number[]; bodies: Level[]; count: number }
 
 type Operation = 'map' | 'fold' | 'reduce' | 'branch' | 'try' | 'catch'
-const handed: Record<Operation, number[]> = { map: [1], fold: [2], reduce: [2], branch: [0, 0], try: [0], catch: [0, 1] }
+const handed: Record<Operation, number[]> = {
+  map: [1],
+  fold: [2],
+  reduce: [2],
+  branch: [0, 0],
+  try: [0],
+  catch: [0, 1],
+}
 const operations = Object.keys(handed) as Operation[]
 
 /** A value, written as what it was computed from, or the task that has failed. */
@@ -67,8 +74,7 @@ export function reference(job: Level): { outcome: Outcome; calls: Set<string> } 
       ...captured,
     ]
     let turn = 0
-    const run = (body: number, values: string[]): Outcome =>
-      instance(bodies[body]!, `${path}.${turn++}`, given(values))
+    const run = (body: number, values: string[]): Outcome => instance(bodies[body]!, `${path}.${turn++}`, given(values))
     switch (task.kind) {
       case 'map': {
         const values: string[] = []

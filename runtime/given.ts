@@ -9,7 +9,8 @@ const DECLASSIFY = 'secret/declassify'
 export interface Given {
   /** `http/get` */
   op: string
-  args: ('any' | Ipld)[]
+  /** Where one is absent any will do. */
+  args: (Ipld | undefined)[]
   value: Ipld
 }
 
@@ -37,6 +38,6 @@ export function givenEffects(entries: Given[], blocks: Block[] = []): Effects {
 function fits(wanted: Given['args'], args: Ipld[]): boolean {
   return (
     wanted.length === args.length &&
-    wanted.every((want, i) => want === 'any' || Buffer.compare(encode(want), encode(args[i]!)) === 0)
+    wanted.every((want, i) => want === undefined || Buffer.compare(encode(want), encode(args[i]!)) === 0)
   )
 }

@@ -140,7 +140,7 @@ async function givenEntries(rows: Ipld, operations: GivenOperation[], store: Sto
   for (const [at, { op, any }] of operations.entries()) {
     const row = await readList(list.value[at]!, load)
     if (!row.ok) return fail(row.error.message)
-    const args = any.map((wild, i) => (wild ? ('any' as const) : row.value[i]!))
+    const args = any.map((wild, i) => (wild ? undefined : row.value[i]!))
     entries.push({ op, args, value: row.value[any.length]! })
   }
   return ok(entries)

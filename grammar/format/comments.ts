@@ -98,7 +98,7 @@ export function attachComments(root: Commented, comments: Comment[], text: strin
     if (list && (list.alone || neighbour)) {
       const previous = before && set.has(before) ? before : undefined
       const next = after && set.has(after) ? after : undefined
-      const sameLine = previous && !/[\r\n]/.test(text.slice(previous.end, comment.start))
+      const sameLine = previous && !/[\r\n]/.test(text.slice(endWithParentheses(text, previous), comment.start))
       if (previous && (sameLine || !next)) add(previous, { ...comment, source, leading: false, trailing: true })
       else if (next && isBehindBracket(text, comment.start))
         node.opening = { ...comment, source, leading: false, trailing: false }
@@ -137,6 +137,14 @@ function addAbove(node: Commented, comment: Attached): void {
   const comments = (node.comments ??= [])
   const docs = comments.findIndex(c => c.leading && c.kind === 'doc')
   comments.splice(docs < 0 ? comments.length : docs, 0, comment)
+}
+
+/** Where a node ends with the parentheses around it, which are not in the tree. */
+export function endWithParentheses(text: string, node: { end: number }): number {
+  const closing = /(?:\s*\))*/y
+  closing.lastIndex = node.end
+  closing.test(text)
+  return Math.max(node.end, closing.lastIndex)
 }
 
 /** Number of nodes that start before an offset. */

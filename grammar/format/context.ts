@@ -1,7 +1,7 @@
 import type { AstPath, Doc, ParserOptions } from 'prettier'
 import { builders } from 'prettier/doc'
 import type { Kind, Node, NodeOf } from '../nodes.ts'
-import type { Commented } from './comments.ts'
+import { endWithParentheses, type Commented } from './comments.ts'
 
 const { breakParent, group, hardline, ifBreak, indent, line, softline } = builders
 
@@ -28,6 +28,14 @@ export const asWritten = (node: Node, { source }: Context): Doc => source(node)
 /** Whether a part of the source goes over several lines. */
 export function hasLines({ source }: Context, part: { start: number; end: number }): boolean {
   return /[\r\n]/.test(source(part))
+}
+
+/** Whether entries stand on the line of the brace before them, and the closing one too. */
+export function areOnLine({ path, options }: Context, entries: readonly Node[]): boolean {
+  const [first] = entries
+  if (!first) return false
+  const brace = options.originalText.lastIndexOf('{', first.start)
+  return !/[\r\n]/.test(options.originalText.slice(brace, path.node.end))
 }
 
 /** The children of a field that has several. */
@@ -104,11 +112,7 @@ function needsComma(next: Node): boolean {
 }
 
 export function blankAfter({ options }: Context, node: { end: number }): boolean {
-  // Parentheses that are not printed.
-  const closing = /(?:\s*\))*/y
-  closing.lastIndex = node.end
-  closing.test(options.originalText)
-  return isNextLineEmpty(options.originalText, Math.max(node.end, closing.lastIndex))
+  return isNextLineEmpty(options.originalText, endWithParentheses(options.originalText, node))
 }
 
 /** An empty bracket, with the comments in it. */

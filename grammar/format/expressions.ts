@@ -8,7 +8,7 @@ import {
   bracket,
   bracketParts,
   each,
-  hasLines,
+  areOnLine,
   type Context,
   type Path,
   type Printers,
@@ -86,8 +86,7 @@ export const expressionPrinters: Printers<ExpressionKind> = {
     return context.path.key === 'otherwise' ? chain : group(chain)
   },
   Match: (node, context) => {
-    const rest = { start: node.value.end, end: node.end }
-    const oneLine = node.arms.length <= 2 && !hasLines(context, rest)
+    const oneLine = node.arms.length <= 2 && areOnLine(context, node.arms)
     return ['match ', head(context, 'value'), braces(context, 'arms', oneLine)]
   },
   Arm: (_, { child }) => [child('pattern'), ' => ', child('value')],

@@ -7,7 +7,7 @@ import {
   bracketParts,
   dangling,
   each,
-  hasLines,
+  areOnLine,
   lines,
   type Context,
   type Printers,
@@ -72,8 +72,7 @@ export const itemPrinters: Printers<ItemKind> = {
   Uses: (_, context) => group(['uses', indent([line, join([',', line], each(context, 'operations', context.print))])]),
   Use: (_, context) => join('.', each(context, 'path', context.print)),
   EffectDeclaration: (node, context) => {
-    const rest = { start: node.scheme.end, end: node.end }
-    const oneLine = node.operations.length === 1 && !hasLines(context, rest)
+    const oneLine = node.operations.length === 1 && areOnLine(context, node.operations)
     return [
       exported(node),
       'effect ',

@@ -1,5 +1,5 @@
 import type { Doc } from 'prettier'
-import { builders, utils } from 'prettier/doc'
+import { builders } from 'prettier/doc'
 import type { Node, NodeOf } from '../nodes.ts'
 import { bracket, type Context, type Path, type Printers } from './context.ts'
 import { levelOf, needsParentheses } from './parentheses.ts'
@@ -91,9 +91,9 @@ function link(node: NodeOf<LinkKind>, context: Context): Link {
     case 'With':
       return toLink('with ', bracket(context, 'settings', '{', '}', line))
     case 'Catch':
-      return toLink(['catch ', child('name'), ' => '], child('alternative'))
+      return toLink(['catch ', child('name'), ' => '], child('alternative'), isLong(node.alternative))
     case 'Undo':
-      return toLink(['undo ', child('name'), ' => '], child('action'))
+      return toLink(['undo ', child('name'), ' => '], child('action'), isLong(node.action))
     case 'After':
       return toLink(
         'after ',
@@ -104,13 +104,14 @@ function link(node: NodeOf<LinkKind>, context: Context): Link {
   }
 }
 
-function toLink(head: Doc, tail: Doc, long = false): Link {
+function toLink(head: Doc, tail: Doc, hugs = false): Link {
   // A group is visited once, however many documents hold it.
-  return { head, tail: group(tail), hugs: long || utils.willBreak(tail) }
+  return { head, tail: group(tail), hugs }
 }
 
-/** A literal of several entries. */
+/** Constructs with blocks, and literals of several entries. */
 function isLong(node: Node): boolean {
+  if (['Block', 'If', 'Match', 'For'].includes(node.kind)) return true
   if (node.kind === 'RecordLiteral') return node.fields.length > 1
   return (node.kind === 'List' || node.kind === 'Tuple') && node.items.length > 1
 }

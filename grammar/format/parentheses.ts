@@ -94,6 +94,8 @@ function needs(node: Node, parent: Node, key: string): boolean {
   if (node.kind === 'Do' && parent.kind === 'Try') return false
   if (node.kind === 'Do' && key === 'action') return levelOf(node.value) < levels.After || endsOpen(node.value)
   if (levelOf(node) < wanted(parent, key)) return true
+  // With a text on the next line it would be one with its content.
+  if (node.kind === 'Reference' && node.name === 'embed') return !beforeSign.has(parent.kind)
   switch (parent.kind) {
     case 'Binary':
       // `x as u8 < y` would read `u8 <` as the start of type arguments.
@@ -117,6 +119,8 @@ function needs(node: Node, parent: Node, key: string): boolean {
       return false
   }
 }
+
+const beforeSign = new Set<Node['kind']>(['Access', 'Call', 'After'])
 
 /** Whether what follows an expression would become a part of it. */
 function endsOpen(node: Node): boolean {

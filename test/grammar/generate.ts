@@ -14,7 +14,21 @@ function repeated(entry: Arbitrary<string>, least: number, most: number): Arbitr
 const nothing = fc.constant('')
 const contextual = keywords.filter(k => !k.reserved).map(k => k.text)
 /** Words that continue a line, or that take an operand, are names in the middle of one only. */
-const awkward = ['with', 'catch', 'after', 'undo', 'as', 'reduce', 'fold', 'uses', 'assert', 'given', 'fails', 'from']
+const awkward = [
+  'with',
+  'catch',
+  'after',
+  'undo',
+  'as',
+  'reduce',
+  'fold',
+  'uses',
+  'assert',
+  'given',
+  'fails',
+  'from',
+  'embed',
+]
 const plain = fc.constantFrom('a', 'b-1', 'crop', 'x_y', 'None', 'a-b-2c', 'cid', 'b', 'Z9')
 const name = fc.oneof({ weight: 3, arbitrary: plain }, fc.constantFrom(...contextual.filter(w => !awkward.includes(w))))
 const member = fc.oneof(name, fc.constantFrom(...awkward))

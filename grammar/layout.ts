@@ -3,6 +3,7 @@ import {
   canEnd,
   canStart,
   continuesLine,
+  elseIfs,
   isName,
   isOperator,
   isReserved,
@@ -10,13 +11,16 @@ import {
   isTypeWord,
   itemKind,
   mayStandInType,
+  otherHeads,
   wantsLet,
+  wordOperators,
   type ItemKind,
 } from './layout/classify.ts'
 import { LookAhead } from './layout/ahead.ts'
 import { placeOf, type Reports } from './report.ts'
 import {
   Arrow,
+  Bang,
   Colon,
   Comma,
   Dot,
@@ -75,11 +79,12 @@ const elseWord = keyword('else')
 const inWord = keyword('in')
 const assertWord = keyword('assert')
 const failsWord = keyword('fails')
+const forWord = keyword('for')
 const ifWord = keyword('if')
 const importWord = keyword('import')
 const heads = new Map<TokenType, Head>([
   [ifWord, 'if'],
-  [keyword('for'), 'for'],
+  [forWord, 'for'],
   [keyword('match'), 'match'],
 ])
 const folds = new Map<TokenType, TokenType>([
@@ -88,7 +93,6 @@ const folds = new Map<TokenType, TokenType>([
 ])
 const prefixes = new Set([keyword('do'), keyword('try')])
 const introducesName = new Set(['let', 'job', 'const', 'type', 'import', 'effect'].map(keyword))
-const elseIfs = new Set(['elif', 'elsif', 'elseif', 'elseIf'])
 
 /**
  * Between lexer and parser: splits the tokens into items, finds where lines end something, balances brackets, tells
@@ -109,6 +113,8 @@ export class LayoutPass extends BracketPass {
   /** Height of the stack where a declaration stands that is left out. */
   private skipped: number | undefined
   private afterSemicolon = false
+  /** The `if` of an `else` lacks its braces, which was told: that the `else` lacks them is the same mistake. */
+  private elseOfInvented = false
 
   constructor(tokens: IToken[], reports: Reports, reading: Reading = 'plain') {
     super(reports)
@@ -142,6 +148,7 @@ export class LayoutPass extends BracketPass {
       this.remember(token, next)
       return index
     }
+    if (elseIfs.has(token.image) && isName(token) && this.isBehindBlock()) token = this.retype(index, elseWord)
     this.closeInvented(token, startsLine)
     const top = this.topFrame()
     const inBody = top !== undefined && top.role !== 'list'
@@ -154,7 +161,25 @@ export class LayoutPass extends BracketPass {
     if (inBody && this.previous === top.open && token.tokenType !== top.close) this.statements.push(token.startOffset)
     // Parameters have no arrow, so that their parenthesis is what is missing.
     if (token.tokenType === Arrow && this.isHeader() && this.stack[0]?.close === RParen) this.closeAbove(0)
+    if (inBody && this.isReturn(token, index)) {
+      this.reports.certainly('SurplusWord', { word: token.image }, placeOf(token))
+      this.previousEnd = endOf(token)
+      return index
+    }
     return this.take(token, index, startsLine)
+  }
+
+  /** Whether `else` can follow: a block was closed, or has to be. */
+  private isBehindBlock(): boolean {
+    return this.previous?.tokenType === RBrace || this.topFrame()?.invented === true
+  }
+
+  /** `return x`, `yield x` at the start of a line. */
+  private isReturn(token: IToken, index: number): boolean {
+    if ((token.image !== 'return' && token.image !== 'yield') || this.previousEnds || !isName(token)) return false
+    const next = this.tokens[index + 1]
+    if (!next || !canStart(next) || isTail(next) || next.tokenType === Minus || this.ahead.isBroken(index)) return false
+    return endOf(token) < next.startOffset
   }
 
   /** Whether a new line ends what stands before `token`. */
@@ -371,14 +396,16 @@ export class LayoutPass extends BracketPass {
   private takePlain(token: IToken, index: number): void {
     const type = token.tokenType
     const next = this.tokens[index + 1]
-    if (this.previous?.tokenType === RBrace && elseIfs.has(token.image) && isName(token)) {
+    if (type === elseWord && token.image !== 'else') {
       this.reports.certainly('WrongKeyword', { found: token.image, wanted: 'else if' }, placeOf(token))
-      this.takePlain(retyped(token, elseWord), index)
+      this.emit(token)
       return this.takePlain(retyped(token, ifWord), index)
     }
+    const other = isName(token) ? this.otherWord(token, index) : undefined
+    if (other) return this.takePlain(retyped(token, other), index)
     const head = heads.get(type)
     if (head !== undefined) {
-      if (this.isHead(next)) this.addHead(token, head)
+      if (this.isHead(token, next)) this.addHead(token, head)
     } else if (type === inWord) {
       const { heads: open } = this.level()
       if (open[open.length - 1] === 'for') open[open.length - 1] = 'in'
@@ -425,9 +452,12 @@ export class LayoutPass extends BracketPass {
   /** What follows on the line gets a line of its own, or a comma inside of brackets. */
   private tellSemicolon(token: IToken, next: IToken | undefined): void {
     const place = placeOf(token)
+    const top = this.topFrame()
+    if (top?.before?.tokenType === forWord && top.close === RParen)
+      return this.reports.certainly('HeadInParentheses', {}, placeOf(top.open))
     const between = next === undefined ? '\n' : this.text.slice(place.end, next.startOffset)
     const ends = next === undefined || /[\r\n]/.test(between) || closers.has(next.tokenType)
-    const inList = this.topFrame()?.role === 'list'
+    const inList = top?.role === 'list'
     const blank = /^[ \t]*$/.test(between)
     const line = '\n' + this.text.slice(this.lineStart, this.lineStart + this.indent).replace(/[^ \t]/g, ' ')
     const fix =
@@ -442,6 +472,25 @@ export class LayoutPass extends BracketPass {
     this.reports.certainly('Semicolon', {}, place, { fixes: [fix] })
   }
 
+  /** The token that a word of another language stands for, where it can be nothing else. */
+  private otherWord(token: IToken, index: number): TokenType | undefined {
+    const { image } = token
+    const operator = image === 'not' ? Bang : wordOperators.get(image)
+    const isOther = operator !== undefined || otherHeads.has(image)
+    const kind = this.item?.kind
+    if (!isOther || (kind !== 'job' && kind !== 'test' && kind !== 'const') || this.isHeader()) return undefined
+    const next = this.tokens[index + 1]
+    if (!next || !canStart(next) || isTail(next) || this.ahead.isBroken(index)) return undefined
+    const isBracket = next.tokenType === LParen || next.tokenType === LBracket || next.tokenType === LBrace
+    if (operator === Bang) return this.previousEnds || isBracket || next.tokenType === Minus ? undefined : Bang
+    if (operator) return this.previousEnds ? operator : undefined
+    if (this.previousEnds || !this.ahead.findsBlock(index)) return undefined
+    const wanted = otherHeads.get(image)
+    if (wanted) this.reports.certainly('WrongKeyword', { found: image, wanted }, placeOf(token))
+    else this.reports.certainly('NoSuchLoop', { word: image }, placeOf(token))
+    return keyword(wanted ?? 'if')
+  }
+
   // Words that wait
 
   private addHead(token: IToken, head: Head): void {
@@ -450,8 +499,10 @@ export class LayoutPass extends BracketPass {
   }
 
   /** Whether `if`, `for` and `match` are heads where they stand, and no names. */
-  private isHead(next: IToken | undefined): boolean {
+  private isHead(token: IToken, next: IToken | undefined): boolean {
     if (next?.tokenType === Colon || next?.tokenType === Equals) return false
+    // A condition of a pattern, which was told.
+    if (token.tokenType === ifWord && this.previousEnds && this.topFrame()?.role === 'arms') return false
     return !(
       this.previous &&
       introducesName.has(this.previous.tokenType) &&
@@ -512,8 +563,7 @@ export class LayoutPass extends BracketPass {
     if (before?.tokenType === FatArrow || (before && prefixes.has(before.tokenType)))
       return this.ahead.startsStatement(index + 1) ? 'body' : 'list'
     // Nowhere else there are bodies, but one is better told as one.
-    const first = this.tokens[index + 1]
-    return first?.tokenType === letWord && this.tokens[index + 2]?.tokenType !== Colon ? 'body' : 'list'
+    return this.ahead.startsLet(index + 1, this.indent) ? 'body' : 'list'
   }
 
   /** The innermost word that waits for a brace; what waits inside of it waits in vain. */
@@ -543,7 +593,8 @@ export class LayoutPass extends BracketPass {
   private startBlock(token: IToken): void {
     const head = this.previous?.tokenType === elseWord ? 'else' : this.takeHead()
     const word = head === 'in' ? 'for' : head
-    this.reports.certainly('MissingBlock', { word }, placeOf(token))
+    if (!this.elseOfInvented) this.reports.certainly('MissingBlock', { word }, placeOf(token))
+    this.elseOfInvented = false
     const role = head === 'match' ? 'arms' : 'body'
     this.push(virtual(role === 'arms' ? LArms : LBlock, '', this.previousEnd), role, true)
     this.statements.push(token.startOffset)
@@ -554,6 +605,7 @@ export class LayoutPass extends BracketPass {
     for (let top = this.topFrame(); top?.invented && this.stack.length > 1; top = this.topFrame()) {
       const dedented = startsLine && (token.tokenType === RBrace ? this.indent < top.indent : this.indent <= top.indent)
       if (token.tokenType !== elseWord && !dedented) return
+      this.elseOfInvented = token.tokenType === elseWord
       this.closeAbove(this.stack.length - 1)
     }
   }

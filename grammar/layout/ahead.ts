@@ -16,8 +16,9 @@ import {
   type IToken,
 } from '../tokens.ts'
 import { brackets, closers } from './brackets.ts'
-import { canStart, continuesLine, isName, isReserved, isTail } from './classify.ts'
+import { canEnd, canStart, continuesLine, isName, isReserved, isTail } from './classify.ts'
 
+const letWord = keyword('let')
 const withWord = keyword('with')
 const fromWord = keyword('from')
 /** No list between `fold` and `from` has more signs outside of its brackets. */
@@ -73,6 +74,20 @@ export class LookAhead {
     return false
   }
 
+  /** Whether a brace follows on the line, behind a value: `while c {`. */
+  findsBlock(index: number): boolean {
+    let at = index + 1
+    for (let steps = 0; steps < reach && at < this.tokens.length && !this.isBroken(at - 1); steps++) {
+      const { tokenType } = this.tokens[at]!
+      if (tokenType === LBrace && at > index + 1) return canEnd(this.tokens[at - 1]!)
+      if (tokenType === Comma || tokenType === Equals || tokenType === Colon || closers.has(tokenType)) return false
+      const partner = tokenType !== Less && brackets.has(tokenType) ? this.partner(at) : at
+      if (partner < 0) return false
+      at = partner + 1
+    }
+    return false
+  }
+
   /** Index of the bracket that closes one; -1 where there is none. `<` is none here. */
   private partner(index: number): number {
     if (!this.partners) {
@@ -85,6 +100,15 @@ export class LookAhead {
       }
     }
     return this.partners[index]!
+  }
+
+  /** Whether a `let` stands behind a brace: on its line, or on one that is indented deeper. */
+  startsLet(index: number, indent: number): boolean {
+    const token = this.tokens[index]
+    if (token?.tokenType !== letWord || this.tokens[index + 1]?.tokenType === Colon) return false
+    if (!this.isBroken(index - 1)) return true
+    const start = Math.max(0, token.startOffset - indent - 1)
+    return !/[\r\n]/.test(this.text.slice(start, token.startOffset))
   }
 
   /**

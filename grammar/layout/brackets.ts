@@ -70,6 +70,8 @@ interface Level {
 
 interface Frame extends Level, Bracket {
   open: IToken
+  /** The token before it. */
+  before: IToken | undefined
   role: Role
   /** Where the tokens around an island go on; the tokens inside go into an array of their own. */
   around: IToken[] | undefined
@@ -146,7 +148,7 @@ export abstract class BracketPass {
     const outside = undefined
     // prettier-ignore
     const frame: Frame = {
-      close, sign, island, open, role, around, links: 0, heads: [], postfix, line, indent, invented, names, types, outside,
+      close, sign, island, open, before: this.previous, role, around, links: 0, heads: [], postfix, line, indent, invented, names, types, outside,
     }
     if (close === TemplateEnd) {
       frame.outside = this.waiting
@@ -311,6 +313,8 @@ export abstract class BracketPass {
   private giveUp(token: IToken): void {
     if (!this.tooDeep) this.reports.certainly('TooDeep', { limit: maxDepth }, placeOf(token))
     this.tooDeep = true
+    // Nothing is known of the brackets behind it.
+    this.openBraces = true
     this.out = []
     this.resetDepth()
   }

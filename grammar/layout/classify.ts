@@ -76,6 +76,24 @@ export function isTail(token: IToken): boolean {
   return tails.has(token.tokenType)
 }
 
+/** Operators of other languages that are words. */
+export const wordOperators: ReadonlyMap<string, TokenType> = new Map([
+  ['and', tokens.AndAnd],
+  ['or', tokens.OrOr],
+  ['mod', tokens.Percent],
+  ['is', tokens.EqualEqual],
+])
+
+/** Words of other languages for `if`, `for` and `match`, and those that start a loop of another kind. */
+export const otherHeads: ReadonlyMap<string, 'for' | 'match' | undefined> = new Map([
+  ['foreach', 'for'],
+  ['switch', 'match'],
+  ['when', 'match'],
+  ['while', undefined],
+  ['until', undefined],
+])
+export const elseIfs: ReadonlySet<string> = new Set(['elif', 'elsif', 'elseif', 'elseIf'])
+
 const continuing = new Set<TokenType>([
   ...[tokens.Dot, tokens.Question, tokens.Comma, tokens.Colon, tokens.Equals, tokens.Arrow, tokens.FatArrow],
   ...words('else'),

@@ -3,7 +3,7 @@ import type { Missing, Name } from '../nodes.ts'
 import { brackets, closers } from '../layout/brackets.ts'
 import { isName, isReserved } from '../layout/classify.ts'
 import { cut, placeOf, Reports, shown, type Place } from '../report.ts'
-import { Comma, endOf, Less, LineEnd, Numeral, virtual, type IToken, type TokenType } from '../tokens.ts'
+import { Comma, endOf, keyword, Less, LineEnd, Numeral, virtual, type IToken, type TokenType } from '../tokens.ts'
 
 /** A bracket that was set aside, and what to do with it. */
 export interface Island {
@@ -11,6 +11,7 @@ export interface Island {
   parse: () => void
 }
 
+const elseWord = keyword('else')
 const nothing = virtual(EOF, '', 0)
 
 /**
@@ -211,6 +212,7 @@ export abstract class BaseParser {
   private tellJunk(): void {
     const { last, token } = this
     if (last !== nothing && (endOf(last) === this.junkEnd || this.tellMinus(last, token))) return
+    if (token.tokenType === elseWord) return this.reports.possibly('ElseWithoutIf', {}, placeOf(token))
     const after = last === nothing ? {} : { after: shown(last) }
     this.reports.possibly('Unexpected', { found: shown(token), ...after }, placeOf(token))
   }

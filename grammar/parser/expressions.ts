@@ -1,5 +1,5 @@
 import type { Block, Expression, For, If, Match, Name, Reference } from '../nodes.ts'
-import { canStart } from '../layout/classify.ts'
+import { canStart, isName, isReserved } from '../layout/classify.ts'
 import { placeOf, shown } from '../report.ts'
 import {
   Bang,
@@ -35,10 +35,12 @@ const undoWord = keyword('undo')
 const withWord = keyword('with')
 const fromWord = keyword('from')
 const doWord = keyword('do')
+const tryWord = keyword('try')
 const elseWord = keyword('else')
 const ifWord = keyword('if')
 const forWord = keyword('for')
 const inWord = keyword('in')
+const letWord = keyword('let')
 const matchWord = keyword('match')
 
 /** What waits for the operand behind it. */
@@ -103,8 +105,10 @@ export abstract class ExpressionParser extends PatternParser {
         const finish = (value: Expression): Expression => ({ kind: 'Unary', start, end: value.end, operator, value })
         pending.push({ power: powers.unary, finish })
       } else if (type === ifWord) this.if(pending, { blocks: [] })
-      else if (type === forWord) this.for(pending)
-      else if (type === matchWord) this.match(pending)
+      else if (type === forWord) {
+        const list = this.for(pending)
+        if (list) return list
+      } else if (type === matchWord) this.match(pending)
       else if (type === ReduceHead || type === FoldHead) this.fold(pending)
       else return canStart(token) ? this.operand() : this.missingExpression()
     }
@@ -226,11 +230,15 @@ export abstract class ExpressionParser extends PatternParser {
 
   /** The name behind `catch` or `undo`. */
   private handled(what: string): Name {
+    if (isReserved(this.token) && this.ahead(1).tokenType !== FatArrow) {
+      this.reports.possibly('ExpectedName', { what, found: shown(this.token) }, this.next())
+      return this.noName()
+    }
     if (this.type !== LParen && this.type !== ParenIsland) return this.someName(what)
-    this.reports.possibly('HandlerInParentheses', {}, this.next())
+    this.reports.possibly('HandlerInParentheses', {}, this.opening())
     const name = this.ahead(1)
     const found = this.type === LParen && this.ahead(2).tokenType === RParen ? this.toName(name) : undefined
-    this.junk()
+    this.skip()
     return found ?? this.noName()
   }
 
@@ -310,11 +318,13 @@ export abstract class ExpressionParser extends PatternParser {
     }
   }
 
-  private for(pending: Pending[]): void {
+  /** @returns the list, where it was left out because it stands in parentheses with the name */
+  private for(pending: Pending[]): Expression | undefined {
     const { startOffset: start } = this.take()
-    const name = this.someName('the element')
+    const isBracket = this.type === LParen || this.type === ParenIsland
+    const name = isBracket ? this.nameInParentheses() : this.someName('the element')
     const index = this.takeIf(Comma) ? this.someName('the index') : undefined
-    if (!this.takeIf(inWord)) this.tellNoIn()
+    if (!isBracket && !this.takeIf(inWord)) this.tellNoIn()
     const make = (list: Expression, body: Block): For => ({
       ...{ kind: 'For', start, end: this.lastEnd(), name, ...(index ? { index } : {}), list, body },
     })
@@ -328,6 +338,17 @@ export abstract class ExpressionParser extends PatternParser {
       return this.postfix(make(list, body), start)
     }
     pending.push({ power: 0, finish, until: [LBlock], resume })
+    return isBracket ? this.missing() : undefined
+  }
+
+  /** `(x in xs)`, `(let x of xs)`. */
+  private nameInParentheses(): Name {
+    this.reports.possibly('HeadInParentheses', {}, this.opening())
+    const first = this.ahead(1)
+    const name = first.tokenType === letWord || first.image === 'const' ? this.ahead(2) : first
+    const found = this.type === LParen && isName(name) ? this.toName(name) : undefined
+    this.skip()
+    return found ?? this.noName()
   }
 
   private tellNoIn(): void {
@@ -368,7 +389,11 @@ export abstract class ExpressionParser extends PatternParser {
   /** A body where a value stands: behind `=>`, and by mistake elsewhere. */
   protected blockValue(): Expression {
     const node = this.noBlock()
-    if (this.last.tokenType !== FatArrow) this.reports.possibly('BlockAsValue', {}, this.opening())
+    const word = this.last.tokenType
+    if (word !== FatArrow) {
+      const params = word === doWord || word === tryWord ? { word: this.last.image } : {}
+      this.reports.possibly('BlockAsValue', params, this.opening())
+    }
     if (!this.isBlockNext()) {
       this.junk()
       return this.missing()

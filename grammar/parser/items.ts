@@ -31,6 +31,7 @@ import {
   Question,
   RBrace,
   RParen,
+  Star,
   type IToken,
 } from '../tokens.ts'
 import { isName } from '../layout/classify.ts'
@@ -49,7 +50,16 @@ const exportWord = keyword('export')
 export abstract class ItemParser extends StatementParser {
   import(node: Import): void {
     this.take()
+    const star = this.takeIf(Star)
+    if (star) {
+      this.reports.possibly('ImportForm', { star: true }, placeOf(star))
+      this.takeIf(asWord)
+    }
     node.name = this.someName('the import')
+    if (this.type === Comma) {
+      this.reports.possibly('ImportForm', { star: false }, placeOf(this.token))
+      while (this.type !== fromWord && !this.atEnd()) this.skip()
+    }
     this.importSource(node)
     if (this.type === LBrace) node.stated = this.statedInterface()
     this.rest()

@@ -1,6 +1,6 @@
 import type { Arm, CasePattern, Expression, LiteralPattern, Name, Pattern } from '../nodes.ts'
 import { char, numeral } from '../literals.ts'
-import { isName, isReserved } from '../layout/classify.ts'
+import { canStart, isName, isReserved } from '../layout/classify.ts'
 import { placeOf, shown } from '../report.ts'
 import {
   Arrow,
@@ -9,6 +9,7 @@ import {
   Colon,
   Comma,
   Dot,
+  endOf,
   Equals,
   FatArrow,
   keyword,
@@ -44,10 +45,19 @@ export abstract class PatternParser extends OperandParser {
 
   private arm(): Arm {
     const { startOffset: start } = this.token
+    if (this.token.image === 'case' && isName(this.token)) this.case()
     const pattern = this.pattern()
     this.fatArrow()
     const value: Expression = this.someExpression()
     return { kind: 'Arm', start, end: Math.max(this.lastEnd(), value.end), pattern, value }
+  }
+
+  /** `case some(x)`, as other languages have it. */
+  private case(): void {
+    const next = this.ahead(1)
+    const touches = endOf(this.token) === next.startOffset
+    if (touches || !(canStart(next) || isReserved(next))) return
+    this.reports.possibly('SurplusCase', { word: 'case' }, placeOf(this.take()))
   }
 
   private pattern(): Pattern {
@@ -83,6 +93,11 @@ export abstract class PatternParser extends OperandParser {
     const { start } = first
     if (first.text === '_' && this.type !== Dot && this.type !== LParen)
       return { kind: 'RestPattern', start, end: first.end }
+    const isColon = this.type === Colon || this.type === Arrow
+    if ((first.text === 'default' && isColon) || (first.text === 'else' && (isColon || this.type === FatArrow))) {
+      this.reports.possibly('SurplusCase', { word: first.text }, first)
+      return { kind: 'RestPattern', start, end: first.end }
+    }
     const path: Name[] = [first]
     while (this.takeIf(Dot)) path.push(this.isNameNext() ? this.toName(this.take()) : this.someName('a case'))
     const node: CasePattern = { kind: 'CasePattern', start, end: 0, path }

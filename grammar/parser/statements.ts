@@ -14,6 +14,7 @@ import {
   LBracket,
   LineEnd,
   LParen,
+  Minus,
   Name as NameToken,
   RBrace,
   type IToken,
@@ -172,7 +173,8 @@ export abstract class StatementParser extends ExpressionParser {
   /** Outside of a test `assert(…)` is a call, and `assert - 1` a subtraction. */
   private startsTestStatement(next: IToken): boolean {
     if (!canStart(next)) return false
-    return this.inTest || isName(next)
+    const { tokenType } = next
+    return this.inTest || ![LParen, LBracket, LBrace, Minus].includes(tokenType)
   }
 
   private assert(block: Block): void {

@@ -266,33 +266,36 @@ export class ModuleChecker implements ModuleContext {
   findCycles(): void {
     const done = new Set<string>()
     for (const root of this.callsOf.keys()) {
-      const path: { name: string; rest: Iterator<Context['calls'][number]> }[] = []
-      const enter = (name: string): void => void path.push({ name, rest: (this.callsOf.get(name) ?? []).values() })
+      /** The jobs that call each other from the root on, in that order. */
+      const path = new Map<string, Iterator<Context['calls'][number]>>()
+      const open: string[] = []
+      const enter = (name: string): void => {
+        path.set(name, (this.callsOf.get(name) ?? []).values())
+        open.push(name)
+      }
       if (!done.has(root)) enter(root)
-      for (let top = path.at(-1); top; top = path.at(-1)) {
-        const next = top.rest.next()
-        if (next.done) done.add(path.pop()!.name)
-        else
-          this.follow(
-            next.value,
-            path.map(entry => entry.name),
-            done,
-            enter,
-          )
+      for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
+        const next = path.get(top)!.next()
+        if (next.done) {
+          done.add(top)
+          path.delete(top)
+          open.pop()
+        } else this.follow(next.value, path, done, enter)
       }
     }
   }
 
   private follow(
     { job, node }: Context['calls'][number],
-    path: string[],
+    path: Map<string, unknown>,
     done: Set<string>,
     enter: (name: string) => void,
   ): void {
     // Files do not import each other, so that no cycle leads over another one.
     if (job.home !== this) return
-    const at = path.indexOf(job.name)
-    if (at >= 0) this.report('RecursiveJob', { cycle: [...path.slice(at), job.name] }, node)
-    else if (!done.has(job.name)) enter(job.name)
+    if (path.has(job.name)) {
+      const names = [...path.keys()]
+      this.report('RecursiveJob', { cycle: [...names.slice(names.indexOf(job.name)), job.name] }, node)
+    } else if (!done.has(job.name)) enter(job.name)
   }
 }

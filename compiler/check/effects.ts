@@ -2,9 +2,9 @@ import { unit } from '../../dag/types.ts'
 import { childrenOf, type Call, type Expression, type Node, type Perform } from '../../grammar/nodes.ts'
 import type { CheckedJob, CheckedOperation, CompiledJob, Core } from '../core.ts'
 import { reveal, show, type Open } from '../open.ts'
-import type { Symbol } from '../scope.ts'
+import type { Scope, Symbol } from '../scope.ts'
 import { pathOf } from './case.ts'
-import { failsIn, report, type Context, type Typed } from './context.ts'
+import { report, type Context, type ModuleContext } from './context.ts'
 import { check } from './expression.ts'
 import { headCall } from './manner.ts'
 import { partsOf } from './parts.ts'
@@ -96,23 +96,47 @@ export function performs(core: Core): boolean {
   return false
 }
 
-/** Whether a job performs anything, as its source tells: the bodies may not be checked yet. */
-export function mayPerform(job: Symbol & { kind: 'job' }): boolean {
-  const seen = new Set([job])
+/** Jobs of a file that perform something, as {@link mayPerform} found them. */
+const performing = new WeakMap<ModuleContext, Set<string>>()
+
+/** Whether a job performs anything, as the sources tell: the bodies of its file may not be checked yet. */
+export function mayPerform({ home, name }: Symbol & { kind: 'job' }): boolean {
+  let known = performing.get(home)
+  if (!known) performing.set(home, (known = performingJobs(home)))
+  return known.has(name)
+}
+
+function performingJobs({ scope }: ModuleContext): Set<string> {
+  const found = new Set<string>()
+  const callers = new Map<string, string[]>()
+  for (const [caller, symbol] of scope)
+    if (symbol.kind === 'job' && symbol.home.scope === scope)
+      for (const name of calledNames(symbol.node.body)) {
+        if (isPerforming(scope, name)) found.add(caller)
+        const known = callers.get(name)
+        if (known) known.push(caller)
+        else callers.set(name, [caller])
+      }
   // More are appended while this goes on.
-  for (const { home, node } of seen) {
-    const open: Node[] = [node.body]
-    for (let next = open.pop(); next; next = open.pop()) {
-      open.push(...childrenOf(next))
-      const name = next.kind === 'Call' ? pathOf(next.callee)?.[0]?.text : undefined
-      if (name === undefined) continue
-      const symbol = home.scope.get(name)
-      if (symbol?.kind === 'effect' || (!symbol && name === 'declassify')) return true
-      if (symbol?.kind === 'compiled' && symbol.job.uses.length > 0) return true
-      if (symbol?.kind === 'job') seen.add(symbol)
-    }
+  for (const job of found) for (const caller of callers.get(job) ?? []) found.add(caller)
+  return found
+}
+
+/** Whether a call by a name performs something, of a job of the same file as far as others tell. */
+function isPerforming(scope: Scope, name: string): boolean {
+  const symbol = scope.get(name)
+  if (!symbol) return name === 'declassify'
+  if (symbol.kind === 'compiled') return symbol.job.uses.length > 0
+  return symbol.kind === 'effect' || (symbol.kind === 'job' && symbol.home.scope !== scope && mayPerform(symbol))
+}
+
+function* calledNames(body: Node): Generator<string> {
+  const open = [body]
+  for (let next = open.pop(); next; next = open.pop()) {
+    open.push(...childrenOf(next))
+    const path = next.kind === 'Call' ? pathOf(next.callee) : undefined
+    if (path) yield path[0]!.text
   }
-  return false
 }
 
 export function mayBeIncomplete(performs: Performs): boolean {
@@ -165,9 +189,12 @@ export function whenPerformed(context: Context, from: number, look: (performers:
 /** A line of its own: it has to perform something. */
 export function checkPerform(context: Context, { value: node }: Perform): Core {
   const from = context.performers.length
-  let typed: Typed | undefined
-  const wrong = failsIn(context, () => void (typed = check(context, node)))
-  const { core, type } = typed!
+  // `failsIn` in place, since blocks nest deep.
+  const before = context.failed
+  context.failed = false
+  const { core, type } = check(context, node)
+  const wrong = context.failed
+  context.failed ||= before
   if (wrong) return core
   whenPerformed(context, from, performers => {
     if (!performers.some(changesAnything)) {

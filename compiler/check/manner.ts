@@ -4,7 +4,7 @@ import type { CheckedBody, Core } from '../core.ts'
 import type { Open } from '../open.ts'
 import { symbolWords } from '../scope.ts'
 import { checkBlock } from './block.ts'
-import { broken, failsIn, report, type Context, type Typed } from './context.ts'
+import { broken, report, type Context, type Typed } from './context.ts'
 import {
   changesAnything,
   isCommand,
@@ -71,13 +71,16 @@ function checkHead(
   hint: Open | undefined,
   tell: () => void,
 ): Typed {
-  let typed: Typed | undefined
-  const wrong = failsIn(context, () => void (typed = check(context, node, hint)))
-  if (!wrong && !(call && headOf(context, call).told)) {
+  // `failsIn` in place, since the actions of `undo` nest deep.
+  const before = context.failed
+  context.failed = false
+  const typed = check(context, node, hint)
+  if (!context.failed && !(call && headOf(context, call).told)) {
     if (call) headOf(context, call).told = true
     tell()
   }
-  return typed!
+  context.failed ||= before
+  return typed
 }
 
 function headOf(context: Context, call: Call): Head {
@@ -205,10 +208,11 @@ function checkAction(context: Context, { name, performs, what, result }: Called,
     return undefined
   }
   const from = context.performers.length
-  let body: CheckedBody | undefined
-  const wrong = failsIn(context, () => {
-    body = checkBlock(context, node.action, [{ name: node.name.text, type: result }]).body
-  })
+  const before = context.failed
+  context.failed = false
+  const { body } = checkBlock(context, node.action, [{ name: node.name.text, type: result }])
+  const wrong = context.failed
+  context.failed ||= before
   if (!wrong)
     whenPerformed(context, from, performers => {
       if (!performers.some(changesAnything)) report(context, 'UndoDoesNothing', {}, node.action)

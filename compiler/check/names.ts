@@ -73,6 +73,9 @@ export function literalOfConst(
   return symbol.home === context.module ? value : { ...value, start: use.start, end: use.end }
 }
 
+/** For so many unknown names a near one is looked for, which takes as long as there are names. */
+export const MAX_SUGGESTED = 200
+
 export function unknownName(
   context: Context,
   name: string,
@@ -83,8 +86,9 @@ export function unknownName(
   const dash = name.lastIndexOf('-')
   const left = name.slice(0, dash)
   const minus = dash > 0 && known.includes(left) ? `${left} - ${name.slice(dash + 1)}` : undefined
-  const near = minus ? undefined : (foreign[name] ?? suggest(name, known))
   const { unknownNames } = context.module
+  const nearest = (): string | undefined => (unknownNames.size < MAX_SUGGESTED ? suggest(name, known) : undefined)
+  const near = minus ? undefined : (foreign[name] ?? nearest())
   // Of what is nowhere declared one `import` or `let` is missing, however often it is used.
   if (unknownNames.has(name) && !minus && !near) context.failed = true
   else report(context, 'UnknownName', { name, minus, near }, node)

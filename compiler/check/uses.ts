@@ -4,6 +4,7 @@ import type { CheckedJob } from '../core.ts'
 import { suggest } from '../suggest.ts'
 import { report, type Context, type ModuleContext } from './context.ts'
 import { isComplete, operationName, operationsOf } from './effects.ts'
+import { MAX_SUGGESTED } from './names.ts'
 
 const DECLASSIFY = 'secret/declassify'
 
@@ -74,14 +75,20 @@ function operationOf(context: Context, use: Use, job: CheckedJob): string | unde
   if (symbol?.kind === 'lost') return undefined
   const found = symbol?.kind === 'effect' && use.path.length === 2 && context.module.effectOf(symbol, operation!.text)
   if (found) return found.op
-  const elsewhere = [...job.effects.keys()].find(op => operationName(op) === text)
-  if (elsewhere !== undefined) return elsewhere
+  const elsewhere = text.replace('.', '/')
+  if (job.effects.has(elsewhere)) return elsewhere
   // What a name is that is unknown was told where the job uses it.
   if (!symbol && !isComplete(job)) return undefined
-  const performed = [...job.effects.keys()].map(op => nameHere(context.module, op))
-  const near = suggest(text, [...performed, ...knownOperations(context.module), 'declassify'])
+  const { unknownNames } = context.module
+  unknownNames.add(text)
+  const near = unknownNames.size < MAX_SUGGESTED ? nearUse(context.module, text, job) : undefined
   report(context, 'UnknownUse', { name: text, near }, use)
   return undefined
+}
+
+function nearUse(module: ModuleContext, text: string, job: CheckedJob): string | undefined {
+  const performed = [...job.effects.keys()].map(op => nameHere(module, op))
+  return suggest(text, [...performed, ...knownOperations(module), 'declassify'])
 }
 
 function* knownOperations({ scope }: ModuleContext): Generator<string> {

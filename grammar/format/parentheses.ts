@@ -111,10 +111,15 @@ function needs(node: Node, parent: Node, key: string): boolean {
     case 'Undo':
     case 'After':
       return key === 'value' && endsOpen(node)
+    case 'If':
+    case 'Match':
+    case 'For':
+      // A brace right behind the word looks like that of the body.
+      return (key === 'condition' || key === 'value' || key === 'list') && isBraced(leftmost(node))
     case 'Reduce':
     case 'Fold':
       // What else may follow the word makes it a name.
-      return key === 'list' && !startsList(leftmost(node))
+      return key === 'list' && (isBraced(leftmost(node)) || leftmost(node).kind === 'Unary')
     default:
       return false
   }
@@ -139,8 +144,8 @@ function endsOpen(node: Node): boolean {
   }
 }
 
-function startsList(node: Node): boolean {
-  return node.kind !== 'RecordLiteral' && node.kind !== 'FlagsLiteral' && node.kind !== 'Unary'
+function isBraced(node: Node): boolean {
+  return node.kind === 'RecordLiteral' || node.kind === 'FlagsLiteral'
 }
 
 /** Whether the last word of an expression is one of a type. */

@@ -156,11 +156,14 @@ function values(space: Space, several: Lists, type: Arbitrary<string>): { [K in 
     )
     /** After `=>`. */
     const body = fc.oneof({ weight: 3, arbitrary: logic }, fc.oneof(tie('block'), tie('form')))
+    /** Before a block; it does not begin with a brace. */
     const head = fc.oneof(
-      { weight: 3, arbitrary: logic },
-      join('try ', call),
-      join('do ', call),
+      { weight: 2, arbitrary: fc.oneof(name, call) },
+      fc.oneof(join('try ', call), join('do ', call)),
       join('(', expression, ')'),
+      join(fc.oneof(name, call), on, fc.constantFrom('==', '+', '&&'), ' ', tie('operand')),
+      join(call, on, 'with {', tie('settings'), '}'),
+      join('!', name, ' as ', type),
     )
     /** A body with a value. */
     const valued = fc.oneof(tie('block'), join('{', gap, expression, gap, '}'))

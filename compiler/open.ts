@@ -43,6 +43,17 @@ export interface Variable {
   bound?: Open
   /** The widest number that is already taken for one of this type: it becomes no narrower than that. */
   floor?: Scalar
+  /** Stands for what was reported: fits everywhere, and is bound to nothing. */
+  lost?: true
+}
+
+/** The type of what was reported, so that one mistake gives one error. */
+export function lost(): Variable {
+  return { kind: 'variable', domain: 'any', lost: true }
+}
+
+function isLost(type: Open): boolean {
+  return type.kind === 'variable' && type.lost === true
 }
 
 export function variable(domain: Domain = 'any'): Variable {
@@ -183,7 +194,7 @@ export function isNumeric(kind: string): boolean {
 export function assign(from: Open, to: Open): boolean {
   const source = resolve(from)
   const target = resolve(to)
-  if (source === target) return true
+  if (source === target || isLost(source) || isLost(target)) return true
   if (target.kind === 'secret') {
     if (source.kind === 'secret') return assign(source.of, target.of)
     if (source.kind !== 'variable' || source.domain !== 'any') return assign(from, target.of)

@@ -2,7 +2,7 @@ import { failureType } from '../../dag/failure.ts'
 import { scalars, unit, type Scalar } from '../../dag/types.ts'
 import { diagnose, type DiagnosticName, type ParamsOf } from '../../grammar/diagnostics.ts'
 import type { Name, NamedType, TypeNode } from '../../grammar/nodes.ts'
-import { tooLarge, variable, veil, type Open } from '../open.ts'
+import { lost, tooLarge, veil, type Open } from '../open.ts'
 import { suggest } from '../suggest.ts'
 import type { ModuleContext } from './context.ts'
 
@@ -11,35 +11,35 @@ export function typeOfNode(context: ModuleContext, node: TypeNode): Open {
   const type = typeOf(context, node)
   const why = tooLarge(type)
   if (why === undefined) return type
-  if (context.diagnostics.some(({ name }) => name === 'TypeTooLarge')) return variable()
+  if (context.diagnostics.some(({ name }) => name === 'TypeTooLarge')) return lost()
   return complain(context, 'TypeTooLarge', { why }, node)
 }
 
 function typeOf(context: ModuleContext, node: TypeNode): Open {
   switch (node.kind) {
     case 'Missing':
-      return variable()
+      return lost()
     case 'UnitType':
       return unit
     case 'RecordType': {
       const names = node.fields.map(field => field.name)
       const fields = node.fields.map(field => ({ name: field.name.text, type: typeOfNode(context, field.type) }))
-      return areNames(context, node, 'A record', names) ? { kind: 'record', fields } : variable()
+      return areNames(context, node, 'A record', names) ? { kind: 'record', fields } : lost()
     }
     case 'VariantType': {
       const names = node.cases.map(entry => entry.name)
       const cases = node.cases.map(({ name, type }) =>
         type ? { name: name.text, type: typeOfNode(context, type) } : { name: name.text },
       )
-      return areNames(context, node, 'A variant', names) ? { kind: 'variant', cases } : variable()
+      return areNames(context, node, 'A variant', names) ? { kind: 'variant', cases } : lost()
     }
     case 'EnumType': {
       const cases = node.cases.map(name => name.text)
-      return areNames(context, node, 'An enum', node.cases) ? { kind: 'enum', cases } : variable()
+      return areNames(context, node, 'An enum', node.cases) ? { kind: 'enum', cases } : lost()
     }
     case 'FlagsType': {
       const flags = node.flags.map(name => name.text)
-      return areNames(context, node, 'A set of flags', node.flags) ? { kind: 'flags', flags } : variable()
+      return areNames(context, node, 'A set of flags', node.flags) ? { kind: 'flags', flags } : lost()
     }
     case 'NamedType':
       return namedType(context, node)
@@ -53,7 +53,7 @@ function complain<N extends DiagnosticName>(
   node: { start: number; end: number },
 ): Open {
   context.diagnostics.push(diagnose(name, params, { file: context.file, start: node.start, end: node.end }))
-  return variable()
+  return lost()
 }
 
 /** Whether there are names, and each is there once; what is wrong is reported. */
@@ -87,7 +87,7 @@ function namedType(context: ModuleContext, node: NamedType): Open {
 
   const symbol = context.scope.get(name)
   if (symbol?.kind === 'type') return plain(context, node, context.typeOf(symbol))
-  if (symbol?.kind === 'lost') return variable()
+  if (symbol?.kind === 'lost') return lost()
   if (Object.hasOwn(generics, name)) return generic(context, node, name as keyof typeof generics)
   if (name === 'failure') return plain(context, node, failureType)
   if (name === 'bytes') return plain(context, node, { kind: 'list', element: { kind: 'u8' } })
@@ -176,12 +176,12 @@ function generic(context: ModuleContext, node: NamedType, name: keyof typeof gen
 function exportedType(context: ModuleContext, node: NamedType): Open {
   const [module, ...rest] = node.path.map(name => name.text)
   const symbol = context.scope.get(module!)
-  if (symbol?.kind === 'lost') return variable()
+  if (symbol?.kind === 'lost') return lost()
   if (symbol?.kind !== 'module') {
     const modules = [...context.scope].filter(([, other]) => other.kind === 'module').map(([name]) => name)
     return complain(context, 'UnknownName', { name: module!, near: suggest(module!, modules) }, node.path[0]!)
   }
-  if (!symbol.component) return variable()
+  if (!symbol.component) return lost()
   const path = rest.join('.')
   const type = symbol.component.types.get(path)
   if (type) return plain(context, node, type)

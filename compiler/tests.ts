@@ -124,11 +124,15 @@ function promiseOf(assert: CheckedAssert): AssertPromised {
   const { kind, statements, site } = assert
   if (kind === 'holds') return { kind, value: assert.value, type: { kind: 'bool' }, statements, site }
   if (kind === 'fails') return { kind, value: assert.value, type: assert.type, statements, site }
-  const { left, right, type } = assert
+  const { type } = assert
+  // Each side has a name, so that what it performs is performed once.
+  const sides = [assert.left, assert.right].map(value => ({ binding: { name: '', type }, value }))
+  const [left, right] = sides.map(({ binding }): Core => ({ kind: 'local', binding })) as [Core, Core]
   const equal: Core = { kind: 'operation', op: 'core/equal', args: [left, right, { kind: 'type', type }], site }
+  const value: Core = { kind: 'tuple', items: [left, right, equal] }
   return {
     kind,
-    value: { kind: 'tuple', items: [left, right, equal] },
+    value: { kind: 'block', body: { params: [], statements: sides, value } },
     type: { kind: 'tuple', items: [type, type, { kind: 'bool' }] },
     statements,
     site,

@@ -121,7 +121,7 @@ export class LevelLoader {
     const [silent] = performing
     if (silent !== undefined) return unfit(`the task ${tasks.cidOf(silent)} performs something and is no command`)
     const query = onlyCommands.find(at => !level.commands.has(at))
-    if (query !== undefined) return unfit(`the effect ${tasks.cidOf(query)} has a nonce or an undo and is no command`)
+    if (query !== undefined) return unfit(`the task ${tasks.cidOf(query)} has a nonce or an undo and is no command`)
     const idle = rows.undemanded()
     if (idle >= 0) return unfit(`nothing demands the task ${tasks.cidOf(idle)}`)
     level.longest = sequence(level.graph).longest
@@ -151,7 +151,7 @@ export class LevelLoader {
     const wrong = (what: string): Result<never, DagError> => unfit(`the instruction ${cid} ${what}`)
     const { args, func, bodies, after, undo } = input
     const isEffect = rsc !== CORE && op !== WASM_RUN
-    if (!isEffect && nnc !== '') return wrong('has a nonce, which only effects have')
+    if (!isEffect && !bodies && nnc !== '') return wrong('has a nonce, which only what performs something has')
     if (rsc === CORE && func !== undefined) return wrong('is a core operation and names a function')
 
     const own = bodies ? (bodyOperation(op)?.args ?? 0) : args.length
@@ -167,7 +167,7 @@ export class LevelLoader {
       level.bodies.set(at, inside.value)
       level.height = Math.max(level.height, 1 + Math.max(...inside.value.map(body => body.height)))
       level.graph.weight![at] = Math.min(255, Math.max(...inside.value.map(body => body.longest)))
-      return ok({ performs: inside.value.some(body => body.commands.size > 0), onlyCommand: false })
+      return ok({ performs: inside.value.some(body => body.commands.size > 0), onlyCommand: nnc !== '' })
     }
     if (rsc === CORE)
       return Object.hasOwn(coreOperations, op)

@@ -1,8 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import { runTest } from '../../cli/test/run.ts'
 import { checkFile } from '../../compiler/check.ts'
+import { compileTests } from '../../compiler/tests.ts'
 import { format } from '../../grammar/format.ts'
+import { children, childrenOf, type Node } from '../../grammar/nodes.ts'
+import { parse } from '../../grammar/parse.ts'
 import { memoryStore } from '../../runtime/store/open.ts'
 import { createLocalExecutor } from '../../runtime/wasm/pool.ts'
 import { diskHost, runJob } from '../harness/run.ts'
@@ -15,7 +19,23 @@ afterAll(() => executor.close())
 const ran = (file: string, options = {}, store = memoryStore()) =>
   runJob(executor, diskHost(), join(examples, file), options, store)
 
-test('there are examples', () => expect(files.length).toBeGreaterThanOrEqual(3))
+test('there are at least twelve, and together they use every construct', () => {
+  expect(files.length).toBeGreaterThanOrEqual(12)
+  const used = new Set<string>()
+  for (const file of files) {
+    const open: Node[] = [parse(readFileSync(join(examples, file), 'utf8'), file).module]
+    for (let node = open.pop(); node; node = open.pop()) {
+      used.add(node.kind)
+      if (node.kind === 'Binary' || node.kind === 'Unary') used.add(node.operator)
+      if (node.kind === 'Operation') used.add(node.operation)
+      open.push(...childrenOf(node))
+    }
+  }
+  const kinds = Object.keys(children).filter(kind => kind !== 'Missing')
+  const signs = ['*', '/', '%', '+', '-', '==', '!=', '<', '<=', '>', '>=', '&&', '||', '!']
+  const operations = ['query', 'note', 'idempotent command', 'command']
+  expect([...kinds, ...signs, ...operations].filter(kind => !used.has(kind))).toEqual([])
+})
 
 describe.each(files)('%s', file => {
   const path = join(examples, file)
@@ -28,7 +48,49 @@ describe.each(files)('%s', file => {
     const text = readFileSync(path, 'utf8')
     expect(await format(text, file)).toEqual({ ok: true, text })
   })
+
+  test('keeps what its tests promise', async () => {
+    const compiled = await compileTests(diskHost(), path)
+    if (!compiled.ok) throw new Error(compiled.diagnostics.map(({ message }) => message).join('\n'))
+    const means = { store: memoryStore(), executor, signal: new AbortController().signal, memo: true }
+    for (const one of compiled.tests) {
+      const report = await runTest(one, means)
+      if (!('faults' in report)) throw new Error(JSON.stringify(report))
+      expect(report.faults, one.name).toEqual([])
+    }
+  }, 60_000)
 })
+
+test('scatter counts a book in a thousand parts as in four', async () => {
+  const store = memoryStore()
+  const many = await ran('scatter/scatter.ipvm', {}, store)
+  const few = await ran('scatter/scatter.ipvm', { args: { parts: { text: '4' } } }, store)
+  if (!many.ok || !few.ok) throw new Error(JSON.stringify([many, few]))
+  expect(many.value).toEqual(few.value)
+  expect(many.summary.tasks).toBe(1 + 2 * 1000 + 999 + 1)
+}, 60_000)
+
+test.each(['notify', 'dns', 'trip', 'secret', 'mailbox'])('%s is not started without its effects', async name => {
+  const args = name === 'dns' || name === 'mailbox' ? { args: linkOf[name] } : {}
+  const refused = await ran(`${name}/${name}.ipvm`, args)
+  expect(refused.ok || refused.failure).toMatch(/"code":"effects"/)
+})
+
+const page = { text: 'cid"bafkreiabltrd5zm73pvi7plq25pef3hm7jxhbi3kv4hapegrkfpkqtkbme"' }
+const linkOf = { dns: { target: page }, mailbox: { next: page } }
+
+test.each([
+  ['choose', {}],
+  ['modules', {}],
+  ['numbers', {}],
+  ['pipeline', {}],
+])(
+  '%s runs',
+  async (name, options) => {
+    expect(await ran(`${name}/${name}.ipvm`, options)).toMatchObject({ ok: true })
+  },
+  60_000,
+)
 
 test('hello greets', async () => {
   const job = await ran('hello/hello.ipvm', { args: { name: { text: 'Ada' } } })

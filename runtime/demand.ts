@@ -1,22 +1,22 @@
 import { ACTIVE, CLOSED, DONE, EXPANDED, FAILED, IDLE, KNOWN, LINKED, QUEUED, RUNNING, WAITING } from './nodes.ts'
-import type { Expansion, Nodes } from './nodes.ts'
-import type { Commands, Instances, Schedule, ScheduleEvent } from './schedule.ts'
+import { NONE, type Expansion, type Nodes, type Row } from './nodes.ts'
+import type { Instances, ScheduleEvent, State } from './schedule.ts'
 
-/** What one step has still to follow up: lists instead of recursion. */
+/** What follows from an event and is still to be done: lists instead of recursion. They are empty between steps. */
 export class Work<Frame> {
   /** Nodes whose demand began or ended. */
   readonly touched: number[] = []
   readonly #decided: number[] = []
   /** Nodes that nobody can need any more. */
   readonly #idle: number[] = []
-  readonly #schedule: Schedule<Frame>
+  readonly #schedule: State<Frame>
   readonly #nodes: Nodes<Frame>
-  readonly #commands: Commands
+  /** Takes the results that are released. */
+  released: number[] = []
 
-  constructor(schedule: Schedule<Frame>, commands: Commands) {
+  constructor(schedule: State<Frame>) {
     this.#schedule = schedule
     this.#nodes = schedule.nodes
-    this.#commands = commands
   }
 
   apply(event: ScheduleEvent<Frame>): void {
@@ -137,7 +137,8 @@ export class Work<Frame> {
   #spread(node: number): void {
     const nodes = this.#nodes
     const failed = nodes.state[node] === FAILED
-    nodes.takeWaiters(node, (waiter, position) => this.#notify(waiter, position, failed))
+    for (let entry = nodes.takeWaiters(node); entry !== NONE; entry = nodes.nextWaiter(entry))
+      this.#notify(nodes.waiter(entry), nodes.waiterPosition(entry), failed)
     const of = nodes.expansionOf(node)
     const { op } = of
     const stride = of.template.size + 1
@@ -148,14 +149,15 @@ export class Work<Frame> {
       else if (instance === of.count - 1) this.#notify(op, 0, failed)
     }
     this.#drop(node)
-    if (nodes.uses[node] === 0 && !failed) this.#commands.release.push(node)
+    if (nodes.uses[node] === 0 && !failed) this.released.push(node)
   }
 
   #notify(node: number, position: number, failed: boolean): void {
     const nodes = this.#nodes
     const state = nodes.state[node]
     if (state !== WAITING && state !== EXPANDED) return
-    const fault = this.#schedule.faults.get(node)
+    const { faults } = this.#schedule
+    const fault = faults.size > 0 ? faults.get(node) : undefined
     if (!failed) {
       const left = --nodes.waiting[node]!
       if (fault) this.#advance(node, fault)
@@ -164,12 +166,12 @@ export class Work<Frame> {
     }
     if (!fault) {
       const row = nodes.row(node)
-      if (nodes.flags[node]! & ACTIVE) this.#demand(node, position + 1, row.count, -1)
+      if (nodes.flags[node]! & ACTIVE) this.#demand(row, position + 1, row.count, -1)
       const fresh = { bound: position, cursor: 0 }
-      this.#schedule.faults.set(node, fresh)
+      faults.set(node, fresh)
       this.#advance(node, fresh)
     } else if (position < fault.bound) {
-      if (nodes.flags[node]! & ACTIVE) this.#demand(node, position + 1, fault.bound, -1)
+      if (nodes.flags[node]! & ACTIVE) this.#demand(nodes.row(node), position + 1, fault.bound, -1)
       fault.bound = position
       this.#advance(node, fault)
     }
@@ -204,9 +206,14 @@ export class Work<Frame> {
     }
     const row = nodes.row(node)
     const linked = (nodes.flags[node]! & LINKED) !== 0
-    for (let position = 0; position < row.count; position++) {
-      const input = nodes.inputAt(row, position)
-      if (input !== KNOWN && (linked || !nodes.isOuter(row, position))) this.#unuse(input)
+    // What stands outside of the instance was counted when the node began to await it.
+    for (let position = linked ? 0 : row.handed; position < row.count; position++) {
+      const reference = nodes.referenceAt(row, position)
+      if (reference >= 0) this.#unuse(row.first + reference)
+      else if (linked) {
+        const input = nodes.argumentOf(row.of, row.index, ~reference)
+        if (input !== KNOWN) this.#unuse(input)
+      }
     }
     const { template } = row.of
     const local = node - row.first
@@ -229,7 +236,7 @@ export class Work<Frame> {
     if (--uses[node]! > 0) return
     switch (state[node]) {
       case DONE:
-        this.#commands.release.push(node)
+        this.released.push(node)
         return
       case FAILED:
       case RUNNING:
@@ -253,53 +260,59 @@ export class Work<Frame> {
   #reconcile(node: number): void {
     const nodes = this.#nodes
     const wanted = nodes.demand[node]! > 0
-    if (nodes.state[node] === IDLE) {
-      if (!wanted) return
-      this.#link(node)
-    }
     const state = nodes.state[node]
-    if (state !== WAITING && state !== EXPANDED) return
-    if (wanted !== ((nodes.flags[node]! & ACTIVE) !== 0)) this.#setActive(node, wanted)
-    if (wanted && nodes.waiting[node] === 0 && !this.#schedule.faults.has(node)) this.#enqueue(node)
+    if (state === IDLE) {
+      if (wanted) this.#link(node)
+    } else if (state === WAITING || state === EXPANDED) {
+      if (wanted !== ((nodes.flags[node]! & ACTIVE) !== 0)) this.#setActive(node, wanted)
+      if (wanted && nodes.waiting[node] === 0 && !this.#schedule.faults.has(node)) this.#enqueue(node)
+    }
   }
 
-  /** Begins to await what a node needs, up to the first input that has failed already. */
+  /** Begins to await and to demand what a node needs, up to the first input that has failed already. */
   #link(node: number): void {
     const nodes = this.#nodes
+    const { state, demand, uses } = nodes
     const row = nodes.row(node)
     let failure = -1
     let waiting = 0
     for (let position = 0; position < row.count; position++) {
-      const input = nodes.inputAt(row, position)
-      if (input === KNOWN) continue
-      if (nodes.isOuter(row, position)) nodes.uses[input]!++
-      if (failure >= 0 || nodes.state[input] === DONE) continue
-      if (nodes.state[input] === FAILED) failure = position
+      const reference = nodes.referenceAt(row, position)
+      let input = row.first + reference
+      if (reference < 0) {
+        input = nodes.argumentOf(row.of, row.index, ~reference)
+        if (input === KNOWN) continue
+        uses[input]!++
+      }
+      if (failure >= 0 || state[input] === DONE) continue
+      if (state[input] === FAILED) failure = position
       else {
         waiting++
         nodes.await(input, node, position)
+        if (++demand[input]! === 1) this.touched.push(input)
       }
     }
     nodes.waiting[node] = waiting
-    nodes.state[node] = WAITING
-    nodes.flags[node]! |= LINKED
-    if (failure < 0) return
-    const fault = { bound: failure, cursor: 0 }
-    this.#schedule.faults.set(node, fault)
-    this.#advance(node, fault)
+    state[node] = WAITING
+    nodes.flags[node]! |= LINKED | ACTIVE
+    if (failure >= 0) {
+      const fault = { bound: failure, cursor: 0 }
+      this.#schedule.faults.set(node, fault)
+      this.#advance(node, fault)
+    } else if (waiting === 0) this.#enqueue(node)
   }
 
   #setActive(node: number, active: boolean): void {
     const nodes = this.#nodes
     nodes.flags[node]! ^= ACTIVE
-    const bound = this.#schedule.faults.get(node)?.bound ?? nodes.row(node).count
-    this.#demand(node, 0, bound, active ? 1 : -1)
+    const row = nodes.row(node)
+    const { faults } = this.#schedule
+    this.#demand(row, 0, faults.get(node)?.bound ?? row.count, active ? 1 : -1)
   }
 
   /** Adds to the demand of inputs that are not decided. */
-  #demand(node: number, from: number, to: number, change: 1 | -1): void {
+  #demand(row: Row<Frame>, from: number, to: number, change: 1 | -1): void {
     const nodes = this.#nodes
-    const row = nodes.row(node)
     for (let position = from; position < to; position++) {
       const input = nodes.inputAt(row, position)
       if (input === KNOWN || nodes.state[input]! >= DONE) continue

@@ -65,7 +65,8 @@ export const CLOSED = 7
 export const LINKED = 1
 export const ACTIVE = 2
 
-const NONE = 0xffffffff
+/** No entry. */
+export const NONE = 0xffffffff
 
 /** The inputs of a node, in order: by position through {@link Nodes.inputAt}. */
 export interface Row<Frame> {
@@ -157,15 +158,13 @@ export class Nodes<Frame> {
   /** The node at a position of a row, {@link KNOWN} for a value. */
   inputAt(row: Row<Frame>, position: number): number {
     if (row.stride > 0) return row.first + position * row.stride
-    if (position < row.handed) return this.argumentOf(row.of, row.index, position)
-    const reference = row.of.template.inputs[row.start + position - row.handed]!
+    const reference = this.referenceAt(row, position)
     return reference >= 0 ? row.first + reference : this.argumentOf(row.of, row.index, ~reference)
   }
 
-  /** Whether the input at a position stands outside of the instance, so that {@link usesOf} has not counted it. */
-  isOuter(row: Row<Frame>, position: number): boolean {
-    if (row.stride > 0) return false
-    return position < row.handed || row.of.template.inputs[row.start + position - row.handed]! < 0
+  /** What the template says of a position of a row whose inputs are no instances; below 0 it stands outside. */
+  referenceAt(row: Row<Frame>, position: number): number {
+    return position < row.handed ? ~position : row.of.template.inputs[row.start + position - row.handed]!
   }
 
   /** The node of a parameter, {@link KNOWN} for a value. */
@@ -204,25 +203,33 @@ export class Nodes<Frame> {
     this.#waiters[input] = entry
   }
 
-  /** Gives and forgets who awaits a node, in the order in which they began to. */
-  takeWaiters(input: number, tell: (node: number, position: number) => void): void {
-    let entry = NONE
+  /** Gives and forgets who awaits a node, in the order in which they began to: the first entry. */
+  takeWaiters(input: number): number {
+    let first = NONE
     for (let newer = this.#waiters[input]!; newer !== NONE;) {
       const older = this.#waiterNext[newer]!
-      this.#waiterNext[newer] = entry
-      entry = newer
+      this.#waiterNext[newer] = first
+      first = newer
       newer = older
     }
     this.#waiters[input] = NONE
-    while (entry !== NONE) {
-      const next = this.#waiterNext[entry]!
-      const node = this.#waiterNode[entry]!
-      const position = this.#waiterPosition[entry]!
-      this.#waiterNext[entry] = this.#waiterFree
-      this.#waiterFree = entry
-      tell(node, position)
-      entry = next
-    }
+    return first
+  }
+
+  waiter(entry: number): number {
+    return this.#waiterNode[entry]!
+  }
+
+  waiterPosition(entry: number): number {
+    return this.#waiterPosition[entry]!
+  }
+
+  /** The next entry; this one may be used again. */
+  nextWaiter(entry: number): number {
+    const next = this.#waiterNext[entry]!
+    this.#waiterNext[entry] = this.#waiterFree
+    this.#waiterFree = entry
+    return next
   }
 
   #reserve(size: number): void {

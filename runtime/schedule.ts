@@ -1,4 +1,4 @@
-import { DONE, FAILED, IDLE, Nodes, QUEUED, RUNNING, sequence, type Expansion, type Template } from './nodes.ts'
+import { DONE, FAILED, Nodes, QUEUED, RUNNING, sequence, type Expansion, type Template } from './nodes.ts'
 import { Work } from './demand.ts'
 import { createReadySet, type ReadySet } from './ready.ts'
 
@@ -39,7 +39,12 @@ export interface Commands {
 }
 
 /** The scheduler's state, about 40 bytes a task and 16 an input. It belongs to {@link step}, which changes it in place. */
-export interface Schedule<Frame> {
+export interface Schedule<Frame> extends State<Frame> {
+  readonly work: Work<Frame>
+}
+
+/** What of it is not for the length of one step. */
+export interface State<Frame> {
   readonly nodes: Nodes<Frame>
   /** The end of the job, which needs its result and its commands. */
   readonly root: number
@@ -81,7 +86,7 @@ export function createSchedule<Frame>(job: Template, window: number, frame: Fram
   order[size] = size
   const place = new Uint32Array(size + 1)
   for (let at = 0; at <= size; at++) place[order[at]!] = at
-  const schedule: Schedule<Frame> = {
+  const state: State<Frame> = {
     nodes: new Nodes<Frame>(),
     root: size,
     window: Math.max(1, window),
@@ -95,7 +100,7 @@ export function createSchedule<Frame>(job: Template, window: number, frame: Fram
     stopped: false,
     ended: false,
   }
-  schedule.nodes.add({
+  state.nodes.add({
     op: -1,
     template: job,
     first: 0,
@@ -107,9 +112,11 @@ export function createSchedule<Frame>(job: Template, window: number, frame: Fram
     catches: false,
     frame,
   })
-  schedule.nodes.uses[size] = 1
-  schedule.nodes.demand[size] = 1
-  return schedule
+  state.nodes.uses[size] = 1
+  state.nodes.demand[size] = 1
+  const work = new Work(state)
+  work.touched.push(size)
+  return Object.assign(state, { work })
 }
 
 /** The task whose failure a task has that failed. */
@@ -146,8 +153,8 @@ export function identify<Frame>(
 export function step<Frame>(schedule: Schedule<Frame>, events: readonly ScheduleEvent<Frame>[]): Commands {
   const commands: Commands = { start: [], release: [] }
   if (schedule.ended) return commands
-  const work = new Work(schedule, commands)
-  if (schedule.nodes.state[schedule.root] === IDLE) work.touched.push(schedule.root)
+  const { work } = schedule
+  work.released = commands.release
   for (const event of events) {
     work.apply(event)
     work.settle()

@@ -1,4 +1,4 @@
-import { brackets, BracketPass, closers, isUnclosed, type Head, type Role } from './layout/brackets.ts'
+import { brackets, BracketPass, closers, isUnclosed, type Head, type HeadWord, type Role } from './layout/brackets.ts'
 import {
   canEnd,
   canStart,
@@ -17,7 +17,7 @@ import {
   type ItemKind,
 } from './layout/classify.ts'
 import { LookAhead } from './layout/ahead.ts'
-import { placeOf, type Reports } from './report.ts'
+import { cut, placeOf, shown, type Reports } from './report.ts'
 import {
   Arrow,
   Bang,
@@ -60,8 +60,13 @@ export interface Item {
 
 export interface Layout {
   items: Item[]
-  /** Offsets where statements and items start, ascending. */
-  statements: number[]
+  statements: Statement[]
+}
+
+/** Where a statement or an item starts, or goes on behind a body in it; ascending. */
+export interface Statement {
+  start: number
+  id: number
 }
 
 /**
@@ -81,11 +86,12 @@ const assertWord = keyword('assert')
 const failsWord = keyword('fails')
 const forWord = keyword('for')
 const ifWord = keyword('if')
+const matchWord = keyword('match')
 const importWord = keyword('import')
-const heads = new Map<TokenType, Head>([
+const heads = new Map<TokenType, HeadWord>([
   [ifWord, 'if'],
   [forWord, 'for'],
-  [keyword('match'), 'match'],
+  [matchWord, 'match'],
 ])
 const folds = new Map<TokenType, TokenType>([
   [keyword('reduce'), ReduceHead],
@@ -103,7 +109,8 @@ export class LayoutPass extends BracketPass {
   private readonly tokens: IToken[]
   private readonly ahead: LookAhead
   private readonly items: Item[] = []
-  private readonly statements: number[] = []
+  private readonly statements: Statement[] = []
+  private lastStatement = 0
   private readonly reading: Reading
 
   private item: Item | undefined
@@ -150,6 +157,7 @@ export class LayoutPass extends BracketPass {
     }
     if (elseIfs.has(token.image) && isName(token) && this.isBehindBlock()) token = this.retype(index, elseWord)
     this.closeInvented(token, startsLine)
+    if (this.reading === 'indented' && startsLine && !closers.has(token.tokenType)) this.closeByIndent()
     const top = this.topFrame()
     const inBody = top !== undefined && top.role !== 'list'
     if (token.tokenType === letWord && this.isStatement(next)) {
@@ -158,15 +166,22 @@ export class LayoutPass extends BracketPass {
       if (this.stack.length === 0) this.begin('stray', token)
       else this.endLine(token)
     }
-    if (inBody && this.previous === top.open && token.tokenType !== top.close) this.statements.push(token.startOffset)
+    if (inBody && this.previous === top.open && token.tokenType !== top.close) this.startStatement(token)
     // Parameters have no arrow, so that their parenthesis is what is missing.
-    if (token.tokenType === Arrow && this.isHeader() && this.stack[0]?.close === RParen) this.closeAbove(0)
+    if (this.stack[0]?.close === RParen && this.endsParameters(token)) this.closeAbove(0)
     if (inBody && this.isReturn(token, index)) {
       this.reports.certainly('SurplusWord', { word: token.image }, placeOf(token))
       this.previousEnd = endOf(token)
       return index
     }
     return this.take(token, index, startsLine)
+  }
+
+  /** Whether a token can only follow the parameters of a job, or the scheme of an effect. */
+  private endsParameters({ tokenType }: IToken): boolean {
+    if (this.item?.kind === 'effect' && !this.complete) return tokenType === LBrace
+    if (!this.isHeader()) return false
+    return tokenType === Arrow || (tokenType === LBrace && this.previousEnds && !isTypeWord(this.previous))
   }
 
   /** Whether `else` can follow: a block was closed, or has to be. */
@@ -184,9 +199,17 @@ export class LayoutPass extends BracketPass {
 
   /** Whether a new line ends what stands before `token`. */
   private endsBefore(token: IToken, next: IToken | undefined): boolean {
-    if (this.continues(token, next) || this.awaits('block')) return false
+    if (this.continues(token, next)) return false
     const top = this.topFrame()
+    if (top && top.role !== 'list' && this.previous !== top.open && this.startsEntry(token, next, top.role)) return true
+    if (this.awaits('block')) return false
     return top ? top.role !== 'list' && this.previousEnds : this.isComplete()
+  }
+
+  /** Whether a line starts what is separated by lines and by nothing else, however the line above ended. */
+  private startsEntry(token: IToken, next: IToken | undefined, role: Role): boolean {
+    if (role === 'settings') return isName(token) && next?.tokenType === Colon
+    return role === 'arms' && next?.tokenType === FatArrow && canStart(token)
   }
 
   private retype(index: number, type: TokenType): IToken {
@@ -280,7 +303,7 @@ export class LayoutPass extends BracketPass {
   /** A declaration in a body is told and left out. */
   private startNested(token: IToken, body: number): void {
     this.closeAbove(body + 1)
-    if (this.previous === this.topFrame()?.open) this.statements.push(token.startOffset)
+    if (this.previous === this.topFrame()?.open) this.startStatement(token)
     else this.endLine(token)
     this.reports.certainly('DeclarationInJob', { word: token.image }, placeOf(token))
     this.skipped = this.stack.length
@@ -294,7 +317,7 @@ export class LayoutPass extends BracketPass {
     this.complete = kind === 'stray'
     this.tooDeep = false
     this.previousEnds = false
-    this.statements.push(token.startOffset)
+    this.startStatement(token)
   }
 
   private finishItem(): void {
@@ -339,8 +362,17 @@ export class LayoutPass extends BracketPass {
     } else if (first || this.stack.length === 0) this.begin('stray', token)
   }
 
+  private startStatement(token: IToken): void {
+    this.resumeStatement(token.startOffset, ++this.lastStatement)
+  }
+
+  protected resumeStatement(start: number, id: number): void {
+    this.statements.push({ start, id })
+    this.statement = id
+  }
+
   private endLine(token: IToken): void {
-    this.statements.push(token.startOffset)
+    this.startStatement(token)
     this.cutLinks()
     this.cutHeads()
     this.beforeClose()
@@ -363,11 +395,13 @@ export class LayoutPass extends BracketPass {
     }
     this.afterSemicolon = false
     if (closers.has(type)) {
-      this.close(token, this.reading === 'indented' && startsLine)
+      const swapped = this.close(token, next, startsLine, this.reading === 'indented')
+      if (swapped) this.retype(index + 1, type)
       this.previousEnd = endOf(token)
       return index
     }
     if (this.topFrame()?.close === Greater && type !== Greater && !mayStandInType(token)) this.dropAngles()
+    if (this.lacksBrace(token, next, startsLine)) this.startBraces(token)
     if (this.lacksBlock(token, startsLine)) {
       this.startBlock(token)
       if (type === Colon || token.image === 'then') {
@@ -408,7 +442,8 @@ export class LayoutPass extends BracketPass {
       if (this.isHead(token, next)) this.addHead(token, head)
     } else if (type === inWord) {
       const { heads: open } = this.level()
-      if (open[open.length - 1] === 'for') open[open.length - 1] = 'in'
+      const last = open[open.length - 1]
+      if (last?.word === 'for') last.word = 'in'
     } else if (folds.has(type) && !this.previousEnds && this.previous?.tokenType !== Dot && this.ahead.isFold(index)) {
       this.addHead(token, token.image === 'fold' ? 'fold' : 'reduce')
       token = retyped(token, folds.get(type)!)
@@ -493,8 +528,8 @@ export class LayoutPass extends BracketPass {
 
   // Words that wait
 
-  private addHead(token: IToken, head: Head): void {
-    this.level().heads.push(head)
+  private addHead(token: IToken, word: HeadWord): void {
+    this.level().heads.push({ word, token, line: this.line })
     this.addLink(token)
   }
 
@@ -513,22 +548,22 @@ export class LayoutPass extends BracketPass {
   private awaits(what: 'block' | 'with' | 'from'): boolean {
     const open = this.level().heads
     if (open.length === 0) return false
-    if (what === 'block') return open.some(head => head !== 'reduce' && head !== 'fold')
-    const last = open[open.length - 1]
+    if (what === 'block') return open.some(takesBlock)
+    const last = open[open.length - 1]!.word
     return last === 'fold' || (last === 'reduce' && what === 'with')
   }
 
   /** `with` of a `reduce` or a `fold`. */
   private takeWith(): void {
     const open = this.level().heads
-    const at = open.findLastIndex(head => head === 'reduce' || head === 'fold')
+    const at = open.findLastIndex(head => !takesBlock(head))
     if (at >= 0) open.length = at
   }
 
   /** A comma, which ends what waits, but for that of `for x, i in xs`. */
   private separate(): void {
     const open = this.level().heads
-    if (open[open.length - 1] === 'for') return
+    if (open[open.length - 1]?.word === 'for') return
     this.cutHeads()
     this.cutLinks()
   }
@@ -546,7 +581,7 @@ export class LayoutPass extends BracketPass {
 
   private braceRole(index: number, startsLine: boolean): Role {
     const before = this.previous
-    const waits = this.awaits('block') && this.previousEnds
+    const waits = this.awaits('block') && (this.previousEnds || this.lacksOperand(index))
     if (isTypeWord(before) && !(waits && this.beforeName?.tokenType !== asWord && !this.topFrame()?.types))
       return 'list'
     if (this.skipped !== undefined) return this.previousEnds && !startsLine ? 'body' : 'list'
@@ -559,20 +594,70 @@ export class LayoutPass extends BracketPass {
     }
     if (before?.tokenType === withWord && !this.previousEnds) return 'settings'
     if (before?.tokenType === elseWord) return 'body'
-    if (waits) return this.takeHead() === 'match' ? 'arms' : 'body'
+    if (waits) return this.takeHead().word === 'match' ? 'arms' : 'body'
     if (before?.tokenType === FatArrow || (before && prefixes.has(before.tokenType)))
       return this.ahead.startsStatement(index + 1) ? 'body' : 'list'
     // Nowhere else there are bodies, but one is better told as one.
     return this.ahead.startsLet(index + 1, this.indent) ? 'body' : 'list'
   }
 
+  /** Whether the value before a block is missing: `for x in { … }`. */
+  private lacksOperand(index: number): boolean {
+    const type = this.previous?.tokenType
+    if (type === inWord) return true
+    if (type !== ifWord && type !== matchWord) return false
+    const after = this.ahead.behind(index)
+    return after === undefined || !(isOperator(after) || after.tokenType === LBrace || after.tokenType === Dot)
+  }
+
   /** The innermost word that waits for a brace; what waits inside of it waits in vain. */
   private takeHead(): Head {
     const open = this.level().heads
-    const at = open.findLastIndex(head => head !== 'reduce' && head !== 'fold')
+    const at = open.findLastIndex(takesBlock)
     const head = open[at]!
     open.length = at
     return head
+  }
+
+  /** Whether the brace of a declaration, or of a type, is missing before a token. */
+  private lacksBrace(token: IToken, next: IToken | undefined, startsLine: boolean): boolean {
+    const type = token.tokenType
+    if (type === LBrace || this.skipped !== undefined) return false
+    if (isTypeWord(this.previous) && isName(token))
+      return this.isType() && (next?.tokenType === Colon || next?.tokenType === Comma || next?.tokenType === LParen)
+    if (this.stack.length > 0 || this.complete || !this.previousEnds) return false
+    const kind = this.item?.kind
+    if (kind === 'config') return isName(token)
+    if (kind === 'effect') return this.previous?.tokenType === RParen && isName(token)
+    if (kind === 'test') return this.previous?.tokenType === Text && canStart(token)
+    return kind === 'job' && startsLine && this.indent > this.itemIndent && this.isHeadComplete(token)
+  }
+
+  /** Whether nothing but the body of a job is missing before a token that starts a line. */
+  private isHeadComplete(token: IToken): boolean {
+    return canStart(token) && !isOperator(token) && token.tokenType !== LParen && token.image !== 'uses'
+  }
+
+  private isType(): boolean {
+    const before = this.beforeName?.tokenType
+    const kind = this.item?.kind
+    return before === Colon || before === asWord || before === Arrow || before === Equals || kind === 'type'
+  }
+
+  /** Makes up the brace that {@link lacksBrace} found missing. */
+  private startBraces(token: IToken): void {
+    const kind = this.item?.kind
+    const inType =
+      isTypeWord(this.previous) && this.previousEnds && (this.stack.length > 0 || kind === 'type' || this.complete)
+    const at = { start: this.previousEnd, end: this.previousEnd }
+    const after = this.previous ? `\`${cut(this.previous.image)}\`` : 'the start'
+    const fix = { title: 'Insert `{`', edits: [{ ...at, text: ' {' }] }
+    const params = { what: '`{`', after, found: shown(token) }
+    this.reports.certainly('Expected', params, this.placeBefore(token), { fixes: [fix] })
+    const isBody = !inType && (kind === 'job' || kind === 'test')
+    const role = inType ? 'list' : isBody ? 'body' : 'settings'
+    this.push(virtual(isBody ? LBlock : LBrace, '', this.previousEnd), role, true)
+    this.startInvented(token)
   }
 
   /** Whether a block starts here without its brace: a value stands behind what is complete. */
@@ -582,8 +667,8 @@ export class LayoutPass extends BracketPass {
     if (this.previous?.tokenType === elseWord) return type !== ifWord
     if (!this.previousEnds || !this.awaits('block')) return false
     const open = this.level().heads
-    if (open.findLast(head => head !== 'reduce' && head !== 'fold') === 'for') return false
-    if (type === Colon) return open[open.length - 1] !== 'reduce' && open[open.length - 1] !== 'fold'
+    if (open.findLast(takesBlock)!.word === 'for') return false
+    if (type === Colon) return takesBlock(open[open.length - 1]!)
     if (!canStart(token) || isTail(token) || isOperator(token)) return false
     if (type === fromWord && this.awaits('from')) return false
     return startsLine || (type !== LParen && type !== LBracket)
@@ -591,13 +676,27 @@ export class LayoutPass extends BracketPass {
 
   /** Makes the brace up that a block lacks. */
   private startBlock(token: IToken): void {
-    const head = this.previous?.tokenType === elseWord ? 'else' : this.takeHead()
-    const word = head === 'in' ? 'for' : head
-    if (!this.elseOfInvented) this.reports.certainly('MissingBlock', { word }, placeOf(token))
+    const head = this.previous?.tokenType === elseWord ? undefined : this.takeHead()
+    const word = head === undefined ? 'else' : head.word === 'in' ? 'for' : head.word
+    const isFar = head !== undefined && head.line < this.line - 1
+    if (!this.elseOfInvented)
+      this.reports.certainly('MissingBlock', { word }, isFar ? placeOf(head.token) : this.placeBefore(token))
     this.elseOfInvented = false
-    const role = head === 'match' ? 'arms' : 'body'
+    const role = word === 'match' ? 'arms' : 'body'
     this.push(virtual(role === 'arms' ? LArms : LBlock, '', this.previousEnd), role, true)
-    this.statements.push(token.startOffset)
+    this.startInvented(token)
+  }
+
+  /** The first statement behind a bracket that was made up; what was told of that belongs to the one around it. */
+  private startInvented(token: IToken): void {
+    this.resumeStatement(token.startOffset + 1, ++this.lastStatement)
+  }
+
+  /** A token, or the end of the line above where it starts one: something is missing there. */
+  private placeBefore(token: IToken): { start: number; end: number } {
+    return token.startOffset === this.lineStart + this.indent
+      ? { start: this.previousEnd, end: this.previousEnd }
+      : placeOf(token)
   }
 
   /** A block without its braces ends before `else`, and with a line that is indented less. */
@@ -633,9 +732,19 @@ export class LayoutPass extends BracketPass {
     if (this.item && role !== 'list') this.complete = true
   }
 
+  /** What stands outside of all items was told already. */
+  protected tellsSurplus(): boolean {
+    return this.item?.kind !== 'stray'
+  }
+
   protected beforeClose(): void {
     if (this.skipped !== undefined && this.stack.length <= this.skipped) this.skipped = undefined
   }
+}
+
+/** Whether a word waits for a brace. */
+function takesBlock({ word }: Head): boolean {
+  return word !== 'reduce' && word !== 'fold'
 }
 
 function lineBreak(token: IToken): {

@@ -48,8 +48,11 @@ export function parse(text: string, file: string): Parsed {
   const first = lexed.tokens[0]?.startOffset ?? text.length
   const moduleDocs = comments.filter(comment => comment.kind === 'module' && comment.start < first)
   if (moduleDocs.length > 0) module.docs = joined(moduleDocs)
+  let outside = false
   for (const found of layout.items) {
-    const item = explainStray(found, reports)
+    // Lines outside of all items, one behind the other, are one mistake.
+    const item = explainStray(found, reports, outside)
+    outside = item === undefined
     if (item) module.items.push(parseItem(parser, item, docs))
   }
   return { module, comments, diagnostics: reports.settle(layout.statements) }
@@ -60,17 +63,23 @@ function layOut(tokens: IToken[], file: string, text: string): { layout: Layout;
   const reports = new Reports(file, text)
   const pass = new LayoutPass(tokens, reports)
   const layout = pass.run()
-  if (!pass.openBraces) return { layout, reports }
-  let best = { layout, reports }
+  if (!pass.unbalanced) return { layout, reports }
+  const first = cost(layout, reports)
+  let best = { layout, reports, cost: first }
   for (const reading of ['indented', 'nested'] as const) {
     const others = new Reports(file, text)
     const next = new LayoutPass(tokens, others, reading)
     const other = next.run()
-    const better =
-      reading === 'indented' ? others.count <= reports.count : !next.openBraces && others.count < best.reports.count
-    if (better) best = { layout: other, reports: others }
+    const price = cost(other, others)
+    const better = reading === 'indented' ? price <= first : !next.openBraces && price < best.cost
+    if (better) best = { layout: other, reports: others, cost: price }
   }
   return best
+}
+
+/** What a reading makes of a text: mistakes, and items that are none. */
+function cost(layout: Layout, reports: Reports): number {
+  return reports.count + layout.items.filter(item => item.kind === 'stray').length
 }
 
 /** Tells of what the lexer could not read. */

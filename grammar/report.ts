@@ -1,5 +1,7 @@
+import { literalRows } from './diagnostics/literals.ts'
 import { diagnose, type Diagnostic, type DiagnosticName, type ParamsOf } from './diagnostics.ts'
 import { EOF } from 'chevrotain'
+import type { Statement } from './layout.ts'
 import { Lines, positionAt } from './source.ts'
 import { endOf, LineEnd, TemplateEnd, TemplateMiddle, TemplateStart, Text, type IToken } from './tokens.ts'
 
@@ -59,22 +61,31 @@ export class Reports {
   /**
    * The messages that stay, in order of the source.
    *
-   * @param statements offsets where statements start, ascending
+   * @param statements where statements start and go on, ascending
    */
-  settle(statements: number[]): Diagnostic[] {
-    const taken = new Set(this.certain.map(d => statementOf(statements, d.span.start)))
+  settle(statements: Statement[]): Diagnostic[] {
+    const taken = new Set<number>()
+    const lines = new Set<number>()
     const seen = new Set<string>()
-    const kept = this.certain.filter(({ name, span }) => {
-      const key = `${name} ${span.start} ${span.end}`
-      if (seen.has(key)) return false
-      seen.add(key)
-      return true
-    })
-    for (const d of this.possible.sort(bySpan)) {
-      const statement = statementOf(statements, d.span.start)
-      if (taken.has(statement) || this.quiet.some(q => q.start <= d.span.start && d.span.start <= q.end)) continue
-      taken.add(statement)
+    const kept: Diagnostic[] = []
+    const keep = (d: Diagnostic): void => {
+      taken.add(statementOf(statements, d.span.start))
+      lines.add(this.lineOf(d.span.start))
       kept.push(d)
+    }
+    // A literal is wrong for itself, whatever else is wrong with its line.
+    for (const d of this.certain) {
+      const key = `${d.name} ${d.span.start} ${d.span.end}`
+      if (!Object.hasOwn(literalRows, d.name) || seen.has(key)) continue
+      seen.add(key)
+      keep(d)
+    }
+    const isFree = ({ span: { start } }: Diagnostic): boolean =>
+      !taken.has(statementOf(statements, start)) && !lines.has(this.lineOf(start))
+    for (const d of this.certain.sort(bySpan)) if (!Object.hasOwn(literalRows, d.name) && isFree(d)) keep(d)
+    for (const d of this.possible.sort(bySpan)) {
+      const { start } = d.span
+      if (isFree(d) && !this.quiet.some(q => q.start <= start && start <= q.end)) keep(d)
     }
     return kept.sort(bySpan).slice(0, limit)
   }
@@ -93,16 +104,16 @@ function bySpan(a: Diagnostic, b: Diagnostic): number {
   return a.span.start - b.span.start || a.span.end - b.span.end
 }
 
-/** Index of the last statement that starts at or before an offset. */
-function statementOf(statements: number[], offset: number): number {
+/** The statement that an offset belongs to. */
+function statementOf(statements: Statement[], offset: number): number {
   let low = 0
   let high = statements.length
   while (low < high) {
     const middle = (low + high) >>> 1
-    if (statements[middle]! <= offset) low = middle + 1
+    if (statements[middle]!.start <= offset) low = middle + 1
     else high = middle
   }
-  return low
+  return statements[low - 1]?.id ?? 0
 }
 
 export function placeOf(token: IToken): Place {

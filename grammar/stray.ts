@@ -23,9 +23,10 @@ const words: Record<string, Exclude<ItemKind, 'stray'>> = {
 /**
  * Says what is wrong with an item that is none, or that is one of a later part of the language.
  *
+ * @param again whether the item before it was none either, which was told
  * @returns the item that it wants to be, with its first words corrected, or nothing
  */
-export function explainStray(item: Item, reports: Reports): Item | undefined {
+export function explainStray(item: Item, reports: Reports, again: boolean): Item | undefined {
   const [first, second] = item.tokens
   if (!first) return undefined
   const start = placeOf(first)
@@ -46,6 +47,7 @@ export function explainStray(item: Item, reports: Reports): Item | undefined {
     reports.certainly('WrongKeyword', { found: cut(first.image), wanted }, start)
     return corrected(item, 0, wanted)
   }
+  if (again) return undefined
   const what = first.tokenType === keyword('let') ? 'This `let`' : shown(first)
   reports.certainly('StatementOutsideJob', { what: what[0]!.toUpperCase() + what.slice(1) }, start)
   return undefined

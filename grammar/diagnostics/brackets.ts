@@ -29,6 +29,16 @@ export const bracketRows = {
     wrong: 'export job main() -> u32 {\n  let a = [1, 2)\n  1\n}\n',
     right: 'export job main() -> u32 {\n  let a = [1, 2]\n  1\n}\n',
   }),
+  DoubledBracket: error<{ open: string; close: string }>({
+    code: 'IPVM1025',
+    message: p =>
+      `There are two \`${p.open}\` here, and one \`${p.close}\` is missing. Remove this one, or close both.`,
+    replacement: () => '',
+    explain:
+      'Each opening bracket needs its closing one. Of two that stand side by side, one may have been typed twice.',
+    wrong: 'export job main() -> u32 {\n  let a = ((1)\n  1\n}\n',
+    right: 'export job main() -> u32 {\n  let a = ((1))\n  1\n}\n',
+  }),
   TooDeep: error<{ limit: number }>({
     code: 'IPVM1023',
     message: p => `This is nested deeper than ${p.limit} levels. Give names to inner parts with \`let\`.`,

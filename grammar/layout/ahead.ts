@@ -74,6 +74,12 @@ export class LookAhead {
     return false
   }
 
+  /** What stands behind the bracket that a token opens. */
+  behind(index: number): IToken | undefined {
+    const partner = this.partner(index)
+    return partner < 0 ? undefined : this.tokens[partner + 1]
+  }
+
   /** Whether a brace follows on the line, behind a value: `while c {`. */
   findsBlock(index: number): boolean {
     let at = index + 1

@@ -59,7 +59,13 @@ export const closers: ReadonlySet<TokenType> = new Set([RParen, RBracket, RBrace
 export type Role = 'list' | 'body' | 'settings' | 'arms'
 
 /** A word that waits: `if`, `in` and `match` for a brace, `for` for its `in`, `fold` for `from`, `reduce` for `with`. */
-export type Head = 'if' | 'for' | 'in' | 'match' | 'reduce' | 'fold'
+export type HeadWord = 'if' | 'for' | 'in' | 'match' | 'reduce' | 'fold'
+
+export interface Head {
+  word: HeadWord
+  token: IToken
+  line: number
+}
 
 /** What is open between two brackets, since the last comma or line end. */
 interface Level {
@@ -78,12 +84,16 @@ interface Frame extends Level, Bracket {
   postfix: boolean
   line: number
   indent: number
+  /** Right behind it an equal bracket was opened: one of the two may be too many. */
+  doubled: boolean
   /** Made up, because a body started without its brace. */
   invented: boolean
   /** The braces of a type, whose entries start with names. */
   names: boolean
   /** All of it is a type. */
   types: boolean
+  /** The statement that it is part of, where it holds statements of its own. */
+  statement: number
   /** Counts of the brackets around a text with expressions, which nothing inside of it can close. */
   outside: Map<TokenType, number> | undefined
 }
@@ -114,8 +124,12 @@ export abstract class BracketPass {
   private openTextLine = 0
   /** Line of the last surplus bracket: several on one line are one mistake. */
   private surplusLine = 0
-  /** Whether a brace was left open, so that a reading by indentation may be the better one. */
+  /** Whether brackets do not match, so that a reading by indentation may be the better one. */
+  unbalanced = false
+  /** Whether a brace was left open. */
   openBraces = false
+  /** Number of the statement that is being read. */
+  protected statement = 0
 
   constructor(reports: Reports) {
     this.text = reports.text
@@ -123,6 +137,8 @@ export abstract class BracketPass {
   }
 
   protected abstract emit(token: IToken): void
+  /** What stands behind `start` belongs to a statement that goes on. */
+  protected abstract resumeStatement(start: number, id: number): void
   /** A bracket was closed, with nothing open around it. */
   protected abstract closedOutermost(role: Role): void
 
@@ -145,10 +161,11 @@ export abstract class BracketPass {
     const types = names || close === Greater || (this.topFrame()?.types ?? false)
     const postfix = (close === RParen || close === RBracket) && open.payload !== true && this.previousEnds
     const around = undefined
+    const { previous: before, statement } = this
     const outside = undefined
     // prettier-ignore
     const frame: Frame = {
-      close, sign, island, open, before: this.previous, role, around, links: 0, heads: [], postfix, line, indent, invented, names, types, outside,
+      close, sign, island, open, before, role, around, links: 0, heads: [], postfix, line, indent, invented, names, types, outside, statement, doubled: false,
     }
     if (close === TemplateEnd) {
       frame.outside = this.waiting
@@ -172,6 +189,8 @@ export abstract class BracketPass {
     this.depth -= 1 + frame.links
     if (frame.outside) this.waiting = frame.outside
     else if (frame.close !== Greater) this.waiting.set(frame.close, this.waiting.get(frame.close)! - 1)
+    const outer = this.topFrame()
+    if (outer && frame.before === outer.open && frame.sign === outer.sign) outer.doubled = true
     if (frame.around) {
       const inside = this.out
       this.out = frame.around
@@ -183,29 +202,70 @@ export abstract class BracketPass {
     if (this.stack.length === 0) this.closedOutermost(frame.role)
   }
 
-  /** @param indented whether a `}` at the start of a line closes the brace whose line is indented like its own */
-  protected close(token: IToken, indented: boolean): void {
+  /**
+   * @param indented whether lines and their indentation are to be believed
+   * @returns whether the next token, which changed places with this one, closes what this one should
+   */
+  protected close(token: IToken, next: IToken | undefined, startsLine: boolean, indented: boolean): boolean {
     this.dropAngles()
     const type = token.tokenType
-    if (indented && type === RBrace) this.closeDeeperLines()
-    if ((this.waiting.get(type) ?? 0) > 0) {
+    if (indented && startsLine && type === RBrace) this.closeDeeperLines()
+    const top = this.topFrame()
+    if ((this.waiting.get(type) ?? 0) > 0 && !(indented && !startsLine && this.isInline(type))) {
+      const below = this.stack[this.stack.length - 2]
+      if (top!.close !== type && top!.close === next?.tokenType && below?.close === type && top!.role === 'list') {
+        this.tellWrong(top!, token)
+        this.finish(virtual(top!.close, token.image, token.startOffset))
+        return true
+      }
       const at = this.stack.findLastIndex(frame => frame.close === type)
       this.closeAbove(at + 1)
-      return this.finish(token)
+      this.finish(token)
+      return false
     }
-    const top = this.topFrame()
-    if (!top || top.role !== 'list' || type === TemplateEnd || top.close === TemplateEnd) {
-      // The end of a text fits nowhere only where its start was closed by something that was told.
-      if (this.surplusLine !== this.line && type !== TemplateEnd)
-        this.reports.certainly('SurplusBracket', { close: token.image }, placeOf(token))
-      this.surplusLine = this.line
-      return
+    // Doubled, or before the one that is waited for.
+    const doubled = this.previous?.tokenType === type || (top !== undefined && top.close === next?.tokenType)
+    if (!top || top.role !== 'list' || doubled || type === TemplateEnd || top.close === TemplateEnd)
+      this.tellSurplus(token)
+    else {
+      this.tellWrong(top, token)
+      this.finish(virtual(top.close, token.image, token.startOffset))
     }
-    const params = { open: top.open.image, found: token.image, close: top.sign }
+    return false
+  }
+
+  /** Whether a brace inside of a line would close a body that started on a line above. */
+  private isInline(type: TokenType): boolean {
+    if (type !== RBrace) return false
+    const frame = this.stack.findLast(open => open.close === RBrace)
+    return frame !== undefined && frame.role !== 'list' && frame.line < this.line
+  }
+
+  private tellSurplus(token: IToken): void {
+    // The end of a text fits nowhere only where its start was closed by something that was told.
+    if (this.surplusLine !== this.line && token.tokenType !== TemplateEnd && this.tellsSurplus())
+      this.reports.certainly('SurplusBracket', { close: token.image }, placeOf(token))
+    this.surplusLine = this.line
+    this.unbalanced = true
+  }
+
+  /** Whether a surplus bracket is a mistake of its own. */
+  protected abstract tellsSurplus(): boolean
+
+  private tellWrong(frame: Frame, token: IToken): void {
+    const params = { open: frame.open.image, found: token.image, close: frame.sign }
     this.reports.certainly('WrongBracket', params, placeOf(token), {
-      related: [{ message: `\`${top.open.image}\` is opened here`, at: placeOf(top.open) }],
+      related: [{ message: `\`${frame.open.image}\` is opened here`, at: placeOf(frame.open) }],
     })
-    this.finish(virtual(top.close, token.image, token.startOffset))
+    this.unbalanced = true
+  }
+
+  /** Closes what was opened on lines above that are indented like this one or deeper; the body of a job stays. */
+  protected closeByIndent(): void {
+    for (let top = this.topFrame(); top && top.line < this.line && this.indent <= top.indent; top = this.topFrame()) {
+      if (top.close === TemplateEnd || (this.stack.length === 1 && top.role !== 'list')) return
+      this.closeAbove(this.stack.length - 1)
+    }
   }
 
   /** Closes the braces that are indented deeper than a `}` at the start of its line, if one is indented like it. */
@@ -220,7 +280,9 @@ export abstract class BracketPass {
   protected finish(closer: IToken): void {
     this.beforeClose()
     this.emit(closer)
+    const top = this.topFrame()!
     this.pop()
+    if (top.role !== 'list') this.resumeStatement(endOf(closer), top.statement)
     this.previous = closer
     this.previousEnds = true
   }
@@ -265,7 +327,13 @@ export abstract class BracketPass {
   }
 
   private tellUnclosed(frame: Frame): void {
+    this.unbalanced = true
     const open = frame.open.image
+    const { before } = frame
+    if (frame.doubled || (before && brackets.get(before.tokenType)?.sign === frame.sign && frame.sign !== '}"')) {
+      const doubled = frame.doubled ? frame.open : before!
+      return this.reports.certainly('DoubledBracket', { open, close: frame.sign }, placeOf(doubled))
+    }
     const at = { start: this.previousEnd, end: this.previousEnd }
     this.reports.certainly('Unclosed', { open, close: frame.sign, line: frame.line }, at, {
       related: [{ message: `\`${open}\` is opened here`, at: placeOf(frame.open) }],

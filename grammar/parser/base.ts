@@ -81,9 +81,15 @@ export abstract class BaseParser {
     return endOf(this.last)
   }
 
-  /** The next token, or the place behind the last one where there is none. */
+  /** The next token, or the place behind the last one where there is none on its line. */
   protected next(): Place {
-    return this.type === EOF || this.type === LineEnd ? this.behind() : placeOf(this.token)
+    return this.type === EOF || this.type === LineEnd || this.isBroken() ? this.behind() : placeOf(this.token)
+  }
+
+  /** Whether the next token stands on another line than the last one: what is missing is missing before the break. */
+  private isBroken(): boolean {
+    if (this.last === nothing) return false
+    return /[\r\n]/.test(this.reports.text.slice(this.lastEnd(), this.token.startOffset))
   }
 
   /** The empty place behind the last token. */
@@ -171,7 +177,7 @@ export abstract class BaseParser {
   protected tellMissingComma(): void {
     const { last, token } = this
     if (this.tellMinus(last, token)) return
-    this.reports.possibly('MissingComma', { after: shown(last), before: shown(token) }, placeOf(token), {
+    this.reports.possibly('MissingComma', { after: shown(last), before: shown(token) }, this.next(), {
       fixes: [{ title: 'Insert `,`', edits: [{ ...this.behind(), text: ',' }] }],
     })
   }

@@ -110,7 +110,10 @@ export abstract class ExpressionParser extends PatternParser {
         if (list) return list
       } else if (type === matchWord) this.match(pending)
       else if (type === ReduceHead || type === FoldHead) this.fold(pending)
-      else return canStart(token) ? this.operand() : this.missingExpression()
+      else {
+        const isBlock = pending[pending.length - 1]?.until?.includes(type) ?? false
+        return canStart(token) && !isBlock ? this.operand() : this.missingExpression()
+      }
     }
   }
 

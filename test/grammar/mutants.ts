@@ -18,10 +18,12 @@ export function* mutantsOf(text: string): Generator<Mutant> {
   }))
   const cut = (start: number, end: number, by: string): string => text.slice(0, start) + by + text.slice(end)
   for (const [index, { image, start, end }] of tokens.entries()) {
-    yield { kind: 'delete', text: cut(start, end, ''), start, end: start }
+    const next = tokens[index + 1]
+    // What was deleted is missing somewhere between its neighbours.
+    const gapEnd = (next?.start ?? text.length) - image.length
+    yield { kind: 'delete', text: cut(start, end, ''), start: tokens[index - 1]?.end ?? 0, end: gapEnd }
     const twice = `${image} ${image}`
     yield { kind: 'duplicate', text: cut(start, end, twice), start, end: start + twice.length }
-    const next = tokens[index + 1]
     if (!next || next.image === image) continue
     const swapped = next.image + text.slice(end, next.start) + image
     yield { kind: 'swap', text: cut(start, next.end, swapped), start, end: next.end }

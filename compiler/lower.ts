@@ -298,7 +298,7 @@ class Lowering {
         return value
       }
       case 'list':
-        return this.listOf(yield* this.each(core.items, scope), known(core.element))
+        return this.listOf(yield* this.each(core.items, scope), withoutSecrets(known(core.element)))
       case 'tuple':
         return this.list(yield* this.each(core.items, scope))
       case 'record': {

@@ -1,5 +1,9 @@
+import type { CID } from 'multiformats/cid'
 import { describe, expect, test } from 'vitest'
+import type { Instruction, Limits } from '../../dag/interface.ts'
+import { decodeInstruction, readBody, readJob } from '../../dag/job.ts'
 import { effectRows } from '../../grammar/diagnostics/effects.ts'
+import { compiled, loaderOf } from '../harness/host.ts'
 import { checkedText, mended, told } from './told.ts'
 
 const mail = `effect mail("mailto:") {
@@ -245,5 +249,56 @@ describe('where nothing is performed', () => {
   test('in constants and defaults', async () => {
     expect(await told(`${mail}const a = mail.unread()\n`)).toEqual(['NotConstant: mail.unread()'])
     expect(await told(`${mail}job f(a: u32 = mail.unread()) -> u32 { a }\n`)).toEqual(['NotConstant: mail.unread()'])
+  })
+})
+
+describe('what calls come to', () => {
+  /** The instructions of a job by their operations. */
+  async function instructionsOf(text: string) {
+    const job = await compiled(text)
+    const load = loaderOf(job)
+    const root = await readJob(job.job, load)
+    if (!root.ok) throw new Error(root.error.message)
+    const read = async (task: CID) => {
+      const bytes = await load(task)
+      const instruction = decodeInstruction(bytes!)
+      if (!instruction.ok) throw new Error(instruction.error.message)
+      return instruction.value
+    }
+    const tasks = new Map<string, { cid: CID; instruction: Instruction; limits: Limits | undefined }>()
+    for (const cid of root.value.tasks) {
+      const limits = root.value.meta.find(([task]) => task.equals(cid))?.[1]
+      const instruction = await read(cid)
+      tasks.set(instruction.op, { cid, instruction, limits })
+    }
+    return { root: root.value, tasks, load, read }
+  }
+
+  const text = `${mail}job main(n: u32) -> u64 {
+  let before = mail.unread("\${n}")
+  let id = do tell("x") with { retry: 2 } after before
+  do mail.recall(id) undo _ => do tell("\${n}")
+  id
+}\n`
+
+  test('a job that waits hands on what it waits for, and its limits', async () => {
+    const { root, tasks } = await instructionsOf(text)
+    expect(root.uses).toEqual(['mail/recall', 'mail/send', 'mail/unread'])
+    const send = tasks.get('mail/send')!
+    expect(send.instruction).toMatchObject({ rsc: 'mailto:', input: { args: ['x', '', 1] } })
+    expect(send.instruction.input.after).toEqual([{ 'await/ok': tasks.get('mail/unread')!.cid }])
+    expect(send.limits).toMatchObject({ retry: 2, check: 0 })
+    expect(tasks.get('mail/recall')!.instruction.input.after).toBeUndefined()
+  })
+
+  test('commands are listed, and an undo has its own', async () => {
+    const { root, tasks, load, read } = await instructionsOf(text)
+    const commands = ['mail/send', 'mail/recall'].map(op => String(tasks.get(op)!.cid))
+    expect(root.commands.map(String).sort()).toEqual(commands.sort())
+    const undo = tasks.get('mail/recall')!.instruction.input.undo!
+    const body = await readBody(undo.body, load)
+    if (!body.ok) throw new Error(body.error.message)
+    expect(body.value.commands).toHaveLength(1)
+    expect(await read(body.value.commands[0]!)).toMatchObject({ rsc: 'mailto:', op: 'mail/send' })
   })
 })

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { decodeInstruction, readJob } from '../../dag/job.ts'
 import { secretRows } from '../../grammar/diagnostics/secrets.ts'
+import { compiled, loaderOf } from '../harness/host.ts'
 import { mended, told } from './told.ts'
 
 const file = `import { secret } from "ipvm:effects"
@@ -114,4 +116,20 @@ describe('exported jobs', () => {
     const text = 'export job main(a: string) -> string { declassify("${a}") }\n'
     expect(await told(await mended(text))).toEqual([])
   })
+})
+
+test('a list of bytes some of which are secret is a byte string', async () => {
+  const text = `import { secret } from "ipvm:effects"
+job text(data: bytes) -> string { data as string }
+job digits(a: u8, b: secret<u8>) -> secret<string> {
+  let data = [a, b]
+  text(data)
+}
+export job main() -> string uses declassify { declassify(digits(72, 105)) }\n`
+  const job = await compiled(text)
+  const root = await readJob(job.job, loaderOf(job))
+  if (!root.ok) throw new Error(root.error.message)
+  const [task] = root.value.tasks
+  const instruction = decodeInstruction((await loaderOf(job)(task!))!)
+  expect(instruction).toMatchObject({ ok: true, value: { op: 'secret/declassify', input: { args: ['Hi'] } } })
 })

@@ -145,8 +145,8 @@ class Nodes {
   }
 }
 
-/** So many nodes are coloured at most, all rounds together, to tell equal commands apart by what they are used for. */
-const maxWork = 4_000_000
+/** So many nodes are coloured at most, all rounds together. Commands that are equal then stay as they were given. */
+const maxWork = 2_000_000
 
 /**
  * Colours that tell nodes apart by their form: first by what is below them, and where two commands of one level are

@@ -30,23 +30,27 @@ export interface Emitted {
   cids: Map<Task, CID>
 }
 
+export interface EmitOptions {
+  /** Most values that all bodies together take in, each counted once for every operation; default 1,000,000. */
+  maxCaptures?: number
+}
+
 /**
  * Writes a graph that is in normal form as blocks. Fails (`size`) where a block would exceed 1 MiB, and where bodies
  * nest too deep or take in too much.
  */
-export async function emit(graph: Graph): Promise<Result<Emitted, DagError>> {
+export async function emit(graph: Graph, options: EmitOptions = {}): Promise<Result<Emitted, DagError>> {
   const steps = walk(graph)
   const homes = findHomes(graph, steps)
   if (!homes.ok) return homes
   const arrangement = arrange(graph, steps, homes.value)
-  const emitter = new Emitter(graph, homes.value, arrangement ?? asGiven)
+  const emitter = new Emitter(graph, homes.value, arrangement ?? asGiven, options.maxCaptures ?? MAX_CAPTURES)
   return emitter.graph(arrangement ? walk(graph, arrangement) : steps)
 }
 
 const MAX_BLOCK = 1 << 20
 /** Below what the codec takes, since a value stands inside of an instruction. */
 const MAX_VALUE_DEPTH = 100
-/** Most values that all bodies together take in, each counted once for every operation. */
 const MAX_CAPTURES = 1_000_000
 
 /** An operand in IPLD form. */
@@ -93,11 +97,13 @@ class Emitter {
   private readonly root: Graph
   private readonly homes: Homes
   private readonly arrangement: Arrangement
+  private readonly maxCaptures: number
 
-  constructor(root: Graph, homes: Homes, arrangement: Arrangement) {
+  constructor(root: Graph, homes: Homes, arrangement: Arrangement, maxCaptures: number) {
     this.root = root
     this.homes = homes
     this.arrangement = arrangement
+    this.maxCaptures = maxCaptures
     this.performing = new Set(root.commands)
   }
 
@@ -167,8 +173,10 @@ class Emitter {
       if (!taken.ok) return taken.error
       input.undo = { body: taken.value.cids[0]!, args: taken.value.captured }
     }
-    if (this.captured > MAX_CAPTURES)
-      return { code: 'size', message: `loops and branches take in more than ${MAX_CAPTURES} values from around them.` }
+    if (this.captured > this.maxCaptures) {
+      const message = `loops and branches take in more than ${this.maxCaptures} values from around them.`
+      return { code: 'size', message }
+    }
 
     let made = instructionBlock({ rsc, op, input, nnc: '' })
     if (made.bytes.length > MAX_BLOCK) return tooLarge('a call', made.bytes.length)

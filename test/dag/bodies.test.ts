@@ -71,6 +71,42 @@ describe('bodies take in what they do not make', () => {
     expect((await out.instruction(call!)).input.args).toEqual([[hole(0), hole(1)], hole(2), hole(1)])
   })
 
+  test('what stands further left is captured first, however it nests', async () => {
+    const body = bodyOf(1, ([x]) => awaits(wasm('f', list(param('q'), list(x!, param('p')), map({ a: param('q') })))))
+    const out = await shown(graphOf(awaits(control('core/map', [param('p'), type, type], body))))
+    expect(out.last.input.args.slice(3)).toEqual([{ 'ipvm/param': 'q' }, { 'ipvm/param': 'p' }])
+  })
+
+  test('two tasks of two bodies that read alike are captured apart', async () => {
+    const loop = (make: (x: Operand) => Operand): Operand =>
+      awaits(
+        control(
+          'core/map',
+          [param('p'), type, type],
+          bodyOf(1, ([x]) => make(x!)),
+        ),
+      )
+    const out = await shown(
+      graphOf(
+        loop(x =>
+          loop(y => {
+            const [a, b] = [awaits(wasm('f', x)), awaits(wasm('f', y))]
+            return list(
+              b,
+              loop(z => list(z, a, b)),
+              a,
+            )
+          }),
+        ),
+      ),
+    )
+    const outer = await out.body(out.last.input.bodies![0]!)
+    const middle = await out.body((await out.instruction(outer.tasks.at(-1)!)).input.bodies![0]!)
+    const [call, inner] = middle.tasks
+    expect(call).toEqual(outer.tasks[0])
+    expect((await out.instruction(inner!)).input.args.slice(3)).toEqual([hole(2), { 'await/ok': call }])
+  })
+
   test('all bodies of an operation share what they capture, each behind what it is handed', async () => {
     const first = bodyOf(0, () => awaits(wasm('f', param('q'))))
     const second = bodyOf(1, ([failure]) => list(failure!, param('p'), param('q')))

@@ -2,8 +2,8 @@ import type { CID } from 'multiformats/cid'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { block, cidOf } from '../../dag/cid.ts'
 import type { Block, Ipld, IpldMap } from '../../dag/ipld.ts'
-import { instructionBlock, jobBlocks, readJob } from '../../dag/job.ts'
-import type { DagError, Instruction, Job, Limits } from '../../dag/interface.ts'
+import { bodyBlocks, instructionBlock, jobBlocks, maxBodyDepth, nonce, readJob } from '../../dag/job.ts'
+import type { BodyBlock, DagError, Instruction, Job, Limits } from '../../dag/interface.ts'
 import { splitList } from '../../dag/place.ts'
 import { loadFrom, putAll } from '../../runtime/blocks.ts'
 import type { Store } from '../../runtime/interface.ts'
@@ -115,14 +115,19 @@ describe('a job that is not fit says why', () => {
     'parameters without a value: n',
   )
   says(
-    'effects',
+    'effects that it does not perform',
     bent(({ job }) => job.uses.push('http/get')),
-    'http/get',
+    'names http/get, which it does not perform',
   )
   says(
-    'commands',
+    'a command that performs nothing',
     bent(({ job }) => job.commands.push(job.tasks[0]!)),
-    'effects',
+    'performs nothing',
+  )
+  says(
+    'a command that is no task',
+    bent(({ job }) => job.commands.push(block(1).cid)),
+    'is no task of it',
   )
   says(
     'a task that stands behind the one that awaits it',
@@ -155,7 +160,7 @@ describe('a job that is not fit says why', () => {
   says(
     'limits for a stranger',
     bent(({ job }) => limit(job, [block(1).cid, limits])),
-    'no Wasm task',
+    'no Wasm or effect task',
   )
   says(
     'a result that awaits a stranger',
@@ -176,8 +181,7 @@ describe('a job that is not fit says why', () => {
 
   says('a block that is no instruction', () => single({ hello: 1 }), 'not an instruction')
   says('a surplus field', () => single(raw({ more: 1 })), 'not an instruction')
-  says('a nonce', () => single(raw({ nnc: 'x' })), 'nonce')
-  says('an effect', () => single(raw({ rsc: 'https:', op: 'http/get' })), 'the effect "http/get"')
+  says('a nonce', () => single(raw({ nnc: nonce(2) })), 'nonce')
   says(
     'an unknown core operation',
     () => single(raw({ rsc: 'ipvm:core', op: 'core/x', input: { args: [] } })),
@@ -224,4 +228,295 @@ describe('a job that is not fit says why', () => {
       message: expect.stringContaining('cannot be used'),
     })
   })
+})
+
+describe('bodies', () => {
+  interface Parts {
+    blocks: Block[]
+    body: Block
+  }
+  /** A body of these instructions, which may be used in an operation. */
+  function bodyOf(tasks: Block[], value: Ipld, over: Partial<BodyBlock> = {}): Parts {
+    const made = bodyBlocks({ params: 1, tasks: tasks.map(({ cid }) => cid), value, commands: [], ...over })
+    return { blocks: [...tasks, ...made], body: made[0]! }
+  }
+  const slot = (index: number): Ipld => ({ 'ipvm/param': index })
+  const type = { list: 's32' }
+
+  function mapping(body: Block, ...captured: Ipld[]): Block {
+    return instructionBlock({
+      rsc: 'ipvm:core',
+      op: 'core/map',
+      input: { args: [[1, 2], type, type, ...captured], bodies: [body.cid] },
+      nnc: '',
+    })
+  }
+
+  /** A job whose result is a map with this body; limits are those of all calls in it. */
+  function jobOf({ blocks, body }: Parts, captured: Ipld[] = [], before: Block[] = []): Draft {
+    const top = mapping(body, ...captured)
+    const { instructions, job } = draft([...before, top], promise(top))
+    const calls = new Map([...blocks, ...before].map(({ cid }) => [cid.toString(), cid]))
+    calls.delete(body.cid.toString())
+    job.meta = [...calls.values()].map((cid): [CID, Limits] => [cid, limits]).sort(byCid)
+    return { instructions: [...blocks, ...instructions], job }
+  }
+
+  const inside = (): Parts => {
+    const call = instructionBlock(half(slot(0)))
+    return bodyOf([call], promise(call))
+  }
+
+  test('that are fit are planned, each with its own limits', async () => {
+    expect(await loaded(jobOf(inside()))).toBeUndefined()
+    const outer = instructionBlock(half(8))
+    const call = instructionBlock(half(slot(1)))
+    expect(await loaded(jobOf(bodyOf([call], promise(call), { params: 2 }), [promise(outer)], [outer]))).toBeUndefined()
+  })
+
+  const says = (name: string, make: () => Draft, message: string, code: DagError['code'] = 'job') =>
+    test(name, async () => {
+      expect(await loaded(make())).toMatchObject({ code, message: expect.stringContaining(message) })
+    })
+
+  says(
+    'that are not there',
+    () => {
+      const made = jobOf(inside())
+      made.instructions.splice(1, 1)
+      made.instructions[1] = mapping(block('nowhere'))
+      made.job.tasks = [made.instructions[1].cid]
+      made.job.result.value = promise(made.instructions[1])
+      return made
+    },
+    'not in the store',
+    'missing',
+  )
+  says('that are none', () => jobOf({ blocks: [block({ a: 1 })], body: block({ a: 1 }) }), 'is not a body')
+  says(
+    'a parameter out of range',
+    () => {
+      const call = instructionBlock(half(slot(1)))
+      return jobOf(bodyOf([call], promise(call)))
+    },
+    'parameter 1 of a body that has 1',
+  )
+  says('a value out of range', () => jobOf(bodyOf([], slot(2))), 'the value of a body uses parameter 2')
+  says(
+    'a parameter of the job',
+    () => {
+      const call = instructionBlock(half({ 'ipvm/param': 'n' }))
+      return jobOf(bodyOf([call], promise(call)))
+    },
+    'parameter `n`',
+  )
+  says(
+    'a number where no body is',
+    () => single(raw({ input: { func: 'half', args: [slot(0)] } })),
+    'parameter 0 of a body that has 0',
+  )
+  says(
+    'a task of the level around it',
+    () => {
+      const outer = instructionBlock(half(8))
+      const call = instructionBlock(half(promise(outer)))
+      return jobOf(bodyOf([call], promise(call)), [], [outer])
+    },
+    'no task of the same level',
+  )
+  says(
+    'a task that nothing demands',
+    () => jobOf(bodyOf([instructionBlock(half(slot(0)))], slot(0))),
+    'nothing demands',
+  )
+  says(
+    'a task twice',
+    () => {
+      const call = instructionBlock(half(slot(0)))
+      return jobOf(bodyOf([call, call], promise(call)))
+    },
+    'twice in a body',
+  )
+  says('too few captured values', () => jobOf(bodyOf([], slot(0), { params: 3 })), 'takes 3 values')
+  says('too many', () => jobOf(bodyOf([], slot(0)), [7]), 'takes 1 values')
+  says(
+    'a captured value with a hole in it',
+    () => {
+      const outer = instructionBlock(half(8))
+      return jobOf(bodyOf([], slot(1), { params: 2 }), [[promise(outer)]], [outer])
+    },
+    'hole',
+  )
+  says(
+    'a captured task that is not there',
+    () => jobOf(bodyOf([], slot(1), { params: 2 }), [{ 'await/ok': block(1).cid }]),
+    'no task of the same level',
+  )
+  says(
+    'too few arguments',
+    () => {
+      const { blocks, body } = bodyOf([], slot(0))
+      const top = instructionBlock({
+        rsc: 'ipvm:core',
+        op: 'core/map',
+        input: { args: [[1]], bodies: [body.cid] },
+        nnc: '',
+      })
+      const made = draft([top], promise(top))
+      made.job.meta = []
+      return { ...made, instructions: [...blocks, top] }
+    },
+    'core/map',
+  )
+  says(
+    'an operation that has none',
+    () => {
+      const { blocks, body } = bodyOf([], slot(0))
+      const top = instructionBlock({
+        rsc: 'ipvm:core',
+        op: 'core/item',
+        input: { args: [[1], 0], bodies: [body.cid] },
+        nnc: '',
+      })
+      const made = draft([top], promise(top))
+      made.job.meta = []
+      return { ...made, instructions: [...blocks, top] }
+    },
+    'has no bodies',
+  )
+  says(
+    'an operation without them',
+    () => single(raw({ rsc: 'ipvm:core', op: 'core/try', input: { args: [] } })),
+    '0 bodies',
+  )
+  says(
+    'no limits for a call in a body',
+    () => {
+      const made = jobOf(inside())
+      made.job.meta = []
+      return made
+    },
+    'no limits',
+  )
+
+  /** Bodies in bodies. */
+  function deep(depth: number): Draft {
+    let { blocks, body } = bodyOf([], slot(0))
+    for (let at = 1; at < depth; at++) {
+      const task = mapping(body)
+      const around = bodyOf([task], promise(task))
+      blocks = [...blocks, ...around.blocks]
+      body = around.body
+    }
+    const made = jobOf({ blocks, body })
+    made.job.meta = []
+    return made
+  }
+
+  test('nest a thousand deep and no deeper', async () => {
+    expect(await loaded(deep(maxBodyDepth))).toBeUndefined()
+    expect(await loaded(deep(maxBodyDepth + 1))).toMatchObject({
+      code: 'job',
+      message: expect.stringContaining('deeper than 1000'),
+    })
+  })
+
+  test('that share others are read once each, however often they are used', async () => {
+    // Written out it would have 3^40 bodies.
+    let { blocks, body } = bodyOf([], slot(0))
+    for (let at = 0; at < 40; at++) {
+      const tasks = [1, 2, 3].map(n =>
+        instructionBlock({
+          rsc: 'ipvm:core',
+          op: 'core/map',
+          input: { args: [[n], type, type], bodies: [body.cid] },
+          nnc: '',
+        }),
+      )
+      const around = bodyOf(tasks, tasks.map(promise))
+      blocks = [...blocks, ...around.blocks]
+      body = around.body
+    }
+    const made = jobOf({ blocks, body })
+    made.job.meta = []
+    expect(await loaded(made)).toBeUndefined()
+  })
+})
+
+describe('effects', () => {
+  const effect = (op: string, over: Partial<Instruction['input']> = {}, nnc = ''): Block =>
+    instructionBlock({ rsc: 'kv:', op, input: { args: [1], ...over }, nnc })
+
+  /** A job whose tasks are these, whose commands are some of them, and whose result needs the others. */
+  function jobOf(tasks: Block[], commands: Block[], uses: string[], others: Block[] = []): Draft {
+    const made = draft([...tasks, ...commands], tasks.map(promise))
+    made.instructions.push(...others)
+    made.job.commands = commands.map(({ cid }) => cid).sort((a, b) => Buffer.compare(a.bytes, b.bytes))
+    made.job.uses = uses
+    return made
+  }
+
+  test('that are fit are planned', async () => {
+    const get = effect('kv/get')
+    const put = effect('kv/put', { after: [promise(get)] })
+    const undo = bodyBlocks({ params: 2, tasks: [], value: { 'ipvm/param': 0 }, commands: [] })[0]!
+    const again = effect('kv/put', { undo: { body: undo.cid, args: [promise(get)] } }, nonce(2))
+    expect(await loaded(jobOf([get], [put, again], ['kv/get', 'kv/put'], [undo]))).toBeUndefined()
+  })
+
+  const says = (name: string, make: () => Draft, message: string) =>
+    test(name, async () => {
+      expect(await loaded(make())).toMatchObject({ code: 'job', message: expect.stringContaining(message) })
+    })
+
+  says('that are not named', () => jobOf([effect('kv/get')], [], []), '`uses` does not name')
+  says(
+    'without a scheme',
+    () => {
+      const get = instructionBlock({ rsc: 'kv', op: 'kv/get', input: { args: [] }, nnc: '' })
+      return jobOf([get], [], ['kv/get'])
+    },
+    'no scheme',
+  )
+  says('without an operation', () => jobOf([effect('get')], [], ['get']), 'is no effect')
+  says('with a function', () => jobOf([effect('kv/get', { func: 'f' })], [], ['kv/get']), 'names a function')
+  says(
+    'with a nonce that is no command',
+    () => jobOf([effect('kv/get', {}, nonce(2))], [], ['kv/get']),
+    'is no command',
+  )
+  says(
+    'with an undo that takes something else',
+    () => {
+      const undo = bodyBlocks({ params: 3, tasks: [], value: 0, commands: [] })[0]!
+      return jobOf([], [effect('kv/put', { undo: { body: undo.cid, args: [] } })], ['kv/put'], [undo])
+    },
+    'undo of 3',
+  )
+  says(
+    'in a body of an operation that is no command',
+    () => {
+      const put = effect('kv/put')
+      const body = bodyBlocks({ params: 0, tasks: [put.cid], value: 1, commands: [put.cid] })[0]!
+      const top = instructionBlock({
+        rsc: 'ipvm:core',
+        op: 'core/try',
+        input: { args: [], bodies: [body.cid] },
+        nnc: '',
+      })
+      const made = jobOf([top], [], ['kv/put'], [put, body])
+      made.job.meta = [[put.cid, limits]]
+      return made
+    },
+    'is no command',
+  )
+  says(
+    'without limits',
+    () => {
+      const made = jobOf([effect('kv/get')], [], ['kv/get'])
+      made.job.meta = []
+      return made
+    },
+    'no limits',
+  )
 })

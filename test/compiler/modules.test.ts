@@ -154,6 +154,18 @@ describe('what is wrong with an import, once', () => {
     expect(found).toContain('--> syntax.ipvm:1')
   })
 
+  test.each([
+    ['a type', 'import { Siz } from "./shapes.ipvm"\ntype P = Siz', '(f(1), f("a"))'],
+    ['a type of a file with a mistake', 'import { Size as P } from "./syntax.ipvm"', '(f(1), f("a"))'],
+    ['a constant', 'import { edg } from "./shapes.ipvm"\ntype P = u8', '(f(edg), g(edg))'],
+    ['a part of a component', 'import hello from "./helo.wasm"\ntype P = u8', '(f(hello.greet(1)), g(hello.greet()))'],
+    ['a job', 'import { squar } from "./shapes.ipvm"\ntype P = u8', '(f(squar().a), g(squar(1)))'],
+  ])('%s that is lost fits everywhere', async (_, line, body) => {
+    const text = `${line}\njob f(p: P) -> u8 { 1 }\njob g(p: string) -> u8 { 1 }\nexport job main() -> tuple<u8, u8> { ${body} }\n`
+    // The file with mistakes of syntax has two.
+    expect(await codes(text, files)).toHaveLength(line.includes('syntax') ? 2 : 1)
+  })
+
   test('a number of another file that does not fit is told where it is used', async () => {
     const text = 'import { big } from "./big.ipvm"\n\nexport job main() -> u8 { big }\n'
     expect(await rendered(text, { 'big.ipvm': '// a number\nconst big = 300\n' })).toMatchSnapshot()

@@ -26,19 +26,19 @@ export function matchArguments(
 ): (Core | undefined)[] {
   const places = placesOf(context, call, name, params)
   const values: (Core | undefined)[] = params.map(() => undefined)
-  // `failsIn` in place, since calls nest deep.
   const before = context.failed
   context.failed = false
-  for (const [i, place] of places.entries()) {
+  // Without an iterator, which takes room on the stack: calls nest deep.
+  for (let i = 0; i < places.length; i++) {
     const { value } = call.args[i]!
-    const param = params[place]
+    const param = params[places[i]!]
     if (!param) {
       check(context, value)
       continue
     }
     const carrier: Carrier = {}
     if (!keeps) carry(context, value, carrier)
-    values[place] = expect(context, value, param.type)
+    values[places[i]!] = expect(context, value, param.type)
     if (carrier.found) admit(param.name, carrier.found)
   }
   if (!context.failed) reportMissing(context, call, name, params, places)

@@ -22,31 +22,27 @@ export interface TypedBody {
  * @param hint the type that is expected, as `check` takes it
  */
 export function checkBlock(context: Context, node: Expression, params: Binding[], hint?: Open): TypedBody {
-  return inBlock(context, node, params, value => check(context, value, hint))
+  enter(context, params)
+  const statements = node.kind === 'Block' ? checkStatements(context, node.statements) : []
+  const last = node.kind === 'Block' ? node.value : node
+  const { core, type } = last ? check(context, last, hint) : nothing
+  context.locals.leave()
+  return { body: { params, statements, value: core }, type }
 }
 
 /** Checks a block whose value must be of a type. */
 export function expectBlock(context: Context, node: Expression, params: Binding[], expected: Open): CheckedBody {
-  const { body, type } = inBlock(context, node, params, value => ({
-    core: expect(context, value, expected),
-    type: expected,
-  }))
-  return type === expected ? body : { ...body, value: fit(context, node, { core: body.value, type }, expected) }
-}
-
-function inBlock(
-  context: Context,
-  node: Expression,
-  params: Binding[],
-  checkValue: (node: Expression) => Typed,
-): TypedBody {
-  context.locals.enter()
-  for (const param of params) if (param.name !== '_') context.locals.set(param.name, param)
+  enter(context, params)
   const statements = node.kind === 'Block' ? checkStatements(context, node.statements) : []
   const last = node.kind === 'Block' ? node.value : node
-  const { core, type }: Typed = last ? checkValue(last) : nothing
+  const value = last ? expect(context, last, expected) : fit(context, node, nothing, expected)
   context.locals.leave()
-  return { body: { params, statements, value: core }, type }
+  return { params, statements, value }
+}
+
+function enter({ locals }: Context, params: Binding[]): void {
+  locals.enter()
+  for (const param of params) if (param.name !== '_') locals.set(param.name, param)
 }
 
 const nothing: Typed = { core: { kind: 'value', value: null }, type: unit }
@@ -61,13 +57,17 @@ export function checkStatements(
   nodes: Statement[],
   promise?: (node: Assert | Given, before: number) => void,
 ): CheckedBody['statements'] {
-  const { later } = context
-  for (const node of nodes) if (node.kind === 'Let') later.set(node.name.text, (later.get(node.name.text) ?? 0) + 1)
+  announce(context, nodes)
   const names = new Map<string, Name>()
   const statements: CheckedBody['statements'] = []
-  for (const node of nodes) {
-    if (node.kind === 'Let') statements.push(checkLet(context, node, names))
-    else if (node.kind === 'Perform') statements.push({ value: checkPerform(context, node) })
+  // Without an iterator, which takes room on the stack: blocks nest deep.
+  for (let i = 0; i < nodes.length; i++) {
+    const node = nodes[i]!
+    if (node.kind === 'Let') {
+      const type = node.type && typeOfNode(context.module, node.type)
+      const typed = type ? { core: expect(context, node.value, type), type } : check(context, node.value)
+      statements.push(bind(context, node, typed, names))
+    } else if (node.kind === 'Perform') statements.push({ value: checkPerform(context, node) })
     else if (promise) promise(node, statements.length)
     // The parser has said that these stand in tests alone.
     else context.failed = true
@@ -75,8 +75,16 @@ export function checkStatements(
   return statements
 }
 
-function checkLet(context: Context, node: Let, names: Map<string, Name>): { binding?: Binding; value: Core } {
-  const { core, type } = checkTyped(context, node)
+function announce({ later }: Context, nodes: Statement[]): void {
+  for (const node of nodes) if (node.kind === 'Let') later.set(node.name.text, (later.get(node.name.text) ?? 0) + 1)
+}
+
+function bind(
+  context: Context,
+  node: Let,
+  { core, type }: Typed,
+  names: Map<string, Name>,
+): { binding?: Binding; value: Core } {
   const name = node.name.text
   forgetLater(context, name)
   if (name === '_') return { value: core }
@@ -100,7 +108,7 @@ function forgetLater({ later }: Context, name: string): void {
   else later.set(name, count - 1)
 }
 
-/** The value of a `let` or a constant, of the type that is written, where one is. */
+/** The value of a constant, of the type that is written, where one is. */
 export function checkTyped(context: Context, node: Pick<Let, 'type' | 'value'>): Typed {
   if (!node.type) return check(context, node.value)
   const type = typeOfNode(context.module, node.type)

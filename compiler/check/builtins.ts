@@ -1,8 +1,8 @@
 import { isInteger } from '../../dag/types.ts'
 import type { Call, Expression } from '../../grammar/nodes.ts'
 import type { Core, TypeArgument } from '../core.ts'
-import { holdsSecret, join, resolve, reveal, unveil, variable, veil, type Open } from '../open.ts'
-import { broken, failsIn, report, unknownType, type Context, type Typed } from './context.ts'
+import { holdsSecret, join, lost, resolve, reveal, unveil, veil, type Open } from '../open.ts'
+import { broken, report, settle, unknownType, watch, type Context, type Typed } from './context.ts'
 import { check, describe, notConstant, operation, widen } from './expression.ts'
 
 /** Checks a call whose arguments are right in number and in themselves. */
@@ -38,25 +38,26 @@ export function isBuiltIn(name: string): boolean {
 /** A call of a built-in other than `declassify`; nothing where the name is none. */
 export function checkBuiltIn(context: Context, node: Call, name: string): Typed | undefined {
   if (!Object.hasOwn(table, name)) return undefined
-  const { shape, least, most, check: checkCall }: BuiltIn = table[name as keyof typeof table]
+  const row: BuiltIn = table[name as keyof typeof table]
   if (context.bareCases || (context.constant !== undefined && name === 'link')) return notConstant(context, node)
   const args: Typed[] = []
-  const wrong = failsIn(context, () => {
-    for (const arg of node.args) args.push(check(context, arg.value))
-    const named = node.args.find(arg => arg.name)
-    if (named)
-      report(context, 'BuiltInArguments', { name, shape, why: 'takes its arguments by their places' }, named.name!)
-    else if (args.length < least || args.length > most) {
-      const count =
-        most === Infinity
-          ? `${least} or more arguments`
-          : least === most
-            ? `${least} argument${least > 1 ? 's' : ''}`
-            : `${least} or ${most} arguments`
-      report(context, 'BuiltInArguments', { name, shape, why: `takes ${count}` }, node)
-    }
-  })
-  return (wrong ? undefined : checkCall(context, node, args)) ?? broken(context)
+  const before = watch(context)
+  // Without an iterator, which takes room on the stack: calls nest deep.
+  for (let i = 0; i < node.args.length; i++) args.push(check(context, node.args[i]!.value))
+  countArguments(context, node, name, row)
+  return (settle(context, before) ? undefined : row.check(context, node, args)) ?? broken(context)
+}
+
+function countArguments(context: Context, node: Call, name: string, { shape, least, most }: BuiltIn): void {
+  const named = node.args.find(arg => arg.name)
+  const count = node.args.length
+  if (named)
+    report(context, 'BuiltInArguments', { name, shape, why: 'takes its arguments by their places' }, named.name!)
+  else if (count < least || count > most) {
+    const takes = most === Infinity ? `${least} or more` : least === most ? String(least) : `${least} or ${most}`
+    const why = `takes ${takes} argument${takes === '1' ? '' : 's'}`
+    report(context, 'BuiltInArguments', { name, shape, why }, node)
+  }
 }
 
 function refuse(context: Context, node: Call, at: number, { type }: Typed, wants: string, hint?: string): undefined {
@@ -203,7 +204,7 @@ function checkLinkOf(context: Context, node: Call, [arg]: Typed[]): Typed | unde
   const { type } = arg!
   if (holdsSecret(type)) {
     report(context, 'SecretStored', {}, node)
-    return { core: { kind: 'error' }, type: { kind: 'link', target: variable() } }
+    return { core: { kind: 'error' }, type: { kind: 'link', target: lost() } }
   }
   return compute(context, node, 'core/link', [arg!.core, typeArgument(type)], { kind: 'link', target: type }, false)
 }

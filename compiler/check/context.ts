@@ -56,7 +56,7 @@ export interface Context {
   /** A case may stand alone where its type is known: arguments of the command line have no names of types. */
   bareCases: boolean
   /** Why nothing here may perform anything, in words: `the alternative of a \`catch\``. */
-  pure?: string
+  pure?: string | undefined
   /** A secret decides whether this place is reached at all. */
   secretCondition: boolean
   /** Numbers whose range is checked when their types are known. */
@@ -108,6 +108,23 @@ export function failsIn(context: Context, checking: () => void): boolean {
   const before = context.failed
   context.failed = false
   checking()
+  const wrong = context.failed
+  context.failed ||= before
+  return wrong
+}
+
+/**
+ * Puts aside whether anything was wrong before, until {@link settle}. It does what `failsIn` does, where expressions
+ * nest: each function that is open for a level of theirs costs room on the stack.
+ */
+export function watch(context: Context): boolean {
+  const before = context.failed
+  context.failed = false
+  return before
+}
+
+/** Whether anything was wrong since {@link watch}. */
+export function settle(context: Context, before: boolean): boolean {
   const wrong = context.failed
   context.failed ||= before
   return wrong
@@ -165,15 +182,13 @@ export function unknownType(context: Context, node: { start: number; end: number
   return broken(context)
 }
 
-/** Checks what stands under other rules than what is around it. */
-export function under<T>(
-  context: Context,
-  rules: Partial<Pick<Context, 'pure' | 'secretCondition'>>,
-  checking: () => T,
-): T {
-  const { pure, secretCondition } = context
-  Object.assign(context, rules)
-  const result = checking()
-  Object.assign(context, { pure, secretCondition })
-  return result
+/**
+ * Lets what is checked next stand where a secret decides, until the flag is put back.
+ *
+ * @returns whether it did before
+ */
+export function decide(context: Context, secret: boolean): boolean {
+  const before = context.secretCondition
+  context.secretCondition ||= secret
+  return before
 }

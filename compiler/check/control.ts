@@ -4,9 +4,9 @@ import type { Catch, Expression, If, Try, Unwrap } from '../../grammar/nodes.ts'
 import type { Binding, CheckedBody, Core } from '../core.ts'
 import { close, holdsSecret, isOptionWrapped, join, resolve, reveal, unveil, veil, type Open } from '../open.ts'
 import { checkBlock, expectBlock, type TypedBody } from './block.ts'
-import { report, siteOf, under, unknownType, broken, failsIn, type Context, type Typed } from './context.ts'
+import { broken, decide, report, settle, siteOf, unknownType, watch, type Context, type Typed } from './context.ts'
 import { check, describe, fit, operation, widen } from './expression.ts'
-import { checkCondition, type Condition } from './operators.ts'
+import { checkCondition } from './operators.ts'
 
 /** A block of which it depends whether it gives the value. */
 export interface Branch {
@@ -24,9 +24,25 @@ export function checkBranches(
   branches: Branch[],
   hint: Open | undefined,
 ): { bodies: CheckedBody[]; type: Open } {
-  if (hint && close(hint) && resolve(hint).kind !== 'variable')
-    return { bodies: branches.map(({ node, params }) => expectBlock(context, node, params, hint)), type: hint }
-  const typed = branches.map(({ node, params }) => checkBlock(context, node, params, hint))
+  // Without iterators, which take room on the stack: branches nest deep.
+  if (hint && isDecided(hint)) {
+    const bodies: CheckedBody[] = []
+    for (let i = 0; i < branches.length; i++)
+      bodies.push(expectBlock(context, branches[i]!.node, branches[i]!.params, hint))
+    return { bodies, type: hint }
+  }
+  const typed: TypedBody[] = []
+  for (let i = 0; i < branches.length; i++)
+    typed.push(checkBlock(context, branches[i]!.node, branches[i]!.params, hint))
+  return joinBranches(context, branches, typed)
+}
+
+/** Whether a type is known to its last part, so that something can be held against it. */
+function isDecided(hint: Open): boolean {
+  return resolve(hint).kind !== 'variable' && close(hint) !== undefined
+}
+
+function joinBranches(context: Context, branches: Branch[], typed: TypedBody[]): { bodies: CheckedBody[]; type: Open } {
   let type = typed[0]!.type
   for (const [i, other] of typed.entries()) {
     const both = join(type, other.type)
@@ -53,17 +69,29 @@ function fitBody(
 /** `if c { a } else { b }` */
 export function checkIf(context: Context, node: If, hint: Open | undefined): Typed {
   const condition = checkCondition(context, node.condition, '`if`')
-  const site = siteOf(context, node)
-  return under(context, condition.secret ? { secretCondition: true } : {}, () => {
-    if (!node.otherwise) return checkLoneIf(context, node, condition, hint)
-    const branches = [node.then, node.otherwise].map(branch => ({ node: branch, params: [] }))
-    const { bodies, type } = checkBranches(context, branches, hint)
-    return { core: { kind: 'branch', selector: condition.core, bodies, site }, type: veil(type, condition.secret) }
-  })
+  const before = decide(context, condition.secret)
+  const typed = node.otherwise
+    ? checkBranches(context, [node.then, node.otherwise].map(inPlace), hint)
+    : checkLoneIf(context, node, hint)
+  context.secretCondition = before
+  if (!typed) return broken(context)
+  const { bodies, type } = typed
+  return {
+    core: { kind: 'branch', selector: condition.core, bodies, site: siteOf(context, node) },
+    type: veil(type, condition.secret),
+  }
+}
+
+function inPlace(node: Expression): Branch {
+  return { node, params: [] }
 }
 
 /** An `if` without `else` is `()`: its lines only perform. */
-function checkLoneIf(context: Context, node: If, selector: Condition, hint: Open | undefined): Typed {
+function checkLoneIf(
+  context: Context,
+  node: If,
+  hint: Open | undefined,
+): { bodies: CheckedBody[]; type: Open } | undefined {
   const { statements } = node.then
   const last = statements.at(-1)
   const expected = hint && resolve(hint).kind
@@ -71,16 +99,13 @@ function checkLoneIf(context: Context, node: If, selector: Condition, hint: Open
   if (last?.kind === 'Perform' && (wanted || !mayPerform(last.value))) {
     // What was meant for a value is no line that performs nothing.
     const meant = { ...node.then, statements: statements.slice(0, -1), value: last.value }
-    const wrong = failsIn(context, () => checkBlock(context, meant, []))
-    if (!wrong) report(context, 'IfWithoutElse', {}, node)
-    return broken(context)
+    const before = watch(context)
+    checkBlock(context, meant, [])
+    if (!settle(context, before)) report(context, 'IfWithoutElse', {}, node)
+    return undefined
   }
   const nothing: CheckedBody = { params: [], statements: [], value: { kind: 'value', value: null } }
-  const bodies = [checkBlock(context, node.then, []).body, nothing]
-  return {
-    core: { kind: 'branch', selector: selector.core, bodies, site: siteOf(context, node) },
-    type: veil(unit, selector.secret),
-  }
+  return { bodies: [checkBlock(context, node.then, []).body, nothing], type: unit }
 }
 
 /** Whether a line may be meant to perform something; of one that is no call that follows from what stands in it. */
@@ -106,22 +131,23 @@ const performing = new Set<Expression['kind']>([
 
 /** `e?`: the content of `ok` or `some`, or the task fails. */
 export function checkUnwrap(context: Context, node: Unwrap): Typed {
-  let typed: Typed | undefined
-  if (failsIn(context, () => (typed = check(context, node.value)))) return broken(context)
-  const { type, secret } = reveal(typed!.type)
+  const before = watch(context)
+  const typed = check(context, node.value)
+  if (settle(context, before)) return broken(context)
+  const { type, secret } = reveal(typed.type)
   if (type.kind === 'variable') return unknownType(context, node.value, 'the value before `?`')
   if (type.kind !== 'option' && type.kind !== 'result') {
     const place = { start: node.value.end, end: node.end }
     const fixes = [{ title: 'Remove `?`', edits: [{ ...place, text: '' }] }]
-    report(context, 'NothingToUnwrap', { type: describe(typed!.type) }, place, { fixes })
-    return typed!
+    report(context, 'NothingToUnwrap', { type: describe(typed.type) }, place, { fixes })
+    return typed
   }
   const form: Core & { kind: 'value' } = { kind: 'value', value: type.kind }
   if (type.kind === 'option')
     context.decided.push(() => {
       if (isOptionWrapped(type.some)) form.value = 'some'
     })
-  const core = operation(context, node, 'core/unwrap', [widen(typed!, type), form])
+  const core = operation(context, node, 'core/unwrap', [widen(typed, type), form])
   // The failure carries the error with it, so that whoever sees it learns of a secret in it.
   const told = type.kind === 'result' && holdsSecret(type.error)
   return { core, type: veil(type.kind === 'option' ? type.some : type.ok, secret || told) }
@@ -142,9 +168,10 @@ export function checkTry(context: Context, node: Try, hint: Open | undefined): T
 export function checkCatch(context: Context, node: Catch, hint: Open | undefined): Typed {
   const body = checkBlock(context, node.value, [], hint)
   const failure: Binding = { name: node.name.text, type: veil(failureType, holdsSecret(body.type)) }
-  const alternative = under(context, { pure: 'the alternative of a `catch`' }, () =>
-    checkBlock(context, node.alternative, [failure], hint),
-  )
+  const { pure } = context
+  context.pure = 'the alternative of a `catch`'
+  const alternative = checkBlock(context, node.alternative, [failure], hint)
+  context.pure = pure
   const type = join(body.type, alternative.type) ?? body.type
   const because = 'The alternative gives what the value would have been.'
   return {

@@ -2,16 +2,16 @@ import { matchParts } from '../../dag/types.ts'
 import type { As } from '../../grammar/nodes.ts'
 import type { Core } from '../core.ts'
 import { assign, close, fits, holdsSecret, isNumeric, resolve, reveal, show, unveil, veil, type Open } from '../open.ts'
-import { failsIn, report, type Context, type Typed } from './context.ts'
+import { report, settle, watch, type Context, type Typed } from './context.ts'
 import { check, describe, operation, widen } from './expression.ts'
 import { typeOfNode } from './types.ts'
 
 /** `x as u8`: a conversion that fails where the value does not fit. */
 export function checkAs(context: Context, node: As): Typed {
   const to = unveil(typeOfNode(context.module, node.type)).type
-  let found: Typed | undefined
-  const wrong = failsIn(context, () => (found = check(context, node.value)))
-  const typed = found!
+  const before = watch(context)
+  const typed = check(context, node.value)
+  const wrong = settle(context, before)
   const secret = unveil(typed.type).secret || (holdsSecret(typed.type) && !holdsSecret(to))
   const result = veil(to, secret)
   if (wrong || resolve(to).kind === 'variable') return { core: { kind: 'error' }, type: result }

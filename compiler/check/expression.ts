@@ -6,7 +6,7 @@ import { assign, fits, isNumeric, resolve, reveal, show, tooLarge, unveil, type 
 import { checkAccess, checkIndex, checkTupleAccess } from './access.ts'
 import { checkBlock } from './block.ts'
 import { checkCall, checkWith } from './call.ts'
-import { broken, failsIn, report, siteOf, type Context, type Typed } from './context.ts'
+import { broken, report, settle, siteOf, watch, type Context, type Typed } from './context.ts'
 import { checkAfter, checkDo, checkUndo } from './manner.ts'
 import { checkCatch, checkIf, checkTry, checkUnwrap } from './control.ts'
 import { checkAs, convertible } from './convert.ts'
@@ -29,15 +29,12 @@ import { checkTemplate } from './templates.ts'
 
 /** Checks an expression where a type is expected, and makes it one of that type. */
 export function expect(context: Context, node: Expression, expected: Open): Core {
-  let typed: Typed | undefined
-  const wrong = failsIn(context, () => (typed = check(context, node, expected)))
-  const { core, type } = typed!
+  const before = watch(context)
+  const typed = check(context, node, expected)
   // What is wrong inside is the mistake; that the whole does not fit follows from it.
-  if (wrong) {
-    fits(type, expected)
-    return { kind: 'error' }
-  }
-  return fit(context, node, { core, type }, expected)
+  if (!settle(context, before)) return fit(context, node, typed, expected)
+  fits(typed.type, expected)
+  return { kind: 'error' }
 }
 
 /** Makes a checked expression one of the expected type, or reports that it is none. */

@@ -1,6 +1,15 @@
 import { checkCid, parseCid } from '../../dag/cid.ts'
 import { bytes, unit } from '../../dag/types.ts'
-import type { Embed, Expression, FlagsLiteral, List, NumberLiteral, RecordLiteral, Tuple } from '../../grammar/nodes.ts'
+import type {
+  Embed,
+  Expression,
+  FlagsLiteral,
+  List,
+  Name,
+  NumberLiteral,
+  RecordLiteral,
+  Tuple,
+} from '../../grammar/nodes.ts'
 import type { Core } from '../core.ts'
 import { readAsset } from '../files.ts'
 import { join, resolve, show, variable, type Open } from '../open.ts'
@@ -53,14 +62,23 @@ export function checkEmbed(context: Context, node: Embed): Typed {
 
 export function checkList(context: Context, node: List, hint: Open | undefined): Typed {
   const expected = hint && resolve(hint)
-  if (expected?.kind === 'list' && resolve(expected.element).kind !== 'variable') {
-    const { element } = expected
-    return {
-      core: { kind: 'list', items: node.items.map(item => expect(context, item, element)), element },
-      type: expected,
-    }
-  }
-  const items = node.items.map(item => check(context, item))
+  if (expected?.kind !== 'list' || resolve(expected.element).kind === 'variable')
+    return listOf(context, node, checkEach(context, node.items))
+  const { element } = expected
+  const items: Core[] = []
+  for (let i = 0; i < node.items.length; i++) items.push(expect(context, node.items[i]!, element))
+  return { core: { kind: 'list', items, element }, type: expected }
+}
+
+/** Without an iterator, which takes room on the stack: expressions nest deep. */
+function checkEach(context: Context, nodes: Expression[]): Typed[] {
+  const items: Typed[] = []
+  for (let i = 0; i < nodes.length; i++) items.push(check(context, nodes[i]!))
+  return items
+}
+
+/** Elements as a list: all of one type. */
+function listOf(context: Context, node: List, items: Typed[]): Typed {
   let element: Open | undefined = items[0]?.type
   for (const [i, item] of items.entries()) {
     const both: Open | undefined = join(element!, item.type)
@@ -82,11 +100,14 @@ export function checkList(context: Context, node: List, hint: Open | undefined):
 export function checkTuple(context: Context, node: Tuple, hint: Open | undefined): Typed {
   if (node.items.length === 0) return { core: { kind: 'value', value: null }, type: unit }
   const expected = hint && resolve(hint)
-  if (expected?.kind === 'tuple' && expected.items.length === node.items.length) {
-    const items = node.items.map((item, i) => expect(context, item, expected.items[i]!))
-    return { core: { kind: 'tuple', items }, type: expected }
-  }
-  const items = node.items.map(item => check(context, item))
+  if (expected?.kind !== 'tuple' || expected.items.length !== node.items.length)
+    return tupleOf(checkEach(context, node.items))
+  const items: Core[] = []
+  for (let i = 0; i < node.items.length; i++) items.push(expect(context, node.items[i]!, expected.items[i]!))
+  return { core: { kind: 'tuple', items }, type: expected }
+}
+
+function tupleOf(items: Typed[]): Typed {
   return {
     core: { kind: 'tuple', items: items.map(item => item.core) },
     type: { kind: 'tuple', items: items.map(item => item.type) },
@@ -95,37 +116,56 @@ export function checkTuple(context: Context, node: Tuple, hint: Open | undefined
 
 export function checkRecord(context: Context, node: RecordLiteral, hint: Open | undefined): Typed {
   const expected = hint && resolve(hint)
-  if (node.fields.length === 0 && expected?.kind !== 'record') return flagsOf(context, node, [], expected)
-  const types =
-    expected?.kind === 'record' ? new Map(expected.fields.map(field => [field.name, field.type])) : undefined
+  if (expected?.kind !== 'record')
+    return node.fields.length === 0 ? flagsOf(context, node, [], expected) : recordOf(context, node)
+  const types = new Map(expected.fields.map(field => [field.name, field.type]))
   const fields: [string, Core][] = []
-  const found: { name: string; type: Open }[] = []
   const seen = new Set<string>()
-  for (const { name, value } of node.fields) {
-    const type = types?.get(name.text)
+  for (let i = 0; i < node.fields.length; i++) {
+    const { name, value } = node.fields[i]!
+    const type = types.get(name.text)
     if (seen.has(name.text)) report(context, 'RepeatedField', { name: name.text }, name)
-    else if (types && !type) {
-      const near = suggest(
-        name.text,
-        [...types.keys()].filter(key => !seen.has(key)),
-      )
-      report(context, 'UnknownField', { name: name.text, type: show(expected!), near }, name)
-    }
-    const typed = type ? { core: expect(context, value, type), type } : check(context, value)
-    if (!seen.has(name.text)) {
-      fields.push([name.text, typed.core])
-      found.push({ name: name.text, type: typed.type })
-    }
+    else if (!type) unknownField(context, name, expected, seen)
+    const core = type ? expect(context, value, type) : check(context, value).core
+    if (!seen.has(name.text)) fields.push([name.text, core])
     seen.add(name.text)
   }
-  if (!types) return { core: { kind: 'record', fields }, type: { kind: 'record', fields: found } }
-  const missing = [...types.keys()].filter(name => !seen.has(name))
-  const unknown = fields.some(([name]) => !types.has(name))
+  return { core: complete(context, node, expected, fields), type: expected }
+}
+
+/** A record whose type nothing says. */
+function recordOf(context: Context, node: RecordLiteral): Typed {
+  const found = new Map<string, Typed>()
+  for (let i = 0; i < node.fields.length; i++) {
+    const { name, value } = node.fields[i]!
+    const typed = check(context, value)
+    if (found.has(name.text)) report(context, 'RepeatedField', { name: name.text }, name)
+    else found.set(name.text, typed)
+  }
+  return {
+    core: { kind: 'record', fields: [...found].map(([name, { core }]) => [name, core]) },
+    type: { kind: 'record', fields: [...found].map(([name, { type }]) => ({ name, type })) },
+  }
+}
+
+function unknownField(context: Context, name: Name, type: Open & { kind: 'record' }, seen: Set<string>): void {
+  const known = type.fields.map(field => field.name).filter(field => !seen.has(field))
+  report(context, 'UnknownField', { name: name.text, type: show(type), near: suggest(name.text, known) }, name)
+}
+
+/** The record, where each field of the type is there and no other. */
+function complete(
+  context: Context,
+  node: RecordLiteral,
+  type: Open & { kind: 'record' },
+  fields: [string, Core][],
+): Core {
+  const given = new Set(fields.map(([name]) => name))
+  const missing = type.fields.flatMap(({ name }) => (given.has(name) ? [] : [name]))
+  const unknown = given.size + missing.length > type.fields.length
   // A misspelt field is one mistake: what it was meant for is not missing as well.
-  if (missing.length > 0 && !unknown) report(context, 'MissingField', { names: missing, type: show(expected!) }, node)
-  return missing.length > 0 || unknown
-    ? { core: { kind: 'error' }, type: expected! }
-    : { core: { kind: 'record', fields }, type: expected! }
+  if (missing.length > 0 && !unknown) report(context, 'MissingField', { names: missing, type: show(type) }, node)
+  return missing.length > 0 || unknown ? { kind: 'error' } : { kind: 'record', fields }
 }
 
 export function checkFlags(context: Context, node: FlagsLiteral, hint: Open | undefined): Typed {

@@ -2,9 +2,9 @@ import type { Expression, Fold, For, Lambda, Name, Reduce } from '../../grammar/
 import type { Binding, CheckedBody, Core } from '../core.ts'
 import { close, fits, holdsSecret, resolve, reveal, settleFloats, unveil, veil, type Open } from '../open.ts'
 import { duplicate } from '../scope.ts'
-import { checkBlock, expectBlock, type TypedBody } from './block.ts'
+import { checkBlock, expectBlock } from './block.ts'
 import { pathOf } from './case.ts'
-import { broken, failsIn, report, siteOf, under, unknownType, type Context, type Typed } from './context.ts'
+import { broken, decide, report, settle, siteOf, unknownType, watch, type Context, type Typed } from './context.ts'
 import { check, describe, expect, fit, operation, widen } from './expression.ts'
 
 const u64: Open = { kind: 'u64' }
@@ -25,16 +25,17 @@ interface Elements {
  * @returns nothing where it is none, which was reported
  */
 function elementsOf(context: Context, node: Expression, what: string): Elements | undefined {
-  let typed: Typed | undefined
-  if (failsIn(context, () => (typed = check(context, node)))) return undefined
-  const { type, secret } = reveal(typed!.type)
+  const before = watch(context)
+  const typed = check(context, node)
+  if (settle(context, before)) return undefined
+  const { type, secret } = reveal(typed.type)
   if (type.kind === 'list') {
     // What decides about an element may stand in a line that nothing demands.
     settleFloats(type.element)
-    return { list: widen(typed!, type), from: type, element: veil(type.element, secret), secret }
+    return { list: widen(typed, type), from: type, element: veil(type.element, secret), secret }
   }
   if (type.kind === 'variable' && type.domain === 'any') unknownType(context, node, `what \`${what}\` goes over`)
-  else report(context, 'NotAList', { what, type: describe(typed!.type), hint: listFrom(type) }, node)
+  else report(context, 'NotAList', { what, type: describe(typed.type), hint: listFrom(type) }, node)
   return undefined
 }
 
@@ -64,16 +65,13 @@ function namesOnce(context: Context, names: Name[]): void {
 /** `for x, i in xs { … }` */
 export function checkFor(context: Context, node: For, hint: Open | undefined): Typed {
   const elements = elementsOf(context, node.list, 'for')
-  const params: Binding[] = [{ name: node.name.text, type: elements?.element ?? broken(context).type }]
-  if (node.index) params.push({ name: node.index.text, type: u64 })
-  namesOnce(context, [node.name, ...(node.index ? [node.index] : [])])
-  const expected = hint && resolve(hint)
-  const wanted = expected?.kind === 'list' && close(expected.element) ? expected.element : undefined
-  const { body, type } = under(context, elements?.secret ? { secretCondition: true } : {}, (): TypedBody =>
-    wanted
-      ? { body: expectBlock(context, node.body, params, wanted), type: wanted }
-      : checkBlock(context, node.body, params),
-  )
+  const params = paramsOf(context, node, elements)
+  const wanted = wantedElement(hint)
+  const before = decide(context, elements?.secret ?? false)
+  const { body, type } = wanted
+    ? { body: expectBlock(context, node.body, params, wanted), type: wanted }
+    : checkBlock(context, node.body, params)
+  context.secretCondition = before
   if (!elements) return broken(context)
   const { list, from, secret } = elements
   // Of a secret list all is secret, its length too.
@@ -81,13 +79,26 @@ export function checkFor(context: Context, node: For, hint: Open | undefined): T
   return { core: { kind: 'for', list, from, to, body, site: siteOf(context, node) }, type: veil(to, secret) }
 }
 
+function paramsOf(context: Context, { name, index }: For, elements: Elements | undefined): Binding[] {
+  const element = { name: name.text, type: elements?.element ?? broken(context).type }
+  if (!index) return [element]
+  namesOnce(context, [name, index])
+  return [element, { name: index.text, type: u64 }]
+}
+
+/** The type of the elements of a list that is expected, where it is known to its last part. */
+function wantedElement(hint: Open | undefined): Open | undefined {
+  const expected = hint && resolve(hint)
+  return expected?.kind === 'list' && close(expected.element) ? expected.element : undefined
+}
+
 /** `reduce xs with f` */
 export function checkReduce(context: Context, node: Reduce): Typed {
   const elements = elementsOf(context, node.list, 'reduce')
   const element = elements?.element ?? broken(context).type
-  const body = under(context, elements?.secret ? { secretCondition: true } : {}, () =>
-    checkFunction(context, node.combine, 'reduce', [element, element], element),
-  )
+  const before = decide(context, elements?.secret ?? false)
+  const body = checkFunction(context, node.combine, 'reduce', [element, element], element)
+  context.secretCondition = before
   if (!elements || !body) return broken(context)
   const { list, from } = elements
   return { core: { kind: 'reduce', list, from, body, site: siteOf(context, node) }, type: element }
@@ -98,9 +109,9 @@ export function checkFold(context: Context, node: Fold, hint: Open | undefined):
   const elements = elementsOf(context, node.list, 'fold')
   const element = elements?.element ?? broken(context).type
   const state = stateOf(context, node, hint, element)
-  const body = under(context, elements?.secret ? { secretCondition: true } : {}, () =>
-    checkFunction(context, node.step, 'fold', [state.type, element], state.type),
-  )
+  const before = decide(context, elements?.secret ?? false)
+  const body = checkFunction(context, node.step, 'fold', [state.type, element], state.type)
+  context.secretCondition = before
   if (!elements || !body) return broken(context)
   const { list, from } = elements
   return { core: { kind: 'fold', list, from, init: state.core, body, site: siteOf(context, node) }, type: state.type }
@@ -146,9 +157,9 @@ function checkFunction(
 
 /** A call of a function by its name. One that joins what is linked to is taken for one that joins links. */
 function expectCall(context: Context, node: Expression, params: Binding[], result: Open): CheckedBody | undefined {
-  let typed: TypedBody | undefined
-  if (failsIn(context, () => (typed = checkBlock(context, node, params, undefined)))) return undefined
-  const { body, type } = typed!
+  const before = watch(context)
+  const { body, type } = checkBlock(context, node, params)
+  if (settle(context, before)) return undefined
   const end = resolve(result)
   if (end.kind === 'link' && resolve(type).kind !== 'link' && fits(type, end.target)) {
     const args = [widen({ core: body.value, type }, end.target), { kind: 'type', type: end.target } as const]

@@ -3,7 +3,7 @@ import type { CoreOperation } from '../../dag/core.ts'
 import type { Binary, BinaryOperator, Expression, Unary } from '../../grammar/nodes.ts'
 import type { CheckedBody, Core } from '../core.ts'
 import { holdsSecret, isNumeric, join, resolve, reveal, show, unveil, veil, type Open } from '../open.ts'
-import { broken, failsIn, report, under, unknownType, wholeOf, type Context, type Typed } from './context.ts'
+import { broken, decide, report, settle, unknownType, watch, wholeOf, type Context, type Typed } from './context.ts'
 import { check, describe, operation, widen } from './expression.ts'
 
 type Lazy = '&&' | '||'
@@ -30,11 +30,16 @@ const bool: Open = { kind: 'bool' }
 export function checkBinary(context: Context, node: Binary): Typed {
   const { operator } = node
   if (operator === '&&' || operator === '||') return checkLazy(context, node, operator)
+  const { takes } = operators[operator]
+  const before = watch(context)
+  const left = check(context, node.left)
+  const right = check(context, node.right)
+  if (settle(context, before)) return takes === 'numbers' ? broken(context) : { core: { kind: 'error' }, type: bool }
+  return combine(context, node, operator, left, right)
+}
+
+function combine(context: Context, node: Binary, operator: Strict, left: Typed, right: Typed): Typed {
   const { op, takes } = operators[operator]
-  let sides: [Typed, Typed] | undefined
-  const wrong = failsIn(context, () => (sides = [check(context, node.left), check(context, node.right)]))
-  const [left, right] = sides!
-  if (wrong) return takes === 'numbers' ? broken(context) : { core: { kind: 'error' }, type: bool }
   for (const [side, { type }] of [
     [node.left, left],
     [node.right, right],
@@ -126,9 +131,9 @@ function common(a: string, b: string): string {
 /** `&&` and `||` are branches: what stands behind is computed only where it decides. */
 function checkLazy(context: Context, node: Binary, operator: Lazy): Typed {
   const left = checkCondition(context, node.left, `\`${operator}\``)
-  const right = under(context, left.secret ? { secretCondition: true } : {}, () =>
-    checkCondition(context, node.right, `\`${operator}\``),
-  )
+  const before = decide(context, left.secret)
+  const right = checkCondition(context, node.right, `\`${operator}\``)
+  context.secretCondition = before
   const known: CheckedBody = { params: [], statements: [], value: { kind: 'value', value: operator === '||' } }
   const asked: CheckedBody = { params: [], statements: [], value: right.core }
   const bodies = operator === '&&' ? [asked, known] : [known, asked]
@@ -151,15 +156,19 @@ export interface Condition {
  * @param what takes it, in words
  */
 export function checkCondition(context: Context, node: Expression, what: string): Condition {
-  let typed: Typed | undefined
-  const wrong = failsIn(context, () => (typed = check(context, node)))
-  const { type, secret } = reveal(typed!.type)
+  const before = watch(context)
+  const typed = check(context, node)
+  return asCondition(context, node, typed, settle(context, before), what)
+}
+
+function asCondition(context: Context, node: Expression, typed: Typed, wrong: boolean, what: string): Condition {
+  const { type, secret } = reveal(typed.type)
   const end = resolve(type)
-  if (end.kind === 'bool') return { core: widen(typed!, bool), secret }
+  if (end.kind === 'bool') return { core: widen(typed, bool), secret }
   if (end.kind === 'variable' && end.domain === 'any') {
     if (wrong) return { core: { kind: 'error' }, secret }
-    end.bound = bool
-    return { core: typed!.core, secret }
+    if (!end.lost) end.bound = bool
+    return { core: typed.core, secret }
   }
   if (!wrong) report(context, 'NotACondition', { what, type: describe(type), hint: conditionFrom(end) }, node)
   return { core: { kind: 'error' }, secret }
@@ -189,9 +198,13 @@ export function checkUnary(context: Context, node: Unary): Typed {
     const { core, secret } = checkCondition(context, node.value, '`!`')
     return { core: operation(context, node, 'core/not', [core]), type: veil(bool, secret) }
   }
-  let typed: Typed | undefined
-  if (failsIn(context, () => (typed = check(context, node.value)))) return broken(context)
-  const { type, secret } = reveal(typed!.type)
+  const before = watch(context)
+  const typed = check(context, node.value)
+  return settle(context, before) ? broken(context) : negate(context, node, typed)
+}
+
+function negate(context: Context, node: Unary, typed: Typed): Typed {
+  const { type, secret } = reveal(typed.type)
   const end = resolve(type)
   if (!isNumber(type)) {
     if (end.kind === 'variable') return unknownType(context, node.value, 'what `-` takes')
@@ -203,6 +216,6 @@ export function checkUnary(context: Context, node: Unary): Typed {
     const { kind } = resolve(type)
     if (kind.startsWith('u')) report(context, 'NegatedUnsigned', { type: kind }, node)
   })
-  const core = operation(context, node, 'core/negate', [widen(typed!, type), { kind: 'type', type }])
+  const core = operation(context, node, 'core/negate', [widen(typed, type), { kind: 'type', type }])
   return { core, type: veil(type, secret) }
 }

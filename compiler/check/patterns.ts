@@ -1,11 +1,22 @@
 import { isInteger } from '../../dag/types.ts'
 import type { Arm, CasePattern, LiteralPattern, Match } from '../../grammar/nodes.ts'
 import type { Binding, CheckedBody, Core } from '../core.ts'
-import { fits, isOptionWrapped, resolve, reveal, show, variable, veil, type Open } from '../open.ts'
+import { fits, isOptionWrapped, lost, resolve, reveal, show, veil, type Open } from '../open.ts'
 import { suggest } from '../suggest.ts'
-import { broken, failsIn, report, siteOf, under, unknownType, type Context, type Typed } from './context.ts'
+import {
+  broken,
+  decide,
+  failsIn,
+  report,
+  settle,
+  siteOf,
+  unknownType,
+  watch,
+  type Context,
+  type Typed,
+} from './context.ts'
 import { checkBlock } from './block.ts'
-import { checkBranches } from './control.ts'
+import { checkBranches, type Branch } from './control.ts'
 import { check, expect, operation, widen } from './expression.ts'
 import { literalText } from './samples.ts'
 import { typeOfNode } from './types.ts'
@@ -21,6 +32,7 @@ interface Case {
 /** What is matched: a value that is computed once. */
 interface Subject {
   type: Open
+  secret: boolean
   value: Core & { kind: 'local' }
   /** Where the values are few enough to be named. */
   cases: Case[] | undefined
@@ -36,28 +48,39 @@ interface Choice {
 
 /** `match v { … }` */
 export function checkMatch(context: Context, node: Match, hint: Open | undefined): Typed {
-  let typed: Typed | undefined
-  const wrong = failsIn(context, () => (typed = check(context, node.value)))
-  const { type, secret } = reveal(typed!.type)
-  const end = resolve(type)
+  const before = watch(context)
+  const typed = check(context, node.value)
+  const wrong = settle(context, before)
+  const end = reveal(typed.type).type
   if (wrong || (end.kind === 'variable' && end.domain === 'any')) {
     if (!wrong) unknownType(context, node.value, 'what is matched')
-    for (const arm of node.arms) lookInto(context, arm)
+    for (let i = 0; i < node.arms.length; i++) lookInto(context, node.arms[i]!)
     return broken(context)
   }
-  const binding: Binding = { name: '_', type }
-  const subject: Subject = { type, value: { kind: 'local', binding }, ...casesOf(end) }
+  return matchOn(context, node, typed, hint)
+}
+
+function matchOn(context: Context, node: Match, typed: Typed, hint: Open | undefined): Typed {
+  const subject = subjectOf(typed)
   if (!isMatchable(context, node, subject)) return broken(context)
   const choice = readArms(context, node, subject)
-  const result = under(context, secret ? { secretCondition: true } : {}, () =>
-    branchesOf(context, node, subject, choice, secret, hint),
-  )
-  if (choice.wrong || isIncomplete(context, node, subject, choice, result.type)) return broken(context)
-  const statement = { binding, value: widen(typed!, type) }
+  const branches = branchesOf(choice, subject.secret)
+  const before = decide(context, subject.secret)
+  const checked = branches.length === 0 ? undefined : checkBranches(context, branches, hint)
+  context.secretCondition = before
+  const { core, type } = choose(context, node, subject, choice, branches, checked)
+  if (choice.wrong || isIncomplete(context, node, subject, choice, type)) return broken(context)
+  const statement = { binding: subject.value.binding, value: widen(typed, subject.type) }
   return {
-    core: { kind: 'block', body: { params: [], statements: [statement], value: result.core } },
-    type: veil(result.type, secret),
+    core: { kind: 'block', body: { params: [], statements: [statement], value: core } },
+    type: veil(type, subject.secret),
   }
+}
+
+function subjectOf(typed: Typed): Subject {
+  const { type, secret } = reveal(typed.type)
+  const binding: Binding = { name: '_', type }
+  return { type, secret, value: { kind: 'local', binding }, ...casesOf(resolve(type)) }
 }
 
 /** Arms of which the subject is not known, or the pattern is wrong, are checked for what is wrong in themselves. */
@@ -66,7 +89,7 @@ function lookInto(context: Context, { pattern, value }: Arm): void {
     pattern.kind === 'CasePattern' ? [pattern.payload, pattern.path.length === 1 ? pattern.path[0] : undefined] : []
   // A bare word that is no case was meant to be a name.
   const params = names.flatMap(name =>
-    name && !context.locals.has(name.text) ? [{ name: name.text, type: variable() }] : [],
+    name && !context.locals.has(name.text) ? [{ name: name.text, type: lost() }] : [],
   )
   checkBlock(context, value, params)
 }
@@ -254,24 +277,28 @@ function literalsOf(type: Open): string {
   }
 }
 
-/** The arms as branches, chosen by the case or the literal. */
-function branchesOf(
+/** What the arms come to that can be reached, and the one for the rest, with what each binds. */
+function branchesOf({ arms, rest }: Choice, secret: boolean): Branch[] {
+  const branches = arms.map(({ arm, binding }): Branch => {
+    const params = binding ? [{ ...binding, type: veil(binding.type, secret) }] : []
+    return { node: arm.value, params }
+  })
+  return rest ? [...branches, { node: rest.value, params: [] }] : branches
+}
+
+/** The arms, chosen by the case or the literal. */
+function choose(
   context: Context,
   node: Match,
   subject: Subject,
-  { arms, rest }: Choice,
-  secret: boolean,
-  hint: Open | undefined,
+  { arms }: Choice,
+  branches: Branch[],
+  checked: { bodies: CheckedBody[]; type: Open } | undefined,
 ): Typed {
-  const params = arms.map(({ binding }) => (binding ? [{ ...binding, type: veil(binding.type, secret) }] : []))
-  const all = [
-    ...arms.map(({ arm }, i) => ({ node: arm.value, params: params[i]! })),
-    ...(rest ? [{ node: rest.value, params: [] }] : []),
-  ]
-  if (all.length === 0) return { core: { kind: 'error' }, type: { kind: 'unit' } }
-  const { bodies, type } = checkBranches(context, all, hint)
+  if (!checked) return { core: { kind: 'error' }, type: { kind: 'unit' } }
+  const { bodies, type } = checked
   const opened = bodies.map((body, i): CheckedBody => {
-    const binding = params[i]?.[0]
+    const binding = branches[i]!.params[0]
     if (!binding) return body
     const statement = { binding, value: payloadOf(context, node, subject, arms[i]!.case!) }
     return { params: [], statements: [statement, ...body.statements], value: body.value }

@@ -8,11 +8,12 @@ import { check, operation, widen } from './expression.ts'
 /** `"a ${b} c"` */
 export function checkTemplate(context: Context, node: Template): Typed {
   let secret = false
-  const parts = node.parts.map((part): Core => {
+  const parts: Core[] = []
+  for (const part of node.parts) {
     const typed = check(context, part)
     secret ||= holdsSecret(typed.type)
-    return part.kind === 'Text' ? typed.core : format(context, part, typed)
-  })
+    parts.push(part.kind === 'Text' ? typed.core : format(context, part, typed))
+  }
   return { core: operation(context, node, 'core/text', parts), type: veil({ kind: 'string' }, secret) }
 }
 

@@ -5,7 +5,7 @@ import { placesOf, reportMissing } from './arguments.ts'
 import { checkStatements } from './block.ts'
 import { declassification } from './call.ts'
 import { pathOf } from './case.ts'
-import { failsIn, newContext, report, siteOf, under, type Context, type ModuleContext } from './context.ts'
+import { failsIn, newContext, report, siteOf, type Context, type ModuleContext } from './context.ts'
 import { changesAnything } from './effects.ts'
 import { check, expect } from './expression.ts'
 import { finish } from './finish.ts'
@@ -78,11 +78,12 @@ function checkGiven(context: Context, node: Given, statements: number): CheckedT
     check(context, node.value)
     return undefined
   }
-  return under(context, { pure: 'what is `given`' }, () => {
-    const args = givenArguments(context, node, effect)
-    const value = expect(context, node.value, effect.result)
-    return args && { effect, args, value, statements, site: siteOf(context, node.call) }
-  })
+  const { pure } = context
+  context.pure = 'what is `given`'
+  const args = givenArguments(context, node, effect)
+  const value = expect(context, node.value, effect.result)
+  context.pure = pure
+  return args && { effect, args, value, statements, site: siteOf(context, node.call) }
 }
 
 /** The operation that a `given` stands in for; reports where it is none. */

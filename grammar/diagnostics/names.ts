@@ -151,10 +151,11 @@ export const nameRows = {
   }),
   UnknownSetting: error<Named>({
     code: 'IPVM2016',
-    message: p => `There is no limit called \`${p.name}\`; there are \`time\`, \`memory\` and \`gas\`.${near(p.near)}`,
+    message: p =>
+      `There is no limit called \`${p.name}\`; there are \`time\`, \`memory\`, \`gas\`, \`retry\` and \`check\`.${near(p.near)}`,
     replacement,
     explain:
-      '`config` and `with` set the limits of tasks: `time` (`30s`), `memory` (`64MiB`) and `gas` (`50_000_000`).',
+      '`config` and `with` set the limits of tasks: `time` (`30s`), `memory` (`64MiB`), `gas` (`50_000_000`), `retry` (how many more attempts) and `check` (how many more times a result is computed and compared).',
     wrong: 'config { tine: 30s }\n\nexport job main() -> u32 { 1 }\n',
     right: 'config { time: 30s }\n\nexport job main() -> u32 { 1 }\n',
   }),

@@ -58,13 +58,19 @@ async function checkFiles(
     if (!bytes.ok) return bytes.error
     read.add(file)
   }
-  const found = new Map<string, Diagnostic>()
   let fixed = 0
-  for (const file of files.value) {
-    const repaired = options.fix ? await repair(file, store) : { fixed: 0 }
+  for (const file of options.fix ? files.value : []) {
+    const repaired = await repair(file, store)
     if ('problem' in repaired) return repaired.problem
     fixed += repaired.fixed
-    const { diagnostics, lock } = await checkFile(createHost(store.load, read), file)
+  }
+  const found = new Map<string, Diagnostic>()
+  const reached = new Set<string>()
+  for (const file of files.value) {
+    // What another one imports was checked with it.
+    if (reached.has(file)) continue
+    const { diagnostics, lock, sources } = await checkFile(createHost(store.load, read), file)
+    for (const name of sources.keys()) reached.add(name)
     const warning = writeLock(lock)
     if (warning !== undefined) context.note(warning)
     // What is wrong with a file that several import is one mistake.

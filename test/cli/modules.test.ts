@@ -75,3 +75,15 @@ describe('ipvm.lock', () => {
     expect(writeLock(undefined)).toBeUndefined()
   })
 })
+
+test('`ipvm check` tells what is left after all files are repaired', async () => {
+  const cwd = folder({
+    'a.ipvm': 'import { twice } from "./b.ipvm"\n\nexport job main() -> string { twice("a") }\n',
+    'b.ipvm': 'export job twice(text: string) -> string { texd }\n',
+  })
+  expect((await ipvm(['check'], { cwd })).err.match(/error\[/g)).toHaveLength(1)
+  expect(await ipvm(['check', '--fix'], { cwd })).toMatchObject({
+    code: 0,
+    err: '1 repair made, 2 files: nothing wrong\n',
+  })
+})

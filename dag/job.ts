@@ -15,6 +15,13 @@ export const PARAM = 'ipvm/param'
 export const AWAIT_OK = 'await/ok'
 export const CORE = 'ipvm:core'
 export const WASM_RUN = 'wasm/run'
+/** The effect that gives a secret away. */
+export const DECLASSIFY = 'secret/declassify'
+
+/** The operation of an effect, `http/get`, as people write it. */
+export function operationName(op: string): string {
+  return op === DECLASSIFY ? 'declassify' : op.replace('/', '.')
+}
 
 /** Bodies stand in each other at most so deep. */
 export const maxBodyDepth = 1000

@@ -1,9 +1,8 @@
 import { encode } from '../dag/codec.ts'
 import type { Block, Ipld } from '../dag/ipld.ts'
 import { show } from '../dag/core/show.ts'
+import { DECLASSIFY, operationName } from '../dag/job.ts'
 import type { Effects } from './interface.ts'
-
-const DECLASSIFY = 'secret/declassify'
 
 /** What stands in for an effect: the arguments that it answers, placed, and its placed result. */
 export interface Given {
@@ -27,7 +26,7 @@ export function givenEffects(entries: Given[], blocks: Block[] = []): Effects {
       if (found) return { kind: 'ok', value: found.value, blocks }
       // Giving a secret away tells nobody but the test.
       if (op === DECLASSIFY) return { kind: 'ok', value: args[0]!, blocks: [] }
-      const call = `${op.replace('/', '.')}(${args.map(show).join(', ')})`
+      const call = `${operationName(op)}(${args.map(show).join(', ')})`
       const others = entries.filter(entry => entry.op === op).length
       const why = others === 0 ? 'The test gives nothing for it' : 'What the test gives for it has other arguments'
       return { kind: 'refused', message: `\`${call}\` is an effect. ${why}: write \`given … => value\`.` }

@@ -2,7 +2,7 @@ import type { CID } from 'multiformats/cid'
 import { bind } from '../dag/bind.ts'
 import type { DagError } from '../dag/interface.ts'
 import type { Ipld } from '../dag/ipld.ts'
-import { readJob } from '../dag/job.ts'
+import { operationName, readJob } from '../dag/job.ts'
 import type { Load } from '../dag/load.ts'
 import { materialize } from '../dag/place.ts'
 import { fail, ok, type Result } from '../dag/result.ts'
@@ -57,7 +57,7 @@ async function close(
   if (!effects && given.value.uses.length > 0)
     return fail({
       code: 'effects',
-      message: `the job performs ${given.value.uses.join(', ')}; this version performs effects in tests only`,
+      message: `the job performs ${given.value.uses.map(operationName).join(', ')}; this version performs effects in tests only`,
     })
   if (given.value.params.size === 0 && args.size === 0) {
     const plan = await loadJob(job, given.value, load)

@@ -128,12 +128,17 @@ function decodeOut(value: Ipld): Receipt['out'] | undefined {
   if (!Array.isArray(value) || value.length !== 2) return undefined
   const [tag, content] = value as [Ipld, Ipld]
   if (tag === 'ok') return ['ok', content]
-  const map = exactly(content, ['kind', 'message', 'detail']) ?? exactly(content, ['kind', 'message'])
-  if (tag !== 'error' || !map) return undefined
-  const { kind, message, detail } = map
+  if (tag !== 'error' || !isMap(content)) return undefined
+  const more = ['detail', 'data'].filter(name => Object.hasOwn(content, name))
+  const map = exactly(content, ['kind', 'message', ...more])
+  if (!map) return undefined
+  const { kind, message, detail, data } = map
   if (typeof kind !== 'string' || !Object.hasOwn(failureMessages, kind) || typeof message !== 'string') return undefined
   if (detail !== undefined && typeof detail !== 'string') return undefined
-  return ['error', { kind: kind as Failure['kind'], message, ...(detail === undefined ? {} : { detail }) }]
+  const failure: Failure = { kind: kind as Failure['kind'], message }
+  if (detail !== undefined) failure.detail = detail
+  if (data !== undefined) failure.data = data
+  return ['error', failure]
 }
 
 function decodeMeta(value: Ipld): Receipt['meta'] | undefined {

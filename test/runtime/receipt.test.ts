@@ -39,6 +39,8 @@ describe('a signed receipt', () => {
       ['ok', null],
       ['error', { kind: 'trap', message: 'the component trapped', detail: 'unreachable' }],
       ['error', { kind: 'time', message: 'the time limit was reached' }],
+      ['error', { kind: 'unwrap', message: 'there was no value to take', data: { a: [1, null] } }],
+      ['error', { kind: 'unwrap', message: 'there was no value to take', detail: 'none', data: null }],
     ] satisfies Receipt['out'][]) {
       const { bytes } = await signReceipt({ ...receipt, out }, signer)
       const expected = { ok: true, value: { ...receipt, out, iss: signer.did, prf: [] } }

@@ -6,12 +6,13 @@ import type { Task } from '../../dag/graph.ts'
 import { bytes as bytesType } from '../../dag/types.ts'
 import { place } from '../../dag/place.ts'
 import { putAll } from '../../runtime/blocks.ts'
-import type { Executor, RunEvent, RunOptions, Store } from '../../runtime/interface.ts'
+import type { Executor, RunEvent, RunOptions, RunOutcome, Store, WasmOutcome } from '../../runtime/interface.ts'
 import { verifyReceipt } from '../../runtime/receipt.ts'
 import { readResult } from '../../runtime/result.ts'
 import { run } from '../../runtime/run.ts'
 import { collect } from '../../runtime/store/blocks.ts'
 import { memoryStore } from '../../runtime/store/open.ts'
+import { failure } from '../../runtime/wasm/failure.ts'
 import { createLocalExecutor } from '../../runtime/wasm/pool.ts'
 import { arithmetic } from './harness/arithmetic.ts'
 import { awaited, call, core, jobOf, list, map, param, putFile, s32, shortly, value } from './harness/jobs.ts'
@@ -227,6 +228,102 @@ describe('receipts', () => {
     expect(outs).toContainEqual(['ok', 1])
     expect(outs).toContainEqual(['error', { kind: 'trap', message: 'the component trapped', detail: 'unreachable' }])
     expect(await store.runs()).toMatchObject([{ run: outcome.summary.run, state: 'failed' }])
+  })
+})
+
+describe('attempts', () => {
+  /** The real executor, and what it was asked; `bend` changes what a call came to, by how often it was made. */
+  function watched(bend: (outcome: WasmOutcome, times: number) => WasmOutcome = outcome => outcome) {
+    const calls: string[] = []
+    const made: Executor = {
+      width: executor.width,
+      async call(wanted, signal) {
+        const line = `${wanted.func}(${wanted.args.join()})`
+        calls.push(line)
+        return bend(await executor.call(wanted, signal), calls.filter(one => one === line).length)
+      },
+      close: () => Promise.resolve(),
+    }
+    return { calls, executor: made }
+  }
+  const attemptsOf = async (store: Store, outcome: RunOutcome): Promise<number[]> => {
+    if (!('summary' in outcome) || !outcome.summary) throw new Error('it did not run')
+    const made: number[] = []
+    for (const { receipt } of await store.tasks(outcome.summary.run)) {
+      const signed = verifyReceipt(await collect(store.blocks.get(receipt)))
+      if (signed.ok) made.push(signed.value.meta.attempts)
+    }
+    return made
+  }
+
+  test('that came to nothing for want of time are repeated as often as the limits say', async () => {
+    const { store, math, go } = await fresh()
+    const { calls, executor } = watched()
+    const outcome = await go(await jobOf(store, call(math, 'spin', [1], { time: 40, retry: 2 })), { executor })
+    expect(shortly(outcome)).toEqual({ failure: 'time', func: 'spin', tasks: 1, ran: 1, hits: 0, failed: 1 })
+    expect(calls.length).toBe(3)
+    expect(await attemptsOf(store, outcome)).toEqual([3])
+  })
+
+  test('end with the first that succeeds', async () => {
+    const { store, math, go } = await fresh()
+    const lost = (outcome: WasmOutcome, times: number): WasmOutcome =>
+      times < 3 ? { ok: false, failure: failure('crash'), ms: 1, memory: 0 } : outcome
+    const { calls, executor } = watched(lost)
+    const outcome = await go(await jobOf(store, call(math, 'half', [8], { retry: 5 })), { executor })
+    expect(shortly(outcome)).toMatchObject({ result: 4 })
+    expect(calls.length).toBe(3)
+    expect(await attemptsOf(store, outcome)).toEqual([3])
+  })
+
+  test('of what always fails alike are not repeated', async () => {
+    const { store, math, go } = await fresh()
+    const { calls, executor } = watched()
+    const job = await jobOf(store, call(math, 'refuse', [1], { retry: 2 }))
+    expect(shortly(await go(job, { executor }))).toMatchObject({ failure: 'trap' })
+    expect(calls.length).toBe(1)
+  })
+
+  test('are compared where the limits ask for it; equal ones count once', async () => {
+    const { store, math, go } = await fresh()
+    const { calls, executor } = watched()
+    for (const [task, comes] of [
+      [call(math, 'half', [8], { check: 2 }), { result: 4, ran: 1, hits: 0 }],
+      [call(math, 'refuse', [1], { check: 2 }), { failure: 'trap', ran: 1 }],
+    ] as const) {
+      calls.length = 0
+      expect(shortly(await go(await jobOf(store, task), { executor }))).toMatchObject(comes)
+      expect(calls.length).toBe(3)
+    }
+    calls.length = 0
+    expect(shortly(await go(await jobOf(store, call(math, 'half', [8], { check: 2 })), { executor }))).toMatchObject({
+      hits: 1,
+    })
+    expect(calls).toEqual([])
+  })
+
+  test('that differ end the run with the task and both results, and nothing is remembered', async () => {
+    const { store, math, go } = await fresh()
+    for (const [bend, said] of [
+      [
+        (outcome: WasmOutcome, times: number) => (times === 2 && outcome.ok ? { ...outcome, value: 5 } : outcome),
+        '4, then 5',
+      ],
+      [
+        (outcome: WasmOutcome, times: number): WasmOutcome =>
+          times === 2 ? { ok: false, failure: failure('trap'), ms: 1, memory: 0 } : outcome,
+        '4, then a failure: trap',
+      ],
+    ] as const) {
+      const task = call(math, 'half', [8], { check: 1 })
+      const job = await jobOf(store, task)
+      const outcome = await go(job, { executor: watched(bend).executor })
+      expect(shortly(outcome)).toMatchObject({
+        error: { code: 'nondeterminism', message: expect.stringMatching(new RegExp(`\\(\`half\`\\).*${said}`)) },
+      })
+      expect(await store.runs()).toMatchObject([{ state: 'failed' }, ...(said.includes('trap') ? [{}] : [])])
+    }
+    expect(shortly(await go(await jobOf(store, call(math, 'half', [8]))))).toMatchObject({ result: 4, hits: 0 })
   })
 })
 

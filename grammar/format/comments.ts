@@ -17,33 +17,34 @@ export type Commented = Node & { comments?: Attached[]; inside?: Attached[]; ope
 
 /**
  * Lists that are printed one entry a line when they break, so that a comment may stand between the entries. Where a
- * node has other children too, a comment belongs to the list only if one of its entries is its neighbour.
+ * node has other children too, a comment belongs to the list only if one of its entries is its neighbour. `open` is the
+ * bracket before the entries.
  */
-const lists: { [K in Kind]?: { field: string; alone: boolean } } = {
-  Module: { field: 'items', alone: true },
-  Block: { field: 'statements', alone: true },
-  Config: { field: 'entries', alone: true },
-  ImportNames: { field: 'names', alone: false },
-  StatedInterface: { field: 'functions', alone: true },
-  StatedFunction: { field: 'params', alone: false },
-  Job: { field: 'params', alone: false },
-  Uses: { field: 'operations', alone: true },
-  EffectDeclaration: { field: 'operations', alone: false },
-  Operation: { field: 'params', alone: false },
-  NamedType: { field: 'args', alone: false },
-  RecordType: { field: 'fields', alone: true },
-  VariantType: { field: 'cases', alone: true },
-  EnumType: { field: 'cases', alone: true },
-  FlagsType: { field: 'flags', alone: true },
-  List: { field: 'items', alone: true },
-  Tuple: { field: 'items', alone: true },
-  RecordLiteral: { field: 'fields', alone: true },
-  FlagsLiteral: { field: 'flags', alone: true },
-  Call: { field: 'args', alone: false },
-  With: { field: 'settings', alone: false },
-  After: { field: 'names', alone: false },
-  Match: { field: 'arms', alone: false },
-  Lambda: { field: 'params', alone: false },
+const lists: { [K in Kind]?: { field: string; alone: boolean; open: string } } = {
+  Module: { field: 'items', alone: true, open: '' },
+  Block: { field: 'statements', alone: true, open: '{' },
+  Config: { field: 'entries', alone: true, open: '{' },
+  ImportNames: { field: 'names', alone: false, open: '{' },
+  StatedInterface: { field: 'functions', alone: true, open: '{' },
+  StatedFunction: { field: 'params', alone: false, open: '(' },
+  Job: { field: 'params', alone: false, open: '(' },
+  Uses: { field: 'operations', alone: true, open: '' },
+  EffectDeclaration: { field: 'operations', alone: false, open: '{' },
+  Operation: { field: 'params', alone: false, open: '(' },
+  NamedType: { field: 'args', alone: false, open: '<' },
+  RecordType: { field: 'fields', alone: true, open: '{' },
+  VariantType: { field: 'cases', alone: true, open: '{' },
+  EnumType: { field: 'cases', alone: true, open: '{' },
+  FlagsType: { field: 'flags', alone: true, open: '{' },
+  List: { field: 'items', alone: true, open: '[' },
+  Tuple: { field: 'items', alone: true, open: '(' },
+  RecordLiteral: { field: 'fields', alone: true, open: '{' },
+  FlagsLiteral: { field: 'flags', alone: true, open: '{' },
+  Call: { field: 'args', alone: false, open: '(' },
+  With: { field: 'settings', alone: false, open: '{' },
+  After: { field: 'names', alone: false, open: '(' },
+  Match: { field: 'arms', alone: false, open: '{' },
+  Lambda: { field: 'params', alone: false, open: '(' },
 }
 
 /** Entries of the list of a node; the result of a body is one of them. */
@@ -100,7 +101,7 @@ export function attachComments(root: Commented, comments: Comment[], text: strin
       const next = after && set.has(after) ? after : undefined
       const sameLine = previous && !/[\r\n]/.test(text.slice(endWithParentheses(text, previous), comment.start))
       if (previous && (sameLine || !next)) add(previous, { ...comment, source, leading: false, trailing: true })
-      else if (next && isBehindBracket(text, comment.start))
+      else if (next && !node.opening && list.open !== '' && isBehind(text, list.open, comment.start))
         node.opening = { ...comment, source, leading: false, trailing: false }
       else if (next) add(next, { ...comment, source, leading: true, trailing: false })
       else if (all.length === 0) addInside(node, { ...comment, source, leading: false, trailing: false })
@@ -117,11 +118,11 @@ export function attachComments(root: Commented, comments: Comment[], text: strin
   }
 }
 
-/** Whether an opening bracket stands before a comment on its line. */
-function isBehindBracket(text: string, at: number): boolean {
+/** Whether a bracket stands before a comment on its line. */
+function isBehind(text: string, bracket: string, at: number): boolean {
   let before = at - 1
   while (text[before] === ' ' || text[before] === '\t') before--
-  return before >= 0 && '([{<'.includes(text[before]!)
+  return text[before] === bracket
 }
 
 function add(node: Commented, comment: Attached): void {

@@ -57,7 +57,8 @@ export function checkStatements(
   nodes: Statement[],
   promise?: (node: Assert | Given, before: number) => void,
 ): CheckedBody['statements'] {
-  announce(context, nodes)
+  const later = new Set(nodes.flatMap(node => (node.kind === 'Let' ? node.name.text : [])))
+  context.later.push(later)
   const names = new Map<string, Name>()
   const statements: CheckedBody['statements'] = []
   // Without an iterator, which takes room on the stack: blocks nest deep.
@@ -67,16 +68,13 @@ export function checkStatements(
       const type = node.type && typeOfNode(context.module, node.type)
       const typed = type ? { core: expect(context, node.value, type), type } : check(context, node.value)
       statements.push(bind(context, node, typed, names))
-    } else if (node.kind === 'Perform') statements.push({ value: checkPerform(context, node) })
+    } else if (node.kind === 'Perform') statements.push({ value: checkPerform(context, node, promise !== undefined) })
     else if (promise) promise(node, statements.length)
     // The parser has said that these stand in tests alone.
     else context.failed = true
   }
+  context.later.pop()
   return statements
-}
-
-function announce({ later }: Context, nodes: Statement[]): void {
-  for (const node of nodes) if (node.kind === 'Let') later.set(node.name.text, (later.get(node.name.text) ?? 0) + 1)
 }
 
 function bind(
@@ -86,7 +84,7 @@ function bind(
   names: Map<string, Name>,
 ): { binding?: Binding; value: Core } {
   const name = node.name.text
-  forgetLater(context, name)
+  context.later.at(-1)!.delete(name)
   if (name === '_') return { value: core }
   const first = names.get(name)
   if (first) {
@@ -100,12 +98,6 @@ function bind(
   context.locals.set(name, binding)
   context.sources.set(binding, core)
   return { binding, value: core }
-}
-
-function forgetLater({ later }: Context, name: string): void {
-  const count = later.get(name)!
-  if (count === 1) later.delete(name)
-  else later.set(name, count - 1)
 }
 
 /** The value of a constant, of the type that is written, where one is. */

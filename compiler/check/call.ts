@@ -122,6 +122,7 @@ function simpleCallee(
   if (symbol?.kind === 'job') return jobCallee(context, node, name.text, symbol)
   if (symbol?.kind === 'compiled') return compiledCallee(context, node, symbol)
   if (symbol?.kind === 'lost') return lost(context)
+  if (symbol?.kind === 'effect') return effectAlone(context, node, name.text, symbol)
   if (symbol) return notAFunction(context, node, name.text, symbolWords[symbol.kind])
   const type = context.bareCases && hint ? resolve(hint) : undefined
   if (type?.kind === 'variant' && type.cases.some(entry => entry.name === name.text))
@@ -149,6 +150,16 @@ function textOf(path: PathName[]): string {
 
 function notAFunction(context: Context, node: Call, name: string, what: string): undefined {
   report(context, 'NotAFunction', { name, what }, node.callee)
+}
+
+function effectAlone(
+  context: Context,
+  node: Call,
+  name: string,
+  { node: effect }: Symbol & { kind: 'effect' },
+): undefined {
+  const operations = effect.operations.map(operation => `${name}.${operation.name.text}`)
+  report(context, 'EffectCalled', { name, operations }, node.callee)
 }
 
 const wrong: Core = { kind: 'error' }
@@ -345,7 +356,8 @@ export function checkWith(context: Context, node: With, hint: Open | undefined):
   if (!call || !takesSettings(context, call)) {
     const before = context.module.diagnostics.length
     check(context, node.object, hint)
-    if (context.module.diagnostics.length === before) report(context, 'WithNeedsCall', { compiled: compiledName(context, call) }, node)
+    if (context.module.diagnostics.length === before)
+      report(context, 'WithNeedsCall', { compiled: compiledName(context, call) }, node)
     return broken(context)
   }
   const outer = context.settings.get(call)

@@ -49,8 +49,8 @@ export interface Typed {
 export interface Context {
   module: ModuleContext
   locals: Locals
-  /** Names that later `let`s of the blocks around bind, and how many do. */
-  later: Map<string, number>
+  /** Names that later `let`s bind, of each block that is open. */
+  later: Set<string>[]
   /** What has to be constant here, in words; undefined in the body of a job. */
   constant?: string
   /** A case may stand alone where its type is known: arguments of the command line have no names of types. */
@@ -59,6 +59,8 @@ export interface Context {
   pure?: string | undefined
   /** A secret decides whether this place is reached at all. */
   secretCondition: boolean
+  /** In the action of an `undo`. */
+  undoing: boolean
   /** Numbers whose range is checked when their types are known. */
   numbers: { node: NumberLiteral; value: bigint | number; type: Open }[]
   /** Literals behind names: each use has a type of its own, and the first place has none. */
@@ -85,8 +87,9 @@ export function newContext(module: ModuleContext, more: Partial<Context> = {}): 
   return {
     module,
     locals: new Locals(),
-    later: new Map(),
+    later: [],
     secretCondition: false,
+    undoing: false,
     bareCases: false,
     numbers: [],
     named: new Set(),

@@ -1,12 +1,11 @@
 import { unit } from '../../dag/types.ts'
 import { childrenOf, type Call, type Expression, type Node, type Perform } from '../../grammar/nodes.ts'
 import type { CheckedJob, CheckedOperation, CompiledJob, Core } from '../core.ts'
-import { reveal, show, type Open } from '../open.ts'
+import { reveal, type Open } from '../open.ts'
 import type { Scope, Symbol } from '../scope.ts'
 import { pathOf } from './case.ts'
-import { report, type Context, type ModuleContext } from './context.ts'
+import { report, settle, watch, type Context, type ModuleContext } from './context.ts'
 import { check } from './expression.ts'
-import { headCall } from './manner.ts'
 import { partsOf } from './parts.ts'
 
 /** What may perform something: an operation for certain, a job as far as its body does. */
@@ -186,22 +185,23 @@ export function whenPerformed(context: Context, from: number, look: (performers:
   })
 }
 
-/** A line of its own: it has to perform something. */
-export function checkPerform(context: Context, { value: node }: Perform): Core {
+/** A line of its own: it has to perform something. In a test a condition was meant to be asserted. */
+export function checkPerform(context: Context, { value: node }: Perform, inTest: boolean): Core {
   const from = context.performers.length
-  // `failsIn` in place, since blocks nest deep.
-  const before = context.failed
-  context.failed = false
+  const before = watch(context)
   const { core, type } = check(context, node)
-  const wrong = context.failed
-  context.failed ||= before
-  if (wrong) return core
+  if (settle(context, before)) return core
   whenPerformed(context, from, performers => {
-    if (!performers.some(changesAnything)) {
+    if (performers.some(changesAnything)) {
+      if (performers.some(isCommand)) checkIgnored(context, node, type)
+    } else if (inTest && reveal(type).type.kind === 'bool') {
+      const edits = [{ start: node.start, end: node.start, text: 'assert ' }]
+      report(context, 'ForgottenAssert', {}, node, { fixes: [{ title: 'Insert `assert`', edits }] })
+    } else {
       const reads = performers.some(performer => operationsOf(performer).length > 0)
       const what = `${quote(context, node)} ${reads ? 'changes' : 'performs'} nothing`
       report(context, 'UnusedExpression', { what }, node)
-    } else if (performers.some(isCommand)) checkIgnored(context, node, type)
+    }
   })
   return core
 }
@@ -209,7 +209,7 @@ export function checkPerform(context: Context, { value: node }: Perform): Core {
 const MAX_QUOTED = 40
 
 /** An expression in a message. */
-function quote({ module }: Context, { start, end }: Expression): string {
+export function quote({ module }: Context, { start, end }: Expression): string {
   const text = module.text.slice(start, Math.min(end, start + MAX_QUOTED + 1)).replace(/\s+/g, ' ')
   return `\`${text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text}\``
 }
@@ -219,8 +219,16 @@ function checkIgnored(context: Context, node: Expression, type: Open): void {
   const revealed = reveal(type).type
   const each = revealed.kind === 'list' ? reveal(revealed.element).type : revealed
   if (each.kind !== 'result') return
-  const call = node.kind === 'Do' ? headCall(node.value) : headCall(node)
+  const call = plainCall(node)
   const edits = call && [{ start: call.end, end: call.end, text: '?' }]
-  const fixes = edits && revealed === each ? [{ title: 'Fail with it: `?`', edits }] : []
-  report(context, 'IgnoredResult', { what: quote(context, call?.callee ?? node), type: show(each) }, node, { fixes })
+  const fixes = edits ? [{ title: 'Fail with it: `?`', edits }] : []
+  report(context, 'IgnoredResult', { what: quote(context, call?.callee ?? node) }, node, { fixes })
+}
+
+/** The call whose result an expression is. */
+function plainCall(node: Expression): Call | undefined {
+  let inner = node
+  while (inner.kind === 'Do' || inner.kind === 'With' || inner.kind === 'After' || inner.kind === 'Undo')
+    inner = inner.kind === 'With' ? inner.object : inner.value
+  return inner.kind === 'Call' ? inner : undefined
 }

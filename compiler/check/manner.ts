@@ -4,7 +4,7 @@ import type { CheckedBody, Core } from '../core.ts'
 import type { Open } from '../open.ts'
 import { symbolWords } from '../scope.ts'
 import { checkBlock } from './block.ts'
-import { broken, report, type Context, type Typed } from './context.ts'
+import { broken, report, settle, watch, type Context, type Typed } from './context.ts'
 import {
   changesAnything,
   isCommand,
@@ -12,6 +12,7 @@ import {
   mayBeIncomplete,
   noteCall,
   operationsOf,
+  quote,
   whenKnown,
   whenPerformed,
   type Performs,
@@ -23,6 +24,8 @@ import { partsOf } from './parts.ts'
 /** The words around a call that say how it is performed. */
 export interface Head {
   do?: Do
+  /** Where an operator takes the command alone, so that `do` takes too much. */
+  operand?: Expression
   undo?: Undo
   after: { node: After; names: Core[] }[]
   /** The call was found, and what is wrong with the words was told. */
@@ -31,21 +34,45 @@ export interface Head {
 
 /** `do command(…)` */
 export function checkDo(context: Context, node: Do, hint: Open | undefined): Typed {
-  const call = headCall(node.value)
-  if (call) headOf(context, call).do = node
-  return checkHead(context, node.value, call, hint, () => notACommand(context, node, noCall(node.value)))
+  const first = firstOperand(node.value)
+  const call = headCall(first)
+  if (call) {
+    const head = headOf(context, call)
+    head.do = node
+    if (first !== node.value) head.operand = first
+  }
+  return checkHead(context, node, call, hint, () => notACommand(context, node, noCall(node.value)))
+}
+
+/** What operators take on their left side, the innermost one. */
+function firstOperand(node: Expression): Expression {
+  let first = node
+  while (first.kind === 'Binary' || first.kind === 'As') first = first.kind === 'Binary' ? first.left : first.value
+  return first
+}
+
+/** `do a(…) + b` for `(do a(…)) + b`. */
+function doTakesAll(context: Context, node: Do, operand: Expression): void {
+  const edits = [
+    { start: node.start, end: node.start, text: '(' },
+    { start: operand.end, end: operand.end, text: ')' },
+  ]
+  const place = { start: node.start, end: operand.end }
+  const command = quote(context, operand).slice(1, -1)
+  report(context, 'DoTakesAll', { command }, place, { fixes: [{ title: 'Put parentheses around it', edits }] })
 }
 
 /** `command(…) undo r => action` */
 export function checkUndo(context: Context, node: Undo, hint: Open | undefined): Typed {
   const call = headCall(node.value)
   const head = call && headOf(context, call)
-  if (head?.undo) {
-    report(context, 'UndoNeedsCommand', { what: 'this one has an `undo` already' }, node)
+  if (head?.undo || context.undoing) {
+    const what = head?.undo ? 'this one has an `undo` already' : 'this one takes something back itself'
+    report(context, 'UndoNeedsCommand', { what }, node)
     return broken(context)
   }
   if (head) head.undo = node
-  return checkHead(context, node.value, call, hint, () =>
+  return checkHead(context, node, call, hint, () =>
     report(context, 'UndoNeedsCommand', { what: 'this is no call of one' }, node.value),
   )
 }
@@ -58,28 +85,25 @@ export function checkAfter(context: Context, node: After, hint: Open | undefined
     return core ? [core] : []
   })
   if (call) headOf(context, call).after.push({ node, names })
-  return checkHead(context, node.value, call, hint, () =>
+  return checkHead(context, node, call, hint, () =>
     report(context, 'AfterNeedsEffect', { what: 'this is no call of one' }, node.value),
   )
 }
 
-/** Checks what the words around a call stand at; `tell` says what is wrong where that is no call, or a pure one. */
+/** Checks what a word stands at; `tell` says what is wrong where that is no call, or a pure one. */
 function checkHead(
   context: Context,
-  node: Expression,
+  node: Do | Undo | After,
   call: Call | undefined,
   hint: Open | undefined,
   tell: () => void,
 ): Typed {
-  // `failsIn` in place, since the actions of `undo` nest deep.
-  const before = context.failed
-  context.failed = false
-  const typed = check(context, node, hint)
-  if (!context.failed && !(call && headOf(context, call).told)) {
+  const before = watch(context)
+  const typed = check(context, node.value, hint)
+  if (!settle(context, before) && !(call && headOf(context, call).told)) {
     if (call) headOf(context, call).told = true
     tell()
   }
-  context.failed ||= before
   return typed
 }
 
@@ -156,13 +180,15 @@ function checkWord(context: Context, call: Call, { name, performs, what }: Calle
       notACommand(context, word, `\`${name}\` is a query`)
       return false
     }
-    return true
+    if (word && head.operand) doTakesAll(context, word, head.operand)
+    return !head?.operand
   }
   if (!word) return true
   if (performs)
     whenKnown(context, performs, () => {
       if (!changesAnything(performs) && !mayBeIncomplete(performs))
         notACommand(context, word, `\`${name}\` performs none`)
+      else if (head.operand) doTakesAll(context, word, head.operand)
     })
   else notACommand(context, word, `\`${name}\` is ${what}`)
   return performs !== undefined
@@ -208,12 +234,11 @@ function checkAction(context: Context, { name, performs, what, result }: Called,
     return undefined
   }
   const from = context.performers.length
-  const before = context.failed
-  context.failed = false
+  const before = watch(context)
+  context.undoing = true
   const { body } = checkBlock(context, node.action, [{ name: node.name.text, type: result }])
-  const wrong = context.failed
-  context.failed ||= before
-  if (!wrong)
+  context.undoing = false
+  if (!settle(context, before))
     whenPerformed(context, from, performers => {
       if (!performers.some(changesAnything)) report(context, 'UndoDoesNothing', {}, node.action)
     })

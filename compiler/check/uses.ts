@@ -88,6 +88,9 @@ function operationOf(context: Context, use: Use, job: CheckedJob): string | unde
 
 function nearUse(module: ModuleContext, text: string, job: CheckedJob): string | undefined {
   const performed = [...job.effects.keys()].map(op => nameHere(module, op))
+  // An effect alone stands for what the job performs of it.
+  const ofEffect = performed.find(name => name.startsWith(`${text}.`))
+  if (ofEffect) return ofEffect
   return suggest(text, [...performed, ...knownOperations(module), 'declassify'])
 }
 

@@ -144,4 +144,24 @@ export const effectRows = {
     wrong: 'job one() -> u32 { 1 }\n\nexport job main() -> u32 {\n  one()\n  2\n}\n',
     right: 'job one() -> u32 { 1 }\n\nexport job main() -> u32 {\n  let a = one()\n  a + 2\n}\n',
   }),
+  DoTakesAll: error<{ command: string }>({
+    code: 'IPVM5015',
+    message: p => `\`do\` takes all that follows it: put the command in parentheses, \`(do ${p.command})\`.`,
+    explain:
+      'The word `do` is the loosest of all, so that it can stand in front of `f(x)? catch _ => y`. Where an operator takes the result of a command, parentheses say where the command ends.',
+    wrong: mail + 'export job main() -> u64 uses mail.send { do mail.send(to: "a@b.example")? + 1 }\n',
+    right: mail + 'export job main() -> u64 uses mail.send { (do mail.send(to: "a@b.example")?) + 1 }\n',
+  }),
+  EffectCalled: error<{ name: string; operations: string[] }>({
+    code: 'IPVM5016',
+    message: p =>
+      `\`${p.name}\` is an effect` +
+      (p.operations[0] === undefined
+        ? ' without operations.'
+        : `: call one of its operations, such as \`${p.operations[0]}(…)\`.`),
+    replacement: p => (p.operations.length === 1 ? p.operations[0] : undefined),
+    explain: 'An effect is a group of operations; it is the operations that are called: `mail.unread("inbox")`.',
+    wrong: mail + 'export job main() -> u32 { mail("inbox") }\n',
+    right: mail + 'export job main() -> u32 uses mail.unread { mail.unread("inbox") }\n',
+  }),
 }

@@ -26,10 +26,10 @@ export const lintRows = {
     wrong: 'export job main(a: u32, b: u32) -> u32 { a }\n',
     right: 'export job main(a: u32) -> u32 { a }\n',
   }),
-  IgnoredResult: warning<{ what: string; type: string }>({
+  IgnoredResult: warning<{ what: string }>({
     code: 'IPVM6004',
     message: p =>
-      `${p.what} tells in its result, \`${p.type}\`, whether it has failed, and nothing looks at it. Write \`?\` behind it to fail with it.`,
+      `${p.what} tells in its result whether it has failed, and nothing looks at it. Write \`?\` behind it to fail with it.`,
     explain:
       'An effect with a `result` does not fail the job by itself. A line of its own drops the result: write `?` behind the call, so that an error fails the job, choose by `match`, or say `let _ = …` where an error does not matter.',
     wrong:

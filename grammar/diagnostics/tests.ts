@@ -20,4 +20,12 @@ export const testRows = {
     wrong: clock + 'test "later" {\n  given later() => 1\n  assert later() == 1\n}\n',
     right: clock + 'test "later" {\n  given clock.now() => 0\n  assert later() == 1\n}\n',
   }),
+  ForgottenAssert: error<{}>({
+    code: 'IPVM7003',
+    message: () => 'Nothing looks at whether this holds: write `assert` in front of it.',
+    explain:
+      'A line of a test that is no `let`, `given` or `assert` performs something. What is promised stands behind `assert`.',
+    wrong: 'job one() -> u32 { 1 }\n\ntest "one" {\n  one() == 1\n}\n',
+    right: 'job one() -> u32 { 1 }\n\ntest "one" {\n  assert one() == 1\n}\n',
+  }),
 }

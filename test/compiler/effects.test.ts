@@ -59,7 +59,7 @@ describe('calls of operations', () => {
     ['mail.unread("a", "b") + n', 'SurplusArgument: "b"'],
     ['do mail.recall()\n  n', 'MissingArgument: mail.recall()'],
     ['mail.unread.now() + n', 'OperationNotCalled: mail.unread'],
-    ['mail() + n', 'NotAFunction: mail'],
+    ['mail() + n', 'EffectCalled: mail'],
   ])('%s', async (lines, error) => {
     expect(await told(job(lines))).toEqual([error])
   })
@@ -84,6 +84,9 @@ describe('do', () => {
     ['do n', 'NotACommand: do'],
     ['do len([n]) as u32', 'NotACommand: do'],
     ['do some(n)?', 'NotACommand: do'],
+    ['let a = do mail.send("a")? + 1\n  n + a as u32', 'DoTakesAll: do mail.send("a")?'],
+    ['let a = do tell("a") == 1\n  if a { n } else { 1 }', 'DoTakesAll: do tell("a")'],
+    ['do pure(n) + 1', 'NotACommand: do'],
     ['do if n > 1 { do tell("a") }\n  n', 'NotACommand: do'],
   ])('%s', async (lines, error) => {
     expect(await told(job(lines))).toEqual([error])
@@ -95,6 +98,8 @@ describe('do', () => {
     'let id = mail.send("a")? + 1\n  do mail.recall(id)\n  n',
     'let id = 1 + mail.send("a")?\n  do mail.recall(id)\n  n',
     'let id = mail.send("a")? catch _ => 0\n  do mail.recall(id)\n  n',
+    'let a = do mail.send("a")? + 1\n  n + a as u32',
+    'let a = do tell("a") == 1\n  if a { n } else { 1 }',
     'do mail.unread("${n}")',
     'do pure(n)',
   ])('the repair leaves nothing to tell: %s', async lines => {
@@ -122,6 +127,10 @@ describe('undo', () => {
     ['do mail.recall(1) undo _ => mail.unread()\n  n', 'UndoDoesNothing: mail.unread()'],
     ['do mail.recall(1) undo _ => pure(n)\n  n', 'UndoDoesNothing: pure(n)'],
     ['do mail.recall(1) undo _ => mail.recall(2)\n  n', 'ForgottenDo: mail.recall(2)'],
+    [
+      'do mail.recall(1) undo _ => {\n    do mail.recall(2) undo _ => tell("a")\n  }\n  n',
+      'UndoNeedsCommand: mail.recall(2) undo _ => tell("a")',
+    ],
     ['do mail.send("a")? undo sent => do mail.recall(sent)\n  n', 'TypeMismatch: sent'],
   ])('%s', async (lines, error) => {
     expect(await told(job(lines))).toEqual([error])
@@ -224,6 +233,7 @@ describe('uses', () => {
     exported('', 'count()'),
     exported('uses mail.send ', 'count()'),
     exported('uses mail.unraed ', 'count()'),
+    exported('uses mail ', 'count()'),
     exported('uses mail.unread ', 'pure(1)'),
     exported('uses mail.unread, mail.unread ', 'count()'),
   ])('the repair leaves nothing to tell: %#', async text => {

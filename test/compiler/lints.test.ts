@@ -78,6 +78,7 @@ describe('results that nobody looks at', () => {
     ['do mail.send("a") with { retry: 1 }\n  n', ['IgnoredResult: do mail.send("a") with { retry: 1 }']],
     ['tell("a")\n  n', ['IgnoredResult: tell("a")']],
     ['for i in range(n) { do mail.send("${i}") }\n  n', ['IgnoredResult: for i in range(n) { do mail.send("${i}") }']],
+    ['try do mail.send("a")?\n  n', ['IgnoredResult: try do mail.send("a")?']],
     ['do mail.send("a")?\n  n', []],
     ['let _ = do mail.send("a")\n  n', []],
     ['mail.seen(1)\n  n', []],
@@ -90,6 +91,8 @@ describe('results that nobody looks at', () => {
       job('do mail.send("a")? with { retry: 1 }\n  n'),
     )
     expect(await told(await mended(job('tell("a")\n  n')))).toEqual([])
+    const attempt = job('try do mail.send("a")\n  n')
+    expect(await mended(attempt)).toBe(attempt)
   })
 })
 

@@ -83,6 +83,7 @@ describe('what is wrong in a test', () => {
     ['given api() => 2\n  assert one() == 2', ['GivenNeedsEffect: api']],
     ['given api.ask(_) => api.ask("b")\n  assert one() == 1', ['ImpureAlternative: api.ask("b")']],
     ['one()\n  assert one() == 1', ['UnusedExpression: one()']],
+    ['one() == 1\n  assert one() == 1', ['ForgottenAssert: one() == 1']],
     ['let a = 1\n  let a = 2\n  assert a == 1', ['DuplicateName: a']],
     ['api.tell("a")?', ['ForgottenDo: api.tell("a")']],
     ['let a = one()', ['UnusedLet: a', 'EmptyTest: "a test"']],

@@ -2,7 +2,7 @@ import type { CID } from 'multiformats/cid'
 import { block } from './cid.ts'
 import type { DagError } from './interface.ts'
 import { isLink, isMap, type Block, type Ipld } from './ipld.ts'
-import { Budget, loadIpld, mapInBatches, type Load, type ReadOptions } from './load.ts'
+import { Budget, loadIpld, type Load, type ReadOptions } from './load.ts'
 import { fail, ok, type Result } from './result.ts'
 import { encodedSize, headSize } from './size.ts'
 
@@ -12,6 +12,8 @@ export const LIST = 'ipvm/list'
 export const maxListSize = 256 * 1024
 /** Most elements of a leaf, and most parts of an inner node. */
 export const fanOut = 1024
+/** How many parts are asked for at the same time. */
+const atOnce = 32
 /** With 1,024 parts a node, more than any memory holds. */
 const maxListDepth = 5
 
@@ -98,16 +100,58 @@ export async function itemsOf(
   if (Array.isArray(content)) return ok(content)
   if (!isMap(content) || !Object.hasOwn(content, LIST)) return undefined
   const items: Ipld[] = []
-  const wrong = await gather(content, cid, undefined, items, load, budget)
+  const take = (leaf: Ipld[]): void => {
+    for (const item of leaf) items.push(item)
+  }
+  const wrong = await gather(content, cid, undefined, { count: 0, take }, load, budget)
   return wrong ? fail(wrong) : ok(items)
 }
 
-/** Appends the elements below a node. `depth` is what the node above says, or undefined at the top. */
+/** Where the elements of a list in pieces stand: its leaves, and the number of the first element of each. */
+export interface Pieces {
+  leaves: CID[]
+  starts: number[]
+  length: number
+}
+
+/**
+ * Reads a list in pieces to know where its elements stand, and keeps none of them. Undefined where the block is of
+ * another form.
+ */
+export async function piecesOf(
+  list: CID,
+  load: Load,
+  options: ReadOptions | Budget = {},
+): Promise<Result<Pieces | undefined, DagError>> {
+  const budget = Budget.of(options)
+  const content = await loadIpld(list, load, budget)
+  if (!content.ok) return content
+  if (!isMap(content.value) || !Object.hasOwn(content.value, LIST)) return ok(undefined)
+  const leaves: CID[] = []
+  const starts: number[] = []
+  const elements: Elements = {
+    count: 0,
+    take(_, leaf) {
+      leaves.push(leaf)
+      starts.push(elements.count)
+    },
+  }
+  const wrong = await gather(content.value, list, undefined, elements, load, budget)
+  return wrong ? fail(wrong) : ok({ leaves, starts, length: elements.count })
+}
+
+/** What takes elements as they are read, a leaf at a time, and how many there were before. */
+interface Elements {
+  count: number
+  take: (items: Ipld[], leaf: CID) => void
+}
+
+/** Reads the elements below a node. `depth` is what the node above says, or undefined at the top. */
 async function gather(
   content: Ipld,
   cid: CID,
   depth: number | undefined,
-  items: Ipld[],
+  elements: Elements,
   load: Load,
   budget: Budget,
 ): Promise<DagError | undefined> {
@@ -118,20 +162,25 @@ async function gather(
   if (depth === 0) {
     if (!Array.isArray(content) || content.length === 0 || content.length > fanOut)
       return damaged(`a leaf must be a list of 1 to ${fanOut} elements`)
-    for (const item of content) items.push(item)
+    elements.take(content, cid)
+    elements.count += content.length
     return undefined
   }
   const node = readNode(content)
   if (!node) return damaged('it is no inner node')
   if (node.depth !== (depth ?? node.depth)) return damaged('its depth does not follow from the node above')
-  const before = items.length
-  const contents = await mapInBatches(node.parts, part => loadIpld(part, load, budget))
-  for (const [i, part] of contents.entries()) {
-    if (!part.ok) return part.error
-    const wrong = await gather(part.value, node.parts[i]!, node.depth - 1, items, load, budget)
-    if (wrong) return wrong
+  const before = elements.count
+  // Not all at once: a node has up to 1,024 leaves of 256 KiB.
+  for (let from = 0; from < node.parts.length; from += atOnce) {
+    const parts = node.parts.slice(from, from + atOnce)
+    const contents = await Promise.all(parts.map(part => loadIpld(part, load, budget)))
+    for (const [i, part] of contents.entries()) {
+      if (!part.ok) return part.error
+      const wrong = await gather(part.value, parts[i]!, node.depth - 1, elements, load, budget)
+      if (wrong) return wrong
+    }
   }
-  return items.length - before === node.count ? undefined : damaged('its count is not that of its elements')
+  return elements.count - before === node.count ? undefined : damaged('its count is not that of its elements')
 }
 
 function readNode(content: Ipld): { count: number; depth: number; parts: CID[] } | undefined {

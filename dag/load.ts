@@ -15,9 +15,6 @@ export interface ReadOptions {
 
 export const defaultMaxBytes = 1 << 30
 
-/** How many blocks one reader asks for at the same time. */
-const width = 32
-
 /** What one reader may still read. Blocks cost more than their bytes, so that empty ones are bounded too. */
 export class Budget {
   readonly max: number
@@ -56,11 +53,4 @@ export async function loadIpld(cid: CID, load: Load, budget: Budget): Promise<Re
   if (!bytes.ok) return bytes
   const value = decode(bytes.value)
   return value.ok ? value : fail({ ...value.error, message: `block ${cid}: ${value.error.message}` })
-}
-
-/** Maps in order, with a bounded number under way at once. */
-export async function mapInBatches<T, U>(items: readonly T[], map: (item: T) => Promise<U>): Promise<U[]> {
-  const results: U[] = []
-  for (let i = 0; i < items.length; i += width) results.push(...(await Promise.all(items.slice(i, i + width).map(map))))
-  return results
 }

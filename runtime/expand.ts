@@ -1,14 +1,14 @@
-import { evaluateCore, type BodyOperationName } from '../dag/core.ts'
+import type { BodyOperationName } from '../dag/core.ts'
 import { ArgumentReader, type Stop } from '../dag/core/operation.ts'
-import { isLink, type Block, type Ipld } from '../dag/ipld.ts'
+import type { Block, Ipld } from '../dag/ipld.ts'
 import type { Load } from '../dag/load.ts'
 import { placeShallow } from '../dag/place.ts'
 import { isBytes, revealed } from '../dag/types.ts'
 import { Unfit } from './blocks.ts'
+import { elementsOf, type Elements } from './elements.ts'
 import type { Failure } from './interface.ts'
 import type { Level } from './level.ts'
 import { KNOWN } from './nodes.ts'
-import { Misfit } from './resolve.ts'
 import { failure } from './wasm/failure.ts'
 
 /** What an operation with bodies does next. */
@@ -63,7 +63,7 @@ const operations: Record<BodyOperationName, (args: Ipld[], means: Means) => Prom
     const reader = new ArgumentReader(means.load)
     const type = await reader.type(encoded!)
     if (!type.ok) return stopped(type.error)
-    const items = await elementsOf(list!, means)
+    const items = await listOf(list!, means)
     if ('kind' in items) return items
     const toBytes = isBytes(revealed(type.value))
     const gather = (values: Ipld[]): Promise<Step> => placed(toBytes ? Uint8Array.from(values as number[]) : values)
@@ -78,7 +78,7 @@ const operations: Record<BodyOperationName, (args: Ipld[], means: Means) => Prom
   },
 
   async 'core/reduce'([list], means) {
-    const items = await elementsOf(list!, means)
+    const items = await listOf(list!, means)
     if ('kind' in items) return items
     if (items.length === 0) return failed(failure('unwrap', 'there was nothing to reduce'))
     if (items.length === 1) return done(await items.at(0))
@@ -94,7 +94,7 @@ const operations: Record<BodyOperationName, (args: Ipld[], means: Means) => Prom
   },
 
   async 'core/fold'([list, , init], means) {
-    const items = await elementsOf(list!, means)
+    const items = await listOf(list!, means)
     if ('kind' in items) return items
     const turn = async (at: number, state: Ipld): Promise<Step> =>
       at === items.length
@@ -193,30 +193,10 @@ function pairs(count: number): { operands: Int32Array; from: Int32Array } {
   return { operands, from }
 }
 
-interface Elements {
-  length: number
-  at: (index: number) => Ipld | Promise<Ipld>
-}
-
-/** The elements of a list, each as it stands where it is picked from the list alone. */
-async function elementsOf(list: Ipld, { load, put }: Means): Promise<Elements | Step> {
-  const read = await new ArgumentReader(load).items(list)
-  if (!read.ok) return stopped(read.error)
-  const items = read.value
-  return {
-    length: items.length,
-    at(index) {
-      const item = items[index]!
-      return typeof item === 'number' || isLink(item) ? item : pick(index)
-    },
-  }
-  async function pick(index: number): Promise<Ipld> {
-    const outcome = await evaluateCore('core/index', [items as Ipld, index], load)
-    if (outcome.kind === 'needs') throw missing(outcome)
-    if (outcome.kind === 'fail') throw new Misfit({ code: 'value', message: outcome.detail })
-    await put(outcome.blocks)
-    return outcome.value
-  }
+/** The elements of a list, or the failure that it has none. */
+async function listOf(list: Ipld, { load, put }: Means): Promise<Elements | Step> {
+  const elements = await elementsOf(list, load, put)
+  return elements.ok ? elements.value : stopped(elements.error)
 }
 
 /** The value of type `failure` (`dag/failure.ts`). */
@@ -238,10 +218,6 @@ function failed(failure: Failure): Step {
 }
 
 function stopped(stop: Stop): Step {
-  if (stop.kind === 'needs') throw missing(stop)
+  if (stop.kind === 'needs') throw new Unfit({ code: 'missing', message: `block ${stop.link} is missing` })
   return failed(failure(stop.failure, stop.detail))
-}
-
-function missing({ link }: { link: unknown }): Unfit {
-  return new Unfit({ code: 'missing', message: `block ${String(link)} is missing` })
 }

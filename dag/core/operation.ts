@@ -6,6 +6,7 @@ import type { DagError } from '../interface.ts'
 import { DAG_CBOR } from '../cid.ts'
 import { isLink, type Block, type Ipld } from '../ipld.ts'
 import { expand, materialize } from '../materialize.ts'
+import { piecesOf, type Pieces } from '../lists.ts'
 import { place, readList } from '../place.ts'
 import { fail, ok, type Result } from '../result.ts'
 import { decodeType, scalars, type Type } from '../types.ts'
@@ -105,6 +106,11 @@ export class ArgumentReader {
     if (list instanceof Uint8Array) return ok(list)
     if (isLink(list) && list.code !== DAG_CBOR) return this.file(list)
     return this.#read(readList(list, this.#load, this.#budget))
+  }
+
+  /** Where the elements of a list in pieces stand; undefined where the block is of another form. */
+  async pieces(list: CID): Promise<Read<Pieces | undefined>> {
+    return this.#read(piecesOf(list, this.#load, this.#budget))
   }
 
   /** The bytes of a file. */

@@ -302,7 +302,7 @@ describe('a job with effects', () => {
     const outcome = await run(job, new Map(), { store, executor })
     expect(outcome).toMatchObject({
       ok: false,
-      error: { code: 'effects', message: expect.stringContaining('kv/get, kv/put') },
+      error: { code: 'effects', message: expect.stringMatching(/kv.get, kv.put/) },
     })
     expect(outcome).not.toHaveProperty('summary')
     expect(world.lines).toEqual([])

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { emit } from '../../dag/emit.ts'
-import type { Body, Graph, Operand, Slot, Task } from '../../dag/graph.ts'
+import { walk, type Body, type Graph, type Operand, type Slot, type Task } from '../../dag/graph.ts'
 import type { Instruction } from '../../dag/interface.ts'
 import type { Block, Ipld } from '../../dag/ipld.ts'
 import { decodeInstruction, nonce, readBody, readJob } from '../../dag/job.ts'
 import { normalize } from '../../dag/normalize.ts'
+import { place } from '../../dag/place.ts'
+import type { Type } from '../../dag/types.ts'
 import {
   awaits,
   bodyOf,
@@ -384,6 +386,22 @@ describe('the normal form of bodies', () => {
   test('try stays where something is awaited or performed', async () => {
     const out = await shown(graphOf(awaits(control('core/try', [], calls('f')))))
     expect(out.last.op).toBe('core/try')
+    for (const nested of [list(awaits(wasm('f'))), map({ a: list(param('p'), awaits(wasm('f'))) })])
+      expect(
+        (
+          await shown(
+            graphOf(
+              awaits(
+                control(
+                  'core/try',
+                  [],
+                  bodyOf(0, () => nested),
+                ),
+              ),
+            ),
+          )
+        ).last.op,
+      ).toBe('core/try')
     const silent = bodyOf(0, () => value(1))
     silent.commands.push(command(silent, 'mail/send'))
     expect((await shown(performs(graphOf(awaits(control('core/try', [], silent)))))).last.op).toBe('core/try')
@@ -447,6 +465,30 @@ describe('the normal form of bodies', () => {
     expect(some.blocks.length).toBeGreaterThan(0)
     for (const to of [8000, 900_000])
       expect((await normalize(graphOf(range(to)))).graph.result.value.kind).toBe('await')
+  })
+
+  test('a literal of literals is placed from the inside out, as the whole value would be', async () => {
+    const numbers = Array.from({ length: 300 }, (_, i) => i + 300)
+    const type: Type = {
+      kind: 'record',
+      fields: [
+        { name: 'a', type: { kind: 'list', element: { kind: 'u32' } } },
+        { name: 'b', type: { kind: 'list', element: { kind: 'string' } } },
+      ],
+    }
+    const strings = ['x'.repeat(2000), 'y']
+    const placed = await place(type, { a: numbers, b: strings })
+    const literal = map({ a: list(...numbers.map(value)), b: list(...strings.map(value)) })
+    const normal = await normalize(graphOf(awaits(wasm('f', literal))))
+    const [task] = [...walk(normal.graph)] as [Task]
+    expect(placed.ok && task.args).toEqual([{ kind: 'value', value: placed.ok && placed.value.value }])
+    const cids = (blocks: Block[]): string[] => blocks.map(({ cid }) => String(cid)).sort()
+    expect(cids(normal.blocks)).toEqual(placed.ok && cids(placed.value.blocks))
+  })
+
+  test('the parts of a record come in the order of its encoding', async () => {
+    const out = await shown(graphOf(map({ aa: awaits(wasm('f')), b: awaits(wasm('g')) })))
+    expect((await out.instruction(out.root.tasks[0]!)).input.func).toBe('g')
   })
 
   test('only the placed values that are left stand beside it', async () => {

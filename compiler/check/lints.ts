@@ -179,11 +179,8 @@ class Linter {
 
   /** Forgets the names of the innermost block. */
   private leave(): void {
-    for (const { name } of this.blocks.pop()!) {
-      const known = this.names.get(name.text)!
-      known.pop()
-      if (known.length === 0) this.names.delete(name.text)
-    }
+    // The entries stay: a large map in which names come and go is built anew again and again.
+    for (const { name } of this.blocks.pop()!) this.names.get(name.text)!.pop()
   }
 
   private use(name: string): void {

@@ -15,11 +15,11 @@ export class Locals {
   }
 
   has(name: string): boolean {
-    return this.bindings.has(name)
+    return this.get(name) !== undefined
   }
 
   keys(): Iterable<string> {
-    return this.bindings.keys()
+    return [...this.bindings].flatMap(([name, known]) => (known.length > 0 ? name : []))
   }
 
   set(name: string, binding: Binding): void {
@@ -35,10 +35,7 @@ export class Locals {
 
   /** Forgets the names of the innermost block. */
   leave(): void {
-    for (const name of this.blocks.pop()!) {
-      const known = this.bindings.get(name)!
-      known.pop()
-      if (known.length === 0) this.bindings.delete(name)
-    }
+    // The entries stay: a large map in which names come and go is built anew again and again.
+    for (const name of this.blocks.pop()!) this.bindings.get(name)!.pop()
   }
 }

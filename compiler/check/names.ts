@@ -82,7 +82,7 @@ export function unknownName(
   node: { start: number; end: number },
   known: string[],
 ): void {
-  if (context.later.has(name)) return report(context, 'UsedTooEarly', { name }, node)
+  if (context.later.some(names => names.has(name))) return report(context, 'UsedTooEarly', { name }, node)
   const dash = name.lastIndexOf('-')
   const left = name.slice(0, dash)
   const minus = dash > 0 && known.includes(left) ? `${left} - ${name.slice(dash + 1)}` : undefined

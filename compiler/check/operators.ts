@@ -211,11 +211,12 @@ function negate(context: Context, node: Unary, typed: Typed): Typed {
     report(context, 'BadOperand', { operator: '-', type: show(type), wants: 'numbers', hint: undefined }, node.value)
     return broken(context)
   }
-  // What a literal comes to be is known when all of its uses were seen.
-  context.decided.push(() => {
-    const { kind } = resolve(type)
-    if (kind.startsWith('u')) report(context, 'NegatedUnsigned', { type: kind }, node)
-  })
+  // What a literal comes to be is known when all of its uses were seen. Of `- -a` the inner one is told.
+  if (node.value.kind !== 'Unary')
+    context.decided.push(() => {
+      const { kind } = resolve(type)
+      if (kind.startsWith('u')) report(context, 'NegatedUnsigned', { type: kind }, node)
+    })
   const core = operation(context, node, 'core/negate', [widen(typed, type), { kind: 'type', type }])
   return { core, type: veil(type, secret) }
 }

@@ -162,14 +162,24 @@ function countBefore(nodes: Node[], offset: number): number {
 
 /** Nodes deeper than this are printed as they are written; printing recurses, and the stack is finite. */
 const printedDepth = 120
+/** Items that are deeper stay as they are: parentheses that are there to be read must not make them too deep. */
+const changedDepth = 400
 
 /** Marks the nodes that are not broken into lines: those that are too deep, and texts with what stands in them. */
 export function markVerbatim(root: Commented): void {
+  for (const item of childrenOf(root)) if (markDeep(item) > changedDepth) (item as Commented).verbatim = true
+}
+
+/** @returns how deep the tree under a node is */
+function markDeep(root: Commented): number {
+  let deepest = 0
   const stack: [Commented, number][] = [[root, 0]]
   for (let next = stack.pop(); next; next = stack.pop()) {
     const [node, depth] = next
+    deepest = Math.max(deepest, depth)
     const isDeep = depth >= printedDepth && children[node.kind].length > 0
     if (isDeep || node.kind === 'Template') node.verbatim = true
-    else for (const child of childrenOf(node)) stack.push([child, depth + 1])
+    for (const child of childrenOf(node)) stack.push([child, depth + 1])
   }
+  return deepest
 }

@@ -101,8 +101,8 @@ function needs(node: Node, parent: Node, key: string): boolean {
       // `x as u8 < y` would read `u8 <` as the start of type arguments.
       return key === 'left' && parent.operator === '<' && endsWithType(node)
     case 'Unary':
-      // `-1` and `--x` are no negations.
-      return parent.operator === '-' && (isNumber(leftmost(node)) || startsWithMinus(node))
+      // `-1` is a literal.
+      return parent.operator === '-' && isNumber(leftmost(node))
     case 'Access':
     case 'TupleAccess':
       // `1.0` would be one number.

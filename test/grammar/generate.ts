@@ -13,21 +13,10 @@ function repeated(entry: Arbitrary<string>, least: number, most: number): Arbitr
 
 const nothing = fc.constant('')
 const contextual = keywords.filter(k => !k.reserved).map(k => k.text)
-/** Words that continue a line, or that take an operand, are names in the middle of one only. */
+/** Words that go on with a line, or with which something starts, are names in the middle of a line only. */
 const awkward = [
-  'with',
-  'catch',
-  'after',
-  'undo',
-  'as',
-  'reduce',
-  'fold',
-  'uses',
-  'assert',
-  'given',
-  'fails',
-  'from',
-  'embed',
+  ...['with', 'catch', 'after', 'undo', 'as', 'reduce', 'fold', 'uses', 'assert', 'given', 'fails', 'from', 'embed'],
+  ...['record', 'variant', 'enum', 'flags'],
 ]
 const plain = fc.constantFrom('a', 'b-1', 'crop', 'x_y', 'None', 'a-b-2c', 'cid', 'b', 'Z9')
 const name = fc.oneof({ weight: 3, arbitrary: plain }, fc.constantFrom(...contextual.filter(w => !awkward.includes(w))))
@@ -264,7 +253,8 @@ export function moduleText({ comments = true } = {}): Arbitrary<string> {
   const result = fc.oneof(nothing, join(' -> ', type))
   const annotation = fc.oneof(nothing, join(gap, ': ', type))
   const exported = fc.constantFrom('', 'export ')
-  const param = join(name, ':', wide, type, fc.oneof(nothing, join(' =', wide, expression)))
+  const fixed = fc.oneof(literal, name, join('[', several(literal, 0, 3), ']'), join('{ a:', wide, literal, '}'))
+  const param = join(name, ':', wide, type, fc.oneof(nothing, join(' =', wide, fixed)))
   const params = join('(', several(param, 0, 3), ')')
   const stated = join(docs, name, ': func(', several(join(name, ': ', type), 0, 2), ')', result)
   const statedInterface = fc

@@ -13,7 +13,8 @@ import { typeOfNode } from './check/types.ts'
 import { checkUses } from './check/uses.ts'
 import type { Binding, CheckedJob, CheckedOperation, CheckedTest, Core } from './core.ts'
 import type { Host } from './interface.ts'
-import { lost, resolve, show, variable, type Open } from './open.ts'
+import { lastVariable, lost, resolve, show, variable, type Open } from './open.ts'
+import { definitionOrder } from './order.ts'
 import { declareAll, duplicate, type Scope, type Symbol } from './scope.ts'
 
 /** A file after checking. Where `diagnostics` has an error the jobs are not fit to be lowered. */
@@ -41,11 +42,10 @@ export function moduleContext(host: Host, place: Place, diagnostics: Diagnostic[
 /** Checks a file whose names are declared: every type, every call. */
 export function checkModule(checker: ModuleChecker): CheckedModule {
   const { file, scope, diagnostics, jobs } = checker
+  checker.define()
   for (const symbol of scope.values()) {
     // What is imported was checked with its own file.
     if (symbol.home !== checker) continue
-    if (symbol.kind === 'type') checker.typeOf(symbol)
-    if (symbol.kind === 'const') checker.constOf(symbol)
     if (symbol.kind === 'job') checker.jobOf(symbol)
     if (symbol.kind === 'effect') checker.operationsOf(symbol)
     checker.checkBodies()
@@ -97,39 +97,48 @@ export class ModuleChecker implements ModuleContext {
     for (const again of more) this.report('RepeatedSetting', { name: 'config' }, again)
   }
 
+  /** Finds out what types, constants and the results of jobs are that do not say so, each behind what it is made of. */
+  define(): void {
+    const own = [...this.scope.values()].filter(symbol => symbol.home === this)
+    const types = own.filter(symbol => symbol.kind === 'type')
+    const ofTypes = definitionOrder(types, this.scope, ({ node }) => [node.type])
+    this.breakCircles(ofTypes.circles, 'type', this.types)
+    for (const symbol of ofTypes.order) this.typeOf(symbol)
+    const consts = own.filter(symbol => symbol.kind === 'const')
+    const ofConsts = definitionOrder(consts, this.scope, ({ node }) => [node.value])
+    this.breakCircles(ofConsts.circles, 'constant', this.consts)
+    for (const symbol of ofConsts.order) this.constOf(symbol)
+    const open = own.filter(symbol => symbol.kind === 'job').filter(({ node }) => !node.result)
+    const ofJobs = definitionOrder(open, this.scope, ({ node }) => [node.body])
+    for (const [first] of ofJobs.circles) if (first) this.bodies.push(this.declareJob(first))
+    for (const symbol of ofJobs.order) this.jobOf(symbol)
+  }
+
+  /** Definitions that are made of themselves are reported once, and stand for nothing. */
+  private breakCircles<T>(circles: Symbol[][], what: string, known: Map<Symbol, T | undefined>): void {
+    for (const circle of circles) {
+      const [first] = circle
+      if (!first || known.has(first) || first.kind === 'lost') continue
+      for (const symbol of circle) known.set(symbol, undefined)
+      const cycle = [...circle, first].map(symbol => symbol.name)
+      this.report('RecursiveDefinition', { what, cycle }, first.node.name)
+    }
+  }
+
   private report<N extends DiagnosticName>(name: N, params: ParamsOf<N>, node: { start: number; end: number }): void {
     this.diagnostics.push(diagnose(name, params, { file: this.file, start: node.start, end: node.end }))
   }
 
   typeOf(symbol: Symbol & { kind: 'type' }): Open {
     if (symbol.home !== this) return symbol.home.typeOf(symbol)
-    return this.once(this.types, symbol, 'type', () => typeOfNode(this, symbol.node.type)) ?? lost()
+    return once(this.types, symbol, () => typeOfNode(this, symbol.node.type)) ?? lost()
   }
 
   constOf(symbol: Symbol & { kind: 'const' }): Typed {
     if (symbol.home !== this) return symbol.home.constOf(symbol)
-    const found = this.once(this.consts, symbol, 'constant', () => this.checkConst(symbol.node))
+    const found = once(this.consts, symbol, () => this.checkConst(symbol.node))
     return found ?? { core: { kind: 'error' }, type: lost() }
   }
-
-  /** Computes what a symbol stands for at its first use; a definition by itself is reported once. */
-  private once<T>(known: Map<Symbol, T | undefined>, symbol: Symbol, what: string, compute: () => T): T | undefined {
-    if (known.has(symbol)) {
-      const value = known.get(symbol)
-      if (value === undefined && !this.reported.has(symbol)) {
-        this.reported.add(symbol)
-        const open = [...known].filter(([, value]) => value === undefined).map(([other]) => other.name)
-        const cycle = [...open.slice(open.indexOf(symbol.name)), symbol.name]
-        this.report('RecursiveDefinition', { what, cycle }, symbol.node.name)
-      }
-      return value
-    }
-    known.set(symbol, undefined)
-    const value = compute()
-    known.set(symbol, value)
-    return value
-  }
-  private readonly reported = new Set<Symbol>()
 
   private checkConst(node: Const): Typed {
     const context = newContext(this, { constant: 'A constant' })
@@ -143,24 +152,29 @@ export class ModuleChecker implements ModuleContext {
     if (symbol.home !== this) return symbol.home.jobOf(symbol)
     const known = this.jobs.get(symbol.name)
     if (known) return known
-    const { node } = symbol
+    const check = this.declareJob(symbol)
+    // Where the result is not annotated the body tells it; else the signature is enough.
+    if (symbol.node.result) this.bodies.push(check)
+    else check()
+    return this.jobs.get(symbol.name)!
+  }
+
+  /** Finds the signature of a job out, and gives the check of its body. */
+  private declareJob({ name, node }: Symbol & { kind: 'job' }): () => void {
     const context = newContext(this)
     const job: CheckedJob = {
-      name: symbol.name,
+      name,
       file: this.file,
       exported: node.exported,
       params: this.checkParams(context, node.params),
       body: { params: [], statements: [], value: { kind: 'error' } },
       result: node.result ? typeOfNode(this, node.result) : variable(),
       config: this.config,
-      site: { file: this.file, start: node.name.start, end: node.name.end, name: symbol.name },
+      site: { file: this.file, start: node.name.start, end: node.name.end, name },
       effects: new Map(),
     }
-    this.jobs.set(symbol.name, job)
-    this.bodies.push(() => this.checkBody(context, node, job))
-    // Where the result is not annotated the body tells it; else the signature is enough, however long the chain.
-    if (!node.result) this.checkBodies()
-    return job
+    this.jobs.set(name, job)
+    return () => this.checkBody(context, node, job)
   }
   private readonly bodies: (() => void)[] = []
 
@@ -251,7 +265,7 @@ export class ModuleChecker implements ModuleContext {
       const { body, type } = checkBlock(context, node.body, [])
       job.body = body
       const open = resolve(job.result)
-      if (open.kind === 'variable' && !open.lost && open !== resolve(type)) open.bound = type
+      if (open.kind === 'variable' && !open.lost && open !== resolve(type)) open.bound = lastVariable(type) ?? type
       // Where the body has lost its value, callers go by what is promised.
       else if (!node.result) job.result = type
     }
@@ -298,4 +312,13 @@ export class ModuleChecker implements ModuleContext {
       this.report('RecursiveJob', { cycle: [...names.slice(names.indexOf(job.name)), job.name] }, node)
     } else if (!done.has(job.name)) enter(job.name)
   }
+}
+
+/** Computes what a symbol stands for at its first use; nothing while it is computed. */
+function once<T>(known: Map<Symbol, T | undefined>, symbol: Symbol, compute: () => T): T | undefined {
+  if (known.has(symbol)) return known.get(symbol)
+  known.set(symbol, undefined)
+  const value = compute()
+  known.set(symbol, value)
+  return value
 }

@@ -1,5 +1,5 @@
 import { error } from './define.ts'
-import { near, type Named } from './names.ts'
+import { near, shorten, type Named } from './names.ts'
 
 const uses = 'export job main() -> Size { square(edge: 2) }\n'
 const shapes = 'import { square, Size } from "./shapes.ipvm"\n\n'
@@ -130,9 +130,4 @@ export const moduleRows = {
       'import sums from "ipfs://bafyreifepiu23okq5zuyvyhsoiazv2icw2van3s7ko6d3ixl5jx2yj2yhu"\n\nexport job main() -> s32 { sums() }\n',
     right: 'import hello from "./hello.wasm"\n\nexport job main() -> string { hello.greet("you") }\n',
   }),
-}
-
-/** A cycle as messages have it: of a long one only both ends. */
-function shorten(cycle: string[]): string[] {
-  return cycle.length > 10 ? [...cycle.slice(0, 5), '…', ...cycle.slice(-4)] : cycle
 }

@@ -5,6 +5,11 @@ export function near(name: string | undefined): string {
   return name === undefined ? '' : ` Did you mean \`${name}\`?`
 }
 
+/** A cycle as messages have it: of a long one only both ends. */
+export function shorten(cycle: string[]): string[] {
+  return cycle.length > 10 ? [...cycle.slice(0, 5), '…', ...cycle.slice(-4)] : cycle
+}
+
 export interface Named {
   name: string
   near?: string | undefined
@@ -129,7 +134,7 @@ export const nameRows = {
   }),
   RecursiveJob: error<{ cycle: string[] }>({
     code: 'IPVM2013',
-    message: p => `A job cannot call itself, and this one does: ${p.cycle.join(' → ')}.`,
+    message: p => `A job cannot call itself, and this one does: ${shorten(p.cycle).join(' → ')}.`,
     explain:
       'Calls of jobs are expanded when the program is compiled, so that every job is a finite graph. A loop that does not end is built by enqueuing a new run.',
     wrong: 'export job main() -> u32 { main() }\n',
@@ -137,7 +142,7 @@ export const nameRows = {
   }),
   RecursiveDefinition: error<{ what: string; cycle: string[] }>({
     code: 'IPVM2014',
-    message: p => `This ${p.what} is defined by itself: ${p.cycle.join(' → ')}.`,
+    message: p => `This ${p.what} is defined by itself: ${shorten(p.cycle).join(' → ')}.`,
     explain: 'A type or a constant stands for what it says; it cannot contain itself.',
     wrong: 'type Tree = record { next: option<Tree> }\n\nexport job main() -> u32 { 1 }\n',
     right: 'type Leaf = record { next: option<u32> }\n\nexport job main() -> u32 { 1 }\n',

@@ -15,13 +15,14 @@ import {
   causeOf,
   createSchedule,
   endOf,
+  frameOf,
   identify,
   maxNodes,
   step,
   type Commands,
   type ScheduleEvent,
 } from './schedule.ts'
-import { open as begin, perform, valueFailure, type Settled, type Started, type Surroundings } from './task.ts'
+import { open, perform, valueFailure, type Settled, type Started, type Surroundings } from './task.ts'
 
 /** How the tasks of a run ended. */
 export type Ended = { summary: RunSummary } & (
@@ -40,6 +41,8 @@ interface Frame {
   handed: Instances['handed']
   /** What is captured and no task's result, by its place among the captured. */
   captured: (at: number) => Ipld | Promise<Ipld>
+  /** How the operation goes on. */
+  next: Instances['next']
   /** The task that made them, for what fails in none of theirs. */
   by: { level: Level; task: number } | undefined
 }
@@ -81,8 +84,8 @@ class Driver {
   readonly #faults = new Map<number, Fault>()
   /** Failures that the job has caught. */
   readonly #caught = new Set<number>()
-  /** How operations go on whose instances are under way. */
-  readonly #open = new Map<number, { next: Instances['next']; captured: Frame['captured'] }>()
+  /** Resolved instructions of bodies that have a record: each has one, however often it is met. */
+  readonly #recorded = new Set<string>()
   readonly #counts: { tasks: number; ran: number; hits: number }
   readonly #broken: unknown[] = []
   readonly #stop = new AbortController()
@@ -96,7 +99,10 @@ class Driver {
     this.#options = options
     this.#began = began
     const { store, executor, effects, memo = true } = options
-    const frame: Frame = { level: plan.job, handed: () => null, captured: () => null, by: undefined }
+    const never = (): never => {
+      throw new Error('the job stands in no body')
+    }
+    const frame: Frame = { level: plan.job, handed: never, captured: never, next: never, by: undefined }
     this.#schedule = createSchedule(plan.job.graph, executor.width * AHEAD, frame)
     const { signal } = this.#stop
     // One listener for each call under way is no leak.
@@ -154,7 +160,11 @@ class Driver {
     }
     const valueOf: ValueOf = hole => {
       const input = nodeAt(hole)
-      if (input !== KNOWN) return results.get(input)!
+      if (input !== KNOWN) {
+        const result = results.get(input)
+        if (result === undefined) throw new Error(`the result of task ${input} was needed and is not there`)
+        return result
+      }
       const { index } = hole as Extract<Hole, { kind: 'slot' }>
       return index < of.handed ? frame.handed(instance, index) : frame.captured(index - of.handed)
     }
@@ -172,8 +182,9 @@ class Driver {
       },
       onStart: func => this.#options.onEvent?.({ kind: 'started', ...this.#named(level, task), func }),
     }
+    const before = frameOf(this.#schedule, node)
     void this.#attempt(node, async () => {
-      if (level.bodies.has(task)) return this.#operate(node, started)
+      if (level.bodies.has(task)) return this.#operate(node, started, before)
       const settled = await perform(started, this.#around)
       if (!settled.ok) throw new Unfit(settled.error)
       await this.#settle(node, started, settled.value, of.op >= 0)
@@ -213,45 +224,36 @@ class Driver {
     })
   }
 
-  /** Begins an operation with bodies, or goes on with it. */
-  async #operate(node: number, started: Started): Promise<void> {
-    let open = this.#open.get(node)
+  /** Begins an operation with bodies, or goes on with it when the instances are there that it had made before. */
+  async #operate(node: number, started: Started, before: Frame | undefined): Promise<void> {
     let step: Step
-    if (open) step = await open.next(instance => this.#outcomeOf(node, instance))
-    else {
-      const opened = await begin(started, this.#around)
+    let captured: Frame['captured']
+    if (before) {
+      captured = before.captured
+      step = await before.next(instance => this.#outcomeOf(node, instance))
+    } else {
+      const opened = await open(started, this.#around)
       if (!opened.ok) throw new Unfit(opened.error)
-      const { captured } = opened.value
       step = opened.value.step
-      const { valueOf } = started
-      open = {
-        next: async () => step,
-        captured(at) {
-          const value = captured[at]!
-          const hole = holeOf(value)
-          return hole ? valueOf(hole) : value
-        },
+      const values = opened.value.captured
+      captured = at => {
+        const hole = holeOf(values[at]!)
+        return hole ? started.valueOf(hole) : values[at]!
       }
     }
-    if (step.kind !== 'instances') {
-      await putAll(this.#options.store.blocks, step.blocks)
-      this.#open.delete(node)
-      if (step.kind === 'done') this.#done(node, step.value)
-      else this.#fail(node, { ...started, failure: step.failure })
-      return
-    }
-    const { captured } = open
-    this.#open.set(node, { next: step.next, captured })
-    this.#expand(node, started, step, captured)
+    if (step.kind === 'instances') return this.#expand(node, started, step, captured)
+    await putAll(this.#options.store.blocks, step.blocks)
+    if (step.kind === 'done') this.#done(node, step.value)
+    else this.#fail(node, { ...started, failure: step.failure })
   }
 
   #expand(node: number, by: Started, step: Instances, captured: Frame['captured']): void {
     const level = by.level.bodies.get(by.task)![step.body]!
-    const { count, from, all, catches, handed } = step
+    const { count, from, all, catches, handed, next } = step
     if (this.#schedule.nodes.count + count * (level.graph.size + 1) > maxNodes)
       throw new Unfit({ code: 'size', message: `the job expands to more than ${maxNodes} tasks` })
     this.#counts.tasks += level.work * count
-    const frame: Frame = { level, handed, captured, by: { level: by.level, task: by.task } }
+    const frame: Frame = { level, handed, captured, next, by: { level: by.level, task: by.task } }
     const instances = { template: level.graph, count, all, catches, frame, ...(from ? { handed: from } : {}) }
     this.#tell({ kind: 'expanded', task: node, instances })
   }
@@ -274,10 +276,12 @@ class Driver {
     if (by === 'execution') this.#counts.ran++
     if (by === 'memory') this.#counts.hits++
     if (receipt) {
-      const block = by === 'execution' ? settled.instruction : undefined
       // Tasks of bodies are told apart by what they came to be.
       const name = inBody ? receipt.ran : level.tasks.cidOf(task)
-      await this.#options.store.record(this.#run, name, receipt, by === 'memory', block)
+      const isNew = !inBody || !this.#recorded.has(name.toString())
+      if (inBody) this.#recorded.add(name.toString())
+      const block = by === 'execution' ? settled.instruction : undefined
+      if (isNew) await this.#options.store.record(this.#run, name, receipt, by === 'memory', block)
     }
     if (level.limits[task] !== NONE)
       this.#options.onEvent?.({

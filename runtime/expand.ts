@@ -66,7 +66,10 @@ const operations: Record<BodyOperationName, (args: Ipld[], means: Means) => Prom
     const items = await listOf(list!, means)
     if ('kind' in items) return items
     const toBytes = isBytes(revealed(type.value))
-    const gather = (values: Ipld[]): Promise<Step> => placed(toBytes ? Uint8Array.from(values as number[]) : values)
+    const gather = async (values: Ipld[]): Promise<Step> => {
+      if (!toBytes) return placed(values)
+      return values.every(isByte) ? placed(Uint8Array.from(values)) : failed(failure('value', 'an element is no byte'))
+    }
     if (items.length === 0) return gather([])
     return {
       ...one(0),
@@ -143,6 +146,10 @@ const operations: Record<BodyOperationName, (args: Ipld[], means: Means) => Prom
       },
     }
   },
+}
+
+function isByte(value: Ipld): value is number {
+  return typeof value === 'number' && value >= 0 && value <= 255
 }
 
 /** One instance of a body to which nothing is handed, and whose value is that of the operation. */

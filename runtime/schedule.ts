@@ -130,6 +130,11 @@ export function endOf({ nodes }: Schedule<unknown>, task: number, instance: numb
   return first + (template.size + 1) * (instance + 1) - 1
 }
 
+/** What came with the instances that a task awaited; undefined before it had any. */
+export function frameOf<Frame>({ nodes }: Schedule<Frame>, task: number): Frame | undefined {
+  return nodes.current.get(task)?.frame
+}
+
 /** What a node is: a task of a template by its number, or its end, in an instance. */
 export function identify<Frame>(
   { nodes }: Schedule<Frame>,

@@ -485,17 +485,52 @@ describe('failures', () => {
   })
 })
 
-test('bodies nest a thousand deep', async () => {
+test('bodies nest a thousand deep, and take what stands around all of them', async () => {
   const { math, valueOf } = await fresh()
   const selector = call(math, 'half', [0])
-  let deepest: Operand | Task = call(math, 'half', [14])
-  const leaf = deepest
-  for (let depth = 0; depth < 1000; depth++) {
-    const inner = deepest
-    deepest = branch(selector, [body(0, () => inner)])
+  const around = call(math, 'half', [14])
+  const made = each(
+    numbers(1, 2),
+    body(1, (_, x) => {
+      let inner: Operand | Task = call(math, 'add', [x, around])
+      for (let depth = 1; depth < 1000; depth++) {
+        const deeper = inner
+        inner = branch(selector, [body(0, () => deeper)])
+      }
+      return inner
+    }),
+  )
+  expect(await valueOf(made, listOf(s32))).toEqual([8, 9])
+})
+
+test('a result that is no list of bytes where the job says that it is one is a failure', async () => {
+  const { go } = await fresh()
+  for (const element of [300, -1, 'x']) {
+    const made = each(
+      value([element]),
+      body(1, (_, x) => x),
+      { kind: 'u8' },
+    )
+    expect(shortly(await go(made, bytesType))).toMatchObject({ failure: 'value' })
   }
-  expect(leaf).toBeDefined()
-  expect(await valueOf(deepest)).toBe(7)
+})
+
+test('the record of a run has each call of a body once, as it was when it was computed', async () => {
+  const { math, go, store } = await fresh()
+  const made = each(
+    numbers(4, 6, 4, 4),
+    body(1, (_, x) => call(math, 'half', [x])),
+  )
+  const outcome = await go(made, listOf(s32))
+  expect(shortly(outcome)).toMatchObject({ ran: 2, hits: 2 })
+  if (!outcome.ok) throw new Error('it failed')
+  const rows = await store.tasks(outcome.summary.run)
+  expect(rows.map(({ hit }) => hit)).toEqual([false, false])
+  // Under the names of the same calls outside of bodies.
+  const written = await go(list(...[4, 6].map(n => awaited(call(math, 'half', [n])))), listOf(s32))
+  if (!written.ok) throw new Error('it failed')
+  const names = async (run: string): Promise<string[]> => (await store.tasks(run)).map(({ task }) => `${task}`).sort()
+  expect(await names(outcome.summary.run)).toEqual(await names(written.summary.run))
 })
 
 test('a job with bodies and the same job written out come to the same, by the same calls', async () => {

@@ -4,6 +4,9 @@ export const effectsSource = `//! The effects in the box. A job performs what it
 /// Names and values of HTTP headers, in the order in which they are sent. A name may stand more than once.
 type Headers = list<tuple<string, string>>
 
+/// Headers of a request. A value may be a secret, such as a token: it is sent, and makes no secret of the answer.
+type RequestHeaders = list<tuple<string, secret<string>>>
+
 /// What a server answers: the status code, the headers, and the body as it came.
 type Response = record { status: u16, headers: Headers, body: bytes }
 
@@ -12,12 +15,12 @@ effect http("https:") {
   /// Reads what is at a URL.
   ///
   /// \`url\`: absolute, with its scheme. \`headers\`: sent beside those that every request has.
-  query get(url: string, headers: Headers = []) -> result<Response, string>
+  query get(url: string, headers: RequestHeaders = []) -> result<Response, string>
 
   /// Reads the status and the headers of what is at a URL; the body of the answer is empty.
   ///
   /// \`url\`: absolute, with its scheme. \`headers\`: sent beside those that every request has.
-  query head(url: string, headers: Headers = []) -> result<Response, string>
+  query head(url: string, headers: RequestHeaders = []) -> result<Response, string>
 
   /// Puts content at a URL, in place of what is there. Twice is the same as once.
   ///
@@ -25,23 +28,23 @@ effect http("https:") {
   idempotent command put(
     url: string,
     body: bytes,
-    headers: Headers = [],
+    headers: RequestHeaders = [],
   ) -> result<Response, string>
 
   /// Removes what is at a URL. Twice is the same as once.
   ///
   /// \`url\`: absolute, with its scheme. \`headers\`: sent beside those that every request has.
-  idempotent command delete(url: string, headers: Headers = []) -> result<Response, string>
+  idempotent command delete(url: string, headers: RequestHeaders = []) -> result<Response, string>
 
   /// Sends content to a URL. It is sent at most once: where the answer is lost, the outcome is unknown.
   ///
   /// \`url\`: absolute, with its scheme. \`body\`: the content. \`headers\`: sent beside those that every request has.
-  command post(url: string, body: bytes, headers: Headers = []) -> result<Response, string>
+  command post(url: string, body: bytes, headers: RequestHeaders = []) -> result<Response, string>
 
   /// Changes a part of what is at a URL. It is sent at most once: where the answer is lost, the outcome is unknown.
   ///
   /// \`url\`: absolute, with its scheme. \`body\`: the change. \`headers\`: sent beside those that every request has.
-  command patch(url: string, body: bytes, headers: Headers = []) -> result<Response, string>
+  command patch(url: string, body: bytes, headers: RequestHeaders = []) -> result<Response, string>
 }
 
 /// Files of the machine that runs the job.

@@ -1,4 +1,4 @@
-import { isInteger } from '../../dag/types.ts'
+import { isInteger, unit } from '../../dag/types.ts'
 import type { Arm, CasePattern, LiteralPattern, Match } from '../../grammar/nodes.ts'
 import type { Binding, CheckedBody, Core } from '../core.ts'
 import { fits, isOptionWrapped, lost, resolve, reveal, show, veil, type Open } from '../open.ts'
@@ -66,10 +66,11 @@ function matchOn(context: Context, node: Match, typed: Typed, hint: Open | undef
   const choice = readArms(context, node, subject)
   const branches = branchesOf(choice, subject.secret)
   const before = decide(context, subject.secret)
-  const checked = branches.length === 0 ? undefined : checkBranches(context, branches, hint)
+  const checked = branches.length === 0 ? { bodies: [], type: hint ?? unit } : checkBranches(context, branches, hint)
   context.secretCondition = before
-  const { core, type } = choose(context, node, subject, choice, branches, checked)
+  const { type } = checked
   if (choice.wrong || isIncomplete(context, node, subject, choice, type)) return broken(context)
+  const core = choose(context, node, subject, choice, branches, checked.bodies)
   const statement = { binding: subject.value.binding, value: widen(typed, subject.type) }
   return {
     core: { kind: 'block', body: { params: [], statements: [statement], value: core } },
@@ -293,21 +294,19 @@ function choose(
   subject: Subject,
   { arms }: Choice,
   branches: Branch[],
-  checked: { bodies: CheckedBody[]; type: Open } | undefined,
-): Typed {
-  if (!checked) return { core: { kind: 'error' }, type: { kind: 'unit' } }
-  const { bodies, type } = checked
+  bodies: CheckedBody[],
+): Core {
   const opened = bodies.map((body, i): CheckedBody => {
     const binding = branches[i]!.params[0]
     if (!binding) return body
     const statement = { binding, value: payloadOf(context, node, subject, arms[i]!.case!) }
     return { params: [], statements: [statement, ...body.statements], value: body.value }
   })
-  if (arms.length === 0) return { core: { kind: 'block', body: opened[0]! }, type }
+  if (arms.length === 0) return { kind: 'block', body: opened[0]! }
   const selector = selectorOf(context, node, subject, arms)
   const isBool = resolve(subject.type).kind === 'bool'
   const inOrder = isBool ? boolBodies(arms, opened) : opened
-  return { core: { kind: 'branch', selector, bodies: inOrder, site: siteOf(context, node) }, type }
+  return { kind: 'branch', selector, bodies: inOrder, site: siteOf(context, node) }
 }
 
 function selectorOf(context: Context, node: Match, { type, value, cases, form }: Subject, arms: Choice['arms']): Core {

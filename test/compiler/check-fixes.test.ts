@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest'
+import { mended, told } from './told.ts'
+
+const job = (params: string, result: string, body: string) =>
+  `export job main(${params}) -> ${result} {\n  ${body}\n}\n`
+
+describe('repairs', () => {
+  test.each([
+    ['a text that is added', job('t: string', 'string', '"Hello, " + t'), '"Hello, ${t}"'],
+    ['texts with values in them', job('t: string', 'string', '"a${t}" + "b\\n"'), '"a${t}b\\n"'],
+    ['what is added in parentheses', job('t: string, n: u8', 'string', '("${n}") + t'), '"${n}${t}"'],
+    ['lists that are added', job('xs: list<u8>', 'bytes', '(xs) + [1]'), '{\n  concat(xs, [1])\n}'],
+    ['`.length`', job('xs: list<u8>', 'u64', 'xs.length'), 'len(xs)'],
+    ['a field of `ipld`', job('x: ipld', 'ipld', 'x.name'), 'x["name"]'],
+    ['a useless `as`', job('n: u8', 'u8', 'n as u8'), '{\n  n\n}'],
+    ['`?` on what has no cases', job('n: u8', 'u8', 'n?'), '{\n  n\n}'],
+    ['`length`', job('xs: list<u8>', 'u64', 'length(xs)'), 'len(xs)'],
+    ['a misspelt case', job('n: option<u8>', 'u8', 'match n {\n    sone(x) => x\n    none => 1\n  }'), 'some(x)'],
+  ])('%s', async (_, text, good) => {
+    const repaired = await mended(text)
+    expect(repaired).toContain(good)
+    expect(await told(repaired)).toEqual([])
+  })
+
+  test.each([
+    [
+      'in lines, where they stand in lines',
+      'match n {\n    some(x) => x\n  }',
+      'match n {\n    some(x) => x\n    none => 0\n  }',
+    ],
+    ['in the line of the others', 'match n { some(x) => x }', 'match n { some(x) => x, none => 0 }'],
+    ['behind a comma', 'match n {\n    none => 1,\n  }', 'match n {\n    none => 1\n    some(_) => 0,\n  }'],
+    ['where there are none', 'match n { }', 'match n {  some(_) => 0, none => 0 }'],
+  ])('missing arms are added %s', async (_, text, good) => {
+    const repaired = await mended(job('n: option<u32>', 'u32', text))
+    expect(repaired).toContain(good)
+    expect(await told(repaired)).toEqual([])
+  })
+
+  test.each([
+    ['string', '""'],
+    ['bool', 'false'],
+    ['f32', '0.0'],
+    ['char', "' '"],
+    ['option<u8>', 'none'],
+    ['bytes', 'b""'],
+    ['list<string>', '[]'],
+    ['tuple<u8>', '(0,)'],
+    ['record { a: u8, b: () }', '{ a: 0, b: () }'],
+    ['result<u8, string>', 'ok(0)'],
+  ])('an arm for a %s is %s', async (type, sample) => {
+    const repaired = await mended(job(`n: option<${type}>`, type, 'match n {\n    some(x) => x\n  }'))
+    expect(repaired).toContain(`none => ${sample}\n`)
+    expect(await told(repaired)).toEqual([])
+  })
+
+  test('no arm is made up for a type of which no value is plain', async () => {
+    const text = job('n: option<link<u8>>', 'link<u8>', 'match n {\n    some(x) => x\n  }')
+    expect(await mended(text)).toBe(text)
+  })
+})

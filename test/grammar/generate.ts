@@ -128,6 +128,8 @@ function values(space: Space, several: Lists, type: Arbitrary<string>): { [K in 
   const comparing = fc.constantFrom('==', '!=', '<', '<=', '>', '>=')
   const joining = fc.constantFrom('&&', '||')
   const bound = fc.oneof(name, fc.constant('_'))
+  // `effect as (` starts a declaration.
+  const target = type.filter(text => !text.startsWith('('))
   const pattern = fc.oneof(
     fc.constantFrom('none', 'red', '_', '-1', '0xff', '"a b"', "'c'", 'true', 'Color.red', 'image.angle.left'),
     join(plainPath, '(', bound, ')'),
@@ -152,7 +154,7 @@ function values(space: Space, several: Lists, type: Arbitrary<string>): { [K in 
       join('(', expression, ')'),
       join(fc.oneof(name, call), on, fc.constantFrom('==', '+', '&&'), ' ', tie('operand')),
       join(call, on, 'with {', tie('settings'), '}'),
-      join('!', name, ' as ', type),
+      join('!', name, ' as ', target),
     )
     /** A body with a value. */
     const valued = fc.oneof(tie('block'), join('{', gap, expression, gap, '}'))
@@ -180,7 +182,7 @@ function values(space: Space, several: Lists, type: Arbitrary<string>): { [K in 
       sum: fc.oneof(
         { weight: 5, arbitrary: tie('operand') },
         join(tie('operand'), repeated(join(on, arithmetic, ' ', tie('operand')), 1, 4)),
-        join(tie('operand'), on, 'as ', type),
+        join(tie('operand'), on, 'as ', target),
       ),
       comparison: fc.oneof(
         { weight: 4, arbitrary: tie('sum') },

@@ -273,11 +273,12 @@ export abstract class ExpressionParser extends PatternParser {
     const { startOffset: start } = this.take()
     const finish = (condition: Expression): Expression => {
       this.tellNoBlock('if')
-      return this.addIf(chain, { kind: 'If', start, end: condition.end, condition, then: this.noBlock() })
+      this.addIf(chain, { kind: 'If', start, end: 0, condition, then: this.noBlock() })
+      return this.endChain(chain)
     }
     const resume = (condition: Expression): Expression => {
       const node: If = { kind: 'If', start, end: 0, condition, then: this.noBlock() }
-      const first = this.addIf(chain, node)
+      this.addIf(chain, node)
       this.branch(node.then, chain)
       if (this.takeIf(elseWord)) {
         if (this.type === ifWord) {
@@ -288,19 +289,24 @@ export abstract class ExpressionParser extends PatternParser {
         if (this.isBlockNext()) this.branch(node.otherwise, chain)
         else this.tellNoBlock('else')
       }
-      chain.whole = node.otherwise !== undefined
-      for (const block of chain.blocks) this.settle(block, chain)
-      for (let at: If | Block | undefined = first; at?.kind === 'If'; at = at.otherwise) at.end = this.lastEnd()
+      const first = this.endChain(chain)
       return this.postfix(first, first.start)
     }
     pending.push({ power: 0, finish, until: [LBlock], resume })
   }
 
-  /** @returns the `if` that the chain starts with */
-  private addIf(chain: Chain, node: If): If {
+  private addIf(chain: Chain, node: If): void {
     if (chain.last) chain.last.otherwise = node
     chain.last = node
-    return (chain.first ??= node)
+    chain.first ??= node
+  }
+
+  /** @returns the `if` that the chain starts with */
+  private endChain(chain: Chain): If {
+    chain.whole = chain.last!.otherwise !== undefined
+    for (const block of chain.blocks) this.settle(block, chain)
+    for (let at: If | Block | undefined = chain.first; at?.kind === 'If'; at = at.otherwise) at.end = this.lastEnd()
+    return chain.first!
   }
 
   private branch(block: Block, chain: Chain): void {

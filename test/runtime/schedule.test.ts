@@ -190,6 +190,25 @@ describe('a job that fails', () => {
     expect(advance(schedule, [{ kind: 'done', task: 1 }]).end).toEqual({ state: 'failed', task: 0 })
   })
 
+  test('what stands behind it does not start while what stands before it is awaited', () => {
+    const rows = [[], [], [], [2], [0, 1, 3]]
+    const schedule = planned(graphOf(rows, [4], [5, 5, 1, 1, 1]), 2)
+    expect(advance(schedule, []).start).toEqual([0, 1])
+    expect(advance(schedule, [{ kind: 'failed', task: 1 }])).toEqual({ start: [], release: [] })
+    expect(advance(schedule, [{ kind: 'done', task: 0 }]).end).toEqual({ state: 'failed', task: 1 })
+  })
+
+  test('what stands behind it runs where something else needs it', () => {
+    // The first failure among the inputs of 3 is decided late; 4 needs task 2 as well.
+    const rows = [[], [], [], [0, 1, 2], [2], [4, 3]]
+    const schedule = planned(graphOf(rows, [5], [9, 9, 1, 1, 1, 1]), 2)
+    expect(advance(schedule, []).start).toEqual([0, 1])
+    expect(advance(schedule, [{ kind: 'failed', task: 1 }]).start).toEqual([2])
+    expect(advance(schedule, [{ kind: 'done', task: 2 }]).start).toEqual([4])
+    expect(advance(schedule, [{ kind: 'done', task: 4 }]).start).toEqual([])
+    expect(advance(schedule, [{ kind: 'done', task: 0 }]).end).toEqual({ state: 'failed', task: 1 })
+  })
+
   test('what stands before it still runs', () => {
     // 0 → 1 → 2 is the long way, 3 fails while 0 is under way.
     const schedule = planned(graphOf([[], [0], [1], [], [2, 3]], [4]), 2)

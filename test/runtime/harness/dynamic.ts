@@ -41,8 +41,17 @@ const operations = Object.keys(handed) as Operation[]
 /** A value, written as what it was computed from, or the task that has failed. */
 export type Outcome = { value: string } | { failed: string; final: boolean }
 
-/** Evaluates by demand, one task at a time, from the definition. Gives which calls were evaluated, too. */
-export function reference(job: Level): { outcome: Outcome; calls: Set<string> } {
+/**
+ * Evaluates by demand, one task at a time, from the definition. Gives which calls were evaluated, too.
+ *
+ * @param nameOf what stands for a call in values and failures, by its place in the run
+ * @param caught the value that a failure becomes
+ */
+export function reference(
+  job: Level,
+  nameOf: (call: Step, path: string) => string = (_, path) => path,
+  caught: (failed: string) => string = failed => `error ${failed}`,
+): { outcome: Outcome; calls: Set<string> } {
   const calls = new Set<string>()
 
   const instance = (level: Level, path: string, args: (() => Outcome)[]): Outcome => {
@@ -63,9 +72,10 @@ export function reference(job: Level): { outcome: Outcome; calls: Set<string> } 
     const inputs = all(task.inputs, get)
     if ('failed' in inputs) return inputs
     if (task.kind === 'call') {
-      calls.add(path)
-      if (task.outcome !== 'ok') return { failed: path, final: task.outcome === 'final' }
-      return { value: `${path}(${inputs.values})` }
+      const name = nameOf(task, path)
+      calls.add(name)
+      if (task.outcome !== 'ok') return { failed: name, final: task.outcome === 'final' }
+      return { value: `${name}(${inputs.values})` }
     }
     const { count, bodies } = task
     const captured = task.captures.map(at => () => get(at))
@@ -83,7 +93,7 @@ export function reference(job: Level): { outcome: Outcome; calls: Set<string> } 
           if ('failed' in outcome) return outcome
           values.push(outcome.value)
         }
-        return { value: `[${values}]` }
+        return { value: `[${values.map(one => `${one};`).join('')}]` }
       }
       case 'fold': {
         let state = 'init'
@@ -109,19 +119,19 @@ export function reference(job: Level): { outcome: Outcome; calls: Set<string> } 
           }
           return instance(bodies[0]!, `${path}.${pair}`, given(values))
         }
-        return tree.length === 0 ? { value: count === 0 ? 'empty' : 'e0' } : at(tree.length - 1)
+        return tree.length === 0 ? { value: 'e0' } : at(tree.length - 1)
       }
       case 'branch':
         return run(count % 2, [])
       case 'try': {
         const outcome = run(0, [])
-        if ('failed' in outcome) return outcome.final ? outcome : { value: `error ${outcome.failed}` }
+        if ('failed' in outcome) return outcome.final ? outcome : { value: caught(outcome.failed) }
         return { value: `ok ${outcome.value}` }
       }
       case 'catch': {
         const outcome = run(0, [])
         if (!('failed' in outcome) || outcome.final) return outcome
-        return run(1, [`error ${outcome.failed}`])
+        return run(1, [caught(outcome.failed)])
       }
     }
   }
@@ -258,7 +268,10 @@ export function simulate(
     switch (kind) {
       case 'map': {
         if (count === 0) return done('[]')
-        if (before) return done(`[${Array.from({ length: count }, (_, i) => (ended(i) as { value: string }).value)}]`)
+        if (before)
+          return done(
+            `[${Array.from({ length: count }, (_, i) => `${(ended(i) as { value: string }).value};`).join('')}]`,
+          )
         next('')
         return expand(0, count, { all: true }, i => `e${i}`)
       }
@@ -270,7 +283,7 @@ export function simulate(
       }
       case 'reduce': {
         const tree = pairs(count)
-        if (tree.length === 0) return done(count === 0 ? 'empty' : 'e0')
+        if (tree.length === 0) return done('e0')
         if (before) return done((ended(tree.length - 1) as { value: string }).value)
         next('')
         const operands = Int32Array.from(tree.flat(), operand => (operand < 0 ? KNOWN : operand))

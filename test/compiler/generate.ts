@@ -48,6 +48,17 @@ export const componentCid = 'bafybeibk42jwhq7w2zcpe6q3wgtleugp3ymfs3pa5gerjmnakq
 export type Expression =
   | { kind: 'literal'; type: TypeText; text: string }
   | { kind: 'param'; type: TypeText; index: number }
+  /** A name that a loop, an arm, a `catch` or a function binds, counted from the outermost. */
+  | { kind: 'local'; type: TypeText; index: number }
+  /** What binds names for some of its parts: each part says how many. */
+  | {
+      kind: 'construct'
+      type: TypeText
+      form: Form
+      parts: Expression[]
+      /** How many names are bound around the whole. */
+      depth: number
+    }
   | { kind: 'call'; type: TypeText; func: number; args: Expression[] }
   | { kind: 'access'; type: TypeText; object: Expression; suffix: string }
   | { kind: 'build'; type: TypeText; parts: Expression[]; text: (parts: string[]) => string }
@@ -55,7 +66,123 @@ export type Expression =
 export interface Program {
   params: { type: TypeText; default?: string }[]
   body: Expression
+  /** Arguments of a command, each performed once. */
+  commands: Expression[]
 }
+
+/**
+ * A construct of the language: types of its parts, the names that it binds for each, and its text. A part with
+ * `block` stands in a block of its own, where lets may stand; `typed` ones need a type that no literal has, `named` ones a
+ * name, and `pure` ones may not look at the world.
+ */
+interface Form {
+  type: TypeText
+  parts: { type: TypeText; binds?: TypeText[]; block?: boolean; typed?: boolean; named?: boolean; pure?: boolean }[]
+  /** Whether it looks at the world. */
+  looks?: true
+  text: (parts: string[], names: string[][]) => string
+}
+
+const forms: Form[] = [
+  ...(['+', '-', '*', '/', '%'] as const).map((operator): Form => ({
+    type: 'u32',
+    parts: [{ type: 'u32', typed: true }, { type: 'u32' }],
+    text: ([a, b]) => `(${a} ${operator} ${b})`,
+  })),
+  ...(['==', '!=', '<', '<=', '>', '>='] as const).map((operator): Form => ({
+    type: 'bool',
+    parts: [{ type: 'u32', typed: true }, { type: 'u32' }],
+    text: ([a, b]) => `(${a} ${operator} ${b})`,
+  })),
+  { type: 'bool', parts: [{ type: 'bool' }, { type: 'bool' }], text: ([a, b]) => `(${a} && ${b})` },
+  { type: 'bool', parts: [{ type: 'bool' }, { type: 'bool' }], text: ([a, b]) => `(${a} || ${b})` },
+  { type: 'bool', parts: [{ type: 'bool' }], text: ([a]) => `!${a}` },
+  {
+    type: 'string',
+    parts: [
+      { type: 'u32', named: true },
+      { type: 'string', named: true },
+    ],
+    text: ([a, b]) => `"n \${${a}}: \${${b}}"`,
+  },
+  ...(['u32', 'string', 'list<u32>'] as const).map((type): Form => ({
+    type,
+    parts: [{ type: 'bool' }, { type, block: true }, { type, block: true }],
+    text: ([c, a, b]) => `(if ${c} ${a} else ${b})`,
+  })),
+  {
+    type: 'u32',
+    parts: [{ type: 'option<u32>', typed: true }, { type: 'u32', binds: ['u32'] }, { type: 'u32' }],
+    text: ([value, some, none], [, names]) => `(match ${value} { some(${names![0]}) => ${some}, none => ${none} })`,
+  },
+  {
+    type: 'string',
+    parts: [
+      { type: 'result<u32, string>', typed: true },
+      { type: 'string', binds: ['u32'] },
+      { type: 'string', binds: ['string'] },
+    ],
+    text: ([value, a, b], [, x, y]) => `(match ${value} { ok(${x![0]}) => ${a}, err(${y![0]}) => ${b} })`,
+  },
+  {
+    type: 'list<u32>',
+    parts: [
+      { type: 'list<u32>', typed: true },
+      { type: 'u32', binds: ['u32'], block: true },
+    ],
+    text: ([list, body], [, names]) => `(for ${names![0]} in ${list} ${body})`,
+  },
+  {
+    type: 'list<u8>',
+    parts: [
+      { type: 'list<u32>', typed: true },
+      { type: 'u8', binds: ['u32'], block: true },
+    ],
+    text: ([list, body], [, names]) => `(for ${names![0]} in ${list} ${body})`,
+  },
+  {
+    type: 'u32',
+    parts: [
+      { type: 'list<u32>', typed: true },
+      { type: 'u32', binds: ['u32', 'u32'] },
+    ],
+    text: ([list, body], [, names]) => `(reduce ${list} with (${names!.join(', ')}) => ${body})`,
+  },
+  {
+    type: 'u32',
+    parts: [
+      { type: 'list<u8>', typed: true },
+      { type: 'u32', typed: true },
+      { type: 'u32', binds: ['u32', 'u8'] },
+    ],
+    text: ([list, init, body], [, , names]) => `(fold ${list} from ${init} with (${names!.join(', ')}) => ${body})`,
+  },
+  { type: 'u32', parts: [{ type: 'option<u32>', typed: true }], text: ([value]) => `${value}?` },
+  {
+    type: 'u32',
+    parts: [
+      { type: 'u32', typed: true },
+      { type: 'u32', pure: true },
+    ],
+    text: ([value, other]) => `(${value} catch _ => ${other})`,
+  },
+  {
+    type: 'bool',
+    parts: [{ type: 'u32', typed: true }],
+    text: ([value]) => `(match (try ${value}) { ok(_) => true, err(_) => false })`,
+  },
+  { type: 'u8', parts: [{ type: 'u32', typed: true }], text: ([value]) => `(${value} as u8)` },
+  { type: 'list<u32>', parts: [{ type: 'u32', typed: true }], text: ([value]) => `range(${value})` },
+  {
+    type: 'list<u32>',
+    parts: [
+      { type: 'list<u32>', typed: true },
+      { type: 'list<u32>', typed: true },
+    ],
+    text: ([a, b]) => `concat(${a}, ${b})`,
+  },
+  { type: 'u32', looks: true, parts: [{ type: 'u32' }], text: ([value]) => `world.look(${value})` },
+]
 
 /** Ways to reach or build a type from parts. */
 const accesses: { type: TypeText; of: TypeText; suffix: string }[] = [
@@ -77,25 +204,46 @@ function literal(type: TypeText): fc.Arbitrary<Expression> {
   return fc.constantFrom(...types[type]).map(text => ({ kind: 'literal', type, text }))
 }
 
-function expression(type: TypeText, params: Program['params'], depth: number): fc.Arbitrary<Expression> {
-  const inner = (of: TypeText): fc.Arbitrary<Expression> => expression(of, params, depth - 1)
-  const options: fc.Arbitrary<Expression>[] = [literal(type)]
+function expression(
+  type: TypeText,
+  params: Program['params'],
+  depth: number,
+  locals: TypeText[] = [],
+  pure = false,
+): fc.Arbitrary<Expression> {
+  const inner = (of: TypeText, binds: TypeText[] = [], isPure = false): fc.Arbitrary<Expression> =>
+    expression(of, params, depth - 1, [...locals, ...binds], pure || isPure)
+  // Made when they are chosen: all that could be chosen, at every depth, would be millions.
+  const options: (() => fc.Arbitrary<Expression>)[] = [() => literal(type)]
   for (const [index, param] of params.entries())
-    if (param.type === type) options.push(fc.constant({ kind: 'param', type, index }))
+    if (param.type === type) options.push(() => fc.constant({ kind: 'param', type, index }))
+  for (const [index, of] of locals.entries()) {
+    const local = (): fc.Arbitrary<Expression> => fc.constant({ kind: 'local', type, index })
+    if (of === type) options.push(local, local)
+  }
   if (depth > 0) {
+    for (const form of forms)
+      if (form.type === type && !(pure && form.looks))
+        options.push(() =>
+          fc
+            .tuple(...form.parts.map(part => inner(part.type, part.binds, part.pure)))
+            .map(parts => ({ kind: 'construct', type, form, parts, depth: locals.length })),
+        )
     for (const [func, { params: takes, result }] of functions.entries())
       if (result === type)
-        options.push(fc.tuple(...takes.map(p => inner(p.type))).map(args => ({ kind: 'call', type, func, args })))
+        options.push(() => fc.tuple(...takes.map(p => inner(p.type))).map(args => ({ kind: 'call', type, func, args })))
     for (const access of accesses)
       if (access.type === type)
-        options.push(inner(access.of).map(object => ({ kind: 'access', type, object, suffix: access.suffix })))
+        options.push(() => inner(access.of).map(object => ({ kind: 'access', type, object, suffix: access.suffix })))
     for (const build of builds)
       if (build.type === type)
-        options.push(
-          fc.tuple(...build.parts.map(inner)).map(parts => ({ kind: 'build', type, parts, text: build.text })),
+        options.push(() =>
+          fc
+            .tuple(...build.parts.map(part => inner(part)))
+            .map(parts => ({ kind: 'build', type, parts, text: build.text })),
         )
   }
-  return fc.oneof({ maxDepth: 6 }, ...options)
+  return fc.nat({ max: options.length - 1 }).chain(choice => options[choice]!())
 }
 
 export const program: fc.Arbitrary<Program> = fc
@@ -109,7 +257,12 @@ export const program: fc.Arbitrary<Program> = fc
   )
   .map(params => params.map(({ type, default: value }) => (value === undefined ? { type } : { type, default: value })))
   .chain(params =>
-    fc.constantFrom(...typeTexts).chain(type => expression(type, params, 4).map(body => ({ params, body }))),
+    fc
+      .tuple(
+        fc.constantFrom(...typeTexts).chain(type => expression(type, params, 4)),
+        fc.array(expression('u32', params, 2), { maxLength: 2 }),
+      )
+      .map(([body, commands]) => ({ params, body, commands })),
   )
 
 /** What a printing may choose; each choice comes from `flip`, so that a seed gives a text. */
@@ -161,16 +314,30 @@ class Printer {
   }
 
   module(): string {
-    const { params, body } = this.program
-    const lets: string[] = []
-    const value = this.expression(body, lets, i => `p${i}`)
+    const { params, body, commands } = this.program
+    const top: Env = { lets: [], param: i => `p${i}`, locals: [], around: undefined }
+    const performed = commands.map((argument, i) => {
+      const text = `do world.change(${this.expression(argument, top)})${this.limits()}`
+      const line = this.flip(0.3) ? `let ${this.flip(0.5) ? '_' : `unused-${i}`} = ${text}` : text
+      return line
+    })
+    if (this.flip(0.5)) performed.reverse()
+    const value = this.expression(body, top)
+    const { lets } = top
+    // A line that performs may stand anywhere behind what it uses.
+    lets.push(...performed)
     const list = params.map(
       ({ type, default: text }, i) =>
         `p${i}: ${this.type(type)}${text === undefined ? '' : ` = ${this.constant(type, text)}`}`,
     )
-    const job = `export job main(${list.join(', ')}) -> ${this.type(body.type)} ${this.block(lets, value)}`
+    const inside = this.block(lets, value)
+    const whole = [inside, ...this.declarations].join('\n')
+    const uses = ['change', 'look'].filter(name => whole.includes(`world.${name}(`)).map(name => `world.${name}`)
+    const clause = uses.length > 0 ? ` uses ${(this.flip(0.5) ? uses.reverse() : uses).join(', ')}` : ''
+    const job = `export job main(${list.join(', ')}) -> ${this.type(body.type)}${clause} ${inside}`
     const imported = `import ${this.module_} from "ipfs://${componentCid}" { ${signatures} }`
-    const all = [imported, ...this.declarations, job]
+    const effect = 'effect world("world:") {\n  query look(at: u32) -> u32\n  command change(by: u32) -> u32\n}'
+    const all = [imported, effect, ...this.declarations, job]
     if (!this.withs) all.push('config { time: 7s, memory: 8MiB }')
     if (this.flip(0.3)) all.push(`const ${this.name('unused')} = [1, 2]`)
     if (this.flip(0.3)) all.push(`job ${this.name('unused')}() -> u32 { ${this.module_}.make-1(1) }`)
@@ -208,83 +375,152 @@ class Printer {
     return name
   }
 
-  private expression(node: Expression, lets: string[], param: (index: number) => string): string {
-    if (node.kind !== 'param' && this.flip(0.15)) return this.helper(node, lets, param)
-    const text = this.plain(node, lets, param)
-    if (!this.flip(0.2)) return text
+  private expression(node: Expression, env: Env): string {
+    const leaf = node.kind === 'param' || node.kind === 'local'
+    if (!leaf && this.flip(0.15)) return this.helper(node, env)
+    const text = this.plain(node, env)
+    if (leaf || !this.flip(0.2)) return text
     const name = this.name('v')
     // A literal has the type that is asked of it; what is moved away from there has to say so.
-    const annotated = node.kind === 'literal' || node.kind === 'build' || this.flip(0.5)
-    lets.push(`let ${name}${annotated ? `: ${this.type(node.type)}` : ''} = ${text}`)
+    const annotated = node.kind !== 'call' || this.flip(0.5)
+    const line = `let ${name}${annotated ? `: ${this.type(node.type)}` : ''} = ${text}`
+    this.home(node, env).lets.push(line)
     return name
   }
 
-  private plain(node: Expression, lets: string[], param: (index: number) => string): string {
-    const inner = (part: Expression): string => this.expression(part, lets, param)
+  /** The block that a let goes to: this one, or one around it where nothing is needed that is bound in between. */
+  private home(node: Expression, env: Env): Env {
+    let home = env
+    const needs = localsOf(node)
+    // Names that earlier lets of inner blocks have bound may be part of the text, so that only whole blocks move.
+    while (home.around && home.lets.length === 0 && this.flip(0.5) && !needs.some(i => i >= home.around!.locals.length))
+      home = home.around
+    return home
+  }
+
+  private plain(node: Expression, env: Env): string {
     switch (node.kind) {
       case 'literal':
         return this.constant(node.type, node.text)
       case 'param':
-        return param(node.index)
-      case 'access': {
-        const object = inner(node.object)
-        return node.object.kind === 'literal' || node.object.kind === 'build'
-          ? `${this.typed(node.object, object, lets)}${node.suffix}`
-          : `${object}${node.suffix}`
-      }
+        return env.param(node.index)
+      case 'local':
+        return env.locals[node.index]!
+      case 'access':
+        return `${this.typed(node.object, env)}${node.suffix}`
       case 'build':
-        return node.text(node.parts.map(inner))
+        return node.text(node.parts.map(part => this.expression(part, env)))
+      case 'construct':
+        return this.construct(node, env)
       case 'call': {
         const { name, params } = functions[node.func]!
-        const args = node.args.map(inner)
+        const args = node.args.map(part => this.expression(part, env))
         const from = this.flip(0.5) ? Math.floor(this.style!.next() * (args.length + 1)) : args.length
         const positional = args.slice(0, from)
         const named = args.slice(from).map((arg, i) => `${params[from + i]!.name}: ${arg}`)
         if (this.flip(0.5)) named.reverse()
-        const limits = this.withs ? ' with { time: 7s, memory: 8MiB }' : ''
-        return `${this.module_}.${name}(${[...positional, ...named].join(', ')})${limits}`
+        return `${this.module_}.${name}(${[...positional, ...named].join(', ')})${this.limits()}`
       }
     }
   }
 
+  private construct({ form, parts }: Expression & { kind: 'construct' }, env: Env): string {
+    const names: string[][] = []
+    const texts = form.parts.map(({ binds = [], block, typed, named }, i) => {
+      names.push(binds.map(() => this.name('x')))
+      const locals = [...env.locals, ...names[i]!]
+      if (block) {
+        const inner: Env = { ...env, lets: [], locals, around: env }
+        const value = this.expression(parts[i]!, inner)
+        return this.block(inner.lets, value)
+      }
+      if (named) return this.named(parts[i]!, env)
+      if (binds.length === 0) return typed ? this.typed(parts[i]!, env) : this.expression(parts[i]!, env)
+      const inner: Env = { ...env, lets: [], locals, around: env }
+      const value = this.expression(parts[i]!, inner)
+      return inner.lets.length > 0 ? this.block(inner.lets, value) : value
+    })
+    const text = form.text(texts, names)
+    return form.looks ? text + this.limits() : text
+  }
+
+  private limits(): string {
+    return this.withs ? ' with { time: 7s, memory: 8MiB }' : ''
+  }
+
   /** A literal has no type of its own before an access: it gets a name and a type. */
-  private typed(node: Expression, text: string, lets: string[]): string {
+  private typed(node: Expression, env: Env): string {
+    const text = this.expression(node, env)
+    if (node.kind === 'call' || node.kind === 'param' || node.kind === 'local' || node.kind === 'access') return text
+    return this.named(node, env, text)
+  }
+
+  private named(node: Expression, env: Env, text = this.expression(node, env)): string {
     const name = this.name('o')
-    lets.push(`let ${name}: ${node.type} = ${text}`)
+    env.lets.push(`let ${name}: ${node.type} = ${text}`)
     return name
   }
 
-  /** Moves an expression into a job of its own, which takes the parameters that it needs. */
-  private helper(node: Expression, outer: string[], param: (index: number) => string): string {
-    void outer
+  /** Moves an expression into a job of its own, which takes what it needs. */
+  private helper(node: Expression, env: Env): string {
     const name = this.name('helper')
     const needed = [...new Set(paramsOf(node))].sort()
-    const lets: string[] = []
+    const bound = [...new Set(localsOf(node))].sort()
+    const types = localTypes(node)
     const inner = new Map(needed.map(index => [index, this.name('q')]))
-    const value = this.plain(node, lets, index => inner.get(index)!)
-    const list = needed.map(index => `${inner.get(index)}: ${this.type(this.program.params[index]!.type)}`)
+    const locals: string[] = new Array<string>(env.locals.length)
+    for (const index of bound) locals[index] = this.name('l')
+    const env2: Env = { lets: [], param: index => inner.get(index)!, locals, around: undefined }
+    const value = this.plain(node, env2)
+    const list = [
+      ...needed.map(index => `${inner.get(index)}: ${this.type(this.program.params[index]!.type)}`),
+      ...bound.map(index => `${locals[index]}: ${this.type(types.get(index)!)}`),
+    ]
     const extra = this.flip(0.3) ? [`${this.name('d')}: u32 = 5`] : []
     const written = extra.length > 0 && this.flip(0.5) ? ['5'] : []
     this.declarations.push(
-      `job ${name}(${[...list, ...extra].join(', ')}) -> ${this.type(node.type)} ${this.block(lets, value)}`,
+      `job ${name}(${[...list, ...extra].join(', ')}) -> ${this.type(node.type)} ${this.block(env2.lets, value)}`,
     )
-    return `${name}(${[...needed.map(param), ...written].join(', ')})`
+    const given = [...needed.map(env.param), ...bound.map(index => env.locals[index]!)]
+    return `${name}(${[...given, ...written].join(', ')})`
+  }
+}
+
+/** Where an expression is printed: the lets of its block, and what names are bound. */
+interface Env {
+  lets: string[]
+  param: (index: number) => string
+  locals: string[]
+  around: Env | undefined
+}
+
+function partsOf(node: Expression): Expression[] {
+  switch (node.kind) {
+    case 'access':
+      return [node.object]
+    case 'build':
+    case 'construct':
+      return node.parts
+    case 'call':
+      return node.args
+    default:
+      return []
   }
 }
 
 function paramsOf(node: Expression): number[] {
-  switch (node.kind) {
-    case 'literal':
-      return []
-    case 'param':
-      return [node.index]
-    case 'access':
-      return paramsOf(node.object)
-    case 'build':
-      return node.parts.flatMap(paramsOf)
-    case 'call':
-      return node.args.flatMap(paramsOf)
-  }
+  return node.kind === 'param' ? [node.index] : partsOf(node).flatMap(paramsOf)
+}
+
+/** The locals that an expression takes from around it, with their types. */
+function localTypes(node: Expression): Map<number, TypeText> {
+  if (node.kind === 'local') return new Map([[node.index, node.type]])
+  const found = partsOf(node).flatMap(part => [...localTypes(part)])
+  return new Map(node.kind === 'construct' ? found.filter(([index]) => index < node.depth) : found)
+}
+
+function localsOf(node: Expression): number[] {
+  return [...localTypes(node).keys()]
 }
 
 /** A small deterministic source of choices. */

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { readArguments } from '../../compiler/arguments.ts'
 import { bind } from '../../dag/bind.ts'
 import { readJob } from '../../dag/job.ts'
+import { format } from '../../grammar/format.ts'
 import { compiled, loaderOf } from '../harness/host.ts'
 import { argumentFor, print, program, styleOf } from './generate.ts'
 
@@ -16,6 +17,19 @@ describe('what makes two programs the same (language.md)', () => {
         if (!a.job.equals(b.job)) throw new Error(`${plain}\n--- is not ---\n${other}`)
       }),
       { numRuns: 400 },
+    )
+  }, 60_000)
+
+  test('the formatter changes no CID', async () => {
+    await fc.assert(
+      fc.asyncProperty(program, fc.integer(), async (model, seed) => {
+        const text = print(model, styleOf(seed))
+        const neat = await format(text, 'main.ipvm')
+        if (!neat.ok) throw new Error(`${text}\n--- cannot be formatted`)
+        const [a, b] = [await compiled(text), await compiled(neat.text)]
+        if (!a.job.equals(b.job)) throw new Error(`${text}\n--- is not ---\n${neat.text}`)
+      }),
+      { numRuns: 150 },
     )
   }, 60_000)
 

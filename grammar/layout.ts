@@ -447,7 +447,7 @@ export class LayoutPass extends BracketPass {
     } else if (folds.has(type) && !this.previousEnds && this.previous?.tokenType !== Dot && this.ahead.isFold(index)) {
       this.addHead(token, token.image === 'fold' ? 'fold' : 'reduce')
       token = retyped(token, folds.get(type)!)
-    } else if (type === Dot || isOperator(token) || prefixes.has(type)) this.addLink(token)
+    } else if (type === Dot || type === FatArrow || isOperator(token) || prefixes.has(type)) this.addLink(token)
     else if (isTail(token) && this.previousEnds) {
       this.addLink(token)
       if (type === withWord && next?.tokenType !== LBrace) this.takeWith()
@@ -726,6 +726,10 @@ export class LayoutPass extends BracketPass {
 
   protected emit(token: IToken): void {
     if (this.skipped === undefined) this.out.push(token)
+  }
+
+  protected headEnds(): boolean {
+    return this.item?.kind === 'job' || this.item?.kind === 'test'
   }
 
   protected closedOutermost(role: Role): void {

@@ -151,7 +151,8 @@ export abstract class BracketPass {
   }
 
   protected push(open: IToken, role: Role, invented = false): void {
-    if (role === 'body' || role === 'arms') this.cutLinks()
+    // What was read of the item so far is no part of its body.
+    if (this.stack.length === 0 && open.tokenType === LBlock && this.headEnds()) this.cutLinks()
     if (this.depth >= maxDepth) return this.giveUp(open)
     const bracket = brackets.get(open.tokenType)!
     const { close, sign, island } = bracket
@@ -287,6 +288,8 @@ export abstract class BracketPass {
     this.previousEnds = true
   }
 
+  /** Whether an outermost body is that of the item, and not of a constant's value. */
+  protected abstract headEnds(): boolean
   /** What ends with the innermost bracket. */
   protected abstract beforeClose(): void
 

@@ -447,10 +447,10 @@ export class LayoutPass extends BracketPass {
     } else if (folds.has(type) && !this.previousEnds && this.previous?.tokenType !== Dot && this.ahead.isFold(index)) {
       this.addHead(token, token.image === 'fold' ? 'fold' : 'reduce')
       token = retyped(token, folds.get(type)!)
-    } else if (type === Dot || type === FatArrow || isOperator(token) || prefixes.has(type)) this.addLink(token)
+    } else if (type === Dot || isOperator(token) || prefixes.has(type)) this.addLink(token)
     else if (isTail(token) && this.previousEnds) {
-      this.addLink(token)
       if (type === withWord && next?.tokenType !== LBrace) this.takeWith()
+      else this.addLink(token)
     } else if (type === Equals) this.cutLinks()
     else if (type === Comma || type === TemplateMiddle) this.separate()
     this.emit(token)
@@ -529,7 +529,7 @@ export class LayoutPass extends BracketPass {
   // Words that wait
 
   private addHead(token: IToken, word: HeadWord): void {
-    this.level().heads.push({ word, token, line: this.line })
+    this.level().heads.push({ word, token, line: this.line, indent: this.indent })
     this.addLink(token)
   }
 
@@ -572,9 +572,10 @@ export class LayoutPass extends BracketPass {
 
   private takeBrace(token: IToken, index: number, startsLine: boolean): void {
     if (startsLine) token.payload = true
+    const waiting = this.level().heads.length
     const role = this.braceRole(index, startsLine)
     const open = role === 'body' ? retyped(token, LBlock) : role === 'arms' ? retyped(token, LArms) : token
-    this.push(open, role)
+    this.push(open, role, false, this.level().heads.length < waiting)
     if (this.tooDeep) return
     this.previousEnd = endOf(token)
   }
@@ -610,12 +611,16 @@ export class LayoutPass extends BracketPass {
     return after === undefined || !(isOperator(after) || after.tokenType === LBrace || after.tokenType === Dot)
   }
 
-  /** The innermost word that waits for a brace; what waits inside of it waits in vain. */
+  /**
+   * The innermost word that waits for a brace; what waits inside of it waits in vain. While the brace is open it counts
+   * for the word too.
+   */
   private takeHead(): Head {
     const open = this.level().heads
     const at = open.findLastIndex(takesBlock)
     const head = open[at]!
     open.length = at
+    this.dropLink()
     return head
   }
 
@@ -657,6 +662,8 @@ export class LayoutPass extends BracketPass {
     const isBody = !inType && (kind === 'job' || kind === 'test')
     const role = inType ? 'list' : isBody ? 'body' : 'settings'
     this.push(virtual(isBody ? LBlock : LBrace, '', this.previousEnd), role, true)
+    const frame = this.topFrame()
+    if (frame && this.stack.length === 1) frame.indent = this.itemIndent
     this.startInvented(token)
   }
 
@@ -683,7 +690,9 @@ export class LayoutPass extends BracketPass {
       this.reports.certainly('MissingBlock', { word }, isFar ? placeOf(head.token) : this.placeBefore(token))
     this.elseOfInvented = false
     const role = word === 'match' ? 'arms' : 'body'
-    this.push(virtual(role === 'arms' ? LArms : LBlock, '', this.previousEnd), role, true)
+    this.push(virtual(role === 'arms' ? LArms : LBlock, '', this.previousEnd), role, true, head !== undefined)
+    const frame = this.topFrame()
+    if (frame && head) frame.indent = head.indent
     this.startInvented(token)
   }
 

@@ -65,6 +65,7 @@ export interface Head {
   word: HeadWord
   token: IToken
   line: number
+  indent: number
 }
 
 /** What is open between two brackets, since the last comma or line end. */
@@ -150,7 +151,8 @@ export abstract class BracketPass {
     return this.stack[this.stack.length - 1] ?? this.outer
   }
 
-  protected push(open: IToken, role: Role, invented = false): void {
+  /** @param linked whether the bracket is a link of the chain that it stands in, once it is closed */
+  protected push(open: IToken, role: Role, invented = false, linked = false): void {
     // What was read of the item so far is no part of its body.
     if (this.stack.length === 0 && open.tokenType === LBlock && this.headEnds()) this.cutLinks()
     if (this.depth >= maxDepth) return this.giveUp(open)
@@ -160,7 +162,8 @@ export abstract class BracketPass {
     const braces = role === 'list' && close === RBrace
     const names = braces && isTypeWord(this.previous)
     const types = names || close === Greater || (this.topFrame()?.types ?? false)
-    const postfix = (close === RParen || close === RBracket) && open.payload !== true && this.previousEnds
+    const isCall = (close === RParen || close === RBracket) && open.payload !== true && this.previousEnds
+    const postfix = linked || isCall
     const around = undefined
     const { previous: before, statement } = this
     const outside = undefined
@@ -359,6 +362,12 @@ export abstract class BracketPass {
     this.level().links++
     this.depth++
     if (this.depth > maxDepth) this.giveUp(token)
+  }
+
+  /** Takes a link back that a bracket stands for while it is open. */
+  protected dropLink(): void {
+    this.level().links--
+    this.depth--
   }
 
   protected cutLinks(): void {

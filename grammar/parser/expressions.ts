@@ -1,4 +1,5 @@
 import type { Block, Expression, For, If, Match, Name, Reference } from '../nodes.ts'
+import { closers } from '../layout/brackets.ts'
 import { canStart, isName, isReserved } from '../layout/classify.ts'
 import { placeOf, shown } from '../report.ts'
 import {
@@ -15,6 +16,7 @@ import {
   LArms,
   LBlock,
   Less,
+  LineEnd,
   LParen,
   Minus,
   ParenIsland,
@@ -260,11 +262,12 @@ export abstract class ExpressionParser extends PatternParser {
     return this.prefixed(pending)
   }
 
-  /** A function where none is wanted. */
+  /** A function where none is wanted; it is passed over. */
   private strayLambda(node: Expression, pending: Pending[]): Expression {
-    this.reports.possibly('FunctionAsValue', {}, placeOf(this.take()))
-    pending.push({ power: 0, finish: body => ({ kind: 'Missing', start: node.start, end: body.end }) })
-    return this.prefixed(pending)
+    this.reports.possibly('FunctionAsValue', {}, placeOf(this.token))
+    do this.skip()
+    while (this.type !== Comma && this.type !== LineEnd && !closers.has(this.type) && !this.atEnd())
+    return { kind: 'Missing', start: this.unwind(node, pending, 0.5).start, end: this.lastEnd() }
   }
 
   // Words with blocks

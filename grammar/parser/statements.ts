@@ -172,8 +172,8 @@ export abstract class StatementParser extends ExpressionParser {
 
   /** Outside of a test `assert(…)` is a call, and `assert - 1` a subtraction. */
   private startsTestStatement(next: IToken): boolean {
-    if (!canStart(next)) return false
     const { tokenType } = next
+    if (!canStart(next)) return this.inTest && (tokenType === LineEnd || tokenType === RBrace)
     return this.inTest || ![LParen, LBracket, LBrace, Minus].includes(tokenType)
   }
 

@@ -77,7 +77,9 @@ class Nodes {
   }
 
   #task({ rsc, op, func, args, bodies = [], after = [], undo }: Task, level: Level | undefined): number {
-    const label = JSON.stringify(['task', rsc, op, func ?? null, args.length, bodies.length, undo !== undefined])
+    // Equal commands of two levels are two, and what comes after both tells them apart by how deep they stand.
+    const depth = level && 'slots' in level ? this.#homes.depth(level) : 0
+    const label = JSON.stringify(['task', rsc, op, func ?? null, args.length, bodies.length, undo !== undefined, depth])
     const parts = args.map(arg => this.#part(arg))
     for (const body of undo ? [...bodies, undo] : bodies) parts.push(this.#ids.get(body)!)
     const before = after.flatMap(operand => (operand.kind === 'await' ? [operand.task] : []))

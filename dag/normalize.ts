@@ -60,8 +60,8 @@ class Normalizer {
   readonly #whole: boolean
   /** What each task of the given graph has become. */
   readonly #done = new Map<Task, Operand>()
-  /** What is performed in the place of each command. */
-  readonly #performed = new Map<Task, Task[]>()
+  /** What is performed in the place of each branch that is known. */
+  readonly #taken = new Map<Task, Task[]>()
   readonly #origins = new Map<Task, Task>()
   readonly #bodies = new Map<Body, Body>()
   readonly #blocks = new Map<string, Block>()
@@ -120,7 +120,12 @@ class Normalizer {
   }
 
   #commands(commands: Task[]): Task[] {
-    return commands.flatMap(command => this.#performed.get(command) ?? [])
+    return commands.flatMap(command => {
+      const taken = this.#taken.get(command)
+      if (taken) return taken
+      const now = this.#done.get(command)!
+      return now.kind === 'await' && this.#origins.get(now.task) === command && performs(now.task) ? [now.task] : []
+    })
   }
 
   async #task(task: Task): Promise<void> {
@@ -136,7 +141,7 @@ class Normalizer {
         if (within) command.within = within
         else delete command.within
       }
-      this.#performed.set(task, taken.commands)
+      this.#taken.set(task, taken.commands)
       this.#done.set(task, taken.value)
       return
     }
@@ -155,10 +160,7 @@ class Normalizer {
       if (before.length > 0) kept.after = before
     }
     if (task.undo) kept.undo = this.#bodyFor(task.undo)
-    // What was an operation that performs something may have lost the branch that did.
-    const performs = task.rsc !== CORE || (bodies?.some(body => body.commands.length > 0) ?? false)
-    if (within && performs) kept.within = within
-    if (performs) this.#performed.set(task, [kept])
+    if (within && performs(kept)) kept.within = within
     this.#origins.set(kept, task)
     this.#done.set(task, { kind: 'await', task: kept })
   }
@@ -214,16 +216,19 @@ class Normalizer {
       case 'await':
         return this.#done.get(operand.task)!
       default:
-        return this.#rewritten.get(operand)
+        return this.#sizes.has(operand) ? operand : this.#rewritten.get(operand)
     }
   }
 
   /** A literal in place, or where it is too large for that, the link to it. */
   async #value(operand: Literal): Promise<Operand> {
     const size = encodedSize(operand.value)
-    const placed = size <= maxInline || this.#whole ? operand : await this.#place(operand.value)
+    if (size <= maxInline || this.#whole) {
+      this.#sizes.set(operand, size)
+      return operand
+    }
+    const placed = await this.#place(operand.value)
     this.#rewritten.set(operand, placed)
-    if (placed === operand) this.#sizes.set(operand, size)
     return placed
   }
 
@@ -242,7 +247,6 @@ class Normalizer {
   #literal(value: Ipld): Operand {
     const operand: Operand = { kind: 'value', value }
     this.#sizes.set(operand, encodedSize(value))
-    this.#rewritten.set(operand, operand)
     return operand
   }
 
@@ -273,7 +277,9 @@ class Normalizer {
       if (op === 'core/try') return this.#compose({ kind: 'map', entries: [['ok', first!.value]] })
       return op === 'core/catch' ? first!.value : undefined
     }
-    return project(op, args) ?? this.#evaluate(op, args)
+    const known = project(op, args)
+    if (typeof known === 'number') return this.#literal(known)
+    return known ?? this.#evaluate(op, args)
   }
 
   async #evaluate(op: string, args: Operand[]): Promise<Operand | undefined> {
@@ -292,11 +298,15 @@ class Normalizer {
   }
 }
 
+/** Whether a task that was a command still is: an operation may have lost the branch that performed something. */
+function performs({ rsc, bodies }: Task): boolean {
+  return rsc !== CORE || (bodies?.some(body => body.commands.length > 0) ?? false)
+}
+
 const nothing: Operand = { kind: 'value', value: null }
 
 function compareKeys(a: string, b: string): number {
-  const [left, right] = [Buffer.from(a), Buffer.from(b)]
-  return left.length - right.length || Buffer.compare(left, right)
+  return Buffer.byteLength(a) - Buffer.byteLength(b) || Buffer.compare(Buffer.from(a), Buffer.from(b))
 }
 
 /** Whether a range has no more elements than the budget of folding has bytes, so that nobody counts them in vain. */
@@ -314,7 +324,7 @@ function takenBranch(op: string, [selector]: Operand[], bodies: Body[]): Body | 
 }
 
 /** What an access to a composite with holes, or a question about it, comes to whatever fills them. */
-function project(op: string, [object, key, names]: Operand[]): Operand | undefined {
+function project(op: string, [object, key, names]: Operand[]): Operand | number | undefined {
   if (!object || !isComposite(object) || key?.kind !== 'value') return undefined
   switch (op) {
     case 'core/field':
@@ -331,7 +341,7 @@ function project(op: string, [object, key, names]: Operand[]): Operand | undefin
       if (names?.kind !== 'value' || !Array.isArray(names.value)) return undefined
       const name = key.value === 'option' ? 'some' : object.kind === 'map' ? object.entries[0]?.[0] : undefined
       const index = name === undefined ? -1 : names.value.indexOf(name)
-      return { kind: 'value', value: index < 0 ? names.value.length : index }
+      return index < 0 ? names.value.length : index
     }
   }
   return undefined

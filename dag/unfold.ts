@@ -168,6 +168,7 @@ class Unfolder {
   async #unfold(block: BodyBlock, captured: Operand[], outer: Scope): Promise<Result<Body, DagError>> {
     if (outer.depth >= maxBodyDepth) return tooMuch(`its bodies stand in each other more than ${maxBodyDepth} deep`)
     this.#operands += block.params
+    if (this.#operands > MAX_OPERANDS) return tooMuch(`its bodies unfold to more than ${MAX_OPERANDS} values`)
     const body: Body = { slots: [], value: { kind: 'value', value: null }, commands: [] }
     for (let index = 0; index < block.params - captured.length; index++) body.slots.push({ kind: 'slot', body, index })
     const scope: Scope = { params: [...body.slots, ...captured], tasks: new Map(), body, depth: outer.depth + 1 }

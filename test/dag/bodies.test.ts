@@ -264,6 +264,53 @@ describe('commands', () => {
     expect(other.job).toEqual(out.job)
   })
 
+  test('that read alike, one in a body and one around it, are told apart by what comes after both', async () => {
+    const make = (turned: boolean): Graph => {
+      const [body, deep] = [bodyOf(1, () => value(1)), bodyOf(1, () => value(1))]
+      const [outer, inner] = [command(undefined, 'log/write'), command(body, 'log/write')]
+      const after = turned ? [awaits(inner), awaits(outer)] : [awaits(outer), awaits(inner)]
+      deep.commands = [{ ...command(deep, 'mail/send', deep.slots[0]!), after }]
+      body.commands = [inner, { ...control('core/map', [body.slots[0]!, type, type], deep), within: body }]
+      const loop = control('core/map', [param('p'), type, type], body)
+      return { ...graphOf(awaits(loop)), commands: [outer, loop] }
+    }
+    expect((await written(make(true))).job).toEqual((await written(make(false))).job)
+  })
+
+  test('that take the element of this loop and of the one around it are not mistaken for each other', async () => {
+    const make = (turned: boolean): Graph => {
+      const [body, deep] = [bodyOf(1, () => value(1)), bodyOf(1, () => value(1))]
+      const sent = [body, deep].map(({ slots }) => command(deep, 'mail/send', slots[0]!, param('q')))
+      deep.commands = turned ? sent.toReversed() : sent
+      body.commands = [{ ...control('core/map', [body.slots[0]!, type, type], deep), within: body }]
+      const loop = control('core/map', [param('p'), type, type], body)
+      return { ...graphOf(awaits(loop)), commands: [loop] }
+    }
+    expect((await written(make(true))).job).toEqual((await written(make(false))).job)
+  })
+
+  test('that are equal are numbered alike, whether what uses them is shared or copied, and by its places', async () => {
+    const make = (turned: boolean): Graph => {
+      const commands = Array.from({ length: 8 }, (_, i) => {
+        const tag = value(i)
+        const posts = [command(undefined, 'a/post', tag), command(undefined, 'a/post', tag)]
+        const [one, two] = posts.map(post => awaits(wasm('f', awaits(post))))
+        const copy = turned ? awaits(wasm('f', awaits(posts[0]!))) : one!
+        const pair = [command(undefined, 'b/put', tag), command(undefined, 'b/put', tag)]
+        return [
+          ...posts,
+          command(undefined, 'mail/send', tag, one!),
+          command(undefined, 'file/put', tag, copy),
+          command(undefined, 'mail/send', tag, two!),
+          ...pair,
+          command(undefined, 'd/both', tag, ...pair.map(awaits)),
+        ]
+      }).flat()
+      return { ...graphOf(value(1)), commands: turned ? commands.toReversed() : commands }
+    }
+    expect((await written(make(true))).job).toEqual((await written(make(false))).job)
+  })
+
   test('are undone by a body of their own, with what it captures', async () => {
     const undo = bodyOf(1, () => value(null))
     undo.commands.push(command(undo, 'mail/recall', undo.slots[0]!, param('p')))
@@ -443,6 +490,7 @@ describe('the normal form of bodies', () => {
           ask('core/case', map({ error: open }), value('variant'), names),
           ask('core/case', map({ other: open }), value('variant'), names),
           ask('core/case', list(open), value('option'), value(['none', 'some'])),
+          map({ a: ask('core/case', map({ ok: open }), value('variant'), names) }),
         ),
       ),
     )
@@ -453,6 +501,7 @@ describe('the normal form of bodies', () => {
       1,
       2,
       1,
+      { a: 0 },
     ])
   })
 

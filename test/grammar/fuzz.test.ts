@@ -58,6 +58,20 @@ const words = [
     'cid"',
   ],
   ...['“', '"${', '}"', '#', 'a:', 'x =', 'job f() -> u8 {', 'let a =', 'record {', 'with {', 'import a from "x" {'],
+  ...[
+    '=>',
+    '&&',
+    '>',
+    '>=',
+    '"a ${',
+    '} b ${',
+    'if a {',
+    '} else {',
+    'for x in xs {',
+    'match x {',
+    'test "x" {',
+    '\n    ',
+  ],
 ]
 const soup = fc.array(fc.tuple(fc.constantFrom(...words), fc.constantFrom('', ' ')), { maxLength: 60 })
 

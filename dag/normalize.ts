@@ -124,7 +124,7 @@ class Normalizer {
       const taken = this.#taken.get(command)
       if (taken) return taken
       const now = this.#done.get(command)!
-      return now.kind === 'await' && this.#origins.get(now.task) === command && performs(now.task) ? [now.task] : []
+      return now.kind === 'await' && performs(now.task) ? [now.task] : []
     })
   }
 

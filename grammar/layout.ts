@@ -82,6 +82,7 @@ const fromWord = keyword('from')
 const asWord = keyword('as')
 const elseWord = keyword('else')
 const inWord = keyword('in')
+const configWord = keyword('config')
 const assertWord = keyword('assert')
 const failsWord = keyword('fails')
 const forWord = keyword('for')
@@ -280,7 +281,7 @@ export class LayoutPass extends BracketPass {
     if (!first && !glued) return false
     const next = this.tokens[index + 1]
     const onLine = next && !this.ahead.isBroken(index) ? next : undefined
-    const kind = itemKind(token, onLine, this.tokens[index + 2], outside)
+    const kind = this.isBareConfig(index) ? 'config' : itemKind(token, onLine, this.tokens[index + 2], outside)
     if (kind !== undefined && this.isInside()) {
       if (this.skipped !== undefined) return false
       const body = this.stack.findLastIndex(frame => frame.role === 'body')
@@ -298,6 +299,13 @@ export class LayoutPass extends BracketPass {
     if (!first) this.reports.certainly('NewLineNeeded', { before: token.image }, placeOf(token), lineBreak(token))
     this.begin(kind, token)
     return true
+  }
+
+  /** `config` without its brace, before its first entry. */
+  private isBareConfig(index: number): boolean {
+    if (this.stack.length > 0 || this.tokens[index]!.tokenType !== configWord) return false
+    const name = this.tokens[index + 1]
+    return name !== undefined && isName(name) && this.tokens[index + 2]?.tokenType === Colon
   }
 
   /** A declaration in a body is told and left out. */

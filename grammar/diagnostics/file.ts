@@ -16,4 +16,14 @@ export const fileRows = {
     wrong: '// nothing yet\n',
     right: 'export job main() -> u32 { 1 }\n',
   }),
+  FileTooLong: error<{ limit: number }>({
+    code: 'IPVM0003',
+    message: p =>
+      `This file is longer than ${p.limit / 2 ** 20} Mi characters. Split it into modules, and \`embed\` data.`,
+    explain:
+      'The length of a source file is limited, so that no file can exhaust the memory of whoever reads it. Data belong ' +
+      'into files of their own: `embed "./table.csv"` gives their bytes.',
+    wrong: '',
+    right: 'export job main() -> u32 { 1 }\n',
+  }),
 }

@@ -21,6 +21,7 @@ job half(edge: u32) -> u32 { edge / 2 }
 
 /** Rows whose example cannot be a text: a file that is not UTF-8, a damaged component. They have tests of their own. */
 const apart = new Set<DiagnosticName>([
+  'FileTooLong',
   'NotUtf8',
   'BadComponent',
   'CoreInterface',

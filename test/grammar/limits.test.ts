@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { childrenOf, type Node } from '../../grammar/nodes.ts'
-import { parse } from '../../grammar/parse.ts'
+import { maxLength, parse } from '../../grammar/parse.ts'
 
 /** What opens a level, what is innermost, and what closes a level. */
 const nested: Record<string, [open: string, middle: string, close: string]> = {
@@ -104,9 +104,20 @@ describe('nesting', () => {
 })
 
 describe('size', () => {
-  test('a file of megabytes', () => {
+  test('a file that is too long is refused at once', () => {
+    const { diagnostics, module } = parse(' '.repeat(maxLength - 1) + '\n', 'x')
+    expect(diagnostics).toEqual([])
+    expect(module.items).toEqual([])
+    const refused = parse('job f() -> u8 { 1 }\n'.repeat(2_500_000), 'x')
+    expect(refused.diagnostics.map(d => [d.name, d.message])).toEqual([
+      ['FileTooLong', 'This file is longer than 16 Mi characters. Split it into modules, and `embed` data.'],
+    ])
+    expect(refused.module.items).toEqual([])
+  })
+
+  test('a file of a megabyte', () => {
     const job = 'export job a(b: u32) -> u32 {\n  let c = if b < 3 { f(b, c: "${b} d") } else { 4 }\n  c * 2 + 1\n}\n\n'
-    const count = Math.ceil(2e6 / job.length)
+    const count = Math.ceil(1e6 / job.length)
     const { module, diagnostics } = parse(job.repeat(count), 'x')
     expect(diagnostics).toEqual([])
     expect(module.items).toHaveLength(count)

@@ -374,9 +374,7 @@ describe('large graphs', () => {
         ),
       ),
     )
-    const groups = Array.from({ length: 100 }, (_, i) =>
-      awaits(wasm('g', list(...loops.slice(i * 100, i * 100 + 100)))),
-    )
+    const groups = Array.from({ length: 30 }, (_, i) => awaits(wasm('g', list(...loops.slice(i * 100, i * 100 + 100)))))
     const emitted = await emit((await normalize(graphOf(list(...groups)))).graph)
     if (!emitted.ok) throw new Error(emitted.error.message)
     const cids = new Set([...emitted.value.cids.values()].map(String))

@@ -238,6 +238,25 @@ export job twice(name: string) -> string { hello.greet(hello.greet(name)) }
     expect(bound.ok && bound.value.job).toEqual((await compiled(`${source}\n${title}`, { job: 'call' })).job)
   })
 
+  test('performs what it was compiled to perform', async () => {
+    const grab = `import { fs, http } from "ipvm:effects"
+
+export job grab(url: string) -> u64 uses fs.write, http.get {
+  do fs.write(path: "a", data: http.get(url)?.body)
+}
+`
+    const made = await compiled(grab)
+    const blocks = new Map(made.blocks.map(({ cid, bytes }) => [cid.toString(), bytes]))
+    const main = (uses: string) => `export job main() -> u64${uses} { do grab("x") }\n`
+    const text = (uses: string) => `import grab from "ipfs://${made.job}"\n\n${main(uses)}`
+    const silent = await checkFile(memoryHost({ 'main.ipvm': text('') }, blocks), 'main.ipvm')
+    expect(silent.diagnostics.map(({ name }) => name)).toEqual(['MissingUses'])
+    const uses = ' uses fs.write, http.get'
+    const there = await compile(memoryHost({ 'main.ipvm': text(uses) }, blocks), 'main.ipvm')
+    const here = await compiled(`${grab}\n${main(uses)}`, { job: 'main' })
+    expect(there.ok && there.value.job).toEqual(here.job)
+  })
+
   test('tells which of its components are not at hand', async () => {
     const text = `import greet from "ipfs://${twice.cid}"\n\nexport job main(name: string) -> string { greet(name) }\n`
     const { cid } = await importFile(helloWasm)

@@ -1,4 +1,4 @@
-import { brackets, BracketPass, closers, isUnclosed, type Head, type HeadWord, type Role } from './layout/brackets.ts'
+import { brackets, closers, isUnclosed, type HeadWord, type Role } from './layout/brackets.ts'
 import {
   canEnd,
   canStart,
@@ -11,16 +11,13 @@ import {
   isTypeWord,
   itemKind,
   mayStandInType,
-  otherHeads,
   wantsLet,
-  wordOperators,
   type ItemKind,
 } from './layout/classify.ts'
-import { LookAhead } from './layout/ahead.ts'
-import { cut, placeOf, shown, type Reports } from './report.ts'
+import { WordPass, type Item, type Statement } from './layout/words.ts'
+import { placeOf, type Reports } from './report.ts'
 import {
   Arrow,
-  Bang,
   Colon,
   Comma,
   Dot,
@@ -31,10 +28,8 @@ import {
   Greater,
   GreaterEqual,
   keyword,
-  LArms,
   LBlock,
   LBrace,
-  LBracket,
   Less,
   LineEnd,
   LParen,
@@ -52,21 +47,11 @@ import {
   type TokenType,
 } from './tokens.ts'
 
-/** The tokens of one item. Its brackets are balanced, and lines that end something end with a `LineEnd`. */
-export interface Item {
-  kind: ItemKind
-  tokens: IToken[]
-}
+export type { Item, Statement } from './layout/words.ts'
 
 export interface Layout {
   items: Item[]
   statements: Statement[]
-}
-
-/** Where a statement or an item starts, or goes on behind a body in it; ascending. */
-export interface Statement {
-  start: number
-  id: number
 }
 
 /**
@@ -79,7 +64,6 @@ export type Reading = 'plain' | 'indented' | 'nested'
 const letWord = keyword('let')
 const withWord = keyword('with')
 const fromWord = keyword('from')
-const asWord = keyword('as')
 const elseWord = keyword('else')
 const inWord = keyword('in')
 const configWord = keyword('config')
@@ -88,7 +72,6 @@ const failsWord = keyword('fails')
 const forWord = keyword('for')
 const ifWord = keyword('if')
 const matchWord = keyword('match')
-const importWord = keyword('import')
 const heads = new Map<TokenType, HeadWord>([
   [ifWord, 'if'],
   [forWord, 'for'],
@@ -106,30 +89,15 @@ const introducesName = new Set(['let', 'job', 'const', 'type', 'import', 'effect
  * bodies from records, and says which words are keywords where they stand. After it the grammar needs no thought of
  * these, and a mistake in one item cannot reach the next.
  */
-export class LayoutPass extends BracketPass {
-  private readonly tokens: IToken[]
-  private readonly ahead: LookAhead
+export class LayoutPass extends WordPass {
   private readonly items: Item[] = []
-  private readonly statements: Statement[] = []
-  private lastStatement = 0
   private readonly reading: Reading
 
-  private item: Item | undefined
-  private itemIndent = 0
-  /** What makes the item complete was seen: the text of an import, the body of a job, the `=` of a type. */
-  private complete = false
-  /** Height of the stack where a declaration stands that is left out. */
-  private skipped: number | undefined
   private afterSemicolon = false
-  /** The `if` of an `else` lacks its braces, which was told: that the `else` lacks them is the same mistake. */
-  private elseOfInvented = false
 
   constructor(tokens: IToken[], reports: Reports, reading: Reading = 'plain') {
-    super(reports)
+    super(tokens, reports)
     this.reading = reading
-    // Words that turn out to be others are replaced, and the next reading must not see that.
-    this.tokens = [...tokens]
-    this.ahead = new LookAhead(this.tokens, this.text)
   }
 
   run(): Layout {
@@ -213,18 +181,9 @@ export class LayoutPass extends BracketPass {
     return role === 'arms' && next?.tokenType === FatArrow && canStart(token)
   }
 
-  private retype(index: number, type: TokenType): IToken {
-    return (this.tokens[index] = retyped(this.tokens[index]!, type))
-  }
-
   /** Whether a line stands in the item above, and does not start one beside it. */
   private isInside(): boolean {
     return this.indent > this.itemIndent || this.reading === 'nested'
-  }
-
-  /** Whether the parameters of a job, or what follows them, are being read. */
-  private isHeader(): boolean {
-    return this.item?.kind === 'job' && !this.complete && (this.stack.length === 0 || this.stack[0]!.role === 'list')
   }
 
   /**
@@ -370,15 +329,6 @@ export class LayoutPass extends BracketPass {
     } else if (first || this.stack.length === 0) this.begin('stray', token)
   }
 
-  private startStatement(token: IToken): void {
-    this.resumeStatement(token.startOffset, ++this.lastStatement)
-  }
-
-  protected resumeStatement(start: number, id: number): void {
-    this.statements.push({ start, id })
-    this.statement = id
-  }
-
   private endLine(token: IToken): void {
     this.startStatement(token)
     this.cutLinks()
@@ -514,258 +464,6 @@ export class LayoutPass extends BracketPass {
             }
     this.reports.certainly('Semicolon', {}, place, { fixes: [fix] })
   }
-
-  /** The token that a word of another language stands for, where it can be nothing else. */
-  private otherWord(token: IToken, index: number): TokenType | undefined {
-    const { image } = token
-    const operator = image === 'not' ? Bang : wordOperators.get(image)
-    const isOther = operator !== undefined || otherHeads.has(image)
-    const kind = this.item?.kind
-    if (!isOther || (kind !== 'job' && kind !== 'test' && kind !== 'const') || this.isHeader()) return undefined
-    const next = this.tokens[index + 1]
-    if (!next || !canStart(next) || isTail(next) || this.ahead.isBroken(index)) return undefined
-    const isBracket = next.tokenType === LParen || next.tokenType === LBracket || next.tokenType === LBrace
-    if (operator === Bang) return this.previousEnds || isBracket || next.tokenType === Minus ? undefined : Bang
-    if (operator) return this.previousEnds ? operator : undefined
-    if (this.previousEnds || !this.ahead.findsBlock(index)) return undefined
-    const wanted = otherHeads.get(image)
-    if (wanted) this.reports.certainly('WrongKeyword', { found: image, wanted }, placeOf(token))
-    else this.reports.certainly('NoSuchLoop', { word: image }, placeOf(token))
-    return keyword(wanted ?? 'if')
-  }
-
-  // Words that wait
-
-  private addHead(token: IToken, word: HeadWord): void {
-    this.level().heads.push({ word, token, line: this.line, indent: this.indent })
-    this.addLink(token)
-  }
-
-  /** Whether `if`, `for` and `match` are heads where they stand, and no names. */
-  private isHead(token: IToken, next: IToken | undefined): boolean {
-    if (next?.tokenType === Colon || next?.tokenType === Equals) return false
-    // A condition of a pattern, which was told.
-    if (token.tokenType === ifWord && this.previousEnds && this.topFrame()?.role === 'arms') return false
-    return !(
-      this.previous &&
-      introducesName.has(this.previous.tokenType) &&
-      this.out[this.out.length - 1] === this.previous
-    )
-  }
-
-  private awaits(what: 'block' | 'with' | 'from'): boolean {
-    const open = this.level().heads
-    if (open.length === 0) return false
-    if (what === 'block') return open.some(takesBlock)
-    const last = open[open.length - 1]!.word
-    return last === 'fold' || (last === 'reduce' && what === 'with')
-  }
-
-  /** `with` of a `reduce` or a `fold`. */
-  private takeWith(): void {
-    const open = this.level().heads
-    const at = open.findLastIndex(head => !takesBlock(head))
-    if (at >= 0) open.length = at
-  }
-
-  /** A comma, which ends what waits, but for that of `for x, i in xs`. */
-  private separate(): void {
-    const open = this.level().heads
-    if (open[open.length - 1]?.word === 'for') return
-    this.cutHeads()
-    this.cutLinks()
-  }
-
-  // Braces
-
-  private takeBrace(token: IToken, index: number, startsLine: boolean): void {
-    if (startsLine) token.payload = true
-    const waiting = this.level().heads.length
-    const role = this.braceRole(index, startsLine)
-    const open = role === 'body' ? retyped(token, LBlock) : role === 'arms' ? retyped(token, LArms) : token
-    this.push(open, role, false, this.level().heads.length < waiting)
-    if (this.tooDeep) return
-    this.previousEnd = endOf(token)
-  }
-
-  private braceRole(index: number, startsLine: boolean): Role {
-    const before = this.previous
-    const waits = this.awaits('block') && (this.previousEnds || this.lacksOperand(index))
-    if (isTypeWord(before) && !(waits && this.beforeName?.tokenType !== asWord && !this.topFrame()?.types))
-      return 'list'
-    if (this.skipped !== undefined) return this.previousEnds && !startsLine ? 'body' : 'list'
-    if (this.stack.length === 0) {
-      const kind = this.item?.kind
-      if (kind === 'job' || kind === 'test') return 'body'
-      if (kind === 'effect' || kind === 'config') return 'settings'
-      if (kind === 'import') return before?.tokenType === importWord ? 'list' : 'settings'
-      if (kind === 'type') return 'list'
-    }
-    if (before?.tokenType === withWord && !this.previousEnds) return 'settings'
-    if (before?.tokenType === elseWord) return 'body'
-    if (waits) return this.takeHead().word === 'match' ? 'arms' : 'body'
-    if (before?.tokenType === FatArrow || (before && prefixes.has(before.tokenType)))
-      return this.ahead.startsStatement(index + 1) ? 'body' : 'list'
-    // Nowhere else there are bodies, but one is better told as one.
-    return this.ahead.startsLet(index + 1, this.indent) ? 'body' : 'list'
-  }
-
-  /** Whether the value before a block is missing: `for x in { … }`. */
-  private lacksOperand(index: number): boolean {
-    const type = this.previous?.tokenType
-    if (type === inWord) return true
-    if (type !== ifWord && type !== matchWord) return false
-    const after = this.ahead.behind(index)
-    return after === undefined || !(isOperator(after) || after.tokenType === LBrace || after.tokenType === Dot)
-  }
-
-  /**
-   * The innermost word that waits for a brace; what waits inside of it waits in vain. While the brace is open it counts
-   * for the word too.
-   */
-  private takeHead(): Head {
-    const open = this.level().heads
-    const at = open.findLastIndex(takesBlock)
-    const head = open[at]!
-    open.length = at
-    this.dropLink()
-    return head
-  }
-
-  /** Whether the brace of a declaration, or of a type, is missing before a token. */
-  private lacksBrace(token: IToken, next: IToken | undefined, startsLine: boolean): boolean {
-    const type = token.tokenType
-    if (type === LBrace || this.skipped !== undefined) return false
-    if (isTypeWord(this.previous) && isName(token))
-      return this.isType() && (next?.tokenType === Colon || next?.tokenType === Comma || next?.tokenType === LParen)
-    if (this.stack.length > 0 || this.complete || !this.previousEnds) return false
-    const kind = this.item?.kind
-    if (kind === 'config') return isName(token)
-    if (kind === 'effect') return this.previous?.tokenType === RParen && isName(token)
-    if (kind === 'test') return this.previous?.tokenType === Text && canStart(token)
-    return kind === 'job' && startsLine && this.indent > this.itemIndent && this.isHeadComplete(token)
-  }
-
-  /** Whether nothing but the body of a job is missing before a token that starts a line. */
-  private isHeadComplete(token: IToken): boolean {
-    return canStart(token) && !isOperator(token) && token.tokenType !== LParen && token.image !== 'uses'
-  }
-
-  private isType(): boolean {
-    const before = this.beforeName?.tokenType
-    const kind = this.item?.kind
-    return before === Colon || before === asWord || before === Arrow || before === Equals || kind === 'type'
-  }
-
-  /** Makes up the brace that {@link lacksBrace} found missing. */
-  private startBraces(token: IToken): void {
-    const kind = this.item?.kind
-    const inType =
-      isTypeWord(this.previous) && this.previousEnds && (this.stack.length > 0 || kind === 'type' || this.complete)
-    const at = { start: this.previousEnd, end: this.previousEnd }
-    const after = this.previous ? `\`${cut(this.previous.image)}\`` : 'the start'
-    const fix = { title: 'Insert `{`', edits: [{ ...at, text: ' {' }] }
-    const params = { what: '`{`', after, found: shown(token) }
-    this.reports.certainly('Expected', params, this.placeBefore(token), { fixes: [fix] })
-    const isBody = !inType && (kind === 'job' || kind === 'test')
-    const role = inType ? 'list' : isBody ? 'body' : 'settings'
-    this.push(virtual(isBody ? LBlock : LBrace, '', this.previousEnd), role, true)
-    const frame = this.topFrame()
-    if (frame && this.stack.length === 1) frame.indent = this.itemIndent
-    this.startInvented(token)
-  }
-
-  /** Whether a block starts here without its brace: a value stands behind what is complete. */
-  private lacksBlock(token: IToken, startsLine: boolean): boolean {
-    const type = token.tokenType
-    if (type === LBrace) return false
-    if (this.previous?.tokenType === elseWord) return type !== ifWord
-    if (!this.previousEnds || !this.awaits('block')) return false
-    const open = this.level().heads
-    if (open.findLast(takesBlock)!.word === 'for') return false
-    if (type === Colon) return takesBlock(open[open.length - 1]!)
-    if (!canStart(token) || isTail(token) || isOperator(token)) return false
-    if (type === fromWord && this.awaits('from')) return false
-    return startsLine || (type !== LParen && type !== LBracket)
-  }
-
-  /** Makes the brace up that a block lacks. */
-  private startBlock(token: IToken): void {
-    const head = this.previous?.tokenType === elseWord ? undefined : this.takeHead()
-    const word = head === undefined ? 'else' : head.word === 'in' ? 'for' : head.word
-    const isFar = head !== undefined && head.line < this.line - 1
-    if (!this.elseOfInvented)
-      this.reports.certainly('MissingBlock', { word }, isFar ? placeOf(head.token) : this.placeBefore(token))
-    this.elseOfInvented = false
-    const role = word === 'match' ? 'arms' : 'body'
-    this.push(virtual(role === 'arms' ? LArms : LBlock, '', this.previousEnd), role, true, head !== undefined)
-    const frame = this.topFrame()
-    if (frame && head) frame.indent = head.indent
-    this.startInvented(token)
-  }
-
-  /** The first statement behind a bracket that was made up; what was told of that belongs to the one around it. */
-  private startInvented(token: IToken): void {
-    this.resumeStatement(token.startOffset + 1, ++this.lastStatement)
-  }
-
-  /** A token, or the end of the line above where it starts one: something is missing there. */
-  private placeBefore(token: IToken): { start: number; end: number } {
-    return token.startOffset === this.lineStart + this.indent
-      ? { start: this.previousEnd, end: this.previousEnd }
-      : placeOf(token)
-  }
-
-  /** A block without its braces ends before `else`, and with a line that is indented less. */
-  private closeInvented(token: IToken, startsLine: boolean): void {
-    for (let top = this.topFrame(); top?.invented && this.stack.length > 1; top = this.topFrame()) {
-      const dedented = startsLine && (token.tokenType === RBrace ? this.indent < top.indent : this.indent <= top.indent)
-      if (token.tokenType !== elseWord && !dedented) return
-      this.elseOfInvented = token.tokenType === elseWord
-      this.closeAbove(this.stack.length - 1)
-    }
-  }
-
-  /** Whether `<` follows the name of a type, and so opens its arguments. */
-  private isTypePlace(): boolean {
-    if (!this.previous || !isName(this.previous)) return false
-    const top = this.topFrame()
-    if (top?.types) return true
-    const before = this.beforeName
-    const type = before?.tokenType
-    if (type === asWord || type === Arrow) return true
-    const kind = this.item?.kind
-    if (kind === 'type') return true
-    if (kind === 'import' || kind === 'effect' || this.isHeader() || (kind === 'const' && this.stack.length === 0))
-      return type === Colon || type === RParen || (before !== undefined && isName(before))
-    return type === Colon && top?.role === 'body'
-  }
-
-  protected emit(token: IToken): void {
-    if (this.skipped === undefined) this.out.push(token)
-  }
-
-  protected headEnds(): boolean {
-    return this.item?.kind === 'job' || this.item?.kind === 'test'
-  }
-
-  protected closedOutermost(role: Role): void {
-    if (this.item && role !== 'list') this.complete = true
-  }
-
-  /** What stands outside of all items was told already. */
-  protected tellsSurplus(): boolean {
-    return this.item?.kind !== 'stray'
-  }
-
-  protected beforeClose(): void {
-    if (this.skipped !== undefined && this.stack.length <= this.skipped) this.skipped = undefined
-  }
-}
-
-/** Whether a word waits for a brace. */
-function takesBlock({ word }: Head): boolean {
-  return word !== 'reduce' && word !== 'fold'
 }
 
 function lineBreak(token: IToken): {

@@ -1,3 +1,4 @@
+import { failureType } from '../dag/failure.ts'
 import {
   isInteger,
   matchParts,
@@ -62,15 +63,26 @@ export function variable(domain: Domain = 'any'): Variable {
 
 /** The last variable of a chain that is bound to nothing but a variable, or the type at its end. */
 export function resolve(type: Open): Open {
-  while (type.kind === 'variable' && type.bound) type = type.bound
-  return type
+  if (type.kind !== 'variable' || !type.bound) return type
+  if (type.bound.kind !== 'variable') return type.bound
+  const last = lastVariable(type)!
+  return last.bound ?? last
 }
 
-/** The variable whose own binding is not a variable; a number literal may still be narrowed through it. */
+/**
+ * The variable whose own binding is not a variable; a number literal may still be narrowed through it. The variables
+ * on the way are bound to it, so that a list of a million numbers is no chain of a million steps each time.
+ */
 export function lastVariable(type: Open): Variable | undefined {
   if (type.kind !== 'variable') return undefined
-  while (type.bound?.kind === 'variable') type = type.bound
-  return type
+  let last = type
+  while (last.bound?.kind === 'variable') last = last.bound
+  for (let at: Variable = type; at !== last;) {
+    const next = at.bound as Variable
+    at.bound = last
+    at = next
+  }
+  return last
 }
 
 /** The same type with each of its parts mapped. */
@@ -161,16 +173,19 @@ function namesIn(type: Open): number {
 export function show(type: Open): string {
   const fill = (part: Open): Open => {
     const end = resolve(part)
+    if (end === failureType) return { kind: 'enum', cases: [`${HOLE}failure`] }
     if (end.kind !== 'variable') return mapParts(end, fill)
     if (end.domain === 'number') return { kind: 's64' }
     if (end.domain === 'float') return { kind: 'f64' }
-    return { kind: 'enum', cases: [HOLE] }
+    return { kind: 'enum', cases: [`${HOLE}_`] }
   }
-  const text = showType(fill(type) as Type).replaceAll(`enum { ${HOLE} }`, '_')
+  const text = showType(fill(type) as Type).replace(HOLES, '$1')
   return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text
 }
 const MAX_SHOWN = 160
+/** What stands in a name that no source can have is written without the `enum` around it. */
 const HOLE = '\u0000'
+const HOLES = new RegExp(`enum \\{ ${HOLE}(\\w+) \\}`, 'g')
 
 /** Whether every value of a scalar type is one of the other, so that it may stand there without a word. */
 export function widens(from: string, to: string): boolean {

@@ -10,6 +10,7 @@ import { broken, report, siteOf, type Context, type Typed } from './context.ts'
 import { mayPerform, operationName, operationsOf, type Performs } from './effects.ts'
 import { check } from './expression.ts'
 import { checkManner, type Manner } from './manner.ts'
+import { insteadOfCall } from './foreign.ts'
 import { effectMember, memberOf } from './member.ts'
 import { unknownName } from './names.ts'
 import { carryOn } from './secrets.ts'
@@ -135,7 +136,9 @@ function simpleCallee(
   if (name.text === 'declassify') return declassifyCallee(context, node)
   if (name.text === 'ok' || name.text === 'err') return resultCallee(context, node, name.text, hint)
   const jobs = [...context.module.scope].filter(([, other]) => other.kind === 'job').map(([name]) => name)
-  unknownName(context, name.text, name, [...jobs, ...constructors, ...builtIns])
+  const [arg] = node.args
+  const instead = insteadOfCall(name.text, arg ? context.module.text.slice(arg.start, arg.end) : 'x')
+  unknownName(context, name.text, name, [...jobs, ...constructors, ...builtIns], instead)
   return undefined
 }
 
@@ -149,7 +152,10 @@ function textOf(path: PathName[]): string {
 }
 
 function notAFunction(context: Context, node: Call, name: string, what: string): undefined {
-  report(context, 'NotAFunction', { name, what }, node.callee)
+  // What is called like a method stands before the dot.
+  const dot = name.lastIndexOf('.')
+  const instead = dot < 0 ? undefined : insteadOfCall(name.slice(dot + 1), name.slice(0, dot))
+  report(context, 'NotAFunction', { name, what, instead }, node.callee)
 }
 
 function effectAlone(

@@ -64,11 +64,14 @@ export function operation(
 export function describe(type: Open): string {
   const end = resolve(type)
   if (end.kind === 'variable' && (end.domain === 'number' || end.domain === 'float')) return 'a number'
+  if (end.kind === 'variable' && typeof end.domain === 'object') return 'a set of flags'
   return `\`${show(end)}\``
 }
 
 function mismatchHint(found: Open, expected: Open): string | undefined {
   const [from, to] = [resolve(found), resolve(expected)]
+  if (from.kind === 'variable' && typeof from.domain === 'object')
+    return 'Names in braces are flags: for a value leave the braces out.'
   if (to.kind === 'option' && assign(from, to.some)) return 'Write `some(…)` around it.'
   if (to.kind === 'result' && assign(from, to.ok)) return 'Write `ok(…)` around it.'
   if (to.kind === 'link' && assign(from, to.target)) return 'Write `link(…)` around it.'

@@ -6,6 +6,7 @@ import { builtIns, isBuiltIn } from './builtins.ts'
 import { caseValue } from './case.ts'
 import { broken, report, type Context, type Typed } from './context.ts'
 import { check } from './expression.ts'
+import { foreignNames } from './foreign.ts'
 import { undecided } from './literals.ts'
 
 export function checkReference(context: Context, node: Reference, hint: Open | undefined): Typed {
@@ -76,11 +77,13 @@ export function literalOfConst(
 /** For so many unknown names a near one is looked for, which takes as long as there are names. */
 export const MAX_SUGGESTED = 200
 
+/** @param instead what is written for it, where that is known */
 export function unknownName(
   context: Context,
   name: string,
   node: { start: number; end: number },
   known: string[],
+  instead?: string,
 ): void {
   if (context.later.some(names => names.has(name))) return report(context, 'UsedTooEarly', { name }, node)
   const dash = name.lastIndexOf('-')
@@ -88,30 +91,9 @@ export function unknownName(
   const minus = dash > 0 && known.includes(left) ? `${left} - ${name.slice(dash + 1)}` : undefined
   const { unknownNames } = context.module
   const nearest = (): string | undefined => (unknownNames.size < MAX_SUGGESTED ? suggest(name, known) : undefined)
-  const near = minus ? undefined : (foreign[name] ?? nearest())
+  const near = minus ? undefined : (foreignNames.get(name) ?? (instead ? undefined : nearest()))
   // Of what is nowhere declared one `import` or `let` is missing, however often it is used.
-  if (unknownNames.has(name) && !minus && !near) context.failed = true
-  else report(context, 'UnknownName', { name, minus, near }, node)
+  if (unknownNames.has(name) && !minus && !near && !instead) context.failed = true
+  else report(context, 'UnknownName', { name, minus, near, instead: near ? undefined : instead }, node)
   unknownNames.add(name)
-}
-
-/** What people who come from other languages write. */
-const foreign: Record<string, string> = {
-  error: 'err',
-  Err: 'err',
-  Ok: 'ok',
-  Some: 'some',
-  None: 'none',
-  null: 'none',
-  nil: 'none',
-  undefined: 'none',
-  True: 'true',
-  False: 'false',
-  TRUE: 'true',
-  FALSE: 'false',
-  length: 'len',
-  size: 'len',
-  count: 'len',
-  append: 'concat',
-  flat: 'flatten',
 }

@@ -18,6 +18,7 @@ import {
 import { checkBlock } from './block.ts'
 import { checkBranches, type Branch } from './control.ts'
 import { check, expect, operation, widen } from './expression.ts'
+import { foreignNames } from './foreign.ts'
 import { literalText } from './samples.ts'
 import { typeOfNode } from './types.ts'
 
@@ -220,10 +221,9 @@ function readCase(
   }
   const found = cases.find(entry => entry.name === name.text)
   if (!found) {
-    const near = suggest(
-      name.text,
-      cases.map(entry => entry.name),
-    )
+    const names = cases.map(entry => entry.name)
+    const meant = foreignNames.get(name.text)
+    const near = meant !== undefined && names.includes(meant) ? meant : suggest(name.text, names)
     report(context, 'UnknownCase', { name: name.text, type: show(type), near }, name)
     return undefined
   }

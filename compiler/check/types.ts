@@ -5,6 +5,7 @@ import type { Name, NamedType, TypeNode } from '../../grammar/nodes.ts'
 import { lost, tooLarge, veil, type Open } from '../open.ts'
 import { suggest } from '../suggest.ts'
 import type { ModuleContext } from './context.ts'
+import { foreignTypes } from './foreign.ts'
 
 /** The type that a type expression stands for. What is wrong is reported and becomes a type that fits everywhere. */
 export function typeOfNode(context: ModuleContext, node: TypeNode): Open {
@@ -95,50 +96,7 @@ function namedType(context: ModuleContext, node: NamedType): Open {
     return plain(context, node, { kind: name as Scalar })
   const types = [...context.scope].filter(([, other]) => other.kind === 'type').map(([name]) => name)
   const known = [...types, ...Object.keys(generics), 'bytes', 'failure', ...scalars.filter(scalar => scalar !== 'unit')]
-  return complain(context, 'UnknownType', { name, near: foreign[name] ?? suggest(name, known) }, node)
-}
-
-/** What people who come from other languages write. */
-const foreign: Record<string, string> = {
-  int: 's32',
-  int8: 's8',
-  int16: 's16',
-  int32: 's32',
-  int64: 's64',
-  i8: 's8',
-  i16: 's16',
-  i32: 's32',
-  i64: 's64',
-  uint: 'u32',
-  uint8: 'u8',
-  uint16: 'u16',
-  uint32: 'u32',
-  uint64: 'u64',
-  byte: 'u8',
-  usize: 'u64',
-  number: 'f64',
-  float: 'f32',
-  float32: 'f32',
-  float64: 'f64',
-  double: 'f64',
-  boolean: 'bool',
-  str: 'string',
-  String: 'string',
-  text: 'string',
-  blob: 'bytes',
-  buffer: 'bytes',
-  array: 'list',
-  vec: 'list',
-  Vec: 'list',
-  Option: 'option',
-  Result: 'result',
-  optional: 'option',
-  error: 'failure',
-  any: 'ipld',
-  json: 'ipld',
-  object: 'ipld',
-  void: '()',
-  unit: '()',
+  return complain(context, 'UnknownType', { name, near: foreignTypes.get(name) ?? suggest(name, known) }, node)
 }
 
 function plain(context: ModuleContext, node: NamedType, type: Open): Open {

@@ -16,7 +16,7 @@ export const flowRows = {
   }),
   BadOperand: error<{ operator: string; type: string; wants: string; hint: string | undefined }>({
     code: 'IPVM3021',
-    message: p => `\`${p.operator}\` takes ${p.wants}, and this is a \`${p.type}\`.${hinted(p.hint)}`,
+    message: p => `\`${p.operator}\` takes ${p.wants}, and this is \`${p.type}\`.${hinted(p.hint)}`,
     explain:
       'Arithmetic is for numbers alone, and `<` and its like for numbers, characters and texts. Texts are put together in a text, `"${a}${b}"`, lists by `concat(a, b)`.',
     wrong: 'export job main(name: string) -> string { "Hello, " + name }\n',

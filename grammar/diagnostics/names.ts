@@ -10,6 +10,11 @@ export function shorten(cycle: string[]): string[] {
   return cycle.length > 10 ? [...cycle.slice(0, 5), '…', ...cycle.slice(-4)] : cycle
 }
 
+/** ` Write \`x\`.`, where it is known what is written for something. */
+function written(text: string | undefined): string {
+  return text === undefined ? '' : ` Write \`${text}\`.`
+}
+
 export interface Named {
   name: string
   near?: string | undefined
@@ -19,10 +24,11 @@ const replacement = (p: { near?: string | undefined }): string | undefined => p.
 
 /** IPVM2xxx: names that stand for nothing, for two things, or for the wrong kind of thing. */
 export const nameRows = {
-  UnknownName: error<Named & { minus?: string | undefined }>({
+  UnknownName: error<Named & { minus?: string | undefined; instead?: string | undefined }>({
     code: 'IPVM2001',
     message: p =>
       `Nothing here is called \`${p.name}\`.` +
+      written(p.instead) +
       (p.minus === undefined ? near(p.near) : ` A name may contain \`-\`: for a subtraction write \`${p.minus}\`.`),
     replacement,
     explain:
@@ -72,9 +78,9 @@ export const nameRows = {
     wrong: 'type Angle = enum { quarter, half }\n\nexport job main() -> Angle { Angle.halff }\n',
     right: 'type Angle = enum { quarter, half }\n\nexport job main() -> Angle { Angle.half }\n',
   }),
-  NotAFunction: error<{ name: string; what: string }>({
+  NotAFunction: error<{ name: string; what: string; instead?: string | undefined }>({
     code: 'IPVM2007',
-    message: p => `\`${p.name}\` is ${p.what} and cannot be called.`,
+    message: p => `\`${p.name}\` is ${p.what} and cannot be called.` + written(p.instead),
     explain:
       'Only jobs, functions of imported components, cases of variants and `some`, `ok` and `err` are called. There are no function values.',
     wrong: 'const size = 1\n\nexport job main() -> u32 { size() }\n',

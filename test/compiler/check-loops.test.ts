@@ -189,6 +189,17 @@ describe('built-ins', () => {
     ['len(ns, ns)', '`len` takes 1 argument: `len(x)`.'],
     ['range(1, 2, 3)', '`range` takes 1 or 2 arguments: `range(n)` or `range(from, to)`.'],
     ['maybe.a', '`.a` does not work on `option<u32>`: take its content with `?`, or `match` it.'],
+    ['ns.map(t)', '`ns.map` is a field and cannot be called. Write `for x in ns { … }`.'],
+    ['ns.len()', '`ns.len` is a field and cannot be called. Write `len(ns)`.'],
+    ['n32.toString()', '`n32.toString` is a field and cannot be called. Write `"${n32}"`.'],
+    ['toString(n32)', 'Nothing here is called `toString`. Write `"${n32}"`.'],
+    ['u8(n32)', 'Nothing here is called `u8`. Write `n32 as u8`.'],
+    ['sum(ns)', 'Nothing here is called `sum`. Write `reduce ns with (a, b) => a + b`.'],
+    ['constructor', 'Nothing here is called `constructor`.'],
+    [
+      'reduce ns with (a, b) => { a }',
+      '`u32` is expected here, but this is a set of flags. Names in braces are flags: for a value leave the braces out.',
+    ],
   ])('%s', async (text, message) => {
     expect(await messageOf(text)).toBe(message)
   })

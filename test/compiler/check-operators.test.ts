@@ -228,10 +228,10 @@ describe('`as`', () => {
 
 describe('messages of operators', () => {
   test.each([
-    ['"Hello, " + t', '`+` takes numbers, and this is a `string`. Texts are put together in a text: `"Hello, ${t}"`.'],
+    ['"Hello, " + t', '`+` takes numbers, and this is `string`. Texts are put together in a text: `"Hello, ${t}"`.'],
     [
       'ns + [1]',
-      '`+` takes numbers, and this is a `list<u32>`. Lists are put together by a built-in: `concat(ns, [1])`.',
+      '`+` takes numbers, and this is `list<u32>`. Lists are put together by a built-in: `concat(ns, [1])`.',
     ],
     [
       'b8 + i8',

@@ -150,7 +150,10 @@ export class LayoutPass extends WordPass {
   private endsParameters({ tokenType }: IToken): boolean {
     if (this.item?.kind === 'effect' && !this.complete) return tokenType === LBrace
     if (!this.isHeader()) return false
-    return tokenType === Arrow || (tokenType === LBrace && this.previousEnds && !isTypeWord(this.previous))
+    if (tokenType === Arrow) return true
+    // The brace of an `if` in a default is that of the `if`.
+    const isBody = this.previousEnds && this.level().heads.length === 0 && !isTypeWord(this.previous)
+    return tokenType === LBrace && isBody
   }
 
   /** Whether `else` can follow: a block was closed, or has to be. */

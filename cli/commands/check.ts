@@ -11,7 +11,7 @@ import { toSarif } from '../sarif.ts'
 import { watch } from '../watch.ts'
 
 /** Repairs may uncover others; more rounds than this only come from repairs that undo each other. */
-const rounds = 20
+const rounds = 8
 
 interface Options {
   fix?: boolean
@@ -99,42 +99,58 @@ function reply(files: number, found: Diagnostic[], fixed: number, sarif: string 
   }
 }
 
-/** Applies the first fix of each diagnostic, round for round, as long as less is wrong after than before. */
+/** Repairs a file as far as less is wrong with it afterwards, and writes it once. */
 async function repair(file: string, store: StoreDoor): Promise<{ fixed: number } | { problem: Reply }> {
-  let fixed = 0
-  for (let round = 0; round < rounds; round++) {
-    const bytes = readNamed(file)
-    if (!bytes.ok) return { problem: bytes.error }
-    const text = decodeSource(bytes.value)
-    if (!text.ok) break
-    const host = createHost(store.load)
-    const { diagnostics } = await checkText(host, file, text.value)
-    const own = diagnostics.filter(diagnostic => diagnostic.span.file === file)
-    const fixes = apart(own.flatMap(diagnostic => diagnostic.fixes.slice(0, 1)))
-    // One repair that does harm must not stand in the way of the others.
-    const choices = fixes.length > 1 ? [fixes, ...fixes.slice(0, rounds).map(fix => [fix])] : [fixes]
-    const better = await firstBetter(choices, diagnostics, text.value, changed => checkText(host, file, changed))
-    if (!better) break
-    const problem = writeNamed(file, better.text)
-    if (problem) return { problem }
-    fixed += better.fixes
+  const bytes = readNamed(file)
+  if (!bytes.ok) return { problem: bytes.error }
+  const text = decodeSource(bytes.value)
+  if (!text.ok) return { fixed: 0 }
+  const host = createHost(store.load)
+  const look = async (text: string, fixed: number): Promise<Draft> => {
+    const { diagnostics } = await checkText(host, file, text)
+    return { text, fixed, diagnostics, own: diagnostics.filter(diagnostic => diagnostic.span.file === file) }
   }
-  return { fixed }
+  let best = await look(text.value, 0)
+  for (let next = await improve(best, look); next; next = await improve(best, look)) best = next
+  const problem = best.fixed > 0 ? writeNamed(file, best.text) : undefined
+  return problem ? { problem } : { fixed: best.fixed }
 }
 
-/** The first choice of repairs after which less is wrong than before. */
-async function firstBetter(
-  choices: Fix[][],
-  before: Diagnostic[],
-  text: string,
-  checked: (text: string) => Promise<{ diagnostics: Diagnostic[] }>,
-): Promise<{ text: string; fixes: number } | undefined> {
-  for (const fixes of choices) {
-    if (fixes.length === 0) continue
-    const changed = applyFixes(text, fixes)
-    if (isBetter((await checked(changed)).diagnostics, before)) return { text: changed, fixes: fixes.length }
+/** A text on the way to fewer mistakes. */
+interface Draft {
+  text: string
+  fixed: number
+  diagnostics: Diagnostic[]
+  own: Diagnostic[]
+}
+
+/**
+ * A text with fewer mistakes. All known repairs are made at once, and those that come to light by them, since what they
+ * mend may have hidden as much; where that leads nowhere each is tried by itself, so that one that does harm does not
+ * stand in the way of the others.
+ */
+async function improve(from: Draft, look: (text: string, fixed: number) => Promise<Draft>): Promise<Draft | undefined> {
+  let draft = from
+  for (let round = 0; round < rounds; round++) {
+    const fixes = fixesOf(draft)
+    if (fixes.length === 0) break
+    draft = await look(applyFixes(draft.text, fixes), draft.fixed + fixes.length)
+    if (isBetter(draft.diagnostics, from.diagnostics)) return draft
+  }
+  for (const fix of fixesOf(from).slice(0, rounds)) {
+    const single = await look(applyFixes(from.text, [fix]), from.fixed + 1)
+    if (isBetter(single.diagnostics, from.diagnostics)) return single
   }
   return undefined
+}
+
+/**
+ * The first repair of each error, as far as they do not touch each other. Those of warnings take away what works, which
+ * only its author may.
+ */
+function fixesOf({ own }: Draft): Fix[] {
+  const errors = own.filter(({ severity }) => severity === 'error')
+  return apart(errors.flatMap(diagnostic => diagnostic.fixes.slice(0, 1)))
 }
 
 /**

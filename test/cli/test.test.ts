@@ -111,6 +111,18 @@ describe('test', () => {
   })
 })
 
+test('what has no end has no one value, and standard output takes one', async () => {
+  const cwd = folder({ 'a.ipvm': passing })
+  for (const args of [
+    ['test', '--watch'],
+    ['check', '--watch'],
+    ['check', '--format', 'sarif'],
+  ]) {
+    const { code, value } = await json(args, { cwd })
+    expect({ args, code, said: value.diagnostics[0].code }).toEqual({ args, code: 2, said: 'IPVM9001' })
+  }
+})
+
 describe('--watch', () => {
   test.each(['test', 'check'])('%s goes on when a file changes that was read', async command => {
     const cwd = folder({

@@ -46,7 +46,7 @@ describe('wrong usage exits 2 with one sentence and a suggestion', () => {
     [['build', '--traget=car', 'x'], 'Did you mean `--target`?'],
     [['run', 'x', '--allow', 'http.get=a'], 'The option `--allow` of `run` is not in this version.'],
     [['run', 'x', '--keep-going'], 'is not in this version'],
-    [['check', '--format', 'sarif'], '`--format sarif` is not in this version.'],
+    [['check', '--format', 'sarif', '--watch'], 'has no one value'],
     [['build', 'x', '--target', 'jsn'], '`--target` takes car, json, homestar; `jsn` is none of them.'],
     [['run'], '`run` needs'],
     [['run', 'a', 'b'], '`run` does not take `b` as well.'],
@@ -80,7 +80,8 @@ describe('wrong usage exits 2 with one sentence and a suggestion', () => {
     const cwd = folder({
       'hello.ipvm': 'export job main(name: string = "World") -> string { name }\n',
       'several.ipvm': 'export job a() -> u8 { 1 }\nexport job b() -> u8 { 2 }\njob c() -> u8 { 3 }\n',
-      'needs.ipvm': 'export job main(size: u8, data: bytes, rate: f64 = 2.0) -> u8 { size }\n',
+      'needs.ipvm':
+        'export job main(size: u8, data: bytes, rate: f64 = 2.0) -> tuple<u8, bytes, f64> { (size, data, rate) }\n',
       'list.json': '[1]',
       'number.json': '{"name": 1}',
       'component.bin': '\0asm\x0d\0\x01\0',

@@ -1,10 +1,10 @@
 import type { FailureKind } from '../dag/failure.ts'
 import type { Instruction } from '../dag/interface.ts'
 import type { Ipld } from '../dag/ipld.ts'
+import { instructionBlock } from '../dag/job.ts'
 import { putAll } from './blocks.ts'
 import { passing } from './call.ts'
 import type { EffectOutcome } from './interface.ts'
-import { keyOf } from './resolve.ts'
 import type { Settled, Started, Surroundings } from './task.ts'
 
 /**
@@ -19,9 +19,10 @@ export async function performEffect(
 ): Promise<Settled> {
   const { level, task } = started
   if (level.commands.has(task)) return perform(started, instruction, args, 0, around)
-  const { ran } = keyOf(level.tasks.cidOf(task), instruction, args)
+  const { rsc, op } = instruction
+  const { cid } = instructionBlock({ rsc, op, input: { args }, nnc: '' })
   const after = (instruction.input.after ?? []).map(started.nodeOf).sort((a, b) => a - b)
-  const key = [ran, ...after].join(' ')
+  const key = [cid, ...after].join(' ')
   const known = around.queries.get(key)
   if (known) {
     const settled = await known

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { levels, reference, simulate } from './harness/dynamic.ts'
+import { levels, reference, simulate, type Level, type Step } from './harness/dynamic.ts'
 
 const windows = fc.integer({ min: 1, max: 6 })
 const choices = fc.infiniteStream(fc.nat())
@@ -32,5 +32,25 @@ describe('a job with bodies', () => {
       }),
       { numRuns: 1000 },
     )
+  })
+
+  test('stops demanding what only a failed instance needed, though others may come to need it', () => {
+    const call = (inputs: number[], outcome: 'ok' | 'fails' = 'ok'): Step => ({ kind: 'call', inputs, outcome })
+    const body = (params: number, tasks: Step[], value: number[]): Level => ({ params, tasks, value, commands: [] })
+    // Task 1 waits for 0 and is taken by both operations; of the second the branch is picked that does not need it.
+    const failing = body(1, [call([], 'fails'), call([~0])], [0, 1])
+    const job = body(
+      0,
+      [
+        call([]),
+        call([0]),
+        { kind: 'catch', inputs: [], captures: [1], bodies: [failing, body(2, [], [])], count: 0 },
+        { kind: 'branch', inputs: [2], captures: [1], bodies: [body(1, [], [~0]), body(1, [], [])], count: 1 },
+      ],
+      [3],
+    )
+    // The two that can start do so together, and the one that fails ends first.
+    const { calls } = simulate(job, 2, open => open - 1)
+    expect(calls.sort()).toEqual(['job/0', 'job/2.0/0'])
   })
 })

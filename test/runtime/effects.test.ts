@@ -139,6 +139,25 @@ describe('queries', () => {
     expect(world.lines.filter(line => line === 'kv/get(1)').length).toBe(3)
   })
 
+  test('after a command of their own instance are performed by each', async () => {
+    const { world, go } = await fresh()
+    const made = fold(
+      value([10, 20]),
+      0,
+      body(2, (own, _, x) => get(1, [put(1, x, [], own)])),
+    )
+    expect(shortly(await go(made, s32, [made]))).toMatchObject({ result: 20 })
+    expect(world.lines).toEqual(['kv/put(1,10)', 'kv/get(1)', 'kv/put(1,20)', 'kv/get(1)'])
+  })
+
+  test('after the same command are one, wherever their arguments came from', async () => {
+    const { world, math, go } = await fresh()
+    const done = put(1, 7)
+    const reads = list(...[get(1, [done]), get(call(math, 'half', [2]), [done])].map(awaited))
+    expect(shortly(await go(reads, listOf(s32), [done]))).toMatchObject({ result: [7, 7], hits: 1 })
+    expect(world.lines).toEqual(['kv/put(1,7)', 'kv/get(1)'])
+  })
+
   test('nobody needs are not performed', async () => {
     const { world, math, go } = await fresh()
     const made = branch(call(math, 'half', [0]), [body(0, () => get(1)), body(0, () => get(2))])

@@ -158,6 +158,13 @@ describe('order', () => {
     expect(simulate(graphOf(rows, [5]), 1, {}).started).toEqual([2, 3, 0, 1, 4, 5])
   })
 
+  test('a path leads through what an operation captures', () => {
+    // 0 stands alone, 1 is captured by 2, which is the beginning of the long way.
+    const graph = graphOf([[], [], [], [2], [0, 1, 3]], [4])
+    graph.captures.set(2, Int32Array.of(1))
+    expect(simulate(graph, 1, {}).started).toEqual([1, 2, 0, 3, 4])
+  })
+
   test('a task without weight does not make a path longer', () => {
     const rows = [[], [0], [], [2], [1, 3]]
     expect(simulate(graphOf(rows, [4], [1, 0, 1, 1, 1]), 1, {}).started).toEqual([2, 0, 3, 1, 4])

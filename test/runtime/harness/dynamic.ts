@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { KNOWN, type Template } from '../../../runtime/nodes.ts'
 import {
@@ -38,6 +39,11 @@ const handed: Record<Operation, number[]> = {
 }
 const operations = Object.keys(handed) as Operation[]
 
+/** Values are made of values, so that a short job can have one that no memory holds: those that are long are hashed. */
+function hashed(value: string): string {
+  return value.length > 120 ? createHash('sha256').update(value).digest('hex') : value
+}
+
 /** A value, written as what it was computed from, or the task that has failed. */
 export type Outcome = { value: string } | { failed: string; final: boolean }
 
@@ -46,11 +52,13 @@ export type Outcome = { value: string } | { failed: string; final: boolean }
  *
  * @param nameOf what stands for a call in values and failures, by its place in the run
  * @param caught the value that a failure becomes
+ * @param short keeps values from growing beyond measure
  */
 export function reference(
   job: Level,
   nameOf: (call: Step, path: string) => string = (_, path) => path,
   caught: (failed: string) => string = failed => `error ${failed}`,
+  short: (value: string) => string = hashed,
 ): { outcome: Outcome; calls: Set<string> } {
   const calls = new Set<string>()
 
@@ -65,7 +73,7 @@ export function reference(
     const parts = all(level.value, get)
     if ('failed' in parts) return parts
     const done = all(level.commands, get)
-    return 'failed' in done ? done : { value: `{${parts.values}}` }
+    return 'failed' in done ? done : { value: short(`{${parts.values}}`) }
   }
 
   const perform = (task: Step, path: string, get: (at: number) => Outcome): Outcome => {
@@ -75,7 +83,7 @@ export function reference(
       const name = nameOf(task, path)
       calls.add(name)
       if (task.outcome !== 'ok') return { failed: name, final: task.outcome === 'final' }
-      return { value: `${name}(${inputs.values})` }
+      return { value: short(`${name}(${inputs.values})`) }
     }
     const { count, bodies } = task
     const captured = task.captures.map(at => () => get(at))
@@ -93,7 +101,7 @@ export function reference(
           if ('failed' in outcome) return outcome
           values.push(outcome.value)
         }
-        return { value: `[${values.map(one => `${one};`).join('')}]` }
+        return { value: short(`[${values.map(one => `${one};`).join('')}]`) }
       }
       case 'fold': {
         let state = 'init'
@@ -126,7 +134,7 @@ export function reference(
       case 'try': {
         const outcome = run(0, [])
         if ('failed' in outcome) return outcome.final ? outcome : { value: caught(outcome.failed) }
-        return { value: `ok ${outcome.value}` }
+        return { value: short(`ok ${outcome.value}`) }
       }
       case 'catch': {
         const outcome = run(0, [])
@@ -217,7 +225,7 @@ export function simulate(
       return value
     }
     const done = (value: string): ScheduleEvent<Frame> => {
-      values.set(node, value)
+      values.set(node, hashed(value))
       return { kind: 'done', task: node }
     }
     if (task === level.tasks.length) {

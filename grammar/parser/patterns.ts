@@ -19,6 +19,7 @@ import {
   ParenIsland,
   RBrace,
   RParen,
+  type IToken,
 } from '../tokens.ts'
 import { OperandParser } from './operands.ts'
 
@@ -109,11 +110,12 @@ export abstract class PatternParser extends OperandParser {
   /** `(x)` behind a case. */
   private payloadName(node: CasePattern): void {
     const open = this.token
-    const name = this.ahead(1)
-    if (this.type === LParen && isName(name) && this.ahead(2).tokenType === RParen) {
-      this.take()
-      node.payload = this.name()
-      this.take()
+    // Deep in others a parenthesis and what is in it are one token.
+    const inside = this.type === ParenIsland ? (open.payload as IToken[]) : undefined
+    const [, name, close] = inside ?? [open, this.ahead(1), this.ahead(2)]
+    if (name && isName(name) && close?.tokenType === RParen) {
+      for (let left = inside ? 1 : 3; left > 0; left--) this.take()
+      node.payload = this.toName(name)
       return
     }
     this.reports.possibly('NestedPattern', {}, placeOf(open))

@@ -27,6 +27,7 @@ describe('expressions nest as deep as the language lets them', () => {
     ['what is matched', nested('match ', 'n', ' { _ => 1 }', 900)],
     ['arms', nested('match n { _ => ', '1', ' }', 900)],
     ['arms of cases', nested('match true { false => 2, true => ', '1', ' }', 900)],
+    ['arms with payloads', nested('match some(1) { none => 2, some(x) => ', '1', ' }', 450)],
     ['lists of loops', nested('for x in ', '[1]', ' { x }', 900)],
     ['loops in calls', nested('len(for x in [1] { ', '1', ' })', 450)],
     ['lists of `reduce`', nested('reduce [', '1', '] with (a, b) => a', 450)],

@@ -3,9 +3,9 @@ import type { Assert, Expression, Given, Let, Name, NumberLiteral, Statement } f
 import type { Binding, CheckedBody, Core } from '../core.ts'
 import { settleFloats, type Open } from '../open.ts'
 import { duplicate } from '../scope.ts'
-import type { Context, Typed } from './context.ts'
+import { settle, watch, type Context, type Typed } from './context.ts'
 import { checkPerform } from './effects.ts'
-import { check, expect, fit } from './expression.ts'
+import { check, expect, held } from './expression.ts'
 import { literalOfConst } from './names.ts'
 import { typeOfNode } from './types.ts'
 
@@ -35,7 +35,10 @@ export function expectBlock(context: Context, node: Expression, params: Binding[
   enter(context, params)
   const statements = node.kind === 'Block' ? checkStatements(context, node.statements) : []
   const last = node.kind === 'Block' ? node.value : node
-  const value = last ? expect(context, last, expected) : fit(context, node, nothing, expected)
+  // `expect` in place, here and below, since blocks nest deep.
+  const before = watch(context)
+  const typed = last ? check(context, last, expected) : nothing
+  const value = held(context, last ?? node, typed, expected, before)
   context.locals.leave()
   return { params, statements, value }
 }
@@ -57,8 +60,7 @@ export function checkStatements(
   nodes: Statement[],
   promise?: (node: Assert | Given, before: number) => void,
 ): CheckedBody['statements'] {
-  const later = new Set(nodes.flatMap(node => (node.kind === 'Let' ? node.name.text : [])))
-  context.later.push(later)
+  context.later.push(namesOf(nodes))
   const names = new Map<string, Name>()
   const statements: CheckedBody['statements'] = []
   // Without an iterator, which takes room on the stack: blocks nest deep.
@@ -66,8 +68,11 @@ export function checkStatements(
     const node = nodes[i]!
     if (node.kind === 'Let') {
       const type = node.type && typeOfNode(context.module, node.type)
-      const typed = type ? { core: expect(context, node.value, type), type } : check(context, node.value)
-      statements.push(bind(context, node, typed, names))
+      const before = watch(context)
+      const typed = check(context, node.value, type)
+      const core = type ? held(context, node.value, typed, type, before) : typed.core
+      settle(context, before)
+      statements.push(bind(context, node, { core, type: type ?? typed.type }, names))
     } else if (node.kind === 'Perform') statements.push({ value: checkPerform(context, node, promise !== undefined) })
     else if (promise) promise(node, statements.length)
     // The parser has said that these stand in tests alone.
@@ -75,6 +80,10 @@ export function checkStatements(
   }
   context.later.pop()
   return statements
+}
+
+function namesOf(nodes: Statement[]): Set<string> {
+  return new Set(nodes.flatMap(node => (node.kind === 'Let' ? node.name.text : [])))
 }
 
 function bind(

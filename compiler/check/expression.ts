@@ -30,7 +30,15 @@ import { checkTemplate } from './templates.ts'
 /** Checks an expression where a type is expected, and makes it one of that type. */
 export function expect(context: Context, node: Expression, expected: Open): Core {
   const before = watch(context)
-  const typed = check(context, node, expected)
+  return held(context, node, check(context, node, expected), expected, before)
+}
+
+/**
+ * Makes an expression one of a type that was expected when it was checked.
+ *
+ * @param before what `watch` gave before it was checked
+ */
+export function held(context: Context, node: Expression, typed: Typed, expected: Open, before: boolean): Core {
   // What is wrong inside is the mistake; that the whole does not fit follows from it.
   if (!settle(context, before)) return fit(context, node, typed, expected)
   fits(typed.type, expected)

@@ -37,6 +37,9 @@ export abstract class BracketParser extends TypeParser {
 
   protected readonly startsExpression = (): boolean => canStart(this.token)
 
+  /** Places of what stands in parentheses, with them; the tree has none. */
+  private readonly wrapped = new WeakMap<Expression, Place>()
+
   /** An expression that must be there. */
   protected someExpression(): Expression {
     return canStart(this.token) ? this.expression() : this.missingExpression()
@@ -61,9 +64,14 @@ export abstract class BracketParser extends TypeParser {
         return { kind: 'Tuple', start, end: this.lastEnd(), items }
       }),
     )
-    if (only) return only
     node.end = this.lastEnd()
-    return node
+    this.wrapped.set(only ?? node, { start, end: node.end })
+    return only ?? node
+  }
+
+  /** Where an expression stands, with the parentheses around it. */
+  protected whole(node: Expression): Place {
+    return this.wrapped.get(node) ?? node
   }
 
   protected list(): Expression {
@@ -96,7 +104,8 @@ export abstract class BracketParser extends TypeParser {
     if (entries.length > 0 && entries.every(entry => entry.value === undefined))
       return { kind: 'FlagsLiteral', ...place, flags: entries.map(entry => entry.name) }
     const fields = entries.map(({ name, value }): FieldValue => {
-      if (value) return { kind: 'FieldValue', start: name.start, end: Math.max(name.end, value.end), name, value }
+      if (value)
+        return { kind: 'FieldValue', start: name.start, end: Math.max(name.end, this.whole(value).end), name, value }
       const fix = {
         title: `Write \`${cut(name.text)}: ${cut(name.text)}\``,
         edits: [{ start: name.end, end: name.end, text: `: ${name.text}` }],

@@ -62,14 +62,18 @@ export abstract class ExpressionParser extends HeadParser {
       if (prefix) {
         this.take()
         const power = prefix === 'Do' ? powers.do : powers.try
-        const finish = (value: Expression): Expression =>
-          prefix === 'Do' ? { kind: 'Do', start, end: value.end, value } : { kind: 'Try', start, end: value.end, value }
+        const finish = (value: Expression): Expression => {
+          const { end } = this.whole(value)
+          return prefix === 'Do' ? { kind: 'Do', start, end, value } : { kind: 'Try', start, end, value }
+        }
         pending.push({ power, finish })
       } else if (type === Bang || type === Minus) {
         this.take()
         const operator = type === Bang ? '!' : '-'
         if (type === Bang && token.image !== '!') this.tellOperator(token, '!')
-        const finish = (value: Expression): Expression => ({ kind: 'Unary', start, end: value.end, operator, value })
+        const finish = (value: Expression): Expression => {
+          return { kind: 'Unary', start, end: this.whole(value).end, operator, value }
+        }
         pending.push({ power: powers.unary, finish })
       } else if (type === ifWord) this.if(pending, { blocks: [] })
       else if (type === forWord) {
@@ -102,13 +106,13 @@ export abstract class ExpressionParser extends HeadParser {
         const value = this.unwind(node, pending, powers.as)
         this.take()
         const to = this.someType()
-        return { kind: 'As', start: value.start, end: Math.max(to.end, this.lastEnd()), value, type: to }
+        return { kind: 'As', start: this.whole(value).start, end: Math.max(to.end, this.lastEnd()), value, type: to }
       }
       case afterWord: {
         const value = this.unwind(node, pending, powers.after)
         this.take()
         const names = this.afterNames()
-        return { kind: 'After', start: value.start, end: this.lastEnd(), value, names }
+        return { kind: 'After', start: this.whole(value).start, end: this.lastEnd(), value, names }
       }
       case catchWord:
       case undoWord:
@@ -149,7 +153,7 @@ export abstract class ExpressionParser extends HeadParser {
       this.reports.possibly('ChainedComparison', {}, placeOf(sign))
     const left = this.unwind(tighter, pending, power)
     const finish = (right: Expression): Expression => ({
-      ...{ kind: 'Binary', start: left.start, end: right.end, operator, left, right },
+      ...{ kind: 'Binary', start: this.whole(left).start, end: this.whole(right).end, operator, left, right },
     })
     pending.push({ power, finish })
     return this.prefixed(pending)
@@ -183,17 +187,20 @@ export abstract class ExpressionParser extends HeadParser {
     this.take()
     const name = this.handled(isCatch ? 'the failure' : 'the result')
     this.fatArrow()
-    const { start } = value
+    const { start } = this.whole(value)
     pending.push({
       power,
       finish: found =>
         isCatch
-          ? { kind: 'Catch', start, end: found.end, value, name, alternative: found }
-          : { kind: 'Undo', start, end: found.end, value, name, action: found },
+          ? { kind: 'Catch', start, end: this.whole(found).end, value, name, alternative: found }
+          : { kind: 'Undo', start, end: this.whole(found).end, value, name, action: found },
     })
     if (!isCatch && this.type === doWord) {
       const at = this.take().startOffset
-      pending.push({ power: powers.undone, finish: found => ({ kind: 'Do', start: at, end: found.end, value: found }) })
+      pending.push({
+        power: powers.undone,
+        finish: found => ({ kind: 'Do', start: at, end: this.whole(found).end, value: found }),
+      })
     }
     return this.prefixed(pending)
   }

@@ -113,7 +113,7 @@ export abstract class HeadParser extends PatternParser {
     if (chain.whole === undefined) return
     if (chain.whole && !block.value) this.tellNoValue(block)
     else if (!chain.whole && block.value) {
-      const { start, end } = block.value
+      const { start, end } = this.whole(block.value)
       block.statements.push({ kind: 'Perform', start, end, value: block.value })
       delete block.value
     }
@@ -276,7 +276,7 @@ export abstract class HeadParser extends PatternParser {
     this.fatArrow()
     pending.push({
       power: 0,
-      finish: body => finish({ kind: 'Lambda', start: at, end: body.end, params, body }),
+      finish: body => finish({ kind: 'Lambda', start: at, end: this.whole(body).end, params, body }),
     })
     return this.prefixed(pending)
   }

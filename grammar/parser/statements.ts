@@ -120,7 +120,8 @@ export abstract class StatementParser extends ExpressionParser {
   private add(node: Block, statement?: Statement): void {
     const { value } = node
     if (value) {
-      node.statements.push({ kind: 'Perform', start: value.start, end: value.end, value })
+      const { start, end } = this.whole(value)
+      node.statements.push({ kind: 'Perform', start, end, value })
       delete node.value
     }
     if (statement) node.statements.push(statement)

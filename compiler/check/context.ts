@@ -106,19 +106,9 @@ export function newContext(module: ModuleContext, more: Partial<Context> = {}): 
   }
 }
 
-/** Whether anything was wrong in what `checking` looked at; what was wrong before stays so. */
-export function failsIn(context: Context, checking: () => void): boolean {
-  const before = context.failed
-  context.failed = false
-  checking()
-  const wrong = context.failed
-  context.failed ||= before
-  return wrong
-}
-
 /**
- * Puts aside whether anything was wrong before, until {@link settle}. It does what `failsIn` does, where expressions
- * nest: each function that is open for a level of theirs costs room on the stack.
+ * Puts aside whether anything was wrong before, until {@link settle}, so that it can be asked whether anything was wrong
+ * in between. The two take no function: each one that is open for a level of an expression costs room on the stack.
  */
 export function watch(context: Context): boolean {
   const before = context.failed

@@ -1,5 +1,5 @@
 import { integerRange, isInteger } from '../../dag/types.ts'
-import { close, resolve } from '../open.ts'
+import { close, resolve, type Open } from '../open.ts'
 import { report, type Context } from './context.ts'
 
 /** What can be told only when all uses were seen: open types, and the ranges of numbers. */
@@ -7,9 +7,13 @@ export function finish(context: Context): void {
   for (const decide of context.decided) decide()
   // After another mistake a type may be open because of it.
   if (!context.failed && !context.module.diagnostics.some(({ severity }) => severity === 'error')) {
-    const { undecided } = context
-    for (const { node, type, what, example } of undecided)
-      if (!close(type)) report(context, 'CannotInfer', { what, example }, node)
+    const told = new Set<Open>()
+    for (const { node, type, what, example } of context.undecided) {
+      // What is compared with each other is open for one reason.
+      const end = resolve(type)
+      if (!close(end) && !told.has(end)) report(context, 'CannotInfer', { what, example }, node)
+      told.add(end)
+    }
   }
   const told = new Set<string>()
   for (const { node, value, type } of context.numbers) {

@@ -3,23 +3,12 @@ import type { Arm, CasePattern, LiteralPattern, Match } from '../../grammar/node
 import type { Binding, CheckedBody, Core } from '../core.ts'
 import { fits, isOptionWrapped, lost, resolve, reveal, show, veil, type Open } from '../open.ts'
 import { suggest } from '../suggest.ts'
-import {
-  broken,
-  decide,
-  failsIn,
-  report,
-  settle,
-  siteOf,
-  unknownType,
-  watch,
-  type Context,
-  type Typed,
-} from './context.ts'
+import { broken, decide, report, settle, siteOf, unknownType, watch, type Context, type Typed } from './context.ts'
 import { checkBlock } from './block.ts'
 import { checkBranches, type Branch } from './control.ts'
 import { check, expect, operation, widen } from './expression.ts'
 import { foreignNames } from './foreign.ts'
-import { literalText } from './samples.ts'
+import { addArms } from './arms.ts'
 import { typeOfNode } from './types.ts'
 
 /** A case that a pattern can name. */
@@ -156,11 +145,10 @@ function readArms(context: Context, { arms }: Match, subject: Subject): Choice {
   for (const arm of arms) {
     const { pattern } = arm
     let found: Omit<Choice['arms'][number], 'arm'> | undefined
-    const wrong = failsIn(context, () => {
-      if (pattern.kind === 'CasePattern') found = readCase(context, pattern, subject)
-      else if (pattern.kind === 'LiteralPattern') found = readLiteral(context, pattern, subject)
-    })
-    choice.wrong ||= wrong
+    const before = watch(context)
+    if (pattern.kind === 'CasePattern') found = readCase(context, pattern, subject)
+    else if (pattern.kind === 'LiteralPattern') found = readLiteral(context, pattern, subject)
+    if (settle(context, before)) choice.wrong = true
     const { key } = found ?? {}
     const covered = covers(subject, seen)
     if (choice.rest || (covered && pattern.kind === 'RestPattern') || (key !== undefined && seen.has(key))) {
@@ -361,38 +349,8 @@ function isIncomplete(
       ? cases.filter(({ key }) => !taken.has(key)).map(({ name, payload }) => (payload ? `${name}(_)` : name))
       : ['_']
   if (missing.length === 0) return false
-  const sample = literalText(result)
-  const fixes =
-    sample === undefined
-      ? []
-      : [
-          {
-            title: `Add ${missing.length === 1 ? 'the arm' : 'the arms'}`,
-            edits: [arrange(context, node, missing, sample)],
-          },
-        ]
-  report(
-    context,
-    'MissingCases',
-    { missing, type: show(type), countless: !isBool && !cases },
-    { start: node.start, end: node.value.end },
-    { fixes },
-  )
+  const params = { missing, type: show(type), countless: !isBool && !cases }
+  const fixes = addArms(context.module.text, node, missing, result)
+  report(context, 'MissingCases', params, { start: node.start, end: node.value.end }, { fixes })
   return true
-}
-
-/** Where arms are added, in the manner of those that are there. */
-function arrange(
-  { module }: Context,
-  { arms, end }: Match,
-  missing: string[],
-  sample: string,
-): { start: number; end: number; text: string } {
-  const lines = missing.map(pattern => `${pattern} => ${sample}`)
-  const last = arms.at(-1)
-  if (!last) return { start: end - 1, end: end - 1, text: ` ${lines.join(', ')} ` }
-  const line = module.text.slice(module.text.lastIndexOf('\n', last.start - 1) + 1, last.start)
-  const apart = line.trim() === ''
-  const text = apart ? lines.map(arm => `\n${line}${arm}`).join('') : lines.map(arm => `, ${arm}`).join('')
-  return { start: last.end, end: last.end, text }
 }

@@ -5,7 +5,7 @@ import { placesOf, reportMissing } from './arguments.ts'
 import { checkStatements } from './block.ts'
 import { declassification } from './call.ts'
 import { pathOf } from './case.ts'
-import { failsIn, newContext, report, siteOf, type Context, type ModuleContext } from './context.ts'
+import { newContext, report, settle, siteOf, watch, type Context, type ModuleContext } from './context.ts'
 import { changesAnything } from './effects.ts'
 import { check, expect } from './expression.ts'
 import { finish } from './finish.ts'
@@ -122,15 +122,14 @@ function givenArguments(context: Context, { call }: Given, effect: CheckedOperat
   }))
   const args: (Core | 'any' | undefined)[] = effect.params.map(param => param.default)
   const func = siteOf(context, call).name
-  const wrong = failsIn(context, () => {
-    const places = placesOf(context, call, func, params)
-    for (const [i, place] of places.entries()) {
-      const { value } = call.args[i]!
-      const param = params[place]
-      if (param) args[place] = isAny(value) ? 'any' : expect(context, value, param.type)
-      else if (!isAny(value)) check(context, value)
-    }
-    if (!context.failed) reportMissing(context, call, func, params, places)
-  })
-  return wrong ? undefined : args.filter(arg => arg !== undefined)
+  const before = watch(context)
+  const places = placesOf(context, call, func, params)
+  for (const [i, place] of places.entries()) {
+    const { value } = call.args[i]!
+    const param = params[place]
+    if (param) args[place] = isAny(value) ? 'any' : expect(context, value, param.type)
+    else if (!isAny(value)) check(context, value)
+  }
+  if (!context.failed) reportMissing(context, call, func, params, places)
+  return settle(context, before) ? undefined : args.filter(arg => arg !== undefined)
 }

@@ -515,6 +515,28 @@ test('a result that is no list of bytes where the job says that it is one is a f
   }
 })
 
+test('a job that expands beyond measure ends with an error that nothing catches', async () => {
+  const { math, go } = await fresh()
+  const long = (x: Operand): Operand => {
+    let last = x
+    for (let n = 0; n < 40; n++) last = awaited(core('core/add', [last, n, value('u8')]))
+    return last
+  }
+  const made = each(
+    call(math, 'blob', [1_000_000, 0]),
+    body(1, (_, x) => long(x)),
+    { kind: 'u8' },
+    { kind: 'u8' },
+  )
+  const caught = recover(
+    body(0, () => made),
+    body(1, () => value(new Uint8Array())),
+  )
+  expect(shortly(await go(caught, bytesType))).toMatchObject({
+    error: { code: 'size', message: expect.stringContaining('expands to more than') },
+  })
+})
+
 test('the record of a run has each call of a body once, as it was when it was computed', async () => {
   const { math, go, store } = await fresh()
   const made = each(

@@ -421,6 +421,25 @@ describe('bodies', () => {
     })
   })
 
+  test('nest no deeper where one that was met before stands deeper than it did', async () => {
+    const half = deep(600)
+    const [first] = half.job.tasks as [CID]
+    let { blocks, body } = bodyOf([], slot(0))
+    for (const block of half.instructions.slice(0, -1)) blocks.push(block)
+    body = half.instructions.at(-2)!
+    for (let at = 0; at < 500; at++) {
+      const task = mapping(body)
+      const around = bodyOf([task], promise(task))
+      blocks = [...blocks, ...around.blocks]
+      body = around.body
+    }
+    const made = jobOf({ blocks, body }, [], [half.instructions.at(-1)!])
+    made.job.meta = []
+    made.job.result.value = [promise(half.instructions.at(-1)!), made.job.result.value]
+    expect(made.job.tasks[0]).toEqual(first)
+    expect(await loaded(made)).toMatchObject({ message: expect.stringContaining('deeper than 1000') })
+  })
+
   test('that share others are read once each, however often they are used', async () => {
     // Written out it would have 3^40 bodies.
     let { blocks, body } = bodyOf([], slot(0))
@@ -461,6 +480,12 @@ describe('effects', () => {
     const put = effect('kv/put', { after: [promise(get)] })
     const undo = bodyBlocks({ params: 2, tasks: [], value: { 'ipvm/param': 0 }, commands: [] })[0]!
     const again = effect('kv/put', { undo: { body: undo.cid, args: [promise(get)] } }, nonce(2))
+    // What only an undo takes is needed too.
+    const alone = jobOf([], [again], ['kv/get', 'kv/put'], [undo, get])
+    alone.job.tasks.unshift(get.cid)
+    alone.job.meta.push([get.cid, limits])
+    alone.job.meta.sort(byCid)
+    expect(await loaded(alone)).toBeUndefined()
     expect(await loaded(jobOf([get], [put, again], ['kv/get', 'kv/put'], [undo]))).toBeUndefined()
   })
 

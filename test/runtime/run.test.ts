@@ -6,7 +6,15 @@ import type { Task } from '../../dag/graph.ts'
 import { bytes as bytesType } from '../../dag/types.ts'
 import { place } from '../../dag/place.ts'
 import { putAll } from '../../runtime/blocks.ts'
-import type { Executor, RunEvent, RunOptions, RunOutcome, Store, WasmOutcome } from '../../runtime/interface.ts'
+import type {
+  Executor,
+  Receipt,
+  RunEvent,
+  RunOptions,
+  RunOutcome,
+  Store,
+  WasmOutcome,
+} from '../../runtime/interface.ts'
 import { verifyReceipt } from '../../runtime/receipt.ts'
 import { readResult } from '../../runtime/result.ts'
 import { run } from '../../runtime/run.ts'
@@ -246,15 +254,17 @@ describe('attempts', () => {
     }
     return { calls, executor: made }
   }
-  const attemptsOf = async (store: Store, outcome: RunOutcome): Promise<number[]> => {
+  const receiptsOf = async (store: Store, outcome: RunOutcome): Promise<Receipt[]> => {
     if (!('summary' in outcome) || !outcome.summary) throw new Error('it did not run')
-    const made: number[] = []
+    const made: Receipt[] = []
     for (const { receipt } of await store.tasks(outcome.summary.run)) {
       const signed = verifyReceipt(await collect(store.blocks.get(receipt)))
-      if (signed.ok) made.push(signed.value.meta.attempts)
+      if (signed.ok) made.push(signed.value)
     }
     return made
   }
+  const attemptsOf = async (store: Store, outcome: RunOutcome): Promise<number[]> =>
+    (await receiptsOf(store, outcome)).map(({ meta }) => meta.attempts)
 
   test('that came to nothing for want of time are repeated as often as the limits say', async () => {
     const { store, math, go } = await fresh()
@@ -268,12 +278,15 @@ describe('attempts', () => {
   test('end with the first that succeeds', async () => {
     const { store, math, go } = await fresh()
     const lost = (outcome: WasmOutcome, times: number): WasmOutcome =>
-      times < 3 ? { ok: false, failure: failure('crash'), ms: 1, memory: 0 } : outcome
+      times < 3 ? { ok: false, failure: failure('crash'), ms: 10_000, memory: 0 } : outcome
     const { calls, executor } = watched(lost)
     const outcome = await go(await jobOf(store, call(math, 'half', [8], { retry: 5 })), { executor })
     expect(shortly(outcome)).toMatchObject({ result: 4 })
     expect(calls.length).toBe(3)
     expect(await attemptsOf(store, outcome)).toEqual([3])
+    // The time is that of all attempts.
+    const [receipt] = await receiptsOf(store, outcome)
+    expect(receipt!.meta.ms).toBeGreaterThanOrEqual(20_000)
   })
 
   test('of what always fails alike are not repeated', async () => {

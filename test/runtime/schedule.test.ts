@@ -205,6 +205,16 @@ describe('a job that fails', () => {
     expect(advance(schedule, [{ kind: 'done', task: 0 }]).end).toEqual({ state: 'failed', task: 1 })
   })
 
+  test('what stands between it and one before it that fails later does not start either', () => {
+    const rows = [[], [], [], [2], [], [0, 1, 3, 4]]
+    const schedule = planned(graphOf(rows, [5]), 4)
+    expect(advance(schedule, []).start.sort()).toEqual([0, 1, 2, 4])
+    expect(advance(schedule, [{ kind: 'failed', task: 4 }])).toEqual({ start: [], release: [] })
+    expect(advance(schedule, [{ kind: 'failed', task: 1 }])).toEqual({ start: [], release: [] })
+    expect(advance(schedule, [{ kind: 'done', task: 2 }]).start).toEqual([])
+    expect(advance(schedule, [{ kind: 'done', task: 0 }]).end).toEqual({ state: 'failed', task: 1 })
+  })
+
   test('what stands behind it runs where something else needs it', () => {
     // The first failure among the inputs of 3 is decided late; 4 needs task 2 as well.
     const rows = [[], [], [], [0, 1, 2], [2], [4, 3]]

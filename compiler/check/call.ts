@@ -106,7 +106,7 @@ function calleeOf(context: Context, node: Call, hint: Open | undefined): Callee 
     case 'lost':
       return lost(context)
     case undefined:
-      unknownName(context, first.text, first, [...context.locals.keys(), ...context.module.scope.keys()])
+      unknownName(context, first.text, first, () => [...context.locals.keys(), ...context.module.scope.keys()])
       return undefined
     default:
       return notAFunction(context, node, name, 'a field')
@@ -135,10 +135,10 @@ function simpleCallee(
   }
   if (name.text === 'declassify') return declassifyCallee(context, node)
   if (name.text === 'ok' || name.text === 'err') return resultCallee(context, node, name.text, hint)
-  const jobs = [...context.module.scope].filter(([, other]) => other.kind === 'job').map(([name]) => name)
   const [arg] = node.args
   const instead = insteadOfCall(name.text, arg ? context.module.text.slice(arg.start, arg.end) : 'x')
-  unknownName(context, name.text, name, [...jobs, ...constructors, ...builtIns], instead)
+  const jobs = (): string[] => [...context.module.scope].flatMap(([name, { kind }]) => (kind === 'job' ? [name] : []))
+  unknownName(context, name.text, name, () => [...jobs(), ...constructors, ...builtIns], instead)
   return undefined
 }
 

@@ -273,7 +273,7 @@ function namedBefore(context: Context, node: Reference): Core | undefined {
     else nothing('known without waiting')
   } else if (symbol && symbol.kind !== 'lost') nothing(symbolWords[symbol.kind])
   else if (symbol) context.failed = true
-  else unknownName(context, name, node, [...context.locals.keys()])
+  else unknownName(context, name, node, () => [...context.locals.keys()])
   return undefined
 }
 

@@ -39,7 +39,7 @@ export function checkReference(context: Context, node: Reference, hint: Open | u
   }
   if (name === 'some' || name === 'ok' || name === 'err')
     report(context, 'CasePayload', { name, wants: `carries a value: write \`${name}(…)\`` }, node)
-  else unknownName(context, name, node, [...context.locals.keys(), ...constants(context), ...builtIns, 'none'])
+  else unknownName(context, name, node, () => [...context.locals.keys(), ...constants(context), ...builtIns, 'none'])
   return broken(context)
 }
 
@@ -77,21 +77,24 @@ export function literalOfConst(
 /** For so many unknown names a near one is looked for, which takes as long as there are names. */
 export const MAX_SUGGESTED = 200
 
-/** @param instead what is written for it, where that is known */
+/**
+ * @param known the names that could be meant
+ * @param instead what is written for it, where that is known
+ */
 export function unknownName(
   context: Context,
   name: string,
   node: { start: number; end: number },
-  known: string[],
+  known: () => string[],
   instead?: string,
 ): void {
   if (context.later.some(names => names.has(name))) return report(context, 'UsedTooEarly', { name }, node)
   const dash = name.lastIndexOf('-')
   const left = name.slice(0, dash)
-  const minus = dash > 0 && known.includes(left) ? `${left} - ${name.slice(dash + 1)}` : undefined
   const { unknownNames } = context.module
-  const nearest = (): string | undefined => (unknownNames.size < MAX_SUGGESTED ? suggest(name, known) : undefined)
-  const near = minus ? undefined : (foreignNames.get(name) ?? (instead ? undefined : nearest()))
+  const names = unknownNames.size < MAX_SUGGESTED ? known() : []
+  const minus = dash > 0 && names.includes(left) ? `${left} - ${name.slice(dash + 1)}` : undefined
+  const near = minus ? undefined : (foreignNames.get(name) ?? (instead ? undefined : suggest(name, names)))
   // Of what is nowhere declared one `import` or `let` is missing, however often it is used.
   if (unknownNames.has(name) && !minus && !near && !instead) context.failed = true
   else report(context, 'UnknownName', { name, minus, near, instead: near ? undefined : instead }, node)

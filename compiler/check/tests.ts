@@ -105,7 +105,7 @@ function effectOf(context: Context, { call }: Given): CheckedOperation | undefin
   } else if (symbol?.kind === 'lost') context.failed = true
   else if (symbol) complain(path.length > 1 ? 'a function or a case' : symbolWords[symbol.kind])
   else if (name === 'declassify') return declassification()
-  else unknownName(context, first.text, first, [...context.module.scope.keys()])
+  else unknownName(context, first.text, first, () => [...context.module.scope.keys()])
   return undefined
 }
 

@@ -19,7 +19,7 @@ import {
 import { cut, show } from './show.ts'
 
 /** Most elements of a range. */
-export const maxRange = 1_000_000
+const maxRange = 1_000_000
 
 const ipld: Type = { kind: 'ipld' }
 const string: Type = { kind: 'string' }
@@ -188,7 +188,7 @@ function placedList(element: Type, items: Ipld[]): CoreOutcome | Promise<CoreOut
   return placed({ kind: 'list', element }, list)
 }
 
-export function tooMany(count: number): Stop {
+function tooMany(count: number): Stop {
   return invalid(`a list of ${count} elements is too long`)
 }
 

@@ -2,7 +2,16 @@ import type { Ipld, IpldMap } from '../dag/ipld.ts'
 import { toDagJson } from '../dag/json.ts'
 
 /** The exit codes (docs/cli.md). */
-export const exits = { ok: 0, failed: 1, usage: 2, diagnostics: 3, refused: 4, bug: 70, stopped: 130, terminated: 143 } as const
+export const exits = {
+  ok: 0,
+  failed: 1,
+  usage: 2,
+  diagnostics: 3,
+  refused: 4,
+  bug: 70,
+  stopped: 130,
+  terminated: 143,
+} as const
 
 /** What a command came to. `json` is the one value of `--json`; without it `stdout` and `stderr` are printed. */
 export interface Reply {

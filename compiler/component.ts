@@ -54,7 +54,9 @@ export function componentOf(
   const stated = node.stated && statedFunctions(context, node.stated.functions)
   if (!bytes) {
     if (stated) return { cid, ...stated, types: new Map(), unsupported: new Map(), blocks: [] }
-    return report(diagnose('InterfaceNeeded', { source, why: 'its bytes are not in the store, and nothing is fetched' }, span))
+    return report(
+      diagnose('InterfaceNeeded', { source, why: 'its bytes are not in the store, and nothing is fetched' }, span),
+    )
   }
 
   const read = interfaces.get(bytes) ?? readInterface(bytes)

@@ -1,6 +1,6 @@
 import { DONE, FAILED, Nodes, QUEUED, RUNNING, sequence, type Expansion, type Template } from './nodes.ts'
 import { Work } from './demand.ts'
-import { createReadySet, type ReadySet } from './ready.ts'
+import { ReadySet } from './ready.ts'
 
 export type ScheduleEvent<Frame = unknown> =
   | { kind: 'done'; task: number }
@@ -92,7 +92,7 @@ export function createSchedule<Frame>(job: Template, window: number, frame: Fram
     window: Math.max(1, window),
     order,
     place,
-    ready: createReadySet(size + 1),
+    ready: new ReadySet(size + 1),
     inner: new Map(),
     faults: new Map(),
     final: new Set(),

@@ -1,10 +1,13 @@
+import { execFileSync } from 'node:child_process'
 import type { Template } from '../../runtime/nodes.ts'
 import { createSchedule, identify, step, type Instances, type ScheduleEvent } from '../../runtime/schedule.ts'
 
 /**
- * The scheduler alone on a chain, a fan and a mesh of `size` tasks, and on bodies that expand: processor time, bytes of index a task and the peak of the process. Each shape runs in the same process, one after the other.
+ * The scheduler alone on a chain, a fan and a mesh of `size` tasks, and on bodies that expand: processor time, bytes of
+ * index a task and the peak of the process. Each shape runs in a process of its own: `schedule.ts [SIZE] [SHAPE]`.
  */
 const size = Number(process.argv[2] ?? 1_000_000)
+const only = process.argv[3]
 
 function templateOf(tasks: number, inputsOf: (task: number) => number[], end: number[], params = 0): Template {
   const inputStart = new Uint32Array(tasks + 2)
@@ -51,9 +54,13 @@ const shapes: Record<string, () => Shape> = {
   }),
 }
 
-console.log(`${size} tasks (a tenth of them steps of the fold), window 8`)
-for (const [name, make] of Object.entries(shapes)) {
-  const { job, expand } = make()
+if (only === undefined) {
+  console.log(`${size} tasks (a tenth of them steps of the fold), window 8`)
+  const own = ['--expose-gc', import.meta.filename, String(size)]
+  for (const name of Object.keys(shapes)) execFileSync(process.execPath, [...own, name], { stdio: 'inherit' })
+} else measure(only, shapes[only]!())
+
+function measure(name: string, { job, expand }: Shape): void {
   globalThis.gc?.()
   const before = memory()
   const began = processor()

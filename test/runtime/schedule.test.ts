@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createReadySet } from '../../runtime/ready.ts'
+import { ReadySet } from '../../runtime/ready.ts'
 import type { Template } from '../../runtime/nodes.ts'
 import { createSchedule, step, type Commands, type Schedule, type ScheduleEvent } from '../../runtime/schedule.ts'
 
@@ -268,7 +268,7 @@ test('an empty job is done at once', () => {
 test('the ready set behaves as a sorted set', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.boolean(), fc.nat({ max: 2999 }))), operations => {
-      const set = createReadySet(3000)
+      const set = new ReadySet(3000)
       const model = new Set<number>()
       for (const [add, member] of operations) {
         if (add) {

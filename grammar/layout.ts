@@ -242,6 +242,8 @@ export class LayoutPass extends WordPass {
     const glued = outside && this.previous?.tokenType === RBrace && this.complete
     if (!first && !glued) return false
     const next = this.tokens[index + 1]
+    // A member may be called `import`, stand on the line below its dot, and have a block behind it.
+    if (!outside && this.previous?.tokenType === Dot && next?.tokenType === LBrace) return false
     const onLine = next && !this.ahead.isBroken(index) ? next : undefined
     const kind = this.isBareConfig(index) ? 'config' : itemKind(token, onLine, this.tokens[index + 2], outside)
     if (kind !== undefined && this.isInside()) {

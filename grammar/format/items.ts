@@ -69,7 +69,8 @@ export const itemPrinters: Printers<ItemKind> = {
     // A brace on a line of its own tells the body from operations that stand on their own lines too.
     return [...head, group([indent([line, context.child('uses')]), line]), context.child('body')]
   },
-  Uses: (_, context) => group(['uses', indent([line, join([',', line], each(context, 'operations', context.print))])]),
+  // A line may end behind a comma, not behind the word.
+  Uses: (_, context) => group(['uses ', indent(join([',', line], each(context, 'operations', context.print)))]),
   Use: (_, context) => join('.', each(context, 'path', context.print)),
   EffectDeclaration: (node, context) => {
     const oneLine = node.operations.length === 1 && areOnLine(context, node.operations)

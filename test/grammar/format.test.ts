@@ -1,7 +1,9 @@
 import fc from 'fast-check'
+import { format as prettierFormat } from 'prettier'
 import { describe, expect, test } from 'vitest'
 import { format } from '../../grammar/format.ts'
 import { parse } from '../../grammar/parse.ts'
+import * as plugin from '../../grammar/prettier.ts'
 import { moduleText } from './generate.ts'
 import { shape } from './tree.ts'
 
@@ -33,6 +35,16 @@ describe('format', () => {
         expect(await formatted(once)).toBe(once)
       }),
       { numRuns: 100 },
+    )
+  })
+
+  test('gives the text that the Prettier plugin gives', async () => {
+    await fc.assert(
+      fc.asyncProperty(moduleText(), async text => {
+        const options = { parser: 'ipvm', plugins: [plugin as never] }
+        expect(await prettierFormat(text, options)).toBe(await formatted(text))
+      }),
+      { numRuns: 30 },
     )
   })
 
@@ -102,15 +114,44 @@ job one()->u32{(1)}`
   })
 
   test('keeps what is nested too deeply to be broken as it is written', async () => {
-    for (const [open, close] of [
-      ['[', ' ]'],
-      ['f(', ')'],
-      ['{ a:', '}'],
-    ] as const) {
-      const text = `const a = ${open.repeat(900)}1${close.repeat(900)}\n`
-      const once = await formatted(text)
-      expect(shape(parse(once, 'x').module)).toEqual(shape(parse(text, 'x').module))
-      expect(await formatted(once)).toBe(once)
+    const deep: Record<string, [open: string, middle: string, close: string]> = {
+      lists: ['[', '1', ' ]'],
+      calls: ['f(', '1', ')'],
+      records: ['{ a:', '1', '}'],
+      'operators to the left': ['', 'a', ' + b'],
+      'operators to the right': ['a && (', 'b', ')'],
+      negations: ['!', 'a', ''],
+      minus: ['-', 'a', ''],
+      conversions: ['', 'a', ' as u8'],
+      members: ['', 'a', '.b'],
+      marks: ['', 'a()', '?'],
+      limits: ['f(', '1', ') with {}'],
+      attempts: ['try ', 'a', ''],
+      commands: ['do ', 'a()', ''],
+      rescues: ['', 'a()', ' catch e => b'],
+      'rescues of rescues': ['a() catch e => (', 'b', ')'],
+      undoing: ['do a() undo r => (', 'b', ')'],
+      conditions: ['if a { ', 'b', ' } else { c }'],
+      'conditions in conditions': ['if (', 'a', ') { b }'],
+      'chains of conditions': ['if a { b } else ', '{ c }', ''],
+      matches: ['match a { b => ', 'c', ', _ => d }'],
+      loops: ['for x in xs { ', 'x', ' }'],
+      'lists of loops': ['for x in (', 'xs', ') { x }'],
+      reductions: ['reduce xs with (a, b) => (', 'c', ')'],
+      folds: ['fold xs from 1 with (a, b) => ', 'c', ''],
+      blocks: ['for x in xs {\nlet y = 1\n', 'x', ' }'],
+      texts: ['"a ${', 'b', '}"'],
+    }
+    for (const [name, [open, middle, close]] of Object.entries(deep)) {
+      const nested = (times: number) => `const a = ${open.repeat(times)}${middle}${close.repeat(times)}\n`
+      for (const text of [nested(130), nested(230)]) {
+        const once = await formatted(text)
+        expect(shape(parse(once, 'x').module), name).toEqual(shape(parse(text, 'x').module))
+        expect(await formatted(once), name).toBe(once)
+      }
+      const deepest = [990, 490, 330, 240].map(nested).find(text => parse(text, 'x').diagnostics.length === 0)!
+      const once = await formatted(deepest)
+      expect(await formatted(once), name).toBe(once)
     }
   })
 
@@ -118,5 +159,11 @@ job one()->u32{(1)}`
     expect(await formatted('')).toBe('')
     expect(await formatted('\n\n')).toBe('')
     expect(await formatted('// a\n\n\n// b')).toBe('// a\n\n// b\n')
+  })
+
+  test('reads any line ends, a byte order mark and tabs, and writes its own', async () => {
+    const text = 'job f() -> u8 {\r\n\tlet a = 1\r\n\r\n\r\n\ta\r\n}\r\n'
+    expect(await formatted(text)).toBe('job f() -> u8 {\n  let a = 1\n\n  a\n}\n')
+    expect(await formatted('\ufeffconst a=1')).toBe('\ufeffconst a = 1\n')
   })
 })

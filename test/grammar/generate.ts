@@ -18,7 +18,18 @@ const awkward = [
   ...['with', 'catch', 'after', 'undo', 'as', 'reduce', 'fold', 'uses', 'assert', 'given', 'fails', 'from', 'embed'],
   ...['record', 'variant', 'enum', 'flags'],
 ]
-const plain = fc.constantFrom('a', 'b-1', 'crop', 'x_y', 'None', 'a-b-2c', 'cid', 'b', 'Z9')
+const plain = fc.constantFrom(
+  'long-name-of-many-words-about-it',
+  'a',
+  'b-1',
+  'crop',
+  'x_y',
+  'None',
+  'a-b-2c',
+  'cid',
+  'b',
+  'Z9',
+)
 const name = fc.oneof({ weight: 3, arbitrary: plain }, fc.constantFrom(...contextual.filter(w => !awkward.includes(w))))
 const member = fc.oneof(name, fc.constantFrom(...awkward))
 
@@ -263,7 +274,7 @@ export function moduleText({ comments = true } = {}): Arbitrary<string> {
     .array(fc.tuple(stated, fc.constantFrom(', ', ',\n', '\n')), { maxLength: 3 })
     .map(all => ` {\n${all.map(([text, end]) => text + end).join('')}}`)
   const use = fc.constantFrom('http.get', 'a.b-1', 'declassify', 'x_y.with', 'Z9.test')
-  const uses = join(' uses ', use, repeated(join(',', fc.constantFrom('', ' ', '\n  '), use), 0, 3))
+  const uses = join(' uses ', use, repeated(join(',', fc.oneof(gap, lineEnd), use), 0, 3))
   const kind = fc.constantFrom('query', 'note', 'idempotent command', 'command', 'idempotent  command')
   const operation = join(docs, kind, ' ', member, params, result, lineEnd)
   const testLine = fc.oneof(

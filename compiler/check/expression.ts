@@ -108,9 +108,15 @@ function isPrintable({ kind }: Open): boolean {
  */
 export function check(context: Context, node: Expression, hint?: Open): Typed {
   if (context.constant !== undefined && !isConstant(context, node.kind)) return notConstant(context, node)
-  const typed = (checkers[node.kind] as Checker<Expression>)(context, node, hint && unveil(hint).type)
+  const open = hint && !forwarding.has(node.kind) ? unveil(hint).type : hint
+  const typed = (checkers[node.kind] as Checker<Expression>)(context, node, open)
   return tooLarge(typed.type) === undefined ? typed : refuseLarge(context, node, typed.type)
 }
+
+/** Expressions that give the value of a part of them, which may be a secret where one is expected; others make theirs. */
+const forwarding = new Set<Expression['kind']>([
+  ...(['If', 'Match', 'Catch', 'Fold', 'Block', 'With', 'After', 'Do', 'Undo'] as const),
+])
 
 /** Whether such an expression may stand in a constant; an argument of the command line is a literal and nothing more. */
 function isConstant(context: Context, kind: Expression['kind']): boolean {

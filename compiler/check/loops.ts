@@ -66,7 +66,7 @@ function namesOnce(context: Context, names: Name[]): void {
 export function checkFor(context: Context, node: For, hint: Open | undefined): Typed {
   const elements = elementsOf(context, node.list, 'for')
   const params = paramsOf(context, node, elements)
-  const wanted = wantedElement(hint)
+  const wanted = wantedElement(hint, elements?.secret ?? false)
   const before = decide(context, elements?.secret ?? false)
   const { body, type } = wanted
     ? { body: expectBlock(context, node.body, params, wanted), type: wanted }
@@ -86,10 +86,10 @@ function paramsOf(context: Context, { name, index }: For, elements: Elements | u
   return [element, { name: index.text, type: u64 }]
 }
 
-/** The type of the elements of a list that is expected, where it is known to its last part. */
-function wantedElement(hint: Open | undefined): Open | undefined {
+/** The type of the elements of a list that is expected, where it is known to its last part; those of a secret one are. */
+function wantedElement(hint: Open | undefined, secret: boolean): Open | undefined {
   const expected = hint && resolve(hint)
-  return expected?.kind === 'list' && close(expected.element) ? expected.element : undefined
+  return expected?.kind === 'list' && close(expected.element) ? veil(expected.element, secret) : undefined
 }
 
 /** `reduce xs with f` */

@@ -133,3 +133,21 @@ export job main() -> string uses declassify { declassify(digits(72, 105)) }\n`
   const instruction = decodeInstruction((await loaderOf(job)(task!))!)
   expect(instruction).toMatchObject({ ok: true, value: { op: 'secret/declassify', input: { args: ['Hi'] } } })
 })
+
+describe('where a secret is expected, what gives one may be held to it', () => {
+  test.each([
+    ['if', 'secret<string>', 'if len(token) > 1 { "${token}!" } else { "" }'],
+    ['match', 'secret<string>', 'match token { "a" => "x${token}", _ => "y" }'],
+    ['catch', 'secret<string>', '"${token}" catch _ => ""'],
+    ['fold', 'secret<string>', 'fold ["1", "2"] from "" with (t, x) => "${t}${x}${token}"'],
+    ['for over a secret list', 'secret<list<u64>>', 'for i in range(0, len(token)) { i + 1 }'],
+    ['for with secrets in it', 'list<secret<string>>', 'for x in ["a"] { "${x}${token}" }'],
+  ])('%s', async (_, type, expression) => {
+    expect(await told(job(`  let held: ${type} = ${expression}\n  held`, type))).toEqual([])
+  })
+
+  test('and not to what is no secret', async () => {
+    const plain = job('  let held: string = if len(token) > 1 { "a" } else { "b" }\n  held', 'string')
+    expect(await told(plain)).toEqual(['TypeMismatch: if len(token) > 1 { "a" } else { "b" }'])
+  })
+})

@@ -158,8 +158,9 @@ function parseItem(parser: IpvmParser, item: Item, docs: Docs): ItemNode {
 /** Parses tokens, and then what was set aside because it is nested deeply. */
 function parseTokens(parser: IpvmParser, tokens: IToken[], rule: () => void): void {
   for (let next: { tokens: IToken[]; parse: () => void } | undefined = { tokens, parse: rule }; next;) {
-    parser.read(next.tokens)
+    parser.input = next.tokens
     next.parse()
+    parser.tellErrors()
     next = parser.islands.pop()
   }
 }

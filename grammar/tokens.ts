@@ -12,6 +12,8 @@ type Match = [string] | null
 export const Junk = createToken({ name: 'Junk', pattern: Lexer.NA })
 /** Signs of operators; `=` is none. */
 export const Operator = createToken({ name: 'Operator', pattern: Lexer.NA, categories: [Junk] })
+/** Signs of operators with an operand on both sides. */
+export const Infix = createToken({ name: 'Infix', pattern: Lexer.NA, categories: [Junk] })
 /** Reserved words. */
 export const Reserved = createToken({ name: 'Reserved', pattern: Lexer.NA, categories: [Junk] })
 
@@ -119,23 +121,23 @@ export const Arrow = sign('Arrow', '->')
 export const FatArrow = sign('FatArrow', '=>')
 /** `>=` is two tokens for the lexer: `option<u8>=none` must work. The layout knows which it is. */
 export const Equals = sign('Equals', '=')
-export const Less = sign('Less', '<', [Operator])
-export const Greater = sign('Greater', '>', [Operator])
+export const Less = sign('Less', '<', [Operator, Infix])
+export const Greater = sign('Greater', '>', [Operator, Infix])
 export const Semicolon = sign('Semicolon', ';')
 export const Question = sign('Question', '?', [Operator])
-export const Minus = sign('Minus', '-', [Operator])
+export const Minus = sign('Minus', '-', [Operator, Infix])
 export const Bang = sign('Bang', '!', [Operator])
 // What other languages write for an operator is read with it, so that it is told as one mistake.
-export const EqualEqual = sign('EqualEqual', /===?/, [Operator])
-export const NotEquals = sign('NotEquals', /!==?/, [Operator])
-export const LessEqual = sign('LessEqual', '<=', [Operator])
-export const GreaterEqual = createToken({ name: 'GreaterEqual', pattern: Lexer.NA, categories: [Operator] })
-export const Plus = sign('Plus', /\+[+=]?/, [Operator])
-export const Star = sign('Star', /\*[*=]?/, [Operator])
-export const Slash = sign('Slash', /\/=?/, [Operator])
-export const Percent = sign('Percent', /%=?/, [Operator])
-export const AndAnd = sign('AndAnd', /&&?/, [Operator])
-export const OrOr = sign('OrOr', /\|\|?/, [Operator])
+export const EqualEqual = sign('EqualEqual', /===?/, [Operator, Infix])
+export const NotEquals = sign('NotEquals', /!==?/, [Operator, Infix])
+export const LessEqual = sign('LessEqual', '<=', [Operator, Infix])
+export const GreaterEqual = createToken({ name: 'GreaterEqual', pattern: Lexer.NA, categories: [Operator, Infix] })
+export const Plus = sign('Plus', /\+[+=]?/, [Operator, Infix])
+export const Star = sign('Star', /\*[*=]?/, [Operator, Infix])
+export const Slash = sign('Slash', /\/=?/, [Operator, Infix])
+export const Percent = sign('Percent', /%=?/, [Operator, Infix])
+export const AndAnd = sign('AndAnd', /&&?/, [Operator, Infix])
+export const OrOr = sign('OrOr', /\|\|?/, [Operator, Infix])
 
 function quoted(name: string, prefix: string, start: string): TokenType {
   return createToken({
@@ -216,6 +218,8 @@ export const FoldHead = createToken({ name: 'FoldHead', pattern: Lexer.NA, categ
 export const ParenIsland = made('ParenIsland')
 export const BracketIsland = made('BracketIsland')
 export const BraceIsland = made('BraceIsland')
+export const BlockIsland = made('BlockIsland')
+export const ArmsIsland = made('ArmsIsland')
 export const AngleIsland = made('AngleIsland')
 export const TemplateIsland = made('TemplateIsland')
 
@@ -239,8 +243,8 @@ export const allTokens: TokenType[] = [
   ...[TemplateStart, Text, Char, BentText, Semicolon, Question],
   ...[NotEquals, Plus, Star, Slash, Percent, AndAnd, OrOr],
   ...[Minus, Bang],
-  ...[Junk, Operator, Reserved, LineEnd, LBlock, LArms, ReduceHead, FoldHead, GreaterEqual],
-  ...[ParenIsland, BracketIsland, BraceIsland, AngleIsland, TemplateIsland],
+  ...[Junk, Operator, Infix, Reserved, LineEnd, LBlock, LArms, ReduceHead, FoldHead, GreaterEqual],
+  ...[ParenIsland, BracketIsland, BraceIsland, BlockIsland, ArmsIsland, AngleIsland, TemplateIsland],
 ]
 
 let lexer: Lexer | undefined

@@ -2,7 +2,9 @@ import { placeOf, type Reports } from '../report.ts'
 import { isBentClosed, isClosed, isWhole } from '../scan.ts'
 import {
   AngleIsland,
+  ArmsIsland,
   BentText,
+  BlockIsland,
   BraceIsland,
   BracketIsland,
   BytesText,
@@ -32,8 +34,8 @@ import { isTypeWord } from './classify.ts'
 
 /** Brackets, links of a chain, operators and heads, together. */
 export const maxDepth = 1000
-/** The parser needs a kilobyte or two of stack for each level, so what is deeper than this is parsed on its own. */
-const islandDepth = 100
+/** The parser needs some kilobytes of stack for each level, so what is deeper than this is parsed on its own. */
+const islandDepth = 32
 
 interface Bracket {
   close: TokenType
@@ -42,14 +44,13 @@ interface Bracket {
   island: TokenType
 }
 
-const brace: Bracket = { close: RBrace, sign: '}', island: BraceIsland }
 /** Opening brackets; `<` is one only in types. */
 export const brackets: ReadonlyMap<TokenType, Bracket> = new Map([
   [LParen, { close: RParen, sign: ')', island: ParenIsland }],
   [LBracket, { close: RBracket, sign: ']', island: BracketIsland }],
-  [LBrace, brace],
-  [LBlock, brace],
-  [LArms, brace],
+  [LBrace, { close: RBrace, sign: '}', island: BraceIsland }],
+  [LBlock, { close: RBrace, sign: '}', island: BlockIsland }],
+  [LArms, { close: RBrace, sign: '}', island: ArmsIsland }],
   [TemplateStart, { close: TemplateEnd, sign: '}"', island: TemplateIsland }],
   [Less, { close: Greater, sign: '>', island: AngleIsland }],
 ])

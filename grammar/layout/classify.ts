@@ -30,7 +30,13 @@ mark(endsBit, [...members(Name), ...literals, ...truths, RParen, RBracket, RBrac
 mark(startsBit, [...members(Name), ...literals, ...truths, LParen, LBracket, LBrace, tokens.TemplateStart])
 mark(startsBit, words('if', 'match', 'for', 'do', 'try'))
 mark(startsBit, [tokens.Bang, tokens.Minus, tokens.ReduceHead, tokens.FoldHead, tokens.LBlock])
-mark(startsBit, [tokens.ParenIsland, tokens.BracketIsland, tokens.BraceIsland, tokens.TemplateIsland])
+mark(startsBit, [
+  tokens.ParenIsland,
+  tokens.BracketIsland,
+  tokens.BraceIsland,
+  tokens.BlockIsland,
+  tokens.TemplateIsland,
+])
 mark(typeBit, [...members(Name), tokens.Dot, tokens.Comma, tokens.Colon, tokens.Less, tokens.Arrow, LBrace, LParen])
 
 /** A name, or a keyword that may be one. */

@@ -1,9 +1,38 @@
-import { EOF } from 'chevrotain'
+import { EmbeddedActionsParser, EOF, type ParserMethod } from 'chevrotain'
 import type { Missing, Name } from '../nodes.ts'
-import { brackets, closers } from '../layout/brackets.ts'
 import { isName, isReserved } from '../layout/classify.ts'
 import { cut, placeOf, Reports, shown, type Place } from '../report.ts'
-import { Comma, endOf, keyword, Less, LineEnd, Numeral, virtual, type IToken, type TokenType } from '../tokens.ts'
+import {
+  allTokens,
+  AngleIsland,
+  ArmsIsland,
+  BlockIsland,
+  BraceIsland,
+  BracketIsland,
+  Comma,
+  endOf,
+  Junk,
+  keyword,
+  LArms,
+  LBlock,
+  LBrace,
+  LBracket,
+  LineEnd,
+  LParen,
+  Name as NameToken,
+  Numeral,
+  ParenIsland,
+  RBrace,
+  RBracket,
+  Reserved,
+  RParen,
+  TemplateEnd,
+  TemplateIsland,
+  TemplateStart,
+  virtual,
+  type IToken,
+  type TokenType,
+} from '../tokens.ts'
 
 /** A bracket that was set aside, and what to do with it. */
 export interface Island {
@@ -11,27 +40,31 @@ export interface Island {
   parse: () => void
 }
 
+export type Rule<A extends unknown[], R> = ParserMethod<A, R>
+
 const elseWord = keyword('else')
 const nothing = virtual(EOF, '', 0)
 
 /**
- * What all chapters of the grammar need. They accept more than the language, so that a mistake is met by code of its
- * own, with its own message and with nothing lost around it. Brackets are balanced when they come here, and what
- * nests deeply is set aside, so that the stack stays small.
+ * What all chapters of the grammar need. The rules accept more than the language, so that a mistake is met by a
+ * production of its own, with its own message and with nothing lost around it. Brackets are balanced when they come
+ * here, and what nests deeply is set aside, so that the stack stays small.
  */
-export abstract class BaseParser {
+export abstract class BaseParser extends EmbeddedActionsParser {
   protected reports = new Reports('', '')
   /** Docs of the declaration that starts at an offset. */
   protected docsAt: (offset: number) => string | undefined = () => undefined
   readonly islands: Island[] = []
-  private tokens: IToken[] = []
-  private at = 0
   private junkEnd = -1
 
-  /** The next token and its type, and the token that was taken last. */
-  protected token = nothing
-  protected type: TokenType = EOF
-  protected last = nothing
+  constructor(skipValidations: boolean) {
+    super(allTokens, { maxLookahead: 1, skipValidations })
+  }
+
+  /** A rule of chevrotain, whose parameters have the types that its declaration gives. */
+  protected rule<A extends unknown[], R>(name: string, implementation: (...args: A) => R): Rule<A, R> {
+    return this.RULE(name, implementation)
+  }
 
   start(reports: Reports, docsAt: (offset: number) => string | undefined): void {
     this.reports = reports
@@ -40,88 +73,102 @@ export abstract class BaseParser {
     this.junkEnd = -1
   }
 
-  read(tokens: IToken[]): void {
-    this.tokens = tokens
-    this.at = 0
-    this.last = nothing
-    this.token = tokens[0] ?? nothing
-    this.type = this.token.tokenType
-  }
-
   // Tokens
 
-  protected take(): IToken {
-    this.last = this.token
-    this.token = this.tokens[++this.at] ?? nothing
-    this.type = this.token.tokenType
-    return this.last
+  /** The next token, or one behind it. */
+  protected ahead(count = 1): IToken {
+    return this.LA(count)
   }
 
-  /** Takes the next token if it is of a type. */
-  protected takeIf(type: TokenType): IToken | undefined {
-    return this.type === type ? this.take() : undefined
+  protected isNext(type: TokenType, count = 1): boolean {
+    return this.LA(count).tokenType === type
   }
 
-  protected ahead(count: number): IToken {
-    return this.tokens[this.at + count] ?? nothing
+  /** The token that was taken last. */
+  protected last(): IToken {
+    const token = this.LA(0)
+    return token.tokenType === EOF ? nothing : token
   }
 
   /** Whether the next token stands right behind the last one. */
   protected touches(): boolean {
-    return this.last !== nothing && endOf(this.last) === this.token.startOffset
-  }
-
-  protected atEnd(): boolean {
-    return this.type === EOF
+    const last = this.last()
+    return last !== nothing && endOf(last) === this.LA(1).startOffset
   }
 
   // Places
 
   protected lastEnd(): number {
-    return endOf(this.last)
+    return endOf(this.last())
   }
 
   /** The next token, or the place behind the last one where there is none on its line. */
   protected next(): Place {
-    return this.type === EOF || this.type === LineEnd || this.isBroken() ? this.behind() : placeOf(this.token)
+    const token = this.LA(1)
+    const ends = token.tokenType === EOF || token.tokenType === LineEnd || this.isBroken()
+    return ends ? this.behind() : placeOf(token)
   }
 
   /** Whether the next token stands on another line than the last one: what is missing is missing before the break. */
   private isBroken(): boolean {
-    if (this.last === nothing) return false
-    return /[\r\n]/.test(this.reports.text.slice(this.lastEnd(), this.token.startOffset))
+    const last = this.last()
+    return last !== nothing && /[\r\n]/.test(this.reports.text.slice(endOf(last), this.LA(1).startOffset))
   }
 
   /** The empty place behind the last token. */
   protected behind(): Place {
-    return { start: this.lastEnd(), end: this.lastEnd() }
+    const end = this.lastEnd()
+    return { start: end, end }
+  }
+
+  /** Where the next token begins, one character wide. */
+  protected opening(): Place {
+    const { startOffset } = this.LA(1)
+    return { start: startOffset, end: startOffset + 1 }
   }
 
   protected missing(): Missing {
-    return { kind: 'Missing', start: this.lastEnd(), end: this.lastEnd() }
+    return { kind: 'Missing', ...this.behind() }
   }
 
-  protected after(): string {
-    return this.last === nothing ? 'the start' : shown(this.last)
+  protected afterWhat(): string {
+    const last = this.last()
+    return last === nothing ? 'the start' : shown(last)
   }
 
   // Names
 
   protected isNameNext(): boolean {
-    return isName(this.token) || isReserved(this.token)
+    const token = this.LA(1)
+    return isName(token) || isReserved(token)
   }
 
-  /** A name, called only where one stands; a reserved word is reported and taken. */
-  protected name(): Name {
-    const token = this.take()
-    if (isReserved(token)) this.reports.certainly('ReservedName', { name: token.image }, placeOf(token))
-    return this.toName(token)
+  protected isParenNext(): boolean {
+    return this.isNext(LParen) || this.isNext(ParenIsland)
   }
+
+  /** A name; a reserved word is reported and taken. */
+  protected readonly name: Rule<[], Name> = this.rule('name', () =>
+    this.OR([
+      { ALT: () => this.toName(this.CONSUME(NameToken)) },
+      {
+        ALT: () => {
+          const token = this.CONSUME(Reserved)
+          this.ACTION(() => this.reports.certainly('ReservedName', { name: token.image }, placeOf(token)))
+          return this.toName(token)
+        },
+      },
+    ]),
+  )
 
   /** A name that must be there; the empty one where it is not. */
-  protected someName(what: string): Name {
-    if (this.isNameNext()) return this.name()
-    this.reports.possibly('ExpectedName', { what, found: shown(this.token) }, this.next())
+  protected readonly someName: Rule<[what: string], Name> = this.rule('someName', (what: string) => {
+    const found = this.OPTION(() => this.SUBRULE(this.name))
+    return this.ACTION(() => found ?? this.tellNoName(what))
+  })
+
+  protected tellNoName(what: string): Name {
+    this.reports.possibly('ExpectedName', { what, found: shown(this.LA(1)) }, this.next())
     return this.noName()
   }
 
@@ -136,56 +183,71 @@ export abstract class BaseParser {
   // Lists
 
   /**
-   * Entries with commas between them, up to a closing bracket, which is taken. A missing comma and a surplus one are
-   * told here.
+   * Entries with commas between them, up to a closing bracket. A missing comma and a surplus one are told here. It
+   * takes the place 9 of a rule.
    *
-   * @param starts whether an entry starts at the next token
-   * @param entry takes at least one token
+   * @param entry consumes at least one token
+   * @param starts whether an entry starts at the next token, where its first token alone does not tell
    * @returns the number of commas
    */
-  protected commaSeparated(close: TokenType, starts: () => boolean, entry: () => void): number {
-    return this.separated(close, starts, entry, false)
+  protected commaSeparated(close: TokenType, entry: () => void): number {
+    return this.separated(close, entry, false)
   }
 
   /** Entries with commas or line ends between them. */
-  protected lineSeparated(close: TokenType, starts: () => boolean, entry: () => void): void {
-    this.separated(close, starts, entry, true)
+  protected lineSeparated(close: TokenType, entry: () => void, starts?: () => boolean): void {
+    this.separated(close, entry, true, starts)
   }
 
-  private separated(close: TokenType, starts: () => boolean, entry: () => void, byLines: boolean): number {
+  private separated(close: TokenType, entry: () => void, byLines: boolean, starts?: () => boolean): number {
     let before: 'nothing' | 'separator' | 'entry' = 'nothing'
     let commas = 0
-    while (this.type !== close && this.type !== EOF) {
-      if (this.type === LineEnd) {
-        this.take()
-        if (byLines) before = 'separator'
-      } else if (this.type === Comma) {
-        const comma = this.take()
-        if (before !== 'entry') this.tellSurplusComma(comma)
-        before = 'separator'
-        commas++
-      } else if (starts()) {
-        if (before === 'entry') this.tellMissingComma()
-        before = 'entry'
-        entry()
-      } else this.junk()
-    }
-    this.takeIf(close)
+    const alternatives = [
+      {
+        ALT: () => {
+          const comma = this.consume(9, Comma)
+          if (before !== 'entry') this.tellSurplusComma(comma)
+          before = 'separator'
+          commas++
+        },
+      },
+      {
+        ...(starts ? { GATE: starts } : {}),
+        ALT: () => {
+          if (before === 'entry') this.tellMissingComma()
+          before = 'entry'
+          entry()
+        },
+      },
+      {
+        ALT: () => {
+          this.consume(9, LineEnd)
+          if (byLines) before = 'separator'
+        },
+      },
+      { ALT: () => this.subrule(9, this.junk) },
+    ]
+    this.many(9, () => this.or(9, { DEF: alternatives, IGNORE_AMBIGUITIES: true }))
+    this.consume(8, close)
     return commas
   }
 
   protected tellMissingComma(): void {
-    const { last, token } = this
-    if (this.tellMinus(last, token)) return
-    this.reports.possibly('MissingComma', { after: shown(last), before: shown(token) }, this.next(), {
-      fixes: [{ title: 'Insert `,`', edits: [{ ...this.behind(), text: ',' }] }],
+    this.ACTION(() => {
+      const [last, token] = [this.last(), this.LA(1)]
+      if (this.tellMinus(last, token)) return
+      this.reports.possibly('MissingComma', { after: shown(last), before: shown(token) }, this.next(), {
+        fixes: [{ title: 'Insert `,`', edits: [{ ...this.behind(), text: ',' }] }],
+      })
     })
   }
 
   private tellSurplusComma(comma: IToken): void {
-    const place = placeOf(comma)
-    const fix = { title: 'Remove the comma', edits: [{ ...place, text: '' }] }
-    this.reports.possibly('SurplusComma', {}, place, { fixes: [fix] })
+    this.ACTION(() => {
+      const place = placeOf(comma)
+      const fix = { title: 'Remove the comma', edits: [{ ...place, text: '' }] }
+      this.reports.possibly('SurplusComma', {}, place, { fixes: [fix] })
+    })
   }
 
   /** `f(x) -1` is two values for the lexer, and a subtraction for whoever wrote it. */
@@ -196,27 +258,50 @@ export abstract class BaseParser {
     return true
   }
 
+  /** Adds what was read to a list that a rule was given. */
+  protected add<T>(list: T[], entry: T): void {
+    this.ACTION(() => list.push(entry))
+  }
+
   // What fits nowhere
 
-  /** Takes a token, or a bracket with what is in it, that fits nowhere; told once for each run of them. */
-  protected junk(): void {
-    this.tellJunk()
-    this.skip()
+  /** A token, or a bracket with what is in it, that fits nowhere; told once for each run of them. */
+  protected readonly junk: Rule<[], void> = this.rule('junk', () => {
+    this.ACTION(() => this.tellJunk())
+    this.SUBRULE(this.skip)
+  })
+
+  /** A token, or a bracket with what is in it, that is passed over. */
+  protected readonly skip: Rule<[], void> = this.rule('skip', () => {
+    this.OR([
+      { ALT: () => this.CONSUME(Junk) },
+      { ALT: () => this.CONSUME(ParenIsland) },
+      { ALT: () => this.CONSUME(BracketIsland) },
+      { ALT: () => this.CONSUME(BraceIsland) },
+      { ALT: () => this.CONSUME(BlockIsland) },
+      { ALT: () => this.CONSUME(ArmsIsland) },
+      { ALT: () => this.CONSUME(AngleIsland) },
+      { ALT: () => this.CONSUME(TemplateIsland) },
+      { ALT: () => this.skipGroup(1, LParen, RParen) },
+      { ALT: () => this.skipGroup(2, LBracket, RBracket) },
+      { ALT: () => this.skipGroup(3, LBrace, RBrace) },
+      { ALT: () => this.skipGroup(4, LBlock, RBrace) },
+      { ALT: () => this.skipGroup(5, LArms, RBrace) },
+      { ALT: () => this.skipGroup(6, TemplateStart, TemplateEnd) },
+    ])
+    this.ACTION(() => (this.junkEnd = this.lastEnd()))
+  })
+
+  private skipGroup(index: number, open: TokenType, close: TokenType): void {
+    this.consume(index, open)
+    this.many(index, () =>
+      this.or(index, [{ ALT: () => this.subrule(index, this.skip) }, { ALT: () => this.consume(index, LineEnd) }]),
+    )
+    this.consume(index, close)
   }
 
-  /** Passes over a token, or a bracket with what is in it. */
-  protected skip(): void {
-    let open = 0
-    do {
-      const type = this.take().tokenType
-      if (brackets.has(type) && type !== Less) open++
-      else if (closers.has(type)) open--
-    } while (open > 0 && this.type !== EOF)
-    this.junkEnd = this.lastEnd()
-  }
-
-  private tellJunk(): void {
-    const { last, token } = this
+  protected tellJunk(): void {
+    const [last, token] = [this.last(), this.LA(1)]
     if (last !== nothing && (endOf(last) === this.junkEnd || this.tellMinus(last, token))) return
     if (token.tokenType === elseWord) return this.reports.possibly('ElseWithoutIf', {}, placeOf(token))
     const after = last === nothing ? {} : { after: shown(last) }
@@ -224,27 +309,51 @@ export abstract class BaseParser {
   }
 
   /** What stands behind a complete statement on its line. */
-  protected rest(): void {
-    while (this.type !== EOF && this.type !== LineEnd && !closers.has(this.type)) this.junk()
-  }
+  protected readonly rest: Rule<[], void> = this.rule('rest', () => {
+    this.MANY(() => this.SUBRULE(this.junk))
+  })
 
   protected tellMissing(what: string): void {
-    this.reports.possibly('Expected', { what, after: this.after(), found: shown(this.token) }, this.next())
+    this.ACTION(() =>
+      this.reports.possibly('Expected', { what, after: this.afterWhat(), found: shown(this.LA(1)) }, this.next()),
+    )
+  }
+
+  /** What chevrotain itself found, which no production above foresees. */
+  tellErrors(): void {
+    for (const { token } of this.errors)
+      this.reports.possibly(
+        'Unexpected',
+        { found: shown(token) },
+        token.tokenType === EOF ? this.behind() : placeOf(token),
+      )
   }
 
   // Brackets that were set aside
 
-  /** Makes `node` a copy of what is parsed, once all that was set aside in it is there. */
-  protected fill(node: object, parse: () => object | undefined): void {
-    const height = this.islands.length
-    const found = parse()
-    if (this.islands.length === height) Object.assign(node, found)
-    else this.islands.splice(height, 0, { tokens: [], parse: () => Object.assign(node, found) })
+  /**
+   * A bracket, which `rule` reads; one that was set aside is read when the stack is empty again. What is read of it
+   * must be filled in. It takes the place 7 of a rule.
+   */
+  protected bracket<A extends unknown[]>(island: TokenType, rule: Rule<A, void>, ...args: A): void {
+    this.or(7, [
+      { ALT: () => this.subrule(7, rule, { ARGS: args }) },
+      {
+        ALT: () => {
+          const { payload } = this.consume(7, island)
+          this.ACTION(() => this.islands.push({ tokens: payload as IToken[], parse: () => rule.apply(this, args) }))
+        },
+      },
+    ])
   }
 
-  /** Parses a bracket; one that was set aside when the stack is empty again. What is parsed must be filled in. */
-  protected bracket(island: TokenType, parse: () => void): void {
-    if (this.type === island) this.islands.push({ tokens: this.take().payload as IToken[], parse })
-    else parse()
+  /**
+   * Makes `node` a copy of what was found, once all that was set aside in it is there.
+   *
+   * @param height how many brackets were set aside before it
+   */
+  protected fill(node: object, found: object | undefined, height: number): void {
+    if (this.islands.length === height) Object.assign(node, found)
+    else this.islands.splice(height, 0, { tokens: [], parse: () => Object.assign(node, found) })
   }
 }

@@ -1,21 +1,24 @@
 import type { Argument, Expression, FieldValue, Index, List, Name, Setting } from '../nodes.ts'
-import { canStart, isReserved } from '../layout/classify.ts'
 import { text, type units } from '../literals.ts'
 import { cut, placeOf, shown, type Place } from '../report.ts'
 import {
   BraceIsland,
   BracketIsland,
   Colon,
-  endOf,
   Equals,
+  LBrace,
+  LBracket,
+  LParen,
   Numeral,
   ParenIsland,
   RBrace,
   RBracket,
+  Reserved,
   RParen,
   Text,
   type IToken,
 } from '../tokens.ts'
+import type { Rule } from './base.ts'
 import { TypeParser } from './types.ts'
 
 /** Which units a setting takes. */
@@ -27,78 +30,97 @@ interface Entry {
   value?: Expression
 }
 
+/** What stands in parentheses. */
+interface Group {
+  /** All of it, or a copy of the expression that stands alone in them. */
+  node: Expression
+  only?: Expression
+}
+
 /** What stands in brackets among values: lists, tuples, records, arguments, settings. */
 export abstract class BracketParser extends TypeParser {
   /** The units of the setting that is being read. */
   protected wanted: keyof typeof units | undefined
 
-  /** An expression; called only where one starts. */
-  protected abstract expression(): Expression
-
-  protected readonly startsExpression = (): boolean => canStart(this.token)
+  /**
+   * An expression; called only where one starts.
+   *
+   * @param target whether `=` may follow, because a statement starts here that may lack its `let`
+   */
+  protected abstract readonly expression: Rule<[target?: boolean], Expression>
 
   /** Places of what stands in parentheses, with them; the tree has none. */
   private readonly wrapped = new WeakMap<Expression, Place>()
 
   /** An expression that must be there. */
-  protected someExpression(): Expression {
-    return canStart(this.token) ? this.expression() : this.missingExpression()
-  }
+  protected readonly someExpression: Rule<[], Expression> = this.rule('someExpression', () => {
+    const found = this.OPTION(() => this.SUBRULE(this.expression))
+    return found ?? this.missingExpression()
+  })
 
   protected missingExpression(): Expression {
-    this.reports.possibly('ExpectedExpression', { after: this.after(), found: shown(this.token) }, this.next())
+    this.reports.possibly('ExpectedExpression', { after: this.afterWhat(), found: shown(this.LA(1)) }, this.next())
     return this.missing()
   }
 
   /** `()`, `(a)`, `(a,)`, `(a, b)`. */
-  protected parentheses(): Expression {
-    const start = this.token.startOffset
-    const node: Expression = { kind: 'Missing', start, end: start }
-    let only: Expression | undefined
-    this.bracket(ParenIsland, () =>
-      this.fill(node, () => {
-        this.take()
-        const items: Expression[] = []
-        const commas = this.commaSeparated(RParen, this.startsExpression, () => items.push(this.expression()))
-        if (items.length === 1 && commas === 0) return (only = items[0]!)
-        return { kind: 'Tuple', start, end: this.lastEnd(), items }
-      }),
-    )
-    node.end = this.lastEnd()
-    this.wrapped.set(only ?? node, { start, end: node.end })
-    return only ?? node
-  }
+  protected readonly parentheses: Rule<[], Expression> = this.rule('parentheses', () => {
+    const { startOffset: start } = this.LA(1)
+    const group: Group = { node: { kind: 'Missing', start, end: start } }
+    this.bracket(ParenIsland, this.group, group)
+    return this.ACTION(() => {
+      const end = (group.node.end = this.lastEnd())
+      const found = group.only ?? group.node
+      this.wrapped.set(found, { start, end })
+      return found
+    })
+  })
+
+  private readonly group: Rule<[Group], void> = this.rule('group', group => {
+    const height = this.islands.length
+    const { startOffset: start } = this.CONSUME(LParen)
+    const items: Expression[] = []
+    const commas = this.commaSeparated(RParen, () => items.push(this.SUBRULE(this.expression)))
+    this.ACTION(() => {
+      const isOne = items.length === 1 && commas === 0
+      if (isOne) group.only = items[0]!
+      this.fill(group.node, isOne ? items[0] : { kind: 'Tuple', start, end: this.lastEnd(), items }, height)
+    })
+  })
 
   /** Where an expression stands, with the parentheses around it. */
   protected whole(node: Expression): Place {
     return this.wrapped.get(node) ?? node
   }
 
-  protected list(): Expression {
-    const start = this.token.startOffset
+  protected readonly list: Rule<[], Expression> = this.rule('list', () => {
+    const { startOffset: start } = this.LA(1)
     const node: List = { kind: 'List', start, end: start, items: [] }
-    this.bracket(BracketIsland, () => {
-      this.take()
-      this.commaSeparated(RBracket, this.startsExpression, () => node.items.push(this.expression()))
-    })
+    this.bracket(BracketIsland, this.listItems, node.items)
     node.end = this.lastEnd()
     return node
-  }
+  })
+
+  private readonly listItems: Rule<[Expression[]], void> = this.rule('listItems', items => {
+    this.CONSUME(LBracket)
+    this.commaSeparated(RBracket, () => this.add(items, this.SUBRULE(this.expression)))
+  })
 
   /** A record, or a value of flags: `{ name: "x" }`, `{ read, write }`. */
-  protected braces(): Expression {
-    const start = this.token.startOffset
+  protected readonly braces: Rule<[], Expression> = this.rule('braces', () => {
+    const { startOffset: start } = this.LA(1)
     const node: Expression = { kind: 'Missing', start, end: start }
-    this.bracket(BraceIsland, () => {
-      this.take()
-      const entries: Entry[] = []
-      const starts = (): boolean => this.isNameNext() || this.type === Text
-      this.commaSeparated(RBrace, starts, () => entries.push(this.entry()))
-      Object.assign(node, this.toRecordOrFlags(entries, { start, end: this.lastEnd() }))
-    })
+    this.bracket(BraceIsland, this.entries, node)
     node.end = this.lastEnd()
     return node
-  }
+  })
+
+  private readonly entries: Rule<[Expression], void> = this.rule('entries', node => {
+    const { startOffset: start } = this.CONSUME(LBrace)
+    const entries: Entry[] = []
+    this.commaSeparated(RBrace, () => entries.push(this.SUBRULE(this.entry)))
+    this.ACTION(() => Object.assign(node, this.toRecordOrFlags(entries, { start, end: this.lastEnd() })))
+  })
 
   private toRecordOrFlags(entries: Entry[], place: Place): Expression {
     if (entries.length > 0 && entries.every(entry => entry.value === undefined))
@@ -122,53 +144,76 @@ export abstract class BracketParser extends TypeParser {
     return { kind: 'RecordLiteral', ...place, fields }
   }
 
-  private entry(): Entry {
-    const name = this.type === Text ? this.quotedName() : this.name()
-    if (!this.takeColon(name)) return { name }
-    return { name, value: this.someExpression() }
-  }
+  private readonly entry: Rule<[], Entry> = this.rule('entry', () => {
+    const name = this.OR([{ ALT: () => this.quotedName() }, { ALT: () => this.SUBRULE(this.name) }])
+    const value = this.OPTION(() => {
+      this.SUBRULE(this.colon, { ARGS: [name] })
+      return this.SUBRULE(this.someExpression)
+    })
+    return value ? { name, value } : { name }
+  })
 
   private quotedName(): Name {
-    const token = this.take()
-    const { value } = text(token, this.reports)
-    this.reports.possibly('QuotedField', { name: value }, placeOf(token))
-    return { kind: 'Name', ...placeOf(token), text: value }
-  }
-
-  /** `:` after a name, or `=` that should be one. */
-  private takeColon(name: Name): boolean {
-    if (this.takeIf(Colon)) return true
-    const equals = this.takeIf(Equals)
-    if (!equals) return false
-    this.reports.possibly('EqualsForColon', { after: `\`${cut(name.text)}\`` }, placeOf(equals))
-    return true
-  }
-
-  protected arguments(args: Argument[]): void {
-    this.bracket(ParenIsland, () => {
-      this.take()
-      const starts = (): boolean => canStart(this.token) || isReserved(this.token)
-      this.commaSeparated(RParen, starts, () => args.push(this.argument()))
-      this.checkOrder(args)
+    const token = this.CONSUME(Text)
+    return this.ACTION(() => {
+      const { value } = text(token, this.reports)
+      this.reports.possibly('QuotedField', { name: value }, placeOf(token))
+      return { kind: 'Name', ...placeOf(token), text: value }
     })
   }
 
-  private argument(): Argument {
-    const start = this.token.startOffset
-    const after = this.ahead(1).tokenType
-    const named = this.isNameNext() && (after === Colon || after === Equals)
-    if (!named && !canStart(this.token)) {
-      this.junk()
-      return { kind: 'Argument', start, end: this.lastEnd(), value: this.missing() }
-    }
-    if (!named) {
-      const value = this.expression()
-      return { kind: 'Argument', start, end: this.lastEnd(), value }
-    }
-    const name = this.name()
-    this.takeColon(name)
-    const value = this.someExpression()
-    return { kind: 'Argument', start, end: this.lastEnd(), name, value }
+  /** `:` after a name, or `=` that should be one. */
+  protected readonly colon: Rule<[Name], void> = this.rule('colon', name => {
+    this.OR([
+      { ALT: () => this.CONSUME(Colon) },
+      {
+        ALT: () => {
+          const equals = this.CONSUME(Equals)
+          this.ACTION(() =>
+            this.reports.possibly('EqualsForColon', { after: `\`${cut(name.text)}\`` }, placeOf(equals)),
+          )
+        },
+      },
+    ])
+  })
+
+  protected readonly arguments: Rule<[Argument[]], void> = this.rule('arguments', args =>
+    this.bracket(ParenIsland, this.argumentList, args),
+  )
+
+  private readonly argumentList: Rule<[Argument[]], void> = this.rule('argumentList', args => {
+    this.CONSUME(LParen)
+    this.commaSeparated(RParen, () => this.add(args, this.SUBRULE(this.argument)))
+    this.ACTION(() => this.checkOrder(args))
+  })
+
+  private readonly argument: Rule<[], Argument> = this.rule('argument', () => {
+    const { startOffset: start } = this.LA(1)
+    const name = this.OPTION({
+      GATE: () => this.isNext(Colon, 2) || this.isNext(Equals, 2),
+      DEF: () => {
+        const found = this.SUBRULE(this.name)
+        this.SUBRULE(this.colon, { ARGS: [found] })
+        return found
+      },
+    })
+    const value = this.OR({
+      DEF: [
+        { ALT: () => this.SUBRULE(this.expression) },
+        { ALT: () => this.surplusWord(name) },
+        { ALT: () => this.ACTION(() => this.missingExpression()) },
+      ],
+      // Some reserved words start an expression.
+      IGNORE_AMBIGUITIES: true,
+    })
+    return { kind: 'Argument', start, end: this.lastEnd(), ...(name ? { name } : {}), value }
+  })
+
+  /** A reserved word that starts no value. */
+  private surplusWord(name: Name | undefined): Expression {
+    const value = this.ACTION(() => (name ? this.missingExpression() : this.tellJunk()))
+    this.CONSUME(Reserved)
+    return value ?? this.missing()
   }
 
   private checkOrder(args: Argument[]): void {
@@ -182,19 +227,20 @@ export abstract class BracketParser extends TypeParser {
     })
   }
 
-  protected index(object: Expression, start: number): Index {
+  protected readonly index: Rule<[object: Expression, start: number], Index> = this.rule('index', (object, start) => {
     const index: Expression = { kind: 'Missing', ...this.next() }
-    this.bracket(BracketIsland, () =>
-      this.fill(index, () => {
-        this.take()
-        const found = this.someExpression()
-        while (this.type !== RBracket && !this.atEnd()) this.junk()
-        this.takeIf(RBracket)
-        return found
-      }),
-    )
+    this.bracket(BracketIsland, this.subscript, index)
     return { kind: 'Index', start, end: this.lastEnd(), object, index }
-  }
+  })
+
+  private readonly subscript: Rule<[Expression], void> = this.rule('subscript', index => {
+    const height = this.islands.length
+    this.CONSUME(LBracket)
+    const found = this.SUBRULE(this.someExpression)
+    this.MANY(() => this.SUBRULE(this.junk))
+    this.CONSUME(RBracket)
+    this.ACTION(() => this.fill(index, found, height))
+  })
 
   protected tupleIndex(token: IToken): number {
     if (token.tokenType === Numeral && /^\d{1,9}$/.test(token.image)) return Number(token.image)
@@ -204,29 +250,37 @@ export abstract class BracketParser extends TypeParser {
   }
 
   /** `{ time: 5s, memory: 64MiB }` of `with` and `config`. */
-  protected settings(settings: Setting[]): void {
-    this.bracket(BraceIsland, () => {
-      this.take()
-      this.lineSeparated(
-        RBrace,
-        () => this.isNameNext(),
-        () => settings.push(this.setting()),
-      )
-    })
-  }
+  protected readonly settings: Rule<[Setting[]], void> = this.rule('settings', settings =>
+    this.bracket(BraceIsland, this.settingList, settings),
+  )
 
-  private setting(): Setting {
-    const name = this.name()
-    let value: Expression
-    if (this.takeColon(name)) {
-      this.wanted = unitsOf[name.text]
-      value = this.someExpression()
-      this.wanted = undefined
-    } else {
-      const params = { what: '`:` with a value', after: `\`${cut(name.text)}\``, found: shown(this.token) }
-      this.reports.possibly('Expected', params, this.next())
-      value = this.missing()
-    }
-    return { kind: 'Setting', start: name.start, end: Math.max(name.end, endOf(this.last)), name, value }
+  private readonly settingList: Rule<[Setting[]], void> = this.rule('settingList', settings => {
+    this.CONSUME(LBrace)
+    this.lineSeparated(RBrace, () => this.add(settings, this.SUBRULE(this.setting)))
+  })
+
+  private readonly setting: Rule<[], Setting> = this.rule('setting', () => {
+    const name = this.SUBRULE(this.name)
+    const value = this.OR([
+      {
+        ALT: () => {
+          this.SUBRULE(this.colon, { ARGS: [name] })
+          this.ACTION(() => (this.wanted = unitsOf[name.text]))
+          const found = this.SUBRULE(this.someExpression)
+          this.wanted = undefined
+          return found
+        },
+      },
+      { ALT: () => this.ACTION(() => this.noSetting(name)) },
+    ])
+    return this.ACTION(() => {
+      return { kind: 'Setting', start: name.start, end: Math.max(name.end, this.lastEnd()), name, value }
+    })
+  })
+
+  private noSetting(name: Name): Expression {
+    const params = { what: '`:` with a value', after: `\`${cut(name.text)}\``, found: shown(this.LA(1)) }
+    this.reports.possibly('Expected', params, this.next())
+    return this.missing()
   }
 }

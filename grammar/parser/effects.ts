@@ -1,79 +1,111 @@
 import type { EffectDeclaration, Operation, OperationKind, Param } from '../nodes.ts'
 import { cut, placeOf } from '../report.ts'
 import { isName } from '../layout/classify.ts'
-import { Arrow, Colon, keyword, LBrace, LParen, RBrace, RParen, type TokenType } from '../tokens.ts'
+import { Arrow, Colon, keyword, LBrace, LParen, RBrace, RParen } from '../tokens.ts'
+import type { Rule } from './base.ts'
 import { ItemParser } from './items.ts'
 
 const idempotentWord = keyword('idempotent')
 const commandWord = keyword('command')
-const kinds = new Map<TokenType, OperationKind>([
-  [keyword('query'), 'query'],
-  [keyword('note'), 'note'],
-  [commandWord, 'command'],
-])
+const queryWord = keyword('query')
+const noteWord = keyword('note')
+const effectWord = keyword('effect')
 
 /** Declarations of effects. */
 export abstract class EffectParser extends ItemParser {
-  effect(node: EffectDeclaration): void {
-    this.exported(node)
-    node.name = this.someName('the effect')
-    this.scheme(node)
-    if (this.type === LBrace) {
-      this.take()
-      this.lineSeparated(
-        RBrace,
-        () => this.isNameNext(),
-        () => node.operations.push(this.operation()),
-      )
-    } else this.tellMissing('`{` with operations')
-    this.rest()
+  readonly effect: Rule<[EffectDeclaration], void> = this.rule('effect', node => {
+    this.exported(node, effectWord)
+    const name = this.SUBRULE(this.someName, { ARGS: ['the effect'] })
+    this.ACTION(() => (node.name = name))
+    this.OR([
+      {
+        ALT: () => {
+          this.CONSUME(LParen)
+          this.scheme(1, node)
+          this.MANY(() => this.SUBRULE(this.junk))
+          this.CONSUME(RParen)
+        },
+      },
+      { ALT: () => this.scheme(2, node) },
+    ])
+    this.OR1([
+      { ALT: () => this.SUBRULE(this.operations, { ARGS: [node?.operations] }) },
+      { ALT: () => this.tellMissing('`{` with operations') },
+    ])
+    this.SUBRULE(this.rest)
+  })
+
+  /** `"mailto:"`, at a place of a rule */
+  private scheme(index: number, node: EffectDeclaration): void {
+    const found = this.option(index, () => this.subrule(index, this.plainText))
+    this.ACTION(() => {
+      if (found) node.scheme = found
+      else this.tellMissing('The scheme in quotes')
+    })
   }
 
-  /** `("mailto:")` */
-  private scheme(node: EffectDeclaration): void {
-    const open = this.takeIf(LParen)
-    if (this.isTextNext()) node.scheme = this.plainText()
-    else this.tellMissing('The scheme in quotes')
-    if (!open) return
-    while (this.type !== RParen && !this.atEnd()) this.junk()
-    this.takeIf(RParen)
-  }
+  private readonly operations: Rule<[Operation[]], void> = this.rule('operations', operations => {
+    this.CONSUME(LBrace)
+    this.lineSeparated(RBrace, () => this.add(operations, this.SUBRULE(this.operation)))
+  })
 
-  private operation(): Operation {
-    const { startOffset: start } = this.token
+  private readonly operation: Rule<[], Operation> = this.rule('operation', () => {
+    const { startOffset: start } = this.LA(1)
     const docs = this.docsAt(start)
-    const operation = this.operationKind()
-    const name = this.someName('the operation')
+    const operation = this.SUBRULE(this.operationKind)
+    const name = this.SUBRULE(this.someName, { ARGS: ['the operation'] })
     const params: Param[] = []
-    if (this.type === LParen) this.params(params)
-    else this.tellMissing('The list of parameters, `()`,')
-    const colon = this.takeIf(Colon)
-    if (colon) this.reports.possibly('NoArrow', { found: ':' }, placeOf(colon))
-    const result = colon || this.takeIf(Arrow) ? this.someType() : undefined
+    this.SUBRULE(this.paramList, { ARGS: [params] })
+    const result = this.OPTION(() => {
+      this.OR([
+        { ALT: () => this.CONSUME(Arrow) },
+        {
+          ALT: () => {
+            const colon = this.CONSUME(Colon)
+            this.ACTION(() => this.reports.possibly('NoArrow', { found: ':' }, placeOf(colon)))
+          },
+        },
+      ])
+      return this.SUBRULE(this.someType)
+    })
     const node: Operation = { kind: 'Operation', start, end: this.lastEnd(), operation, name, params }
     if (docs !== undefined) node.docs = docs
     if (result) node.result = result
     return node
-  }
+  })
 
   /** `query`, `note`, `command` or `idempotent command`; a name follows it. */
-  private operationKind(): OperationKind {
-    const { type } = this
-    const named = isName(this.ahead(1))
-    if (type === idempotentWord && named) {
-      this.take()
-      if (!this.takeIf(commandWord)) this.tellMissing('`command`')
-      return 'idempotent command'
-    }
-    const kind = named ? kinds.get(type) : undefined
-    if (kind) this.take()
-    else this.tellNoKind(named)
-    return kind ?? 'command'
-  }
-
-  private tellNoKind(wrong: boolean): void {
-    const { token } = this
-    this.reports.possibly('NoOperationKind', wrong ? { found: cut(token.image) } : {}, placeOf(token))
-    if (wrong) this.take()
-  }
+  private readonly operationKind: Rule<[], OperationKind> = this.rule('operationKind', () => {
+    const isNamed = (): boolean => isName(this.LA(2))
+    return this.OR({
+      DEF: [
+        {
+          GATE: isNamed,
+          ALT: (): OperationKind => {
+            this.CONSUME(idempotentWord)
+            this.OR1([{ ALT: () => this.CONSUME(commandWord) }, { ALT: () => this.tellMissing('`command`') }])
+            return 'idempotent command'
+          },
+        },
+        { GATE: isNamed, ALT: (): OperationKind => (this.CONSUME(queryWord), 'query') },
+        { GATE: isNamed, ALT: (): OperationKind => (this.CONSUME(noteWord), 'note') },
+        { GATE: isNamed, ALT: (): OperationKind => (this.CONSUME1(commandWord), 'command') },
+        {
+          GATE: isNamed,
+          ALT: (): OperationKind => {
+            const { start, end, text } = this.SUBRULE(this.name)
+            this.ACTION(() => this.reports.possibly('NoOperationKind', { found: cut(text) }, { start, end }))
+            return 'command'
+          },
+        },
+        {
+          ALT: (): OperationKind => {
+            this.ACTION(() => this.reports.possibly('NoOperationKind', {}, placeOf(this.LA(1))))
+            return 'command'
+          },
+        },
+      ],
+      IGNORE_AMBIGUITIES: true,
+    })
+  })
 }

@@ -1,22 +1,26 @@
 import type { Block, Expression, For, If, Match, Name } from '../nodes.ts'
 import { isName } from '../layout/classify.ts'
-import { shown } from '../report.ts'
+import { placeOf, shown } from '../report.ts'
 import {
+  ArmsIsland,
+  BlockIsland,
   Colon,
   Comma,
-  Dot,
   Equals,
   FatArrow,
+  FoldHead,
   keyword,
   LArms,
   LBlock,
   LParen,
+  Name as NameToken,
   ParenIsland,
   ReduceHead,
   RParen,
+  type IToken,
   type TokenType,
 } from '../tokens.ts'
-import { firstOf } from './operands.ts'
+import type { Rule } from './base.ts'
 import { PatternParser } from './patterns.ts'
 
 const withWord = keyword('with')
@@ -25,6 +29,8 @@ const doWord = keyword('do')
 const tryWord = keyword('try')
 const elseWord = keyword('else')
 const ifWord = keyword('if')
+const forWord = keyword('for')
+const matchWord = keyword('match')
 const inWord = keyword('in')
 const letWord = keyword('let')
 
@@ -32,11 +38,42 @@ const letWord = keyword('let')
 export interface Pending {
   /** What binds looser than this ends it; nothing ends what has no power but a word or a brace. */
   power: number
-  /** The expression that the operand makes it. */
+  /** The expression that the operand makes it, where nothing else follows that it waits for. */
   finish: (operand: Expression) => Expression
-  /** Goes on where one of these follows the operand, and returns the operand that comes out of it. */
-  until?: readonly TokenType[]
-  resume?: (operand: Expression) => Expression
+  /** How it goes on behind the operand. */
+  waiting?: Waiting
+  /** No operand follows, because it was left out with a mistake that was told. */
+  complete?: boolean
+}
+
+/** A construct that goes on behind its first operand, with a body, arms or a word. */
+export type Waiting = { start: number } & (
+  | { word: 'if'; chain: Chain }
+  | { word: 'for'; make: (list: Expression, body: Block) => For }
+  | { word: 'match' | 'reduce' | 'fold' | 'ternary' }
+  | { word: 'state'; list: Expression }
+)
+
+/** What each of them waits for. */
+const awaitedBy: { readonly [word in Waiting['word']]: readonly TokenType[] } = {
+  if: [LBlock, BlockIsland],
+  for: [LBlock, BlockIsland],
+  match: [LArms, ArmsIsland],
+  reduce: [withWord],
+  fold: [fromWord, withWord],
+  state: [withWord],
+  ternary: [Colon],
+}
+
+/** Whether what waits goes on with a token. */
+export function awaits({ waiting }: Pending, { tokenType }: IToken): boolean {
+  return waiting !== undefined && awaitedBy[waiting.word].includes(tokenType)
+}
+
+/** A construct that has got its operand. */
+export interface Released {
+  waiting: Waiting
+  operand: Expression
 }
 
 /** An `if` with all of its `else`. */
@@ -52,39 +89,97 @@ interface Chain {
 /** The words before operands that are followed by more: `if`, `for`, `match`, `reduce`, `fold`; and bodies. */
 export abstract class HeadParser extends PatternParser {
   /** Reads the body at the next token into `node`; `done` is called when all of it is there. */
-  protected abstract block(node: Block, done?: () => void): void
+  protected abstract readonly block: Rule<[node: Block, done: () => void], void>
   /** Tells of a block that lacks the value that is wanted of it. */
   protected abstract tellNoValue(block: Block): void
 
-  /** An operand with the words and signs before it, which wait for it. */
-  protected abstract prefixed(pending: Pending[]): Expression
+  /** An operand that must be there, with the words and signs before it, which wait for it. */
+  protected abstract readonly nextOperand: Rule<[Pending[]], Expression>
+
+  /** A word before an operand that is followed by more. */
+  protected readonly head: Rule<[Pending[]], void> = this.rule('head', pending => {
+    this.OR([
+      { ALT: () => this.if(this.CONSUME(ifWord), pending, { blocks: [] }) },
+      { ALT: () => this.SUBRULE(this.for, { ARGS: [pending] }) },
+      { ALT: () => this.match(this.CONSUME(matchWord), pending) },
+      { ALT: () => this.reduce(this.CONSUME(ReduceHead), pending) },
+      { ALT: () => this.fold(this.CONSUME(FoldHead), pending) },
+    ])
+  })
+
+  /** What follows the operand of a word that waits for a body, for arms, or for another operand. */
+  protected readonly resumed: Rule<[Released, Pending[]], Expression> = this.rule('resumed', (released, pending) =>
+    this.OR([
+      {
+        GATE: () => released.waiting.word === 'if',
+        ALT: () => this.SUBRULE(this.branches, { ARGS: [released, pending] }),
+      },
+      { GATE: () => released.waiting.word === 'for', ALT: () => this.SUBRULE(this.loop, { ARGS: [released] }) },
+      { ALT: () => this.SUBRULE(this.cases, { ARGS: [released] }) },
+      {
+        ALT: () => {
+          this.CONSUME(fromWord)
+          this.ACTION(() => this.addState(released, pending))
+          return this.SUBRULE(this.nextOperand, { ARGS: [pending] })
+        },
+      },
+      {
+        ALT: () => {
+          this.CONSUME(Colon)
+          this.ACTION(() => {
+            const { start } = released.waiting
+            pending.push({ power: 0, finish: last => ({ kind: 'Missing', start, end: last.end }) })
+          })
+          return this.SUBRULE1(this.nextOperand, { ARGS: [pending] })
+        },
+      },
+    ]),
+  )
 
   // Words with blocks
 
-  protected if(pending: Pending[], chain: Chain): void {
-    const { startOffset: start } = this.take()
+  private if(word: IToken, pending: Pending[], chain: Chain): void {
+    const start = word.startOffset
     const finish = (condition: Expression): Expression => {
       this.tellNoBlock('if')
       this.addIf(chain, { kind: 'If', start, end: 0, condition, then: this.noBlock() })
       return this.endChain(chain)
     }
-    const resume = (condition: Expression): Expression => {
-      const node: If = { kind: 'If', start, end: 0, condition, then: this.noBlock() }
-      this.addIf(chain, node)
-      this.branch(node.then, chain)
-      if (this.takeIf(elseWord)) {
-        if (this.type === ifWord) {
-          this.if(pending, chain)
-          return this.prefixed(pending)
-        }
-        node.otherwise = this.noBlock()
-        if (this.isBlockNext()) this.branch(node.otherwise, chain)
-        else this.tellNoBlock('else')
-      }
-      const first = this.endChain(chain)
-      return this.postfix(first, first.start)
-    }
-    pending.push({ power: 0, finish, until: [LBlock], resume })
+    this.add(pending, { power: 0, finish, waiting: { word: 'if', start, chain } })
+  }
+
+  private readonly branches: Rule<[Released, Pending[]], Expression> = this.rule('branches', (released, pending) => {
+    const node = this.ACTION(() => this.startIf(released))
+    this.SUBRULE(this.branch, { ARGS: [released, node, 'then'] })
+    let condition: Expression | undefined
+    this.OPTION(() => {
+      this.CONSUME(elseWord)
+      this.OR([
+        {
+          ALT: () => {
+            const word = this.CONSUME(ifWord)
+            this.ACTION(() => this.if(word, pending, chainOf(released)))
+            condition = this.SUBRULE(this.nextOperand, { ARGS: [pending] })
+          },
+        },
+        { ALT: () => this.SUBRULE1(this.branch, { ARGS: [released, node, 'otherwise'] }) },
+        {
+          ALT: () =>
+            this.ACTION(() => {
+              node.otherwise = this.noBlock()
+              this.tellNoBlock('else')
+            }),
+        },
+      ])
+    })
+    const found = this.ACTION(() => condition ?? this.endChain(chainOf(released)))
+    return this.postfix(found, found?.start, () => condition === undefined)
+  })
+
+  private startIf({ waiting, operand }: Released): If {
+    const node: If = { kind: 'If', start: waiting.start, end: 0, condition: operand, then: this.noBlock() }
+    if (waiting.word === 'if') this.addIf(waiting.chain, node)
+    return node
   }
 
   private addIf(chain: Chain, node: If): void {
@@ -101,12 +196,18 @@ export abstract class HeadParser extends PatternParser {
     return chain.first!
   }
 
-  private branch(block: Block, chain: Chain): void {
-    this.block(block, () => {
-      chain.blocks.push(block)
-      this.settle(block, chain)
-    })
-  }
+  private readonly branch: Rule<[Released, If, 'then' | 'otherwise'], void> = this.rule(
+    'branch',
+    (released, node, place) => {
+      const block = this.ACTION(() => (node[place] = this.noBlock()))
+      const done = (): void => {
+        const chain = chainOf(released)
+        chain.blocks.push(block)
+        this.settle(block, chain)
+      }
+      this.SUBRULE(this.block, { ARGS: [block, done] })
+    },
+  )
 
   /** Without `else` nobody uses the last line; with it each block has a value. */
   private settle(block: Block, chain: Chain): void {
@@ -119,13 +220,18 @@ export abstract class HeadParser extends PatternParser {
     }
   }
 
-  /** @returns the list, where it was left out because it stands in parentheses with the name */
-  protected for(pending: Pending[]): Expression | undefined {
-    const { startOffset: start } = this.take()
-    const isBracket = this.type === LParen || this.type === ParenIsland
-    const name = isBracket ? this.nameInParentheses() : this.someName('the element')
-    const index = this.takeIf(Comma) ? this.someName('the index') : undefined
-    if (!isBracket && !this.takeIf(inWord)) this.tellNoIn()
+  private readonly for: Rule<[Pending[]], void> = this.rule('for', pending => {
+    const { startOffset: start } = this.CONSUME(forWord)
+    const isBracket = this.isParenNext()
+    const name = this.OR([
+      { GATE: () => isBracket, ALT: () => this.SUBRULE(this.nameInParentheses) },
+      { ALT: () => this.SUBRULE(this.someName, { ARGS: ['the element'] }) },
+    ])
+    const index = this.OPTION(() => {
+      this.CONSUME(Comma)
+      return this.SUBRULE1(this.someName, { ARGS: ['the index'] })
+    })
+    this.SUBRULE(this.in, { ARGS: [isBracket] })
     const make = (list: Expression, body: Block): For => ({
       ...{ kind: 'For', start, end: this.lastEnd(), name, ...(index ? { index } : {}), list, body },
     })
@@ -133,53 +239,76 @@ export abstract class HeadParser extends PatternParser {
       this.tellNoBlock('for')
       return make(list, this.noBlock())
     }
-    const resume = (list: Expression): Expression => {
-      const body = this.noBlock()
-      this.block(body, () => body.value || body.statements.length > 0 || this.tellNoValue(body))
-      return this.postfix(make(list, body), start)
-    }
-    pending.push({ power: 0, finish, until: [LBlock], resume })
-    return isBracket ? this.missing() : undefined
+    this.add(pending, { power: 0, finish, waiting: { word: 'for', start, make }, complete: isBracket })
+  })
+
+  /** `in`, which stands in the parenthesis where there is one. */
+  private readonly in: Rule<[isBracket: boolean], void> = this.rule('in', isBracket => {
+    this.OR([
+      { GATE: () => !isBracket, ALT: () => this.CONSUME(inWord) },
+      { GATE: () => !isBracket, ALT: () => this.notIn(this.CONSUME(Colon)) },
+      { GATE: () => !isBracket, ALT: () => this.notIn(this.CONSUME(Equals)) },
+      {
+        GATE: () => !isBracket && (this.LA(1).image === 'of' || this.LA(1).image === 'from'),
+        ALT: () => this.notIn(this.CONSUME(NameToken)),
+      },
+      {
+        ALT: () =>
+          this.ACTION(() => {
+            if (!isBracket) this.reports.possibly('MissingIn', { found: shown(this.LA(1)) }, this.next())
+          }),
+      },
+    ])
+  })
+
+  private notIn(token: IToken): void {
+    this.ACTION(() => this.reports.possibly('MissingIn', { found: shown(token), instead: true }, placeOf(token)))
   }
 
   /** `(x in xs)`, `(let x of xs)`. */
-  private nameInParentheses(): Name {
-    this.reports.possibly('HeadInParentheses', {}, this.opening())
-    const first = this.ahead(1)
-    const name = first.tokenType === letWord || first.image === 'const' ? this.ahead(2) : first
-    const found = this.type === LParen && isName(name) ? this.toName(name) : undefined
-    this.skip()
-    return found ?? this.noName()
-  }
+  private readonly nameInParentheses: Rule<[], Name> = this.rule('nameInParentheses', () => {
+    const open = this.opening()
+    const [first, second] = [this.LA(2), this.LA(3)]
+    const name = first.tokenType === letWord || first.image === 'const' ? second : first
+    const isPlain = this.isNext(LParen)
+    this.SUBRULE(this.skip)
+    return this.ACTION(() => {
+      this.reports.possibly('HeadInParentheses', {}, open)
+      return isPlain && isName(name) ? this.toName(name) : this.noName()
+    })
+  })
 
-  private tellNoIn(): void {
-    const { token, type } = this
-    const instead = type === Colon || type === Equals || token.image === 'of' || token.image === 'from'
-    const found = shown(token)
-    this.reports.possibly('MissingIn', instead ? { found, instead: true } : { found }, this.next())
-    if (instead) this.take()
-  }
+  private readonly loop: Rule<[Released], Expression> = this.rule('loop', released => {
+    const body = this.noBlock()
+    const done = (): unknown => body.value || body.statements.length > 0 || this.tellNoValue(body)
+    this.SUBRULE(this.block, { ARGS: [body, done] })
+    const node = this.ACTION(() => {
+      const { waiting, operand } = released
+      return waiting.word === 'for' ? waiting.make(operand, body) : operand
+    })
+    return this.postfix(node, node?.start)
+  })
 
-  protected match(pending: Pending[]): void {
-    const { startOffset: start } = this.take()
+  private match(word: IToken, pending: Pending[]): void {
+    const start = word.startOffset
     const finish = (value: Expression): Expression => {
       this.tellNoBlock('match')
       return { kind: 'Match', start, end: value.end, value, arms: [] }
     }
-    const resume = (value: Expression): Expression => {
-      const node: Match = { kind: 'Match', start, end: 0, value, arms: [] }
-      this.arms(node.arms)
-      node.end = this.lastEnd()
-      return this.postfix(node, start)
-    }
-    pending.push({ power: 0, finish, until: [LArms], resume })
+    this.add(pending, { power: 0, finish, waiting: { word: 'match', start } })
   }
 
-  private isBlockNext(): boolean {
-    return firstOf(this.token).tokenType === LBlock
-  }
+  private readonly cases: Rule<[Released], Expression> = this.rule('cases', released => {
+    const node = this.ACTION((): Match => {
+      const { waiting, operand } = released
+      return { kind: 'Match', start: waiting.start, end: 0, value: operand, arms: [] }
+    })
+    this.SUBRULE(this.arms, { ARGS: [node?.arms] })
+    this.ACTION(() => (node.end = this.lastEnd()))
+    return this.postfix(node, node?.start)
+  })
 
-  private noBlock(): Block {
+  protected noBlock(): Block {
     return { kind: 'Block', ...this.behind(), statements: [] }
   }
 
@@ -188,103 +317,114 @@ export abstract class HeadParser extends PatternParser {
   }
 
   /** A body where a value stands: behind `=>`, and by mistake elsewhere. */
-  protected blockValue(): Expression {
+  protected readonly blockValue: Rule<[], Expression> = this.rule('blockValue', () => {
     const node = this.noBlock()
-    const word = this.last.tokenType
-    if (word !== FatArrow) {
-      const params = word === doWord || word === tryWord ? { word: this.last.image } : {}
-      this.reports.possibly('BlockAsValue', params, this.opening())
-    }
-    if (!this.isBlockNext()) {
-      this.junk()
-      return this.missing()
-    }
-    this.block(node, () => node.value || this.tellNoValue(node))
+    const word = this.last()
+    const open = this.opening()
+    this.ACTION(() => {
+      const { tokenType } = word
+      if (tokenType === FatArrow) return
+      const isPrefix = tokenType === doWord || tokenType === tryWord
+      this.reports.possibly('BlockAsValue', isPrefix ? { word: word.image } : {}, open)
+    })
+    this.SUBRULE(this.block, { ARGS: [node, () => node.value || this.tellNoValue(node)] })
     return node
-  }
-
-  protected opening(): { start: number; end: number } {
-    const { startOffset } = this.token
-    return { start: startOffset, end: startOffset + 1 }
-  }
+  })
 
   // `reduce` and `fold`
 
-  protected fold(pending: Pending[]): void {
-    const word = this.take()
-    const start = word.startOffset
-    const isReduce = word.tokenType === ReduceHead
-    const lacks =
-      (what: string) =>
-      (list: Expression): Expression => {
-        this.tellMissing(what)
-        return { kind: 'Missing', start, end: list.end }
-      }
-    const combined = (list: Expression, init?: Expression): Expression => {
-      this.take()
-      return this.combine(pending, start, (found): Expression => {
-        const place = { start, end: Math.max(found.end, this.lastEnd()) }
-        return init
-          ? { kind: 'Fold', ...place, list, init, step: found }
-          : isReduce
-            ? { kind: 'Reduce', ...place, list, combine: found }
-            : { kind: 'Missing', ...place }
-      })
+  private lacks(what: string, start: number) {
+    return (list: Expression): Expression => {
+      this.tellMissing(what)
+      return { kind: 'Missing', start, end: list.end }
     }
-    if (isReduce) {
-      pending.push({ power: 0, finish: lacks('`with`'), until: [withWord], resume: combined })
-      return
-    }
-    const resume = (list: Expression): Expression => {
-      if (!this.takeIf(fromWord)) {
-        this.tellMissing('`from` with the first state')
-        return combined(list)
-      }
-      pending.push({
-        power: 0,
-        finish: lacks('`with`'),
-        until: [withWord],
-        resume: init => combined(list, init),
-      })
-      return this.prefixed(pending)
-    }
-    pending.push({ power: 0, finish: lacks('`from`'), until: [fromWord, withWord], resume })
   }
 
-  /** `(a, b) => e`, or the path of a function. */
-  private combine(pending: Pending[], start: number, finish: (combine: Expression) => Expression): Expression {
-    const at = this.token.startOffset
-    const params: Name[] = []
-    const bare = this.isNameNext() && this.ahead(1).tokenType === FatArrow
-    if (this.type === LParen || this.type === ParenIsland) {
-      this.bracket(ParenIsland, () => {
-        this.take()
-        this.commaSeparated(
-          RParen,
-          () => this.isNameNext(),
-          () => params.push(this.name()),
-        )
-      })
-    } else if (bare) {
-      this.tellMissing('`(`')
-      params.push(this.name())
-    } else {
-      if (this.isNameNext()) return this.postfix(finish(this.path()), start)
-      this.tellMissing('A function')
-      return finish(this.missing())
-    }
-    this.fatArrow()
-    pending.push({
-      power: 0,
-      finish: body => finish({ kind: 'Lambda', start: at, end: this.whole(body).end, params, body }),
-    })
-    return this.prefixed(pending)
+  private reduce({ startOffset: start }: IToken, pending: Pending[]): void {
+    this.add(pending, { power: 0, finish: this.lacks('`with`', start), waiting: { word: 'reduce', start } })
   }
 
-  private path(): Expression {
-    const { text: name, start, end } = this.name()
+  private fold({ startOffset: start }: IToken, pending: Pending[]): void {
+    this.add(pending, { power: 0, finish: this.lacks('`from`', start), waiting: { word: 'fold', start } })
+  }
+
+  /** `from`, behind the list of a `fold`. */
+  private addState({ waiting: { start }, operand: list }: Released, pending: Pending[]): void {
+    pending.push({ power: 0, finish: this.lacks('`with`', start), waiting: { word: 'state', start, list } })
+  }
+
+  /** `(a, b) => e`, or the path of a function, behind `with`. */
+  protected readonly combination: Rule<[Released, Pending[]], Expression> = this.rule(
+    'combination',
+    (released, pending) => {
+      const { startOffset: at } = this.LA(1)
+      const params: Name[] = []
+      return this.OR([
+        {
+          GATE: () => this.isParenNext() || this.isNext(FatArrow, 2),
+          ALT: () => {
+            this.SUBRULE(this.lambdaParams, { ARGS: [params] })
+            this.SUBRULE(this.fatArrow)
+            const finish = (body: Expression): Expression =>
+              this.combined(released, {
+                ...{ kind: 'Lambda', start: at, end: this.whole(body).end, params, body },
+              })
+            this.add(pending, { power: 0, finish })
+            return this.SUBRULE(this.nextOperand, { ARGS: [pending] })
+          },
+        },
+        {
+          ALT: () => {
+            const path = this.SUBRULE(this.path)
+            const node = this.ACTION(() => this.combined(released, path))
+            return this.postfix(node, node?.start)
+          },
+        },
+      ])
+    },
+  )
+
+  protected combined({ waiting, operand: list }: Released, found: Expression): Expression {
+    const place = { start: waiting.start, end: Math.max(found.end, this.lastEnd()) }
+    switch (waiting.word) {
+      case 'state':
+        return { kind: 'Fold', ...place, list: waiting.list, init: list, step: found }
+      case 'reduce':
+        return { kind: 'Reduce', ...place, list, combine: found }
+      default:
+        return { kind: 'Missing', ...place }
+    }
+  }
+
+  private readonly lambdaParams: Rule<[Name[]], void> = this.rule('lambdaParams', params => {
+    this.OR([
+      { ALT: () => this.bracket(ParenIsland, this.namesInParentheses, params) },
+      {
+        ALT: () => {
+          this.tellMissing('`(`')
+          this.add(params, this.SUBRULE(this.name))
+        },
+      },
+    ])
+  })
+
+  protected readonly namesInParentheses: Rule<[Name[]], void> = this.rule('namesInParentheses', names => {
+    this.CONSUME(LParen)
+    this.commaSeparated(RParen, () => this.add(names, this.SUBRULE(this.name)))
+  })
+
+  private readonly path: Rule<[], Expression> = this.rule('path', () => {
+    const { text: name, start, end } = this.SUBRULE(this.name)
     let node: Expression = { kind: 'Reference', start, end, name }
-    while (this.type === Dot) node = this.access(node, start)
+    this.MANY(() => {
+      node = this.SUBRULE(this.access, { ARGS: [node, start] })
+    })
     return node
-  }
+  })
+}
+
+/** The chain of the `if` that has got its condition. */
+function chainOf({ waiting }: Released): Chain {
+  if (waiting.word !== 'if') throw new Error('an `if` goes on where another word waits')
+  return waiting.chain
 }

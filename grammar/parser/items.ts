@@ -27,16 +27,25 @@ import {
   keyword,
   LBlock,
   LBrace,
+  LineEnd,
   LParen,
   Question,
   RBrace,
   RParen,
   Star,
   type IToken,
+  type TokenType,
 } from '../tokens.ts'
 import { isName } from '../layout/classify.ts'
+import type { Rule } from './base.ts'
 import { StatementParser } from './statements.ts'
 
+const importWord = keyword('import')
+const configWord = keyword('config')
+const typeWord = keyword('type')
+const constWord = keyword('const')
+const jobWord = keyword('job')
+const testWord = keyword('test')
 const usesWord = keyword('uses')
 const asWord = keyword('as')
 const fromWord = keyword('from')
@@ -48,72 +57,104 @@ const exportWord = keyword('export')
  * rest of it cannot be.
  */
 export abstract class ItemParser extends StatementParser {
-  import(node: Import): void {
-    this.take()
-    const star = this.takeIf(Star)
-    if (star) {
-      this.reports.possibly('ImportForm', { star: true }, placeOf(star))
-      this.takeIf(asWord)
-    }
-    node.name = this.someName('the import')
-    if (this.type === Comma) {
-      this.reports.possibly('ImportForm', { star: false }, placeOf(this.token))
-      while (this.type !== fromWord && !this.atEnd()) this.skip()
-    }
-    this.importSource(node)
-    if (this.type === LBrace) node.stated = this.statedInterface()
-    this.rest()
-  }
+  readonly import: Rule<[Import], void> = this.rule('import', node => {
+    this.CONSUME(importWord)
+    this.OPTION(() => {
+      const star = this.CONSUME(Star)
+      this.ACTION(() => this.reports.possibly('ImportForm', { star: true }, placeOf(star)))
+      this.OPTION1(() => this.CONSUME(asWord))
+    })
+    const name = this.SUBRULE(this.someName, { ARGS: ['the import'] })
+    this.ACTION(() => (node.name = name))
+    this.OPTION2({ GATE: () => this.isNext(Comma), DEF: () => this.SUBRULE(this.secondNames) })
+    this.SUBRULE(this.importSource, { ARGS: [node] })
+    this.OPTION3(() => {
+      const stated = this.SUBRULE(this.statedInterface)
+      this.ACTION(() => (node.stated = stated))
+    })
+    this.SUBRULE(this.rest)
+  })
 
-  importNames(node: ImportNames): void {
-    this.take()
-    this.take()
-    this.commaSeparated(
-      RBrace,
-      () => this.isNameNext(),
-      () => node.names.push(this.importedName()),
-    )
-    this.importSource(node)
-    this.rest()
-  }
+  /** `, { b }` behind the name of an import, as other languages have it. */
+  private readonly secondNames: Rule<[], void> = this.rule('secondNames', () => {
+    const comma = this.LA(1)
+    this.ACTION(() => this.reports.possibly('ImportForm', { star: false }, placeOf(comma)))
+    this.AT_LEAST_ONE({
+      GATE: () => !this.isNext(fromWord),
+      DEF: () => this.OR([{ ALT: () => this.SUBRULE(this.skip) }, { ALT: () => this.CONSUME(LineEnd) }]),
+    })
+  })
 
-  private importedName(): ImportedName {
-    const name = this.name()
-    const alias = this.takeIf(asWord) ? this.someName('the import') : undefined
+  readonly importNames: Rule<[ImportNames], void> = this.rule('importNames', node => {
+    this.CONSUME(importWord)
+    this.SUBRULE(this.importedNames, { ARGS: [node] })
+    this.SUBRULE(this.importSource, { ARGS: [node] })
+    this.SUBRULE(this.rest)
+  })
+
+  private readonly importedNames: Rule<[ImportNames], void> = this.rule('importedNames', node => {
+    this.CONSUME(LBrace)
+    this.commaSeparated(RBrace, () => {
+      const name = this.SUBRULE(this.importedName)
+      this.ACTION(() => node.names.push(name))
+    })
+  })
+
+  private readonly importedName: Rule<[], ImportedName> = this.rule('importedName', () => {
+    const name = this.SUBRULE(this.name)
+    const alias = this.OPTION(() => {
+      this.CONSUME(asWord)
+      return this.SUBRULE(this.someName, { ARGS: ['the import'] })
+    })
     return { kind: 'ImportedName', start: name.start, end: this.lastEnd(), name, ...(alias ? { alias } : {}) }
-  }
+  })
 
-  private importSource(node: Import | ImportNames): void {
-    if (!this.takeIf(fromWord)) this.tellMissing('`from`')
-    if (this.isTextNext()) node.from = this.plainText()
-    else if (this.type === Char) {
-      const token = this.take()
-      char(token, this.reports)
-      node.from = { kind: 'Text', ...placeOf(token), value: token.image.slice(1, -1) }
-    } else this.tellMissing('The place of the import in quotes')
-  }
+  private readonly importSource: Rule<[Import | ImportNames], void> = this.rule('importSource', node => {
+    this.OR([{ ALT: () => this.CONSUME(fromWord) }, { ALT: () => this.tellMissing('`from`') }])
+    this.OR1([
+      {
+        ALT: () => {
+          const from = this.SUBRULE(this.plainText)
+          this.ACTION(() => (node.from = from))
+        },
+      },
+      {
+        ALT: () => {
+          const token = this.CONSUME(Char)
+          this.ACTION(() => {
+            char(token, this.reports)
+            node.from = { kind: 'Text', ...placeOf(token), value: token.image.slice(1, -1) }
+          })
+        },
+      },
+      { ALT: () => this.tellMissing('The place of the import in quotes') },
+    ])
+  })
 
-  private statedInterface(): StatedInterface {
-    const { startOffset: start } = this.take()
+  private readonly statedInterface: Rule<[], StatedInterface> = this.rule('statedInterface', () => {
+    const { startOffset: start } = this.CONSUME(LBrace)
     const functions: StatedFunction[] = []
-    this.lineSeparated(
-      RBrace,
-      () => this.isNameNext(),
-      () => functions.push(this.statedFunction()),
-    )
+    this.lineSeparated(RBrace, () => functions.push(this.SUBRULE(this.statedFunction)))
     return { kind: 'StatedInterface', start, end: this.lastEnd(), functions }
-  }
+  })
 
-  private statedFunction(): StatedFunction {
-    const docs = this.docsAt(this.token.startOffset)
-    const name = this.name()
-    const colon = this.takeIf(Colon)
-    const func = this.takeIf(funcWord)
-    if (!colon || !func) this.tellMissing('`: func`')
+  private readonly statedFunction: Rule<[], StatedFunction> = this.rule('statedFunction', () => {
+    const docs = this.docsAt(this.LA(1).startOffset)
+    const name = this.SUBRULE(this.name)
+    const colon = this.OPTION(() => this.CONSUME(Colon))
+    const func = this.OPTION1(() => this.CONSUME(funcWord))
+    this.ACTION(() => {
+      if (!colon || !func) this.tellMissing('`: func`')
+    })
     const params: Param[] = []
-    if (this.type === LParen) this.params(params)
-    const result = this.takeIf(Arrow) ? this.someType() : undefined
-    for (const param of params) if (param.default) this.tellDefault(param)
+    this.OPTION2(() => this.SUBRULE(this.params, { ARGS: [params] }))
+    const result = this.OPTION3(() => {
+      this.CONSUME(Arrow)
+      return this.SUBRULE(this.someType)
+    })
+    this.ACTION(() => {
+      for (const param of params) if (param.default) this.tellDefault(param)
+    })
     return {
       kind: 'StatedFunction',
       start: name.start,
@@ -123,60 +164,96 @@ export abstract class ItemParser extends StatementParser {
       params,
       ...(result ? { result } : {}),
     }
-  }
+  })
 
   private tellDefault(param: Param): void {
     const place = { start: param.type.end, end: param.end }
     this.reports.possibly('Unexpected', { found: 'a default', after: `\`${cut(param.name.text)}\`` }, place)
   }
 
-  config(node: Config): void {
-    this.take()
-    this.settings(node.entries)
-    this.rest()
+  readonly config: Rule<[Config], void> = this.rule('config', node => {
+    this.CONSUME(configWord)
+    this.SUBRULE(this.settings, { ARGS: [node?.entries] })
+    this.SUBRULE(this.rest)
+  })
+
+  /** `export`, and the word of the declaration. It takes the place 5 of a rule. */
+  protected exported(node: { exported: boolean }, word: TokenType): void {
+    this.option(5, () => {
+      this.consume(5, exportWord)
+      this.ACTION(() => (node.exported = true))
+    })
+    this.consume(6, word)
   }
 
-  /** `export`, and the word of the declaration. */
-  protected exported(node: { exported: boolean }): void {
-    if (this.takeIf(exportWord)) node.exported = true
-    this.take()
-  }
+  readonly typeDeclaration: Rule<[TypeDeclaration], void> = this.rule('typeDeclaration', node => {
+    this.exported(node, typeWord)
+    const name = this.SUBRULE(this.someName, { ARGS: ['the type'] })
+    this.ACTION(() => (node.name = name))
+    let marked = true
+    this.OR([
+      { ALT: () => this.SUBRULE(this.equals) },
+      {
+        ALT: () => {
+          const colon = this.CONSUME(Colon)
+          this.ACTION(() => this.reports.possibly('ColonForEquals', { found: ':' }, placeOf(colon)))
+        },
+      },
+      {
+        ALT: () => {
+          marked = false
+          this.tellMissing('`=` with a type')
+        },
+      },
+    ])
+    const type = this.OR1([
+      { ALT: () => this.SUBRULE(this.readType) },
+      { GATE: () => marked, ALT: () => this.SUBRULE(this.wordlessRecord) },
+      { ALT: () => this.ACTION(() => (marked ? this.missingType() : undefined)) },
+    ])
+    this.ACTION(() => {
+      if (type) node.type = type
+    })
+    this.SUBRULE(this.rest)
+  })
 
-  typeDeclaration(node: TypeDeclaration): void {
-    this.exported(node)
-    node.name = this.someName('the type')
-    let marked = this.equals() !== undefined
-    const colon = marked ? undefined : this.takeIf(Colon)
-    if (colon) {
-      marked = true
-      this.reports.possibly('ColonForEquals', { found: ':' }, placeOf(colon))
-    }
-    if (!marked) this.tellMissing('`=` with a type')
-    if (marked || this.isTypeNext()) node.type = this.someType()
-    this.rest()
-  }
+  readonly const: Rule<[Const], void> = this.rule('const', node => {
+    this.exported(node, constWord)
+    const name = this.SUBRULE(this.someName, { ARGS: ['the constant'] })
+    this.ACTION(() => (node.name = name))
+    this.SUBRULE(this.binding, { ARGS: [node, 'const'] })
+  })
 
-  const(node: Const): void {
-    this.exported(node)
-    node.name = this.someName('the constant')
-    this.binding(node, 'const')
-  }
+  readonly job: Rule<[Job], void> = this.rule('job', node => {
+    this.exported(node, jobWord)
+    const name = this.SUBRULE(this.someName, { ARGS: ['the job'] })
+    this.ACTION(() => (node.name = name))
+    this.SUBRULE(this.paramList, { ARGS: [node?.params] })
+    this.SUBRULE(this.resultType, { ARGS: [node] })
+    this.OPTION(() => this.SUBRULE(this.uses, { ARGS: [node] }))
+    const shownName = this.ACTION(() => cut(name.text) || 'job')
+    this.OR([
+      {
+        ALT: () => {
+          const done = (): unknown => node.body.value || this.tellNoValue(node.body, shownName)
+          this.SUBRULE(this.block, { ARGS: [node?.body, done] })
+        },
+      },
+      { ALT: () => this.ACTION(() => this.tellNoBody(shownName)) },
+    ])
+    this.SUBRULE(this.rest)
+  })
 
-  job(node: Job): void {
-    this.exported(node)
-    node.name = this.someName('the job')
-    if (this.type === LParen) this.params(node.params)
-    else this.tellMissing('The list of parameters, `()`,')
-    this.resultType(node)
-    if (this.type === usesWord) this.uses(node)
-    if (this.type === LBlock)
-      this.block(node.body, () => node.body.value || this.tellNoValue(node.body, cut(node.name.text) || 'job'))
-    else this.tellNoBody(cut(node.name.text) || 'job')
-    this.rest()
-  }
+  /** Parameters that must be there. */
+  protected readonly paramList: Rule<[Param[]], void> = this.rule('paramList', params => {
+    this.OR([
+      { ALT: () => this.SUBRULE(this.params, { ARGS: [params] }) },
+      { ALT: () => this.tellMissing('The list of parameters, `()`,') },
+    ])
+  })
 
   private tellNoBody(job: string): void {
-    this.reports.possibly('MissingBody', { job, found: shown(this.token) }, this.next())
+    this.reports.possibly('MissingBody', { job, found: shown(this.LA(1)) }, this.next())
   }
 
   protected tellNoValue(
@@ -189,96 +266,148 @@ export abstract class ItemParser extends StatementParser {
     this.reports.possibly('MissingResult', job === undefined ? {} : { job }, place, { related })
   }
 
-  private resultType(node: Job): void {
-    let mark = this.takeIf(Arrow)
-    if (!mark && (this.type === Colon || this.type === FatArrow)) {
-      mark = this.take()
-      this.reports.possibly('NoArrow', { found: mark.image }, placeOf(mark))
-    }
-    if (this.isTypeNext() && (mark || !this.isUses())) {
-      if (!mark) this.tellNoArrow()
-      node.result = this.readType()
-    } else if (mark) node.result = this.missingType()
+  private readonly resultType: Rule<[Job], void> = this.rule('resultType', node => {
+    const mark = this.OPTION(() =>
+      this.OR([
+        { ALT: () => this.CONSUME(Arrow) },
+        { ALT: () => this.noArrow(this.CONSUME(Colon)) },
+        { ALT: () => this.noArrow(this.CONSUME(FatArrow)) },
+      ]),
+    )
+    const result = this.OPTION1({
+      GATE: () => mark !== undefined || !this.isUses(),
+      DEF: () => {
+        this.ACTION(() => mark || this.tellNoArrow())
+        return this.SUBRULE(this.readType)
+      },
+    })
+    this.ACTION(() => {
+      if (result) node.result = result
+      else if (mark) node.result = this.missingType()
+    })
+  })
+
+  private noArrow(mark: IToken): IToken {
+    this.ACTION(() => this.reports.possibly('NoArrow', { found: mark.image }, placeOf(mark)))
+    return mark
   }
 
   private isUses(): boolean {
-    return this.type === usesWord && isName(this.ahead(1))
+    return this.isNext(usesWord) && isName(this.LA(2))
   }
 
   private tellNoArrow(): void {
-    const { token } = this
+    const token = this.LA(1)
     const fix = { title: 'Insert `->`', edits: [{ start: token.startOffset, end: token.startOffset, text: '-> ' }] }
     this.reports.possibly('NoArrow', {}, placeOf(token), { fixes: [fix] })
   }
 
   /** `uses http.get, fs.write`, up to the body. */
-  private uses(node: Job): void {
-    const { startOffset: start } = this.take()
+  private readonly uses: Rule<[Job], void> = this.rule('uses', node => {
+    const { startOffset: start } = this.CONSUME(usesWord)
     const operations: Use[] = []
     let separated = true
-    while (this.type !== LBlock && !this.atEnd()) {
-      if (this.takeIf(Comma)) separated = true
-      else if (this.isNameNext()) {
-        if (!separated) this.tellMissingComma()
-        separated = false
-        operations.push(this.use())
-      } else this.junk()
-    }
-    if (operations.length === 0) this.tellMissing('The name of an effect')
-    node.uses = { kind: 'Uses', start, end: this.lastEnd(), operations }
-  }
+    this.MANY({
+      GATE: () => !this.isNext(LBlock),
+      DEF: () =>
+        this.OR({
+          DEF: [
+            {
+              ALT: () => {
+                this.CONSUME(Comma)
+                separated = true
+              },
+            },
+            {
+              ALT: () => {
+                if (!separated) this.tellMissingComma()
+                separated = false
+                operations.push(this.SUBRULE(this.use))
+              },
+            },
+            { ALT: () => this.SUBRULE(this.junk) },
+            { ALT: () => this.CONSUME(LineEnd) },
+          ],
+          IGNORE_AMBIGUITIES: true,
+        }),
+    })
+    this.ACTION(() => {
+      if (operations.length === 0) this.tellMissing('The name of an effect')
+      node.uses = { kind: 'Uses', start, end: this.lastEnd(), operations }
+    })
+  })
 
-  private use(): Use {
-    const first = this.name()
+  private readonly use: Rule<[], Use> = this.rule('use', () => {
+    const first = this.SUBRULE(this.name)
     const path: Name[] = [first]
-    while (this.takeIf(Dot)) path.push(this.someName('an operation'))
+    this.MANY(() => {
+      this.CONSUME(Dot)
+      path.push(this.SUBRULE(this.someName, { ARGS: ['an operation'] }))
+    })
     return { kind: 'Use', start: first.start, end: this.lastEnd(), path }
-  }
+  })
 
-  test(node: Test): void {
-    this.take()
-    if (this.isTextNext()) node.name = this.plainText()
-    else this.tellNoTestName(node)
-    if (this.type === LBlock) this.block(node.body, () => this.withoutValue(node.body))
-    else this.tellNoBody('test')
-    this.rest()
-  }
+  readonly test: Rule<[Test], void> = this.rule('test', node => {
+    this.CONSUME(testWord)
+    this.OR([
+      {
+        ALT: () => {
+          const name = this.SUBRULE(this.plainText)
+          this.ACTION(() => (node.name = name))
+        },
+      },
+      {
+        ALT: () => {
+          const name = this.SUBRULE(this.name)
+          this.ACTION(() => {
+            node.name = { kind: 'Text', start: name.start, end: name.end, value: name.text }
+            this.reports.possibly('TestWithoutName', { name: cut(name.text) }, name)
+          })
+        },
+      },
+      { ALT: () => this.ACTION(() => this.reports.possibly('TestWithoutName', {}, this.next())) },
+    ])
+    this.OR1([
+      {
+        ALT: () => this.SUBRULE(this.block, { ARGS: [node?.body, () => this.withoutValue(node.body)] }),
+      },
+      { ALT: () => this.ACTION(() => this.tellNoBody('test')) },
+    ])
+    this.SUBRULE(this.rest)
+  })
 
-  private tellNoTestName(node: Test): void {
-    const bare = this.isNameNext() ? this.take() : undefined
-    const place = bare ? placeOf(bare) : this.next()
-    if (bare) node.name = { kind: 'Text', ...place, value: bare.image }
-    this.reports.possibly('TestWithoutName', bare ? { name: cut(bare.image) } : {}, place)
-  }
+  protected readonly params: Rule<[Param[]], void> = this.rule('params', params => {
+    this.CONSUME(LParen)
+    this.commaSeparated(RParen, () => this.add(params, this.SUBRULE(this.param)))
+  })
 
-  protected params(params: Param[]): void {
-    this.take()
-    this.commaSeparated(
-      RParen,
-      () => this.isNameNext(),
-      () => params.push(this.param()),
-    )
-  }
-
-  private param(): Param {
-    const name = this.name()
-    const question = this.takeIf(Question)
-    let type: TypeNode | undefined
-    const equals = this.type === Equals && isName(this.ahead(1)) ? this.take() : undefined
-    if (equals) this.reports.possibly('EqualsForColon', { after: `\`${cut(name.text)}\`` }, placeOf(equals))
-    const colon = equals ?? this.takeIf(Colon)
-    if (colon) type = this.someType()
-    if (question) this.tellOptional(question, name, type)
-    if (!colon) this.reports.possibly('ParameterWithoutType', { name: cut(name.text) }, name)
+  private readonly param: Rule<[], Param> = this.rule('param', () => {
+    const name = this.SUBRULE(this.name)
+    const question = this.OPTION(() => this.CONSUME(Question))
+    const type = this.OPTION1({
+      GATE: () => !this.isNext(Equals) || isName(this.LA(2)),
+      DEF: () => {
+        this.SUBRULE(this.colon, { ARGS: [name] })
+        return this.SUBRULE(this.someType)
+      },
+    })
+    this.ACTION(() => {
+      if (question) this.tellOptional(question, name, type)
+      if (!type) this.reports.possibly('ParameterWithoutType', { name: cut(name.text) }, name)
+    })
     const node: Param = { kind: 'Param', start: name.start, end: name.end, name, type: type ?? this.missing() }
-    if (this.equals()) node.default = this.someExpression()
+    const value = this.OPTION2(() => {
+      this.SUBRULE(this.equals)
+      return this.SUBRULE(this.someExpression)
+    })
+    if (value) node.default = value
     node.end = this.lastEnd()
     return node
-  }
+  })
 
   private tellOptional(question: IToken, name: Name, type: TypeNode | undefined): void {
     const place = placeOf(question)
-    const hasDefault = this.type === Equals
+    const hasDefault = this.isNext(Equals)
     const edits = [
       { ...place, text: '' },
       ...(type ? [{ start: type.start, end: type.start, text: 'option<' }] : []),

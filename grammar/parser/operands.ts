@@ -1,7 +1,8 @@
+import type { IOrAlt } from 'chevrotain'
 import type { Access, Argument, Call, Expression, Setting, Template, Text as TextNode, TupleAccess } from '../nodes.ts'
 import { bytes, char, cid, numeral, piece, text } from '../literals.ts'
-import { canStart, isName, isReserved } from '../layout/classify.ts'
-import { placeOf, shown } from '../report.ts'
+import { canStart } from '../layout/classify.ts'
+import { placeOf, shown, type Reports } from '../report.ts'
 import {
   BentText,
   BraceIsland,
@@ -15,9 +16,11 @@ import {
   LBrace,
   LBracket,
   LParen,
+  Name as NameToken,
   Numeral,
   ParenIsland,
   Question,
+  Reserved,
   TemplateEnd,
   TemplateIsland,
   TemplateMiddle,
@@ -26,6 +29,7 @@ import {
   type IToken,
   type TokenType,
 } from '../tokens.ts'
+import type { Rule } from './base.ts'
 import { BracketParser } from './brackets.ts'
 
 const embedWord = keyword('embed')
@@ -35,98 +39,112 @@ const falseWord = keyword('false')
 
 /** Expressions without operators: a literal, a name, a bracket, and what follows it without a gap. */
 export abstract class OperandParser extends BracketParser {
-  /** Called only where an operand starts that is no word of a construct. */
-  protected operand(): Expression {
-    const { startOffset } = this.token
-    return this.postfix(this.primary(), startOffset)
+  /** An operand that is no word of a construct, with what follows it. */
+  protected readonly operand: Rule<[], Expression> = this.rule('operand', () => {
+    const { startOffset } = this.LA(1)
+    return this.postfix(this.OR((this.operands ??= this.makeOperands())), startOffset)
+  })
+
+  /** The alternatives of an operand; made once, because it is what is parsed most. */
+  private operands: IOrAlt<Expression>[] | undefined
+
+  private makeOperands(): IOrAlt<Expression>[] {
+    return [
+      { ALT: () => this.nameOrEmbed() },
+      { ALT: () => this.literal(this.CONSUME(Numeral), (token, reports) => numeral(token, reports, this.wanted)) },
+      { ALT: () => this.literal(this.CONSUME(Text), text) },
+      { ALT: () => this.literal(this.CONSUME(BentText), text) },
+      { ALT: () => this.SUBRULE(this.template) },
+      { ALT: () => this.literal(this.CONSUME(BytesText), bytes) },
+      { ALT: () => this.literal(this.CONSUME(CidText), cid) },
+      { ALT: () => this.literal(this.CONSUME(Char), char) },
+      { ALT: () => this.bool(this.CONSUME(trueWord), true) },
+      { ALT: () => this.bool(this.CONSUME(falseWord), false) },
+      { ALT: () => this.SUBRULE(this.parentheses) },
+      { ALT: () => this.SUBRULE(this.list) },
+      { ALT: () => this.SUBRULE(this.braces) },
+      { ALT: () => this.SUBRULE(this.blockValue) },
+    ]
   }
 
-  private primary(): Expression {
-    const token = this.token
-    switch (token.tokenType) {
-      case Numeral:
-        return numeral(this.take(), this.reports, this.wanted)
-      case Text:
-      case BentText:
-        return text(this.take(), this.reports)
-      case TemplateStart:
-      case TemplateIsland:
-        return this.template()
-      case BytesText:
-        return bytes(this.take(), this.reports)
-      case CidText:
-        return cid(this.take(), this.reports)
-      case Char:
-        return char(this.take(), this.reports)
-      case trueWord:
-      case falseWord:
-        return { kind: 'BoolLiteral', ...placeOf(this.take()), value: token.tokenType === trueWord }
-      case LParen:
-      case ParenIsland:
-        return this.parentheses()
-      case LBracket:
-      case BracketIsland:
-        return this.list()
-      case LBrace:
-        return this.braces()
-      case BraceIsland:
-        return firstOf(token).tokenType === LBrace ? this.braces() : this.blockValue()
-      case embedWord:
-        return this.embed()
-      default:
-        return isName(token) ? { kind: 'Reference', ...placeOf(this.take()), name: token.image } : this.blockValue()
-    }
+  private literal(token: IToken, read: (token: IToken, reports: Reports) => Expression): Expression {
+    return this.ACTION(() => read(token, this.reports))
+  }
+
+  private bool(token: IToken, value: boolean): Expression {
+    return { kind: 'BoolLiteral', ...placeOf(token), value }
   }
 
   /** A body where a value is wanted. */
-  protected abstract blockValue(): Expression
+  protected abstract readonly blockValue: Rule<[], Expression>
 
   /** `embed "./x"`, or a name. */
-  private embed(): Expression {
-    const word = this.take()
-    if (!this.isTextNext()) return { kind: 'Reference', ...placeOf(word), name: word.image }
-    const path = this.plainText()
-    return { kind: 'Embed', start: word.startOffset, end: path.end, path }
+  private nameOrEmbed(): Expression {
+    const word = this.CONSUME(NameToken)
+    const path = this.OPTION({
+      GATE: () => word.tokenType === embedWord,
+      DEF: () => this.SUBRULE(this.plainText),
+    })
+    return path && word.tokenType === embedWord
+      ? { kind: 'Embed', start: word.startOffset, end: path.end, path }
+      : { kind: 'Reference', ...placeOf(word), name: word.image }
   }
 
-  protected isTextNext(): boolean {
-    return this.type === Text || this.type === BentText || this.type === TemplateStart || this.type === TemplateIsland
-  }
+  private readonly text: Rule<[], TextNode> = this.rule('text', () => {
+    const token = this.OR([{ ALT: () => this.CONSUME(Text) }, { ALT: () => this.CONSUME(BentText) }])
+    return this.ACTION(() => text(token, this.reports))
+  })
 
-  /** A text that is known when the file is read; called only where a text starts. */
-  protected plainText(): TextNode {
-    if (this.type === Text || this.type === BentText) return text(this.take(), this.reports)
-    const node = this.template()
-    this.reports.possibly('PlainText', {}, node)
-    return { kind: 'Text', start: node.start, end: node.end, value: '' }
-  }
+  /** A text that is known when the file is read. */
+  protected readonly plainText: Rule<[], TextNode> = this.rule('plainText', () =>
+    this.OR([
+      { ALT: () => this.SUBRULE(this.text) },
+      {
+        ALT: (): TextNode => {
+          const node = this.SUBRULE(this.template)
+          this.ACTION(() => this.reports.possibly('PlainText', {}, node))
+          return { kind: 'Text', start: node.start, end: node.end, value: '' }
+        },
+      },
+    ]),
+  )
 
   /** `"a ${b} c"`. */
-  private template(): Template {
-    const start = this.token.startOffset
+  private readonly template: Rule<[], Template> = this.rule('template', () => {
+    const { startOffset: start } = this.LA(1)
     const node: Template = { kind: 'Template', start, end: start, parts: [] }
-    this.bracket(TemplateIsland, () => {
-      let at = this.take()
-      this.addPiece(node.parts, piece(at, this.reports))
-      for (;;) {
-        const value = this.someExpression()
-        while (this.type !== TemplateMiddle && this.type !== TemplateEnd && !this.atEnd()) this.junk()
-        const open = endOf(at) - 2
-        at = this.token
-        const whole = { start: open, end: this.atEnd() ? value.end : at.startOffset + 1 }
-        // Such a text is part of the one around it.
-        this.addPiece(node.parts, value.kind === 'Text' ? { ...value, ...whole } : value)
-        if (this.atEnd()) break
-        this.take()
-        // What the layout has closed has no characters.
-        if (at.image !== '') this.addPiece(node.parts, piece(at, this.reports))
-        if (at.tokenType === TemplateEnd) break
-      }
-      node.end = this.lastEnd()
-    })
+    this.bracket(TemplateIsland, this.pieces, node)
     node.end = this.lastEnd()
     return node
-  }
+  })
+
+  private readonly pieces: Rule<[Template], void> = this.rule('pieces', node => {
+    let open = this.CONSUME(TemplateStart)
+    this.ACTION(() => this.addPiece(node.parts, piece(open, this.reports)))
+    this.SUBRULE(this.hole, { ARGS: [node, open] })
+    this.MANY(() => {
+      open = this.CONSUME(TemplateMiddle)
+      this.ACTION(() => this.addPiece(node.parts, piece(open, this.reports)))
+      this.SUBRULE1(this.hole, { ARGS: [node, open] })
+    })
+    const end = this.CONSUME(TemplateEnd)
+    this.ACTION(() => {
+      // What the layout has closed has no characters.
+      if (end.image !== '') this.addPiece(node.parts, piece(end, this.reports))
+      node.end = this.lastEnd()
+    })
+  })
+
+  /** What stands between `${` and `}`. */
+  private readonly hole: Rule<[Template, open: IToken], void> = this.rule('hole', (node, open) => {
+    const value = this.SUBRULE(this.someExpression)
+    this.MANY({ GATE: () => !this.isNext(TemplateMiddle), DEF: () => this.SUBRULE(this.junk) })
+    this.ACTION(() => {
+      // Such a text is part of the one around it.
+      const whole = { start: endOf(open) - 2, end: this.LA(1).startOffset + 1 }
+      this.addPiece(node.parts, value.kind === 'Text' ? { ...value, ...whole } : value)
+    })
+  })
 
   private addPiece(parts: Expression[], found: Expression): void {
     const last = parts[parts.length - 1]
@@ -138,89 +156,106 @@ export abstract class OperandParser extends BracketParser {
     }
   }
 
-  /** What belongs to the operand before it; `(` and `[` do on the same line only. */
-  protected postfix(operand: Expression, start: number): Expression {
+  /**
+   * What belongs to the operand before it; `(` and `[` do on the same line only. It takes the place 6 of a rule.
+   *
+   * @param wanted whether it is to be read at all
+   */
+  protected postfix(operand: Expression, start: number, wanted?: () => boolean): Expression {
     let node = operand
-    for (;;) {
-      switch (this.type) {
-        case Dot:
-          node = this.access(node, start)
-          break
-        case LParen:
-        case ParenIsland:
-          if (startsLine(this.token)) return node
-          node = this.call(node, start)
-          break
-        case LBracket:
-        case BracketIsland:
-          if (startsLine(this.token)) return node
-          node = this.index(node, start)
-          break
-        case Question: {
-          if (this.isTernary()) return node
-          node = { kind: 'Unwrap', start, end: endOf(this.take()), value: node }
-          break
-        }
-        case withWord: {
-          const after = this.ahead(1).tokenType
-          if (after !== LBrace && after !== BraceIsland) return node
-          this.take()
-          const settings: Setting[] = []
-          this.settings(settings)
-          node = { kind: 'With', start, end: this.lastEnd(), object: node, settings }
-          break
-        }
-        default:
-          return node
-      }
+    this.many(6, {
+      GATE: () => this.continuesOperand() && (wanted === undefined || wanted()),
+      DEF: () => {
+        node = this.or(6, [
+          { ALT: () => this.subrule(1, this.access, { ARGS: [node, start] }) },
+          { ALT: () => this.subrule(2, this.call, { ARGS: [node, start] }) },
+          { ALT: () => this.subrule(3, this.index, { ARGS: [node, start] }) },
+          { ALT: (): Expression => ({ kind: 'Unwrap', start, end: endOf(this.consume(6, Question)), value: node }) },
+          { ALT: () => this.subrule(4, this.with, { ARGS: [node, start] }) },
+        ])
+      },
+    })
+    return node
+  }
+
+  private continuesOperand(): boolean {
+    const token = this.LA(1)
+    switch (token.tokenType) {
+      case LParen:
+      case ParenIsland:
+      case LBracket:
+      case BracketIsland:
+        return !startsLine(token)
+      case Question:
+        return !this.isTernary()
+      case withWord:
+        return this.isNext(LBrace, 2) || this.isNext(BraceIsland, 2)
+      default:
+        return true
     }
   }
 
   /** `c ? a : b`: a question mark with gaps around it and a value behind it. */
-  protected isTernary(): boolean {
-    const after = this.ahead(1)
-    const gap = endOf(this.token) < after.startOffset
+  private isTernary(): boolean {
+    const after = this.LA(2)
+    const gap = endOf(this.LA(1)) < after.startOffset
     return gap && !this.touches() && canStart(after) && !tailTypes.has(after.tokenType) && !startsLine(after)
   }
 
-  protected access(object: Expression, start: number): Access | TupleAccess {
-    this.take()
-    if (this.type === Numeral) {
-      const token = this.take()
-      return { kind: 'TupleAccess', start, end: endOf(token), object, index: this.tupleIndex(token) }
-    }
-    if (isName(this.token)) {
-      const name = this.toName(this.take())
-      return { kind: 'Access', start, end: name.end, object, name }
-    }
-    this.reports.possibly('ExpectedMember', { found: shown(this.token) }, this.next())
-    // A word that is none here is passed over, so that what follows it is read.
-    if (isReserved(this.token)) this.take()
-    return { kind: 'Access', start, end: this.lastEnd(), object, name: this.noName() }
-  }
+  protected readonly access: Rule<[object: Expression, start: number], Access | TupleAccess> = this.rule(
+    'access',
+    (object, start): Access | TupleAccess => {
+      this.CONSUME(Dot)
+      return this.OR([
+        {
+          ALT: (): TupleAccess => {
+            const token = this.CONSUME(Numeral)
+            const index = this.ACTION(() => this.tupleIndex(token))
+            return { kind: 'TupleAccess', start, end: endOf(token), object, index }
+          },
+        },
+        {
+          ALT: (): Access => {
+            const name = this.toName(this.CONSUME(NameToken))
+            return { kind: 'Access', start, end: name.end, object, name }
+          },
+        },
+        {
+          ALT: (): Access => {
+            this.ACTION(() => this.reports.possibly('ExpectedMember', { found: shown(this.LA(1)) }, this.next()))
+            // A word that is none here is passed over, so that what follows it is read.
+            this.OPTION(() => this.CONSUME(Reserved))
+            return { kind: 'Access', start, end: this.lastEnd(), object, name: this.noName() }
+          },
+        },
+      ])
+    },
+  )
 
-  private call(callee: Expression, start: number): Call {
-    const { startOffset } = this.token
+  private readonly call: Rule<[callee: Expression, start: number], Call> = this.rule('call', (callee, start) => {
+    const open = this.opening()
     const args: Argument[] = []
-    this.arguments(args)
-    if (!isPath(callee)) {
-      const place = { start: startOffset, end: startOffset + 1 }
-      this.reports.possibly('OnlyNamesAreCalled', {}, place)
-    }
+    this.SUBRULE(this.arguments, { ARGS: [args] })
+    this.ACTION(() => {
+      if (!isPath(callee)) this.reports.possibly('OnlyNamesAreCalled', {}, open)
+    })
     return { kind: 'Call', start, end: this.lastEnd(), callee, args }
-  }
+  })
+
+  private readonly with: Rule<[object: Expression, start: number], Expression> = this.rule('with', (object, start) => {
+    this.CONSUME(withWord)
+    const settings: Setting[] = []
+    this.SUBRULE(this.settings, { ARGS: [settings] })
+    return { kind: 'With', start, end: this.lastEnd(), object, settings }
+  })
 }
 
 const tailTypes = new Set<TokenType>(['with', 'as', 'catch', 'after', 'undo'].map(keyword))
 
-/** The bracket itself where it was set aside. */
-export function firstOf(token: IToken): IToken {
-  return Array.isArray(token.payload) ? (token.payload as IToken[])[0]! : token
-}
-
 /** Whether a bracket is the first on its line. */
 function startsLine(token: IToken): boolean {
-  return firstOf(token).payload === true
+  const open = Array.isArray(token.payload) ? (token.payload as IToken[])[0]! : token
+  return open.payload === true
 }
 
 /** Whether only names and dots make up an expression, so that it can be called. */

@@ -1,6 +1,6 @@
 import type { BinaryOperator } from '../nodes.ts'
 import * as tokens from '../tokens.ts'
-import { keyword, type TokenType } from '../tokens.ts'
+import type { TokenType } from '../tokens.ts'
 
 /** How tightly each part of an expression binds, from loose to tight. */
 export const powers = {
@@ -42,10 +42,4 @@ export const binaries: ReadonlyMap<TokenType, BinaryRow> = new Map<TokenType, Bi
   [tokens.GreaterEqual, { operator: '>=', power: comparison }],
   [tokens.AndAnd, { operator: '&&', power: powers.and }],
   [tokens.OrOr, { operator: '||', power: powers.or }],
-])
-
-/** Words before an operand. */
-export const prefixes: ReadonlyMap<TokenType, 'Try' | 'Do'> = new Map([
-  [keyword('try'), 'Try'],
-  [keyword('do'), 'Do'],
 ])

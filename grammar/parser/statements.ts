@@ -1,8 +1,8 @@
-import type { Block, Call, Const, Expression, Let, Name, Statement, TypeNode } from '../nodes.ts'
+import type { Block, Call, Const, Expression, Let, Name, Reference, Statement } from '../nodes.ts'
 import { canStart, isName } from '../layout/classify.ts'
 import { cut, placeOf, shown } from '../report.ts'
 import {
-  BraceIsland,
+  BlockIsland,
   Colon,
   Comma,
   endOf,
@@ -10,6 +10,7 @@ import {
   Equals,
   FatArrow,
   keyword,
+  LBlock,
   LBrace,
   LBracket,
   LineEnd,
@@ -19,6 +20,7 @@ import {
   RBrace,
   type IToken,
 } from '../tokens.ts'
+import type { Rule } from './base.ts'
 import { ExpressionParser } from './expressions.ts'
 
 const letWord = keyword('let')
@@ -32,38 +34,46 @@ export abstract class StatementParser extends ExpressionParser {
   protected inTest = false
 
   /** What follows the name of `let` and `const`: a type, and a value. */
-  protected binding(node: Let | Const, word: string): void {
-    let colon: IToken | undefined
-    let type: TypeNode | undefined
+  protected readonly binding: Rule<[Let | Const, word: string], void> = this.rule('binding', (node, word) => {
+    const colon = this.OPTION(() => this.CONSUME(Colon))
     let told = false
-    if ((colon = this.takeIf(Colon))) {
-      if (this.isTypeNext()) type = this.readType()
-    } else if (this.isTypeNext() && node.name.text !== '') {
+    const type = this.OPTION1({
+      GATE: () => colon !== undefined || node.name.text !== '',
+      DEF: () => {
+        this.ACTION(() => {
+          if (colon) return
+          told = true
+          this.tellNoColon(node.name)
+        })
+        return this.SUBRULE(this.readType)
+      },
+    })
+    this.ACTION(() => {
+      if (!this.isNext(Comma) || word !== 'let' || colon) return
       told = true
-      this.tellNoColon(node.name)
-      type = this.readType()
-    }
-    if (this.type === Comma && word === 'let' && !colon) {
-      told = true
-      this.reports.possibly('LetOfSeveral', {}, placeOf(this.token))
-    }
-    const equals = this.equals()
-    let value: Expression | undefined
-    if ((equals || (colon && !type)) && canStart(this.token)) value = this.expression()
-    if (type) node.type = type
-    if (colon && !type) this.tellNoType(colon, equals, value !== undefined)
-    else if (!value && equals)
-      this.reports.possibly('ExpectedExpression', { after: '`=`', found: shown(this.token) }, this.next())
-    else if (!value && !told && node.name.text !== '')
-      this.reports.possibly('LetWithoutValue', { word, name: cut(node.name.text) }, node.name)
-    node.value = value ?? this.missing()
-    node.end = this.lastEnd()
-    this.rest()
-  }
+      this.reports.possibly('LetOfSeveral', {}, placeOf(this.LA(1)))
+    })
+    const equals = this.OPTION2(() => this.SUBRULE(this.equals))
+    const value = this.OPTION3({
+      GATE: () => equals !== undefined || (colon !== undefined && !type),
+      DEF: () => this.SUBRULE(this.expression),
+    })
+    this.ACTION(() => {
+      if (type) node.type = type
+      if (colon && !type) this.tellNoType(colon, equals, value !== undefined)
+      else if (!value && equals)
+        this.reports.possibly('ExpectedExpression', { after: '`=`', found: shown(this.LA(1)) }, this.next())
+      else if (!value && !told && node.name.text !== '')
+        this.reports.possibly('LetWithoutValue', { word, name: cut(node.name.text) }, node.name)
+      node.value = value ?? this.missing()
+      node.end = this.lastEnd()
+    })
+    this.SUBRULE(this.rest)
+  })
 
   private tellNoColon(name: Name): void {
     const at = { start: name.end, end: name.end }
-    const params = { what: '`:`', after: `\`${cut(name.text)}\``, found: shown(this.token) }
+    const params = { what: '`:`', after: `\`${cut(name.text)}\``, found: shown(this.LA(1)) }
     this.reports.possibly('Expected', params, this.next(), {
       fixes: [{ title: 'Insert `:`', edits: [{ ...at, text: ':' }] }],
     })
@@ -77,47 +87,67 @@ export abstract class StatementParser extends ExpressionParser {
     } else if (!equals && value) this.reports.possibly('ColonForEquals', { found: ':' }, placeOf(colon))
     else {
       const at = { start: endOf(colon), end: endOf(colon) }
-      this.reports.possibly('ExpectedType', { after: '`:`', found: equals ? '`=`' : shown(this.token) }, at)
+      this.reports.possibly('ExpectedType', { after: '`:`', found: equals ? '`=`' : shown(this.LA(1)) }, at)
     }
   }
 
   /** `=`, or `==` that should be one. */
-  protected equals(): IToken | undefined {
-    const double = this.takeIf(EqualEqual)
-    if (double) this.reports.possibly('DoubleEquals', {}, placeOf(double))
-    return double ?? this.takeIf(Equals)
-  }
+  protected readonly equals: Rule<[], IToken> = this.rule('equals', () =>
+    this.OR([
+      { ALT: () => this.CONSUME(Equals) },
+      {
+        ALT: () => {
+          const double = this.CONSUME(EqualEqual)
+          this.ACTION(() => this.reports.possibly('DoubleEquals', {}, placeOf(double)))
+          return double
+        },
+      },
+    ]),
+  )
 
   // Bodies
 
-  protected block(node: Block, done?: () => void): void {
-    node.start = this.token.startOffset
-    this.bracket(BraceIsland, () => {
-      this.take()
-      this.statements(node)
-      this.takeIf(RBrace)
-      node.end = this.lastEnd()
-      done?.()
-    })
-    node.end = this.lastEnd()
-  }
+  protected readonly block: Rule<[Block, done: () => void], void> = this.rule('block', (node, done) => {
+    this.ACTION(() => (node.start = this.LA(1).startOffset))
+    this.bracket(BlockIsland, this.statements, node, done)
+    this.ACTION(() => (node.end = this.lastEnd()))
+  })
 
-  private statements(node: Block): void {
-    while (this.type !== RBrace && !this.atEnd()) {
-      if (this.takeIf(LineEnd)) continue
-      const { token, type } = this
-      const next = this.ahead(1)
-      if (type === letWord) this.let(node)
-      else if (type === assertWord && this.startsTestStatement(next)) this.assert(node)
-      else if (type === givenWord && isName(next)) this.given(node)
-      else if (canStart(token)) this.line(node)
-      else this.junk()
-      this.rest()
-    }
-  }
+  private readonly statements: Rule<[Block, done: () => void], void> = this.rule('statements', (node, done) => {
+    this.CONSUME(LBlock)
+    this.MANY(() =>
+      this.OR([
+        { ALT: () => this.CONSUME(LineEnd) },
+        {
+          ALT: () => {
+            this.SUBRULE(this.statement, { ARGS: [node] })
+            this.SUBRULE(this.rest)
+          },
+        },
+      ]),
+    )
+    this.CONSUME(RBrace)
+    this.ACTION(() => {
+      node.end = this.lastEnd()
+      done()
+    })
+  })
+
+  private readonly statement: Rule<[Block], void> = this.rule('statement', block => {
+    this.OR({
+      DEF: [
+        { ALT: () => this.SUBRULE(this.let, { ARGS: [block] }) },
+        { GATE: () => this.startsTestStatement(), ALT: () => this.SUBRULE(this.assert, { ARGS: [block] }) },
+        { GATE: () => isName(this.LA(2)), ALT: () => this.SUBRULE(this.given, { ARGS: [block] }) },
+        { ALT: () => this.SUBRULE(this.line, { ARGS: [block] }) },
+        { ALT: () => this.SUBRULE(this.junk) },
+      ],
+      IGNORE_AMBIGUITIES: true,
+    })
+  })
 
   /** A line behind the last one makes that a statement. */
-  private add(node: Block, statement?: Statement): void {
+  private addStatement(node: Block, statement?: Statement): void {
     const { value } = node
     if (value) {
       const { start, end } = this.whole(value)
@@ -129,86 +159,103 @@ export abstract class StatementParser extends ExpressionParser {
 
   /** The last line of a test has no value either. */
   protected withoutValue(node: Block): void {
-    this.add(node)
+    this.addStatement(node)
   }
 
-  private let(block: Block): void {
-    const word = this.take()
-    if (this.type === LParen || this.type === LBracket || this.type === LBrace)
-      this.reports.possibly('LetOfSeveral', {}, placeOf(word))
-    let name = this.someName('the value')
-    if (['mut', 'var', 'const'].includes(name.text) && this.type === NameToken) {
-      const place = { start: word.startOffset, end: name.end }
-      this.reports.possibly('WrongKeyword', { found: `let ${name.text}`, wanted: 'let' }, place)
-      name = this.name()
-    }
-    const node: Let = { kind: 'Let', start: word.startOffset, end: name.end, name, value: this.missing() }
-    this.add(block, node)
-    this.binding(node, 'let')
-  }
+  private readonly let: Rule<[Block], void> = this.rule('let', block => {
+    const word = this.CONSUME(letWord)
+    this.ACTION(() => {
+      if (this.isNext(LParen) || this.isNext(LBracket) || this.isNext(LBrace))
+        this.reports.possibly('LetOfSeveral', {}, placeOf(word))
+    })
+    const first = this.SUBRULE(this.someName, { ARGS: ['the value'] })
+    const second = this.OPTION({
+      GATE: () => ['mut', 'var', 'const'].includes(first.text) && this.isNext(NameToken),
+      DEF: () => {
+        const place = { start: word.startOffset, end: first.end }
+        this.ACTION(() => this.reports.possibly('WrongKeyword', { found: `let ${first.text}`, wanted: 'let' }, place))
+        return this.SUBRULE1(this.name)
+      },
+    })
+    const node = this.ACTION((): Let => {
+      const name = second ?? first
+      return { kind: 'Let', start: word.startOffset, end: name.end, name, value: this.missing() }
+    })
+    this.ACTION(() => this.addStatement(block, node))
+    this.SUBRULE(this.binding, { ARGS: [node, 'let'] })
+  })
 
   /** An expression: the result of a body, or a line that only performs. */
-  private line(block: Block): void {
-    const value = this.expression(true)
-    const equals = this.takeIf(Equals)
-    if (!equals) {
-      this.add(block)
+  private readonly line: Rule<[Block], void> = this.rule('line', block => {
+    const value = this.SUBRULE(this.expression, { ARGS: [true] })
+    let equals: IToken | undefined
+    const given = this.OPTION(() => {
+      equals = this.CONSUME(Equals)
+      return this.SUBRULE(this.someExpression)
+    })
+    this.ACTION(() => {
+      if (equals && given && value.kind === 'Reference') return this.addAssignment(block, value, given)
+      if (equals) this.reports.possibly('EqualsForCompare', {}, placeOf(equals))
+      this.addStatement(block)
       block.value = value
-      return
-    }
-    const given = this.someExpression()
-    if (value.kind !== 'Reference') {
-      this.reports.possibly('EqualsForCompare', {}, placeOf(equals))
-      this.add(block)
-      block.value = value
-      return
-    }
-    const fix = { title: 'Insert `let`', edits: [{ start: value.start, end: value.start, text: 'let ' }] }
-    this.reports.possibly('AssignmentWithoutLet', { name: cut(value.name) }, value, { fixes: [fix] })
-    const name = { kind: 'Name', start: value.start, end: value.end, text: value.name } as const
-    this.add(block, { kind: 'Let', start: value.start, end: given.end, name, value: given })
+    })
+  })
+
+  /** `a = 1`, which lacks its `let`. */
+  private addAssignment(block: Block, { start, end, name: text }: Reference, value: Expression): void {
+    const fix = { title: 'Insert `let`', edits: [{ start, end: start, text: 'let ' }] }
+    this.reports.possibly('AssignmentWithoutLet', { name: cut(text) }, { start, end }, { fixes: [fix] })
+    const name = { kind: 'Name', start, end, text } as const
+    this.addStatement(block, { kind: 'Let', start, end: value.end, name, value })
   }
 
   // Tests
 
   /** Outside of a test `assert(…)` is a call, and `assert - 1` a subtraction. */
-  private startsTestStatement(next: IToken): boolean {
+  private startsTestStatement(): boolean {
+    const next = this.LA(2)
     const { tokenType } = next
     if (!canStart(next)) return this.inTest && (tokenType === LineEnd || tokenType === RBrace)
     return this.inTest || ![LParen, LBracket, LBrace, Minus].includes(tokenType)
   }
 
-  private assert(block: Block): void {
-    const word = this.take()
+  private readonly assert: Rule<[Block], void> = this.rule('assert', block => {
+    const word = this.CONSUME(assertWord)
     const fails = this.isFails()
-    if (fails) this.take()
-    const value = this.someExpression()
-    this.addTest(block, word, { kind: 'Assert', start: word.startOffset, end: this.lastEnd(), fails, value })
-  }
+    this.OPTION({ GATE: () => fails, DEF: () => this.CONSUME(failsWord) })
+    const value = this.SUBRULE(this.someExpression)
+    this.ACTION(() =>
+      this.addTest(block, word, { kind: 'Assert', start: word.startOffset, end: this.lastEnd(), fails, value }),
+    )
+  })
 
   /** `fails` before what shall fail, or a name. */
   private isFails(): boolean {
-    if (this.type !== failsWord) return false
-    const next = this.ahead(1)
-    const touches = endOf(this.token) === next.startOffset
+    if (!this.isNext(failsWord)) return false
+    const next = this.LA(2)
+    const touches = endOf(this.LA(1)) === next.startOffset
     return canStart(next) && !touches && !isInfix(next)
   }
 
-  private given(block: Block): void {
-    const word = this.take()
-    const found = this.operand()
-    const call: Call =
-      found.kind === 'Call' ? found : { kind: 'Call', start: found.start, end: found.end, callee: found, args: [] }
-    if (found.kind !== 'Call') this.reports.possibly('GivenWithoutCall', {}, found)
-    this.fatArrow()
-    const value = this.someExpression()
-    this.addTest(block, word, { kind: 'Given', start: word.startOffset, end: this.lastEnd(), call, value })
-  }
+  private readonly given: Rule<[Block], void> = this.rule('given', block => {
+    const word = this.CONSUME(givenWord)
+    const found = this.SUBRULE(this.operand)
+    const call = this.ACTION((): Call => {
+      if (found.kind === 'Call') return found
+      this.reports.possibly('GivenWithoutCall', {}, found)
+      return { kind: 'Call', start: found.start, end: found.end, callee: found, args: [] }
+    })
+    this.SUBRULE(this.fatArrow)
+    const value = this.SUBRULE(this.someExpression)
+    this.ACTION(() =>
+      this.addTest(block, word, { kind: 'Given', start: word.startOffset, end: this.lastEnd(), call, value }),
+    )
+  })
 
   private addTest(block: Block, word: IToken, statement: Statement): void {
-    if (this.inTest) return this.add(block, statement)
+    if (this.inTest) return this.addStatement(block, statement)
     this.reports.possibly('OnlyInTests', { word: word.image }, placeOf(word))
-    this.add(block)
+    this.addStatement(block)
   }
 }
 

@@ -1,6 +1,6 @@
 import { distance } from 'fastest-levenshtein'
 import type { Name, NamedType, TypeNode } from '../nodes.ts'
-import { isName, isTypeWord } from '../layout/classify.ts'
+import { isTypeWord } from '../layout/classify.ts'
 import { cut, placeOf, shown, type Place } from '../report.ts'
 import {
   AngleIsland,
@@ -14,13 +14,14 @@ import {
   LBrace,
   Less,
   LParen,
+  Name as NameToken,
   ParenIsland,
   RBrace,
   RParen,
   virtual,
   type IToken,
 } from '../tokens.ts'
-import { BaseParser } from './base.ts'
+import { BaseParser, type Rule } from './base.ts'
 
 const typeWords = ['record', 'variant', 'enum', 'flags']
 const otherTypeWords: Record<string, string> = {
@@ -46,94 +47,123 @@ interface Entry {
 
 /** Types: `list<u8>`, `()`, `record { … }` and the like. */
 export abstract class TypeParser extends BaseParser {
-  protected isTypeNext(): boolean {
-    return isName(this.token) || this.type === LParen || this.type === ParenIsland
-  }
-
   /** A type; called only where one starts. */
-  protected readType(): TypeNode {
-    return isName(this.token) ? this.namedType() : this.unitType()
-  }
+  protected readonly readType: Rule<[], TypeNode> = this.rule('readType', () =>
+    this.OR([{ ALT: () => this.SUBRULE(this.namedType) }, { ALT: () => this.SUBRULE(this.unitType) }]),
+  )
 
   /** A type that must be there. */
-  protected someType(): TypeNode {
-    if (this.isTypeNext()) return this.readType()
-    if (this.type === LBrace || this.type === BraceIsland) return this.wordlessRecord()
-    return this.missingType()
-  }
+  protected readonly someType: Rule<[], TypeNode> = this.rule('someType', () =>
+    this.OR([
+      { ALT: () => this.SUBRULE(this.readType) },
+      { ALT: () => this.SUBRULE(this.wordlessRecord) },
+      { ALT: () => this.ACTION(() => this.missingType()) },
+    ]),
+  )
 
   /** `{ a: u8 }` where `record { a: u8 }` is meant. */
-  private wordlessRecord(): TypeNode {
-    const { startOffset } = this.token
+  protected readonly wordlessRecord: Rule<[], TypeNode> = this.rule('wordlessRecord', () => {
+    const { startOffset } = this.LA(1)
     const place = { start: startOffset, end: startOffset + 1 }
     const fix = { title: 'Insert `record`', edits: [{ start: startOffset, end: startOffset, text: 'record ' }] }
-    this.reports.possibly('RecordWithoutWord', {}, place, { fixes: [fix] })
-    return this.bracedType(virtual(keyword('record'), 'record', startOffset))
-  }
+    this.ACTION(() => this.reports.possibly('RecordWithoutWord', {}, place, { fixes: [fix] }))
+    return this.SUBRULE(this.bracedType, { ARGS: [virtual(keyword('record'), 'record', startOffset)] })
+  })
 
   protected missingType(): TypeNode {
-    this.reports.possibly('ExpectedType', { after: this.after(), found: shown(this.token) }, this.next())
+    this.reports.possibly('ExpectedType', { after: this.afterWhat(), found: shown(this.LA(1)) }, this.next())
     return this.missing()
   }
 
-  private unitType(): TypeNode {
-    const start = this.token.startOffset
+  private readonly unitType: Rule<[], TypeNode> = this.rule('unitType', () => {
+    const { startOffset: start } = this.LA(1)
     const node: TypeNode = { kind: 'UnitType', start, end: start }
-    this.bracket(ParenIsland, () => {
-      this.take()
-      const inside: TypeNode[] = []
-      this.commaSeparated(
-        RParen,
-        () => this.isTypeNext(),
-        () => inside.push(this.readType()),
-      )
+    this.bracket(ParenIsland, this.unit, node)
+    node.end = Math.max(node.end, this.lastEnd())
+    return node
+  })
+
+  /** `()`, and by mistake types in it. */
+  private readonly unit: Rule<[TypeNode], void> = this.rule('unit', node => {
+    const { startOffset: start } = this.CONSUME(LParen)
+    const inside: TypeNode[] = []
+    this.commaSeparated(RParen, () => inside.push(this.SUBRULE(this.readType)))
+    this.ACTION(() => {
       if (inside.length === 0) return
       const place = { start, end: this.lastEnd() }
       this.reports.possibly('TypeInParentheses', { single: inside.length === 1 }, place)
       Object.assign(node, inside.length === 1 ? inside[0] : { kind: 'Missing', ...place })
     })
-    node.end = Math.max(node.end, this.lastEnd())
-    return node
-  }
+  })
 
   /** A name with its path and arguments, or, before a brace, one of the words that start a type of their own. */
-  private namedType(): TypeNode {
-    const first = this.take()
-    if (this.type === LBrace || this.type === BraceIsland) {
-      if (isTypeWord(first)) return this.bracedType(first)
-      const wanted = nearTypeWord(first.image)
-      if (wanted !== undefined) {
-        this.reports.possibly('WrongKeyword', { found: cut(first.image), wanted }, placeOf(first))
-        return this.bracedType(virtual(keyword(wanted), wanted, first.startOffset))
-      }
-    }
+  private readonly namedType: Rule<[], TypeNode> = this.rule('namedType', () => {
+    const first = this.CONSUME(NameToken)
+    const word = this.ACTION(() => this.bracedWord(first))
+    return this.OR([
+      {
+        GATE: () => word !== undefined,
+        ALT: () => this.SUBRULE(this.bracedType, { ARGS: [word!] }),
+      },
+      { ALT: () => this.pathType(first) },
+    ])
+  })
+
+  /** The word of a type with braces, if one stands before the next brace. */
+  private bracedWord(first: IToken): IToken | undefined {
+    if (!this.isNext(LBrace) && !this.isNext(BraceIsland)) return undefined
+    if (isTypeWord(first)) return first
+    const wanted = nearTypeWord(first.image)
+    if (wanted === undefined) return undefined
+    this.reports.possibly('WrongKeyword', { found: cut(first.image), wanted }, placeOf(first))
+    return virtual(keyword(wanted), wanted, first.startOffset)
+  }
+
+  private pathType(first: IToken): TypeNode {
     const path: Name[] = [this.toName(first)]
-    while (this.takeIf(Dot)) path.push(this.someName('a type'))
+    this.MANY(() => {
+      this.CONSUME(Dot)
+      path.push(this.SUBRULE(this.someName, { ARGS: ['a type'] }))
+    })
     const node: NamedType = { kind: 'NamedType', start: first.startOffset, end: 0, path, args: [] }
-    if (this.type === Less || this.type === AngleIsland) this.bracket(AngleIsland, () => this.typeArguments(node.args))
+    this.OPTION(() => this.bracket(AngleIsland, this.typeArguments, node.args))
     node.end = this.lastEnd()
     return node
   }
 
   /** The layout does not balance `<` and `>`, so nothing is skipped between them. */
-  private typeArguments(args: TypeNode[]): void {
-    const open = this.take()
+  private readonly typeArguments: Rule<[TypeNode[]], void> = this.rule('typeArguments', args => {
+    const open = this.CONSUME(Less)
     const surplus: IToken[] = []
-    while (this.type === Less) surplus.push(this.take())
-    let separated = true
-    for (;;) {
-      if (this.takeIf(Comma)) separated = true
-      else if (this.isTypeNext()) {
-        if (!separated) this.tellMissingComma()
-        separated = false
-        args.push(this.readType())
-      } else break
-    }
     const closing: IToken[] = []
-    while (this.type === Greater && closing.length <= surplus.length) closing.push(this.take())
-    if (surplus.length > 0) this.tellSurplusAngles(surplus, closing.slice(1))
-    else if (closing.length === 0) this.tellUnclosedAngle(open)
-  }
+    let separated = true
+    this.MANY(() => surplus.push(this.CONSUME1(Less)))
+    this.MANY1(() =>
+      this.OR([
+        {
+          ALT: () => {
+            this.CONSUME(Comma)
+            separated = true
+          },
+        },
+        {
+          ALT: () => {
+            if (!separated) this.tellMissingComma()
+            separated = false
+            this.add(args, this.SUBRULE(this.readType))
+          },
+        },
+      ]),
+    )
+    this.MANY2({
+      GATE: () => closing.length <= surplus.length,
+      DEF: () => closing.push(this.CONSUME(Greater)),
+    })
+    this.ACTION(() => {
+      if (surplus.length > 0) this.tellSurplusAngles(surplus, closing.slice(1))
+      else if (closing.length === 0) this.tellUnclosedAngle(open)
+    })
+  })
 
   private tellSurplusAngles(open: IToken[], close: IToken[]): void {
     const edits = [...open, ...close].map(token => ({ ...placeOf(token), text: '' }))
@@ -151,51 +181,64 @@ export abstract class TypeParser extends BaseParser {
     })
   }
 
-  /** What stands between the braces of `record`, `variant`, `enum` and `flags`. */
-  private bracedType(word: IToken): TypeNode {
-    const node: TypeNode = { kind: 'Missing', start: word.startOffset, end: 0 }
-    this.bracket(BraceIsland, () => {
-      this.take()
-      const entries: Entry[] = []
-      this.commaSeparated(
-        RBrace,
-        () => this.isNameNext(),
-        () => entries.push(this.typeEntry()),
-      )
-      Object.assign(node, this.toBracedType(word, entries, { start: word.startOffset, end: this.lastEnd() }))
-    })
+  /** One of the words `record`, `variant`, `enum` and `flags`, and its braces, which are next. */
+  private readonly bracedType: Rule<[word: IToken], TypeNode> = this.rule('bracedType', (word: IToken) => {
+    const node: TypeNode = { kind: 'Missing', start: this.ACTION(() => word.startOffset), end: 0 }
+    this.bracket(BraceIsland, this.typeBraces, node, word)
     node.end = this.lastEnd()
     return node
-  }
+  })
 
-  private typeEntry(): Entry {
-    const name = this.name()
-    const entry: Entry = { name, end: name.end }
-    const mark = this.token
-    if (mark.tokenType === Colon || mark.tokenType === Equals) {
-      this.take()
-      if (mark.tokenType === Equals)
-        this.reports.possibly('EqualsForColon', { after: `\`${cut(name.text)}\`` }, placeOf(mark))
-      entry.type = this.someType()
-    } else if (mark.tokenType === LParen || mark.tokenType === ParenIsland) {
-      const node: TypeNode = (entry.type = { kind: 'Missing', ...this.next() })
-      this.bracket(ParenIsland, () => this.payload(node))
-    } else return entry
-    entry.mark = mark
-    entry.end = this.lastEnd()
-    return entry
-  }
+  private readonly typeBraces: Rule<[TypeNode, word: IToken], void> = this.rule('typeBraces', (node, word) => {
+    this.CONSUME(LBrace)
+    const entries: Entry[] = []
+    this.commaSeparated(RBrace, () => entries.push(this.SUBRULE(this.typeEntry)))
+    this.ACTION(() =>
+      Object.assign(node, this.toBracedType(word, entries, { start: word.startOffset, end: this.lastEnd() })),
+    )
+  })
+
+  private readonly typeEntry: Rule<[], Entry> = this.rule('typeEntry', () => {
+    const name = this.SUBRULE(this.name)
+    const mark = this.LA(1)
+    let type: TypeNode | undefined
+    this.OPTION(() =>
+      this.OR([
+        {
+          ALT: () => {
+            this.CONSUME(Colon)
+            type = this.SUBRULE(this.someType)
+          },
+        },
+        {
+          ALT: () => {
+            this.CONSUME(Equals)
+            this.ACTION(() =>
+              this.reports.possibly('EqualsForColon', { after: `\`${cut(name.text)}\`` }, placeOf(mark)),
+            )
+            type = this.SUBRULE1(this.someType)
+          },
+        },
+        {
+          ALT: () => {
+            const node: TypeNode = (type = { kind: 'Missing', ...this.next() })
+            this.bracket(ParenIsland, this.payload, node)
+          },
+        },
+      ]),
+    )
+    return this.ACTION(() => (type ? { name, mark, type, end: this.lastEnd() } : { name, end: name.end }))
+  })
 
   /** `(u8)` of a case. */
-  private payload(node: TypeNode): void {
-    this.fill(node, () => {
-      this.take()
-      const type = this.someType()
-      while (this.type !== RParen && !this.atEnd()) this.junk()
-      this.takeIf(RParen)
-      return type
-    })
-  }
+  private readonly payload: Rule<[TypeNode], void> = this.rule('payload', node => {
+    const height = this.islands.length
+    this.CONSUME(LParen)
+    const type = this.SUBRULE(this.someType)
+    this.MANY(() => this.SUBRULE(this.junk))
+    this.CONSUME(RParen)
+    this.ACTION(() => this.fill(node, type, height))
+  })
 
   private toBracedType(word: IToken, entries: Entry[], place: Place): TypeNode {
     const names = entries.map(entry => entry.name)

@@ -3,6 +3,9 @@ import type { Expression, Job, Module, TypeNode } from '../../grammar/nodes.ts'
 import { childrenOf, type Node } from '../../grammar/nodes.ts'
 import { parse } from '../../grammar/parse.ts'
 import { keywords } from '../../grammar/keywords.ts'
+import { IpvmParser } from '../../grammar/parser.ts'
+import { Reports } from '../../grammar/report.ts'
+import { lex } from '../../grammar/tokens.ts'
 import { shape } from './tree.ts'
 
 function moduleOf(text: string): Module {
@@ -323,5 +326,22 @@ describe('depth', () => {
     expect(depth).toBe(240 * 6 + 2)
     const types = parse(`type A = ${'list<record { a: variant { b('.repeat(240)}u8${') } }>'.repeat(240)}\n`, 'x')
     expect(types.diagnostics).toEqual([])
+  })
+})
+
+describe('the rules', () => {
+  test('have no ambiguity, left recursion or repetition of nothing that chevrotain finds', () => {
+    expect(() => new IpvmParser({ skipValidations: false })).not.toThrow()
+  })
+
+  test('tell what no production of them foresees', () => {
+    const text = 'import job'
+    const reports = new Reports('main.ipvm', text)
+    const parser = new IpvmParser({ skipValidations: true })
+    parser.start(reports, () => undefined)
+    parser.input = lex(text).tokens
+    parser.config({ kind: 'Config', start: 0, end: 0, entries: [] })
+    parser.tellErrors()
+    expect(reports.settle([]).map(d => d.message)).toEqual(['`import` does not fit here.'])
   })
 })

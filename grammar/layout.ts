@@ -9,13 +9,12 @@ import {
   isReserved,
   isTail,
   isTypeWord,
-  itemKind,
   mayStandInType,
   wantsLet,
-  type ItemKind,
 } from './layout/classify.ts'
-import { WordPass, type Item, type Statement } from './layout/words.ts'
-import { placeOf, type Reports } from './report.ts'
+import { ItemPass } from './layout/items.ts'
+import type { Item, Statement } from './layout/words.ts'
+import { placeOf } from './report.ts'
 import {
   Arrow,
   Colon,
@@ -28,10 +27,8 @@ import {
   Greater,
   GreaterEqual,
   keyword,
-  LBlock,
   LBrace,
   Less,
-  LineEnd,
   LParen,
   Minus,
   Name,
@@ -47,6 +44,7 @@ import {
   type TokenType,
 } from './tokens.ts'
 
+export type { Reading } from './layout/items.ts'
 export type { Item, Statement } from './layout/words.ts'
 
 export interface Layout {
@@ -54,19 +52,11 @@ export interface Layout {
   statements: Statement[]
 }
 
-/**
- * How to take a text whose brackets do not match. `indented`: a `}` at the start of a line closes the brace whose line
- * is indented like its own, which finds the place that lacks one. `nested`: a declaration in a body stands in it,
- * though it is not indented.
- */
-export type Reading = 'plain' | 'indented' | 'nested'
-
 const letWord = keyword('let')
 const withWord = keyword('with')
 const fromWord = keyword('from')
 const elseWord = keyword('else')
 const inWord = keyword('in')
-const configWord = keyword('config')
 const assertWord = keyword('assert')
 const failsWord = keyword('fails')
 const forWord = keyword('for')
@@ -82,24 +72,13 @@ const folds = new Map<TokenType, TokenType>([
   [keyword('fold'), FoldHead],
 ])
 const prefixes = new Set([keyword('do'), keyword('try')])
-const introducesName = new Set(['let', 'job', 'const', 'type', 'import', 'effect'].map(keyword))
 
 /**
  * Between lexer and parser: splits the tokens into items, finds where lines end something, balances brackets, tells
  * bodies from records, and says which words are keywords where they stand. After it the grammar needs no thought of
  * these, and a mistake in one item cannot reach the next.
  */
-export class LayoutPass extends WordPass {
-  private readonly items: Item[] = []
-  private readonly reading: Reading
-
-  private afterSemicolon = false
-
-  constructor(tokens: IToken[], reports: Reports, reading: Reading = 'plain') {
-    super(tokens, reports)
-    this.reading = reading
-  }
-
+export class LayoutPass extends ItemPass {
   run(): Layout {
     for (let index = 0; index < this.tokens.length; index++) index = this.step(index)
     this.finishItem()
@@ -184,11 +163,6 @@ export class LayoutPass extends WordPass {
     return role === 'arms' && next?.tokenType === FatArrow && canStart(token)
   }
 
-  /** Whether a line stands in the item above, and does not start one beside it. */
-  private isInside(): boolean {
-    return this.indent > this.itemIndent || this.reading === 'nested'
-  }
-
   /**
    * Whether a reserved word is a name where it stands. Components may call fields, parameters, cases and functions by
    * any word, so they are taken wherever a name of these is the only thing that fits.
@@ -232,116 +206,6 @@ export class LayoutPass extends WordPass {
 
   private isComplete(): boolean {
     return this.item === undefined || (this.complete && this.previousEnds)
-  }
-
-  // Items
-
-  /** Starts an item at `token` if one starts there. */
-  private startItem(token: IToken, index: number, first: boolean): boolean {
-    const outside = this.stack.length === 0
-    const glued = outside && this.previous?.tokenType === RBrace && this.complete
-    if (!first && !glued) return false
-    const next = this.tokens[index + 1]
-    // A member may be called `import`, stand on the line below its dot, and have a block behind it.
-    if (!outside && this.previous?.tokenType === Dot && next?.tokenType === LBrace) return false
-    const onLine = next && !this.ahead.isBroken(index) ? next : undefined
-    const kind = this.isBareConfig(index) ? 'config' : itemKind(token, onLine, this.tokens[index + 2], outside)
-    if (kind !== undefined && this.isInside()) {
-      if (this.skipped !== undefined) return false
-      const body = this.stack.findLastIndex(frame => frame.role === 'body')
-      if (body >= 0) {
-        this.startNested(token, body)
-        return true
-      }
-    }
-    if (kind === undefined) {
-      if (this.item !== undefined) return false
-      if (token.tokenType === Semicolon || closers.has(token.tokenType)) return false
-      this.begin('stray', token)
-      return true
-    }
-    if (!first) this.reports.certainly('NewLineNeeded', { before: token.image }, placeOf(token), lineBreak(token))
-    this.begin(kind, token)
-    return true
-  }
-
-  /** `config` without its brace, before its first entry. */
-  private isBareConfig(index: number): boolean {
-    if (this.stack.length > 0 || this.tokens[index]!.tokenType !== configWord) return false
-    const name = this.tokens[index + 1]
-    return name !== undefined && isName(name) && this.tokens[index + 2]?.tokenType === Colon
-  }
-
-  /** A declaration in a body is told and left out. */
-  private startNested(token: IToken, body: number): void {
-    this.closeAbove(body + 1)
-    if (this.previous === this.topFrame()?.open) this.startStatement(token)
-    else this.endLine(token)
-    this.reports.certainly('DeclarationInJob', { word: token.image }, placeOf(token))
-    this.skipped = this.stack.length
-  }
-
-  private begin(kind: ItemKind, token: IToken): void {
-    this.finishItem()
-    this.item = { kind, tokens: [] }
-    this.out = this.item.tokens
-    this.itemIndent = this.indent
-    this.complete = kind === 'stray'
-    this.tooDeep = false
-    this.previousEnds = false
-    this.startStatement(token)
-  }
-
-  private finishItem(): void {
-    this.closeAbove(0)
-    this.skipped = undefined
-    if (this.item && !this.tooDeep) this.items.push(this.item)
-    this.item = undefined
-    this.resetDepth()
-    this.afterSemicolon = false
-  }
-
-  // Statements
-
-  /** `let` starts a statement unless it stands where a name does. */
-  private isStatement(next: IToken | undefined): boolean {
-    const before = this.previous
-    const asName = before && introducesName.has(before.tokenType) && before.startOffset >= this.lineStart
-    return !asName && next?.tokenType !== Colon
-  }
-
-  private startLet(token: IToken, first: boolean): void {
-    const body = this.stack.findLastIndex(frame => frame.role === 'body')
-    const onTop = body === this.stack.length - 1
-    if (body >= 0 && (first || onTop)) {
-      this.closeAbove(body + 1)
-      if (this.previous === this.topFrame()?.open && onTop) return
-      if (this.awaits('block') || this.previous?.tokenType === elseWord) return this.startBlock(token)
-      if (!first) this.reports.certainly('NewLineNeeded', { before: 'let' }, placeOf(token), lineBreak(token))
-      this.endLine(token)
-    } else if (
-      (this.item?.kind === 'job' || this.item?.kind === 'test') &&
-      !this.complete &&
-      (first || this.stack.length === 0)
-    ) {
-      this.closeAbove(0)
-      const name = this.item.tokens.find((t, i) => i > 0 && t.tokenType !== keyword('job'))?.image ?? 'job'
-      const at = { start: token.startOffset, end: endOf(token) }
-      this.reports.certainly('MissingOpenBrace', { job: name }, at, {
-        fixes: [{ title: 'Insert `{`', edits: [{ start: this.previousEnd, end: this.previousEnd, text: ' {' }] }],
-      })
-      this.push(virtual(LBlock, '', this.previousEnd), 'body', true)
-    } else if (first || this.stack.length === 0) this.begin('stray', token)
-  }
-
-  private endLine(token: IToken): void {
-    this.startStatement(token)
-    this.cutLinks()
-    this.cutHeads()
-    this.beforeClose()
-    this.emit(virtual(LineEnd, '', this.previousEnd))
-    this.previousEnds = false
-    this.afterSemicolon = false
   }
 
   // Tokens
@@ -469,11 +333,4 @@ export class LayoutPass extends WordPass {
             }
     this.reports.certainly('Semicolon', {}, place, { fixes: [fix] })
   }
-}
-
-function lineBreak(token: IToken): {
-  fixes: { title: string; edits: { start: number; end: number; text: string }[] }[]
-} {
-  const edit = { start: token.startOffset, end: token.startOffset, text: '\n' }
-  return { fixes: [{ title: `Start a new line before \`${token.image}\``, edits: [edit] }] }
 }

@@ -128,6 +128,9 @@ export type ItemKind = 'import' | 'config' | 'type' | 'const' | 'job' | 'effect'
 const itemWords = new Map<TokenType, ItemKind>(
   (['import', 'config', 'type', 'const', 'job', 'effect', 'test'] as const).map(word => [keyword(word), word]),
 )
+/** Words that a name follows. */
+export const introducesName: ReadonlySet<TokenType> = new Set(words('let', 'job', 'const', 'type', 'import', 'effect'))
+
 const exportWord = keyword('export')
 const fromWord = keyword('from')
 /** What may follow `export`. */

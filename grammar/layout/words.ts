@@ -1,6 +1,7 @@
 import { BracketPass, type Head, type HeadWord, type Role } from './brackets.ts'
 import {
   canStart,
+  introducesName,
   isName,
   isOperator,
   isTail,
@@ -57,7 +58,6 @@ const ifWord = keyword('if')
 const matchWord = keyword('match')
 const importWord = keyword('import')
 const prefixes = new Set([keyword('do'), keyword('try')])
-const introducesName = new Set(['let', 'job', 'const', 'type', 'import', 'effect'].map(keyword))
 
 /**
  * The part of the layout that knows the words: which of them wait for a brace, which braces open bodies, and where a

@@ -3,7 +3,7 @@ import { cut, placeOf } from '../report.ts'
 import { isName } from '../layout/classify.ts'
 import { Arrow, Colon, keyword, LBrace, LParen, RBrace, RParen } from '../tokens.ts'
 import type { Rule } from './base.ts'
-import { ItemParser } from './items.ts'
+import { ImportParser } from './imports.ts'
 
 const idempotentWord = keyword('idempotent')
 const commandWord = keyword('command')
@@ -12,7 +12,7 @@ const noteWord = keyword('note')
 const effectWord = keyword('effect')
 
 /** Declarations of effects. */
-export abstract class EffectParser extends ItemParser {
+export abstract class EffectParser extends ImportParser {
   readonly effect: Rule<[EffectDeclaration], void> = this.rule('effect', node => {
     this.exported(node, effectWord)
     const name = this.SUBRULE(this.someName, { ARGS: ['the effect'] })

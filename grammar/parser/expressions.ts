@@ -23,7 +23,8 @@ import {
   type IToken,
 } from '../tokens.ts'
 import type { Rule } from './base.ts'
-import { awaits, HeadParser, type Pending, type Released } from './heads.ts'
+import { HeadParser } from './heads.ts'
+import { awaits, type Pending, type Released } from './pending.ts'
 import { binaries, powers, type BinaryRow } from './operators.ts'
 
 const asWord = keyword('as')

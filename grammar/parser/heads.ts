@@ -2,28 +2,21 @@ import type { Block, Expression, For, If, Match, Name } from '../nodes.ts'
 import { isName } from '../layout/classify.ts'
 import { placeOf, shown } from '../report.ts'
 import {
-  ArmsIsland,
-  BlockIsland,
   Colon,
   Comma,
   Equals,
   FatArrow,
   FoldHead,
   keyword,
-  LArms,
-  LBlock,
   LParen,
   Name as NameToken,
-  ParenIsland,
   ReduceHead,
-  RParen,
   type IToken,
-  type TokenType,
 } from '../tokens.ts'
 import type { Rule } from './base.ts'
-import { PatternParser } from './patterns.ts'
+import { FoldParser } from './folds.ts'
+import { chainOf, type Chain, type Pending, type Released } from './pending.ts'
 
-const withWord = keyword('with')
 const fromWord = keyword('from')
 const doWord = keyword('do')
 const tryWord = keyword('try')
@@ -34,67 +27,12 @@ const matchWord = keyword('match')
 const inWord = keyword('in')
 const letWord = keyword('let')
 
-/** What waits for the operand behind it. */
-export interface Pending {
-  /** What binds looser than this ends it; nothing ends what has no power but a word or a brace. */
-  power: number
-  /** The expression that the operand makes it, where nothing else follows that it waits for. */
-  finish: (operand: Expression) => Expression
-  /** How it goes on behind the operand. */
-  waiting?: Waiting
-  /** No operand follows, because it was left out with a mistake that was told. */
-  complete?: boolean
-}
-
-/** A construct that goes on behind its first operand, with a body, arms or a word. */
-export type Waiting = { start: number } & (
-  | { word: 'if'; chain: Chain }
-  | { word: 'for'; make: (list: Expression, body: Block) => For }
-  | { word: 'match' | 'reduce' | 'fold' | 'ternary' }
-  | { word: 'state'; list: Expression }
-)
-
-/** What each of them waits for. */
-const awaitedBy: { readonly [word in Waiting['word']]: readonly TokenType[] } = {
-  if: [LBlock, BlockIsland],
-  for: [LBlock, BlockIsland],
-  match: [LArms, ArmsIsland],
-  reduce: [withWord],
-  fold: [fromWord, withWord],
-  state: [withWord],
-  ternary: [Colon],
-}
-
-/** Whether what waits goes on with a token. */
-export function awaits({ waiting }: Pending, { tokenType }: IToken): boolean {
-  return waiting !== undefined && awaitedBy[waiting.word].includes(tokenType)
-}
-
-/** A construct that has got its operand. */
-export interface Released {
-  waiting: Waiting
-  operand: Expression
-}
-
-/** An `if` with all of its `else`. */
-interface Chain {
-  first?: If
-  last?: If
-  /** Its blocks that were parsed. */
-  blocks: Block[]
-  /** Whether an `else` ends it; known when all of it was seen. */
-  whole?: boolean
-}
-
 /** The words before operands that are followed by more: `if`, `for`, `match`, `reduce`, `fold`; and bodies. */
-export abstract class HeadParser extends PatternParser {
+export abstract class HeadParser extends FoldParser {
   /** Reads the body at the next token into `node`; `done` is called when all of it is there. */
   protected abstract readonly block: Rule<[node: Block, done: () => void], void>
   /** Tells of a block that lacks the value that is wanted of it. */
   protected abstract tellNoValue(block: Block): void
-
-  /** An operand that must be there, with the words and signs before it, which wait for it. */
-  protected abstract readonly nextOperand: Rule<[Pending[]], Expression>
 
   /** A word before an operand that is followed by more. */
   protected readonly head: Rule<[Pending[]], void> = this.rule('head', pending => {
@@ -330,101 +268,4 @@ export abstract class HeadParser extends PatternParser {
     this.SUBRULE(this.block, { ARGS: [node, () => node.value || this.tellNoValue(node)] })
     return node
   })
-
-  // `reduce` and `fold`
-
-  private lacks(what: string, start: number) {
-    return (list: Expression): Expression => {
-      this.tellMissing(what)
-      return { kind: 'Missing', start, end: list.end }
-    }
-  }
-
-  private reduce({ startOffset: start }: IToken, pending: Pending[]): void {
-    this.add(pending, { power: 0, finish: this.lacks('`with`', start), waiting: { word: 'reduce', start } })
-  }
-
-  private fold({ startOffset: start }: IToken, pending: Pending[]): void {
-    this.add(pending, { power: 0, finish: this.lacks('`from`', start), waiting: { word: 'fold', start } })
-  }
-
-  /** `from`, behind the list of a `fold`. */
-  private addState({ waiting: { start }, operand: list }: Released, pending: Pending[]): void {
-    pending.push({ power: 0, finish: this.lacks('`with`', start), waiting: { word: 'state', start, list } })
-  }
-
-  /** `(a, b) => e`, or the path of a function, behind `with`. */
-  protected readonly combination: Rule<[Released, Pending[]], Expression> = this.rule(
-    'combination',
-    (released, pending) => {
-      const { startOffset: at } = this.LA(1)
-      const params: Name[] = []
-      return this.OR([
-        {
-          GATE: () => this.isParenNext() || this.isNext(FatArrow, 2),
-          ALT: () => {
-            this.SUBRULE(this.lambdaParams, { ARGS: [params] })
-            this.SUBRULE(this.fatArrow)
-            const finish = (body: Expression): Expression =>
-              this.combined(released, {
-                ...{ kind: 'Lambda', start: at, end: this.whole(body).end, params, body },
-              })
-            this.add(pending, { power: 0, finish })
-            return this.SUBRULE(this.nextOperand, { ARGS: [pending] })
-          },
-        },
-        {
-          ALT: () => {
-            const path = this.SUBRULE(this.path)
-            const node = this.ACTION(() => this.combined(released, path))
-            return this.postfix(node, node?.start)
-          },
-        },
-      ])
-    },
-  )
-
-  protected combined({ waiting, operand: list }: Released, found: Expression): Expression {
-    const place = { start: waiting.start, end: Math.max(found.end, this.lastEnd()) }
-    switch (waiting.word) {
-      case 'state':
-        return { kind: 'Fold', ...place, list: waiting.list, init: list, step: found }
-      case 'reduce':
-        return { kind: 'Reduce', ...place, list, combine: found }
-      default:
-        return { kind: 'Missing', ...place }
-    }
-  }
-
-  private readonly lambdaParams: Rule<[Name[]], void> = this.rule('lambdaParams', params => {
-    this.OR([
-      { ALT: () => this.bracket(ParenIsland, this.namesInParentheses, params) },
-      {
-        ALT: () => {
-          this.tellMissing('`(`')
-          this.add(params, this.SUBRULE(this.name))
-        },
-      },
-    ])
-  })
-
-  protected readonly namesInParentheses: Rule<[Name[]], void> = this.rule('namesInParentheses', names => {
-    this.CONSUME(LParen)
-    this.commaSeparated(RParen, () => this.add(names, this.SUBRULE(this.name)))
-  })
-
-  private readonly path: Rule<[], Expression> = this.rule('path', () => {
-    const { text: name, start, end } = this.SUBRULE(this.name)
-    let node: Expression = { kind: 'Reference', start, end, name }
-    this.MANY(() => {
-      node = this.SUBRULE(this.access, { ARGS: [node, start] })
-    })
-    return node
-  })
-}
-
-/** The chain of the `if` that has got its condition. */
-function chainOf({ waiting }: Released): Chain {
-  if (waiting.word !== 'if') throw new Error('an `if` goes on where another word waits')
-  return waiting.chain
 }

@@ -1,6 +1,6 @@
 /**
- * `npm run build`: `dist/ipvm.js` and `dist/cli.js`, the command line and its launcher; `dist/worker.js`, what its worker
- * threads load; and the library, one module for each source, with declarations. With `--bundle` all but the library.
+ * `npm run build`: `dist/ipvm.js` and `dist/cli.js`, the command line and its launcher; `dist/worker.js` and `dist/keeper.js`, what
+ * its workers and their keeper load; and the library, one module for each source, with declarations. With `--bundle` all but the library.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -60,11 +60,12 @@ const apart: Plugin = {
 }
 await bundle('cli/main.ts', 'ipvm.js', { target: 'node18', plugins: [apart], banner: { js: '#!/usr/bin/env node' } })
 await bundle('cli/program.ts', 'cli.js', { target: 'node22', plugins: [lazyBuiltins], banner: { js: require } })
-await bundle('runtime/wasm/worker.ts', 'worker.js', {
-  target: 'node22',
-  plugins: [lazyBuiltins],
-  banner: { js: require },
-})
+for (const name of ['worker', 'keeper'])
+  await bundle(`runtime/wasm/${name}.ts`, `${name}.js`, {
+    target: 'node22',
+    plugins: [lazyBuiltins],
+    banner: { js: require },
+  })
 
 if (bundleOnly) process.exit(0)
 const { status } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'build/tsconfig.json'], {

@@ -19,6 +19,13 @@ const job = ['-j, --job <name>', 'the job of a source file; else `main`, else th
 const arg = ['--arg <name=value>', 'an argument; `name=@file` takes the content of a file', collect] as const
 const args = ['--args <@file>', 'arguments from a file that holds a JSON object'] as const
 
+const isolation = [
+  '--isolation <kind>',
+  'what components run in: thread, or process for those of others',
+  choice('--isolation', ['thread', 'process']),
+  'thread',
+] as const
+
 export const commands: readonly CommandRow[] = [
   {
     name: 'check',
@@ -64,6 +71,7 @@ export const commands: readonly CommandRow[] = [
         .option(...args)
         .option('--out <file>', 'write the result to a file, bytes as they are; `-` is standard output')
         .option('--jobs <n>', 'how many tasks run at the same time; else one for each core', count)
+        .option(...isolation)
         .option('--no-memo', 'execute every task, also those whose result is remembered'),
     load: async () => (await import('./commands/run.ts')).runCommand,
   },
@@ -76,6 +84,7 @@ export const commands: readonly CommandRow[] = [
         .option('--filter <text>', 'only the tests that have this in their names')
         .option('--junit <file>', 'write a JUnit report too')
         .option('--watch', 'run them again whenever a file changes')
+        .option(...isolation)
         .option('--no-memo', 'execute every task, also those whose result is remembered'),
     load: async () => (await import('./commands/test.ts')).test,
   },
@@ -100,7 +109,7 @@ export const laterCommands = [
   ...['delegate', 'inspect', 'doctor', 'completions', 'lsp', 'ui'],
 ] as const
 export const laterOptions: Readonly<Record<string, readonly string[]>> = {
-  run: ['--allow', '--engine', '--isolation', '--check', '--dry-run', '--keep-going', '--trace', '--report', '--new'],
+  run: ['--allow', '--engine', '--check', '--dry-run', '--keep-going', '--trace', '--report', '--new'],
 }
 /** Values of options that later versions have. */
 export const laterValues: Readonly<Record<string, readonly string[]>> = {

@@ -55,8 +55,8 @@ interface Fault {
   refused?: string
 }
 
-/** Calls that are given to the executor for each that it runs, so that none of its workers waits for the next. */
-const AHEAD = 2
+/** Calls that are given to the executor for each that it runs, so that it can send short ones together. */
+const AHEAD = 16
 /** Milliseconds after which timers and signals get their turn, also where nothing else waits. */
 const BREATH = 20
 

@@ -13,7 +13,7 @@ import type { RunError, RunOutcome, RunSummary } from '../../runtime/interface.t
 import { readResult } from '../../runtime/result.ts'
 import { run } from '../../runtime/run.ts'
 import type { StoreFailure } from '../../runtime/store/errors.ts'
-import { createLocalExecutor } from '../../runtime/wasm/pool.ts'
+import { createLocalExecutor, type Isolation } from '../../runtime/wasm/pool.ts'
 import { findDebug, loadFromCar, looksLikeCar, readCarFile } from '../car.ts'
 import type { Context } from '../context.ts'
 import { recallDebug, rememberDebug } from '../debug-index.ts'
@@ -31,6 +31,7 @@ interface Options extends ArgumentOptions {
   job?: string
   out?: string
   jobs?: number
+  isolation: Isolation
   memo: boolean
 }
 
@@ -71,7 +72,10 @@ async function runWith(context: Context, operand: string, options: Options, stor
   await putAll(blocks, placed.value.blocks)
 
   const progress = createProgress(context, debug)
-  const executor = createLocalExecutor(options.jobs === undefined ? {} : { workers: options.jobs })
+  const executor = createLocalExecutor({
+    isolation: options.isolation,
+    ...(options.jobs === undefined ? {} : { workers: options.jobs }),
+  })
   let outcome: RunOutcome
   try {
     outcome = await run(job, placed.value.values, {

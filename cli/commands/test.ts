@@ -1,5 +1,5 @@
 import { compileTests } from '../../compiler/tests.ts'
-import { createLocalExecutor } from '../../runtime/wasm/pool.ts'
+import { createLocalExecutor, type Isolation } from '../../runtime/wasm/pool.ts'
 import type { Context } from '../context.ts'
 import { complain, cliRows, wrongUsage } from '../diagnostics.ts'
 import { chooseSources, readNamed, refuseTarget, writeNamed } from '../files.ts'
@@ -15,6 +15,7 @@ interface Options {
   filter?: string
   junit?: string
   watch?: boolean
+  isolation: Isolation
   memo: boolean
 }
 
@@ -39,7 +40,7 @@ async function testOnce(
 ): Promise<{ reply: Reply; read: Set<string> }> {
   const read = new Set<string>()
   const store = new StoreDoor(context.store)
-  const executor = createLocalExecutor()
+  const executor = createLocalExecutor({ isolation: options.isolation })
   try {
     const reply = await testFiles(context, given, options, { store, executor, signal, read })
     return { reply, read }

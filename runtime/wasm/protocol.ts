@@ -1,3 +1,4 @@
+import type { MessagePort } from 'node:worker_threads'
 import type { Value } from '../../dag/value.ts'
 import type { Failure } from '../interface.ts'
 import type { LogEntry } from './log.ts'
@@ -7,12 +8,14 @@ export interface Request {
   id: number
   /** The component's CID as text. */
   component: string
-  /** The component's bytes, once for each worker and component; shared by all workers. */
-  bytes?: SharedArrayBuffer
+  /** The component's bytes, once for each worker and component; shared where the worker is a thread. */
+  bytes?: SharedArrayBuffer | Uint8Array
   func: string
   args: Value[]
   /** Limit in bytes. */
   memory: number
+  /** Limit in milliseconds, counted from the moment in which the worker begins to execute. */
+  time: number
 }
 
 /** What came of a call, from a worker to the pool. */
@@ -33,21 +36,69 @@ export type Reply =
   /** A bug of ours. */
   | { kind: 'bug'; error: unknown }
 
+/** Why a worker is no more: a call had its time, or something else. */
+export type Loss = { kind: 'overrun'; id: number; ms: number } | { kind: 'lost'; message: string }
+
 /**
- * Two numbers that the pool's watchdog reads while the worker is busy: the id of the call that is executing (0 where
- * there is none: what is compiled or waits does not count), and when it began, in nanoseconds of `process.hrtime`.
+ * What the watchdog reads while a worker is busy: the id of the call that is executing (0 where there is none: what is
+ * compiled or waits does not count), when it began and how long it may take, in nanoseconds of `process.hrtime`. The
+ * watchdog negates the id of a call that it ends, so that it cannot end by itself as well.
  */
 export type Clock = BigInt64Array<SharedArrayBuffer>
 
-export const clock = { call: 0, began: 1 } as const
+export const clock = { call: 0, began: 1, limit: 2 } as const
 
 export function newClock(): Clock {
-  return new BigInt64Array(new SharedArrayBuffer(16))
+  return new BigInt64Array(new SharedArrayBuffer(8 * 3))
+}
+
+/**
+ * Which of the calls that were sent to a worker it may still begin: the id of each stands at its place (`id` modulo the
+ * length). Whoever replaces it by 0 has the call: the worker, to execute it, or the pool, to give it to another.
+ */
+export type Claims = Int32Array<SharedArrayBuffer>
+
+export function newClaims(places: number): Claims {
+  return new Int32Array(new SharedArrayBuffer(4 * places))
+}
+
+/** @returns whether the call was still to be had */
+export function claim(claims: Claims, id: number): boolean {
+  return Atomics.compareExchange(claims, id % claims.length, id, 0) === id
+}
+
+/** How many calls are with the workers, for the watchdog, which sleeps while there are none. */
+export type Busy = Int32Array<SharedArrayBuffer>
+
+export function addBusy(busy: Busy, calls: number): void {
+  if (Atomics.add(busy, 0, calls) === 0) Atomics.notify(busy, 0)
+}
+
+/** What a worker is made of. */
+export interface WorkerOptions {
+  url: string
+  /** Bytes of components that it may keep compiled. */
+  cache: number
+  /** Megabytes of its JavaScript heap. */
+  heap: number
 }
 
 /** What a worker is started with. */
 export interface WorkerData {
+  port: MessagePort
   clock: Clock
-  /** Bytes of components that it may keep compiled. */
+  claims: Claims
   cache: number
 }
+
+/** To the keeper of worker threads (`keeper.ts`), by the number of a seat. */
+export type Order =
+  | { kind: 'open'; seat: number; options: WorkerOptions; port: MessagePort; clock: Clock; claims: Claims }
+  | { kind: 'end'; seat: number }
+
+/** From the keeper of worker threads. */
+export type Notice = { seat: number; loss: Loss }
+
+/** To a process that keeps one worker, and from it. */
+export type ProcessOrder = { kind: 'open'; options: WorkerOptions } | { kind: 'calls'; requests: Request[] }
+export type ProcessNotice = { kind: 'replies'; responses: Response[] } | { kind: 'loss'; loss: Loss }

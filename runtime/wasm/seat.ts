@@ -1,56 +1,50 @@
-import { Worker } from 'node:worker_threads'
-import { clock, newClock, type Reply, type Request, type Response, type WorkerData } from './protocol.ts'
+import type { Channel, Starter } from './channels.ts'
+import type { Loss, Reply, Request, Response } from './protocol.ts'
 
-/** How a call ended for the pool: as the worker says, or with the worker. */
-export type Ending = Reply | { kind: 'overrun'; ms: number } | { kind: 'lost'; message: string }
+/**
+ * How a call ended for the pool: as the worker says, or with the worker; `back` is one that the worker had not begun,
+ * or that was under way when another was to blame.
+ */
+export type Ending = Reply | Loss | { kind: 'back' }
 
-export interface SeatOptions {
-  url: URL
-  cache: number
-  /** Core instances after which a worker is replaced. */
-  recycle: number
-  /** Megabytes. */
-  heap: number
-}
-
-/** How often the watchdog looks again at a call that has not begun to execute. */
-const glance = 20
-
-interface Asked {
-  id: number
-  answer: (ending: Ending) => void
-  timer: NodeJS.Timeout | undefined
+/** A call as it is sent to a worker. */
+export interface Sent {
+  request: Omit<Request, 'id'>
+  /** Buffers of its arguments that are handed over. */
+  transfer: ArrayBuffer[]
 }
 
 /**
- * A place for one worker thread. The thread is started with the first call, and replaced when it is lost, ended or
- * worn out; while none of its calls is under way it does not keep the process alive.
+ * A place for one worker, which is started with the first call, and replaced when it is lost, ended or worn out. While
+ * none of its calls is under way it does not keep the process alive.
  */
-export class Seat {
-  /** Whether the pool may give it a call. */
-  free = true
-  readonly #options: SeatOptions
-  #worker: Worker | undefined
-  #clock = newClock()
-  #asked: Asked | undefined
-  #calls = 0
+export class Seat<C extends Sent> {
+  readonly #starter: Starter
+  /** Core instances after which the worker is replaced. */
+  readonly #recycle: number
+  readonly #ended: (call: C, ending: Ending) => void
+  /** Calls that the worker has, the oldest first. */
+  readonly #calls = new Map<number, C>()
+  #channel: Channel | undefined
   #given = new Set<string>()
+  #ids = 0
+  /** The worker is to be replaced when it has answered all that it has. */
+  #worn = false
 
-  constructor(options: SeatOptions) {
-    this.#options = options
+  constructor(starter: Starter, recycle: number, ended: (call: C, ending: Ending) => void) {
+    this.#starter = starter
+    this.#recycle = recycle
+    this.#ended = ended
   }
 
-  /** @param time limit in milliseconds, counted from the moment in which the worker begins to execute */
-  ask(request: Omit<Request, 'id'>, transfer: ArrayBuffer[], time: number): Promise<Ending> {
-    const worker = (this.#worker ??= this.#start())
-    const id = ++this.#calls
-    const { promise, resolve } = Promise.withResolvers<Ending>()
-    this.#asked = { id, answer: resolve, timer: undefined }
-    if (request.bytes) this.#given.add(request.component)
-    worker.ref()
-    worker.postMessage({ ...request, id } satisfies Request, transfer)
-    this.#watch(id, time, time)
-    return promise
+  /** How many calls the worker has. */
+  get load(): number {
+    return this.#calls.size
+  }
+
+  /** Whether it may be given calls. */
+  get open(): boolean {
+    return !this.#worn
   }
 
   /** Whether the worker that sits here was given this component; it may have dropped it since. */
@@ -58,73 +52,93 @@ export class Seat {
     return this.#given.has(component)
   }
 
-  /** Ends the worker in the middle of its call, if it has one. */
-  stop(): void {
-    if (!this.#asked) return
-    void this.end()
-    this.#answer({ kind: 'lost', message: 'the call was stopped' })
+  give(calls: readonly C[]): void {
+    const channel = (this.#channel ??= this.#start())
+    const requests: Request[] = []
+    const transfer: ArrayBuffer[] = []
+    for (const call of calls) {
+      const id = ++this.#ids
+      this.#calls.set(id, call)
+      const { component } = call.request
+      const { bytes, ...known } = call.request
+      requests.push(this.#given.has(component) || !bytes ? { ...known, id } : { ...known, bytes, id })
+      this.#given.add(component)
+      transfer.push(...call.transfer)
+    }
+    channel.hold(true)
+    channel.send(requests, transfer)
   }
 
-  /** Ends the worker. The next call starts another. */
-  async end(): Promise<void> {
-    const worker = this.#worker
-    this.#worker = undefined
-    await worker?.terminate()
+  /** Takes the newest call back, if the worker has others and has not begun this one. */
+  takeBack(): C | undefined {
+    const [id, call] = [...this.#calls].at(-1) ?? []
+    if (id === undefined || this.#calls.size < 2 || !this.#channel!.withdraw(id)) return undefined
+    this.#calls.delete(id)
+    return call
   }
 
-  #start(): Worker {
-    const times = newClock()
-    this.#clock = times
+  /** Gives a call up; the worker ends with it, if it has begun. */
+  stop(call: C): void {
+    for (const [id, one] of this.#calls) {
+      if (one !== call) continue
+      this.#calls.delete(id)
+      if (!this.#channel!.withdraw(id)) this.#replace()
+      else if (this.#calls.size === 0) this.#channel!.hold(false)
+      return
+    }
+  }
+
+  #start(): Channel {
     this.#given = new Set()
-    const worker = new Worker(this.#options.url, {
-      workerData: { clock: times, cache: this.#options.cache } satisfies WorkerData,
-      env: {},
-      argv: [],
-      execArgv: [],
-      stdin: false,
-      resourceLimits: { maxOldGenerationSizeMb: this.#options.heap },
+    const channel: Channel = this.#starter.start({
+      replies: responses => {
+        if (channel === this.#channel) this.#hear(responses)
+      },
+      loss: loss => {
+        if (channel === this.#channel) this.#lose(channel, loss)
+      },
     })
-    worker.on('message', (response: Response) => this.#hear(worker, response))
-    worker.on('error', error => this.#lose(worker, String(error)))
-    worker.on('exit', code => this.#lose(worker, `the worker ended with ${code}`))
-    return worker
+    return channel
   }
 
-  #hear(worker: Worker, { id, reply, instances }: Response): void {
-    if (worker !== this.#worker || id !== this.#asked?.id) return
-    worker.unref()
-    // After a shortage the engine may still hold what a new thread would not.
-    if (reply.kind === 'exhausted' || instances >= this.#options.recycle) void this.end()
-    this.#answer(reply)
+  #hear(responses: Response[]): void {
+    const ended: [C, Reply][] = []
+    let exhausted = false
+    for (const { id, reply, instances } of responses) {
+      const call = this.#calls.get(id)
+      if (!call) continue
+      this.#calls.delete(id)
+      ended.push([call, reply])
+      if (reply.kind === 'missing') this.#given.delete(call.request.component)
+      // After a shortage the engine may still hold what a new thread would not.
+      if (reply.kind === 'exhausted') exhausted = true
+      if (instances >= this.#recycle) this.#worn = true
+    }
+    if (exhausted || (this.#worn && this.#calls.size === 0)) this.#replace()
+    else if (this.#calls.size === 0) this.#channel?.hold(false)
+    for (const [call, reply] of ended) this.#ended(call, reply)
   }
 
-  #lose(worker: Worker, message: string): void {
-    if (worker !== this.#worker) return
-    this.#worker = undefined
-    this.#answer({ kind: 'lost', message })
+  #lose(channel: Channel, loss: Loss): void {
+    const blamed = loss.kind === 'overrun' ? loss.id : (channel.executing() ?? 0)
+    // Where none was executing it was what comes before that: the loading of the first one's component.
+    const guilty = this.#calls.get(blamed) ?? this.#calls.values().next().value
+    if (guilty) for (const [id, call] of this.#calls) if (call === guilty) this.#calls.delete(id)
+    this.#forget()
+    if (guilty) this.#ended(guilty, loss)
   }
 
-  #answer(ending: Ending): void {
-    const asked = this.#asked
-    this.#asked = undefined
-    clearTimeout(asked?.timer)
-    asked?.answer(ending)
+  /** Ends the worker; what it has comes back. */
+  #replace(): void {
+    this.#channel?.end()
+    this.#forget()
   }
 
-  /** Looks after `wait` milliseconds whether call `id` has had its time. */
-  #watch(id: number, time: number, wait: number): void {
-    // A timer of Node holds 31 bits; a longer limit is looked at again.
-    const timer = setTimeout(() => this.#look(id, time), Math.min(wait, 0x7fffffff))
-    if (this.#asked) this.#asked.timer = timer
-  }
-
-  #look(id: number, time: number): void {
-    if (this.#asked?.id !== id) return
-    const executing = Atomics.load(this.#clock, clock.call) === BigInt(id)
-    if (!executing) return this.#watch(id, time, glance)
-    const ms = Number(process.hrtime.bigint() - Atomics.load(this.#clock, clock.began)) / 1e6
-    if (ms < time) return this.#watch(id, time, Math.max(1, Math.ceil(time - ms)))
-    void this.end()
-    this.#answer({ kind: 'overrun', ms })
+  #forget(): void {
+    this.#channel = undefined
+    this.#worn = false
+    const calls = [...this.#calls.values()]
+    this.#calls.clear()
+    for (const call of calls.reverse()) this.#ended(call, { kind: 'back' })
   }
 }

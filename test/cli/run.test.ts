@@ -3,6 +3,15 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { folder, hello, image, ipvm, json, project, root } from './harness.ts'
 
+test('is the same where components run in processes of their own', async () => {
+  const [byThread, byProcess] = await Promise.all(
+    ['thread', 'process'].map(kind => json(['run', hello, '--isolation', kind], { cwd: folder() })),
+  )
+  expect(byProcess!.value.value).toMatchObject({ result: 'Hello, World!', ran: 1, gas: byThread!.value.value.gas })
+  const wrong = await ipvm(['run', hello, '--isolation', 'vm'], { cwd: folder() })
+  expect(wrong).toMatchObject({ code: 2, err: 'error: `--isolation` takes thread, process; `vm` is none of them.\n' })
+})
+
 describe('the result', () => {
   test('stands alone on standard output, a string as it is', async () => {
     const cwd = folder()

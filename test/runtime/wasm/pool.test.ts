@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process'
+import { execFile, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -48,10 +49,11 @@ beforeAll(async () => {
   cid = CID.createV1(0x55, await sha256.digest(bytes))
   folder = mkdtempSync(join(tmpdir(), 'ipvm-pool-'))
   await bundle('worker')
+  await bundle('keeper')
 })
 
 /** Bundles start several times as fast as sources. */
-async function bundle(name: 'worker' | 'pool'): Promise<void> {
+async function bundle(name: 'worker' | 'keeper' | 'pool'): Promise<void> {
   await build({
     entryPoints: [fileURLToPath(new URL(`../../../runtime/wasm/${name}.ts`, import.meta.url))],
     bundle: true,
@@ -69,7 +71,11 @@ afterEach(async () => {
 afterAll(() => rmSync(folder, { recursive: true }))
 
 function executor(options: LocalExecutorOptions): Executor {
-  const made = createLocalExecutor({ workerUrl: pathToFileURL(join(folder, 'dist/worker.js')), ...options })
+  const urls = {
+    workerUrl: pathToFileURL(join(folder, 'dist/worker.js')),
+    keeperUrl: pathToFileURL(join(folder, 'dist/keeper.js')),
+  }
+  const made = createLocalExecutor({ ...urls, ...options })
   executors.push(made)
   return made
 }
@@ -93,9 +99,9 @@ function counted(name: string, dies = 0): { workerUrl: URL; starts: () => number
   writeFileSync(
     file,
     `import { appendFileSync, readFileSync } from 'node:fs'
-     import { parentPort } from 'node:worker_threads'
+     import { workerData } from 'node:worker_threads'
      appendFileSync('${book}', 'x')
-     if (readFileSync('${book}').length <= ${dies}) parentPort.on('message', () => process.exit(3))
+     if (readFileSync('${book}').length <= ${dies}) workerData.port.on('message', () => process.exit(3))
      else await import('./dist/worker.js')`,
   )
   return { workerUrl: pathToFileURL(file), starts: () => readFileSync(book).length }
@@ -217,13 +223,13 @@ describe('a worker that is lost', () => {
     expect(starts()).toBe(2)
   })
 
-  test('twice: it was the call', async () => {
-    const { workerUrl, starts } = counted('twice', 2)
+  test('three times: it was the call', async () => {
+    const { workerUrl, starts } = counted('thrice', 3)
     const pool = executor({ workers: 1, workerUrl })
     expect(await pool.call(call('double', [5]))).toMatchObject({
       failure: { kind: 'crash', message: 'the worker was lost', detail: 'the worker ended with 3' },
     })
-    expect(starts()).toBe(2)
+    expect(starts()).toBe(3)
     expect(await pool.call(call('double', [6]))).toMatchObject({ ok: true, value: 12 })
   })
 
@@ -261,6 +267,178 @@ describe('stopping', () => {
     await expect(pool.call(call('double', [1]))).rejects.toThrow('the executor is closed')
   })
 })
+
+/** Calls after which the pool knows that they are short, and sends many at once. */
+async function warm(pool: Executor): Promise<void> {
+  await Promise.all(Array.from({ length: 200 }, (_, i) => pool.call(call('double', [i]))))
+}
+
+describe('calls that are sent together', () => {
+  const doubles = (pool: Executor, count: number): Promise<unknown[]> =>
+    Promise.all(Array.from({ length: count }, (_, i) => pool.call(call('double', [i]))))
+  const expected = (count: number): object[] => Array.from({ length: count }, (_, i) => ({ ok: true, value: 2 * i }))
+
+  test('do not end with one that overruns', async () => {
+    const pool = executor({ workers: 1 })
+    await warm(pool)
+    const spin = pool.call(call('spin', [], { time: 60 }))
+    expect(await doubles(pool, 30)).toMatchObject(expected(30))
+    expect(await spin).toMatchObject({ failure: { kind: 'time' } })
+  })
+
+  test('lose nothing when the worker is lost on one of them', async () => {
+    const { workerUrl, starts } = counted('together', 3)
+    const pool = executor({ workers: 1, workerUrl })
+    const [first, ...others] = (await doubles(pool, 6)) as object[]
+    expect(first).toMatchObject({ failure: { kind: 'crash' } })
+    expect(others).toMatchObject(expected(6).slice(1))
+    expect(starts()).toBe(4)
+  })
+
+  test('do not wait for a long one while another worker is idle', async () => {
+    const pool = executor({ workers: 2 })
+    await warm(pool)
+    const ended: string[] = []
+    const spin = pool.call(call('spin', [], { time: 700 })).then(() => ended.push('spin'))
+    const others = doubles(pool, 40).then(() => ended.push('others'))
+    await Promise.all([spin, others])
+    expect(ended).toEqual(['others', 'spin'])
+  })
+
+  test('can be taken back one by one', async () => {
+    const pool = executor({ workers: 1 })
+    await warm(pool)
+    const stops = Array.from({ length: 10 }, () => new AbortController())
+    const spin = pool.call(call('spin', [], { time: 200 }))
+    const calls = stops.map(({ signal }, i) => pool.call(call('double', [i]), signal).catch(() => 'stopped'))
+    setTimeout(() => stops.forEach((stop, i) => i % 2 && stop.abort(new Error('enough'))), 60)
+    const outcomes = await Promise.all(calls)
+    expect(outcomes).toMatchObject(outcomes.map((_, i) => (i % 2 ? 'stopped' : { value: 2 * i })))
+    expect(await spin).toMatchObject({ failure: { kind: 'time' } })
+  })
+})
+
+test('a busy scheduler does not keep the watchdog from its work', async () => {
+  const pool = executor({ workers: 1 })
+  await pool.call(call('double', [1]))
+  const spin = pool.call(call('spin', [], { time: 50 }))
+  await new Promise(resolve => setTimeout(resolve, 20))
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3000)
+  const outcome = await spin
+  expect(outcome).toMatchObject({ failure: { kind: 'time' } })
+  expect(outcome.ms).toBeLessThan(2000)
+})
+
+describe('in processes of their own', { timeout: 60_000 }, () => {
+  const apart = (options: LocalExecutorOptions = {}): Executor =>
+    executor({ isolation: 'process', workers: 1, ...options })
+
+  test('calls give the same, in as many processes as there are workers', async () => {
+    const pool = apart({ workers: 2 })
+    const large = new Uint8Array(2 * MiB).map((_, i) => i * 7)
+    const outcomes = await Promise.all([
+      pool.call(call('double', [4])),
+      pool.call(call('echo', [large.subarray(3)])),
+      pool.call(call('absent')),
+      pool.call(call('grow', [], { memory: MiB })),
+    ])
+    expect(outcomes).toMatchObject([
+      { value: 8, memory: 65536 },
+      { ok: true },
+      { failure: { kind: 'refused' } },
+      { failure: { kind: 'memory', detail: `${1001 * 65536} bytes were needed, the limit is ${MiB}` } },
+    ])
+    expect(outcomes[1]!.ok && Buffer.compare(outcomes[1]!.value as Uint8Array, large.subarray(3))).toBe(0)
+    expect(childrenOf(process.pid)).toHaveLength(2)
+  })
+
+  test('a call that overruns is ended', async () => {
+    const pool = apart()
+    expect(await pool.call(call('spin', [], { time: 60 }))).toMatchObject({
+      failure: { kind: 'time', detail: 'the limit is 60 ms' },
+    })
+    expect(await pool.call(call('double', [4]))).toMatchObject({ value: 8 })
+  })
+
+  test('one that is killed loses nothing', async () => {
+    const pool = apart()
+    await pool.call(call('double', [1]))
+    const spin = pool.call(call('spin', [], { time: 1000 }))
+    const next = pool.call(call('double', [2]))
+    const [first] = childrenOf(process.pid)
+    process.kill(first!, 'SIGKILL')
+    expect(await spin).toMatchObject({ failure: { kind: 'time' } })
+    expect(await next).toMatchObject({ value: 4 })
+    expect(childrenOf(process.pid)).not.toContain(first)
+  })
+
+  test('they see no environment and no files, and start nothing', async () => {
+    const file = join(folder, 'dist/curious.mjs')
+    writeFileSync(
+      file,
+      `import { workerData } from 'node:worker_threads'
+       import { readFileSync, readdirSync } from 'node:fs'
+       import { spawnSync } from 'node:child_process'
+       const attempt = f => { try { f(); return 'done' } catch (error) { return error.code } }
+       const { port } = workerData
+       port.on('message', ([{ id }]) => {
+         const message = JSON.stringify([
+           Object.keys(process.env).filter(name => process.env[name] !== ''),
+           attempt(() => readFileSync('${join(folder, 'together')}')),
+           attempt(() => readdirSync('/')),
+           attempt(() => spawnSync('true')),
+         ])
+         port.postMessage([{ id, reply: { kind: 'failed', failure: { kind: 'refused', message }, log: [] }, instances: 0 }])
+       })`,
+    )
+    writeFileSync(join(folder, 'together'), 'a secret')
+    const pool = apart({ workerUrl: pathToFileURL(file) })
+    const outcome = await pool.call(call('double', [1]))
+    expect(!outcome.ok && JSON.parse(outcome.failure.message)).toEqual([
+      [],
+      'ERR_ACCESS_DENIED',
+      'ERR_ACCESS_DENIED',
+      'ERR_ACCESS_DENIED',
+    ])
+  })
+
+  test('they end with the process that started them', async () => {
+    await bundle('pool')
+    writeFileSync(join(folder, 'spin.wasm'), bytes)
+    writeFileSync(
+      join(folder, 'dist/spin.js'),
+      `import { readFileSync } from 'node:fs'
+       import { createLocalExecutor } from './pool.js'
+       const load = async () => readFileSync('${join(folder, 'spin.wasm')}')
+       const limits = { time: 9e4, memory: 1e8, gas: 1 }
+       const pool = createLocalExecutor({ isolation: 'process', workers: 1 })
+       await pool.call({ component: 'x', load, func: 'double', args: [4], limits })
+       pool.call({ component: 'x', load, func: 'spin', args: [], limits })
+       setTimeout(() => console.log('spinning'), 100)`,
+    )
+    const parent = spawn(process.execPath, [join(folder, 'dist/spin.js')])
+    await once(parent.stdout, 'data')
+    const [child] = childrenOf(parent.pid!)
+    parent.kill('SIGKILL')
+    while (isAlive(child!)) await new Promise(resolve => setTimeout(resolve, 20))
+  })
+})
+
+/** Processes that a process has started. */
+function childrenOf(parent: number): number[] {
+  const text = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' })
+  const rows = text.split('\n').map(line => /^\s*(\d+)\s+(\d+)\s+(.*keeper.*)$/.exec(line))
+  return rows.flatMap(row => (row && Number(row[2]) === parent ? [Number(row[1])] : []))
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
 
 test('what components write is given to the caller, with the call', async () => {
   const text = `(component

@@ -1,4 +1,5 @@
 import { EmbeddedActionsParser, EOF, type ParserMethod } from 'chevrotain'
+import { OneTokenLookahead } from '../lookahead.ts'
 import type { Missing, Name } from '../nodes.ts'
 import { isName, isReserved } from '../layout/classify.ts'
 import { cut, placeOf, Reports, shown, type Place } from '../report.ts'
@@ -58,7 +59,7 @@ export abstract class BaseParser extends EmbeddedActionsParser {
   private junkEnd = -1
 
   constructor(skipValidations: boolean) {
-    super(allTokens, { maxLookahead: 1, skipValidations })
+    super(allTokens, { maxLookahead: 1, skipValidations, lookaheadStrategy: new OneTokenLookahead() })
   }
 
   /** A rule of chevrotain, whose parameters have the types that its declaration gives. */

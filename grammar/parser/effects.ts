@@ -46,7 +46,11 @@ export abstract class EffectParser extends ImportParser {
 
   private readonly operations: Rule<[Operation[]], void> = this.rule('operations', operations => {
     this.CONSUME(LBrace)
-    this.lineSeparated(RBrace, () => this.add(operations, this.SUBRULE(this.operation)))
+    this.lineSeparated(
+      RBrace,
+      () => this.add(operations, this.SUBRULE(this.operation)),
+      () => this.isNameNext(),
+    )
   })
 
   private readonly operation: Rule<[], Operation> = this.rule('operation', () => {

@@ -109,9 +109,14 @@ export class Writer {
     return this
   }
 
+  /** Bytes behind their number. */
+  sized(bytes: Uint8Array): this {
+    return this.u32(bytes.length).copy(bytes)
+  }
+
   name(text: string): this {
     const encoded = new TextEncoder().encode(text)
-    return this.u32(encoded.length).copy(encoded)
+    return this.sized(encoded)
   }
 
   done(): Uint8Array<ArrayBuffer> {

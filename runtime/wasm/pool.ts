@@ -142,7 +142,8 @@ class Pool implements Executor {
       let bytes = seat.holds(job.component) ? undefined : await this.#load(job)
       while (this.#running.has(job)) {
         const [args, transfer] = ownBuffers(call.args)
-        const request = { component: job.component, func: call.func, args, memory: call.limits.memory }
+        const { memory, gas } = call.limits
+        const request = { component: job.component, func: call.func, args, limits: { memory, gas } }
         const ending = await seat.ask(bytes ? { ...request, bytes } : request, transfer, call.limits.time)
         if (!this.#running.has(job)) break
         const outcome = this.#outcome(job, ending)
@@ -161,19 +162,19 @@ class Pool implements Executor {
       case 'ok':
       case 'failed': {
         if (reply.log.length > 0) this.#options.onLog?.(job.call, reply.log)
-        const { memory, ms } = reply
+        const { memory, gas, ms } = reply
         return reply.kind === 'ok'
-          ? { ok: true, value: reply.value, ms, memory }
-          : { ok: false, failure: reply.failure, ms, memory }
+          ? { ok: true, value: reply.value, ms, memory, gas }
+          : { ok: false, failure: reply.failure, ms, memory, gas }
       }
       case 'overrun': {
         const detail = `the limit is ${job.call.limits.time} ms`
-        return { ok: false, failure: failure('time', detail), ms: reply.ms, memory: 0 }
+        return { ok: false, failure: failure('time', detail), ms: reply.ms, memory: 0, gas: 0 }
       }
       case 'exhausted':
       case 'lost':
         if (job.losses++ === 0) return undefined
-        return { ok: false, failure: failure('crash', reply.message), ms: 0, memory: 0 }
+        return { ok: false, failure: failure('crash', reply.message), ms: 0, memory: 0, gas: 0 }
       case 'missing':
         return undefined
       case 'bug':

@@ -1,5 +1,6 @@
 import type { Value } from '../../dag/value.ts'
 import type { Failure } from '../interface.ts'
+import type { Usage } from './budget.ts'
 import type { LogEntry } from './log.ts'
 
 /** One call, from the pool to a worker. */
@@ -11,8 +12,7 @@ export interface Request {
   bytes?: SharedArrayBuffer
   func: string
   args: Value[]
-  /** Limit in bytes. */
-  memory: number
+  limits: Usage
 }
 
 /** What came of a call, from a worker to the pool. */
@@ -24,8 +24,8 @@ export interface Response {
 }
 
 export type Reply =
-  | { kind: 'ok'; value: Value; memory: number; ms: number; log: LogEntry[] }
-  | { kind: 'failed'; failure: Failure; memory: number; ms: number; log: LogEntry[] }
+  | ({ kind: 'ok'; value: Value; ms: number; log: LogEntry[] } & Usage)
+  | ({ kind: 'failed'; failure: Failure; ms: number; log: LogEntry[] } & Usage)
   /** The worker does not hold this component (any longer); it wants the bytes. */
   | { kind: 'missing' }
   /** The machine had no more to give: the call may be tried on a fresh worker. */

@@ -278,7 +278,7 @@ describe('attempts', () => {
   test('end with the first that succeeds', async () => {
     const { store, math, go } = await fresh()
     const lost = (outcome: WasmOutcome, times: number): WasmOutcome =>
-      times < 3 ? { ok: false, failure: failure('crash'), ms: 10_000, memory: 0 } : outcome
+      times < 3 ? { ok: false, failure: failure('crash'), ms: 10_000, memory: 0, gas: 0 } : outcome
     const { calls, executor } = watched(lost)
     const outcome = await go(await jobOf(store, call(math, 'half', [8], { retry: 5 })), { executor })
     expect(shortly(outcome)).toMatchObject({ result: 4 })
@@ -324,7 +324,7 @@ describe('attempts', () => {
       ],
       [
         (outcome: WasmOutcome, times: number): WasmOutcome =>
-          times === 2 ? { ok: false, failure: failure('trap'), ms: 1, memory: 0 } : outcome,
+          times === 2 ? { ok: false, failure: failure('trap'), ms: 1, memory: 0, gas: 0 } : outcome,
         '4, then a failure: trap',
       ],
     ] as const) {

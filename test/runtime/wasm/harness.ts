@@ -20,8 +20,8 @@ export class Local {
     if (!compiled.ok) throw new Error(compiled.error.detail)
     this.compiled = compiled.value
   }
-  call(func: string, args: Value[], memory = 64 * MiB): Outcome {
-    return callComponent(this.compiled, this.task, func, args, memory)
+  call(func: string, args: Value[], memory = 64 * MiB, gas = 1e12): Outcome {
+    return callComponent(this.compiled, this.task, func, args, { memory, gas })
   }
   /** The value of a call that must succeed. */
   value(func: string, ...args: Value[]): Value {

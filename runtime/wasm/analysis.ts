@@ -1,4 +1,5 @@
 import { Reader } from './binary.ts'
+import { type Counted, Recent } from './counted.ts'
 import { NanFlow, type Site } from './nan.ts'
 import { emptyBlock, opcode as op, walk } from './opcodes.ts'
 import { costOf, instructionCosts } from './schedule.ts'
@@ -27,6 +28,8 @@ export interface Region {
   at: number
   cost: number
   loop: boolean
+  /** Of a loop of which it is known how often it goes round: then all rounds are charged before it. */
+  counted?: Counted
 }
 
 interface Frame {
@@ -38,6 +41,11 @@ interface Frame {
   region: Region | undefined
   /** The outermost frame to which a branch inside of it goes, by number; larger than its own where there is none. */
   farthest: number
+  /** Of a loop: where its body begins, and how many branches go to its head. */
+  head: Region | undefined
+  branches: number
+  /** Whether there is a `br_table` in it, of which only the farthest label is looked at. */
+  tables: boolean
 }
 
 const nothing: FuncType = { params: [], results: [] }
@@ -60,6 +68,7 @@ class Analyser {
   readonly #frames: Frame[] = []
   readonly #regions: Region[] = []
   readonly #flow: NanFlow
+  readonly #recent: Recent
   /** Where instructions count now; undefined where nothing can reach them. */
   #region: Region | undefined
   #loops = false
@@ -73,6 +82,7 @@ class Analyser {
     this.#body = body
     this.#type = type
     this.#flow = new NanFlow()
+    this.#recent = new Recent(module.bytes)
     this.#vectors = body.vectors || hasVector(type.params)
   }
 
@@ -80,9 +90,10 @@ class Analyser {
     const { code, end } = this.#body
     this.#begin(code, false)
     this.#open(op.block, { params: [], results: this.#type.results })
-    walk(new Reader(this.#module.bytes, code, end), (instruction, _, after, index) =>
-      this.#step(instruction, after, index),
-    )
+    walk(new Reader(this.#module.bytes, code, end), (instruction, start, after, index) => {
+      if (this.#region) this.#recent.step(instruction, start, index)
+      this.#step(instruction, after, index)
+    })
     return {
       regions: this.#regions.filter(({ cost, loop }, i) => cost > 0 || loop || i === 0),
       nans: this.#flow.observed(),
@@ -100,7 +111,16 @@ class Analyser {
 
   #open(instruction: number, type: FuncType): void {
     const base = this.#flow.height - type.params.length
-    this.#frames.push({ op: instruction, base, type, region: this.#region, farthest: Infinity })
+    this.#frames.push({
+      op: instruction,
+      base,
+      type,
+      region: this.#region,
+      farthest: Infinity,
+      head: undefined,
+      branches: 0,
+      tables: false,
+    })
   }
 
   #blockType(index: number): FuncType {
@@ -147,6 +167,7 @@ class Analyser {
         this.#flow.drop(1)
         // All of its labels take as many operands.
         this.#branch(index)
+        this.#frames.at(-1)!.tables = true
         return this.#leave()
       case op.return:
         this.#branch(this.#frames.length - 1)
@@ -179,6 +200,7 @@ class Analyser {
     this.#open(instruction, type)
     if (instruction === op.loop) this.#loops = true
     if (instruction !== op.block) this.#begin(after, instruction === op.loop)
+    if (instruction === op.loop) this.#frames.at(-1)!.head = this.#region
   }
 
   #else(after: number): void {
@@ -191,12 +213,18 @@ class Analyser {
   }
 
   #end(after: number): void {
-    const { region, base, type, farthest } = this.#frames.pop()!
+    const { region, base, type, farthest, head, branches, tables } = this.#frames.pop()!
     if (this.#region) this.#flow.observe(type.results.length)
     const outer = this.#frames.at(-1)
     if (!outer) return
     if (farthest < outer.farthest) outer.farthest = farthest
+    if (tables) outer.tables = true
     if (!region) return
+    const rounds = head && branches === 1 && !tables && farthest >= this.#frames.length && this.#region
+    if (rounds && type.params.length === 0) {
+      const counted = this.#recent.counted(head.at)
+      if (counted) head.counted = counted
+    }
     this.#flow.reset(base, type.results.length)
     // Where nothing reaches the end, what is counted there makes no difference.
     if (farthest < this.#frames.length) this.#begin(after, false)
@@ -210,6 +238,7 @@ class Analyser {
     this.#flow.replace((frame.op === op.loop ? frame.type.params : frame.type.results).length)
     const inner = this.#frames.at(-1)!
     if (target < inner.farthest) inner.farthest = target
+    frame.branches++
   }
 
   #leave(): void {

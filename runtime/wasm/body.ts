@@ -1,5 +1,6 @@
 import { type Analysis, analyse, type Region } from './analysis.ts'
 import { Reader, Writer } from './binary.ts'
+import type { Counted } from './counted.ts'
 import type { Counters, Grower } from './growers.ts'
 import { type NanLocals, writeCanonical } from './nan.ts'
 import { emptyBlock, opcode as op, walk } from './opcodes.ts'
@@ -66,7 +67,7 @@ class BodyWriter {
     const scalar = (lanes: number): boolean => nans.some(site => !site.vector && site.lanes === lanes)
     this.#gas = this.#add(i64, true)
     this.#stack = this.#add(i32, true)
-    this.#length = this.#add(i32, analysis.bulk)
+    this.#length = this.#add(i32, analysis.bulk || analysis.regions.some(({ counted }) => counted))
     this.#nan = {
       f32: this.#add(f32, scalar(1)),
       f64: this.#add(f64, scalar(2)),
@@ -142,6 +143,8 @@ class BodyWriter {
     const { module, growers, shift } = this.#around
     const out = this.#out
     const copy = (): Writer => out.copy(module.bytes, start, at)
+    const region = this.#analysis.regions[this.#region]
+    if (region?.at === at && region.counted) this.#chargeRounds(region.cost, region.counted)
     switch (instruction) {
       case op.globalGet:
       case op.globalSet:
@@ -190,10 +193,9 @@ class BodyWriter {
       this.#site++
       writeCanonical(out, site, this.#nan)
     }
-    const region = this.#analysis.regions[this.#region]
     if (region?.at === at) {
       this.#region++
-      this.#charge(region)
+      if (!region.counted) this.#charge(region)
     }
   }
 
@@ -282,6 +284,40 @@ class BodyWriter {
     else if (changed) out.u8(op.localTee).u32(this.#gas).u8(op.globalSet).u32(gas).u8(op.localGet).u32(this.#gas)
     out.u8(op.i64Const, 0, op.i64LtS)
     this.#trap()
+  }
+
+  /**
+   * Charges all rounds of a loop before its head: (stop - counter) / step, or 2³² / step where that is 0. Where the
+   * step passes the stop by, the loop would never end, and has more rounds than there is gas.
+   */
+  #chargeRounds(cost: number, { counter, step, stop }: Counted): void {
+    const out = this.#out
+    const size = Math.abs(step)
+    const pushStop = (): void =>
+      void ('local' in stop ? out.u8(op.localGet).u32(stop.local) : out.u8(op.i32Const).s64(BigInt(stop.constant)))
+    const pushCounter = (): void => void out.u8(op.localGet).u32(counter)
+    for (const push of step > 0 ? [pushStop, pushCounter] : [pushCounter, pushStop]) push()
+    out
+      .u8(op.i32Sub, op.i32Const)
+      .s64(BigInt(size | 0))
+      .u8(op.i32Sub, op.localSet)
+      .u32(this.#length)
+    if (size > 1) {
+      out.u8(op.localGet).u32(this.#length).u8(op.i32Const)
+      out.s64(BigInt((size - 1) | 0)).u8(op.i32And, op.if, emptyBlock + 0x80)
+      out.u8(op.i64Const, 0x7f, op.localSet).u32(this.#gas).u8(op.end)
+    }
+    this.#load().u8(op.localGet).u32(this.#length).u8(op.i64ExtendI32U)
+    if (size > 1)
+      out
+        .u8(op.i64Const)
+        .s64(BigInt(Math.log2(size)))
+        .u8(op.i64ShrU)
+    out.u8(op.i64Const, 1, op.i64Add, op.i64Const).s64(BigInt(cost)).u8(op.i64Mul, op.i64Sub)
+    // The head of the loop is not open yet.
+    this.#depth--
+    this.#test(true)
+    this.#depth++
   }
 
   /** Charges an operation by the length that lies on top of the stack. */

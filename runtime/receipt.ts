@@ -11,7 +11,7 @@ import { failureMessages } from '../dag/failure.ts'
 
 /**
  * Version of what instructions mean. It is part of the key of the memo: a change of the canonical ABI, of `place` or of
- * limits' accounting raises it, and nothing that was remembered before is used again.
+ * limits' accounting (`METER_VERSION`, docs/gas.md) raises it, and nothing that was remembered before is used again.
  */
 export const SEMANTICS = 2
 

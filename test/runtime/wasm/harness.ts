@@ -30,8 +30,13 @@ export class Local {
     return outcome.value
   }
   /** Kind and detail of a call that must fail. */
-  failure(func: string, args: Value[] = [], memory?: number): [kind: FailureKind, detail: string | undefined] {
-    const outcome = this.call(func, args, memory)
+  failure(
+    func: string,
+    args: Value[] = [],
+    memory?: number,
+    gas?: number,
+  ): [kind: FailureKind, detail: string | undefined] {
+    const outcome = this.call(func, args, memory, gas)
     if (outcome.ok) throw new Error(`${func} gave ${JSON.stringify(outcome.value)}`)
     return [outcome.failure.kind, outcome.failure.detail]
   }

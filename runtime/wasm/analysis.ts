@@ -22,6 +22,8 @@ export interface Analysis {
   /** Most operands that are on the stack at a time, and whether any of them may be a vector. */
   height: number
   vectors: boolean
+  /** How many instructions it has. */
+  instructions: number
 }
 
 export interface Region {
@@ -75,6 +77,7 @@ class Analyser {
   #calls = false
   #bulk = false
   #height = 0
+  #instructions = 0
   #vectors: boolean
 
   constructor(module: Outline, body: Body, type: FuncType) {
@@ -91,6 +94,7 @@ class Analyser {
     this.#begin(code, false)
     this.#open(op.block, { params: [], results: this.#type.results })
     walk(new Reader(this.#module.bytes, code, end), (instruction, start, after, index) => {
+      this.#instructions++
       if (this.#region) this.#recent.step(instruction, start, index)
       this.#step(instruction, after, index)
     })
@@ -102,6 +106,7 @@ class Analyser {
       bulk: this.#bulk,
       height: this.#height,
       vectors: this.#vectors,
+      instructions: this.#instructions,
     }
   }
 

@@ -76,7 +76,7 @@ class BodyWriter {
         nans.some(site => site.vector),
       ),
     }
-    this.#frame = frameBytes(this.#firstLocal + analysis.height, analysis.vectors)
+    this.#frame = frameBytes(this.#firstLocal + analysis.height, analysis.vectors, analysis.instructions)
     this.#local = analysis.loops
     this.#wrapped = this.#local || analysis.calls
   }

@@ -43,15 +43,23 @@ export const unitsPerCrossedByte = 1
 export const unitsPerInstance = 10_000
 
 /** What the calls that are open in a task may take together, in bytes as {@link frameBytes} counts them. */
-export const stackBytes = 1 << 20
+export const stackBytes = 4 << 20
+/**
+ * What the engine has for a thread that runs components, in megabytes: far more, since an optimising compiler may keep
+ * more values at once than a function has locals and operands.
+ */
+export const engineStack = 64
 /** A function that calls nothing is counted from this size on. */
 export const leafBytes = 1024
 /** What a crossing from one component to another takes, or a destructor. */
 export const crossingBytes = 4096
 
-/** What a call of a function takes: more than an engine needs for it, and the same on all of them. */
-export function frameBytes(localsAndOperands: number, vectors: boolean): number {
-  return 96 + localsAndOperands * (vectors ? 16 : 8)
+/**
+ * What a call of a function takes, the same on every engine: about what one needs that keeps all locals and operands on
+ * the stack, and a byte for each instruction, whose result an optimising one may keep there.
+ */
+export function frameBytes(localsAndOperands: number, vectors: boolean, instructions: number): number {
+  return 96 + localsAndOperands * (vectors ? 16 : 8) + instructions
 }
 
 /** Opcodes of each class, from and to; all others are plain. `call` costs more where its function is imported. */

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { clock, newClock, type Reply, type Request, type Response, type WorkerData } from './protocol.ts'
+import { engineStack } from './schedule.ts'
 
 /** How a call ended for the pool: as the worker says, or with the worker. */
 export type Ending = Reply | { kind: 'overrun'; ms: number } | { kind: 'lost'; message: string }
@@ -82,7 +83,7 @@ export class Seat {
       argv: [],
       execArgv: [],
       stdin: false,
-      resourceLimits: { maxOldGenerationSizeMb: this.#options.heap },
+      resourceLimits: { maxOldGenerationSizeMb: this.#options.heap, stackSizeMb: engineStack },
     })
     worker.on('message', (response: Response) => this.#hear(worker, response))
     worker.on('error', error => this.#lose(worker, String(error)))

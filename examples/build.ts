@@ -1,5 +1,5 @@
 /**
- * Builds every component of the examples, the fixtures of the tests and the photo from their sources:
+ * Builds every component of the examples, the fixtures of the tests, what is measured and the photo from their sources:
  *
  *     npx node examples/build.ts
  *
@@ -21,6 +21,7 @@ import { withDocs } from './docs.ts'
 const examples = dirname(fileURLToPath(import.meta.url))
 const root = dirname(examples)
 const fixtures = join(root, 'test/fixtures/components')
+const kernels = join(root, 'bench/wasm/kernels')
 const work = mkdtempSync(join(tmpdir(), 'ipvm-examples-'))
 
 const rustLibrary = 'wasm32-unknown-unknown/release'
@@ -33,10 +34,10 @@ function run(command: string, args: string[], env: Record<string, string> = {}):
  * Compiles the C source of a core module that needs no library. Linked apart: clang would run `wasm-opt` after linking
  * where that is installed, and give other bytes.
  */
-function clang(source: string): Uint8Array {
+function clang(source: string, level = '-Os'): Uint8Array {
   const object = join(work, 'clang.o')
   const out = join(work, 'clang.wasm')
-  const flags = ['-std=c17', '-Os', '-Wall', '-Wextra', '-Werror', '-ffreestanding', '-mbulk-memory']
+  const flags = ['-std=c17', level, '-Wall', '-Wextra', '-Werror', '-ffreestanding', '-mbulk-memory']
   run('clang-19', ['--target=wasm32', ...flags, '-c', '-o', object, source])
   run('wasm-ld-19', ['--no-entry', '--strip-all', '-z', 'stack-size=16384', '-o', out, object])
   return readFileSync(out)
@@ -107,6 +108,8 @@ try {
   const types = rust('fixture-types')
   write(join(fixtures, 'types.wasm'), await component(types, join(fixtures, 'types/types.wit'), 'types'))
   write(join(fixtures, 'hello-core.wasm'), await embed(hello, inExamples('hello/hello.wit'), 'hello'))
+  const measured = clang(join(kernels, 'kernels.c'), '-O2')
+  write(join(kernels, 'kernels.wasm'), await component(measured, join(kernels, 'kernels.wit'), 'kernels'))
   write(join(fixtures, 'core.wasm'), await parse(readFileSync(join(fixtures, 'core/core.wat'), 'utf8')))
 } finally {
   rmSync(work, { recursive: true })

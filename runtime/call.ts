@@ -2,7 +2,7 @@ import type { CID } from 'multiformats/cid'
 import { encode } from '../dag/codec.ts'
 import { show } from '../dag/core/show.ts'
 import type { FailureKind } from '../dag/failure.ts'
-import type { DagError, Instruction } from '../dag/interface.ts'
+import type { DagError, Instruction, Limits } from '../dag/interface.ts'
 import type { Ipld } from '../dag/ipld.ts'
 import type { Load } from '../dag/load.ts'
 import { materialize, place } from '../dag/place.ts'
@@ -34,7 +34,10 @@ export async function call(
   const key = keyOf(started.level.tasks.cidOf(started.task), instruction, args)
   if (!around.memo) return execute(started, func, key, args, around, () => undefined)
   const joined = await join(store, key.ran, signal)
-  if ('receipt' in joined) return ok(recalled(joined.receipt, plan.limitsOf(started.level, started.task).memory))
+  if ('receipt' in joined) {
+    const known = recalled(joined.receipt, plan.limitsOf(started.level, started.task))
+    return known ? ok(known) : execute(started, func, key, args, around, () => undefined)
+  }
   let landed: Receipt | undefined
   try {
     return await execute(started, func, key, args, around, receipt => (landed = receipt))
@@ -43,14 +46,18 @@ export async function call(
   }
 }
 
-/** A remembered success; one that used more memory than this task may is the failure that execution would have given. */
-function recalled(receipt: Receipt, limit: number): Settled {
-  const { memory } = receipt.meta
-  if (memory <= limit) return { out: receipt.out, receipt, by: 'memory' }
-  const out: Receipt['out'] = [
-    'error',
-    failure('memory', `${memory} bytes were needed when it was computed, the limit is ${limit}`),
-  ]
+/**
+ * A remembered success; one that used more than this task may is the failure that execution would have given. Where it
+ * used more of both, only execution tells of which it would have run out first: then it is undefined.
+ */
+function recalled(receipt: Receipt, limits: Limits): Settled | undefined {
+  const { memory, gas } = receipt.meta
+  const over = gas > limits.gas
+  if (memory <= limits.memory && !over) return { out: receipt.out, receipt, by: 'memory' }
+  if (memory > limits.memory && over) return undefined
+  const [kind, used, unit] = over ? (['gas', gas, 'units'] as const) : (['memory', memory, 'bytes'] as const)
+  const detail = `${used} ${unit} were needed when it was computed, the limit is ${limits[kind]}`
+  const out: Receipt['out'] = ['error', failure(kind, detail)]
   return { out, receipt: { ...receipt, out, meta: { ...receipt.meta, ms: 0, attempts: 0 } }, by: 'memory' }
 }
 
@@ -89,8 +96,8 @@ async function execute(
     const again = (await attempt()).out
     if (!agree(last.out, again)) throw different(level.tasks.cidOf(task), func.name, last.out, again)
   }
-  const { out, memory } = last
-  const receipt: Receipt = { ran, out, meta: { ms, memory, attempts, host } }
+  const { out, memory, gas } = last
+  const receipt: Receipt = { ran, out, meta: { ms, memory, gas, attempts, host } }
   if (out[0] === 'ok') {
     await store.memo.put(receipt)
     remember(receipt)

@@ -86,7 +86,7 @@ class Driver {
   readonly #caught = new Set<number>()
   /** Resolved instructions of bodies that have a record: each has one, however often it is met. */
   readonly #recorded = new Set<string>()
-  readonly #counts: { tasks: number; ran: number; hits: number }
+  readonly #counts: { tasks: number; ran: number; hits: number; gas: number }
   readonly #broken: unknown[] = []
   readonly #stop = new AbortController()
   #events: ScheduleEvent<Frame>[] = []
@@ -108,7 +108,7 @@ class Driver {
     // One listener for each call under way is no leak.
     setMaxListeners(0, signal)
     this.#around = { plan, store, load, executor, effects, queries: new Map(), memo, signal }
-    this.#counts = { tasks: plan.job.work, ran: 0, hits: 0 }
+    this.#counts = { tasks: plan.job.work, ran: 0, hits: 0, gas: 0 }
   }
 
   async run(): Promise<Ended> {
@@ -273,7 +273,10 @@ class Driver {
       return
     }
     const { out, by, receipt } = settled
-    if (by === 'execution') this.#counts.ran++
+    if (by === 'execution') {
+      this.#counts.ran++
+      this.#counts.gas += receipt?.meta.gas ?? 0
+    }
     if (by === 'memory') this.#counts.hits++
     if (receipt) {
       // Tasks of bodies are told apart by what they came to be.
@@ -315,7 +318,7 @@ class Driver {
     // What a job that is done has failed in, it has caught or had no need of.
     const failed = end.state === 'done' ? 0 : this.#faults.size - this.#caught.size
     const ms = performance.now() - this.#began
-    const summary = { run: this.#run, job: this.#plan.cid, ...this.#counts, failed, gas: 0, ms }
+    const summary = { run: this.#run, job: this.#plan.cid, ...this.#counts, failed, ms }
     if (this.#broken.length > 0) return { summary, state: 'broken', error: this.#broken[0] }
     if (end.state === 'done') return { summary, state: 'done', result: this.#results.get(this.#schedule.root)! }
     if (end.state === 'stopped') return { summary, state: 'stopped' }

@@ -31,7 +31,8 @@ export interface WasmCall {
 }
 
 export type WasmOutcome =
-  { ok: true; value: Value; ms: number; memory: number } | { ok: false; failure: Failure; ms: number; memory: number }
+  | { ok: true; value: Value; ms: number; memory: number; gas: number }
+  | { ok: false; failure: Failure; ms: number; memory: number; gas: number }
 
 /** Runs Wasm calls, many at once. The local one keeps worker threads (`wasm/pool.ts`). */
 export interface Executor {
@@ -56,11 +57,11 @@ export interface Receipt {
   /** CID of the resolved instruction: every promise replaced by a placed result. */
   ran: CID
   out: ['ok', Ipld] | ['error', Failure]
-  meta: { ms: number; memory: number; attempts: number; host: string }
+  meta: { ms: number; memory: number; gas: number; attempts: number; host: string }
 }
 
 export interface Memo {
-  /** The remembered success of a resolved instruction, with the peak memory that it used. */
+  /** The remembered success of a resolved instruction, with the peak memory and the gas that it used. */
   get(ran: CID): Promise<Receipt | undefined>
   /** Remembers a success of our own. It is seen at once and kept at the latest by {@link Store.flush}. */
   put(receipt: Receipt): Promise<void>
@@ -159,6 +160,7 @@ export interface RunSummary {
   hits: number
   /** Failures that the job has not caught; none where it is done. */
   failed: number
+  /** Units of gas of what was executed; of several attempts that of the last. */
   gas: number
   ms: number
 }

@@ -11,9 +11,9 @@ import { failureMessages } from '../dag/failure.ts'
 
 /**
  * Version of what instructions mean. It is part of the key of the memo: a change of the canonical ABI, of `place` or of
- * limits' accounting raises it, and nothing that was remembered before is used again.
+ * limits' accounting (`METER_VERSION`, docs/gas.md) raises it, and nothing that was remembered before is used again.
  */
-export const SEMANTICS = 1
+export const SEMANTICS = 2
 
 /** A receipt with who says so: what the signed block holds (docs/dag.md, Receipts). */
 export interface SignedReceipt extends Receipt {
@@ -107,7 +107,7 @@ function encodeReceipt({ ran, out, meta }: Receipt, iss: string): Ipld {
   return {
     ran,
     out: [out[0], result],
-    meta: { ms: new Float(meta.ms), memory: meta.memory, attempts: meta.attempts, host: meta.host },
+    meta: { ms: new Float(meta.ms), memory: meta.memory, gas: meta.gas, attempts: meta.attempts, host: meta.host },
     iss,
     prf: [],
   }
@@ -142,11 +142,12 @@ function decodeOut(value: Ipld): Receipt['out'] | undefined {
 }
 
 function decodeMeta(value: Ipld): Receipt['meta'] | undefined {
-  const map = exactly(value, ['ms', 'memory', 'attempts', 'host'])
+  const map = exactly(value, ['ms', 'memory', 'gas', 'attempts', 'host'])
   if (!map) return undefined
-  const { ms, memory, attempts, host } = map
-  if (!(ms instanceof Float) || typeof memory !== 'number' || typeof attempts !== 'number') return undefined
-  return typeof host === 'string' ? { ms: ms.value, memory, attempts, host } : undefined
+  const { ms, memory, gas, attempts, host } = map
+  if (!(ms instanceof Float) || typeof memory !== 'number' || typeof gas !== 'number') return undefined
+  if (typeof attempts !== 'number' || typeof host !== 'string') return undefined
+  return { ms: ms.value, memory, gas, attempts, host }
 }
 
 /** The map, if it has just these fields. */

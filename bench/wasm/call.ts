@@ -54,7 +54,7 @@ function ours(bytes: Uint8Array): Side {
   if (!compiled.ok) throw new Error(compiled.error.detail)
   const { root, imports, modules } = compiled.value
   const instance = (func: string): ((args: Value[]) => Value) => {
-    task.begin(modules, 1 << 30)
+    task.begin(modules, { memory: 1 << 30, gas: 1e15 })
     const entry = new Instance(root, imports, task).exports.get(func)
     if (entry?.sort !== 'func') throw new Error(`no function ${func}`)
     return args => entry.func.call(args)

@@ -15,7 +15,7 @@ import { createLocalExecutor } from '../../runtime/wasm/pool.ts'
 import { Task } from '../../runtime/wasm/task.ts'
 
 const count = Number(process.argv[2] ?? 40_000)
-const memory = 256 << 20
+const limits = { time: 10_000, memory: 256 << 20, gas: 1e9, retry: 0, check: 0 }
 const subjects: [name: string, file: string, func: string, args: (i: number) => Value[]][] = [
   ['a greeting (C, 1 KB)', 'examples/hello/hello.wasm', 'greet', i => [`Ada ${i}`]],
 ]
@@ -27,14 +27,13 @@ for (const [name, file, func, args] of subjects) {
   if (!compiled.ok) throw new Error(compiled.error.message)
   const floor = await rate(count, async n => {
     for (let i = 0; i < n; i++) {
-      const outcome = callComponent(compiled.value, task, func, args(i), memory)
+      const outcome = callComponent(compiled.value, task, func, args(i), limits)
       if (!outcome.ok) throw new Error(outcome.failure.message)
       // An engine frees dead memories only when its thread has nothing to do.
       if (i % 500 === 499) await new Promise(resolve => setImmediate(resolve))
     }
   })
   const component = CID.createV1(0x55, await sha256.digest(bytes))
-  const limits = { time: 10_000, memory, gas: Number.MAX_SAFE_INTEGER, retry: 0, check: 0 }
   const load = async (): Promise<Uint8Array> => bytes
   console.log(`${name}, on ${availableParallelism()} cores`)
   console.log(`  floor, one thread      ${Math.round(floor)} calls/s`)

@@ -32,6 +32,18 @@ export class Reader {
     throw new Refusal('a number of the module is too long')
   }
 
+  /** A signed LEB128 of up to 32 bits. */
+  s32(): number {
+    let value = 0
+    for (let shift = 0; shift < 35; shift += 7) {
+      const byte = this.u8()
+      value |= (byte & 0x7f) << shift
+      if (byte >= 0x80) continue
+      return shift < 28 && byte & 0x40 ? value | (-1 << (shift + 7)) : value
+    }
+    throw new Refusal('a number of the module is too long')
+  }
+
   /** Passes a LEB128 of up to 64 bits. */
   skipLeb(): void {
     for (let i = 0; i < 10; i++) if (this.u8() < 0x80) return
@@ -109,9 +121,14 @@ export class Writer {
     return this
   }
 
+  /** Bytes behind their number. */
+  sized(bytes: Uint8Array): this {
+    return this.u32(bytes.length).copy(bytes)
+  }
+
   name(text: string): this {
     const encoded = new TextEncoder().encode(text)
-    return this.u32(encoded.length).copy(encoded)
+    return this.sized(encoded)
   }
 
   done(): Uint8Array<ArrayBuffer> {

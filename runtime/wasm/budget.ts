@@ -1,4 +1,5 @@
 import { Ended } from './failure.ts'
+import { stackBytes } from './schedule.ts'
 
 /** The module name under which the rewriter's own imports stand; a guest may not import from it. */
 export const reserved = 'ipvm:budget'
@@ -6,31 +7,78 @@ export const reserved = 'ipvm:budget'
 /** What an entry of a table counts, in bytes: the engine keeps about that much for each. */
 export const bytesPerTableEntry = 32
 
+/** What one call may use, and what it has used. */
+export interface Usage {
+  /** Bytes. */
+  memory: number
+  /** Units (docs/gas.md). */
+  gas: number
+}
+
 /**
- * The memory of one task: all memories and tables of all core instances of its component, and the values that
- * cross to the host.
+ * What one task may use: gas, stack and memory, of all core instances of its component together.
  *
- * `used`, `limit` and `over` are Wasm globals that every rewritten module imports, so that there is one count for
- * the whole component, which no instance can go around, start functions included. Growing code adds to `used` before
- * it grows; where that would pass `limit` it leaves the sum in `over` (or -1 where the engine itself had no more to
- * give) and traps. One budget serves all calls of a worker, one after the other.
+ * The counters are Wasm globals that every rewritten module imports, so that there is one of each for the whole
+ * component, which no instance can go around, start functions included. `gas` and `stack` hold what is left: code that
+ * finds its gas below zero traps, or leaves it there for whoever looks next; code that finds its stack below zero
+ * leaves that in `stack` and traps. Growing code adds to `used` before it grows; where that would pass `limit` it
+ * leaves the sum in `over` (or -1 where the engine itself had no more to give) and traps. One budget serves all calls
+ * of a worker, one after the other.
  */
 export class Budget {
+  readonly gas = new WebAssembly.Global({ value: 'i64', mutable: true }, 0n)
+  readonly stack = new WebAssembly.Global({ value: 'i32', mutable: true }, 0)
   readonly used = new WebAssembly.Global({ value: 'i64', mutable: true }, 0n)
   readonly limit = new WebAssembly.Global({ value: 'i64', mutable: true }, 0n)
   readonly over = new WebAssembly.Global({ value: 'i64', mutable: true }, 0n)
-  /** The limit in bytes. */
+  /** The limits. */
   bytes = 0
+  #units = 0
   #peak = 0
   /** Largest memory and table sizes that the objects of this task may grow to, known where they were made. */
   #maxima = new WeakMap<object, WebAssembly.Global>()
 
-  begin(limit: number): void {
-    this.bytes = limit
+  begin({ memory, gas }: Usage): void {
+    this.bytes = memory
+    this.#units = gas
     this.#peak = 0
+    this.gas.value = BigInt(gas)
+    this.stack.value = stackBytes
     this.used.value = 0n
-    this.limit.value = BigInt(limit)
+    this.limit.value = BigInt(memory)
     this.over.value = 0n
+  }
+
+  /** Counts gas for what the host does; also sees what the guest has overdrawn. */
+  spend(units: number): void {
+    const left = (this.gas.value as bigint) - BigInt(units)
+    this.gas.value = left
+    if (left < 0n) throw this.#spent(left)
+  }
+
+  #spent(left: bigint): Ended {
+    return new Ended('gas', `${BigInt(this.#units) - left} units were needed, the limit is ${this.#units}`)
+  }
+
+  /** Counts frames of the host that guests stand on; what it gives is taken back by {@link rise}. */
+  sink(bytes: number): void {
+    const left = (this.stack.value as number) - bytes
+    this.stack.value = left
+    if (left < 0) throw this.#exhausted()
+  }
+
+  rise(bytes: number): void {
+    this.stack.value = (this.stack.value as number) + bytes
+  }
+
+  #exhausted(): Ended {
+    return new Ended('stack', `calls were nested deeper than ${stackBytes} bytes`)
+  }
+
+  /** What was used: gas up to the limit, and the most bytes that were in use at a time. */
+  usage(): Usage {
+    const left = Number(this.gas.value)
+    return { memory: this.#highest(), gas: this.#units - Math.max(0, left) }
   }
 
   /** Counts what an instantiation is about to make. */
@@ -50,8 +98,7 @@ export class Budget {
     this.#peak = Math.max(this.#peak, Number(this.used.value) + bytes)
   }
 
-  /** The most bytes that were in use at a time. */
-  peak(): number {
+  #highest(): number {
     return Math.min(this.bytes, Math.max(this.#peak, Number(this.used.value)))
   }
 
@@ -60,8 +107,11 @@ export class Budget {
     return new Ended('memory', `${total} bytes were needed, the limit is ${this.bytes}`)
   }
 
-  /** The failure behind a trap, if it was growing that ended the task. */
+  /** The failure behind a trap, if it was a limit that ended the task. */
   overrun(): Ended | undefined {
+    const gas = this.gas.value as bigint
+    if (gas < 0n) return this.#spent(gas)
+    if ((this.stack.value as number) < 0) return this.#exhausted()
     const over = this.over.value as bigint
     if (over === 0n) return undefined
     return over < 0n

@@ -3,6 +3,7 @@ import { readComponent } from '../../dag/component/read.ts'
 import { fail, ok, type Result } from '../../dag/result.ts'
 import type { Value } from '../../dag/value.ts'
 import type { Failure } from '../interface.ts'
+import type { Usage } from './budget.ts'
 import { Ended, failure, failureOf } from './failure.ts'
 import { type Func, HostFunc, LiftedFunc } from './functions.ts'
 import { type Entries, type Entry, Instance } from './instance.ts'
@@ -20,8 +21,7 @@ export interface Compiled {
   size: number
 }
 
-export type Outcome =
-  { ok: true; value: Value; memory: number; large: ArrayBuffer[] } | { ok: false; failure: Failure; memory: number }
+export type Outcome = ({ ok: true; value: Value; large: ArrayBuffer[] } | { ok: false; failure: Failure }) & Usage
 
 /**
  * Decodes, checks, meters and compiles a component for the calls of one worker; the failure is of kind `refused`.
@@ -43,25 +43,27 @@ export function compileComponent(bytes: Uint8Array, log: Log): Result<Compiled, 
  * Calls one function of a component in an instance that nothing has touched before.
  *
  * @param func full export name, `crop` or `ns:pkg/iface@1.0.0#crop`
- * @param memory limit in bytes over all memories, tables and crossing values
+ * @param limits over all memories, tables and crossing values; over all that is executed
  * @throws TypeError where arguments do not fit the function's types, and whatever else is no doing of the guest
  */
-export function callComponent(compiled: Compiled, task: Task, func: string, args: Value[], memory: number): Outcome {
-  task.begin(compiled.modules, memory)
+export function callComponent(compiled: Compiled, task: Task, func: string, args: Value[], limits: Usage): Outcome {
+  task.begin(compiled.modules, limits)
   const { budget } = task
   try {
     const root = new Instance(compiled.root, compiled.imports, task)
     const target = exported(root.exports, func)
     const value = target.call(args)
-    return { ok: true, value, memory: budget.peak(), large: target instanceof LiftedFunc ? target.large : [] }
+    // What was overdrawn since anybody looked.
+    budget.spend(0)
+    return { ok: true, value, ...budget.usage(), large: target instanceof LiftedFunc ? target.large : [] }
   } catch (error) {
     const failed = failureOf(overrun(error, task))
     if (!failed) throw error
-    return { ok: false, failure: failed, memory: budget.peak() }
+    return { ok: false, failure: failed, ...budget.usage() }
   }
 }
 
-/** Growing beyond the limit shows as a trap; the budget knows better. */
+/** A limit that is passed shows as a trap; the budget knows better. */
 function overrun(error: unknown, { budget }: Task): unknown {
   return error instanceof WebAssembly.RuntimeError ? (budget.overrun() ?? error) : error
 }

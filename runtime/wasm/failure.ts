@@ -55,11 +55,5 @@ export function failureOf(error: unknown): Failure | undefined {
     const known = traps.find(([engine]) => error.message.includes(engine))
     return failure('trap', known ? known[1] : error.message)
   }
-  if (isStackOverflow(error)) return failure('stack', 'the engine ran out of stack')
   return undefined
-}
-
-/** V8's overflow: a `RangeError` like many others, known by its text alone. */
-export function isStackOverflow(error: unknown): boolean {
-  return error instanceof RangeError && error.message.startsWith('Maximum call stack')
 }

@@ -5,6 +5,7 @@ import { type Signature, signatureOf } from './abi/signature.ts'
 import { Ended, trap } from './failure.ts'
 import type { Instance } from './instance.ts'
 import type { Log } from './log.ts'
+import { crossingBytes } from './schedule.ts'
 import type { HostFunction } from './wasi.ts'
 
 /** A component function: takes and gives values, wherever it lives. */
@@ -85,6 +86,8 @@ export class LiftedFunc implements Func {
       instance.mayLeave = true
     }
     instance.handles.ended(borrows)
+    crossing.settle()
+    // A trap leaves it false: what is in the middle of something is never entered again.
     instance.mayEnter = true
     return value
   }
@@ -105,9 +108,18 @@ export function lowered(instance: Instance, { type, options }: Lower, func: Func
     const result = signature.lowerResult(crossing, value, flat)
     instance.mayLeave = true
     instance.handles.returned(lent)
+    crossing.settle()
     return result
   }
-  return func instanceof HostFunc ? asDeclared(func, call) : call
+  if (func instanceof HostFunc) return asDeclared(func, call)
+  // Frames of the host lie between those of the two guests.
+  const { budget } = instance
+  return (...flat) => {
+    budget.sink(crossingBytes)
+    const result = call(...flat)
+    budget.rise(crossingBytes)
+    return result
+  }
 }
 
 /** A component may declare an import of the host with types that are not its own: then values do not fit. */

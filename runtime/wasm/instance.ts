@@ -9,10 +9,11 @@ import type {
   ResourceBinding,
 } from '../../dag/component/ast.ts'
 import { type CoreFunction, Crossing } from './abi/crossing.ts'
-import { reserved } from './budget.ts'
+import { type Budget, reserved } from './budget.ts'
 import { Ended, trap } from './failure.ts'
 import { type Func, LiftedFunc, lowered } from './functions.ts'
 import { HandleTable, ResourceType } from './resources.ts'
+import { crossingBytes } from './schedule.ts'
 import type { Task } from './task.ts'
 import { refuseCall } from './wasi.ts'
 
@@ -57,12 +58,16 @@ export class Instance {
     for (const definition of body.definitions) this.#define(definition, imports)
   }
 
+  get budget(): Budget {
+    return this.#task.budget
+  }
+
   /** The boundary under the options of a `lift` or `lower`; they may name what came later than the definition. */
   crossing(options: CanonOptions): Crossing {
     const memory = options.memory === undefined ? undefined : this.#core.memory[options.memory]
     if (options.memory !== undefined && !memory) trap('a value crossed before the memory was there')
     return new Crossing(
-      this.#task.budget,
+      this.budget,
       this.handles,
       options.encoding,
       memory as WebAssembly.Memory | undefined,
@@ -194,8 +199,13 @@ export class Instance {
 
   #resourceType(resource: Resource, dtor: number | undefined): ResourceType {
     // Looked up when a handle is dropped: in a component that was made of a core module it lies ahead.
-    const destroy = dtor === undefined ? undefined : (rep: number) => void (this.#core.func[dtor] as CoreFunction)(rep)
-    return new ResourceType(resource.name, this.handles, destroy)
+    const { budget } = this
+    const destroy = (rep: number): void => {
+      budget.sink(crossingBytes)
+      void (this.#core.func[dtor!] as CoreFunction)(rep)
+      budget.rise(crossingBytes)
+    }
+    return new ResourceType(resource.name, this.handles, dtor === undefined ? undefined : destroy)
   }
 
   #resourceFunction(kind: 'resource-new' | 'resource-drop' | 'resource-rep', resource: Resource): CoreFunction {
@@ -227,12 +237,14 @@ export class Instance {
     for (const { name, instance } of args) imports[name] = this.#coreInstances[instance]!
     const { budget } = task
     if (compiled.metered) {
-      const own: { [name: string]: unknown } = { used: budget.used, limit: budget.limit, over: budget.over }
+      const { gas, stack, used, limit, over } = budget
+      const own: { [name: string]: unknown } = compiled.growing ? { gas, stack, used, limit, over } : { gas, stack }
       for (const { module: from, name, as } of compiled.grows)
         own[as] = budget.maximumOf(imports[from]![name] as object)
       imports[reserved] = own
     }
     budget.charge(compiled.initial)
+    budget.spend(compiled.gas)
     task.instantiate(true)
     const { exports } = link(compiled.module, imports)
     for (const { name, max } of compiled.owned) budget.declare(exports[name] as object, max)

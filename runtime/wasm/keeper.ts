@@ -18,6 +18,7 @@ import {
   type WorkerData,
   type WorkerOptions,
 } from './protocol.ts'
+import { engineStack } from './schedule.ts'
 import { watch, type Watched } from './watchdog.ts'
 
 class Kept implements Watched {
@@ -40,7 +41,7 @@ class Kept implements Watched {
       // Of a process of its own it inherits what that may do.
       ...(parentPort ? { execArgv: [] } : {}),
       stdin: false,
-      resourceLimits: { maxOldGenerationSizeMb: heap },
+      resourceLimits: { maxOldGenerationSizeMb: heap, stackSizeMb: engineStack },
     })
     this.#worker.on('error', error => this.#tell({ kind: 'lost', message: String(error) }))
     this.#worker.on('exit', code => this.#tell({ kind: 'lost', message: `the worker ended with ${code}` }))

@@ -7,13 +7,24 @@ import { type Reader, Refusal } from './binary.ts'
  */
 export const opcode = {
   unreachable: 0x00,
+  nop: 0x01,
   block: 0x02,
   loop: 0x03,
   if: 0x04,
+  else: 0x05,
   end: 0x0b,
+  br: 0x0c,
+  brIf: 0x0d,
+  brTable: 0x0e,
   return: 0x0f,
   call: 0x10,
+  callIndirect: 0x11,
+  returnCall: 0x12,
+  returnCallIndirect: 0x13,
+  drop: 0x1a,
+  select: 0x1b,
   localGet: 0x20,
+  localSet: 0x21,
   localTee: 0x22,
   globalGet: 0x23,
   globalSet: 0x24,
@@ -21,15 +32,45 @@ export const opcode = {
   memoryGrow: 0x40,
   i32Const: 0x41,
   i64Const: 0x42,
+  f32Const: 0x43,
+  f64Const: 0x44,
   i32Eq: 0x46,
+  i32LtS: 0x48,
+  i64LtS: 0x53,
   i64GtU: 0x56,
+  f32Le: 0x5f,
+  f64Le: 0x65,
+  i32Add: 0x6a,
+  i32Sub: 0x6b,
+  i32And: 0x71,
   i64Add: 0x7c,
+  i64Sub: 0x7d,
+  i64Mul: 0x7e,
   i64Shl: 0x86,
+  i64ShrU: 0x88,
   i64ExtendI32U: 0xad,
   /** Prefixed instructions are numbered `prefix << 8 | number` here. */
+  memoryInit: 0xfc08,
+  memoryCopy: 0xfc0a,
+  memoryFill: 0xfc0b,
+  tableInit: 0xfc0c,
+  tableCopy: 0xfc0e,
   tableGrow: 0xfc0f,
   tableSize: 0xfc10,
+  tableFill: 0xfc11,
+  v128Const: 0xfd0c,
+  f32x4Eq: 0xfd41,
+  f64x2Eq: 0xfd47,
+  v128Bitselect: 0xfd52,
 } as const
+
+/** Number of different {@link slotOf}. */
+export const slots = 0x300
+
+/** Opcodes as indices of a table: plain ones, then those behind `0xfc`, then those behind `0xfd`. */
+export function slotOf(op: number): number {
+  return op < 0x100 ? op : op - 0xfb00
+}
 
 /** What follows an opcode. */
 type Immediate =
@@ -145,7 +186,11 @@ export function valueType(byte: number): void {
   throw new Refusal(`it uses the unknown type 0x${byte.toString(16).padStart(2, '0')}`)
 }
 
-/** Is told of each instruction: `start` and `end` are offsets, `index` the first index among its immediates, or -1. */
+/**
+ * Is told of each instruction: `start` and `end` are offsets, `index` the first index among its immediates, or -1. Of
+ * a block it is its type (a type index, {@link emptyBlock}, or less than 0 for one result of a value type), of
+ * `br_table` the label that is farthest away.
+ */
 export type Visit = (op: number, start: number, end: number, index: number) => void
 
 /** Goes through one expression, up to and including the `end` that closes it. */
@@ -178,16 +223,18 @@ function skipImmediate(reader: Reader, immediate: Immediate): number {
       return -1
     case 'index':
       return reader.u32()
-    case 'indices':
+    case 'indices': {
+      const index = reader.u32()
       reader.u32()
-      reader.u32()
-      return -1
+      return index
+    }
     case 'block':
-      blockType(reader)
-      return -1
-    case 'labels':
-      for (let left = reader.count(); left >= 0; left--) reader.u32()
-      return -1
+      return blockType(reader)
+    case 'labels': {
+      let farthest = 0
+      for (let left = reader.count(); left >= 0; left--) farthest = Math.max(farthest, reader.u32())
+      return farthest
+    }
     case 'types':
       for (let left = reader.count(); left > 0; left--) valueType(reader.u8())
       return -1
@@ -229,14 +276,19 @@ function skipImmediate(reader: Reader, immediate: Immediate): number {
   }
 }
 
-function blockType(reader: Reader): void {
+/** The type of a block that takes and gives nothing. */
+export const emptyBlock = -64
+
+function blockType(reader: Reader): number {
   const byte = reader.u8()
-  if (byte === 0x40) return
   // A type index is a signed number that is not negative; one-byte negative ones are value types.
-  if (byte < 0x40) return
-  if (byte < 0x80) return valueType(byte)
+  if (byte < 0x40) return byte
+  if (byte < 0x80) {
+    if (byte !== 0x40) valueType(byte)
+    return byte - 0x80
+  }
   reader.at--
-  reader.skipLeb()
+  return reader.u32()
 }
 
 function memarg(reader: Reader): void {

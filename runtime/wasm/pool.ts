@@ -97,15 +97,10 @@ class Pool implements Executor {
       this.#jobs.delete(job)
     }
     const { func, limits } = call
+    const { memory, gas, time } = limits
     const job: Job = {
       call,
-      request: {
-        component: call.component.toString(),
-        func,
-        args: call.args,
-        memory: limits.memory,
-        time: limits.time,
-      },
+      request: { component: call.component.toString(), func, args: call.args, limits: { memory, gas }, time },
       transfer: [],
       losses: 0,
       settle: outcome => {
@@ -261,19 +256,19 @@ class Pool implements Executor {
       case 'ok':
       case 'failed': {
         if (ending.log.length > 0) this.#options.onLog?.(job.call, ending.log)
-        const { memory, ms } = ending
+        const { memory, gas, ms } = ending
         return ending.kind === 'ok'
-          ? { ok: true, value: ending.value, ms, memory }
-          : { ok: false, failure: ending.failure, ms, memory }
+          ? { ok: true, value: ending.value, ms, memory, gas }
+          : { ok: false, failure: ending.failure, ms, memory, gas }
       }
       case 'overrun': {
         const detail = `the limit is ${job.call.limits.time} ms`
-        return { ok: false, failure: failure('time', detail), ms: ending.ms, memory: 0 }
+        return { ok: false, failure: failure('time', detail), ms: ending.ms, memory: 0, gas: 0 }
       }
       case 'exhausted':
       case 'lost':
         if (++job.losses < maxLosses) return undefined
-        return { ok: false, failure: failure('crash', ending.message), ms: 0, memory: 0 }
+        return { ok: false, failure: failure('crash', ending.message), ms: 0, memory: 0, gas: 0 }
       case 'missing':
       case 'back':
         return undefined

@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { Value } from '../../dag/value.ts'
 import type { Failure } from '../interface.ts'
+import type { Usage } from './budget.ts'
 import type { LogEntry } from './log.ts'
 
 /** One call, from the pool to a worker. */
@@ -12,8 +13,7 @@ export interface Request {
   bytes?: SharedArrayBuffer | Uint8Array
   func: string
   args: Value[]
-  /** Limit in bytes. */
-  memory: number
+  limits: Usage
   /** Limit in milliseconds, counted from the moment in which the worker begins to execute. */
   time: number
 }
@@ -27,8 +27,8 @@ export interface Response {
 }
 
 export type Reply =
-  | { kind: 'ok'; value: Value; memory: number; ms: number; log: LogEntry[] }
-  | { kind: 'failed'; failure: Failure; memory: number; ms: number; log: LogEntry[] }
+  | ({ kind: 'ok'; value: Value; ms: number; log: LogEntry[] } & Usage)
+  | ({ kind: 'failed'; failure: Failure; ms: number; log: LogEntry[] } & Usage)
   /** The worker does not hold this component (any longer); it wants the bytes. */
   | { kind: 'missing' }
   /** The machine had no more to give: the call may be tried on a fresh worker. */

@@ -39,9 +39,27 @@ export interface Growable {
   import?: { module: string; name: string }
 }
 
-/** An instruction that the rewriter may replace: an opcode of `opcodes.ts` with its first index. */
-export interface Site {
-  op: number
+/** A type of functions: the bytes of its value types. */
+export interface FuncType {
+  params: number[]
+  results: number[]
+}
+
+/** Of the code section: `start` is where its size stands, `locals` where their groups begin, `code` the instructions. */
+export interface Body {
+  start: number
+  locals: number
+  code: number
+  end: number
+  /** How many locals it declares, its parameters not among them, and in how many groups. */
+  count: number
+  groups: number
+  /** Whether it declares vectors. */
+  vectors: boolean
+}
+
+/** A `global.get` of a global of the module itself, in a constant expression. */
+export interface ConstantSite {
   start: number
   end: number
   index: number
@@ -51,18 +69,27 @@ export interface Site {
 export interface Outline {
   bytes: Uint8Array
   sections: Section[]
-  types: number
-  functions: number
+  types: FuncType[]
+  /** Type of each function, imported ones first. */
+  functionTypes: number[]
+  importedFunctions: number
   importedGlobals: number
   memories: Growable[]
   tables: Growable[]
   exports: { name: string; kind: number; index: number; at: number; end: number }[]
-  /** Bodies of the code section: `start` is where their size stands, `body` where locals begin. */
-  bodies: { start: number; body: number; end: number }[]
-  /** In the order of the bytes, constant expressions included. */
-  sites: Site[]
+  bodies: Body[]
+  /** Whether it has or imports a global that is a vector. */
+  vectorGlobals: boolean
+  /** In the order of the bytes. */
+  constants: ConstantSite[]
+  /** Memories and tables that it grows. */
+  grown: Growable[]
+  /** Bytes of the data segments, and entries of the element segments, that its instantiation copies. */
+  dataBytes: number
+  elements: number
 }
 
+const v128 = 0x7b
 const memoryPages = 65536
 const tableEntries = 0xffffffff
 
@@ -77,14 +104,19 @@ export function outline(bytes: Uint8Array): Outline {
   const module: Outline = {
     bytes,
     sections: [],
-    types: 0,
-    functions: 0,
+    types: [],
+    functionTypes: [],
+    importedFunctions: 0,
     importedGlobals: 0,
     memories: [],
     tables: [],
     exports: [],
     bodies: [],
-    sites: [],
+    vectorGlobals: false,
+    constants: [],
+    grown: [],
+    dataBytes: 0,
+    elements: 0,
   }
   let last = -1
   while (reader.at < bytes.length) {
@@ -116,7 +148,7 @@ function readSection(module: Outline, { id, start, end }: Section): void {
     case sectionId.import:
       return imports(module, reader)
     case sectionId.function:
-      module.functions += reader.count()
+      for (let left = reader.count(); left > 0; left--) module.functionTypes.push(reader.u32())
       return
     case sectionId.table:
       for (let left = reader.count(); left > 0; left--) module.tables.push(table(reader))
@@ -127,8 +159,7 @@ function readSection(module: Outline, { id, start, end }: Section): void {
       return
     case sectionId.global:
       for (let left = reader.count(); left > 0; left--) {
-        valueType(reader.u8())
-        mutability(reader)
+        global(module, reader)
         expression(module, reader)
       }
       return
@@ -157,13 +188,22 @@ function readSection(module: Outline, { id, start, end }: Section): void {
 }
 
 function types(module: Outline, reader: Reader): void {
-  module.types = reader.count()
-  for (let left = module.types; left > 0; left--) {
+  for (let left = reader.count(); left > 0; left--) {
     const form = reader.u8()
     if (form >= 0x4e && form <= 0x5f) throw new Refusal('it uses garbage collection, which is not allowed')
     if (form !== 0x60) throw new Refusal(`it has the unknown type form 0x${form.toString(16)}`)
-    for (let of = 0; of < 2; of++) for (let n = reader.count(); n > 0; n--) valueType(reader.u8())
+    module.types.push({ params: valueTypes(reader), results: valueTypes(reader) })
   }
+}
+
+function valueTypes(reader: Reader): number[] {
+  const types: number[] = []
+  for (let left = reader.count(); left > 0; left--) {
+    const type = reader.u8()
+    valueType(type)
+    types.push(type)
+  }
+  return types
 }
 
 function imports(module: Outline, reader: Reader): void {
@@ -172,20 +212,22 @@ function imports(module: Outline, reader: Reader): void {
     if (from.module === reserved) throw new Refusal(`it imports from ${reserved}, a name that only its host may use`)
     const kind = reader.u8()
     if (kind === 0) {
-      module.functions++
-      reader.u32()
+      module.importedFunctions++
+      module.functionTypes.push(reader.u32())
     } else if (kind === 1) module.tables.push({ ...table(reader), import: from })
     else if (kind === 2) module.memories.push({ ...memory(reader), import: from })
     else if (kind === 3) {
-      valueType(reader.u8())
-      mutability(reader)
+      global(module, reader)
       module.importedGlobals++
     } else if (kind === 4) throw new Refusal('it uses exception handling, which is not allowed')
     else throw new Refusal(`it has an import of the unknown kind ${kind}`)
   }
 }
 
-function mutability(reader: Reader): void {
+function global(module: Outline, reader: Reader): void {
+  const type = reader.u8()
+  valueType(type)
+  if (type === v128) module.vectorGlobals = true
   const flags = reader.u8()
   if (flags === 2 || flags === 3) throw new Refusal('it uses threads, which are not allowed')
   if (flags > 1) throw new Refusal('it has a global of an unknown kind')
@@ -227,7 +269,9 @@ function element(module: Outline, reader: Reader): void {
     if (expressions) valueType(kind)
     else if (kind !== 0) throw new Refusal('it has an element segment of an unknown kind')
   }
-  for (let left = reader.count(); left > 0; left--) {
+  const count = reader.count()
+  if (!passive) module.elements += count
+  for (let left = count; left > 0; left--) {
     if (expressions) expression(module, reader)
     else reader.u32()
   }
@@ -238,27 +282,37 @@ function data(module: Outline, reader: Reader): void {
   if (flags > 2) throw new Refusal('it has a data segment of an unknown kind')
   if (flags === 2 && reader.u32() !== 0) throw new Refusal('it uses multiple memories, which are not allowed')
   if (flags !== 1) expression(module, reader)
-  reader.skip(reader.count())
+  const size = reader.count()
+  if (flags !== 1) module.dataBytes += size
+  reader.skip(size)
 }
 
 function body(module: Outline, reader: Reader): void {
   const start = reader.at
   const size = reader.count()
-  const inner = new Reader(module.bytes, reader.at, reader.at + size)
-  module.bodies.push({ start, body: reader.at, end: reader.at + size })
-  for (let left = inner.count(); left > 0; left--) {
-    inner.u32()
-    valueType(inner.u8())
+  const end = reader.at + size
+  const inner = new Reader(module.bytes, reader.at, end)
+  const body: Body = { start, locals: reader.at, code: 0, end, count: 0, groups: inner.count(), vectors: false }
+  for (let left = body.groups; left > 0; left--) {
+    body.count += inner.u32()
+    const type = inner.u8()
+    valueType(type)
+    if (type === v128) body.vectors = true
   }
-  expression(module, inner)
+  body.code = inner.at
+  module.bodies.push(body)
+  walk(inner, (op, _, __, index) => {
+    if (op !== opcode.memoryGrow && op !== opcode.tableGrow) return
+    const growable = (op === opcode.memoryGrow ? module.memories : module.tables)[index]
+    if (!growable) throw new Refusal('it grows a memory or table that it does not have')
+    if (!module.grown.includes(growable)) module.grown.push(growable)
+  })
   if (inner.at !== inner.end) throw new Refusal('a function of the module has bytes after its end')
   reader.skip(size)
 }
 
 function expression(module: Outline, reader: Reader): void {
   walk(reader, (op, start, end, index) => {
-    const grows = op === opcode.memoryGrow || op === opcode.tableGrow
-    const own = (op === opcode.globalGet || op === opcode.globalSet) && index >= module.importedGlobals
-    if (grows || own) module.sites.push({ op, start, end, index })
+    if (op === opcode.globalGet && index >= module.importedGlobals) module.constants.push({ start, end, index })
   })
 }

@@ -1,5 +1,5 @@
 import type { CoreModule } from '../../dag/component/ast.ts'
-import { Budget } from './budget.ts'
+import { Budget, type Usage } from './budget.ts'
 import { Ended } from './failure.ts'
 import { Log } from './log.ts'
 import type { CompiledModule } from './module.ts'
@@ -13,10 +13,10 @@ export class Task {
   instances = 0
   #made = 0
 
-  begin(modules: ReadonlyMap<CoreModule, CompiledModule>, memory: number): void {
+  begin(modules: ReadonlyMap<CoreModule, CompiledModule>, limits: Usage): void {
     this.modules = modules
     this.#made = 0
-    this.budget.begin(memory)
+    this.budget.begin(limits)
     this.log.clear()
   }
 

@@ -44,7 +44,7 @@ function attempt(request: Request, transfer: ArrayBuffer[]): Reply | undefined {
   return was < 0n ? undefined : reply
 }
 
-function answer({ id, component, bytes, func, args, memory, time }: Request, transfer: ArrayBuffer[]): Reply {
+function answer({ id, component, bytes, func, args, limits, time }: Request, transfer: ArrayBuffer[]): Reply {
   let entry = components.get(component)
   if (!entry) {
     if (!bytes) return { kind: 'missing' }
@@ -52,17 +52,18 @@ function answer({ id, component, bytes, func, args, memory, time }: Request, tra
     components.set(component, entry)
   }
   const { compiled } = entry
-  if (!compiled.ok) return { kind: 'failed', failure: compiled.error, memory: 0, ms: 0, log: [] }
+  if (!compiled.ok) return { kind: 'failed', failure: compiled.error, memory: 0, gas: 0, ms: 0, log: [] }
   const began = process.hrtime.bigint()
   Atomics.store(times, clock.began, began)
   Atomics.store(times, clock.limit, BigInt(time) * 1_000_000n)
   Atomics.store(times, clock.call, BigInt(id))
-  const outcome = callComponent(compiled.value, task, func, args, memory)
+  const outcome = callComponent(compiled.value, task, func, args, limits)
   const ms = Number(process.hrtime.bigint() - began) / 1e6
   const log = task.log.entries()
-  if (!outcome.ok) return { kind: 'failed', failure: outcome.failure, memory: outcome.memory, ms, log }
+  const { memory, gas } = outcome
+  if (!outcome.ok) return { kind: 'failed', failure: outcome.failure, memory, gas, ms, log }
   transfer.push(...outcome.large)
-  return { kind: 'ok', value: outcome.value, memory: outcome.memory, ms, log }
+  return { kind: 'ok', value: outcome.value, memory, gas, ms, log }
 }
 
 /** The decoder keeps views of the bytes, and text cannot be decoded out of shared ones. */
@@ -70,7 +71,7 @@ function owned(bytes: SharedArrayBuffer | Uint8Array): Uint8Array {
   return bytes instanceof SharedArrayBuffer ? new Uint8Array(bytes).slice() : bytes
 }
 
-/** V8 has no address space or memory left: nothing that the guest did within its limits. */
+/** V8 has no address space, memory or stack left: nothing that the guest did within its limits. */
 function isExhaustion(error: unknown): boolean {
-  return error instanceof RangeError && /out of memory|allocat/i.test(error.message)
+  return error instanceof RangeError && /out of memory|allocat|^Maximum call stack/i.test(error.message)
 }

@@ -30,9 +30,11 @@ describe('the result', () => {
     expect(first.value).toMatchObject({ ok: true, value: { result: 'Hello, World!', tasks: 1, ran: 1, hits: 0 } })
     const second = await json(['run', hello], { cwd })
     expect(second.value.value).toMatchObject({ ran: 0, hits: 1, job: first.value.value.job })
+    expect(first.value.value.gas).toBeGreaterThan(10_000)
+    expect(second.value.value.gas).toBe(0)
     expect(second.value.value.run).not.toBe(first.value.value.run)
     const third = await json(['run', hello, '--no-memo'], { cwd })
-    expect(third.value.value).toMatchObject({ ran: 1, hits: 0 })
+    expect(third.value.value).toMatchObject({ ran: 1, hits: 0, gas: first.value.value.gas })
   })
 
   const typed: [string, string, string, unknown][] = [

@@ -12,7 +12,7 @@ const signer = signerOf(newKey())
 const receipt: Receipt = {
   ran: block({ n: 1 }).cid,
   out: ['ok', { a: [1, 'x', Uint8Array.of(1, 2)] }],
-  meta: { ms: 1.5, memory: 131072, attempts: 1, host: 'test' },
+  meta: { ms: 1.5, memory: 131072, gas: 4711, attempts: 1, host: 'test' },
 }
 
 function opened(bytes: Uint8Array): { signature: Uint8Array; payload: IpldMap } {
@@ -71,7 +71,7 @@ describe('a signed receipt', () => {
     const good: IpldMap = {
       ran: receipt.ran,
       out: ['ok', 1],
-      meta: { ms: 1, memory: 1, attempts: 1, host: 'h' },
+      meta: { ms: 1, memory: 1, gas: 1, attempts: 1, host: 'h' },
       iss: signer.did,
       prf: [],
     }

@@ -40,6 +40,16 @@ async function fresh(): Promise<{ store: Store; math: CID; go: (job: CID, option
 }
 type Go = ReturnType<typeof run>
 
+async function receiptsOf(store: Store, outcome: RunOutcome): Promise<Receipt[]> {
+  if (!('summary' in outcome) || !outcome.summary) throw new Error('it did not run')
+  const made: Receipt[] = []
+  for (const { receipt } of await store.tasks(outcome.summary.run)) {
+    const signed = verifyReceipt(await collect(store.blocks.get(receipt)))
+    if (signed.ok) made.push(signed.value)
+  }
+  return made
+}
+
 describe('a job that succeeds', () => {
   test('gives its result; a second time nothing is executed', async () => {
     const { store, math, go } = await fresh()
@@ -198,6 +208,31 @@ describe('memory', () => {
     expect('failure' in hit && hit.failure.message).toBe('failure' in executed && executed.failure.message)
   })
 
+  test('so is one that used more gas, to the unit; one that used more of both is executed', async () => {
+    const { store, math, go } = await fresh()
+    const job = (own: { gas?: number; memory?: number }) => jobOf(store, call(math, 'pages', [20], own))
+    const first = await go(await job({}))
+    const { gas } = (await receiptsOf(store, first))[0]!.meta
+    expect(first).toMatchObject({ ok: true, summary: { gas } })
+    const enough = await go(await job({ gas }))
+    expect(shortly(enough)).toMatchObject({ result: 21, hits: 1 })
+    // What is remembered costs nothing again.
+    expect(enough).toMatchObject({ summary: { gas: 0 } })
+    const less = await job({ gas: gas - 1 })
+    const hit = await go(less)
+    expect(shortly(hit)).toEqual({ failure: 'gas', func: 'pages', tasks: 1, ran: 0, hits: 1, failed: 1 })
+    expect('failure' in hit && hit.failure.detail).toBe(
+      `${gas} units were needed when it was computed, the limit is ${gas - 1}`,
+    )
+    const executed = await go(less, { memo: false })
+    expect(shortly(executed)).toMatchObject({ failure: 'gas', ran: 1 })
+    // An instance and its first page; then growing meets the limit of memory before that of gas.
+    const neither = await job({ gas: gas - 1, memory: 1 << 20 })
+    const [warm, cold] = [await go(neither), await go(neither, { memo: false })]
+    expect(shortly(warm)).toEqual(shortly(cold))
+    expect(shortly(warm)).toMatchObject({ ran: 1, hits: 0 })
+  })
+
   test('failures are not remembered', async () => {
     const { store, math, go } = await fresh()
     for (const [func, own, kind] of [
@@ -254,15 +289,6 @@ describe('attempts', () => {
     }
     return { calls, executor: made }
   }
-  const receiptsOf = async (store: Store, outcome: RunOutcome): Promise<Receipt[]> => {
-    if (!('summary' in outcome) || !outcome.summary) throw new Error('it did not run')
-    const made: Receipt[] = []
-    for (const { receipt } of await store.tasks(outcome.summary.run)) {
-      const signed = verifyReceipt(await collect(store.blocks.get(receipt)))
-      if (signed.ok) made.push(signed.value)
-    }
-    return made
-  }
   const attemptsOf = async (store: Store, outcome: RunOutcome): Promise<number[]> =>
     (await receiptsOf(store, outcome)).map(({ meta }) => meta.attempts)
 
@@ -278,7 +304,7 @@ describe('attempts', () => {
   test('end with the first that succeeds', async () => {
     const { store, math, go } = await fresh()
     const lost = (outcome: WasmOutcome, times: number): WasmOutcome =>
-      times < 3 ? { ok: false, failure: failure('crash'), ms: 10_000, memory: 0 } : outcome
+      times < 3 ? { ok: false, failure: failure('crash'), ms: 10_000, memory: 0, gas: 0 } : outcome
     const { calls, executor } = watched(lost)
     const outcome = await go(await jobOf(store, call(math, 'half', [8], { retry: 5 })), { executor })
     expect(shortly(outcome)).toMatchObject({ result: 4 })
@@ -324,7 +350,7 @@ describe('attempts', () => {
       ],
       [
         (outcome: WasmOutcome, times: number): WasmOutcome =>
-          times === 2 ? { ok: false, failure: failure('trap'), ms: 1, memory: 0 } : outcome,
+          times === 2 ? { ok: false, failure: failure('trap'), ms: 1, memory: 0, gas: 0 } : outcome,
         '4, then a failure: trap',
       ],
     ] as const) {

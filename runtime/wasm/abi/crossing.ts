@@ -1,6 +1,7 @@
 import type { Budget } from '../budget.ts'
 import { trap } from '../failure.ts'
 import type { HandleTable } from '../resources.ts'
+import { unitsPerCrossedByte, unitsPerCrossing } from '../schedule.ts'
 
 /** What passes between JavaScript and a core function: `i64` is a `bigint`, the other three are numbers. */
 export type FlatValue = number | bigint
@@ -62,6 +63,7 @@ export class Crossing {
   readonly #realloc: CoreFunction | undefined
   #room = 0
   #crossed = 0
+  #lowered = 0
   /** Buffers of this crossing that are worth handing over instead of copying, when they leave the worker. */
   large: ArrayBuffer[] = []
 
@@ -101,6 +103,13 @@ export class Crossing {
     this.#budget.crossed(this.#crossed)
   }
 
+  /** Ends the call: charges what was lifted and lowered. */
+  settle(): void {
+    const bytes = this.#crossed + this.#lowered
+    this.#lowered = 0
+    this.#budget.spend(unitsPerCrossing + bytes * unitsPerCrossedByte)
+  }
+
   /** Checks that `size` bytes at `at` lie in the memory (`what` is for the trap's message). */
   check(at: number, size: number, align: number, what: string): void {
     if (at % align !== 0) trap(`the address of a ${what} is not aligned`)
@@ -114,6 +123,7 @@ export class Crossing {
    */
   allocate(size: number, align: number): number {
     if (size > 0xffffffff) trap('a value is larger than a memory')
+    this.#lowered += size
     const realloc = this.#realloc ?? trap('a value needs realloc and there is none')
     const at = (realloc(0, 0, align, size) as number) >>> 0
     this.check(at, size, align, 'block that realloc gave')

@@ -10,7 +10,7 @@ import { putAll } from '../../../runtime/blocks.ts'
 import type { RunOutcome, Store } from '../../../runtime/interface.ts'
 
 export const s32: Type = { kind: 's32' }
-export const limits: Limits = { time: 5000, memory: 16 << 20, gas: 1_000_000, retry: 0, check: 0 }
+export const limits: Limits = { time: 5000, memory: 16 << 20, gas: 1e12, retry: 0, check: 0 }
 
 export const value = (content: Ipld): Operand => ({ kind: 'value', value: content })
 export const param = (name: string): Operand => ({ kind: 'param', name })

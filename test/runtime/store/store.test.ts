@@ -35,7 +35,7 @@ const blockOf = (n: number): Block => block({ n })
 const job = blockOf(0).cid
 
 function receiptOf(n: number): Receipt {
-  return { ran: blockOf(n).cid, out: ['ok', n], meta: { ms: 0.25, memory: 65536, attempts: 1, host: 'test' } }
+  return { ran: blockOf(n).cid, out: ['ok', n], meta: { ms: 0.25, memory: 65536, gas: 17, attempts: 1, host: 'test' } }
 }
 
 async function read(store: Store, cid: CID): Promise<Uint8Array> {
@@ -300,7 +300,7 @@ describe('several processes', { timeout: 30_000 }, () => {
     for (let n = ${from}; n < ${from} + 300; n++) {
       const { cid, bytes } = block({ n })
       await store.blocks.put(cid, bytes)
-      const receipt = { ran: cid, out: ['ok', n], meta: { ms: 1, memory: 1, attempts: 1, host: 'test' } }
+      const receipt = { ran: cid, out: ['ok', n], meta: { ms: 1, memory: 1, gas: 1, attempts: 1, host: 'test' } }
       await store.memo.put(receipt)
       await store.record(run, cid, receipt, false)
       if (n === ${from} + 150) await store.flush()

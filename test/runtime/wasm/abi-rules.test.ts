@@ -219,7 +219,7 @@ describe('strings in Latin-1 and UTF-16', () => {
 test('flags take one, two or four bytes for each 32, and bits without a name are ignored', () => {
   const memory = new WebAssembly.Memory({ initial: 1 })
   const budget = new Budget()
-  budget.begin(MiB)
+  budget.begin({ memory: MiB, gas: 1e9 })
   const crossing = new Crossing(budget, new HandleTable(budget), 'utf8', memory, undefined)
   const type = (count: number): AbiType => ({ kind: 'flags', flags: Array.from({ length: count }, (_, i) => `n${i}`) })
   for (const [count, size] of [

@@ -20,8 +20,8 @@ export class Local {
     if (!compiled.ok) throw new Error(compiled.error.detail)
     this.compiled = compiled.value
   }
-  call(func: string, args: Value[], memory = 64 * MiB): Outcome {
-    return callComponent(this.compiled, this.task, func, args, memory)
+  call(func: string, args: Value[], memory = 64 * MiB, gas = 1e12): Outcome {
+    return callComponent(this.compiled, this.task, func, args, { memory, gas })
   }
   /** The value of a call that must succeed. */
   value(func: string, ...args: Value[]): Value {
@@ -30,8 +30,13 @@ export class Local {
     return outcome.value
   }
   /** Kind and detail of a call that must fail. */
-  failure(func: string, args: Value[] = [], memory?: number): [kind: FailureKind, detail: string | undefined] {
-    const outcome = this.call(func, args, memory)
+  failure(
+    func: string,
+    args: Value[] = [],
+    memory?: number,
+    gas?: number,
+  ): [kind: FailureKind, detail: string | undefined] {
+    const outcome = this.call(func, args, memory, gas)
     if (outcome.ok) throw new Error(`${func} gave ${JSON.stringify(outcome.value)}`)
     return [outcome.failure.kind, outcome.failure.detail]
   }

@@ -87,7 +87,7 @@ function call(func: string, args: Value[] = [], limits: Partial<WasmCall['limits
     load,
     func,
     args,
-    limits: { time: 20_000, memory: 64 * MiB, gas: 1, retry: 0, check: 0, ...limits },
+    limits: { time: 20_000, memory: 64 * MiB, gas: 1e12, retry: 0, check: 0, ...limits },
   }
 }
 
@@ -471,7 +471,7 @@ test('a bundle finds its worker beside it, and a process ends without being told
     `import { readFileSync } from 'node:fs'
      import { createLocalExecutor } from './pool.js'
      const load = async () => readFileSync('${join(folder, 'double.wasm')}')
-     const limits = { time: 9e3, memory: 1e8, gas: 1 }
+     const limits = { time: 9e3, memory: 1e8, gas: 1e9 }
      const outcome = await createLocalExecutor().call({ component: 'x', load, func: 'double', args: [4], limits })
      console.log(outcome.value)`,
   )

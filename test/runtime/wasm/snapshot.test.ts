@@ -101,16 +101,51 @@ describe('an instance is used again', () => {
     expect(host.task.instances).toBe(3)
   })
 
+  test('not where a handle was made', async () => {
+    const host = await local(
+      `(component
+        (type $r (resource (rep i32)))
+        (core func $new (canon resource.new $r))
+        (core module $m (import "" "new" (func $new (param i32) (result i32)))
+          (func (export "f") (result i32) (call $new (i32.const 7))))
+        (core instance $i (instantiate $m (with "" (instance (export "new" (func $new))))))
+        (func (export "f") (result u32) (canon lift (core func $i "f"))))`,
+    )
+    const first = host.value('f')
+    expect([1, 2, 3].map(() => host.value('f'))).toEqual([first, first, first])
+  })
+
+  test('not where its start has written something', async () => {
+    const host = await local(
+      `(component
+        (import "homestar:host/helpers@0.1.1" (instance $h (export "print" (func (param "msg" string)))))
+        (core module $libc (memory (export "mem") 1) (data (i32.const 16) "hello"))
+        (core instance $libc (instantiate $libc))
+        (core func $print (canon lower (func $h "print") (memory (core memory $libc "mem"))))
+        (core module $m (import "" "print" (func $print (param i32 i32)))
+          (func $begin (call $print (i32.const 16) (i32.const 5))) (start $begin)
+          (func (export "f")))
+        (core instance $i (instantiate $m (with "" (instance (export "print" (func $print))))))
+        (func (export "f") (canon lift (core func $i "f"))))`,
+    )
+    for (let i = 0; i < 3; i++) {
+      host.value('f')
+      expect(host.task.log.entries()).toEqual([{ stream: 'log', text: 'hello\n' }])
+    }
+  })
+
   test('and costs what a new one costs: the same figures, and the same limits', async () => {
-    const host = await local(component(rememberers['what its start function has done']!, { f: number }))
+    const text = component(rememberers['what its start function has done']!, { f: number })
+    const host = await local(text)
     const { gas, memory } = host.call('f', [])
+    const limits = [[memory, gas - 1], [memory - 1, gas], [1, gas], [memory, 1], [memory, 40]] as const // prettier-ignore
     for (let i = 0; i < 3; i++) {
       expect(host.call('f', [], memory, gas)).toMatchObject({ ok: true, gas, memory })
-      expect(host.failure('f', [], memory, gas - 1)[0]).toBe('gas')
-      expect(host.failure('f', [], memory - 1, gas)[0]).toBe('memory')
-      expect(host.failure('f', [], 1, gas)[0]).toBe('memory')
-      expect(host.failure('f', [], memory, 1)[0]).toBe('gas')
-      expect(host.call('f', [])).toMatchObject({ ok: true, gas, memory })
+      for (const [bytes, units] of limits) {
+        host.value('f')
+        host.value('f')
+        expect(host.call('f', [], bytes, units)).toEqual((await local(text)).call('f', [], bytes, units))
+      }
     }
   })
 

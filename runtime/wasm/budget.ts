@@ -7,6 +7,13 @@ export const reserved = 'ipvm:budget'
 /** What an entry of a table counts, in bytes: the engine keeps about that much for each. */
 export const bytesPerTableEntry = 32
 
+/** What an instantiation has used of a budget. */
+export interface Mark {
+  gas: bigint
+  used: bigint
+  peak: number
+}
+
 /** What one call may use, and what it has used. */
 export interface Usage {
   /** Bytes. */
@@ -79,6 +86,29 @@ export class Budget {
   usage(): Usage {
     const left = Number(this.gas.value)
     return { memory: this.#highest(), gas: this.#units - Math.max(0, left) }
+  }
+
+  /** What was used so far, to go on from there with {@link resume}. */
+  mark(): Mark {
+    return {
+      gas: BigInt(this.#units) - (this.gas.value as bigint),
+      used: this.used.value as bigint,
+      peak: this.#peak,
+    }
+  }
+
+  /**
+   * Goes on as if what was marked had been done again.
+   *
+   * @returns whether the limits allow it; where not, nothing is changed
+   */
+  resume({ gas, used, peak }: Mark): boolean {
+    const left = (this.gas.value as bigint) - gas
+    if (left < 0n || used > BigInt(this.bytes) || peak > this.bytes) return false
+    this.gas.value = left
+    this.used.value = used
+    this.#peak = peak
+    return true
   }
 
   /** Counts what an instantiation is about to make. */

@@ -9,6 +9,8 @@ import { type Func, HostFunc, LiftedFunc } from './functions.ts'
 import { type Entries, type Entry, Instance } from './instance.ts'
 import type { Log } from './log.ts'
 import { type CompiledModule, compileModules } from './module.ts'
+import type { Ready } from './kept.ts'
+import { Snapshot } from './snapshot.ts'
 import type { Task } from './task.ts'
 import { hostFunction, hostResource, withoutVersion } from './wasi.ts'
 
@@ -40,7 +42,7 @@ export function compileComponent(bytes: Uint8Array, log: Log): Result<Compiled, 
 }
 
 /**
- * Calls one function of a component in an instance that nothing has touched before.
+ * Calls one function of a component in an instance that nothing has touched before, or that was put back as it was.
  *
  * @param func full export name, `crop` or `ns:pkg/iface@1.0.0#crop`
  * @param limits over all memories, tables and crossing values; over all that is executed
@@ -50,17 +52,35 @@ export function callComponent(compiled: Compiled, task: Task, func: string, args
   task.begin(compiled.modules, limits)
   const { budget } = task
   try {
-    const root = new Instance(compiled.root, compiled.imports, task)
-    const target = exported(root.exports, func)
+    const ready = instantiate(compiled, task)
+    const target = exported(ready.exports, func)
     const value = target.call(args)
     // What was overdrawn since anybody looked.
     budget.spend(0)
+    if (ready.before?.complete) task.kept.put(compiled, ready)
     return { ok: true, value, ...budget.usage(), large: target instanceof LiftedFunc ? target.large : [] }
   } catch (error) {
     const failed = failureOf(overrun(error, task))
     if (!failed) throw error
     return { ok: false, failure: failed, ...budget.usage() }
   }
+}
+
+/**
+ * An instance that nothing has touched: a new one, or the one of an earlier call, put back and charged as a new one. A
+ * component that is called for the first time is not expected to be called again.
+ */
+function instantiate(compiled: Compiled, task: Task): Ready {
+  const { budget, kept } = task
+  const known = kept.take(compiled)
+  if (known?.before && budget.resume(known.cost)) {
+    known.before.restore()
+    return known
+  }
+  const { exports } = new Instance(compiled.root, compiled.imports, task)
+  // What it wrote would have to be written again.
+  const repeatable = kept.expects(compiled) && task.log.empty
+  return { exports, cost: budget.mark(), before: repeatable ? Snapshot.take(task.parts) : undefined }
 }
 
 /** A limit that is passed shows as a trap; the budget knows better. */

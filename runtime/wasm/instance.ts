@@ -55,6 +55,7 @@ export class Instance {
     this.#task = task
     this.#outer = outer
     this.handles = new HandleTable(task.budget)
+    task.parts.push({ handles: this.handles })
     for (const definition of body.definitions) this.#define(definition, imports)
   }
 
@@ -247,6 +248,7 @@ export class Instance {
     budget.spend(compiled.gas)
     task.instantiate(true)
     const { exports } = link(compiled.module, imports)
+    task.parts.push({ exports, state: compiled.state })
     for (const { name, max } of compiled.owned) budget.declare(exports[name] as object, max)
     return exports
   }

@@ -28,6 +28,10 @@ export class Log {
     this.#room = limit
   }
 
+  get empty(): boolean {
+    return this.#chunks.length === 0
+  }
+
   /** What was written since it was cleared, neighbours of one stream put together. */
   entries(): LogEntry[] {
     const entries: LogEntry[] = []

@@ -46,6 +46,8 @@ export class HandleTable {
   /** Handles lent to calls that are under way, innermost last. */
   readonly #lent: Entry[] = []
   #borrows = 0
+  /** Handles that were ever added. */
+  #added = 0
 
   constructor(budget: Budget) {
     this.#budget = budget
@@ -61,7 +63,12 @@ export class HandleTable {
     return type
   }
 
+  get added(): number {
+    return this.#added
+  }
+
   #add(entry: Entry): number {
+    this.#added++
     const index = this.#free.pop()
     if (index !== undefined) {
       this.#entries[index] = entry

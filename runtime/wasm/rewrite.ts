@@ -29,6 +29,11 @@ export interface Rewritten {
   grows: { module: string; name: string; as: string }[]
   /** Own memories and tables that it exports, with the most pages or entries they may have. */
   owned: { name: string; max: number }[]
+  /**
+   * Exports that hold all that calls can change in an instance: its own memory and mutable globals. `undefined` where
+   * there is more, such as a table, or a segment that is dropped.
+   */
+  state: string[] | undefined
 }
 
 /**
@@ -53,6 +58,7 @@ export function rewrite(bytes: Uint8Array): Result<Rewritten, string> {
       initial: growables.reduce((sum, growable) => sum + initialBytes(growable), 0),
       gas: instanceGas(module, growables),
       owned: owned(module),
+      state: module.indelible ? undefined : stateOf(module).map(({ name }) => name),
       ...meter(module),
     })
   } catch (error) {
@@ -88,6 +94,26 @@ function owned(module: Outline): Rewritten['owned'] {
     const growable = kind === 2 ? module.memories[index] : kind === 1 ? module.tables[index] : undefined
     return growable && !growable.import ? [{ name, max: growable.max }] : []
   })
+}
+
+/** An export under which the host finds a memory or a global. */
+interface StateExport {
+  name: string
+  kind: number
+  index: number
+}
+
+/** A module without code changes nothing by itself: what others can change of it, it exports already. */
+function stateOf({ bodies, exports, memories, mutableGlobals }: Outline): StateExport[] {
+  const own = [
+    ...memories.flatMap((memory, index) => (memory.import ? [] : [{ kind: 2, index }])),
+    ...mutableGlobals.map(index => ({ kind: 3, index })),
+  ]
+  if (bodies.length === 0)
+    return exports.filter(one => own.some(({ kind, index }) => kind === one.kind && index === one.index))
+  let prefix = `${reserved}/`
+  while (exports.some(({ name }) => name.startsWith(prefix))) prefix += '/'
+  return own.map((one, at) => ({ ...one, name: prefix + at }))
 }
 
 function meter(module: Outline): Pick<Rewritten, 'bytes' | 'metered' | 'growing' | 'grows'> {
@@ -137,9 +163,11 @@ function write(module: Outline, counters: Counters, growers: readonly Grower[], 
   for (const grower of growers) bodies.sized(growerBody(grower, counters))
   const growerTypes = growers.map(grower => types.indexOf(growerType(grower)))
   const imported = importedCounters(counters, growers)
+  const state = module.indelible ? [] : stateOf(module)
   const added: { [id: number]: Addition } = {
     [sectionId.type]: { count: types.added.length, write: out => types.added.forEach(type => writeType(out, type)) },
     [sectionId.import]: { count: shift, write: out => void out.copy(imported) },
+    [sectionId.export]: { count: state.length, write: out => writeExports(out, module, state, shift) },
     [sectionId.function]: { count: growers.length, write: out => growerTypes.forEach(type => out.u32(type)) },
   }
   const writer = new Writer().copy(module.bytes, 0, 8)
@@ -149,7 +177,7 @@ function write(module: Outline, counters: Counters, growers: readonly Grower[], 
     if (!section && !extra) continue
     const out = new Writer()
     if (id === sectionId.code) out.u32(module.bodies.length + growers.length).copy(bodies.done())
-    else if (id === sectionId.export) writeExports(out, module, shift)
+    else if (id === sectionId.export) extra!.write(out)
     else {
       const reader = new Reader(module.bytes, section?.start ?? 0, section?.end ?? 0)
       if (extra) out.u32((section ? reader.count() : 0) + extra.count)
@@ -204,9 +232,14 @@ function importedCounters({ used }: Counters, growers: readonly Grower[]): Uint8
   return out.done()
 }
 
-function writeExports(out: Writer, { exports, importedGlobals }: Outline, shift: number): void {
-  out.u32(exports.length)
-  for (const { name, kind, index } of exports)
+function writeExports(
+  out: Writer,
+  { exports, importedGlobals }: Outline,
+  state: readonly StateExport[],
+  shift: number,
+): void {
+  out.u32(exports.length + state.length)
+  for (const { name, kind, index } of [...exports, ...state])
     out
       .name(name)
       .u8(kind)

@@ -84,12 +84,23 @@ export interface Outline {
   constants: ConstantSite[]
   /** Memories and tables that it grows. */
   grown: Growable[]
+  /** Globals of its own that can be changed, integers all. */
+  mutableGlobals: number[]
+  /** Whether its code may change what nobody can put back: tables, dropped segments, globals of other types. */
+  indelible: boolean
   /** Bytes of the data segments, and entries of the element segments, that its instantiation copies. */
   dataBytes: number
   elements: number
 }
 
 const v128 = 0x7b
+/** i32 and i64: the bits of a NaN do not come through JavaScript. */
+const integers = new Set([0x7f, 0x7e])
+/** What changes tables and segments. */
+const lasting = new Set<number>([
+  ...[opcode.tableSet, opcode.tableInit, opcode.tableCopy, opcode.tableGrow, opcode.tableFill],
+  ...[opcode.dataDrop, opcode.elemDrop],
+])
 const memoryPages = 65536
 const tableEntries = 0xffffffff
 
@@ -115,6 +126,8 @@ export function outline(bytes: Uint8Array): Outline {
     vectorGlobals: false,
     constants: [],
     grown: [],
+    mutableGlobals: [],
+    indelible: false,
     dataBytes: 0,
     elements: 0,
   }
@@ -158,8 +171,10 @@ function readSection(module: Outline, { id, start, end }: Section): void {
       if (module.memories.length > 1) throw new Refusal('it uses multiple memories, which are not allowed')
       return
     case sectionId.global:
-      for (let left = reader.count(); left > 0; left--) {
-        global(module, reader)
+      for (let count = reader.count(), at = 0; at < count; at++) {
+        const { type, mutable } = global(module, reader)
+        if (mutable && integers.has(type)) module.mutableGlobals.push(module.importedGlobals + at)
+        else if (mutable) module.indelible = true
         expression(module, reader)
       }
       return
@@ -224,13 +239,14 @@ function imports(module: Outline, reader: Reader): void {
   }
 }
 
-function global(module: Outline, reader: Reader): void {
+function global(module: Outline, reader: Reader): { type: number; mutable: boolean } {
   const type = reader.u8()
   valueType(type)
   if (type === v128) module.vectorGlobals = true
   const flags = reader.u8()
   if (flags === 2 || flags === 3) throw new Refusal('it uses threads, which are not allowed')
   if (flags > 1) throw new Refusal('it has a global of an unknown kind')
+  return { type, mutable: flags === 1 }
 }
 
 function limits(reader: Reader, largest: number): { min: number; max: number } {
@@ -302,6 +318,7 @@ function body(module: Outline, reader: Reader): void {
   body.code = inner.at
   module.bodies.push(body)
   walk(inner, (op, _, __, index) => {
+    if (lasting.has(op)) module.indelible = true
     if (op !== opcode.memoryGrow && op !== opcode.tableGrow) return
     const growable = (op === opcode.memoryGrow ? module.memories : module.tables)[index]
     if (!growable) throw new Refusal('it grows a memory or table that it does not have')

@@ -30,8 +30,12 @@ export interface Callee {
   performs?: Performs
   /** It keeps its arguments as they are, secrets among them. */
   keeps?: boolean
-  /** Undefined arguments were left out; those that may not be were reported. */
-  core(args: (Core | undefined)[], manner: Manner): Core
+  /**
+   * Undefined arguments were left out; those that may not be were reported.
+   *
+   * @param secrets the parameters that are none and were given one
+   */
+  core(args: (Core | undefined)[], manner: Manner, secrets: number[]): Core
 }
 
 /** A call of a component function, a job, an operation, a built-in, a case, or `some`, `ok`, `err`. */
@@ -41,13 +45,13 @@ export function checkCall(context: Context, node: Call, hint: Open | undefined):
   const callee = calleeOf(context, node, hint)
   if (!callee) return skip(context, node)
   if (callee.keeps) carryOn(context, node)
-  let secret = false
+  const secrets: number[] = []
   const args = matchArguments(context, node, callee, (param, found) => {
-    secret = true
+    secrets.push(callee.params.findIndex(({ name }) => name === param))
     refuseSecret(context, callee, param, found)
   })
-  const core = callee.core(args, checkManner(context, node, callee))
-  return { core, type: veil(callee.result, secret && makesSecrets(context, node, callee)) }
+  const core = callee.core(args, checkManner(context, node, callee), secrets)
+  return { core, type: veil(callee.result, secrets.length > 0 && makesSecrets(context, node, callee)) }
 }
 
 /** Whether a call that is given a secret makes a secret of it; what performs something is not to take it. */
@@ -263,7 +267,7 @@ function jobCallee(context: Context, node: Call, name: string, symbol: Symbol & 
     params: parametersOf(job.params),
     result: job.result,
     performs: { kind: 'job', job },
-    core: (args, { after }) => ({ kind: 'job', job, args, settings, after, site }),
+    core: (args, { after }, secrets) => ({ kind: 'job', job, args, secrets, settings, after, site }),
   }
 }
 
@@ -315,13 +319,13 @@ function declassifyCallee(context: Context, node: Call): Callee | undefined {
   return (
     callee && {
       ...callee,
-      core: (args, manner) => {
+      core: (args, manner, secrets) => {
         const [value] = args
         // What fits a secret was widened to one.
         const found = value?.kind === 'widen' ? resolve(value.from) : undefined
         if (found && found.kind !== 'secret' && found.kind !== 'variable')
           report(context, 'NotSecret', { type: show(found) }, node, { fixes: [unwrapped(node)] })
-        return callee.core(args, manner)
+        return callee.core(args, manner, secrets)
       },
     }
   )
@@ -351,7 +355,7 @@ function compiledCallee(
     params,
     result: job.result,
     ...(job.uses.length > 0 ? { performs: { kind: 'compiled', job } } : {}),
-    core: args => ({ kind: 'compiled', job, args, site }),
+    core: (args, _, secrets) => ({ kind: 'compiled', job, args, secrets, site }),
   }
 }
 

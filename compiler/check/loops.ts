@@ -4,7 +4,18 @@ import { close, fits, holdsSecret, resolve, reveal, settleFloats, unveil, veil, 
 import { duplicate } from '../scope.ts'
 import { checkBlock, expectBlock } from './block.ts'
 import { pathOf } from './case.ts'
-import { broken, decide, report, settle, siteOf, unknownType, watch, type Context, type Typed } from './context.ts'
+import {
+  broken,
+  decide,
+  decisionOf,
+  report,
+  settle,
+  siteOf,
+  unknownType,
+  watch,
+  type Context,
+  type Typed,
+} from './context.ts'
 import { check, describe, expect, fit, operation, widen } from './expression.ts'
 
 const u64: Open = { kind: 'u64' }
@@ -67,16 +78,17 @@ export function checkFor(context: Context, node: For, hint: Open | undefined): T
   const elements = elementsOf(context, node.list, 'for')
   const params = paramsOf(context, node, elements)
   const wanted = wantedElement(hint, elements?.secret ?? false)
-  const before = decide(context, elements?.secret ?? false)
+  const decision = decisionOf(node.list, elements?.secret ?? false)
+  const before = decide(context, decision)
   const { body, type } = wanted
     ? { body: expectBlock(context, node.body, params, wanted), type: wanted }
     : checkBlock(context, node.body, params)
-  context.secretCondition = before
+  context.secretDecision = before
   if (!elements) return broken(context)
   const { list, from, secret } = elements
   // Of a secret list all is secret, its length too.
   const to: Open = { kind: 'list', element: secret ? unveil(type).type : type }
-  return { core: { kind: 'for', list, from, to, body, site: siteOf(context, node) }, type: veil(to, secret) }
+  return { core: { kind: 'for', list, from, to, body, decision, site: siteOf(context, node) }, type: veil(to, secret) }
 }
 
 function paramsOf(context: Context, { name, index }: For, elements: Elements | undefined): Binding[] {
@@ -96,12 +108,13 @@ function wantedElement(hint: Open | undefined, secret: boolean): Open | undefine
 export function checkReduce(context: Context, node: Reduce): Typed {
   const elements = elementsOf(context, node.list, 'reduce')
   const element = elements?.element ?? broken(context).type
-  const before = decide(context, elements?.secret ?? false)
+  const decision = decisionOf(node.list, elements?.secret ?? false)
+  const before = decide(context, decision)
   const body = checkFunction(context, node.combine, 'reduce', [element, element], element)
-  context.secretCondition = before
+  context.secretDecision = before
   if (!elements || !body) return broken(context)
   const { list, from } = elements
-  return { core: { kind: 'reduce', list, from, body, site: siteOf(context, node) }, type: element }
+  return { core: { kind: 'reduce', list, from, body, decision, site: siteOf(context, node) }, type: element }
 }
 
 /** `fold xs from init with (acc, x) => e` */
@@ -109,12 +122,16 @@ export function checkFold(context: Context, node: Fold, hint: Open | undefined):
   const elements = elementsOf(context, node.list, 'fold')
   const element = elements?.element ?? broken(context).type
   const state = stateOf(context, node, hint, element)
-  const before = decide(context, elements?.secret ?? false)
+  const decision = decisionOf(node.list, elements?.secret ?? false)
+  const before = decide(context, decision)
   const body = checkFunction(context, node.step, 'fold', [state.type, element], state.type)
-  context.secretCondition = before
+  context.secretDecision = before
   if (!elements || !body) return broken(context)
   const { list, from } = elements
-  return { core: { kind: 'fold', list, from, init: state.core, body, site: siteOf(context, node) }, type: state.type }
+  return {
+    core: { kind: 'fold', list, from, init: state.core, body, decision, site: siteOf(context, node) },
+    type: state.type,
+  }
 }
 
 /** What a fold starts from, and its type at every step; with secret elements it is secret. */

@@ -3,7 +3,18 @@ import type { CoreOperation } from '../../dag/core.ts'
 import type { Binary, BinaryOperator, Expression, Unary } from '../../grammar/nodes.ts'
 import type { CheckedBody, Core } from '../core.ts'
 import { holdsSecret, isNumeric, join, resolve, reveal, show, unveil, veil, type Open } from '../open.ts'
-import { broken, decide, report, settle, unknownType, watch, wholeOf, type Context, type Typed } from './context.ts'
+import {
+  broken,
+  decide,
+  decisionOf,
+  report,
+  settle,
+  unknownType,
+  watch,
+  wholeOf,
+  type Context,
+  type Typed,
+} from './context.ts'
 import { check, describe, operation, widen } from './expression.ts'
 
 type Lazy = '&&' | '||'
@@ -131,15 +142,16 @@ function common(a: string, b: string): string {
 /** `&&` and `||` are branches: what stands behind is computed only where it decides. */
 function checkLazy(context: Context, node: Binary, operator: Lazy): Typed {
   const left = checkCondition(context, node.left, `\`${operator}\``)
-  const before = decide(context, left.secret)
+  const decision = decisionOf(node.left, left.secret)
+  const before = decide(context, decision)
   const right = checkCondition(context, node.right, `\`${operator}\``)
-  context.secretCondition = before
+  context.secretDecision = before
   const known: CheckedBody = { params: [], statements: [], value: { kind: 'value', value: operator === '||' } }
   const asked: CheckedBody = { params: [], statements: [], value: right.core }
   const bodies = operator === '&&' ? [asked, known] : [known, asked]
   const { site } = operation(context, node, 'core/not', [])
   return {
-    core: { kind: 'branch', selector: left.core, bodies, site },
+    core: { kind: 'branch', selector: left.core, bodies, decision, site },
     type: veil(bool, left.secret || right.secret),
   }
 }

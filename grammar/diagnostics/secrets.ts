@@ -72,6 +72,20 @@ export const secretRows = {
       effects +
       'export job main() -> link<string> uses declassify, vault.key {\n  link(declassify(vault.key("a")))\n}\n',
   }),
+  SecretDemands: error<{ name: string; call: string }>({
+    code: 'IPVM5037',
+    message: p =>
+      (p.call === p.name ? `\`${p.name}\` is performed` : `\`${p.call}\` performs \`${p.name}\``) +
+      ' only where a secret asks for its value, and who sees it happen learns of the secret: use the value whatever the secret is, or open what decides with `declassify(…)`.',
+    explain:
+      'Evaluation is by demand: a query whose value is used in one branch alone is performed if that branch is taken. Where a secret picks the branch, the query tells of it. Use the value in all branches, or where no secret decides: a choice between two values that are both there is `[a, b][i]`, with the secret in `i`. What is demanded elsewhere in any case may be used in a branch too.',
+    wrong:
+      effects +
+      'export job main() -> string uses vault.key, vault.open {\n  let page = vault.open("page")\n  vault.open(if vault.key("a") == "x" { page } else { "" })\n}\n',
+    right:
+      effects +
+      'export job main() -> string uses vault.key, vault.open {\n  let page = vault.open("page")\n  vault.open(if vault.key("a") == "x" { page } else { "not ${page}" })\n}\n',
+  }),
   NotSecret: error<{ type: string }>({
     code: 'IPVM5036',
     message: p => `\`declassify\` opens a secret, and this is a \`${p.type}\`. Leave \`declassify\` out.`,

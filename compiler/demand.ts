@@ -116,9 +116,7 @@ export class Demand {
 
   #decisionAt(level: Level, decisions: ReadonlyMap<Task, Decided>): Decided | undefined {
     const owner = this.#owners.get(level)
-    if (!owner || !owner.bodies || !('slots' in level)) return undefined
-    // What may fail is computed in any case.
-    return owner.op === 'core/catch' && level === owner.bodies[0] ? undefined : decisions.get(owner)
+    return owner && 'slots' in level ? decisions.get(owner) : undefined
   }
 
   /** Levels whose computation comes to what is demanded in some, whichever bodies are chosen in them. */

@@ -26,6 +26,9 @@ job until(count: u64, text: string) -> string {
 job counted(key: string, text: string) -> string {
   fold range(9) from "" with (state, i) => if len(state) > 3 { text } else { "\${i}\${key}" }
 }
+job tried(key: string, text: string) -> string { hello.greet(key) catch _ => text }
+job named(parts: record { key: string, name: string }, text: string) -> string { pick(parts.name, text) }
+job pick(name: string, text: string) -> string { if name == "a" { text } else { "" } }
 job marked(parts: record { key: string, text: string }, n: u32) -> string { if n > 1 { parts.text } else { parts.key } }
 job fetch(url: string) -> record { head: string, body: string } {
   { head: api.page("\${url}/head"), body: api.page("\${url}/body") }
@@ -94,6 +97,17 @@ describe('nothing but a secret asks for the value of a query', () => {
       'do api.tell(declassify(token))\n  do api.tell(declassify(counted(token, page)))',
       PAGE,
     ],
+    ['what may fail in a job', 'do api.tell(declassify(tried(token, page)))', PAGE],
+    [
+      'a job that is given it in a record',
+      'let r = { key: token, name: hello.greet("n") }\n  do api.tell(pick(r.name, page))\n  do api.tell(declassify(named(r, page)))',
+      PAGE,
+    ],
+    [
+      'a branch of which only one place asks for it in any case',
+      'let s = if n > 5 { if token == "x" { page } else { "" } } else { "" }\n  if n > 2 { do api.tell(declassify(s)) }\n  if n > 1 {\n    do api.tell(page)\n    do api.tell(declassify(s))\n  }',
+      PAGE,
+    ],
     ['a state in a job', 'do api.tell(declassify(until(len(token), page)))', PAGE],
     [
       'another secret',
@@ -109,8 +123,8 @@ describe('nothing but a secret asks for the value of a query', () => {
     expect(await wrong(job(`  ${lines}`))).toEqual([error])
   })
 
-  test('a decision is told once, with the first effect', async () => {
-    const lines = '  let more = api.page("q")\n  let all = "${more}${page}"\n'
+  test.each(['${more}${page}', '${page}${more}'])('a decision is told once, with the first effect: %s', async both => {
+    const lines = `  let more = api.page("q")\n  let all = "${both}"\n`
     expect(await wrong(job(`${lines}  do api.tell(declassify(if token == "x" { all } else { "" }))`))).toEqual([PAGE])
   })
 
@@ -123,11 +137,11 @@ describe('nothing but a secret asks for the value of a query', () => {
   })
 
   test('in a job that was compiled', async () => {
-    const pick = await compiled(
-      'export job pick(flag: bool, text: string) -> string { if flag { text } else { "" } }\n',
+    const either = await compiled(
+      'export job either(flag: bool, text: string) -> string { if flag { text } else { "" } }\n',
     )
-    const text = `import pick from "ipfs://${pick.job}"\n${job('  do api.tell(declassify(pick(flag: token == "x", text: page)))')}`
-    const blocks = new Map(pick.blocks.map(({ cid, bytes }) => [cid.toString(), bytes]))
+    const text = `import either from "ipfs://${either.job}"\n${job('  do api.tell(declassify(either(flag: token == "x", text: page)))')}`
+    const blocks = new Map(either.blocks.map(({ cid, bytes }) => [cid.toString(), bytes]))
     const { diagnostics } = await checkText(memoryHost({ 'hello.wasm': helloWasm }, blocks), 'main.ipvm', text)
     expect(diagnostics.map(({ name }) => name)).toEqual(['SecretDemands'])
   })
@@ -144,16 +158,16 @@ describe('nothing but a secret asks for the value of a query', () => {
 
   test('in a job of another file', async () => {
     const files = {
-      'choose.ipvm': 'export job pick(flag: bool, text: string) -> string {\n  if flag { text } else { "" }\n}\n',
+      'choose.ipvm': 'export job either(flag: bool, text: string) -> string {\n  if flag { text } else { "" }\n}\n',
     }
-    const text = `import { pick } from "./choose.ipvm"\n${job('  do api.tell(declassify(pick(token == "x", page)))')}`
+    const text = `import { either } from "./choose.ipvm"\n${job('  do api.tell(declassify(either(token == "x", page)))')}`
     const { diagnostics, sources } = await checkedText(text, files)
     const rendered = diagnostics.map(d => renderDiagnostic(d, name => sources.get(name)?.text))
     expect(rendered.join('\n')).toMatchInlineSnapshot(`
       "error[IPVM5037]: \`api.page\` is performed only where a secret asks for its value, and who sees it happen learns of the secret: use the value whatever the secret is, or open what decides with \`declassify(…)\`.
-         --> main.ipvm:27:14
+         --> main.ipvm:30:14
           |
-       27 |   let page = api.page("p")
+       30 |   let page = api.page("p")
           |              ^^^^^^^^^^^^^
          ::: choose.ipvm:2:6
           |
@@ -168,6 +182,10 @@ describe('the value of a query is asked for in any case', () => {
   test.each([
     ['elsewhere', 'do api.tell(page)\n  do api.tell(declassify(if token == "x" { page } else { "" }))'],
     ['in both branches', 'do api.tell(declassify(if token == "x" { page } else { "a${page}" }))'],
+    [
+      'by what waits for it',
+      'do api.tell("") after page\n  do api.tell(declassify(if token == "x" { page } else { "" }))',
+    ],
     ['in all arms', 'do api.tell(declassify(match token { "a" => "a${page}", "b" => page, _ => "${page}b" }))'],
     [
       'in both branches of one of them too',

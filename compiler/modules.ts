@@ -234,12 +234,13 @@ function linkName({ context }: SourceFile, { from }: ImportNames, node: Imported
   const local = (node.alias ?? node.name).text
   const placed = context.scope.get(local)
   // Another one has the name, which is reported.
-  if (placed?.kind !== 'lost' || placed.node !== node) return
+  if (placed?.kind !== 'lost' || placed.clash || placed.node !== node) return
   const { text: name, start, end } = node.name
   const span = { file: context.file, start, end }
   const source = from.value
   const found = other.context.scope.get(name)
   const report = (diagnostic: Diagnostic): void => void context.diagnostics.push(diagnostic)
+  if (found?.kind === 'lost' && found.clash) return
   if (!found) {
     const has = importable(other.tree)
     const near = suggest(name, has)

@@ -1,7 +1,7 @@
 import { unit } from '../../dag/types.ts'
 import type { Assert, Expression, Given, Let, Name, NumberLiteral, Statement } from '../../grammar/nodes.ts'
 import type { Binding, CheckedBody, Core } from '../core.ts'
-import { settleFloats, type Open } from '../open.ts'
+import { lost, settleFloats, type Open } from '../open.ts'
 import { duplicate } from '../scope.ts'
 import { settle, watch, type Context, type Typed } from './context.ts'
 import { checkPerform } from './effects.ts'
@@ -102,7 +102,8 @@ function bind(
   }
   names.set(name, node.name)
   const literal = node.type ? undefined : literalOf(context, node.value)
-  const binding: Binding = { name, type, ...(literal ? { literal } : {}) }
+  // Which of two is meant where the name is used is not known.
+  const binding: Binding = { name, type: first ? lost() : type, ...(literal && !first ? { literal } : {}) }
   if (!node.type) settleFloats(type)
   context.locals.set(name, binding)
   context.sources.set(binding, core)

@@ -5,7 +5,7 @@ import { resolve, show, unveil, variable, veil, type Open } from '../open.ts'
 import { symbolWords, type Symbol } from '../scope.ts'
 import { matchArguments, type Parameter } from './arguments.ts'
 import { builtIns, checkBuiltIn } from './builtins.ts'
-import { hasCases, pathOf, payloadType, type PathName } from './case.ts'
+import { caseOfHint, hasCases, pathOf, payloadType, type PathName } from './case.ts'
 import { broken, report, siteOf, type Context, type Typed } from './context.ts'
 import { mayPerform, operationName, operationsOf, type Performs } from './effects.ts'
 import { check } from './expression.ts'
@@ -91,7 +91,8 @@ function calleeOf(context: Context, node: Call, hint: Open | undefined): Callee 
   if (!path) return undefined
   const first = path[0]!
   const name = textOf(path)
-  if (context.locals.has(first.text)) return notAFunction(context, node, name, path.length > 1 ? 'a field' : 'a value')
+  const local = context.locals.get(first.text)
+  if (local) return notAFunction(context, node, name, path.length === 1 ? 'a value' : memberWords(local.type, path[1]!))
 
   const symbol = context.module.scope.get(first.text)
   if (path.length === 1) return simpleCallee(context, node, first, symbol, hint)
@@ -142,8 +143,16 @@ function simpleCallee(
   const [arg] = node.args
   const instead = insteadOfCall(name.text, arg ? context.module.text.slice(arg.start, arg.end) : 'x')
   const jobs = (): string[] => [...context.module.scope].flatMap(([name, { kind }]) => (kind === 'job' ? [name] : []))
-  unknownName(context, name.text, name, () => [...jobs(), ...constructors, ...builtIns], instead)
+  const meant = caseOfHint(context, hint, name.text)
+  unknownName(context, name.text, name, () => [...jobs(), ...constructors, ...builtIns], { instead, meant })
   return undefined
+}
+
+/** What is called behind a dot: there are no methods. */
+function memberWords(of: Open, { text }: PathName): string {
+  const type = resolve(of)
+  const isField = type.kind === 'record' && type.fields.some(({ name }) => name === text)
+  return isField ? 'a field' : 'a method, which values do not have,'
 }
 
 /** What was reported where it is imported. */

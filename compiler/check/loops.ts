@@ -1,6 +1,6 @@
 import type { Expression, Fold, For, Lambda, Name, Reduce } from '../../grammar/nodes.ts'
 import type { Binding, CheckedBody, Core } from '../core.ts'
-import { close, fits, holdsSecret, resolve, reveal, settleFloats, unveil, veil, type Open } from '../open.ts'
+import { close, fits, holdsSecret, lost, resolve, reveal, settleFloats, unveil, veil, type Open } from '../open.ts'
 import { duplicate } from '../scope.ts'
 import { checkBlock, expectBlock } from './block.ts'
 import { pathOf } from './case.ts'
@@ -66,11 +66,12 @@ function listFrom(type: Open): string | undefined {
   }
 }
 
-function namesOnce(context: Context, names: Name[]): void {
-  const [a, b] = names
-  if (!a || !b || a.text !== b.text || a.text === '_' || a.text === '') return
+/** Whether two names differ; reports where they do not. */
+function differ(context: Context, [a, b]: Name[]): boolean {
+  if (!a || !b || a.text !== b.text || a.text === '_' || a.text === '') return true
   context.failed = true
   context.module.diagnostics.push(duplicate(b, 'another one', a, context.module.file))
+  return false
 }
 
 /** `for x, i in xs { … }` */
@@ -94,8 +95,7 @@ export function checkFor(context: Context, node: For, hint: Open | undefined): T
 function paramsOf(context: Context, { name, index }: For, elements: Elements | undefined): Binding[] {
   const element = { name: name.text, type: elements?.element ?? broken(context).type }
   if (!index) return [element]
-  namesOnce(context, [name, index])
-  return [element, { name: index.text, type: u64 }]
+  return [element, { name: index.text, type: differ(context, [name, index]) ? u64 : lost() }]
 }
 
 /** The type of the elements of a list that is expected, where it is known to its last part; those of a secret one are. */
@@ -192,13 +192,13 @@ function checkLambda(
   types: [Open, Open],
   result: Open,
 ): CheckedBody | undefined {
-  namesOnce(context, node.params)
+  const different = differ(context, node.params)
   if (node.params.length !== types.length) {
     const example = what === 'fold' ? '(state, x) => …' : '(a, b) => …'
     report(context, 'StepParameters', { what, count: node.params.length, example }, placeOf(node))
     return undefined
   }
-  const params = node.params.map(({ text }, i): Binding => ({ name: text, type: types[i]! }))
+  const params = node.params.map(({ text }, i): Binding => ({ name: text, type: different ? types[i]! : lost() }))
   return expectBlock(context, node.body, params, result)
 }
 

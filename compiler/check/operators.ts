@@ -15,6 +15,7 @@ import {
   type Context,
   type Typed,
 } from './context.ts'
+import { unknownCase } from './case.ts'
 import { check, describe, operation, widen } from './expression.ts'
 
 type Lazy = '&&' | '||'
@@ -61,13 +62,23 @@ function combine(context: Context, node: Binary, operator: Strict, left: Typed, 
   const both = takes === 'any' ? [left.type, right.type] : [reveal(left.type).type, reveal(right.type).type]
   const joined = join(both[0]!, both[1]!)
   if (!joined) {
-    report(context, 'OperandTypes', mismatch(operator, left.type, right.type), node)
+    if (!unknownFlag(context, node.left, right.type) && !unknownFlag(context, node.right, left.type))
+      report(context, 'OperandTypes', mismatch(operator, left.type, right.type), node)
     return broken(context)
   }
   const { type } = unveil(joined)
   const secret = [left.type, right.type].some(holdsSecret)
   const args = [widen(left, type), widen(right, type), { kind: 'type', type } as const]
   return { core: operation(context, node, op, args), type: veil(takes === 'numbers' ? type : bool, secret) }
+}
+
+/** Whether one of some flags that are written out is not among those of a type, which is reported. */
+function unknownFlag(context: Context, node: Expression, type: Open): boolean {
+  const flags = resolve(reveal(type).type)
+  if (node.kind !== 'FlagsLiteral' || flags.kind !== 'flags') return false
+  const name = node.flags.find(({ text }) => !flags.flags.includes(text))
+  if (name) unknownCase(context, flags, name)
+  return name !== undefined
 }
 
 /** Whether an operator takes a value of a type; reports where it does not. */
@@ -128,6 +139,8 @@ function mismatch(
     return { ...types, hint: 'Write `some(…)` around the second.' }
   if (b.kind === 'option' && a.kind !== 'option' && join(b.some, a))
     return { ...types, hint: 'Write `some(…)` around the first.' }
+  if ((a.kind === 'char' && b.kind === 'string') || (a.kind === 'string' && b.kind === 'char'))
+    return { ...types, hint: 'A text stands in double quotes: `"c"`.' }
   if (a.kind === 'ipld' || b.kind === 'ipld') return { ...types, hint: 'Say with `as` what the `ipld` is: `x as u32`.' }
   return { ...types, hint: undefined }
 }

@@ -223,7 +223,8 @@ function readCase(
     const names = cases.map(entry => entry.name)
     const meant = foreignNames.get(name.text)
     const near = meant !== undefined && names.includes(meant) ? meant : suggest(name.text, names)
-    report(context, 'UnknownCase', { name: name.text, type: show(type), near }, name)
+    const arm = pattern.path.length === 1 ? { arm: true as const } : {}
+    report(context, 'UnknownCase', { name: name.text, type: show(type), near, ...arm }, name)
     return undefined
   }
   const { payload } = pattern

@@ -68,9 +68,11 @@ export const effectRows = {
     wrong: mail + 'export job main() -> u32 uses mail.unread, mail.send { mail.unread("inbox") }\n',
     right: mail + 'export job main() -> u32 uses mail.unread { mail.unread("inbox") }\n',
   }),
-  UnknownUse: error<Named>({
+  UnknownUse: error<Named & { performs: boolean }>({
     code: 'IPVM5007',
-    message: p => `There is no operation \`${p.name}\` of an effect here.${near(p.near)}`,
+    message: p =>
+      `There is no operation \`${p.name}\` of an effect here.` +
+      (p.near === undefined && !p.performs ? ' The job performs none of that name: leave it out.' : near(p.near)),
     replacement: p => p.near,
     explain:
       '`uses` names operations as calls do, `http.get`, and `declassify`. An effect is declared in the file or imported, from `ipvm:effects` or another file.',

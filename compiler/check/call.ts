@@ -1,5 +1,5 @@
 import type { Fix } from '../../grammar/diagnostics.ts'
-import type { Call, Expression, Reference, With } from '../../grammar/nodes.ts'
+import type { Call, Expression, Reference } from '../../grammar/nodes.ts'
 import type { CheckedJob, CheckedOperation, Core } from '../core.ts'
 import { resolve, show, unveil, variable, veil, type Open } from '../open.ts'
 import { symbolWords, type Symbol } from '../scope.ts'
@@ -14,10 +14,9 @@ import { insteadOfCall } from './foreign.ts'
 import { effectMember, memberOf } from './member.ts'
 import { unknownName } from './names.ts'
 import { carryOn } from './secrets.ts'
-import { readSettings } from './settings.ts'
 import type { CallableFunction } from '../component.ts'
 
-const constructors = ['some', 'ok', 'err']
+export const constructors = ['some', 'ok', 'err']
 
 /** What a call calls: the parameters that take its arguments, and what it comes to with them. */
 export interface Callee {
@@ -92,7 +91,8 @@ function calleeOf(context: Context, node: Call, hint: Open | undefined): Callee 
   const first = path[0]!
   const name = textOf(path)
   const local = context.locals.get(first.text)
-  if (local) return notAFunction(context, node, name, path.length === 1 ? 'a value' : memberWords(local.type, path[1]!))
+  if (local)
+    return notAFunction(context, node, name, path.length === 1 ? 'a value' : memberWords(context, local.type, path))
 
   const symbol = context.module.scope.get(first.text)
   if (path.length === 1) return simpleCallee(context, node, first, symbol, hint)
@@ -148,10 +148,13 @@ function simpleCallee(
   return undefined
 }
 
-/** What is called behind a dot: there are no methods. */
-function memberWords(of: Open, { text }: PathName): string {
+/** What is called behind a dot of a value: there are no methods. */
+function memberWords({ module }: Context, of: Open, [first, member]: PathName[]): string {
+  const hidden = module.scope.get(first!.text)
+  if (hidden && hidden.kind !== 'lost')
+    return `looked for in the value \`${first!.text}\`, which hides ${symbolWords[hidden.kind]} here,`
   const type = resolve(of)
-  const isField = type.kind === 'record' && type.fields.some(({ name }) => name === text)
+  const isField = type.kind === 'record' && type.fields.some(({ name }) => name === member!.text)
   return isField ? 'a field' : 'a method, which values do not have,'
 }
 
@@ -366,49 +369,4 @@ function compiledCallee(
     ...(job.uses.length > 0 ? { performs: { kind: 'compiled', job } } : {}),
     core: (args, _, secrets) => ({ kind: 'compiled', job, args, secrets, site }),
   }
-}
-
-/** `call with { time: 5s }`: the settings go to the nearest call. */
-export function checkWith(context: Context, node: With, hint: Open | undefined): Typed {
-  const call = nearestCall(node.object)
-  const settings = readSettings(context.module, node.settings)
-  if (!call || !takesSettings(context, call)) {
-    const before = context.module.diagnostics.length
-    check(context, node.object, hint)
-    if (context.module.diagnostics.length === before)
-      report(context, 'WithNeedsCall', { compiled: compiledName(context, call) }, node)
-    return broken(context)
-  }
-  const outer = context.settings.get(call)
-  const twice = node.settings.find(({ name }) => outer && Object.hasOwn(outer, name.text))
-  if (twice) report(context, 'RepeatedSetting', { name: twice.name.text }, twice.name)
-  context.settings.set(call, { ...settings, ...outer })
-  return check(context, node.object, hint)
-}
-
-function nearestCall(node: Expression): Call | undefined {
-  for (let inner = node; ;) {
-    if (inner.kind === 'Call') return inner
-    if (inner.kind === 'Unwrap') {
-      inner = inner.value
-      continue
-    }
-    if (inner.kind !== 'Access' && inner.kind !== 'TupleAccess' && inner.kind !== 'Index' && inner.kind !== 'With')
-      return undefined
-    inner = inner.object
-  }
-}
-
-/** The name of the compiled job that a call calls. */
-function compiledName(context: Context, call: Call | undefined): string | undefined {
-  const name = call && pathOf(call.callee)?.[0]?.text
-  return name !== undefined && context.module.scope.get(name)?.kind === 'compiled' ? name : undefined
-}
-
-/** Cases and constructors are no tasks; what is unknown is reported as such. */
-function takesSettings(context: Context, call: Call): boolean {
-  const path = pathOf(call.callee)
-  if (!path) return true
-  const symbol = context.module.scope.get(path[0]!.text)
-  return symbol ? symbol.kind !== 'type' && symbol.kind !== 'compiled' : !constructors.includes(path[0]!.text)
 }

@@ -141,6 +141,8 @@ function mismatch(
     return { ...types, hint: 'Write `some(…)` around the first.' }
   if ((a.kind === 'char' && b.kind === 'string') || (a.kind === 'string' && b.kind === 'char'))
     return { ...types, hint: 'A text stands in double quotes: `"c"`.' }
+  if ((a.kind === 'string' && isNumber(b)) || (isNumber(a) && b.kind === 'string'))
+    return { ...types, hint: 'Write the number in a text: `"${…}"`.' }
   if (a.kind === 'ipld' || b.kind === 'ipld') return { ...types, hint: 'Say with `as` what the `ipld` is: `x as u32`.' }
   return { ...types, hint: undefined }
 }

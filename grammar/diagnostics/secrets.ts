@@ -64,7 +64,8 @@ export const secretRows = {
   }),
   SecretStored: error<{}>({
     code: 'IPVM5035',
-    message: () => '`link` stores its value in a block for everyone to read, and this is secret.',
+    message: () =>
+      '`link` stores its value in a block for everyone to read, and this is secret. Keep it a value, or write `declassify(…)`.',
     explain:
       'A block is found by its CID and is not encrypted. Keep the secret a value, or open it with `declassify(x)`, which has to be granted.',
     wrong: effects + 'export job main() -> u32 uses vault.key {\n  let a = link(vault.key("a"))\n  1\n}\n',

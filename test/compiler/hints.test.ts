@@ -72,6 +72,26 @@ describe('what is meant is said', () => {
       'IPVM2007 `x.name` is a field and cannot be called.',
     ],
     [
+      'import hello from "./hello.wasm"\nexport job main(hello: string) -> string { hello.greet("x") }\n',
+      'IPVM2007 `hello.greet` is looked for in the value `hello`, which hides an imported module here, and cannot be called.',
+    ],
+    [
+      'export job main(x: u8) -> bool { x == "a" }\n',
+      'IPVM3020 `==` takes two values of one type, but these are `u8` and `string`. Write the number in a text: `"${…}"`.',
+    ],
+    [
+      'export job main(x: record { a: u8 }) -> u8 { x["a"] }\n',
+      'IPVM3006 `[…]` does not work on `record { a: u8 }`: write `.a`.',
+    ],
+    [
+      'export job main(x: record { a: u8 }) -> u8 { x["b"] }\n',
+      'IPVM3006 `[…]` does not work on `record { a: u8 }`: only lists have elements.',
+    ],
+    [
+      'export job main(x: tuple<u8>) -> u8 { x[1] }\n',
+      'IPVM3006 `[…]` does not work on `tuple<u8>`: items of a tuple are read with `.0`.',
+    ],
+    [
       'export job main(x: string) -> string {\n  print(x)\n  x\n}\n',
       'IPVM2001 Nothing here is called `print`. Write `log.write(x)`.',
     ],
@@ -94,6 +114,9 @@ test.each([
     'import { time } from "ipvm:effects"\nexport job main() -> u64 uses time.now, fs.write { time.now() }\n',
     'import { time } from "ipvm:effects"\nexport job main() -> u64 uses time.now { time.now() }\n',
   ],
+  ['export job main(x: record { a: u8 }) -> u8 { x["a"] }\n', 'export job main(x: record { a: u8 }) -> u8 { x.a }\n'],
+  ['export job main(x: tuple<u8, u8>) -> u8 { x[1] }\n', 'export job main(x: tuple<u8, u8>) -> u8 { x.1 }\n'],
+  ['export job main(x: list<u8>) -> u8 { x.0 }\n', 'export job main(x: list<u8>) -> u8 { x[0] }\n'],
   ['export job main() { "a" }\n', 'export job main() -> string { "a" }\n'],
   [
     'import { time } from "ipvm:effects"\nexport job main() uses time.now { [time.now()] }\n',

@@ -113,8 +113,13 @@ function calleeOf(context: Context, node: Call, hint: Open | undefined): Callee 
     case undefined:
       unknownName(context, first.text, first, () => [...context.locals.keys(), ...context.module.scope.keys()])
       return undefined
+    case 'job':
+    case 'compiled': {
+      const what = `looked for in \`${first.text}\`, which is ${symbolWords[symbol.kind]},`
+      return notAFunction(context, node, name, what, `${first.text}(…)`)
+    }
     default:
-      return notAFunction(context, node, name, 'a field')
+      return notAFunction(context, node, name, 'a method, which values do not have,')
   }
 }
 
@@ -167,10 +172,10 @@ function textOf(path: PathName[]): string {
   return path.map(part => part.text).join('.')
 }
 
-function notAFunction(context: Context, node: Call, name: string, what: string): undefined {
+function notAFunction(context: Context, node: Call, name: string, what: string, call?: string): undefined {
   // What is called like a method stands before the dot.
   const dot = name.lastIndexOf('.')
-  const instead = dot < 0 ? undefined : insteadOfCall(name.slice(dot + 1), name.slice(0, dot))
+  const instead = call ?? (dot < 0 ? undefined : insteadOfCall(name.slice(dot + 1), name.slice(0, dot)))
   report(context, 'NotAFunction', { name, what, instead }, node.callee)
 }
 

@@ -29,9 +29,13 @@ export class Demand {
   readonly #levels = new Map<Task | Operand, Set<Level>>()
   /** The tasks that have each body. */
   readonly #owners = new Map<Level, Task>()
+  readonly #decisions: ReadonlyMap<Task, Decided>
+  readonly #found = new Map<Set<Level>, Decided | undefined>()
   #work = 0
 
-  constructor(graph: Graph) {
+  /** @param decisions those of secrets */
+  constructor(graph: Graph, decisions: ReadonlyMap<Task, Decided>) {
+    this.#decisions = decisions
     const order = demandOrder(graph)
     const job = new Set<Level>([JOB])
     this.#demand(graph.result.value, job)
@@ -97,12 +101,19 @@ export class Demand {
   }
 
   /** The secret that decides whether a task is demanded. */
-  decidedBy(task: Task, decisions: ReadonlyMap<Task, Decided>): Decided | undefined {
-    const certain = this.#certain(this.#levels.get(task)!)
-    const open = [...this.#levels.get(task)!]
+  decidedBy(task: Task): Decided | undefined {
+    const levels = this.#levels.get(task)!
+    // Many tasks are demanded in the same levels.
+    if (!this.#found.has(levels)) this.#found.set(levels, this.#decidedAt(levels))
+    return this.#found.get(levels)
+  }
+
+  #decidedAt(levels: Set<Level>): Decided | undefined {
+    const certain = this.#certain(levels)
+    const open = [...levels]
     const seen = new Set<Level>(open)
     for (let level = open.pop(); level; level = open.pop()) {
-      const decision = this.#decisionAt(level, decisions)
+      const decision = this.#decisionAt(level)
       const around = this.#around(level)
       if (decision && ![...around].every(outer => this.#isCertain(outer, certain))) return decision
       for (const outer of around)
@@ -114,9 +125,9 @@ export class Demand {
     return undefined
   }
 
-  #decisionAt(level: Level, decisions: ReadonlyMap<Task, Decided>): Decided | undefined {
+  #decisionAt(level: Level): Decided | undefined {
     const owner = this.#owners.get(level)
-    return owner && 'slots' in level ? decisions.get(owner) : undefined
+    return owner && 'slots' in level ? this.#decisions.get(owner) : undefined
   }
 
   /** Levels whose computation comes to what is demanded in some, whichever bodies are chosen in them. */

@@ -48,14 +48,14 @@ async function leaksOf(job: CheckedJob): Promise<Diagnostic[]> {
     const decision = secret.get(origin)
     if (decision) deciding.set(task, decision)
   }
-  const demand = new Demand(normal.graph)
+  const demand = new Demand(normal.graph, deciding)
   if (demand.tooLarge) {
     const { file, start, end } = job.site
     const message = 'what its secrets decide about cannot be followed.'
     return [diagnose('TooLarge', { message }, { file, start, end })]
   }
   return demand.effects().flatMap(effect => {
-    const decision = demand.decidedBy(effect, deciding)
+    const decision = demand.decidedBy(effect)
     const site = sites.get(normal.origins.get(effect)!)
     if (!decision || !site) return []
     const { file, start, end } = decision

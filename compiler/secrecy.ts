@@ -9,6 +9,7 @@ import {
   type Operand,
   type Task,
 } from '../dag/graph.ts'
+import { CORE, WASM_RUN } from '../dag/job.ts'
 import type { Decided, Decisions } from './lower.ts'
 
 /**
@@ -67,7 +68,9 @@ class Made {
   }
 
   #pass(task: Task): void {
-    const { args, bodies = [] } = task
+    const { rsc, op, args, bodies = [] } = task
+    // What an effect gives is as secret as it says, whatever it was given.
+    if (rsc !== CORE && op !== WASM_RUN) return
     if (!args.some(arg => this.has(arg)) && !bodies.some(body => this.has(body.value))) return
     this.#steps.add(task)
     for (const body of bodies) this.#steps.add(body)

@@ -79,7 +79,19 @@ function fieldOf(context: Context, node: Access): Typed {
     const fixes = [replaceWith({ start: node.start, end: node.end }, `len(${text})`)]
     return noAccess(context, type, `.${name}`, node.name, `write \`len(${text})\``, fixes)
   }
-  return noAccess(context, type, `.${name}`, node.name, insteadOf(type, 'only records have fields'))
+  const open = { start: node.object.end, end: node.object.end }
+  const fixes = hasField(contentOf(type), name) ? [{ title: 'Insert `?`', edits: [{ ...open, text: '?' }] }] : []
+  return noAccess(context, type, `.${name}`, node.name, insteadOf(type, 'only records have fields'), fixes)
+}
+
+/** What `?` takes out of a value. */
+function contentOf(type: Open): Open | undefined {
+  if (type.kind !== 'option' && type.kind !== 'result') return undefined
+  return reveal(type.kind === 'option' ? type.some : type.ok).type
+}
+
+function hasField(type: Open | undefined, field: string): boolean {
+  return type?.kind === 'record' && type.fields.some(({ name }) => name === field)
 }
 
 /** What people who come from other languages write for `len`. */
@@ -149,8 +161,7 @@ export function checkIndex(context: Context, node: Index): Typed {
 
 /** A part that the source names, as it is read of a record or a tuple. */
 function memberInstead(type: Open, index: Expression): string | undefined {
-  if (type.kind === 'record' && index.kind === 'Text' && type.fields.some(({ name }) => name === index.value))
-    return `.${index.value}`
+  if (index.kind === 'Text' && hasField(type, index.value)) return `.${index.value}`
   const isItem =
     type.kind === 'tuple' && index.kind === 'NumberLiteral' && type.items[Number(index.value)] !== undefined
   return isItem ? `.${index.value}` : undefined

@@ -9,7 +9,6 @@ import { readSettings } from './settings.ts'
 /** `call with { time: 5s }`: the settings go to the nearest call. */
 export function checkWith(context: Context, node: With, hint: Open | undefined): Typed {
   const call = nearestCall(node.object)
-  const settings = readSettings(context.module, node.settings)
   if (!call || !takesSettings(context, call)) {
     const before = context.module.diagnostics.length
     check(context, node.object, hint)
@@ -17,6 +16,7 @@ export function checkWith(context: Context, node: With, hint: Open | undefined):
       report(context, 'WithNeedsCall', { compiled: compiledName(context, call) }, node)
     return broken(context)
   }
+  const settings = readSettings(context.module, node.settings)
   const outer = context.settings.get(call)
   const twice = node.settings.find(({ name }) => outer && Object.hasOwn(outer, name.text))
   if (twice) report(context, 'RepeatedSetting', { name: twice.name.text }, twice.name)

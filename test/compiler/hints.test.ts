@@ -72,6 +72,10 @@ describe('what is meant is said', () => {
       'IPVM2007 `x.name` is a field and cannot be called.',
     ],
     [
+      'export job main(x: record { a: u8 }) -> record { a: u8 } { x with { a: 2 } }\n',
+      'IPVM3008 `with` sets the limits of a call, and there is no call before it.',
+    ],
+    [
       'import hello from "./hello.wasm"\nexport job main(hello: string) -> string { hello.greet("x") }\n',
       'IPVM2007 `hello.greet` is looked for in the value `hello`, which hides an imported module here, and cannot be called.',
     ],
@@ -117,6 +121,10 @@ test.each([
   ['export job main(x: record { a: u8 }) -> u8 { x["a"] }\n', 'export job main(x: record { a: u8 }) -> u8 { x.a }\n'],
   ['export job main(x: tuple<u8, u8>) -> u8 { x[1] }\n', 'export job main(x: tuple<u8, u8>) -> u8 { x.1 }\n'],
   ['export job main(x: list<u8>) -> u8 { x.0 }\n', 'export job main(x: list<u8>) -> u8 { x[0] }\n'],
+  [
+    'export job main(x: result<record { a: u8 }, string>) -> u8 { x.a }\n',
+    'export job main(x: result<record { a: u8 }, string>) -> u8 { x?.a }\n',
+  ],
   ['export job main() { "a" }\n', 'export job main() -> string { "a" }\n'],
   [
     'import { time } from "ipvm:effects"\nexport job main() uses time.now { [time.now()] }\n',

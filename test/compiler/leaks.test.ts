@@ -212,6 +212,10 @@ describe('the value of a query is asked for in any case', () => {
     ['by a job that is given a secret elsewhere', 'do api.tell(declassify(choose(n > 1, "${page}${token}")))'],
     ['by a job that decides by something else', 'do api.tell(declassify(marked({ key: token, text: page }, n)))'],
     ['by whether there is a secret', 'do api.tell(match api.optional() { some(t) => api.ask("a", t), none => page })'],
+    [
+      'by a job that is told by an effect what a secret is good for',
+      'do api.tell(declassify(choose(api.ask("a", token) == "yes", "${page}${token}")))',
+    ],
     ['for each of some secrets', 'for t in api.tokens() { do api.tell(api.ask(page, t)) }\n  ()'],
   ])('%s', async (_, lines) => {
     expect(await wrong(job(`  ${lines}`))).toEqual([])

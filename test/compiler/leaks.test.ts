@@ -26,6 +26,7 @@ job until(count: u64, text: string) -> string {
 job counted(key: string, text: string) -> string {
   fold range(9) from "" with (state, i) => if len(state) > 3 { text } else { "\${i}\${key}" }
 }
+job one(flag: bool, key: string, text: string) -> string { if flag { text } else { key } }
 job tried(key: string, text: string) -> string { hello.greet(key) catch _ => text }
 job named(parts: record { key: string, name: string }, text: string) -> string { pick(parts.name, text) }
 job pick(name: string, text: string) -> string { if name == "a" { text } else { "" } }
@@ -165,9 +166,9 @@ describe('nothing but a secret asks for the value of a query', () => {
     const rendered = diagnostics.map(d => renderDiagnostic(d, name => sources.get(name)?.text))
     expect(rendered.join('\n')).toMatchInlineSnapshot(`
       "error[IPVM5037]: \`api.page\` is performed only where a secret asks for its value, and who sees it happen learns of the secret: use the value whatever the secret is, or open what decides with \`declassify(…)\`.
-         --> main.ipvm:30:14
+         --> main.ipvm:31:14
           |
-       30 |   let page = api.page("p")
+       31 |   let page = api.page("p")
           |              ^^^^^^^^^^^^^
          ::: choose.ipvm:2:6
           |
@@ -214,7 +215,7 @@ describe('the value of a query is asked for in any case', () => {
     ['by whether there is a secret', 'do api.tell(match api.optional() { some(t) => api.ask("a", t), none => page })'],
     [
       'by a job that is told by an effect what a secret is good for',
-      'do api.tell(declassify(choose(api.ask("a", token) == "yes", "${page}${token}")))',
+      'do api.tell(declassify(one(api.ask("a", token) == "yes", token, page)))',
     ],
     ['for each of some secrets', 'for t in api.tokens() { do api.tell(api.ask(page, t)) }\n  ()'],
   ])('%s', async (_, lines) => {

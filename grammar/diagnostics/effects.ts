@@ -146,6 +146,15 @@ export const effectRows = {
     wrong: 'job one() -> u32 { 1 }\n\nexport job main() -> u32 {\n  one()\n  2\n}\n',
     right: 'job one() -> u32 { 1 }\n\nexport job main() -> u32 {\n  let a = one()\n  a + 2\n}\n',
   }),
+  IndexBelow: error<{ before: string; index: string }>({
+    code: 'IPVM5017',
+    message: p =>
+      `\`[\` continues what stands before it on the same line: write \`${p.before}${p.index}\`, or give the list a name.`,
+    explain:
+      'A line that begins with `[` or `(` is a line of its own, since lists and values in parentheses may be the value of a block. What continues the line above begins with `.`, `?`, a word such as `with`, or an operator.',
+    wrong: 'export job main(xs: list<u32>) -> u32 {\n  let a = xs\n    [0]\n  a\n}\n',
+    right: 'export job main(xs: list<u32>) -> u32 {\n  let a = xs[0]\n  a\n}\n',
+  }),
   DoTakesAll: error<{ command: string }>({
     code: 'IPVM5015',
     message: p => `\`do\` takes all that follows it: put the command in parentheses, \`(do ${p.command})\`.`,

@@ -125,6 +125,10 @@ test.each([
     'export job main(x: result<record { a: u8 }, string>) -> u8 { x.a }\n',
     'export job main(x: result<record { a: u8 }, string>) -> u8 { x?.a }\n',
   ],
+  [
+    'export job main(xs: list<u32>, i: u64) -> u32 {\n  let a = xs\n    [i]\n  a\n}\n',
+    'export job main(xs: list<u32>, i: u64) -> u32 {\n  let a = xs[i]\n  a\n}\n',
+  ],
   ['export job main() { "a" }\n', 'export job main() -> string { "a" }\n'],
   [
     'import { time } from "ipvm:effects"\nexport job main() uses time.now { [time.now()] }\n',

@@ -54,6 +54,7 @@ describe('nothing but a secret asks for the value of a query', () => {
     ['behind &&', 'if declassify(token == "x" && page == "y") { do api.tell("") }', PAGE],
     ['behind ||', 'if declassify(token == "x" || page == "y") { do api.tell("") }', PAGE],
     ['an alternative', 'do api.tell(declassify(hello.greet(token) catch _ => page))', PAGE],
+    ['what was tried', 'do api.tell(declassify(match try hello.greet(token) { ok(_) => page, err(_) => "" }))', PAGE],
     ['a loop', 'do api.tell(declassify((for i in range(len(token)) { "${i}${page}" })[0]))', PAGE],
     [
       'a reduction',

@@ -150,7 +150,8 @@ export function checkIndex(context: Context, node: Index): Typed {
     if (written !== undefined)
       return noAccess(context, type, '[…]', place, `write \`${written}\``, [replaceWith(place, written)])
     const isTuple = type.kind === 'tuple'
-    const hint = isTuple ? 'items of a tuple are read with `.0`' : insteadOf(type, 'only lists have elements')
+    const elements = type.kind === 'string' ? 'its bytes are `x as bytes`' : 'only lists have elements'
+    const hint = isTuple ? 'items of a tuple are read with `.0`' : insteadOf(type, elements)
     return noAccess(context, type, '[…]', place, hint)
   }
   const integer: Open = isInteger(at.kind) ? at : { kind: 'u64' }

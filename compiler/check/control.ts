@@ -185,7 +185,8 @@ export function checkCatch(context: Context, node: Catch, hint: Open | undefined
   context.pure = 'the alternative of a `catch`'
   const alternative = checkBlock(context, node.alternative, [failure], hint)
   context.pure = pure
-  const type = join(body.type, alternative.type) ?? body.type
+  // What is asked of the whole is asked of both, so that the one is told that does not give it.
+  const type = hint && isDecided(hint) ? hint : (join(body.type, alternative.type) ?? body.type)
   const because = 'The alternative gives what the value would have been.'
   return {
     core: {

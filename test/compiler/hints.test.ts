@@ -76,6 +76,18 @@ describe('what is meant is said', () => {
       'IPVM3008 `with` sets the limits of a call, and there is no call before it.',
     ],
     [
+      'export job main(x: u8) -> string { (1 / x) catch e => e.message }\n',
+      'IPVM3001 `string` is expected here, but this is `u8`. Write it in a text: `"${…}"`.',
+    ],
+    [
+      'export job main(x: u8) -> u8 { (1 / x) catch _ => "a" }\n',
+      'IPVM3001 `u8` is expected here, but this is `string`. The alternative gives what the value would have been.',
+    ],
+    [
+      'export job main(x: string) -> string { x[0] }\n',
+      'IPVM3006 `[…]` does not work on `string`: its bytes are `x as bytes`.',
+    ],
+    [
       'import hello from "./hello.wasm"\nexport job main(hello: string) -> string { hello.greet("x") }\n',
       'IPVM2007 `hello.greet` is looked for in the value `hello`, which hides an imported module here, and cannot be called.',
     ],
@@ -141,6 +153,10 @@ test.each([
 ])('the repair of %s leaves nothing to tell', async (text, right) => {
   expect(await mended(text)).toBe(right)
   expect(await told(right)).toEqual([])
+})
+
+test('an alternative is of the type that is asked of the whole', async () => {
+  expect(await told('export job main(x: u8) -> u32 { (1 / x) catch _ => 300 }\n')).toEqual([])
 })
 
 test('what was converted fails when it is computed, with a name or without', async () => {

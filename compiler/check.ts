@@ -3,6 +3,7 @@ import { diagnose, type Diagnostic } from '../grammar/diagnostics.ts'
 import type { Module } from '../grammar/nodes.ts'
 import { lint } from './check/lints.ts'
 import { constantFailures } from './constants.ts'
+import { refuseLeaks } from './leaks.ts'
 import type { Host, LockFile } from './interface.ts'
 import { checkModule, type CheckedModule } from './module.ts'
 import { bodyAt, Program, type SourceFile } from './modules.ts'
@@ -52,6 +53,7 @@ export async function checkText(host: Host, file: string, text: string): Promise
     if (source === root) module = checked
   }
   await computeConstants(program)
+  if (!isWrong(program)) await refuseLeaks(program)
   settleLints(program)
   const diagnostics = settle(program)
   const sources = new Map([...program.files.values()].map(source => [source.file, source.lines]))
@@ -62,8 +64,9 @@ export async function checkText(host: Host, file: string, text: string): Promise
 }
 
 /** Tells what fails in the constants of all files. Where something is wrong they may be anything. */
-async function computeConstants({ files, diagnostics }: Program): Promise<void> {
-  if (diagnostics.some(({ severity }) => severity === 'error')) return
+async function computeConstants(program: Program): Promise<void> {
+  const { files, diagnostics } = program
+  if (isWrong(program)) return
   const cores = [...files.values()].flatMap(({ context }) => context.constants)
   for (const { site, why } of await constantFailures(cores)) {
     const { file, start, end, name } = site
@@ -76,13 +79,16 @@ function checkedFile(checked: Omit<CheckedFile, 'linesOf'>): CheckedFile {
   return { ...checked, linesOf: file => sources.get(file) ?? new Lines('') }
 }
 
+function isWrong({ files, diagnostics }: Program): boolean {
+  const syntax = [...files.values()].flatMap(source => source.syntax)
+  return [...syntax, ...diagnostics].some(({ severity }) => severity === 'error')
+}
+
 /** Where something is wrong that is all that is told: what is hardly meant may follow from it. */
-function settleLints({ files, diagnostics }: Program): void {
+function settleLints(program: Program): void {
+  const { files, diagnostics } = program
   const sources = [...files.values()]
-  const wrong = [...sources.flatMap(source => source.syntax), ...diagnostics].some(
-    ({ severity }) => severity === 'error',
-  )
-  if (!wrong) {
+  if (!isWrong(program)) {
     for (const { context, tree } of sources) lint(context, tree)
     return
   }

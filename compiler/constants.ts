@@ -4,7 +4,8 @@ import { CORE } from '../dag/job.ts'
 import { normalize } from '../dag/normalize.ts'
 import { unit } from '../dag/types.ts'
 import type { Core, Site } from './core.ts'
-import { literal, lowerConstants } from './lower.ts'
+import { literal } from './literal.ts'
+import { lowerConstants } from './lower.ts'
 
 /** A core operation of a constant that fails, and why. */
 export interface ConstantFailure {

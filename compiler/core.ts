@@ -28,28 +28,44 @@ export type Core =
   /** A core operation (`dag/core.ts`): access, operators, conversions, built-ins. */
   | { kind: 'operation'; op: CoreOperation; args: (Core | TypeArgument)[]; site: Site }
   | { kind: 'wasm'; module: ComponentModule; func: CallableFunction; args: Core[]; settings: Settings; site: Site }
-  /** `body` is there when the file of the job was checked to its end. */
-  | { kind: 'job'; job: CheckedJob; args: (Core | undefined)[]; settings: Settings; after: Core[]; site: Site }
+  /** `body` is there when the file of the job was checked to its end; `secrets` are for parameters that are none. */
+  | {
+      kind: 'job'
+      job: CheckedJob
+      args: (Core | undefined)[]
+      secrets: number[]
+      settings: Settings
+      after: Core[]
+      site: Site
+    }
   /** A job that was compiled before, imported by its CID. */
-  | { kind: 'compiled'; job: CompiledJob; args: (Core | undefined)[]; site: Site }
+  | { kind: 'compiled'; job: CompiledJob; args: (Core | undefined)[]; secrets: number[]; site: Site }
   | EffectCore
   /** Picks a body by a `bool` (the first where it holds) or by an integer from 0. */
-  | { kind: 'branch'; selector: Core; bodies: CheckedBody[]; site: Site }
+  | { kind: 'branch'; selector: Core; bodies: CheckedBody[]; decision: Decision; site: Site }
   /** The body takes the element, or the element and its index (`u64`); `from` and `to` are types of lists. */
-  | { kind: 'for'; list: Core; from: Open; to: Open; body: CheckedBody; site: Site }
+  | { kind: 'for'; list: Core; from: Open; to: Open; body: CheckedBody; decision: Decision; site: Site }
   /** The body takes two elements. */
-  | { kind: 'reduce'; list: Core; from: Open; body: CheckedBody; site: Site }
+  | { kind: 'reduce'; list: Core; from: Open; body: CheckedBody; decision: Decision; site: Site }
   /** The body takes the state and the element. */
-  | { kind: 'fold'; list: Core; from: Open; init: Core; body: CheckedBody; site: Site }
+  | { kind: 'fold'; list: Core; from: Open; init: Core; body: CheckedBody; decision: Decision; site: Site }
   /** The outcome of the first body as `result<T, failure>`. */
   | { kind: 'try'; body: CheckedBody; site: Site }
   /** The second body takes the failure. */
-  | { kind: 'catch'; body: CheckedBody; alternative: CheckedBody; site: Site }
+  | { kind: 'catch'; body: CheckedBody; alternative: CheckedBody; decision: Decision; site: Site }
   /** A block in the middle of an expression. */
   | { kind: 'block'; body: CheckedBody }
   | { kind: 'widen'; value: Core; from: Open; to: Open }
   /** Was reported; a program that holds one is not lowered. */
   | { kind: 'error' }
+
+/** What decides whether, or how often, bodies are computed: a condition, a list, what may fail. */
+export interface Decision {
+  secret: boolean
+  /** In the file of the construct. */
+  start: number
+  end: number
+}
 
 /** A type among the arguments of a core operation, as `encodeType` writes it. */
 export interface TypeArgument {

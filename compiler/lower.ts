@@ -1,11 +1,9 @@
 import type { CID } from 'multiformats/cid'
 import { spliceJob } from '../dag/bind.ts'
-import { cidOf } from '../dag/cid.ts'
 import { sameForm } from '../dag/core.ts'
-import { awaited, partsOf as partsOfOperand, type Body, type Graph, type Operand, type Task } from '../dag/graph.ts'
+import { awaited, type Body, type Graph, type Operand, type Task } from '../dag/graph.ts'
 import type { Limits } from '../dag/interface.ts'
-import { isAtom } from '../dag/inline.ts'
-import { Float, type Block, type Ipld } from '../dag/ipld.ts'
+import type { Block, Ipld } from '../dag/ipld.ts'
 import { CORE, mergeLimits, readJob, WASM_RUN } from '../dag/job.ts'
 import { normalize } from '../dag/normalize.ts'
 import { place } from '../dag/place.ts'
@@ -20,11 +18,13 @@ import type {
   CompiledJob,
   CompiledPart,
   Core,
+  Decision,
   EffectCore,
   Settings,
   Site,
 } from './core.ts'
-import { close, mapParts, type Open } from './open.ts'
+import { keyOf, literal, MAX_PARTS, needsLoad, number, partCount, withoutSecrets } from './literal.ts'
+import { close, type Open } from './open.ts'
 
 /** What holds where neither a call, nor its caller, nor the file says otherwise. */
 export const DEFAULT_LIMITS: Limits = {
@@ -42,11 +42,21 @@ export interface Lowered {
   /** Values of defaults that need blocks of their own. */
   blocks: Block[]
   sites: Map<Task, Site>
+  /** Of the tasks with bodies, but for `try`, which decides nothing. */
+  decisions: Decisions
   /** Those whose functions are called. */
   components: Set<ComponentModule | CompiledPart>
   /** Of compiled jobs that were expanded: not all of them are part of this one. */
   foreign: Block[]
 }
+
+/** What decides about the bodies of a task: a secret by its type, or what is made of secrets that a job was given. */
+export interface Decided extends Decision {
+  file: string
+  given: Operand[]
+}
+
+export type Decisions = Map<Task, Decided>
 
 /** Expands a job to the graph of its tasks. Fails where the expansion is too large. */
 export async function lowerJob(job: CheckedJob): Promise<Result<Lowered, string>> {
@@ -77,7 +87,8 @@ export async function lowerJob(job: CheckedJob): Promise<Result<Lowered, string>
     result: { type: known(job.result), value: expanded.value.value },
     commands: expanded.value.commands,
   }
-  return ok({ graph, blocks, sites: lowering.sites, components: lowering.components, foreign: lowering.foreign })
+  const { sites, decisions, components, foreign } = lowering
+  return ok({ graph, blocks, sites, decisions, components, foreign })
 }
 
 /** The IPLD form of a checked constant; fails where it is too large. */
@@ -112,6 +123,7 @@ function known(type: Open): Type {
 /** Equal operands and tasks are one object, so that what is used often is expanded once. */
 class Lowering {
   readonly sites = new Map<Task, Site>()
+  readonly decisions: Decisions = new Map()
   readonly components = new Set<ComponentModule | CompiledPart>()
   readonly foreign: Block[] = []
   private readonly operands = new Map<string, Operand>()
@@ -180,7 +192,8 @@ class Lowering {
   }
 
   /** A task with bodies; one that performs nothing is shared by nobody all the same, since it stands in one place. */
-  private control(task: Task, scope: Scope, site: Site): Operand {
+  private control(task: Task, scope: Scope, site: Site, decision?: Decision): Operand {
+    if (decision) this.decisions.set(task, { ...decision, file: site.file, given: scope.given })
     return task.bodies!.some(body => body.commands.length > 0) ? this.perform(task, scope, site) : this.own(task, site)
   }
 
@@ -197,7 +210,7 @@ class Lowering {
     try {
       const args = job.params.map(({ binding }): Operand => ({ kind: 'param', name: binding.name }))
       const commands: Task[] = []
-      const value = await this.run(this.job(job, args, {}, { commands, body: undefined, after: [] }))
+      const value = await this.run(this.job(job, args, {}, { commands, body: undefined, after: [], given: [] }))
       return ok({ value, commands })
     } catch (error) {
       if (error instanceof TooLarge) return fail(error.message)
@@ -246,7 +259,7 @@ class Lowering {
   private *job(job: CheckedJob, args: Operand[], inherited: Settings, around: Around): Lower {
     let jobId = this.jobIds.get(job)
     if (jobId === undefined) this.jobIds.set(job, (jobId = this.jobIds.size))
-    const ids = [args, around.after].map(operands => operands.map(operand => this.id(operand)))
+    const ids = [args, around.after, around.given].map(operands => operands.map(operand => this.id(operand)))
     const key = JSON.stringify([jobId, ids, inherited])
     const known = this.expansions.get(key)
     if (known) return known
@@ -326,24 +339,24 @@ class Lowering {
         const args = [yield this.lower(core.selector, scope)]
         const bodies = []
         for (const body of core.bodies) bodies.push(yield* this.body(body, scope))
-        return this.control({ rsc: CORE, op: 'core/branch', args, bodies }, scope, core.site)
+        return this.control({ rsc: CORE, op: 'core/branch', args, bodies }, scope, core.site, core.decision)
       }
       case 'for': {
         const list = yield this.lower(core.list, scope)
         const args = [list, this.type(known(core.from)), this.type(known(core.to))]
         const bodies = [yield* this.body(core.body, scope)]
-        return this.control({ rsc: CORE, op: 'core/map', args, bodies }, scope, core.site)
+        return this.control({ rsc: CORE, op: 'core/map', args, bodies }, scope, core.site, core.decision)
       }
       case 'reduce': {
         const args = [yield this.lower(core.list, scope), this.type(known(core.from))]
         const bodies = [yield* this.body(core.body, scope)]
-        return this.control({ rsc: CORE, op: 'core/reduce', args, bodies }, scope, core.site)
+        return this.control({ rsc: CORE, op: 'core/reduce', args, bodies }, scope, core.site, core.decision)
       }
       case 'fold': {
         const list = yield this.lower(core.list, scope)
         const args = [list, this.type(known(core.from)), yield this.lower(core.init, scope)]
         const bodies = [yield* this.body(core.body, scope)]
-        return this.control({ rsc: CORE, op: 'core/fold', args, bodies }, scope, core.site)
+        return this.control({ rsc: CORE, op: 'core/fold', args, bodies }, scope, core.site, core.decision)
       }
       case 'try': {
         const bodies = [yield* this.body(core.body, scope)]
@@ -351,17 +364,19 @@ class Lowering {
       }
       case 'catch': {
         const bodies = [yield* this.body(core.body, scope), yield* this.body(core.alternative, scope)]
-        return this.control({ rsc: CORE, op: 'core/catch', args: [], bodies }, scope, core.site)
+        return this.control({ rsc: CORE, op: 'core/catch', args: [], bodies }, scope, core.site, core.decision)
       }
       case 'effect':
         return yield this.effect(core, scope)
       case 'compiled': {
         const args = new Map<string, Operand>()
-        for (const [i, name] of [...core.job.params.keys()].entries()) {
-          const given = core.args[i]
-          if (given) args.set(name, yield this.lower(given, scope))
+        const names = [...core.job.params.keys()]
+        for (const [i, name] of names.entries()) {
+          const arg = core.args[i]
+          if (arg) args.set(name, yield this.lower(arg, scope))
         }
-        return yield this.splice(core.job, args, scope, core.site)
+        const given = [...scope.given, ...core.secrets.map(i => args.get(names[i]!)!)]
+        return yield this.splice(core.job, args, { ...scope, given }, core.site)
       }
       case 'widen':
         return this.widen(yield this.lower(core.value, scope), core)
@@ -379,7 +394,8 @@ class Lowering {
           args.push(yield given ? this.lower(given, scope) : this.lower(param.default!, constants()))
         }
         const after = [...scope.after, ...(yield* this.each(core.after, scope))]
-        return yield this.job(core.job, args, { ...scope.inherited, ...core.settings }, { ...scope, after })
+        const given = [...scope.given, ...core.secrets.map(i => args[i]!)]
+        return yield this.job(core.job, args, { ...scope.inherited, ...core.settings }, { ...scope, after, given })
       }
     }
   }
@@ -392,7 +408,10 @@ class Lowering {
     const spliced = root.ok ? await spliceJob(root.value, args, load) : root
     if (!spliced.ok) throw new TooLarge(`the job ${job.cid} cannot be expanded: ${spliced.error.message}.`)
     const { value, commands, cids } = spliced.value
-    for (const task of cids.keys()) this.sites.set(task, site)
+    for (const task of cids.keys()) {
+      this.sites.set(task, site)
+      if (task.bodies) this.decisions.set(task, { ...site, secret: false, given: scope.given })
+    }
     for (const command of commands) {
       if (scope.body) command.within = scope.body
       scope.commands.push(command)
@@ -459,7 +478,7 @@ class Lowering {
 type Lower = Generator<Lower | Promise<Operand>, Operand, Operand>
 
 function constants(): Scope {
-  return { env: new Map(), config: {}, inherited: {}, commands: [], body: undefined, after: [] }
+  return { env: new Map(), config: {}, inherited: {}, commands: [], body: undefined, after: [], given: [] }
 }
 
 /** The body that an expression stands in, and what it performs; at the level of the job there is no body. */
@@ -468,6 +487,8 @@ interface Around {
   commands: Task[]
   /** What every effect waits for, since a call around it does. */
   after: Operand[]
+  /** Secrets that the calls around it were given for parameters that are none. */
+  given: Operand[]
 }
 
 /** What the expressions of a body see: values of names, limits of their file, and those that callers set. */
@@ -484,63 +505,4 @@ function limitsOf(settings: Settings, { config, inherited }: Scope): Limits {
 interface Expanded {
   value: Operand
   commands: Task[]
-}
-
-/**
- * Whether a link cannot stand where a value of this type is expected, but has to be followed first: such values never
- * stand in a block of their own, or one of theirs could be taken for their content (`dag/materialize.ts`).
- */
-function needsLoad(type: Type): boolean {
-  return isAtom(type) || type.kind === 'enum' || type.kind === 'option'
-}
-
-/** Secrecy is a matter of the compiler and the runtime, not of how values are written. */
-function withoutSecrets(type: Type): Type {
-  const strip = (part: Open): Open => (part.kind === 'secret' ? strip(part.of) : mapParts(part, strip))
-  return strip(type) as Type
-}
-
-function number(value: bigint | number, type: Type): Ipld {
-  if (type.kind === 'f32') return new Float(Math.fround(Number(value)))
-  if (type.kind === 'f64') return new Float(Number(value))
-  const integer = BigInt(value)
-  const small = integer >= BigInt(Number.MIN_SAFE_INTEGER) && integer <= BigInt(Number.MAX_SAFE_INTEGER)
-  return small ? Number(integer) : integer
-}
-
-/** Two values have the same key if and only if they are the same in IPLD. */
-function keyOf(value: Ipld): string {
-  if (value instanceof Uint8Array) return `bytes ${cidOf(value, 'raw')}`
-  if (value instanceof Float) return `float ${Object.is(value.value, -0) ? '-0' : value.value}`
-  if (typeof value === 'bigint') return `integer ${value}`
-  if (typeof value === 'number') return `integer ${value}`
-  if (typeof value === 'object' && value !== null) return `link-or-data ${JSON.stringify(value)}`
-  return JSON.stringify(value)
-}
-
-/** Most parts of a constant, counted as often as they stand in it: shared parts make a short text a huge value. */
-const MAX_PARTS = 1_000_000
-
-function partCount(operand: Operand, known = new Map<Operand, number>()): number {
-  if (operand.kind !== 'list' && operand.kind !== 'map') return 1
-  let count = known.get(operand)
-  if (count === undefined) {
-    count = partsOfOperand(operand).reduce((sum, part) => sum + partCount(part, known), 1)
-    known.set(operand, count)
-  }
-  return count
-}
-
-/** The value of an operand without holes. */
-export function literal(operand: Operand): Ipld {
-  switch (operand.kind) {
-    case 'value':
-      return operand.value
-    case 'list':
-      return operand.items.map(literal)
-    case 'map':
-      return Object.fromEntries(operand.entries.map(([key, part]): [string, Ipld] => [key, literal(part)]))
-    default:
-      throw new Error('a constant has a hole')
-  }
 }

@@ -1,4 +1,4 @@
-import { diagnose, type Diagnostic, type DiagnosticName, type ParamsOf } from '../grammar/diagnostics.ts'
+import { diagnose, type Diagnostic, type DiagnosticName, type Fix, type ParamsOf } from '../grammar/diagnostics.ts'
 import type { Const, EffectDeclaration, Job, Module, Name, Operation, Param, Test } from '../grammar/nodes.ts'
 import { unit } from '../dag/types.ts'
 import { checkBlock, checkTyped, expectBlock } from './check/block.ts'
@@ -13,7 +13,7 @@ import { typeOfNode } from './check/types.ts'
 import { checkUses } from './check/uses.ts'
 import type { Binding, CheckedJob, CheckedOperation, CheckedTest, Core } from './core.ts'
 import type { Host } from './interface.ts'
-import { lastVariable, lost, resolve, show, variable, type Open } from './open.ts'
+import { close, lastVariable, lost, resolve, show, variable, type Open } from './open.ts'
 import { definitionOrder } from './order.ts'
 import { declareAll, duplicate, type Scope, type Symbol } from './scope.ts'
 
@@ -125,8 +125,14 @@ export class ModuleChecker implements ModuleContext {
     }
   }
 
-  private report<N extends DiagnosticName>(name: N, params: ParamsOf<N>, node: { start: number; end: number }): void {
-    this.diagnostics.push(diagnose(name, params, { file: this.file, start: node.start, end: node.end }))
+  private report<N extends DiagnosticName>(
+    name: N,
+    params: ParamsOf<N>,
+    node: { start: number; end: number },
+    fixes: Fix[] = [],
+  ): void {
+    const span = { file: this.file, start: node.start, end: node.end }
+    this.diagnostics.push(diagnose(name, params, span, { fixes }))
   }
 
   typeOf(symbol: Symbol & { kind: 'type' }): Open {
@@ -241,7 +247,9 @@ export class ModuleChecker implements ModuleContext {
       const first = seen.get(param.name.text)
       if (first) this.diagnostics.push(duplicate(param.name, 'a parameter', first, this.file))
       else seen.set(param.name.text, param.name)
-      const binding: Binding = { name: param.name.text, type: typeOfNode(this, param.type) }
+      const type = typeOfNode(this, param.type)
+      // Which of two is meant where the name is used is not known.
+      const binding: Binding = { name: param.name.text, type: first ? lost() : type }
       if (!param.default) return { binding }
       const constants = newContext(this, { constant: 'The default of a parameter' })
       const value = expect(constants, param.default, binding.type)
@@ -272,8 +280,14 @@ export class ModuleChecker implements ModuleContext {
     finish(context)
     checkInterface(context, node, job)
     checkUses(context, node, job)
-    if (node.exported && !node.result && node.body.value && !context.failed)
-      this.report('ResultTypeNeeded', { name: job.name, type: show(job.result) }, node.name)
+    if (node.exported && !node.result && node.body.value && !context.failed) {
+      const { start } = node.uses ?? node.body
+      const type = show(job.result)
+      const edits = [{ start, end: start, text: `-> ${type} ` }]
+      const isWhole = close(job.result) !== undefined && !type.endsWith('…')
+      const fixes = isWhole ? [{ title: `Write \`-> ${type}\``, edits }] : []
+      this.report('ResultTypeNeeded', { name: job.name, type }, node.name, fixes)
+    }
   }
 
   /** A job that calls itself, over however many others, is reported once for each cycle. */

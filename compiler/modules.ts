@@ -1,3 +1,4 @@
+import { DAG_CBOR, parseIpfsUrl } from '../dag/cid.ts'
 import { diagnose, type Diagnostic } from '../grammar/diagnostics.ts'
 import type { Import, ImportedName, ImportNames, Item, Module, Text } from '../grammar/nodes.ts'
 import { parse } from '../grammar/parse.ts'
@@ -234,12 +235,13 @@ function linkName({ context }: SourceFile, { from }: ImportNames, node: Imported
   const local = (node.alias ?? node.name).text
   const placed = context.scope.get(local)
   // Another one has the name, which is reported.
-  if (placed?.kind !== 'lost' || placed.node !== node) return
+  if (placed?.kind !== 'lost' || placed.clash || placed.node !== node) return
   const { text: name, start, end } = node.name
   const span = { file: context.file, start, end }
   const source = from.value
   const found = other.context.scope.get(name)
   const report = (diagnostic: Diagnostic): void => void context.diagnostics.push(diagnostic)
+  if (found?.kind === 'lost' && found.clash) return
   if (!found) {
     const has = importable(other.tree)
     const near = suggest(name, has)
@@ -286,14 +288,18 @@ function unknownBuiltIn({ file }: ModuleChecker, { value: name, start, end }: Te
 /** Names in braces of what has none: it is imported as a whole. */
 function importWhole({ file, text }: ModuleChecker, { names, from, start }: ImportNames): Diagnostic {
   const source = from.value
+  const url = parseIpfsUrl(source)
+  const isJob = url.ok && url.value.path.length === 0 && url.value.cid.code === DAG_CBOR
   const base = source.slice(source.lastIndexOf('/') + 1).replace(/\.[^.]*$/, '')
-  const name = !/^ipfs:\/\/[^/]*$/.test(source) && /^[A-Za-z_]\w*(-\w+)*$/.test(base) ? base : 'component'
+  const isName = !/^ipfs:\/\/[^/]*$/.test(source) && /^[A-Za-z_]\w*(-\w+)*$/.test(base)
+  const [first] = names
+  const name = isJob ? (first?.alias ?? first?.name)?.text || 'main' : isName ? base : 'component'
   const open = text.indexOf('{', start)
   const close = text.lastIndexOf('}', from.start)
   const fix = { title: `Import it as \`${name}\``, edits: [{ start: open, end: close + 1, text: name }] }
   const span = { file, start: from.start, end: from.end }
-  const member = names[0]?.name.text || 'function'
-  return diagnose('ImportWhole', { source, name, member }, span, { fixes: start <= open && open < close ? [fix] : [] })
+  const call = isJob ? `${name}(…)` : `${name}.${first?.name.text || 'function'}`
+  return diagnose('ImportWhole', { source, name, call }, span, { fixes: start <= open && open < close ? [fix] : [] })
 }
 
 function importSelf({ file, text }: ModuleChecker, { from, start, end }: ImportNames): Diagnostic {

@@ -27,9 +27,11 @@ export type Symbol = { name: string; home: ModuleContext } & (
   | { kind: 'const'; node: Const }
   | { kind: 'job'; node: Job }
   | { kind: 'effect'; node: EffectDeclaration }
-  /** An import that came to nothing, which was reported: whoever meets it stays silent. */
-  | { kind: 'lost'; node: Import | ImportedName }
+  /** An import that came to nothing, or two things of one name, which was reported: whoever meets it stays silent. */
+  | { kind: 'lost'; node: Declared | ImportedName; clash?: true }
 )
+
+type Declared = Import | TypeDeclaration | Const | Job | EffectDeclaration
 
 /** By the names that the file itself uses. */
 export type Scope = Map<string, Symbol>
@@ -51,21 +53,34 @@ export const symbolWords = {
  */
 export function declareAll(context: ModuleContext, module: Module): void {
   const imported = new Set<string>()
+  const first = new Map<string, Symbol>()
   for (const item of module.items) {
     if (item.kind === 'Config' || item.kind === 'Test') continue
-    if (item.kind === 'ImportNames') declareImported(context, item, imported)
-    else declare(context, symbolOf(context, item), item.name)
+    if (item.kind === 'ImportNames') declareImported(context, item, first, imported)
+    else declare(context, symbolOf(context, item), item.name, first)
   }
 }
 
-function declare(context: ModuleContext, symbol: Symbol, name: Name): void {
+/** @param known the first symbol of each name */
+function declare(context: ModuleContext, symbol: Symbol, name: Name, known: Map<string, Symbol>): void {
   if (name.text === '') return
-  const first = context.scope.get(name.text)
-  if (first) context.diagnostics.push(duplicate(name, symbolWords[first.kind], localName(first), context.file))
-  else context.scope.set(name.text, symbol)
+  const first = known.get(name.text)
+  if (first) {
+    context.diagnostics.push(duplicate(name, symbolWords[first.kind], localName(first), context.file))
+    // Which of them is meant where the name is used is not known.
+    context.scope.set(name.text, { kind: 'lost', name: name.text, home: context, node: first.node, clash: true })
+  } else {
+    known.set(name.text, symbol)
+    context.scope.set(name.text, symbol)
+  }
 }
 
-function declareImported(context: ModuleContext, { names, from }: ImportNames, imported: Set<string>): void {
+function declareImported(
+  context: ModuleContext,
+  { names, from }: ImportNames,
+  known: Map<string, Symbol>,
+  imported: Set<string>,
+): void {
   for (const node of names) {
     const local = node.alias ?? node.name
     const key = JSON.stringify([from.value, node.name.text, local.text])
@@ -75,7 +90,7 @@ function declareImported(context: ModuleContext, { names, from }: ImportNames, i
       continue
     }
     imported.add(key)
-    declare(context, { kind: 'lost', name: node.name.text, home: context, node }, local)
+    declare(context, { kind: 'lost', name: node.name.text, home: context, node }, local, known)
   }
 }
 
@@ -84,7 +99,7 @@ function localName({ node }: Symbol): Name {
   return node.kind === 'ImportedName' ? (node.alias ?? node.name) : node.name
 }
 
-function symbolOf(home: ModuleContext, item: Import | TypeDeclaration | Const | Job | EffectDeclaration): Symbol {
+function symbolOf(home: ModuleContext, item: Declared): Symbol {
   const name = item.name.text
   switch (item.kind) {
     case 'Import':

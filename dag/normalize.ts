@@ -13,6 +13,7 @@ import {
   type Operand,
   type Task,
 } from './graph.ts'
+import { dropIndices } from './indices.ts'
 import { maxInline } from './inline.ts'
 import type { Block, Ipld } from './ipld.ts'
 import { CORE } from './job.ts'
@@ -35,7 +36,7 @@ export interface NormalOptions {
 
 /**
  * The normal form (docs/dag.md): puts known values in the place of parameters, projects literals, folds constant core
- * operations, takes the branches that are known, and drops what nothing demands. What is equal is shared when the graph
+ * operations, takes the branches that are known, and drops what nothing demands, indices of loops among it. What is equal is shared when the graph
  * is written. A core operation that would fail stays, so that it fails where it is demanded; one whose argument stands
  * in a block of its own stays too, since blocks need not be at hand.
  *
@@ -58,6 +59,8 @@ type Literal = Extract<Operand, { kind: 'value' }>
 class Normalizer {
   readonly #values: Map<string, Ipld>
   readonly #whole: boolean
+  /** Whether a body counts its elements. */
+  #indexed = false
   /** What each task of the given graph has become. */
   readonly #done = new Map<Task, Operand>()
   /** What is performed in the place of each branch that is known. */
@@ -91,6 +94,7 @@ class Normalizer {
     const value = await this.#rewrite(graph.result.value)
     const params = new Map([...graph.params].filter(([name]) => !this.#values.has(name)))
     const normal = { params, result: { type: graph.result.type, value }, commands: this.#commands(graph.commands) }
+    if (this.#indexed) dropIndices(normal)
     return { graph: normal, blocks: this.#blocksOf(normal), origins: this.#origins }
   }
 
@@ -155,6 +159,7 @@ class Normalizer {
     if (task.func !== undefined) kept.func = task.func
     if (task.limits) kept.limits = task.limits
     if (bodies) kept.bodies = bodies
+    this.#indexed ||= task.op === 'core/map' && task.bodies![0]!.slots.length === 2
     if (task.after) {
       const before = await this.#before(task.after)
       if (before.length > 0) kept.after = before

@@ -72,16 +72,26 @@ function fieldOf(context: Context, node: Access): Typed {
   const place = { start: node.object.end, end: node.end }
   const text = context.module.text.slice(node.object.start, node.object.end)
   if (type.kind === 'ipld') {
-    const fixes = [{ title: `Replace with \`["${name}"]\``, edits: [{ ...place, text: `["${name}"]` }] }]
+    const fixes = [replaceWith(place, `["${name}"]`)]
     return noAccess(context, type, `.${name}`, node.name, `write \`${text}["${name}"]\``, fixes)
   }
   if (hasLength(type) && lengths.has(name)) {
-    const fixes = [
-      { title: `Replace with \`len(${text})\``, edits: [{ start: node.start, end: node.end, text: `len(${text})` }] },
-    ]
+    const fixes = [replaceWith({ start: node.start, end: node.end }, `len(${text})`)]
     return noAccess(context, type, `.${name}`, node.name, `write \`len(${text})\``, fixes)
   }
-  return noAccess(context, type, `.${name}`, node.name, insteadOf(type, 'only records have fields'))
+  const open = { start: node.object.end, end: node.object.end }
+  const fixes = hasField(contentOf(type), name) ? [{ title: 'Insert `?`', edits: [{ ...open, text: '?' }] }] : []
+  return noAccess(context, type, `.${name}`, node.name, insteadOf(type, 'only records have fields'), fixes)
+}
+
+/** What `?` takes out of a value. */
+function contentOf(type: Open): Open | undefined {
+  if (type.kind !== 'option' && type.kind !== 'result') return undefined
+  return reveal(type.kind === 'option' ? type.some : type.ok).type
+}
+
+function hasField(type: Open | undefined, field: string): boolean {
+  return type?.kind === 'record' && type.fields.some(({ name }) => name === field)
 }
 
 /** What people who come from other languages write for `len`. */
@@ -110,9 +120,11 @@ export function checkTupleAccess(context: Context, node: TupleAccess): Typed {
   const { type, secret } = reveal(object.type)
   const { index } = node
   if (type.kind !== 'tuple') {
-    const indexed = type.kind === 'list' || type.kind === 'ipld'
-    const hint = indexed ? `write \`[${index}]\`` : insteadOf(type, 'only tuples have items')
-    return noAccess(context, type, `.${index}`, place, hint)
+    if (type.kind === 'list' || type.kind === 'ipld') {
+      const fixes = [replaceWith(place, `[${index}]`)]
+      return noAccess(context, type, `.${index}`, place, `write \`[${index}]\``, fixes)
+    }
+    return noAccess(context, type, `.${index}`, place, insteadOf(type, 'only tuples have items'))
   }
   const item = type.items[index]
   if (item) return part(context, node, 'core/item', object.core, index, veil(item, secret))
@@ -132,18 +144,32 @@ export function checkIndex(context: Context, node: Index): Typed {
     const args = [object.core, widen(index, at)]
     return { core: operation(context, node, 'core/key', args), type: veil(type, hidden) }
   }
-  if (type.kind !== 'list' && type.kind !== 'ipld')
-    return noAccess(
-      context,
-      type,
-      '[…]',
-      { start: node.object.end, end: node.end },
-      type.kind === 'tuple' ? 'items of a tuple are read with `.0`' : insteadOf(type, 'only lists have elements'),
-    )
+  if (type.kind !== 'list' && type.kind !== 'ipld') {
+    const place = { start: node.object.end, end: node.end }
+    const written = memberInstead(type, node.index)
+    if (written !== undefined)
+      return noAccess(context, type, '[…]', place, `write \`${written}\``, [replaceWith(place, written)])
+    const isTuple = type.kind === 'tuple'
+    const elements = type.kind === 'string' ? 'its bytes are `x as bytes`' : 'only lists have elements'
+    const hint = isTuple ? 'items of a tuple are read with `.0`' : insteadOf(type, elements)
+    return noAccess(context, type, '[…]', place, hint)
+  }
   const integer: Open = isInteger(at.kind) ? at : { kind: 'u64' }
   const core = fit(context, node.index, { core: index.core, type: unveil(index.type).type }, integer)
   const [op, content] = type.kind === 'list' ? (['core/index', type.element] as const) : (['core/key', type] as const)
   return { core: operation(context, node, op, [object.core, core]), type: veil(content, hidden) }
+}
+
+/** A part that the source names, as it is read of a record or a tuple. */
+function memberInstead(type: Open, index: Expression): string | undefined {
+  if (index.kind === 'Text' && hasField(type, index.value)) return `.${index.value}`
+  const isItem =
+    type.kind === 'tuple' && index.kind === 'NumberLiteral' && type.items[Number(index.value)] !== undefined
+  return isItem ? `.${index.value}` : undefined
+}
+
+function replaceWith(place: { start: number; end: number }, text: string): Fix {
+  return { title: `Replace with \`${text}\``, edits: [{ ...place, text }] }
 }
 
 function noAccess(

@@ -1,10 +1,10 @@
 import { unit } from '../../dag/types.ts'
 import type { Assert, Expression, Given, Let, Name, NumberLiteral, Statement } from '../../grammar/nodes.ts'
 import type { Binding, CheckedBody, Core } from '../core.ts'
-import { settleFloats, type Open } from '../open.ts'
+import { lost, settleFloats, type Open } from '../open.ts'
 import { duplicate } from '../scope.ts'
-import { settle, watch, type Context, type Typed } from './context.ts'
-import { checkPerform } from './effects.ts'
+import { report, settle, watch, type Context, type Typed } from './context.ts'
+import { checkPerform, quote } from './effects.ts'
 import { check, expect, held } from './expression.ts'
 import { literalOfConst } from './names.ts'
 import { typeOfNode } from './types.ts'
@@ -73,13 +73,30 @@ export function checkStatements(
       const core = type ? held(context, node.value, typed, type, before) : typed.core
       settle(context, before)
       statements.push(bind(context, node, { core, type: type ?? typed.type }, names))
-    } else if (node.kind === 'Perform') statements.push({ value: checkPerform(context, node, promise !== undefined) })
-    else if (promise) promise(node, statements.length)
+    } else if (node.kind === 'Perform') {
+      const before = nodes[i - 1]
+      if (before?.kind === 'Let' && isIndex(node.value)) refuseIndex(context, before, node.value)
+      else statements.push({ value: checkPerform(context, node, promise !== undefined) })
+    } else if (promise) promise(node, statements.length)
     // The parser has said that these stand in tests alone.
     else context.failed = true
   }
   context.later.pop()
   return statements
+}
+
+/** Whether a line looks like an index that was meant for the line above. */
+function isIndex(node: Expression): boolean {
+  const [item, ...more] = node.kind === 'List' ? node.items : []
+  return more.length === 0 && (item?.kind === 'NumberLiteral' || item?.kind === 'Reference' || item?.kind === 'Text')
+}
+
+/** What the `let` was meant to be is not known then. */
+function refuseIndex(context: Context, { name, value, end }: Let, node: Expression): void {
+  const fixes = [{ title: 'Write it on the line above', edits: [{ start: end, end: node.start, text: '' }] }]
+  const params = { before: quote(context, value).slice(1, -1), index: quote(context, node).slice(1, -1) }
+  report(context, 'IndexBelow', params, node, { fixes })
+  context.locals.set(name.text, { name: name.text, type: lost() })
 }
 
 function namesOf(nodes: Statement[]): Set<string> {
@@ -102,7 +119,8 @@ function bind(
   }
   names.set(name, node.name)
   const literal = node.type ? undefined : literalOf(context, node.value)
-  const binding: Binding = { name, type, ...(literal ? { literal } : {}) }
+  // Which of two is meant where the name is used is not known.
+  const binding: Binding = { name, type: first ? lost() : type, ...(literal && !first ? { literal } : {}) }
   if (!node.type) settleFloats(type)
   context.locals.set(name, binding)
   context.sources.set(binding, core)

@@ -144,7 +144,8 @@ function checkConcat(context: Context, node: Call, args: Typed[]): Typed | undef
   for (const [i, arg] of args.entries()) {
     const part = reveal(arg.type).type
     if (part.kind !== 'list' && part.kind !== 'string') {
-      const hint = isPart(part) ? 'Write it in a text: `"${…}"`.' : undefined
+      const among = type?.kind === 'list' ? 'Put it in a list: `[x]`.' : 'Write it in a text: `"${…}"`.'
+      const hint = isPart(part) ? among : undefined
       return refuse(context, node, i, arg, 'lists, or strings', hint)
     }
     const both: Open | undefined = type ? join(type, part) : part

@@ -1,11 +1,11 @@
 import type { Fix } from '../../grammar/diagnostics.ts'
-import type { Call, Expression, Reference, With } from '../../grammar/nodes.ts'
+import type { Call, Expression, Reference } from '../../grammar/nodes.ts'
 import type { CheckedJob, CheckedOperation, Core } from '../core.ts'
 import { resolve, show, unveil, variable, veil, type Open } from '../open.ts'
 import { symbolWords, type Symbol } from '../scope.ts'
 import { matchArguments, type Parameter } from './arguments.ts'
 import { builtIns, checkBuiltIn } from './builtins.ts'
-import { hasCases, pathOf, payloadType, type PathName } from './case.ts'
+import { caseOfHint, hasCases, pathOf, payloadType, type PathName } from './case.ts'
 import { broken, report, siteOf, type Context, type Typed } from './context.ts'
 import { mayPerform, operationName, operationsOf, type Performs } from './effects.ts'
 import { check } from './expression.ts'
@@ -14,10 +14,9 @@ import { insteadOfCall } from './foreign.ts'
 import { effectMember, memberOf } from './member.ts'
 import { unknownName } from './names.ts'
 import { carryOn } from './secrets.ts'
-import { readSettings } from './settings.ts'
 import type { CallableFunction } from '../component.ts'
 
-const constructors = ['some', 'ok', 'err']
+export const constructors = ['some', 'ok', 'err']
 
 /** What a call calls: the parameters that take its arguments, and what it comes to with them. */
 export interface Callee {
@@ -30,8 +29,12 @@ export interface Callee {
   performs?: Performs
   /** It keeps its arguments as they are, secrets among them. */
   keeps?: boolean
-  /** Undefined arguments were left out; those that may not be were reported. */
-  core(args: (Core | undefined)[], manner: Manner): Core
+  /**
+   * Undefined arguments were left out; those that may not be were reported.
+   *
+   * @param secrets the parameters that are none and were given one
+   */
+  core(args: (Core | undefined)[], manner: Manner, secrets: number[]): Core
 }
 
 /** A call of a component function, a job, an operation, a built-in, a case, or `some`, `ok`, `err`. */
@@ -41,13 +44,13 @@ export function checkCall(context: Context, node: Call, hint: Open | undefined):
   const callee = calleeOf(context, node, hint)
   if (!callee) return skip(context, node)
   if (callee.keeps) carryOn(context, node)
-  let secret = false
+  const secrets: number[] = []
   const args = matchArguments(context, node, callee, (param, found) => {
-    secret = true
+    secrets.push(callee.params.findIndex(({ name }) => name === param))
     refuseSecret(context, callee, param, found)
   })
-  const core = callee.core(args, checkManner(context, node, callee))
-  return { core, type: veil(callee.result, secret && makesSecrets(context, node, callee)) }
+  const core = callee.core(args, checkManner(context, node, callee), secrets)
+  return { core, type: veil(callee.result, secrets.length > 0 && makesSecrets(context, node, callee)) }
 }
 
 /** Whether a call that is given a secret makes a secret of it; what performs something is not to take it. */
@@ -87,7 +90,9 @@ function calleeOf(context: Context, node: Call, hint: Open | undefined): Callee 
   if (!path) return undefined
   const first = path[0]!
   const name = textOf(path)
-  if (context.locals.has(first.text)) return notAFunction(context, node, name, path.length > 1 ? 'a field' : 'a value')
+  const local = context.locals.get(first.text)
+  if (local)
+    return notAFunction(context, node, name, path.length === 1 ? 'a value' : memberWords(context, local.type, path))
 
   const symbol = context.module.scope.get(first.text)
   if (path.length === 1) return simpleCallee(context, node, first, symbol, hint)
@@ -108,8 +113,13 @@ function calleeOf(context: Context, node: Call, hint: Open | undefined): Callee 
     case undefined:
       unknownName(context, first.text, first, () => [...context.locals.keys(), ...context.module.scope.keys()])
       return undefined
+    case 'job':
+    case 'compiled': {
+      const what = `looked for in \`${first.text}\`, which is ${symbolWords[symbol.kind]},`
+      return notAFunction(context, node, name, what, `${first.text}(…)`)
+    }
     default:
-      return notAFunction(context, node, name, 'a field')
+      return notAFunction(context, node, name, 'a method, which values do not have,')
   }
 }
 
@@ -138,8 +148,19 @@ function simpleCallee(
   const [arg] = node.args
   const instead = insteadOfCall(name.text, arg ? context.module.text.slice(arg.start, arg.end) : 'x')
   const jobs = (): string[] => [...context.module.scope].flatMap(([name, { kind }]) => (kind === 'job' ? [name] : []))
-  unknownName(context, name.text, name, () => [...jobs(), ...constructors, ...builtIns], instead)
+  const meant = caseOfHint(context, hint, name.text)
+  unknownName(context, name.text, name, () => [...jobs(), ...constructors, ...builtIns], { instead, meant })
   return undefined
+}
+
+/** What is called behind a dot of a value: there are no methods. */
+function memberWords({ module }: Context, of: Open, [first, member]: PathName[]): string {
+  const hidden = module.scope.get(first!.text)
+  if (hidden && hidden.kind !== 'lost')
+    return `looked for in the value \`${first!.text}\`, which hides ${symbolWords[hidden.kind]} here,`
+  const type = resolve(of)
+  const isField = type.kind === 'record' && type.fields.some(({ name }) => name === member!.text)
+  return isField ? 'a field' : 'a method, which values do not have,'
 }
 
 /** What was reported where it is imported. */
@@ -151,10 +172,10 @@ function textOf(path: PathName[]): string {
   return path.map(part => part.text).join('.')
 }
 
-function notAFunction(context: Context, node: Call, name: string, what: string): undefined {
+function notAFunction(context: Context, node: Call, name: string, what: string, call?: string): undefined {
   // What is called like a method stands before the dot.
   const dot = name.lastIndexOf('.')
-  const instead = dot < 0 ? undefined : insteadOfCall(name.slice(dot + 1), name.slice(0, dot))
+  const instead = call ?? (dot < 0 ? undefined : insteadOfCall(name.slice(dot + 1), name.slice(0, dot)))
   report(context, 'NotAFunction', { name, what, instead }, node.callee)
 }
 
@@ -263,7 +284,7 @@ function jobCallee(context: Context, node: Call, name: string, symbol: Symbol & 
     params: parametersOf(job.params),
     result: job.result,
     performs: { kind: 'job', job },
-    core: (args, { after }) => ({ kind: 'job', job, args, settings, after, site }),
+    core: (args, { after }, secrets) => ({ kind: 'job', job, args, secrets, settings, after, site }),
   }
 }
 
@@ -315,13 +336,13 @@ function declassifyCallee(context: Context, node: Call): Callee | undefined {
   return (
     callee && {
       ...callee,
-      core: (args, manner) => {
+      core: (args, manner, secrets) => {
         const [value] = args
         // What fits a secret was widened to one.
         const found = value?.kind === 'widen' ? resolve(value.from) : undefined
         if (found && found.kind !== 'secret' && found.kind !== 'variable')
           report(context, 'NotSecret', { type: show(found) }, node, { fixes: [unwrapped(node)] })
-        return callee.core(args, manner)
+        return callee.core(args, manner, secrets)
       },
     }
   )
@@ -351,51 +372,6 @@ function compiledCallee(
     params,
     result: job.result,
     ...(job.uses.length > 0 ? { performs: { kind: 'compiled', job } } : {}),
-    core: args => ({ kind: 'compiled', job, args, site }),
+    core: (args, _, secrets) => ({ kind: 'compiled', job, args, secrets, site }),
   }
-}
-
-/** `call with { time: 5s }`: the settings go to the nearest call. */
-export function checkWith(context: Context, node: With, hint: Open | undefined): Typed {
-  const call = nearestCall(node.object)
-  const settings = readSettings(context.module, node.settings)
-  if (!call || !takesSettings(context, call)) {
-    const before = context.module.diagnostics.length
-    check(context, node.object, hint)
-    if (context.module.diagnostics.length === before)
-      report(context, 'WithNeedsCall', { compiled: compiledName(context, call) }, node)
-    return broken(context)
-  }
-  const outer = context.settings.get(call)
-  const twice = node.settings.find(({ name }) => outer && Object.hasOwn(outer, name.text))
-  if (twice) report(context, 'RepeatedSetting', { name: twice.name.text }, twice.name)
-  context.settings.set(call, { ...settings, ...outer })
-  return check(context, node.object, hint)
-}
-
-function nearestCall(node: Expression): Call | undefined {
-  for (let inner = node; ;) {
-    if (inner.kind === 'Call') return inner
-    if (inner.kind === 'Unwrap') {
-      inner = inner.value
-      continue
-    }
-    if (inner.kind !== 'Access' && inner.kind !== 'TupleAccess' && inner.kind !== 'Index' && inner.kind !== 'With')
-      return undefined
-    inner = inner.object
-  }
-}
-
-/** The name of the compiled job that a call calls. */
-function compiledName(context: Context, call: Call | undefined): string | undefined {
-  const name = call && pathOf(call.callee)?.[0]?.text
-  return name !== undefined && context.module.scope.get(name)?.kind === 'compiled' ? name : undefined
-}
-
-/** Cases and constructors are no tasks; what is unknown is reported as such. */
-function takesSettings(context: Context, call: Call): boolean {
-  const path = pathOf(call.callee)
-  if (!path) return true
-  const symbol = context.module.scope.get(path[0]!.text)
-  return symbol ? symbol.kind !== 'type' && symbol.kind !== 'compiled' : !constructors.includes(path[0]!.text)
 }

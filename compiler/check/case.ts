@@ -1,5 +1,5 @@
 import type { Expression } from '../../grammar/nodes.ts'
-import { show, type Open } from '../open.ts'
+import { assign, resolve, show, unveil, type Open } from '../open.ts'
 import { suggest } from '../suggest.ts'
 import { broken, report, type Context, type Typed } from './context.ts'
 
@@ -48,6 +48,17 @@ function caseNames(type: Open): string[] {
   if (type.kind === 'enum') return type.cases
   if (type.kind === 'flags') return type.flags
   return type.kind === 'variant' ? type.cases.map(entry => entry.name) : []
+}
+
+/** A case of the type that is expected, as it is written with a name of that type: `Color.red`. */
+export function caseOfHint(context: Context, hint: Open | undefined, name: string): string | undefined {
+  const type = hint && resolve(unveil(hint).type)
+  if (!type || !caseNames(type).includes(name)) return undefined
+  for (const [local, symbol] of context.module.scope) {
+    const named = symbol.kind === 'type' ? resolve(context.module.typeOf(symbol)) : undefined
+    if (named?.kind === type.kind && assign(named, type) && assign(type, named)) return `${local}.${name}`
+  }
+  return undefined
 }
 
 /** `a.b.c` as names, where it is nothing but names. */

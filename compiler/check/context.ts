@@ -1,6 +1,6 @@
 import { diagnose, type Diagnostic, type DiagnosticName, type Fix, type ParamsOf } from '../../grammar/diagnostics.ts'
 import type { Call, Expression, NumberLiteral } from '../../grammar/nodes.ts'
-import type { Binding, CheckedJob, CheckedOperation, Core, Settings, Site } from '../core.ts'
+import type { Binding, CheckedJob, CheckedOperation, Core, Decision, Settings, Site } from '../core.ts'
 import type { Host } from '../interface.ts'
 import { lost, type Open } from '../open.ts'
 import type { Scope, Symbol } from '../scope.ts'
@@ -57,8 +57,8 @@ export interface Context {
   bareCases: boolean
   /** Why nothing here may perform anything, in words: `the alternative of a \`catch\``. */
   pure?: string | undefined
-  /** A secret decides whether this place is reached at all. */
-  secretCondition: boolean
+  /** The secret that decides whether this place is reached at all, the outermost one. */
+  secretDecision: Decision | undefined
   /** In the action of an `undo`. */
   undoing: boolean
   /** Numbers whose range is checked when their types are known. */
@@ -88,7 +88,7 @@ export function newContext(module: ModuleContext, more: Partial<Context> = {}): 
     module,
     locals: new Locals(),
     later: [],
-    secretCondition: false,
+    secretDecision: undefined,
     undoing: false,
     bareCases: false,
     numbers: [],
@@ -175,13 +175,18 @@ export function unknownType(context: Context, node: { start: number; end: number
   return broken(context)
 }
 
+/** What an expression decides. */
+export function decisionOf({ start, end }: Expression, secret: boolean): Decision {
+  return { secret, start, end }
+}
+
 /**
- * Lets what is checked next stand where a secret decides, until the flag is put back.
+ * Lets what is checked next stand where something decides, until `secretDecision` is put back.
  *
- * @returns whether it did before
+ * @returns the secret that decided before
  */
-export function decide(context: Context, secret: boolean): boolean {
-  const before = context.secretCondition
-  context.secretCondition ||= secret
+export function decide(context: Context, decision: Decision): Decision | undefined {
+  const before = context.secretDecision
+  if (decision.secret) context.secretDecision ??= decision
   return before
 }

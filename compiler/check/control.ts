@@ -4,7 +4,18 @@ import type { Catch, Expression, If, Try, Unwrap } from '../../grammar/nodes.ts'
 import type { Binding, CheckedBody, Core } from '../core.ts'
 import { close, holdsSecret, isOptionWrapped, join, resolve, reveal, unveil, veil, type Open } from '../open.ts'
 import { checkBlock, expectBlock, type TypedBody } from './block.ts'
-import { broken, decide, report, settle, siteOf, unknownType, watch, type Context, type Typed } from './context.ts'
+import {
+  broken,
+  decide,
+  decisionOf,
+  report,
+  settle,
+  siteOf,
+  unknownType,
+  watch,
+  type Context,
+  type Typed,
+} from './context.ts'
 import { check, describe, fit, operation, widen } from './expression.ts'
 import { checkCondition } from './operators.ts'
 
@@ -69,15 +80,16 @@ function fitBody(
 /** `if c { a } else { b }` */
 export function checkIf(context: Context, node: If, hint: Open | undefined): Typed {
   const condition = checkCondition(context, node.condition, '`if`')
-  const before = decide(context, condition.secret)
+  const decision = decisionOf(node.condition, condition.secret)
+  const before = decide(context, decision)
   const typed = node.otherwise
     ? checkBranches(context, [node.then, node.otherwise].map(inPlace), hint)
     : checkLoneIf(context, node, hint)
-  context.secretCondition = before
+  context.secretDecision = before
   if (!typed) return broken(context)
   const { bodies, type } = typed
   return {
-    core: { kind: 'branch', selector: condition.core, bodies, site: siteOf(context, node) },
+    core: { kind: 'branch', selector: condition.core, bodies, decision, site: siteOf(context, node) },
     type: veil(type, condition.secret),
   }
 }
@@ -167,18 +179,21 @@ export function checkTry(context: Context, node: Try, hint: Open | undefined): T
 /** `e catch failure => alternative` */
 export function checkCatch(context: Context, node: Catch, hint: Open | undefined): Typed {
   const body = checkBlock(context, node.value, [], hint)
-  const failure: Binding = { name: node.name.text, type: veil(failureType, holdsSecret(body.type)) }
+  const decision = decisionOf(node.value, holdsSecret(body.type))
+  const failure: Binding = { name: node.name.text, type: veil(failureType, decision.secret) }
   const { pure } = context
   context.pure = 'the alternative of a `catch`'
   const alternative = checkBlock(context, node.alternative, [failure], hint)
   context.pure = pure
-  const type = join(body.type, alternative.type) ?? body.type
+  // What is asked of the whole is asked of both, so that the one is told that does not give it.
+  const type = hint && isDecided(hint) ? hint : (join(body.type, alternative.type) ?? body.type)
   const because = 'The alternative gives what the value would have been.'
   return {
     core: {
       kind: 'catch',
       body: fitBody(context, node.value, body, type),
       alternative: fitBody(context, node.alternative, alternative, type, because),
+      decision,
       site: siteOf(context, node),
     },
     type,

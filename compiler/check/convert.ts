@@ -15,7 +15,8 @@ export function checkAs(context: Context, node: As): Typed {
   const secret = unveil(typed.type).secret || (holdsSecret(typed.type) && !holdsSecret(to))
   const result = veil(to, secret)
   if (wrong || resolve(to).kind === 'variable') return { core: { kind: 'error' }, type: result }
-  if (typed.core.kind === 'number') return literal(context, node, typed.core, to)
+  // What was converted already is of its type, and fails when it is computed.
+  if (typed.core.kind === 'number' && node.value.kind !== 'As') return literal(context, node, typed.core, to)
 
   const from = unveil(typed.type).type
   const decided = close(from) !== undefined && resolve(from).kind !== 'variable'

@@ -151,8 +151,8 @@ export function whenKnown(context: Context, performs: Performs, decide: () => vo
 /** Notes a call that may perform something, and reports it where nothing may, or where a secret decides about it. */
 export function noteCall(context: Context, performer: Performer): void {
   context.performers.push(performer)
-  const { pure, secretCondition } = context
-  if (pure === undefined && !secretCondition) return
+  const { pure, secretDecision } = context
+  if (pure === undefined && !secretDecision) return
   const { name, node } = performer
   whenKnown(context, performer, () => {
     const [first] = operationsOf(performer)
@@ -162,12 +162,17 @@ export function noteCall(context: Context, performer: Performer): void {
     if (pure !== undefined) {
       const performs = job ? `\`${name}\` performs \`${operation}\`` : `\`${name}\` is ${kindWords[first.operation]}`
       report(context, 'ImpureAlternative', { performs, where: pure }, node)
-    } else {
+    } else if (secretDecision) {
       const what = job ? `\`${name}\` performs \`${operation}\`` : `\`${name}\` is performed`
-      report(context, 'SecretDecides', { what }, node)
+      const { start, end } = secretDecision
+      const related = [{ message: DECIDES, span: { file: context.module.file, start, end } }]
+      report(context, 'SecretDecides', { what }, node, { related })
     }
   })
 }
+
+/** What is said of a secret in a condition, or in what is gone over. */
+export const DECIDES = 'this is secret, and decides'
 
 /** With an article. */
 export const kindWords = {

@@ -5,7 +5,7 @@ import type { Core, TypeArgument } from '../core.ts'
 import { assign, fits, isNumeric, resolve, reveal, show, tooLarge, unveil, type Open } from '../open.ts'
 import { checkAccess, checkIndex, checkTupleAccess } from './access.ts'
 import { checkBlock } from './block.ts'
-import { checkCall, checkWith } from './call.ts'
+import { checkCall } from './call.ts'
 import { broken, report, settle, siteOf, watch, type Context, type Typed } from './context.ts'
 import { checkAfter, checkDo, checkUndo } from './manner.ts'
 import { checkCatch, checkIf, checkTry, checkUnwrap } from './control.ts'
@@ -26,6 +26,7 @@ import { checkReference } from './names.ts'
 import { admitted } from './secrets.ts'
 import { checkBinary, checkUnary } from './operators.ts'
 import { checkTemplate } from './templates.ts'
+import { checkWith } from './with.ts'
 
 /** Checks an expression where a type is expected, and makes it one of that type. */
 export function expect(context: Context, node: Expression, expected: Open): Core {

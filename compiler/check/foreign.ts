@@ -71,7 +71,7 @@ const joined: Write = of => `concat(${of}, …)`
 const length: Write = of => `len(${of})`
 const content: Write = of => `${of}?`
 const printed: Write = of => `"\${${of}}"`
-const logged: Write = of => `do log.write(${of})`
+const logged: Write = of => `log.write(${of})`
 
 /** What they call, as a function or as a method, and what is written for it. */
 const calls = new Map<string, Write>([

@@ -1,10 +1,21 @@
 import type { Expression, Fold, For, Lambda, Name, Reduce } from '../../grammar/nodes.ts'
 import type { Binding, CheckedBody, Core } from '../core.ts'
-import { close, fits, holdsSecret, resolve, reveal, settleFloats, unveil, veil, type Open } from '../open.ts'
+import { close, fits, holdsSecret, lost, resolve, reveal, settleFloats, unveil, veil, type Open } from '../open.ts'
 import { duplicate } from '../scope.ts'
 import { checkBlock, expectBlock } from './block.ts'
 import { pathOf } from './case.ts'
-import { broken, decide, report, settle, siteOf, unknownType, watch, type Context, type Typed } from './context.ts'
+import {
+  broken,
+  decide,
+  decisionOf,
+  report,
+  settle,
+  siteOf,
+  unknownType,
+  watch,
+  type Context,
+  type Typed,
+} from './context.ts'
 import { check, describe, expect, fit, operation, widen } from './expression.ts'
 
 const u64: Open = { kind: 'u64' }
@@ -55,11 +66,12 @@ function listFrom(type: Open): string | undefined {
   }
 }
 
-function namesOnce(context: Context, names: Name[]): void {
-  const [a, b] = names
-  if (!a || !b || a.text !== b.text || a.text === '_' || a.text === '') return
+/** Whether two names differ; reports where they do not. */
+function differ(context: Context, [a, b]: Name[]): boolean {
+  if (!a || !b || a.text !== b.text || a.text === '_' || a.text === '') return true
   context.failed = true
   context.module.diagnostics.push(duplicate(b, 'another one', a, context.module.file))
+  return false
 }
 
 /** `for x, i in xs { … }` */
@@ -67,23 +79,23 @@ export function checkFor(context: Context, node: For, hint: Open | undefined): T
   const elements = elementsOf(context, node.list, 'for')
   const params = paramsOf(context, node, elements)
   const wanted = wantedElement(hint, elements?.secret ?? false)
-  const before = decide(context, elements?.secret ?? false)
+  const decision = decisionOf(node.list, elements?.secret ?? false)
+  const before = decide(context, decision)
   const { body, type } = wanted
     ? { body: expectBlock(context, node.body, params, wanted), type: wanted }
     : checkBlock(context, node.body, params)
-  context.secretCondition = before
+  context.secretDecision = before
   if (!elements) return broken(context)
   const { list, from, secret } = elements
   // Of a secret list all is secret, its length too.
   const to: Open = { kind: 'list', element: secret ? unveil(type).type : type }
-  return { core: { kind: 'for', list, from, to, body, site: siteOf(context, node) }, type: veil(to, secret) }
+  return { core: { kind: 'for', list, from, to, body, decision, site: siteOf(context, node) }, type: veil(to, secret) }
 }
 
 function paramsOf(context: Context, { name, index }: For, elements: Elements | undefined): Binding[] {
   const element = { name: name.text, type: elements?.element ?? broken(context).type }
   if (!index) return [element]
-  namesOnce(context, [name, index])
-  return [element, { name: index.text, type: u64 }]
+  return [element, { name: index.text, type: differ(context, [name, index]) ? u64 : lost() }]
 }
 
 /** The type of the elements of a list that is expected, where it is known to its last part; those of a secret one are. */
@@ -96,12 +108,13 @@ function wantedElement(hint: Open | undefined, secret: boolean): Open | undefine
 export function checkReduce(context: Context, node: Reduce): Typed {
   const elements = elementsOf(context, node.list, 'reduce')
   const element = elements?.element ?? broken(context).type
-  const before = decide(context, elements?.secret ?? false)
+  const decision = decisionOf(node.list, elements?.secret ?? false)
+  const before = decide(context, decision)
   const body = checkFunction(context, node.combine, 'reduce', [element, element], element)
-  context.secretCondition = before
+  context.secretDecision = before
   if (!elements || !body) return broken(context)
   const { list, from } = elements
-  return { core: { kind: 'reduce', list, from, body, site: siteOf(context, node) }, type: element }
+  return { core: { kind: 'reduce', list, from, body, decision, site: siteOf(context, node) }, type: element }
 }
 
 /** `fold xs from init with (acc, x) => e` */
@@ -109,12 +122,16 @@ export function checkFold(context: Context, node: Fold, hint: Open | undefined):
   const elements = elementsOf(context, node.list, 'fold')
   const element = elements?.element ?? broken(context).type
   const state = stateOf(context, node, hint, element)
-  const before = decide(context, elements?.secret ?? false)
+  const decision = decisionOf(node.list, elements?.secret ?? false)
+  const before = decide(context, decision)
   const body = checkFunction(context, node.step, 'fold', [state.type, element], state.type)
-  context.secretCondition = before
+  context.secretDecision = before
   if (!elements || !body) return broken(context)
   const { list, from } = elements
-  return { core: { kind: 'fold', list, from, init: state.core, body, site: siteOf(context, node) }, type: state.type }
+  return {
+    core: { kind: 'fold', list, from, init: state.core, body, decision, site: siteOf(context, node) },
+    type: state.type,
+  }
 }
 
 /** What a fold starts from, and its type at every step; with secret elements it is secret. */
@@ -175,13 +192,13 @@ function checkLambda(
   types: [Open, Open],
   result: Open,
 ): CheckedBody | undefined {
-  namesOnce(context, node.params)
+  const different = differ(context, node.params)
   if (node.params.length !== types.length) {
     const example = what === 'fold' ? '(state, x) => …' : '(a, b) => …'
     report(context, 'StepParameters', { what, count: node.params.length, example }, placeOf(node))
     return undefined
   }
-  const params = node.params.map(({ text }, i): Binding => ({ name: text, type: types[i]! }))
+  const params = node.params.map(({ text }, i): Binding => ({ name: text, type: different ? types[i]! : lost() }))
   return expectBlock(context, node.body, params, result)
 }
 

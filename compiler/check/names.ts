@@ -3,7 +3,7 @@ import { resolve, variable, type Open } from '../open.ts'
 import { symbolWords, type Symbol } from '../scope.ts'
 import { suggest } from '../suggest.ts'
 import { builtIns, isBuiltIn } from './builtins.ts'
-import { caseValue } from './case.ts'
+import { caseOfHint, caseValue } from './case.ts'
 import { broken, report, type Context, type Typed } from './context.ts'
 import { check } from './expression.ts'
 import { foreignNames } from './foreign.ts'
@@ -39,7 +39,10 @@ export function checkReference(context: Context, node: Reference, hint: Open | u
   }
   if (name === 'some' || name === 'ok' || name === 'err')
     report(context, 'CasePayload', { name, wants: `carries a value: write \`${name}(…)\`` }, node)
-  else unknownName(context, name, node, () => [...context.locals.keys(), ...constants(context), ...builtIns, 'none'])
+  else {
+    const known = (): string[] => [...context.locals.keys(), ...constants(context), ...builtIns, 'none']
+    unknownName(context, name, node, known, { meant: caseOfHint(context, hint, name) })
+  }
   return broken(context)
 }
 
@@ -79,14 +82,14 @@ export const MAX_SUGGESTED = 200
 
 /**
  * @param known the names that could be meant
- * @param instead what is written for it, where that is known
+ * @param instead what is written for it, where that is known; `meant` stands in its place
  */
 export function unknownName(
   context: Context,
   name: string,
   node: { start: number; end: number },
   known: () => string[],
-  instead?: string,
+  { instead, meant }: { instead?: string | undefined; meant?: string | undefined } = {},
 ): void {
   if (context.later.some(names => names.has(name))) return report(context, 'UsedTooEarly', { name }, node)
   const dash = name.lastIndexOf('-')
@@ -94,7 +97,7 @@ export function unknownName(
   const { unknownNames } = context.module
   const names = unknownNames.size < MAX_SUGGESTED ? known() : []
   const minus = dash > 0 && names.includes(left) ? `${left} - ${name.slice(dash + 1)}` : undefined
-  const near = minus ? undefined : (foreignNames.get(name) ?? (instead ? undefined : suggest(name, names)))
+  const near = minus ? undefined : (meant ?? foreignNames.get(name) ?? (instead ? undefined : suggest(name, names)))
   // Of what is nowhere declared one `import` or `let` is missing, however often it is used.
   if (unknownNames.has(name) && !minus && !near && !instead) context.failed = true
   else report(context, 'UnknownName', { name, minus, near, instead: near ? undefined : instead }, node)

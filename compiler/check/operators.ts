@@ -3,7 +3,19 @@ import type { CoreOperation } from '../../dag/core.ts'
 import type { Binary, BinaryOperator, Expression, Unary } from '../../grammar/nodes.ts'
 import type { CheckedBody, Core } from '../core.ts'
 import { holdsSecret, isNumeric, join, resolve, reveal, show, unveil, veil, type Open } from '../open.ts'
-import { broken, decide, report, settle, unknownType, watch, wholeOf, type Context, type Typed } from './context.ts'
+import {
+  broken,
+  decide,
+  decisionOf,
+  report,
+  settle,
+  unknownType,
+  watch,
+  wholeOf,
+  type Context,
+  type Typed,
+} from './context.ts'
+import { unknownCase } from './case.ts'
 import { check, describe, operation, widen } from './expression.ts'
 
 type Lazy = '&&' | '||'
@@ -50,13 +62,23 @@ function combine(context: Context, node: Binary, operator: Strict, left: Typed, 
   const both = takes === 'any' ? [left.type, right.type] : [reveal(left.type).type, reveal(right.type).type]
   const joined = join(both[0]!, both[1]!)
   if (!joined) {
-    report(context, 'OperandTypes', mismatch(operator, left.type, right.type), node)
+    if (!unknownFlag(context, node.left, right.type) && !unknownFlag(context, node.right, left.type))
+      report(context, 'OperandTypes', mismatch(operator, left.type, right.type), node)
     return broken(context)
   }
   const { type } = unveil(joined)
   const secret = [left.type, right.type].some(holdsSecret)
   const args = [widen(left, type), widen(right, type), { kind: 'type', type } as const]
   return { core: operation(context, node, op, args), type: veil(takes === 'numbers' ? type : bool, secret) }
+}
+
+/** Whether one of some flags that are written out is not among those of a type, which is reported. */
+function unknownFlag(context: Context, node: Expression, type: Open): boolean {
+  const flags = resolve(reveal(type).type)
+  if (node.kind !== 'FlagsLiteral' || flags.kind !== 'flags') return false
+  const name = node.flags.find(({ text }) => !flags.flags.includes(text))
+  if (name) unknownCase(context, flags, name)
+  return name !== undefined
 }
 
 /** Whether an operator takes a value of a type; reports where it does not. */
@@ -117,6 +139,10 @@ function mismatch(
     return { ...types, hint: 'Write `some(…)` around the second.' }
   if (b.kind === 'option' && a.kind !== 'option' && join(b.some, a))
     return { ...types, hint: 'Write `some(…)` around the first.' }
+  if ((a.kind === 'char' && b.kind === 'string') || (a.kind === 'string' && b.kind === 'char'))
+    return { ...types, hint: 'A text stands in double quotes: `"c"`.' }
+  if ((a.kind === 'string' && isNumber(b)) || (isNumber(a) && b.kind === 'string'))
+    return { ...types, hint: 'Write the number in a text: `"${…}"`.' }
   if (a.kind === 'ipld' || b.kind === 'ipld') return { ...types, hint: 'Say with `as` what the `ipld` is: `x as u32`.' }
   return { ...types, hint: undefined }
 }
@@ -131,15 +157,16 @@ function common(a: string, b: string): string {
 /** `&&` and `||` are branches: what stands behind is computed only where it decides. */
 function checkLazy(context: Context, node: Binary, operator: Lazy): Typed {
   const left = checkCondition(context, node.left, `\`${operator}\``)
-  const before = decide(context, left.secret)
+  const decision = decisionOf(node.left, left.secret)
+  const before = decide(context, decision)
   const right = checkCondition(context, node.right, `\`${operator}\``)
-  context.secretCondition = before
+  context.secretDecision = before
   const known: CheckedBody = { params: [], statements: [], value: { kind: 'value', value: operator === '||' } }
   const asked: CheckedBody = { params: [], statements: [], value: right.core }
   const bodies = operator === '&&' ? [asked, known] : [known, asked]
   const { site } = operation(context, node, 'core/not', [])
   return {
-    core: { kind: 'branch', selector: left.core, bodies, site },
+    core: { kind: 'branch', selector: left.core, bodies, decision, site },
     type: veil(bool, left.secret || right.secret),
   }
 }

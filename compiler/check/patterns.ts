@@ -3,7 +3,18 @@ import type { Arm, CasePattern, LiteralPattern, Match } from '../../grammar/node
 import type { Binding, CheckedBody, Core } from '../core.ts'
 import { fits, isOptionWrapped, lost, resolve, reveal, show, veil, type Open } from '../open.ts'
 import { suggest } from '../suggest.ts'
-import { broken, decide, report, settle, siteOf, unknownType, watch, type Context, type Typed } from './context.ts'
+import {
+  broken,
+  decide,
+  decisionOf,
+  report,
+  settle,
+  siteOf,
+  unknownType,
+  watch,
+  type Context,
+  type Typed,
+} from './context.ts'
 import { checkBlock } from './block.ts'
 import { checkBranches, type Branch } from './control.ts'
 import { check, expect, operation, widen } from './expression.ts'
@@ -55,9 +66,9 @@ function matchOn(context: Context, node: Match, typed: Typed, hint: Open | undef
   if (!isMatchable(context, node, subject)) return broken(context)
   const choice = readArms(context, node, subject)
   const branches = branchesOf(choice, subject.secret)
-  const before = decide(context, subject.secret)
+  const before = decide(context, decisionOf(node.value, subject.secret))
   const checked = branches.length === 0 ? { bodies: [], type: hint ?? unit } : checkBranches(context, branches, hint)
-  context.secretCondition = before
+  context.secretDecision = before
   const { type } = checked
   if (choice.wrong || isIncomplete(context, node, subject, choice, type)) return broken(context)
   const core = choose(context, node, subject, choice, branches, checked.bodies)
@@ -212,7 +223,8 @@ function readCase(
     const names = cases.map(entry => entry.name)
     const meant = foreignNames.get(name.text)
     const near = meant !== undefined && names.includes(meant) ? meant : suggest(name.text, names)
-    report(context, 'UnknownCase', { name: name.text, type: show(type), near }, name)
+    const arm = pattern.path.length === 1 ? { arm: true as const } : {}
+    report(context, 'UnknownCase', { name: name.text, type: show(type), near, ...arm }, name)
     return undefined
   }
   const { payload } = pattern
@@ -294,7 +306,8 @@ function choose(
   const selector = selectorOf(context, node, subject, arms)
   const isBool = resolve(subject.type).kind === 'bool'
   const inOrder = isBool ? boolBodies(arms, opened) : opened
-  return { kind: 'branch', selector, bodies: inOrder, site: siteOf(context, node) }
+  const decision = decisionOf(node.value, subject.secret)
+  return { kind: 'branch', selector, bodies: inOrder, decision, site: siteOf(context, node) }
 }
 
 function selectorOf(context: Context, node: Match, { type, value, cases, form }: Subject, arms: Choice['arms']): Core {

@@ -48,11 +48,10 @@ function readUses(context: Context, node: Job, job: CheckedJob): Set<string> | u
   let wrong = false
   let before: Use | undefined
   for (const use of node.uses?.operations ?? []) {
-    const op = operationOf(context, use, job)
+    const op = operationOf(context, node, use, job)
     if (op === undefined) wrong = true
     else if (says.has(op)) {
-      const fixes = [{ title: 'Remove it', edits: [{ start: before!.end, end: use.end, text: '' }] }]
-      report(context, 'RepeatedUse', { name: textOf(use) }, use, { fixes })
+      report(context, 'RepeatedUse', { name: textOf(use) }, use, { fixes: [removeUse(before!, use)] })
       wrong = true
     } else says.add(op)
     before = use
@@ -65,7 +64,7 @@ function textOf({ path }: Use): string {
 }
 
 /** The operation that a path names: of an effect of the file, or one that the job performs through another file. */
-function operationOf(context: Context, use: Use, job: CheckedJob): string | undefined {
+function operationOf(context: Context, node: Job, use: Use, job: CheckedJob): string | undefined {
   const text = textOf(use)
   const [first, operation] = use.path
   // The parser has told that something is missing.
@@ -82,8 +81,31 @@ function operationOf(context: Context, use: Use, job: CheckedJob): string | unde
   const { unknownNames } = context.module
   unknownNames.add(text)
   const near = unknownNames.size < MAX_SUGGESTED ? nearUse(context.module, text, job) : undefined
-  report(context, 'UnknownUse', { name: text, near }, use)
+  // The job performs nothing of that name, or it would have been found.
+  const fixes = near === undefined && isComplete(job) ? [dropUse(context, node, use)] : []
+  report(context, 'UnknownUse', { name: text, near, performs: !isComplete(job) }, use, { fixes })
   return undefined
+}
+
+function removeUse(before: Use, use: Use): Fix {
+  return { title: 'Remove it', edits: [{ start: before.end, end: use.end, text: '' }] }
+}
+
+/** Takes an operation out of a `uses`, and with the only one all of it. */
+function dropUse({ module }: Context, { uses }: Job, use: Use): Fix {
+  const { start, operations } = uses!
+  const at = operations.indexOf(use)
+  if (at > 0) return removeUse(operations[at - 1]!, use)
+  const next = operations[1]
+  return {
+    title: 'Remove it',
+    edits: [{ start: next ? use.start : spaceBefore(module, start), end: next ? next.start : use.end, text: '' }],
+  }
+}
+
+/** Where the white space before a place begins. */
+function spaceBefore({ text }: ModuleContext, start: number): number {
+  return start - /\s*$/.exec(text.slice(0, start))![0].length
 }
 
 function nearUse(module: ModuleContext, text: string, job: CheckedJob): string | undefined {
@@ -111,8 +133,7 @@ function nameHere(module: ModuleContext, op: string): string {
 function writeUses({ module }: Context, node: Job, uses: string): Fix {
   if (uses === '') {
     const { start, end } = node.uses!
-    const from = start - /\s*$/.exec(module.text.slice(0, start))![0].length
-    return { title: 'Remove `uses`', edits: [{ start: from, end, text: '' }] }
+    return { title: 'Remove `uses`', edits: [{ start: spaceBefore(module, start), end, text: '' }] }
   }
   const text = `uses ${uses}`
   if (node.uses) return { title: `Write \`${text}\``, edits: [{ start: node.uses.start, end: node.uses.end, text }] }

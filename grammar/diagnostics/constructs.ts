@@ -60,7 +60,8 @@ export const constructRows = {
   }),
   FunctionAsValue: error<{}>({
     code: 'IPVM1070',
-    message: () => 'A function with `=>` stands only after `with` of `reduce` and `fold`.',
+    message: () =>
+      'A function with `=>` stands only after `with` of `reduce` and `fold`. For each element of a list write `for x in xs { … }`.',
     explain:
       'There are no function values. What is done with each element of a list stands in the block of a `for`; what is ' +
       'done more than once can be a `job`.',

@@ -68,9 +68,11 @@ export const effectRows = {
     wrong: mail + 'export job main() -> u32 uses mail.unread, mail.send { mail.unread("inbox") }\n',
     right: mail + 'export job main() -> u32 uses mail.unread { mail.unread("inbox") }\n',
   }),
-  UnknownUse: error<Named>({
+  UnknownUse: error<Named & { performs: boolean }>({
     code: 'IPVM5007',
-    message: p => `There is no operation \`${p.name}\` of an effect here.${near(p.near)}`,
+    message: p =>
+      `There is no operation \`${p.name}\` of an effect here.` +
+      (p.near === undefined && !p.performs ? ' The job performs none of that name: leave it out.' : near(p.near)),
     replacement: p => p.near,
     explain:
       '`uses` names operations as calls do, `http.get`, and `declassify`. An effect is declared in the file or imported, from `ipvm:effects` or another file.',
@@ -143,6 +145,15 @@ export const effectRows = {
       'A job is evaluated by demand: what nothing demands is not computed, and a query that nothing demands is not performed. A line of its own is a command, a note, or something that performs one. The value of a block is its last line.',
     wrong: 'job one() -> u32 { 1 }\n\nexport job main() -> u32 {\n  one()\n  2\n}\n',
     right: 'job one() -> u32 { 1 }\n\nexport job main() -> u32 {\n  let a = one()\n  a + 2\n}\n',
+  }),
+  IndexBelow: error<{ before: string; index: string }>({
+    code: 'IPVM5017',
+    message: p =>
+      `\`[\` continues what stands before it on the same line: write \`${p.before}${p.index}\`, or give the list a name.`,
+    explain:
+      'A line that begins with `[` or `(` is a line of its own, since lists and values in parentheses may be the value of a block. What continues the line above begins with `.`, `?`, a word such as `with`, or an operator.',
+    wrong: 'export job main(xs: list<u32>) -> u32 {\n  let a = xs\n    [0]\n  a\n}\n',
+    right: 'export job main(xs: list<u32>) -> u32 {\n  let a = xs[0]\n  a\n}\n',
   }),
   DoTakesAll: error<{ command: string }>({
     code: 'IPVM5015',

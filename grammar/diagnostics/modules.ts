@@ -58,10 +58,10 @@ export const moduleRows = {
     wrong: 'import shapes from "./shapes.ipvm"\n\nexport job main() -> u32 { shapes.half(2) }\n',
     right: shapes + uses,
   }),
-  ImportWhole: error<{ source: string; name: string; member: string }>({
+  ImportWhole: error<{ source: string; name: string; call: string }>({
     code: 'IPVM2036',
     message: p =>
-      `\`${p.source}\` is imported as a whole: write \`import ${p.name} from "${p.source}"\` and \`${p.name}.${p.member}\`.`,
+      `\`${p.source}\` is imported as a whole: write \`import ${p.name} from "${p.source}"\` and \`${p.call}\`.`,
     explain:
       'A component, or a compiled job, is imported under one name, and its functions are called through it. Names in braces are those of a file of this language.',
     wrong: 'import { greet } from "./hello.wasm"\n\nexport job main() -> string { greet("you") }\n',

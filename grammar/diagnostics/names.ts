@@ -70,9 +70,11 @@ export const nameRows = {
     wrong: 'export job main(p: record { width: u32 }) -> u32 { p.with }\n',
     right: 'export job main(p: record { width: u32 }) -> u32 { p.width }\n',
   }),
-  UnknownCase: error<Named & { type: string }>({
+  UnknownCase: error<Named & { type: string; arm?: true }>({
     code: 'IPVM2006',
-    message: p => `\`${p.type}\` has no case or flag \`${p.name}\`.${near(p.near)}`,
+    message: p =>
+      `\`${p.type}\` has no case or flag \`${p.name}\`.` +
+      (p.arm && p.near === undefined ? ' For all the rest write `_`.' : near(p.near)),
     replacement,
     explain: 'The cases of an enum or variant and the names of flags are those of their type.',
     wrong: 'type Angle = enum { quarter, half }\n\nexport job main() -> Angle { Angle.halff }\n',
@@ -140,7 +142,8 @@ export const nameRows = {
   }),
   RecursiveJob: error<{ cycle: string[] }>({
     code: 'IPVM2013',
-    message: p => `A job cannot call itself, and this one does: ${shorten(p.cycle).join(' → ')}.`,
+    message: p =>
+      `A job cannot call itself, and this one does: ${shorten(p.cycle).join(' → ')}. To do something more than once write \`for\` or \`fold\`.`,
     explain:
       'Calls of jobs are expanded when the program is compiled, so that every job is a finite graph. A loop that does not end is built by enqueuing a new run.',
     wrong: 'export job main() -> u32 { main() }\n',
@@ -148,7 +151,9 @@ export const nameRows = {
   }),
   RecursiveDefinition: error<{ what: string; cycle: string[] }>({
     code: 'IPVM2014',
-    message: p => `This ${p.what} is defined by itself: ${shorten(p.cycle).join(' → ')}.`,
+    message: p =>
+      `This ${p.what} is defined by itself: ${shorten(p.cycle).join(' → ')}.` +
+      (p.what === 'type' ? ' For data that nests as deep as it likes write `ipld`.' : ''),
     explain: 'A type or a constant stands for what it says; it cannot contain itself.',
     wrong: 'type Tree = record { next: option<Tree> }\n\nexport job main() -> u32 { 1 }\n',
     right: 'type Leaf = record { next: option<u32> }\n\nexport job main() -> u32 { 1 }\n',

@@ -64,13 +64,28 @@ export const secretRows = {
   }),
   SecretStored: error<{}>({
     code: 'IPVM5035',
-    message: () => '`link` stores its value in a block for everyone to read, and this is secret.',
+    message: () =>
+      '`link` stores its value in a block for everyone to read, and this is secret. Keep it a value, or write `declassify(…)`.',
     explain:
       'A block is found by its CID and is not encrypted. Keep the secret a value, or open it with `declassify(x)`, which has to be granted.',
     wrong: effects + 'export job main() -> u32 uses vault.key {\n  let a = link(vault.key("a"))\n  1\n}\n',
     right:
       effects +
       'export job main() -> link<string> uses declassify, vault.key {\n  link(declassify(vault.key("a")))\n}\n',
+  }),
+  SecretDemands: error<{ name: string; call: string }>({
+    code: 'IPVM5037',
+    message: p =>
+      (p.call === p.name ? `\`${p.name}\` is performed` : `\`${p.call}\` performs \`${p.name}\``) +
+      ' only where a secret asks for its value, and who sees it happen learns of the secret: use the value whatever the secret is, or open what decides with `declassify(…)`.',
+    explain:
+      'Evaluation is by demand: a query whose value is used in one branch alone is performed if that branch is taken. Where a secret picks the branch, the query tells of it. Use the value in all branches, or where no secret decides: a choice between two values that are both there is `[a, b][i]`, with the secret in `i`. What is demanded elsewhere in any case may be used in a branch too.',
+    wrong:
+      effects +
+      'export job main() -> string uses vault.key, vault.open {\n  let page = vault.open("page")\n  vault.open(if vault.key("a") == "x" { page } else { "" })\n}\n',
+    right:
+      effects +
+      'export job main() -> string uses vault.key, vault.open {\n  let page = vault.open("page")\n  vault.open(if vault.key("a") == "x" { page } else { "not ${page}" })\n}\n',
   }),
   NotSecret: error<{ type: string }>({
     code: 'IPVM5036',

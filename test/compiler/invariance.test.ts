@@ -65,6 +65,19 @@ describe('what makes two programs the same (language.md)', () => {
     )
   }, 60_000)
 
+  test('an index that nothing uses changes nothing, whatever makes it so', async () => {
+    const loop = (head: string, body: string, params = 'xs: list<u64>'): string =>
+      `export job main(${params}) -> list<u64> { for ${head} in xs { ${body} } }`
+    const plain = await compiled(loop('x', 'x + 1'))
+    expect((await compiled(loop('x, i', 'x + 1'))).job).toEqual(plain.job)
+    expect((await compiled(loop('x, i', 'let _ = i\n x + 1'))).job).toEqual(plain.job)
+    expect((await compiled(loop('x, i', 'if false { i } else { x + 1 }'))).job).toEqual(plain.job)
+    const params = 'xs: list<u64>, odd: bool'
+    const counted = loop('x, i', 'if odd { i } else { x + 1 }', params)
+    expect((await compiled(counted, { args: { odd: { text: 'false' } } })).job).toEqual(plain.job)
+    expect((await compiled(loop('x, i', 'x + i'))).job).not.toEqual(plain.job)
+  })
+
   const base = `import hello from "./hello.wasm"
 export job main(name: string = "you") -> string { hello.greet(name) }`
 

@@ -279,6 +279,7 @@ export job grab(url: string) -> u64 uses fs.write, http.get {
     ['too little', use(pair.cid, 'it(name: "a")'), pair.blocks],
     ['limits', use(pair.cid, 'it(name: "a", count: 1) with { time: 1s }'), pair.blocks],
     ['a function of it', use(pair.cid, 'it.main(name: "a", count: 1)'), pair.blocks],
+    ['names of it', use(pair.cid, 'it(name: "a", count: 1)').replace('import it', 'import { it }'), pair.blocks],
     ['a value', use(pair.cid, 'it'), pair.blocks],
     ['an interface', use(twice.cid, 'it("a")', 'string', ' { f: func() -> u8 }'), twice.blocks],
     ['an instruction that is missing', use(twice.cid, 'it("a")', 'string'), new Map([...twice.blocks].slice(0, 0))],

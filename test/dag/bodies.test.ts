@@ -454,11 +454,19 @@ describe('the normal form of bodies', () => {
     expect((await shown(performs(graphOf(awaits(control('core/try', [], silent)))))).last.op).toBe('core/try')
   })
 
-  test('a slot that is not used stays, a loop over a literal is not unrolled', async () => {
-    const body = bodyOf(2, () => value(1))
-    const out = await shown(graphOf(awaits(control('core/map', [value([1, 2]), type, type], body))))
-    expect(out.last.op).toBe('core/map')
-    expect((await out.body(out.last.input.bodies![0]!)).params).toBe(2)
+  test('a slot that is not used stays, but for an index; a loop over a literal is not unrolled', async () => {
+    for (const [slots, params] of [
+      [1, 1],
+      [2, 1],
+    ] as const) {
+      const body = bodyOf(slots, () => value(1))
+      const out = await shown(graphOf(awaits(control('core/map', [value([1, 2]), type, type], body))))
+      expect(out.last.op).toBe('core/map')
+      expect((await out.body(out.last.input.bodies![0]!)).params).toBe(params)
+    }
+    const pair = bodyOf(2, () => value(1))
+    const joined = await shown(graphOf(awaits(control('core/reduce', [value([1, 2]), type], pair))))
+    expect((await joined.body(joined.last.input.bodies![0]!)).params).toBe(2)
   })
 
   test('what is known is folded in bodies too', async () => {

@@ -1,0 +1,71 @@
+import type { Task } from '../dag/graph.ts'
+import { normalize } from '../dag/normalize.ts'
+import { diagnose, type Diagnostic } from '../grammar/diagnostics.ts'
+import { DECIDES, operationName } from './check/effects.ts'
+import type { CheckedJob } from './core.ts'
+import { Demand } from './demand.ts'
+import { lowerJob, type Decided } from './lower.ts'
+import type { Program } from './modules.ts'
+import { holdsSecret } from './open.ts'
+import { secretDecisions } from './secrecy.ts'
+
+/**
+ * Reports effects that are performed only where a secret says so, since nothing but what it decides about demands them.
+ * What stands in a branch is told when that is checked; this is for what is demanded from there, over `let`s and calls,
+ * and for secrets that jobs are given for parameters that are none.
+ */
+export async function refuseLeaks({ files, diagnostics }: Program): Promise<void> {
+  const jobs = [...files.values()].flatMap(({ context }) => [...context.jobs.values()])
+  // One mistake gives one error: a decision is told once, wherever its job is called, with the first effect.
+  const found = new Map<string, Diagnostic>()
+  for (const job of jobs.filter(seesSecrets))
+    for (const diagnostic of await leaksOf(job)) {
+      const [{ span } = diagnostic] = diagnostic.related
+      const key = JSON.stringify(span)
+      const known = found.get(key)
+      if (!known || diagnostic.span.start < known.span.start) found.set(key, diagnostic)
+    }
+  diagnostics.push(...found.values())
+}
+
+function seesSecrets({ params, effects }: CheckedJob): boolean {
+  if (effects.size === 0) return false
+  return [...params.map(({ binding }) => binding.type), ...[...effects.values()].map(({ result }) => result)].some(
+    holdsSecret,
+  )
+}
+
+async function leaksOf(job: CheckedJob): Promise<Diagnostic[]> {
+  const lowered = await lowerJob(job)
+  // What is too large is told when the job is compiled.
+  if (!lowered.ok) return []
+  const { graph, sites, decisions } = lowered.value
+  const secret = secretDecisions(graph, decisions)
+  if (secret.size === 0) return []
+  const normal = await normalize(graph)
+  const deciding = new Map<Task, Decided>()
+  for (const [task, origin] of normal.origins) {
+    const decision = secret.get(origin)
+    if (decision) deciding.set(task, decision)
+  }
+  const demand = new Demand(normal.graph, deciding)
+  if (demand.tooLarge) {
+    const { file, start, end } = job.site
+    const message = 'what its secrets decide about cannot be followed.'
+    return [diagnose('TooLarge', { message }, { file, start, end })]
+  }
+  return demand.effects().flatMap(effect => {
+    const decision = demand.decidedBy(effect)
+    const site = sites.get(normal.origins.get(effect)!)
+    if (!decision || !site) return []
+    const { file, start, end } = decision
+    const related = [{ message: DECIDES, span: { file, start, end } }]
+    const name = operationName(effect.op)
+    return diagnose(
+      'SecretDemands',
+      { name, call: site.name },
+      { file: site.file, start: site.start, end: site.end },
+      { related },
+    )
+  })
+}

@@ -1,0 +1,166 @@
+import { describe, expect, test } from 'vitest'
+import { checkedText, mended, told } from './told.ts'
+
+/** What a text is told, in full. */
+async function messages(text: string, files: Record<string, string> = {}): Promise<string[]> {
+  return (await checkedText(text, files)).diagnostics.map(({ code, message }) => `${code} ${message}`)
+}
+
+describe('two things of one name are one mistake', () => {
+  test.each([
+    ['lets', 'export job main() -> u8 {\n  let a = 1\n  let a = "x"\n  a + 1\n}\n'],
+    ['parameters', 'export job main(a: u8, a: string) -> u8 { a }\n'],
+    ['jobs', 'job a(x: u8) -> u8 { x }\njob a(x: string) -> string { x }\nexport job main() -> string { a("x") }\n'],
+    ['types', 'type a = u8\ntype a = string\nexport job main(x: a) -> string { x }\n'],
+    ['constants', 'const a = 1\nconst a = "a"\nexport job main() -> string { a }\n'],
+    ['a type and a job', 'type a = u8\njob a() -> u8 { 1 }\nexport job main() -> u8 { a() }\n'],
+    ['an import and a job', 'import { a } from "./other.ipvm"\njob a() -> u8 { 1 }\nexport job main() -> u8 { a() }\n'],
+    ['a job and an import', 'job a() -> u8 { 1 }\nimport { a } from "./other.ipvm"\nexport job main() -> u8 { a() }\n'],
+    ['imports', 'import { a, b as a } from "./other.ipvm"\nexport job main() -> u8 { a("x") }\n'],
+    ['three', 'job a() -> u8 { 1 }\nexport job main() -> string { a(1) }\nconst a = "x"\n'],
+    ['a loop', 'export job main(xs: list<u8>) -> list<u8> { for a, a in xs { a } }\n'],
+    ['a function', 'export job main(xs: list<u8>) -> string { fold xs from "" with (a, a) => a }\n'],
+  ])('%s', async (_, text) => {
+    const other = 'export job a(x: string) -> string { x }\nexport job b(x: u8) -> u8 { x }\n'
+    expect(await told(text, { 'other.ipvm': other })).toEqual(['DuplicateName: a'])
+  })
+
+  test('in a file that another one imports', async () => {
+    const other = 'type a = u8\nexport job a() -> u8 { 1 }\n'
+    const text = 'import { a } from "./other.ipvm"\nexport job main() -> string { a("x") }\n'
+    expect(await told(text, { 'other.ipvm': other })).toEqual(['DuplicateName: a'])
+  })
+
+  test('both are checked where one is a job that nobody calls by mistake', async () => {
+    const text = 'job a() -> u8 { 1 }\nconst a = 2\nexport job main() -> u8 { "x" }\n'
+    expect(await told(text)).toEqual(['DuplicateName: a', 'TypeMismatch: "x"'])
+  })
+})
+
+describe('what is meant is said', () => {
+  test.each([
+    [
+      'type Color = enum { red, green }\nexport job main() -> Color { red }\n',
+      'IPVM2001 Nothing here is called `red`. Did you mean `Color.red`?',
+    ],
+    [
+      'type Shape = variant { dot, circle(u8) }\nexport job main() -> option<Shape> { some(circle(1)) }\n',
+      'IPVM2001 Nothing here is called `circle`. Did you mean `Shape.circle`?',
+    ],
+    [
+      'export job main(x: option<u8>) -> u8 { match x { some(y) => y, other => 0 } }\n',
+      'IPVM2006 `option<u8>` has no case or flag `other`. For all the rest write `_`.',
+    ],
+    [
+      'type Rights = flags { read, write }\nexport job main(x: Rights) -> bool { x == { read, wirte } }\n',
+      'IPVM2006 `flags { read, write }` has no case or flag `wirte`. Did you mean `write`?',
+    ],
+    [
+      "export job main(x: string) -> bool { x == 'x' }\n",
+      'IPVM3020 `==` takes two values of one type, but these are `string` and `char`. A text stands in double quotes: `"c"`.',
+    ],
+    [
+      'export job main(x: list<u8>) -> list<u8> { concat(x, 1) }\n',
+      'IPVM3037 `concat` takes lists, or strings, and this is a number. Put it in a list: `[x]`.',
+    ],
+    [
+      'export job main(x: list<u8>) -> bool { x.contains(1) }\n',
+      'IPVM2007 `x.contains` is a method, which values do not have, and cannot be called.',
+    ],
+    [
+      'export job main(x: record { name: string }) -> string { x.name() }\n',
+      'IPVM2007 `x.name` is a field and cannot be called.',
+    ],
+    [
+      'export job main(x: record { a: u8 }) -> record { a: u8 } { x with { a: 2 } }\n',
+      'IPVM3008 `with` sets the limits of a call, and there is no call before it.',
+    ],
+    [
+      'export job main(x: u8) -> string { (1 / x) catch e => e.message }\n',
+      'IPVM3001 `string` is expected here, but this is `u8`. Write it in a text: `"${…}"`.',
+    ],
+    [
+      'export job main(x: u8) -> u8 { (1 / x) catch _ => "a" }\n',
+      'IPVM3001 `u8` is expected here, but this is `string`. The alternative gives what the value would have been.',
+    ],
+    [
+      'export job main(x: string) -> string { x[0] }\n',
+      'IPVM3006 `[…]` does not work on `string`: its bytes are `x as bytes`.',
+    ],
+    [
+      'import hello from "./hello.wasm"\nexport job main(hello: string) -> string { hello.greet("x") }\n',
+      'IPVM2007 `hello.greet` is looked for in the value `hello`, which hides an imported module here, and cannot be called.',
+    ],
+    [
+      'export job main(x: u8) -> bool { x == "a" }\n',
+      'IPVM3020 `==` takes two values of one type, but these are `u8` and `string`. Write the number in a text: `"${…}"`.',
+    ],
+    [
+      'export job main(x: record { a: u8 }) -> u8 { x["a"] }\n',
+      'IPVM3006 `[…]` does not work on `record { a: u8 }`: write `.a`.',
+    ],
+    [
+      'export job main(x: record { a: u8 }) -> u8 { x["b"] }\n',
+      'IPVM3006 `[…]` does not work on `record { a: u8 }`: only lists have elements.',
+    ],
+    [
+      'export job main(x: tuple<u8>) -> u8 { x[1] }\n',
+      'IPVM3006 `[…]` does not work on `tuple<u8>`: items of a tuple are read with `.0`.',
+    ],
+    [
+      'export job main(x: string) -> string {\n  print(x)\n  x\n}\n',
+      'IPVM2001 Nothing here is called `print`. Write `log.write(x)`.',
+    ],
+    [
+      'export job main(x: u8) -> u8 uses fs.write { x }\n',
+      'IPVM5007 There is no operation `fs.write` of an effect here. The job performs none of that name: leave it out.',
+    ],
+  ])('%s', async (text, message) => {
+    expect(await messages(text)).toEqual([message])
+  })
+})
+
+test.each([
+  ['export job main(x: u8) -> u8 uses fs.write { x }\n', 'export job main(x: u8) -> u8 { x }\n'],
+  [
+    'import { time } from "ipvm:effects"\nexport job main() -> u64 uses fs.write, time.now { time.now() }\n',
+    'import { time } from "ipvm:effects"\nexport job main() -> u64 uses time.now { time.now() }\n',
+  ],
+  [
+    'import { time } from "ipvm:effects"\nexport job main() -> u64 uses time.now, fs.write { time.now() }\n',
+    'import { time } from "ipvm:effects"\nexport job main() -> u64 uses time.now { time.now() }\n',
+  ],
+  ['export job main(x: record { a: u8 }) -> u8 { x["a"] }\n', 'export job main(x: record { a: u8 }) -> u8 { x.a }\n'],
+  ['export job main(x: tuple<u8, u8>) -> u8 { x[1] }\n', 'export job main(x: tuple<u8, u8>) -> u8 { x.1 }\n'],
+  ['export job main(x: list<u8>) -> u8 { x.0 }\n', 'export job main(x: list<u8>) -> u8 { x[0] }\n'],
+  [
+    'export job main(x: result<record { a: u8 }, string>) -> u8 { x.a }\n',
+    'export job main(x: result<record { a: u8 }, string>) -> u8 { x?.a }\n',
+  ],
+  [
+    'export job main(xs: list<u32>, i: u64) -> u32 {\n  let a = xs\n    [i]\n  a\n}\n',
+    'export job main(xs: list<u32>, i: u64) -> u32 {\n  let a = xs[i]\n  a\n}\n',
+  ],
+  ['export job main() { "a" }\n', 'export job main() -> string { "a" }\n'],
+  [
+    'import { time } from "ipvm:effects"\nexport job main() uses time.now { [time.now()] }\n',
+    'import { time } from "ipvm:effects"\nexport job main() -> list<u64> uses time.now { [time.now()] }\n',
+  ],
+  [
+    'type Color = enum { red, green }\nexport job main() -> Color { red }\n',
+    'type Color = enum { red, green }\nexport job main() -> Color { Color.red }\n',
+  ],
+])('the repair of %s leaves nothing to tell', async (text, right) => {
+  expect(await mended(text)).toBe(right)
+  expect(await told(right)).toEqual([])
+})
+
+test('an alternative is of the type that is asked of the whole', async () => {
+  expect(await told('export job main(x: u8) -> u32 { (1 / x) catch _ => 300 }\n')).toEqual([])
+})
+
+test('what was converted fails when it is computed, with a name or without', async () => {
+  expect(await told('export job main() -> u8 { 300 as u16 as u8 }\n')).toEqual([])
+  expect(await told('export job main() -> u8 {\n  let a = 300 as u16\n  a as u8\n}\n')).toEqual([])
+  expect(await told('export job main() -> u8 { 300 as u8 }\n')).toEqual(['NumberRange: 300'])
+})

@@ -7,6 +7,7 @@ import {
   isName,
   isOperator,
   isReserved,
+  isSpacedMinus,
   isTail,
   isTypeWord,
   mayStandInType,
@@ -94,7 +95,13 @@ export class LayoutPass extends ItemPass {
     if (isReserved(token) && this.isNamePlace(token, next, startsLine)) token = this.retype(index, Name)
 
     const first = startsLine || this.afterSemicolon
-    if (first && this.topFrame()?.role === 'body' && this.isInside() && wantsLet(token, next, this.tokens[index + 2])) {
+    const begins = first || (this.previous !== undefined && this.previous === this.topFrame()?.open)
+    if (
+      begins &&
+      this.topFrame()?.role === 'body' &&
+      (!first || this.isInside()) &&
+      wantsLet(token, next, this.tokens[index + 2])
+    ) {
       this.reports.certainly('WrongKeyword', { found: token.image, wanted: 'let' }, placeOf(token))
       token = this.retype(index, letWord)
     }
@@ -295,6 +302,7 @@ export class LayoutPass extends ItemPass {
       (this.previousEnds && (isTail(token) || (token.tokenType === fromWord && this.awaits('from')))) ||
       (token.tokenType === keyword('embed') && next?.tokenType === Text)
     this.previousEnds = canEnd(token) && !expects
+    this.isMember = this.previous?.tokenType === Dot
     this.previous = token
     this.previousEnd = endOf(token)
     const kind = this.item?.kind
@@ -308,7 +316,7 @@ export class LayoutPass extends ItemPass {
     const before = this.previous?.tokenType
     const isWord =
       type === assertWord ? !this.previousEnds && before !== Dot : type === failsWord && before === assertWord
-    return isWord && next !== undefined && canStart(next) && !isTail(next) && next.tokenType !== Minus
+    return isWord && next !== undefined && canStart(next) && !isTail(next) && !isSpacedMinus(next, this.text)
   }
 
   /** What follows on the line gets a line of its own, or a comma inside of brackets. */

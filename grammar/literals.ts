@@ -15,6 +15,10 @@ export const units: { readonly durations: Record<string, number>; readonly sizes
   sizes,
 }
 
+export function isUnit(text: string): boolean {
+  return Object.hasOwn(durations, text) || Object.hasOwn(sizes, text)
+}
+
 const otherDurations: Record<string, string> = {
   ...{ msec: 'ms', msecs: 'ms', millis: 'ms', milliseconds: 'ms', sec: 's', secs: 's', second: 's', seconds: 's' },
   ...{ m: 'min', mins: 'min', minute: 'min', minutes: 'min', hr: 'h', hrs: 'h', hour: 'h', hours: 'h' },

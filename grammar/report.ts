@@ -120,13 +120,12 @@ export function placeOf(token: IToken): Place {
   return { start: token.startOffset, end: endOf(token) }
 }
 
-const templates = new Set([TemplateStart, TemplateMiddle, TemplateEnd])
-
 /** A token in words for a message; long ones are cut, and none can print control characters. */
 export function shown(token: IToken): string {
   if (token.tokenType === EOF) return 'the end'
   if (token.tokenType === LineEnd) return 'the end of the line'
-  if (templates.has(token.tokenType)) return 'a piece of text'
+  if (token.tokenType === TemplateStart) return 'a text'
+  if (token.tokenType === TemplateMiddle || token.tokenType === TemplateEnd) return '`}`'
   if (token.tokenType === Text && token.image.length > 24) return 'a text'
   return `\`${cut(token.image)}\``
 }

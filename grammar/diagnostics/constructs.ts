@@ -6,23 +6,30 @@ function body(text: string): string {
   return `export job main() -> u32 {\n  ${text.split('\n').join('\n  ')}\n}\n`
 }
 
+/** `+=`, `++`: what gives a name another value elsewhere. */
+function changes(sign: string): boolean {
+  return sign === '++' || (sign.length === 2 && sign.endsWith('='))
+}
+
 /** Operators, branches, loops, handlers, tests and effects that are written in another way. */
 export const constructRows = {
   WrongOperator: error<{ found: string; wanted: string }>({
     code: 'IPVM1064',
     message: p =>
-      p.found.endsWith('=') && p.found.length === 2
+      changes(p.found)
         ? `There is no \`${p.found}\`: names keep their value. Give the new value a new name with \`let\`.`
-        : `There is no operator \`${p.found}\`. Write \`${p.wanted}\`.`,
-    replacement: p => (p.found.endsWith('=') && p.found.length === 2 ? undefined : p.wanted),
+        : p.found === '**'
+          ? 'There is no operator `**`: a power is a number of products, `a * a`.'
+          : `There is no operator \`${p.found}\`. Write \`${p.wanted}\`.`,
+    replacement: p => (changes(p.found) || p.found === '**' ? undefined : p.wanted),
     explain:
       'The operators are `+ - * / % == != < <= > >= && || !`. There is one equality, and nothing changes a name.',
     wrong: body('if 1 === 2 { 1 } else { 2 }'),
     right: body('if 1 == 2 { 1 } else { 2 }'),
   }),
-  ChainedComparison: error<{}>({
+  ChainedComparison: error<{ sign: string }>({
     code: 'IPVM1065',
-    message: () => 'Comparisons are not chained: write `a < b && b < c`.',
+    message: p => `Comparisons are not chained: write \`a ${p.sign} b && b ${p.sign} c\`.`,
     explain: '`a < b < c` would compare a truth with a value. Each comparison stands alone; `&&` joins two of them.',
     wrong: body('if 1 < 2 < 3 { 1 } else { 2 }'),
     right: body('if 1 < 2 && 2 < 3 { 1 } else { 2 }'),
@@ -79,9 +86,9 @@ export const constructRows = {
     wrong: body('let a = for x of [1, 2] { x }\n1'),
     right: body('let a = for x in [1, 2] { x }\n1'),
   }),
-  HeadInParentheses: error<{}>({
+  HeadInParentheses: error<{ names?: string }>({
     code: 'IPVM1072',
-    message: () => 'A `for` stands without parentheses: `for x in xs { … }`.',
+    message: p => `A \`for\` stands without parentheses: \`for ${p.names ?? 'x'} in xs { … }\`.`,
     explain: 'There is one kind of loop, over the elements of a list. A list of numbers is made by `range(n)`.',
     wrong: body('let a = for (x in [1, 2]) { x }\n1'),
     right: body('let a = for x in [1, 2] { x }\n1'),
@@ -109,6 +116,16 @@ export const constructRows = {
       '`e catch failure => alternative` is a value. The name stands for the failure, or for the result with `undo`.',
     wrong: body('1 catch (e) => 2'),
     right: body('1 catch e => 2'),
+  }),
+  HandlerWithoutName: error<{ word: string; found: string }>({
+    code: 'IPVM1088',
+    message: p =>
+      `\`${p.word}\` first names ${p.word === 'catch' ? 'the failure' : 'the result'}: write \`${p.word} _ => …\`; there is ${p.found}.`,
+    explain:
+      '`e catch failure => alternative` is the alternative where `e` fails, and `e undo result => do action` what takes ' +
+      'it back. The name is that of the failure, or of the result; `_` is one that nothing asks for.',
+    wrong: body('1 catch 0'),
+    right: body('1 catch _ => 0'),
   }),
   BlockAsValue: error<{ word?: string }>({
     code: 'IPVM1076',
@@ -148,6 +165,13 @@ export const constructRows = {
       'for the rest. Other values are compared with `if`.',
     wrong: body('match [1] {\n  [x] => x\n  _ => 0\n}'),
     right: body('match some(1) {\n  some(x) => x\n  _ => 0\n}'),
+  }),
+  AlternativePatterns: error<{}>({
+    code: 'IPVM1089',
+    message: () => 'An arm has one pattern: write an arm for each.',
+    explain: 'Each arm of a `match` stands for one case, one literal, or with `_` for all the rest.',
+    wrong: body('match 1 {\n  0 | 1 => 2\n  _ => 0\n}'),
+    right: body('match 1 {\n  0 => 2\n  1 => 2\n  _ => 0\n}'),
   }),
   Guard: error<{}>({
     code: 'IPVM1080',

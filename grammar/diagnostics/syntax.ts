@@ -72,6 +72,13 @@ export const syntaxRows = {
     wrong: body('let a = 2\n(a) -1'),
     right: body('let a = 2\na'),
   }),
+  UnitApart: error<{ number: string; unit: string }>({
+    code: 'IPVM1090',
+    message: p => `A unit stands right behind its number: \`${p.number}${p.unit}\`.`,
+    explain: 'Durations and sizes are literals of one piece: `500ms`, `30s`, `64MiB`.',
+    wrong: 'config { memory: 64 MiB }\n' + fine,
+    right: 'config { memory: 64MiB }\n' + fine,
+  }),
   MissingComma: error<{ after: string; before: string }>({
     code: 'IPVM1037',
     message: p => `A comma is missing between ${p.after} and ${p.before}.`,
@@ -187,9 +194,12 @@ export const syntaxRows = {
     wrong: 'job f(a: u32, b: u32) -> u32 { a }\n' + body('f(a: 1, 2)'),
     right: 'job f(a: u32, b: u32) -> u32 { a }\n' + body('f(1, b: 2)'),
   }),
-  AssignmentWithoutLet: error<{ name: string }>({
+  AssignmentWithoutLet: error<{ name: string; again?: boolean }>({
     code: 'IPVM1052',
-    message: p => `\`${p.name}\` gets its value with \`let\`: write \`let ${p.name} = …\`.`,
+    message: p =>
+      p.again
+        ? `\`${p.name}\` keeps its value. What a loop gathers is a \`fold xs from 0 with (${p.name}, x) => …\`.`
+        : `\`${p.name}\` gets its value with \`let\`: write \`let ${p.name} = …\`.`,
     explain: 'There are no variables that change: each name is introduced by `let` and keeps its value.',
     wrong: body('a = 1\na'),
     right: body('let a = 1\na'),
@@ -200,6 +210,28 @@ export const syntaxRows = {
     explain: 'Parameters are annotated, because a job is typed without looking at who calls it.',
     wrong: 'job f(a) -> u32 { a }\n' + fine,
     right: 'job f(a: u32) -> u32 { a }\n' + fine,
+  }),
+  TypeBeforeName: error<{ type: string; name: string }>({
+    code: 'IPVM1091',
+    message: p => `The type of a parameter follows its name: write \`${p.name}: ${p.type}\`.`,
+    replacement: p => `${p.name}: ${p.type}`,
+    explain: 'What is given a name is named first; its type follows a colon.',
+    wrong: 'job f(u32 a) -> u32 { a }\n' + fine,
+    right: 'job f(a: u32) -> u32 { a }\n' + fine,
+  }),
+  UnionType: error<{}>({
+    code: 'IPVM1092',
+    message: () => 'A value of one type or another is a `variant { a(u8), b(string) }`; there is no `|` between types.',
+    explain: 'The cases of a variant have names, so that a `match` can tell them apart.',
+    wrong: 'type Id = u32 | string\n' + fine,
+    right: 'type Id = variant { number(u32), name(string) }\n' + fine,
+  }),
+  Spread: error<{}>({
+    code: 'IPVM1093',
+    message: () => 'Three dots spread nothing here: a record names all of its fields, lists are joined by `concat`.',
+    explain: 'A changed record is written out, `{ name: p.name, size: 2 }`. `concat([a, b])` joins lists.',
+    wrong: body('let p = { a: 1, b: 2 }\nlet q = { ...p, a: 2 }\n1'),
+    right: body('let p = { a: 1, b: 2 }\nlet q = { a: 2, b: p.b }\n1'),
   }),
   FieldWithoutValue: error<{ name: string }>({
     code: 'IPVM1054',

@@ -116,6 +116,8 @@ export abstract class BracketPass {
   protected previous: IToken | undefined
   protected previousEnd = 0
   protected previousEnds = false
+  /** Whether the last token is a name behind a dot. */
+  protected isMember = false
   /** What stands before the name, with its path, that was read last. */
   protected beforeName: IToken | undefined
   protected line = 1

@@ -48,6 +48,11 @@ export function isReserved(token: IToken): boolean {
   return (bits[token.tokenTypeIdx]! & reservedBit) !== 0
 }
 
+/** A minus with a space behind it, which stands between two values; without it is the sign of one. */
+export function isSpacedMinus(token: IToken, text: string): boolean {
+  return token.tokenType === tokens.Minus && /\s/.test(text.slice(endOf(token), endOf(token) + 1))
+}
+
 /** The sign of an operator; `=` is none. */
 export function isOperator(token: IToken): boolean {
   return (bits[token.tokenTypeIdx]! & operatorBit) !== 0

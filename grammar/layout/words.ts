@@ -224,7 +224,7 @@ export abstract class WordPass extends BracketPass {
   protected lacksBrace(token: IToken, next: IToken | undefined, startsLine: boolean): boolean {
     const type = token.tokenType
     if (type === LBrace || this.skipped !== undefined) return false
-    if (isTypeWord(this.previous) && isName(token))
+    if (isTypeWord(this.previous) && !this.isMember && isName(token))
       return this.isType() && (next?.tokenType === Colon || next?.tokenType === Comma || next?.tokenType === LParen)
     if (this.stack.length > 0 || this.complete || !this.previousEnds) return false
     const kind = this.item?.kind
@@ -236,7 +236,8 @@ export abstract class WordPass extends BracketPass {
 
   /** Whether nothing but the body of a job is missing before a token that starts a line. */
   private isHeadComplete(token: IToken): boolean {
-    return canStart(token) && !isOperator(token) && token.tokenType !== LParen && token.image !== 'uses'
+    const isUses = token.image === 'uses' || this.previous?.image === 'uses'
+    return canStart(token) && !isOperator(token) && token.tokenType !== LParen && !isUses
   }
 
   private isType(): boolean {

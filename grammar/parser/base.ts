@@ -2,6 +2,7 @@ import { EmbeddedActionsParser, EOF, type ParserMethod } from 'chevrotain'
 import { OneTokenLookahead } from '../lookahead.ts'
 import type { Missing, Name } from '../nodes.ts'
 import { isName, isReserved } from '../layout/classify.ts'
+import { isUnit } from '../literals.ts'
 import { cut, placeOf, Reports, shown, type Place } from '../report.ts'
 import {
   allTokens,
@@ -11,6 +12,7 @@ import {
   BraceIsland,
   BracketIsland,
   Comma,
+  Dot,
   endOf,
   Junk,
   keyword,
@@ -22,6 +24,7 @@ import {
   LParen,
   Name as NameToken,
   Numeral,
+  OrOr,
   ParenIsland,
   RBrace,
   RBracket,
@@ -29,6 +32,7 @@ import {
   RParen,
   TemplateEnd,
   TemplateIsland,
+  TemplateMiddle,
   TemplateStart,
   virtual,
   type IToken,
@@ -134,6 +138,7 @@ export abstract class BaseParser extends EmbeddedActionsParser {
 
   protected afterWhat(): string {
     const last = this.last()
+    if (last.tokenType === TemplateStart || last.tokenType === TemplateMiddle) return '`${`'
     return last === nothing ? 'the start' : shown(last)
   }
 
@@ -236,7 +241,7 @@ export abstract class BaseParser extends EmbeddedActionsParser {
   protected tellMissingComma(): void {
     this.ACTION(() => {
       const [last, token] = [this.last(), this.LA(1)]
-      if (this.tellMinus(last, token)) return
+      if (this.tellMinus(last, token) || this.tellUnit(last, token)) return
       this.reports.possibly('MissingComma', { after: shown(last), before: shown(token) }, this.next(), {
         fixes: [{ title: 'Insert `,`', edits: [{ ...this.behind(), text: ',' }] }],
       })
@@ -262,6 +267,17 @@ export abstract class BaseParser extends EmbeddedActionsParser {
   /** Adds what was read to a list that a rule was given. */
   protected add<T>(list: T[], entry: T): void {
     this.ACTION(() => list.push(entry))
+  }
+
+  /** `64 MiB` is a number and a name for the lexer. */
+  private tellUnit(before: IToken, next: IToken): boolean {
+    if (before.tokenType !== Numeral || !/^\d[\d_.]*$/.test(before.image) || !isUnit(next.image)) return false
+    const place = { start: before.startOffset, end: endOf(next) }
+    const gap = { start: endOf(before), end: next.startOffset, text: '' }
+    this.reports.possibly('UnitApart', { number: cut(before.image), unit: next.image }, place, {
+      fixes: [{ title: 'Remove the space', edits: [gap] }],
+    })
+    return true
   }
 
   // What fits nowhere
@@ -303,7 +319,12 @@ export abstract class BaseParser extends EmbeddedActionsParser {
 
   protected tellJunk(): void {
     const [last, token] = [this.last(), this.LA(1)]
-    if (last !== nothing && (endOf(last) === this.junkEnd || this.tellMinus(last, token))) return
+    if (last !== nothing && endOf(last) === this.junkEnd) return
+    if (last !== nothing && (this.tellMinus(last, token) || this.tellUnit(last, token))) return
+    if (this.isNext(Dot) && this.isNext(Dot, 2) && this.isNext(Dot, 3))
+      return this.reports.possibly('Spread', {}, { start: token.startOffset, end: endOf(this.LA(3)) })
+    // Between values it is read as an operator.
+    if (token.tokenType === OrOr) return this.reports.possibly('UnionType', {}, placeOf(token))
     if (token.tokenType === elseWord) return this.reports.possibly('ElseWithoutIf', {}, placeOf(token))
     const after = last === nothing ? {} : { after: shown(last) }
     this.reports.possibly('Unexpected', { found: shown(token), ...after }, placeOf(token))

@@ -244,7 +244,10 @@ export abstract class BracketParser extends TypeParser {
 
   protected tupleIndex(token: IToken): number {
     if (token.tokenType === Numeral && /^\d{1,9}$/.test(token.image)) return Number(token.image)
-    const params = { text: cut(token.image), reason: 'after a dot stands a whole number in decimal digits' }
+    const reason = token.image.startsWith('.')
+      ? 'there are no ranges with dots, `range(n)` counts from 0'
+      : 'after a dot stands a whole number in decimal digits'
+    const params = { text: cut(token.image), reason }
     this.reports.certainly('BadNumber', params, placeOf(token))
     return 0
   }

@@ -1,12 +1,14 @@
 import type { Expression, Name, Reference } from '../nodes.ts'
-import { isReserved } from '../layout/classify.ts'
-import { placeOf } from '../report.ts'
+import { canStart, isOperator, isReserved } from '../layout/classify.ts'
+import { placeOf, shown } from '../report.ts'
 import {
   Bang,
   BlockIsland,
   ArmsIsland,
   Colon,
   Comma,
+  Dot,
+  endOf,
   Equals,
   FatArrow,
   Greater,
@@ -14,6 +16,7 @@ import {
   keyword,
   LArms,
   LBlock,
+  LBracket,
   Less,
   LParen,
   Minus,
@@ -183,7 +186,7 @@ export abstract class ExpressionParser extends HeadParser {
     if (sign.tokenType === Less && this.last() !== sign) this.tellOperator({ ...sign, image: '<>' }, '!=')
     else if (sign.image !== operator && sign.tokenType !== Equals) this.tellOperator(sign, operator)
     if (power === powers.comparison && pending[pending.length - 1]?.power === power)
-      this.reports.possibly('ChainedComparison', {}, placeOf(sign))
+      this.reports.possibly('ChainedComparison', { sign: operator }, placeOf(sign))
     const left = this.unwind(tighter, pending, power)
     const finish = (right: Expression): Expression => ({
       ...{ kind: 'Binary', start: this.whole(left).start, end: this.whole(right).end, operator, left, right },
@@ -250,13 +253,28 @@ export abstract class ExpressionParser extends HeadParser {
   private readonly handled: Rule<[what: string], Name> = this.rule('handled', what =>
     this.OR([
       { GATE: () => this.isParenNext(), ALT: () => this.SUBRULE(this.handledInParentheses) },
-      {
-        GATE: () => !isReserved(this.LA(1)) || this.isNext(FatArrow, 2),
-        ALT: () => this.SUBRULE(this.name),
-      },
-      { ALT: () => this.ACTION(() => this.tellNoName(what)) },
+      { GATE: () => this.isHandledName(), ALT: () => this.SUBRULE(this.name) },
+      { ALT: () => this.ACTION(() => this.tellNoHandled(what)) },
     ]),
   )
+
+  /** Whether the next token names a failure or a result, and is not what stands for it already. */
+  private isHandledName(): boolean {
+    const [token, next] = [this.LA(1), this.LA(2)]
+    if (isReserved(token)) return next.tokenType === FatArrow
+    const isBracket = next.tokenType === LParen || next.tokenType === LBracket
+    return next.tokenType !== Dot && !isOperator(next) && !(isBracket && endOf(token) === next.startOffset)
+  }
+
+  private tellNoHandled(what: string): Name {
+    const [word, token] = [this.last(), this.LA(1)]
+    if (!canStart(token)) return this.tellNoName(what)
+    const at = token.startOffset
+    const fix = { title: 'Insert `_ =>`', edits: [{ start: at, end: at, text: '_ => ' }] }
+    const params = { word: word.image, found: shown(token) }
+    this.reports.possibly('HandlerWithoutName', params, placeOf(token), { fixes: [fix] })
+    return this.noName()
+  }
 
   private readonly handledInParentheses: Rule<[], Name> = this.rule('handledInParentheses', () => {
     const open = this.opening()

@@ -1,6 +1,6 @@
 import type { Block, Expression, For, If, Match, Name } from '../nodes.ts'
 import { isName } from '../layout/classify.ts'
-import { placeOf, shown } from '../report.ts'
+import { cut, placeOf, shown } from '../report.ts'
 import {
   Colon,
   Comma,
@@ -11,6 +11,7 @@ import {
   LParen,
   Name as NameToken,
   ReduceHead,
+  RParen,
   type IToken,
 } from '../tokens.ts'
 import type { Rule } from './base.ts'
@@ -160,15 +161,15 @@ export abstract class HeadParser extends FoldParser {
 
   private readonly for: Rule<[Pending[]], void> = this.rule('for', pending => {
     const { startOffset: start } = this.CONSUME(forWord)
-    const isBracket = this.isParenNext()
-    const name = this.OR([
-      { GATE: () => isBracket, ALT: () => this.SUBRULE(this.nameInParentheses) },
-      { ALT: () => this.SUBRULE(this.someName, { ARGS: ['the element'] }) },
+    const namesAlone = this.areNamesAlone()
+    const isBracket = !namesAlone && this.isParenNext()
+    const found: Name[] = []
+    this.OR([
+      { GATE: () => namesAlone, ALT: () => this.SUBRULE(this.loopNamesInParentheses, { ARGS: [found] }) },
+      { GATE: () => isBracket, ALT: () => found.push(this.SUBRULE(this.nameInParentheses)) },
+      { ALT: () => this.SUBRULE(this.loopNames, { ARGS: [found] }) },
     ])
-    const index = this.OPTION(() => {
-      this.CONSUME(Comma)
-      return this.SUBRULE1(this.someName, { ARGS: ['the index'] })
-    })
+    const [name = this.noName(), index] = found
     this.SUBRULE(this.in, { ARGS: [isBracket] })
     const make = (list: Expression, body: Block): For => ({
       ...{ kind: 'For', start, end: this.lastEnd(), name, ...(index ? { index } : {}), list, body },
@@ -178,6 +179,33 @@ export abstract class HeadParser extends FoldParser {
       return make(list, this.noBlock())
     }
     this.add(pending, { power: 0, finish, waiting: { word: 'for', start, make }, complete: isBracket })
+  })
+
+  private readonly loopNames: Rule<[Name[]], void> = this.rule('loopNames', names => {
+    this.add(names, this.SUBRULE(this.someName, { ARGS: ['the element'] }))
+    this.OPTION(() => {
+      this.CONSUME(Comma)
+      this.add(names, this.SUBRULE1(this.someName, { ARGS: ['the index'] }))
+    })
+  })
+
+  /** Whether `(x)` or `(x, i)` is next. */
+  private areNamesAlone(): boolean {
+    if (!this.isNext(LParen) || !isName(this.LA(2))) return false
+    return this.isNext(RParen, 3) || (this.isNext(Comma, 3) && isName(this.LA(4)) && this.isNext(RParen, 5))
+  }
+
+  private readonly loopNamesInParentheses: Rule<[Name[]], void> = this.rule('loopNamesInParentheses', names => {
+    const open = this.CONSUME(LParen)
+    this.SUBRULE(this.loopNames, { ARGS: [names] })
+    const close = this.CONSUME(RParen)
+    this.ACTION(() => {
+      const edits = [open, close].map(token => ({ ...placeOf(token), text: '' }))
+      const params = { names: cut(names.map(({ text }) => text).join(', ')) }
+      this.reports.possibly('HeadInParentheses', params, placeOf(open), {
+        fixes: [{ title: 'Remove the parentheses', edits }],
+      })
+    })
   })
 
   /** `in`, which stands in the parenthesis where there is one. */

@@ -11,6 +11,7 @@ import {
   LBlock,
   LineEnd,
   LParen,
+  Name as NameToken,
   Question,
   RParen,
   type IToken,
@@ -245,6 +246,18 @@ export abstract class ItemParser extends StatementParser {
 
   private readonly param: Rule<[], Param> = this.rule('param', () => {
     const name = this.SUBRULE(this.name)
+    return this.OR([
+      {
+        ALT: () => {
+          const second = this.CONSUME(NameToken)
+          return this.ACTION(() => this.turned(name, second))
+        },
+      },
+      { ALT: () => this.typed(name) },
+    ])
+  })
+
+  private typed(name: Name): Param {
     const question = this.OPTION(() => this.CONSUME(Question))
     const type = this.OPTION1({
       GATE: () => !this.isNext(Equals) || isName(this.LA(2)),
@@ -265,7 +278,22 @@ export abstract class ItemParser extends StatementParser {
     if (value) node.default = value
     node.end = this.lastEnd()
     return node
-  })
+  }
+
+  /** `u8 a`, as other languages have it. */
+  private turned(type: Name, token: IToken): Param {
+    const { start, end } = type
+    const name = this.toName(token)
+    const params = { type: cut(type.text), name: cut(name.text) }
+    this.reports.possibly('TypeBeforeName', params, { start, end: name.end })
+    return {
+      kind: 'Param',
+      start,
+      end: name.end,
+      name,
+      type: { kind: 'NamedType', start, end, path: [type], args: [] },
+    }
+  }
 
   private tellOptional(question: IToken, name: Name, type: TypeNode | undefined): void {
     const place = placeOf(question)

@@ -1,7 +1,7 @@
 import type { IOrAlt } from 'chevrotain'
 import type { Access, Argument, Call, Expression, Setting, Template, Text as TextNode, TupleAccess } from '../nodes.ts'
 import { bytes, char, cid, numeral, piece, text } from '../literals.ts'
-import { canStart } from '../layout/classify.ts'
+import { canStart, isName, isTail } from '../layout/classify.ts'
 import { placeOf, shown, type Reports } from '../report.ts'
 import {
   BentText,
@@ -85,9 +85,19 @@ export abstract class OperandParser extends BracketParser {
       GATE: () => word.tokenType === embedWord,
       DEF: () => this.SUBRULE(this.plainText),
     })
+    this.ACTION(() => {
+      if (word.tokenType === embedWord && !path) this.tellNoPath()
+    })
     return path && word.tokenType === embedWord
       ? { kind: 'Embed', start: word.startOffset, end: path.end, path }
       : { kind: 'Reference', ...placeOf(word), name: word.image }
+  }
+
+  /** `embed f`, where `embed` can be no name. */
+  private tellNoPath(): void {
+    const next = this.LA(1)
+    if ((!isName(next) && next.tokenType !== Char) || isTail(next) || this.touches()) return
+    this.tellMissing('The path of the file in quotes')
   }
 
   private readonly text: Rule<[], TextNode> = this.rule('text', () => {

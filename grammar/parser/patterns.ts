@@ -17,6 +17,7 @@ import {
   LParen,
   Name as NameToken,
   Numeral,
+  OrOr,
   ParenIsland,
   RBrace,
   Reserved,
@@ -202,7 +203,8 @@ export abstract class PatternParser extends OperandParser {
       { ALT: () => this.wrongArrow(this.CONSUME(Arrow)) },
       { ALT: () => this.wrongArrow(this.CONSUME(Colon)) },
       { ALT: () => this.wrongArrow(this.CONSUME(Equals)) },
-      { ALT: () => this.guard() },
+      { ALT: () => this.passOver(1, 'Guard', this.CONSUME(ifWord)) },
+      { ALT: () => this.passOver(2, 'AlternativePatterns', this.CONSUME(OrOr)) },
       { ALT: () => this.tellMissing('`=>`') },
     ])
   })
@@ -211,14 +213,16 @@ export abstract class PatternParser extends OperandParser {
     this.ACTION(() => this.reports.possibly('WrongArrow', { found: token.image }, placeOf(token)))
   }
 
-  /** `if c` behind a pattern. */
-  private guard(): void {
-    const word = this.LA(1)
-    this.ACTION(() => this.reports.possibly('Guard', {}, placeOf(word)))
-    this.CONSUME(ifWord)
-    this.MANY({ GATE: () => !this.isPatternEnd(), DEF: () => this.SUBRULE(this.skip) })
-    this.OPTION(() => this.CONSUME1(FatArrow))
+  /** What does not belong between a pattern and its arrow; at a place of a rule. */
+  private passOver(index: number, mistake: 'Guard' | 'AlternativePatterns', token: IToken): void {
+    this.ACTION(() => this.reports.possibly(mistake, {}, placeOf(token)))
+    this.subrule(index, this.toArrow)
   }
+
+  private readonly toArrow: Rule<[], void> = this.rule('toArrow', () => {
+    this.MANY({ GATE: () => !this.isPatternEnd(), DEF: () => this.SUBRULE(this.skip) })
+    this.OPTION(() => this.CONSUME(FatArrow))
+  })
 }
 
 /** The name in a parenthesis that was set aside, where there is nothing else. */

@@ -1,5 +1,6 @@
+import { childrenOf, type Node } from '../nodes.ts'
 import type { Block, Call, Const, Expression, Let, Name, Reference, Statement } from '../nodes.ts'
-import { canStart, isName } from '../layout/classify.ts'
+import { canStart, isName, isSpacedMinus } from '../layout/classify.ts'
 import { cut, placeOf, shown } from '../report.ts'
 import {
   BlockIsland,
@@ -203,8 +204,10 @@ export abstract class StatementParser extends ExpressionParser {
 
   /** `a = 1`, which lacks its `let`. */
   private addAssignment(block: Block, { start, end, name: text }: Reference, value: Expression): void {
+    const again = mentions(value, text)
     const fix = { title: 'Insert `let`', edits: [{ start, end: start, text: 'let ' }] }
-    this.reports.possibly('AssignmentWithoutLet', { name: cut(text) }, { start, end }, { fixes: [fix] })
+    const params = again ? { name: cut(text), again } : { name: cut(text) }
+    this.reports.possibly('AssignmentWithoutLet', params, { start, end }, { fixes: again ? [] : [fix] })
     const name = { kind: 'Name', start, end, text } as const
     this.addStatement(block, { kind: 'Let', start, end: value.end, name, value })
   }
@@ -234,7 +237,12 @@ export abstract class StatementParser extends ExpressionParser {
     if (!this.isNext(failsWord)) return false
     const next = this.LA(2)
     const touches = endOf(this.LA(1)) === next.startOffset
-    return canStart(next) && !touches && !isInfix(next)
+    return canStart(next) && !touches && !this.isInfix(next)
+  }
+
+  /** Whether a token that may start a value stands between two here. */
+  private isInfix(token: IToken): boolean {
+    return isSpacedMinus(token, this.reports.text) || infixWords.has(token.tokenType) || token.tokenType === FatArrow
   }
 
   private readonly given: Rule<[Block], void> = this.rule('given', block => {
@@ -259,9 +267,14 @@ export abstract class StatementParser extends ExpressionParser {
   }
 }
 
-const infixWords = new Set(['with', 'as', 'catch', 'after', 'undo'].map(keyword))
-
-/** Whether a token that may start a value stands between two here. */
-function isInfix(token: IToken): boolean {
-  return infixWords.has(token.tokenType) || token.tokenType === FatArrow || token.image === '-'
+/** Whether a name stands in a value. */
+function mentions(value: Expression, name: string): boolean {
+  const waiting: Node[] = [value]
+  for (let node = waiting.pop(); node; node = waiting.pop()) {
+    if (node.kind === 'Reference' && node.name === name) return true
+    waiting.push(...childrenOf(node))
+  }
+  return false
 }
+
+const infixWords = new Set(['with', 'as', 'catch', 'after', 'undo'].map(keyword))

@@ -116,6 +116,18 @@ describe('one mistake gives one error', () => {
     'no `)` after the parameters': 'export job main(\n  a: u8 = 1,\n -> u8 {\n  let x = 1\n  x\n}\n',
     'megabytes with one letter': 'config { memory: 64M }\n',
     'minutes with one letter': 'config { time: 5m }\n',
+    '`const` behind the brace of a job': 'export job main() -> u32 { const b = 1\n  b }\n',
+    'a sum that is assigned again': job('  let t = 0\n  for x in xs { t = t + x }\n  t'),
+    'a unit apart from its number': job('  f() with { time: 30 s, memory: 64MiB }'),
+    'a type before the name': 'job f(u32 a, b: u8) -> u8 { b }\n',
+    'types with a bar': 'type A = record { a: u8 | string }\n',
+    'a list that is spread': job('  [...a, 1]'),
+    'a range with dots': job('  a[0..2]'),
+    'an embedded file without quotes': job('  embed f'),
+    'a loop with its names in parentheses': job('  for (x, i) in [1] { x }'),
+    'an equality that is chained': job('  a == b == c'),
+    '`catch` with the alternative alone': job('  x catch f(1)'),
+    '`catch` with the name alone': job('  x catch e'),
     'a semicolon between statements': job('  let x = 1; let y = x\n  y'),
     'a semicolon between arguments': job('  f(1; 2)'),
     '`Export job`': 'Export job main() -> u8 { 1 }\n',
@@ -289,4 +301,15 @@ describe('fixes', () => {
       expect(parse(repaired(row.wrong), 'x').diagnostics.map(found => found.name)).not.toContain(name)
     })
   }
+})
+
+describe('these are no mistakes', () => {
+  test.each([
+    ['a sign behind `assert fails`', 'test "x" {\n  assert fails -n / 0\n}\n'],
+    ['a minus behind a name `fails`', 'test "x" {\n  assert fails - n == 0\n}\n'],
+    ['`uses` at the end of a line', 'job f() -> u8 uses\n  a.b\n{ 1 }\n'],
+    ['a member that is called like a type', 'config {\n  a: x.flags\n  b: 1\n}\n'],
+  ])('%s', (_, text) => {
+    expect(parse(text, 'main.ipvm').diagnostics).toEqual([])
+  })
 })

@@ -74,7 +74,7 @@ async function testFiles(context: Context, given: string[], options: Options, me
     if (result.ok) {
       compiled.push([file, result.tests])
       noteDiagnostics(context, result.warnings)
-    } else wrong.push(...result.diagnostics)
+    } else for (const one of result.diagnostics) wrong.push(one)
   }
   if (wrong.length > 0) return reportDiagnostics(distinct(wrong))
   const { filter } = options

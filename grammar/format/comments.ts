@@ -11,9 +11,15 @@ export interface Attached extends Comment {
 
 /**
  * `inside` has the comments of a node without entries, `opening` the one that stands on the line of the bracket before
- * them; `comments` is the field that Prettier prints.
+ * them; `comments` is the field that Prettier prints, `above` the place in it where those go that move above the node.
  */
-export type Commented = Node & { comments?: Attached[]; inside?: Attached[]; opening?: Attached; verbatim?: true }
+export type Commented = Node & {
+  comments?: Attached[]
+  inside?: Attached[]
+  opening?: Attached
+  above?: number
+  verbatim?: true
+}
 
 /**
  * Lists that are printed one entry a line when they break, so that a comment may stand between the entries. Where a
@@ -153,8 +159,11 @@ function addInside(node: Commented, comment: Attached): void {
 /** Above a node, but not between it and its docs. */
 function addAbove(node: Commented, comment: Attached): void {
   const comments = (node.comments ??= [])
-  const docs = comments.findIndex(c => c.leading && c.kind === 'doc')
-  comments.splice(docs < 0 ? comments.length : docs, 0, comment)
+  if (node.above === undefined) {
+    const docs = comments.findIndex(c => c.leading && c.kind === 'doc')
+    node.above = docs < 0 ? comments.length : docs
+  }
+  comments.splice(node.above++, 0, comment)
 }
 
 /** Where a node ends with the parentheses around it, which are not in the tree. */

@@ -49,4 +49,23 @@ describe('expressions nest as deep as the language lets them', () => {
     const lines = Array.from({ length: 30_000 }, (_, i) => `let a${i} = if n > 3 { let b = n\n b } else { 2 }\n`)
     expect(await told(`${lines.join('')}\n  a29999`)).toEqual([])
   })
+
+  // In time that grows with the square it would be minutes.
+  test('a call takes as many named arguments as there may be', async () => {
+    const names = Array.from({ length: 60_000 }, (_, i) => `a${i}`)
+    const text = `job f(${names.map(name => `${name}: u8`).join(', ')}) -> u8 { a1 }
+job g() -> u8 { f(${names.map(name => `${name}: 1`).join(', ')}) }\n`
+    const { diagnostics } = await checkText(memoryHost({ 'main.ipvm': text }), 'main.ipvm', text)
+    expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([])
+  })
+
+  test('what a function takes is told as far as people read on', async () => {
+    const names = Array.from({ length: 5_000 }, (_, i) => `a${i}`)
+    const text = `job f(${names.map(name => `${name}: u8`).join(', ')}) -> u8 { a1 }
+job g() -> u8 { f(${names.map(name => `b${name}b: 1`).join(', ')}) }\n`
+    const { diagnostics } = await checkText(memoryHost({ 'main.ipvm': text }), 'main.ipvm', text)
+    const errors = diagnostics.filter(({ name }) => name === 'UnknownArgument')
+    expect(errors).toHaveLength(5_000)
+    expect(errors.at(-1)!.message).toMatch(/It takes `a0`, .* `a19` and 4980 more\.$/)
+  })
 })

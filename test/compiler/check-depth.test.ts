@@ -5,9 +5,14 @@ import { memoryHost } from '../harness/host.ts'
 const nested = (open: string, inner: string, close: string, depth: number): string =>
   open.repeat(depth) + inner + close.repeat(depth)
 
+const declared = `effect mail("mailto:") { query unread() -> s64 }
+job id(n: s64) -> s64 { n }
+job many(ns: list<s64>) -> s64 { 1 }
+`
+
 /** What is told about a job whose value is an expression. */
 async function told(expression: string): Promise<string[]> {
-  const text = `job id(n: s64) -> s64 { n }\njob deep(n: s64, u: ipld) {\n  ${expression}\n}\n`
+  const text = `${declared}job deep(n: s64, u: ipld) {\n  ${expression}\n}\n`
   const { diagnostics } = await checkText(memoryHost({ 'main.ipvm': text }), 'main.ipvm', text)
   return diagnostics.flatMap(({ name, severity }) => (severity === 'error' ? name : []))
 }
@@ -67,5 +72,12 @@ job g() -> u8 { f(${names.map(name => `b${name}b: 1`).join(', ')}) }\n`
     const errors = diagnostics.filter(({ name }) => name === 'UnknownArgument')
     expect(errors).toHaveLength(5_000)
     expect(errors.at(-1)!.message).toMatch(/It takes `a0`, .* `a19` and 4980 more\.$/)
+  })
+
+  // What is passed to a function one by one stands on the stack.
+  test('lists may be as long as a file', async () => {
+    const list = `[${Array(150_000).fill('n').join(', ')}]`
+    const lines = ['let b = mail.unread() after a', `let c = many(${list})`]
+    expect(await told(`let a = ${list} catch _ => []\n${lines.join('\n')}\n b + c`)).toEqual([])
   })
 })

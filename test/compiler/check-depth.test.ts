@@ -80,4 +80,12 @@ job g() -> u8 { f(${names.map(name => `b${name}b: 1`).join(', ')}) }\n`
     const lines = ['let b = mail.unread() after a', `let c = many(${list})`]
     expect(await told(`let a = ${list} catch _ => []\n${lines.join('\n')}\n b + c`)).toEqual([])
   })
+
+  test('types that are nowhere declared are told in as many lines as there may be', async () => {
+    const lines = Array.from({ length: 20_000 }, (_, i) => `type a${i} = b${i}\n`)
+    const text = lines.join('')
+    const { diagnostics } = await checkText(memoryHost({ 'main.ipvm': text }), 'main.ipvm', text)
+    expect(diagnostics).toHaveLength(20_000)
+    expect(diagnostics[0]!.message).toContain('Did you mean `a0`?')
+  })
 })

@@ -1,10 +1,9 @@
 import type { Argument, Call, Expression } from '../../grammar/nodes.ts'
 import type { Core } from '../core.ts'
 import { show, type Open } from '../open.ts'
-import { suggest } from '../suggest.ts'
 import { report, type Context } from './context.ts'
 import { check, expect } from './expression.ts'
-import { MAX_SUGGESTED } from './names.ts'
+import { nearName } from './names.ts'
 import { carry, type Carrier } from './secrets.ts'
 
 export interface Parameter {
@@ -77,11 +76,9 @@ function misplaced(context: Context, arg: Argument, func: string, params: Parame
   if (!arg.name) return report(context, 'SurplusArgument', { func, takes: params.length }, arg)
   const name = arg.name.text
   if (given.has(name)) return report(context, 'RepeatedArgument', { name }, arg.name)
-  const { unknownNames } = context.module
-  const seek = unknownNames.size < MAX_SUGGESTED
-  unknownNames.add(`${func}(${name})`)
-  const open = seek ? params.map(param => param.name).filter(other => !given.has(other)) : []
-  report(context, 'UnknownArgument', { name, func, takes: takes(params), near: suggest(name, open) }, arg.name)
+  const open = (): string[] => params.map(param => param.name).filter(other => !given.has(other))
+  const near = nearName(context.module, func, name, open)
+  report(context, 'UnknownArgument', { name, func, takes: takes(params), near }, arg.name)
 }
 
 /** What a function takes, as far as people read on. */

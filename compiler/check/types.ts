@@ -6,7 +6,7 @@ import { lost, tooLarge, veil, type Open } from '../open.ts'
 import { suggest } from '../suggest.ts'
 import type { ModuleContext } from './context.ts'
 import { foreignTypes } from './foreign.ts'
-import { MAX_SUGGESTED } from './names.ts'
+import { nearName } from './names.ts'
 
 /** The type that a type expression stands for. What is wrong is reported and becomes a type that fits everywhere. */
 export function typeOfNode(context: ModuleContext, node: TypeNode): Open {
@@ -95,16 +95,13 @@ function namedType(context: ModuleContext, node: NamedType): Open {
   if (name === 'bytes') return plain(context, node, { kind: 'list', element: { kind: 'u8' } })
   if (name !== 'unit' && (scalars as readonly string[]).includes(name))
     return plain(context, node, { kind: name as Scalar })
-  const near = foreignTypes.get(name) ?? nearType(context, name)
+  const near = foreignTypes.get(name) ?? nearName(context, 'type', name, () => typeNames(context))
   return complain(context, 'UnknownType', { name, near }, node)
 }
 
-function nearType({ scope, unknownNames }: ModuleContext, name: string): string | undefined {
-  unknownNames.add(`type ${name}`)
-  if (unknownNames.size > MAX_SUGGESTED) return undefined
+function typeNames({ scope }: ModuleContext): string[] {
   const types = [...scope].filter(([, other]) => other.kind === 'type').map(([name]) => name)
-  const known = [...types, ...Object.keys(generics), 'bytes', 'failure', ...scalars.filter(scalar => scalar !== 'unit')]
-  return suggest(name, known)
+  return [...types, ...Object.keys(generics), 'bytes', 'failure', ...scalars.filter(scalar => scalar !== 'unit')]
 }
 
 function plain(context: ModuleContext, node: NamedType, type: Open): Open {

@@ -3,6 +3,7 @@ import addFormats from 'ajv-formats'
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { folder, ipvm, json, root } from './harness.ts'
 
@@ -266,6 +267,24 @@ describe('check --format sarif', () => {
     if (exit === 3) expect(results.length).toBeGreaterThan(0)
     if (what.startsWith('a name'))
       expect(results[0].locations[0].physicalLocation.artifactLocation.uri).toBe('%C3%A4%20b%25.ipvm')
+  })
+
+  test('places in other files have their own addresses, also those above the current folder', async () => {
+    const cwd = folder({
+      'a.ipvm': 'import { hidden } from "./sub/b.ipvm"\n\nexport job main() -> u8 { hidden() }\n',
+      'sub/b.ipvm': 'job hidden() -> u8 { 1 }\n',
+      'package.json': '{}\n',
+    })
+    const told = async (file: string, at: string): Promise<[string, string]> => {
+      const { code, out } = await ipvm(['check', file, '--format', 'sarif'], { cwd: at })
+      const log = JSON.parse(out)
+      expect({ code, errors: valid(log) ? [] : valid.errors }).toEqual({ code: 3, errors: [] })
+      const [result] = log.runs[0].results
+      const uriOf = (place: any): string => place.physicalLocation.artifactLocation.uri
+      return [uriOf(result.locations[0]), uriOf(result.relatedLocations[0])]
+    }
+    expect(await told('a.ipvm', cwd)).toEqual(['a.ipvm', 'sub/b.ipvm'])
+    expect(await told('../a.ipvm', join(cwd, 'sub'))).toEqual([pathToFileURL(join(cwd, 'a.ipvm')).href, 'b.ipvm'])
   })
 
   test('a log that is not one does not fit', () => {

@@ -218,6 +218,6 @@ export function findSources(folder = '.'): string[] {
 
 /** The files that a command was given, else all sources below the current folder. */
 export function chooseSources(files: string[]): Result<string[], Reply> {
-  const found = files.length > 0 ? files : findSources()
+  const found = files.length > 0 ? [...new Set(files)] : findSources()
   return found.length > 0 ? ok(found) : fail(wrongUsage('There is no `.ipvm` file in this folder; name one.'))
 }

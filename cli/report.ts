@@ -2,21 +2,25 @@ import { builtIns } from '../compiler/builtin/index.ts'
 import type { DebugInfo, SourceSpan } from '../dag/interface.ts'
 import type { Ipld } from '../dag/ipld.ts'
 import type { Diagnostic } from '../grammar/diagnostics.ts'
-import { diagnosticToJson, printable, renderDiagnostic, type SourceOf } from '../grammar/render.ts'
-import { decodeSource, offsetAt } from '../grammar/source.ts'
+import { diagnosticToJson, printable, renderDiagnostic } from '../grammar/render.ts'
+import { decodeSource, Lines, offsetAt } from '../grammar/source.ts'
 import type { Context } from './context.ts'
 import { readBytes } from './files.ts'
 import { exits, plural, type Reply } from './output.ts'
 
-/** Texts of source files, each read once, beside those that are known, and the modules that the language has. */
-export function createSources(texts = new Map<string, string | undefined>(builtIns)): SourceOf {
+/** Source files, each read once, beside those that are known, and the modules that the language has. */
+export function createSources(
+  texts: Iterable<[string, string | undefined]> = builtIns,
+): (file: string) => Lines | undefined {
+  const sources = new Map<string, Lines | undefined>()
+  for (const [file, text] of texts) sources.set(file, text === undefined ? undefined : new Lines(text))
   return file => {
-    if (!texts.has(file)) {
+    if (!sources.has(file)) {
       const bytes = readBytes(file)
       const text = typeof bytes === 'string' ? undefined : decodeSource(bytes)
-      texts.set(file, text?.ok ? text.value : undefined)
+      sources.set(file, text?.ok ? new Lines(text.value) : undefined)
     }
-    return texts.get(file)
+    return sources.get(file)
   }
 }
 
@@ -31,6 +35,12 @@ export function renderAll(found: Diagnostic[], sources = createSources()): strin
 
 export function diagnosticsJson(found: Diagnostic[], sources = createSources()): Ipld[] {
   return found.map(diagnostic => ({ ...diagnosticToJson(diagnostic, sources) }) as unknown as Ipld)
+}
+
+/** Each diagnostic once: what is wrong with a file that several import is one mistake. */
+export function distinct(found: Diagnostic[]): Diagnostic[] {
+  const byPlace = found.map(one => [`${one.code} ${one.span.file} ${one.span.start} ${one.span.end}`, one] as const)
+  return [...new Map(byPlace).values()]
 }
 
 /** A source that cannot be compiled. */
@@ -63,7 +73,7 @@ export function renderFailure(kind: string, message: string, site: DebugInfo['ta
   })
 }
 
-function isSame(text: string, { offset, line, column }: SourceSpan['start']): boolean {
+function isSame(text: Lines, { offset, line, column }: SourceSpan['start']): boolean {
   const found = offsetAt(text, { line, column })
   return found.ok && found.value === offset
 }

@@ -31,7 +31,7 @@ export async function constantFailures(cores: Core[]): Promise<ConstantFailure[]
     if (seen.has(task)) continue
     seen.add(task)
     const inputs = task.args.flatMap(arg => [...awaited(arg)])
-    open.push(...inputs)
+    for (const input of inputs) open.push(input)
     if (inputs.length > 0 || task.rsc !== CORE || task.bodies) continue
     const outcome = await evaluateCore(task.op, task.args.map(literal), async () => undefined)
     const site = sites.get(origins.get(task) ?? task)

@@ -110,7 +110,7 @@ function givenValues(test: CheckedTest): Promised {
     kind: 'given',
     value: { kind: 'tuple', items: rows.map(row => row.core) },
     type: { kind: 'tuple', items: rows.map(row => row.type) },
-    statements: Math.max(...test.given.map(({ statements }) => statements)),
+    statements: test.given.reduce((most, { statements }) => Math.max(most, statements), 0),
     site: test.site,
   }
 }

@@ -2,8 +2,8 @@ import { styleText } from 'node:util'
 import type { Diagnostic, Span } from './diagnostics.ts'
 import { Lines, positionAt, type Position } from './source.ts'
 
-/** Text of a file by its name, where it is at hand. */
-export type SourceOf = (file: string) => string | undefined
+/** Text of a file by its name, where it is at hand; as {@link Lines} where many diagnostics ask for it. */
+export type SourceOf = (file: string) => string | Lines | undefined
 
 /** Columns of a source line that are shown; of a longer one only the part around the span. */
 const widest = 110
@@ -37,10 +37,7 @@ export function renderDiagnostic(d: Omit<Diagnostic, 'name'>, sourceOf: SourceOf
   ]
   const tables = new Map<string, Lines | undefined>()
   const linesOf = (file: string): Lines | undefined => {
-    if (!tables.has(file)) {
-      const text = sourceOf(file)
-      tables.set(file, text === undefined ? undefined : new Lines(text))
-    }
+    if (!tables.has(file)) tables.set(file, toLines(sourceOf(file)))
     return tables.get(file)
   }
   const framed = parts.map(part => ({ ...part, frame: frameOf(part.span, linesOf(part.span.file)) }))
@@ -68,6 +65,10 @@ export function renderDiagnostic(d: Omit<Diagnostic, 'name'>, sourceOf: SourceOf
   for (const fix of d.fixes)
     out.push(`${' '.repeat(gutter)} ${paint('blue', '=')} ${paint('bold', 'help')}: ${printable(fix.title)}`)
   return out.join('\n') + '\n'
+}
+
+function toLines(source: string | Lines | undefined): Lines | undefined {
+  return typeof source === 'string' ? new Lines(source) : source
 }
 
 interface Row {
@@ -171,7 +172,7 @@ export function diagnosticToJson(d: Diagnostic, sourceOf: SourceOf): DiagnosticJ
   const tables = new Map<string, Lines>()
   const range = (file: string, start: number, end: number): Omit<SpanJson, 'file'> => {
     let lines = tables.get(file)
-    if (!lines) tables.set(file, (lines = new Lines(sourceOf(file) ?? '')))
+    if (!lines) tables.set(file, (lines = toLines(sourceOf(file) ?? '')!))
     return { start: positionAt(lines, start), end: positionAt(lines, end) }
   }
   const spanOf = ({ file, start, end }: Span): SpanJson => ({ file, ...range(file, start, end) })

@@ -54,8 +54,10 @@ export class Lines {
 
   /** A line from 1, without what ends it. */
   lineText(line: number): string {
-    const end = this.starts[line] ?? this.text.length
-    return this.text.slice(this.starts[line - 1] ?? this.text.length, end).replace(/[\r\n]+$/, '')
+    const start = this.starts[line - 1] ?? this.text.length
+    let end = this.starts[line] ?? this.text.length
+    while (end > start && (this.text[end - 1] === '\n' || this.text[end - 1] === '\r')) end--
+    return this.text.slice(start, end)
   }
 }
 

@@ -1,28 +1,68 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { checkText } from '../compiler/check.ts'
 import { diagnostics } from '../grammar/diagnostics.ts'
 import { keywords } from '../grammar/keywords.ts'
-import { parse } from '../grammar/parse.ts'
+import { renderDiagnostic } from '../grammar/render.ts'
+import { memoryHost } from './harness/host.ts'
 
 const root = join(import.meta.dirname, '..')
 const manual = readFileSync(join(root, 'docs/language.md'), 'utf8')
 
-describe.each(['docs/language.md', 'docs/runtime.md', 'docs/dag.md', 'README.md'])('%s', file => {
+/** What readers think of beside a sample, by a line of it. */
+const beside: [line: string, complete: (sample: string) => string][] = [
+  [
+    'let sent = do mail.send',
+    sample => `${effects}job f(to: string, subject: string, body: string) -> () {\n${sample}()\n}\n`,
+  ],
+  ['let seat = do flights', sample => `${effects}job f(flight: string) -> () {\n${sample}()\n}\n`],
+  [
+    'export job main(url: string)',
+    sample => effects + sample.replace('{ … }', '{\n  do fs.write("a", data: b"")\n  http.get(url)?.body\n}'),
+  ],
+  [
+    'test "a page that is gone',
+    sample =>
+      `${effects}job page(url: string) -> bytes {\n  match http.get(url) { ok(page) => page.body, err(_) => b"" }\n}\n${sample}`,
+  ],
+]
+const image = `import image from "ipfs://bafybeibk42jwhq7w2zcpe6q3wgtleugp3ymfs3pa5gerjmnakqihhqx4zq" {
+  crop: func(data: bytes, x: u32, y: u32, width: u32, height: u32) -> bytes
+  rotate90: func(data: bytes) -> bytes
+  width: func(data: bytes) -> u32
+}
+`
+const effects = `import { http, fs } from "ipvm:effects"
+${image}
+effect mail("mailto:") {
+  query unread() -> u32
+  command send(to: string, subject: string, body: string) -> result<u64, string>
+}
+effect flights("https:") {
+  command book(flight: string) -> result<string, string>
+  command cancel(booking: string)
+}
+`
+const files: Record<string, string | Uint8Array> = {
+  'shapes.ipvm': 'type Size = record { width: u32 }\nexport job square(a: u32) -> u32 { a * a }\n',
+  'cat.png': 'a cat',
+}
+for (const name of ['png.wasm', 'filters.wasm', 'photo.png'])
+  files[name] = readFileSync(join(root, 'examples/image', name))
+
+const pages = ['docs/language.md', 'docs/cli.md', 'docs/runtime.md', 'docs/dag.md', 'docs/wasm.md', 'README.md']
+describe.each(pages)('%s', file => {
   const text = readFileSync(join(root, file), 'utf8')
   const samples = [...text.matchAll(/```ipvm\n(.*?)```/gs)].map(match => match[1]!)
 
-  test('has samples that can be read', () => {
-    for (const sample of samples) {
-      // `…` stands for what a reader can think of.
-      const whole = sample.replace(/\{ … \}/g, '{ 0 }').replace(/\(…\)/g, '()')
-      const asFile = parse(whole, file).diagnostics
-      const inJob = asFile.length > 0 ? parse(`job sample() -> u8 {\n${whole}\n0\n}\n`, file).diagnostics : []
-      expect(
-        inJob.map(({ message }) => message),
-        sample,
-      ).toEqual([])
-    }
+  test.each(samples)('compiles %s', async sample => {
+    const complete = beside.find(([line]) => sample.startsWith(line))?.[1] ?? (whole => whole)
+    const whole = complete(sample).replace(/import image from "\.\/image\.wasm".*\n/, image)
+    const host = memoryHost({ ...files, 'main.ipvm': whole })
+    const { diagnostics } = await checkText(host, 'main.ipvm', whole)
+    const wrong = diagnostics.filter(({ severity }) => severity === 'error')
+    expect(wrong.map(one => renderDiagnostic(one, () => whole))).toEqual([])
   })
 
   test('names only codes that there are', () => {

@@ -6,7 +6,7 @@ import { wrongUsage } from '../diagnostics.ts'
 import { chooseSources, readNamed, writeNamed } from '../files.ts'
 import { createHost, StoreDoor, writeLock } from '../host.ts'
 import { exits, plural, success, type Reply } from '../output.ts'
-import { createSources, diagnosticsJson, renderAll } from '../report.ts'
+import { createSources, diagnosticsJson, distinct, renderAll } from '../report.ts'
 import { toSarif } from '../sarif.ts'
 import { watch } from '../watch.ts'
 
@@ -64,7 +64,7 @@ async function checkFiles(
     if ('problem' in repaired) return repaired.problem
     fixed += repaired.fixed
   }
-  const found = new Map<string, Diagnostic>()
+  const found: Diagnostic[] = []
   const reached = new Set<string>()
   for (const file of files.value) {
     // What another one imports was checked with it.
@@ -73,10 +73,9 @@ async function checkFiles(
     for (const name of sources.keys()) reached.add(name)
     const warning = writeLock(lock)
     if (warning !== undefined) context.note(warning)
-    // What is wrong with a file that several import is one mistake.
-    for (const one of diagnostics) found.set(`${one.code} ${one.span.file} ${one.span.start} ${one.span.end}`, one)
+    for (const one of diagnostics) found.push(one)
   }
-  return reply(files.value.length, [...found.values()], fixed, options.format === 'sarif' ? context.version : undefined)
+  return reply(files.value.length, distinct(found), fixed, options.format === 'sarif' ? context.version : undefined)
 }
 
 /** @param sarif the version of the program, where a SARIF log is wanted */

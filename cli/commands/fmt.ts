@@ -32,7 +32,7 @@ export async function fmt(context: Context, given: string[], options: Record<str
   const changed: string[] = []
   for (const [file, bytes] of read) {
     const formatted = await layOut(file, bytes)
-    if (!formatted.ok) wrong.push(...formatted.error)
+    if (!formatted.ok) for (const one of formatted.error) wrong.push(one)
     else if (formatted.value.changed) {
       const problem = checking ? undefined : writeNamed(file, formatted.value.text)
       if (problem) return problem

@@ -1,11 +1,13 @@
+import type { CompiledTest } from '../../compiler/interface.ts'
 import { compileTests } from '../../compiler/tests.ts'
+import type { Diagnostic } from '../../grammar/diagnostics.ts'
 import { createLocalExecutor, type Isolation } from '../../runtime/wasm/pool.ts'
 import type { Context } from '../context.ts'
 import { complain, cliRows, wrongUsage } from '../diagnostics.ts'
 import { chooseSources, readNamed, refuseTarget, writeNamed } from '../files.ts'
 import { createHost, StoreDoor } from '../host.ts'
 import { exits, plural, success, type Reply } from '../output.ts'
-import { createSources, noteDiagnostics, reportDiagnostics } from '../report.ts'
+import { createSources, distinct, noteDiagnostics, reportDiagnostics } from '../report.ts'
 import { toJunit } from '../test/junit.ts'
 import { renderTest, testJson } from '../test/report.ts'
 import { runTest, type TestReport } from '../test/run.ts'
@@ -62,27 +64,37 @@ async function testFiles(context: Context, given: string[], options: Options, me
   const files = chooseSources(given)
   if (!files.ok) return files.error
   const reports: TestReport[] = []
-  const names: string[] = []
+  const sources = createSources()
+  const compiled: [file: string, tests: CompiledTest[]][] = []
+  const wrong: Diagnostic[] = []
   for (const file of files.value) {
     const bytes = readNamed(file)
     if (!bytes.ok) return bytes.error
     means.read.add(file)
-    const compiled = await compileTests(createHost(means.store.load, means.read), file)
-    if (!compiled.ok) return reportDiagnostics(compiled.diagnostics)
-    noteDiagnostics(context, compiled.warnings)
-    const wanted = compiled.tests.filter(({ name }) => options.filter === undefined || name.includes(options.filter))
-    names.push(...compiled.tests.map(({ name }) => name))
+    const result = await compileTests(createHost(means.store.load, means.read), file)
+    if (result.ok) {
+      compiled.push([file, result.tests])
+      noteDiagnostics(context, result.warnings)
+    } else for (const one of result.diagnostics) wrong.push(one)
+  }
+  if (wrong.length > 0) return reportDiagnostics(distinct(wrong))
+  const { filter } = options
+  const names = compiled.flatMap(([, tests]) => tests.map(({ name }) => name))
+  if (filter !== undefined && !names.some(name => name.includes(filter))) {
+    const known = names.length > 0 ? `There are: ${names.join(', ')}.` : 'There are no tests.'
+    return wrongUsage(`No test has \`${filter}\` in its name. ${known}`)
+  }
+  for (const [file, tests] of compiled) {
+    const wanted = tests.filter(({ name }) => filter === undefined || name.includes(filter))
     if (wanted.length > 0) context.note(file)
     for (const one of wanted) {
       const report = await runTest(one, { ...means, store: means.store.open(), memo: options.memo })
       if ('stopped' in report) return stopped(reports.length)
       if ('error' in report) return complain(cliRows.Store, report.error)
       reports.push(report)
-      context.note(renderTest(report, createSources()))
+      context.note(renderTest(report, sources))
     }
   }
-  if (options.filter !== undefined && reports.length === 0 && names.length > 0)
-    return wrongUsage(`No test has \`${options.filter}\` in its name. There are: ${names.join(', ')}.`)
   const problem = options.junit === undefined ? undefined : writeNamed(options.junit, toJunit(reports))
   return problem ?? conclude(reports, names.length)
 }

@@ -66,6 +66,11 @@ function partsOf(type: Type, left: Value, right: Value): Part[] | undefined {
       const inner = (value: Value): Value => (isWrapped(type.some) ? (value as { some: Value }).some : value)
       return [{ type: type.some, path: '?', left: inner(left), right: inner(right) }]
     }
+    case 'result': {
+      const [one, other] = [left, right] as { ok?: Value }[]
+      if (!type.ok || one!.ok === undefined || other!.ok === undefined) return undefined
+      return [{ type: type.ok, path: '?', left: one!.ok, right: other!.ok }]
+    }
     default:
       return undefined
   }

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util'
 import type { Ipld } from '../../dag/ipld.ts'
 import { printable, renderDiagnostic, type SourceOf } from '../../grammar/render.ts'
-import { Lines, positionAt } from '../../grammar/source.ts'
+import { positionAt } from '../../grammar/source.ts'
 import { defined } from '../output.ts'
 import { renderFailure } from '../report.ts'
 import { differences, literal } from './diff.ts'
@@ -108,6 +108,6 @@ function faultJson(fault: Fault): Ipld {
 export function placeOf({ at }: Fault, sources: SourceOf): string {
   const text = sources(at.file)
   if (text === undefined) return at.file
-  const { line, column } = positionAt(new Lines(text), at.span.start)
+  const { line, column } = positionAt(text, at.span.start)
   return `${at.file}:${line}:${column}`
 }

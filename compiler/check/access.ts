@@ -4,12 +4,12 @@ import type { Fix } from '../../grammar/diagnostics.ts'
 import type { Access, Expression, Index, TupleAccess } from '../../grammar/nodes.ts'
 import type { Core } from '../core.ts'
 import { resolve, reveal, show, unveil, veil, type Open } from '../open.ts'
-import { suggest } from '../suggest.ts'
 import { hasLength } from './builtins.ts'
 import { caseValue, hasCases, pathOf, unknownCase } from './case.ts'
 import { broken, report, unknownType, type Context, type Typed } from './context.ts'
 import { check, fit, operation, widen } from './expression.ts'
 import { memberOf, operationAlone } from './member.ts'
+import { nearName } from './names.ts'
 
 /** `value.field`, `Type.case`, `module.type.case`. */
 export function checkAccess(context: Context, node: Access): Typed {
@@ -62,10 +62,7 @@ function fieldOf(context: Context, node: Access): Typed {
   if (type.kind === 'record') {
     const field = type.fields.find(entry => entry.name === name)
     if (field) return part(context, node, 'core/field', object.core, name, veil(field.type, secret))
-    const near = suggest(
-      name,
-      type.fields.map(entry => entry.name),
-    )
+    const near = nearName(context.module, 'field', name, () => type.fields.map(entry => entry.name))
     report(context, 'UnknownField', { name, type: show(type), near }, node.name)
     return broken(context)
   }

@@ -1,9 +1,9 @@
 import type { Argument, Call, Expression } from '../../grammar/nodes.ts'
 import type { Core } from '../core.ts'
 import { show, type Open } from '../open.ts'
-import { suggest } from '../suggest.ts'
 import { report, type Context } from './context.ts'
 import { check, expect } from './expression.ts'
+import { nearName } from './names.ts'
 import { carry, type Carrier } from './secrets.ts'
 
 export interface Parameter {
@@ -49,8 +49,9 @@ export function matchArguments(
 /** The parameter that each argument goes to, -1 where there is none, which is reported. */
 export function placesOf(context: Context, call: Call, func: string, params: Parameter[]): number[] {
   const given = new Set<string>()
+  const byName = new Map(params.map((param, i) => [param.name, i]))
   return call.args.map((arg, i) => {
-    const place = arg.name ? params.findIndex(param => param.name === arg.name!.text) : i
+    const place = arg.name ? (byName.get(arg.name.text) ?? -1) : i
     const param = params[place]
     if (param && !given.has(param.name)) {
       given.add(param.name)
@@ -75,7 +76,15 @@ function misplaced(context: Context, arg: Argument, func: string, params: Parame
   if (!arg.name) return report(context, 'SurplusArgument', { func, takes: params.length }, arg)
   const name = arg.name.text
   if (given.has(name)) return report(context, 'RepeatedArgument', { name }, arg.name)
-  const open = params.map(param => param.name).filter(other => !given.has(other))
-  const takes = params.length === 0 ? 'no arguments' : params.map(param => `\`${param.name}\``).join(', ')
-  report(context, 'UnknownArgument', { name, func, takes, near: suggest(name, open) }, arg.name)
+  const open = (): string[] => params.map(param => param.name).filter(other => !given.has(other))
+  const near = nearName(context.module, func, name, open)
+  report(context, 'UnknownArgument', { name, func, takes: takes(params), near }, arg.name)
+}
+
+/** What a function takes, as far as people read on. */
+function takes(params: Parameter[]): string {
+  const shown = params.slice(0, 20).map(param => `\`${param.name}\``)
+  if (shown.length === 0) return 'no arguments'
+  const more = params.length - shown.length
+  return shown.join(', ') + (more > 0 ? ` and ${more} more` : '')
 }

@@ -1,7 +1,7 @@
 import type { Expression } from '../../grammar/nodes.ts'
 import { assign, resolve, show, unveil, type Open } from '../open.ts'
-import { suggest } from '../suggest.ts'
 import { broken, report, type Context, type Typed } from './context.ts'
+import { nearName } from './names.ts'
 
 /** A name in a path, and where it stands. */
 export interface PathName {
@@ -39,7 +39,7 @@ export function payloadType(context: Context, type: Open, name: PathName): Open 
 }
 
 export function unknownCase(context: Context, type: Open, name: PathName): Typed {
-  const near = suggest(name.text, caseNames(type))
+  const near = nearName(context.module, 'case', name.text, () => caseNames(type))
   report(context, 'UnknownCase', { name: name.text, type: show(type), near }, name)
   return broken(context)
 }

@@ -90,7 +90,7 @@ export function performs(core: Core): boolean {
     if (next.kind === 'effect' && next.effect.operation !== 'query') return true
     if (next.kind === 'job' && (changesAnything({ kind: 'job', job: next.job }) || !isComplete(next.job))) return true
     if (next.kind === 'compiled' && next.job.uses.length > 0) return true
-    open.push(...partsOf(next))
+    for (const part of partsOf(next)) open.push(part)
   }
   return false
 }
@@ -132,7 +132,7 @@ function isPerforming(scope: Scope, name: string): boolean {
 function* calledNames(body: Node): Generator<string> {
   const open = [body]
   for (let next = open.pop(); next; next = open.pop()) {
-    open.push(...childrenOf(next))
+    for (const child of childrenOf(next)) open.push(child)
     const path = next.kind === 'Call' ? pathOf(next.callee) : undefined
     if (path) yield path[0]!.text
   }

@@ -265,10 +265,10 @@ function isLiteral(node: Expression): boolean {
         break
       case 'List':
       case 'Tuple':
-        open.push(...next.items)
+        for (const item of next.items) open.push(item)
         break
       case 'RecordLiteral':
-        open.push(...next.fields.map(field => field.value))
+        for (const { value } of next.fields) open.push(value)
         break
       default:
         return false

@@ -309,7 +309,7 @@ function waits({ sources }: Context, core: Core): boolean {
     }
     if (tasks.has(next.kind)) return true
     // Of a block the names are known, and its value is what it comes to.
-    open.push(...(next.kind === 'block' ? [next.body.value] : partsOf(next)))
+    for (const part of next.kind === 'block' ? [next.body.value] : partsOf(next)) open.push(part)
   }
   return false
 }

@@ -4,7 +4,7 @@ import { symbolWords, type Symbol } from '../scope.ts'
 import { suggest } from '../suggest.ts'
 import { builtIns, isBuiltIn } from './builtins.ts'
 import { caseOfHint, caseValue } from './case.ts'
-import { broken, report, type Context, type Typed } from './context.ts'
+import { broken, report, type Context, type ModuleContext, type Typed } from './context.ts'
 import { check } from './expression.ts'
 import { foreignNames } from './foreign.ts'
 import { undecided } from './literals.ts'
@@ -79,6 +79,17 @@ export function literalOfConst(
 
 /** For so many unknown names a near one is looked for, which takes as long as there are names. */
 export const MAX_SUGGESTED = 200
+
+/** The name that was meant, of the first ones that are unknown; `place` tells unknown names of one text apart. */
+export function nearName(
+  { unknownNames }: ModuleContext,
+  place: string,
+  name: string,
+  known: () => string[],
+): string | undefined {
+  unknownNames.add(`${place} ${name}`)
+  return unknownNames.size > MAX_SUGGESTED ? undefined : suggest(name, known())
+}
 
 /**
  * @param known the names that could be meant

@@ -13,7 +13,7 @@ export function carry(context: Context, argument: Expression, carrier: Carrier):
   const open = [argument]
   for (let node = open.pop(); node; node = open.pop()) {
     context.carriers.set(node, carrier)
-    open.push(...givenBy(node))
+    for (const part of givenBy(node)) open.push(part)
   }
 }
 

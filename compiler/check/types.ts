@@ -6,6 +6,7 @@ import { lost, tooLarge, veil, type Open } from '../open.ts'
 import { suggest } from '../suggest.ts'
 import type { ModuleContext } from './context.ts'
 import { foreignTypes } from './foreign.ts'
+import { nearName } from './names.ts'
 
 /** The type that a type expression stands for. What is wrong is reported and becomes a type that fits everywhere. */
 export function typeOfNode(context: ModuleContext, node: TypeNode): Open {
@@ -94,9 +95,13 @@ function namedType(context: ModuleContext, node: NamedType): Open {
   if (name === 'bytes') return plain(context, node, { kind: 'list', element: { kind: 'u8' } })
   if (name !== 'unit' && (scalars as readonly string[]).includes(name))
     return plain(context, node, { kind: name as Scalar })
-  const types = [...context.scope].filter(([, other]) => other.kind === 'type').map(([name]) => name)
-  const known = [...types, ...Object.keys(generics), 'bytes', 'failure', ...scalars.filter(scalar => scalar !== 'unit')]
-  return complain(context, 'UnknownType', { name, near: foreignTypes.get(name) ?? suggest(name, known) }, node)
+  const near = foreignTypes.get(name) ?? nearName(context, 'type', name, () => typeNames(context))
+  return complain(context, 'UnknownType', { name, near }, node)
+}
+
+function typeNames({ scope }: ModuleContext): string[] {
+  const types = [...scope].filter(([, other]) => other.kind === 'type').map(([name]) => name)
+  return [...types, ...Object.keys(generics), 'bytes', 'failure', ...scalars.filter(scalar => scalar !== 'unit')]
 }
 
 function plain(context: ModuleContext, node: NamedType, type: Open): Open {

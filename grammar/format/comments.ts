@@ -11,9 +11,15 @@ export interface Attached extends Comment {
 
 /**
  * `inside` has the comments of a node without entries, `opening` the one that stands on the line of the bracket before
- * them; `comments` is the field that Prettier prints.
+ * them; `comments` is the field that Prettier prints, `above` the place in it where those go that move above the node.
  */
-export type Commented = Node & { comments?: Attached[]; inside?: Attached[]; opening?: Attached; verbatim?: true }
+export type Commented = Node & {
+  comments?: Attached[]
+  inside?: Attached[]
+  opening?: Attached
+  above?: number
+  verbatim?: true
+}
 
 /**
  * Lists that are printed one entry a line when they break, so that a comment may stand between the entries. Where a
@@ -96,7 +102,7 @@ export function attachComments(root: Commented, comments: Comment[], text: strin
     const source = text.slice(comment.start, comment.end).trimEnd()
     const list = lists[node.kind]
     const neighbour = (before && set.has(before)) || (after && set.has(after))
-    if (list && (list.alone || neighbour)) {
+    if (list && (list.alone || neighbour) && !(after && isFirstUse(after, node))) {
       const previous = before && set.has(before) ? before : undefined
       const next = after && set.has(after) ? after : undefined
       const sameLine = previous && !/[\r\n]/.test(text.slice(endWithParentheses(text, previous), comment.start))
@@ -108,14 +114,31 @@ export function attachComments(root: Commented, comments: Comment[], text: strin
       continue
     }
     // Behind everything else stands nothing but the empty brackets.
-    if (list && all.length === 0 && !after && node.kind !== 'After') {
+    const isIn = !after || isInEmpty(text, list?.open, node, comment.start)
+    if (list && all.length === 0 && isIn && node.kind !== 'After') {
       addInside(node, { ...comment, source, leading: false, trailing: false })
       continue
     }
-    const holder = path.findLastIndex((n, i) => i > 0 && listOf(path[i - 1]!).set.has(n))
+    const holder = path.findLastIndex(
+      (n, i) => i > 0 && listOf(path[i - 1]!).set.has(n) && !isFirstUse(n, path[i - 1]!),
+    )
     const plain = comment.kind === 'line' ? source : `//${source.slice(3)}`
     addAbove(path[Math.max(0, holder)]!, { ...comment, source: plain, leading: true, trailing: false })
   }
+}
+
+/** No line ends behind the word `uses`. */
+function isFirstUse(node: Node, parent: Node): boolean {
+  return parent.kind === 'Uses' && parent.operations[0] === node
+}
+
+/** Whether nothing but comments stands between an opening bracket and a comment. */
+function isInEmpty(text: string, open: string | undefined, node: Commented, at: number): boolean {
+  const last = node.inside?.at(-1)
+  if (last) return text.slice(last.end, at).trim() === ''
+  let before = at - 1
+  while (/\s/.test(text[before]!)) before--
+  return text[before] === open
 }
 
 /** Whether a bracket stands before a comment on its line. */
@@ -136,8 +159,11 @@ function addInside(node: Commented, comment: Attached): void {
 /** Above a node, but not between it and its docs. */
 function addAbove(node: Commented, comment: Attached): void {
   const comments = (node.comments ??= [])
-  const docs = comments.findIndex(c => c.leading && c.kind === 'doc')
-  comments.splice(docs < 0 ? comments.length : docs, 0, comment)
+  if (node.above === undefined) {
+    const docs = comments.findIndex(c => c.leading && c.kind === 'doc')
+    node.above = docs < 0 ? comments.length : docs
+  }
+  comments.splice(node.above++, 0, comment)
 }
 
 /** Where a node ends with the parentheses around it, which are not in the tree. */

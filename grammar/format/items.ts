@@ -104,8 +104,14 @@ function signature(node: { result?: unknown }, context: Context): Doc {
   return group([params, node.result ? [' -> ', context.child('result')] : ''])
 }
 
+const kindWidths = new WeakMap<EffectDeclaration, number>()
+
 /** The names of operations stand below each other, unless the two words of `idempotent command` would tear gaps. */
-function kindWidth({ operations }: EffectDeclaration): number {
-  const kinds = operations.map(({ operation }) => operation)
-  return kinds.includes('idempotent command') ? 0 : Math.max(...kinds.map(kind => kind.length))
+function kindWidth(effect: EffectDeclaration): number {
+  const known = kindWidths.get(effect)
+  if (known !== undefined) return known
+  const kinds = new Set(effect.operations.map(({ operation }) => operation))
+  const width = kinds.has('idempotent command') ? 0 : Math.max(...[...kinds].map(kind => kind.length))
+  kindWidths.set(effect, width)
+  return width
 }

@@ -24,7 +24,7 @@ describe('programs of several files', () => {
   })
 
   test('the source of `ipvm:effects` can be shown', () => {
-    expect(createSources()('ipvm:effects')).toContain('effect http("https:") {')
+    expect(createSources()('ipvm:effects')!.text).toContain('effect http("https:") {')
   })
 })
 

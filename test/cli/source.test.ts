@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { createSources } from '../../cli/report.ts'
 import { folder, ipvm, json, root } from './harness.ts'
 
 const wrong = 'export job main() -> u8 {\n  let size = 1\n  sise\n}\n'
@@ -23,6 +24,17 @@ describe('check', () => {
     expect(JSON.parse(byFormat.out)).toEqual(value)
     expect(existsSync(join(cwd, '.ipvm'))).toBe(false)
   })
+
+  test('tells thousands of warnings in the time of as many lines', async () => {
+    const lines = Array.from({ length: 20_000 }, (_, i) => `  let a${i} = ${i}\n`)
+    const cwd = folder({ 'a.ipvm': `export job main() -> u8 {\n${lines.join('')}  1\n}\n` })
+    const { code, value } = await json(['check', 'a.ipvm'], { cwd })
+    expect({ code, warnings: value.value.diagnostics.length }).toEqual({ code: 0, warnings: 20_000 })
+    expect(value.value.diagnostics.at(-1).start).toEqual({ line: 20_001, column: 7 })
+    // A file is cut into lines once, not for each diagnostic: that would take minutes here.
+    const sources = createSources([['a.ipvm', lines.join('')]])
+    expect(sources('a.ipvm')).toBe(sources('a.ipvm'))
+  }, 20_000)
 
   test('repairs what it can with --fix', async () => {
     const cwd = folder({ 'a.ipvm': wrong })

@@ -3,6 +3,7 @@ import addFormats from 'ajv-formats'
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { folder, ipvm, json, root } from './harness.ts'
 
@@ -47,6 +48,44 @@ test "is not given" {
 test "fails inside" { assert double(4_000_000_000) == 1 }
 `
 
+interface Element {
+  name: string
+  attributes: Record<string, string>
+  children: (Element | string)[]
+}
+
+/** The elements of an XML text without DTD or comments; throws where it is not well-formed. White space is dropped. */
+function readXml(text: string): Element[] {
+  const top: Element = { name: '', attributes: {}, children: [] }
+  const open = [top]
+  const part = /<(\/?)([a-z]+)((?: [a-z]+="[^"<]*")*)(\/?)>|[^<]+/y
+  part.lastIndex = /^<\?xml version="1.0" encoding="UTF-8"\?>/.exec(text)![0].length
+  while (part.lastIndex < text.length) {
+    const [whole, closing, name, attributes, single] = part.exec(text)!
+    if (name === undefined) {
+      if (whole.trim() !== '') open.at(-1)!.children.push(unescape(whole))
+    } else if (closing) {
+      if (open.pop()!.name !== name) throw new Error(`</${name}> closes nothing`)
+    } else {
+      // A reader takes line ends and tabs in an attribute for spaces.
+      const pairs = [...attributes!.matchAll(/([a-z]+)="([^"]*)"/g)]
+      const read = pairs.map(([, key, value]) => [key!, unescape(value!.replace(/[\t\r\n]/g, ' '))])
+      const element = { name, attributes: Object.fromEntries(read), children: [] }
+      open.at(-1)!.children.push(element)
+      if (!single) open.push(element)
+    }
+  }
+  if (open.length !== 1) throw new Error(`<${open.at(-1)!.name}> is not closed`)
+  return top.children as Element[]
+}
+
+function unescape(text: string): string {
+  const named: Record<string, string> = { lt: '<', gt: '>', amp: '&', quot: '"' }
+  return text.replace(/&(?:#(\d+)|(\w+));|&/g, (_, code, name) =>
+    code ? String.fromCodePoint(Number(code)) : named[name]!,
+  )
+}
+
 describe('test', () => {
   test('names what passes, and makes one value of it', async () => {
     const cwd = folder({ 'a.ipvm': passing })
@@ -83,18 +122,67 @@ describe('test', () => {
     )
     const none = await ipvm(['test', '--filter', 'nothing'], { cwd })
     expect(none).toMatchObject({ code: 2, err: expect.stringContaining('There are: doubles, sends.') })
+    const cwdWithout = folder({ 'a.ipvm': 'export job main() -> u8 { 1 }\n' })
+    const empty = await ipvm(['test', '--filter', 'x'], { cwd: cwdWithout })
+    expect(empty).toMatchObject({ code: 2, err: expect.stringContaining('There are no tests.') })
+    expect((await ipvm(['test', 'a.ipvm', 'a.ipvm'], { cwd })).err).toMatch(/^2 tests: 2 passed$/m)
   })
 
-  test('writes JUnit XML, with what XML must not hold escaped', async () => {
-    const cwd = folder({ 'a.ipvm': `${failing}\ntest "a < b & \\"c\\"" { assert true }\n` })
-    expect((await ipvm(['test', '--junit', 'report.xml'], { cwd })).code).toBe(1)
-    const xml = readFileSync(join(cwd, 'report.xml'), 'utf8')
-    expect(xml).toContain('<testsuites tests="6" failures="5" errors="0"')
-    expect(xml).toContain('name="a &lt; b &amp; &quot;c&quot;"')
-    expect(xml).toContain('<failure message="The two sides differ." type="differs">')
-    expect(xml.match(/<failure /g)).toHaveLength(5)
+  test('writes JUnit XML: a suite for each file, a case for each test, one failure for all that is wrong with it', async () => {
+    const twice = 'test "twice" {\n  assert 1 == 2\n  assert f(point(1)) == f(point(3))\n}\n'
+    const f = 'job f(p: Point) -> result<Point, string> { ok(p) }\n'
+    const cwd = folder({ 'a.ipvm': failing, 'b/c.ipvm': `${passing}\n${twice}${f}` })
+    const { code, value } = await json(['test', '--junit', 'report.xml'], { cwd })
+    expect(code).toBe(1)
+    const [root, ...rest] = readXml(readFileSync(join(cwd, 'report.xml'), 'utf8'))
+    expect(rest).toEqual([])
+    expect(root).toMatchObject({ name: 'testsuites', attributes: { tests: '8', failures: '6', errors: '0' } })
+    const suites = root!.children as Element[]
+    expect(suites.map(({ name, attributes }) => [name, attributes['name'], attributes['tests']])).toEqual([
+      ['testsuite', 'a.ipvm', '5'],
+      ['testsuite', 'b/c.ipvm', '3'],
+    ])
+    const cases = suites.flatMap(suite => suite.children as Element[])
+    expect(cases.map(({ name, attributes }) => [name, attributes['classname'], attributes['name']])).toEqual(
+      value.failure.tests.map((one: any) => ['testcase', one.file, one.name]),
+    )
+    for (const one of [root!, ...suites, ...cases]) expect(one.attributes['time']).toMatch(/^\d+\.\d{3}$/)
+    expect(cases.map(one => one.children.length)).toEqual(value.failure.tests.map((one: any) => (one.ok ? 0 : 1)))
+    const [failure] = cases.at(-1)!.children as [Element]
+    expect(failure).toEqual({
+      name: 'failure',
+      attributes: { message: 'The two sides differ. And 1 more.', type: 'differs' },
+      children: [
+        'b/c.ipvm:24:10\n1 == 2\n    left:  1\n    right: 2\n\n' +
+          'b/c.ipvm:25:10\nf(point(1)) == f(point(3))\n  at ?.x:\n    left:  1\n    right: 3',
+      ],
+    })
     const over = await ipvm(['test', 'a.ipvm', '--junit', 'a.ipvm'], { cwd })
     expect(over).toMatchObject({ code: 2, err: expect.stringContaining('would be overwritten') })
+  })
+
+  test('names of any characters come out of JUnit XML as they are, but for those that XML cannot hold', async () => {
+    const names = ['a < b & "c"', "]]> '\t", 'é 😀 日', '', '\\n \\u{d}', '\\u{1} \\u{fffe} \\u{7f}']
+    const tests = names.map(name => `test "${name.replaceAll('"', '\\"')}" { assert 1 == 2 }\n`)
+    const cwd = folder({ '<&>.ipvm': tests.join('') })
+    expect((await ipvm(['test', '--junit', 'report.xml'], { cwd })).code).toBe(1)
+    const [root] = readXml(readFileSync(join(cwd, 'report.xml'), 'utf8'))
+    const [suite] = root!.children as [Element]
+    expect(suite.attributes['name']).toBe('<&>.ipvm')
+    expect((suite.children as Element[]).map(({ attributes }) => attributes['name'])).toEqual([
+      ...names.slice(0, 4),
+      '\n \r',
+      '\ufffd \ufffd \x7f',
+    ])
+  })
+
+  test('tells what is wrong with all files, and runs none', async () => {
+    const bad = (name: string) => `test "${name}" { assert 1 == "a" }\n`
+    const cwd = folder({ 'a.ipvm': bad('x'), 'b.ipvm': bad('y'), 'c.ipvm': 'test "z" { assert true }\n' })
+    const { code, value, err } = await json(['test'], { cwd })
+    expect(code).toBe(3)
+    expect(value.diagnostics.map((one: any) => one.file)).toEqual(['a.ipvm', 'b.ipvm'])
+    expect(err).toBe('')
   })
 
   test('does not run what does not compile', async () => {
@@ -179,6 +267,24 @@ describe('check --format sarif', () => {
     if (exit === 3) expect(results.length).toBeGreaterThan(0)
     if (what.startsWith('a name'))
       expect(results[0].locations[0].physicalLocation.artifactLocation.uri).toBe('%C3%A4%20b%25.ipvm')
+  })
+
+  test('places in other files have their own addresses, also those above the current folder', async () => {
+    const cwd = folder({
+      'a.ipvm': 'import { hidden } from "./sub/b.ipvm"\n\nexport job main() -> u8 { hidden() }\n',
+      'sub/b.ipvm': 'job hidden() -> u8 { 1 }\n',
+      'package.json': '{}\n',
+    })
+    const told = async (file: string, at: string): Promise<[string, string]> => {
+      const { code, out } = await ipvm(['check', file, '--format', 'sarif'], { cwd: at })
+      const log = JSON.parse(out)
+      expect({ code, errors: valid(log) ? [] : valid.errors }).toEqual({ code: 3, errors: [] })
+      const [result] = log.runs[0].results
+      const uriOf = (place: any): string => place.physicalLocation.artifactLocation.uri
+      return [uriOf(result.locations[0]), uriOf(result.relatedLocations[0])]
+    }
+    expect(await told('a.ipvm', cwd)).toEqual(['a.ipvm', 'sub/b.ipvm'])
+    expect(await told('../a.ipvm', join(cwd, 'sub'))).toEqual([pathToFileURL(join(cwd, 'a.ipvm')).href, 'b.ipvm'])
   })
 
   test('a log that is not one does not fit', () => {

@@ -5,9 +5,14 @@ import { memoryHost } from '../harness/host.ts'
 const nested = (open: string, inner: string, close: string, depth: number): string =>
   open.repeat(depth) + inner + close.repeat(depth)
 
+const declared = `effect mail("mailto:") { query unread() -> s64 }
+job id(n: s64) -> s64 { n }
+job many(ns: list<s64>) -> s64 { 1 }
+`
+
 /** What is told about a job whose value is an expression. */
 async function told(expression: string): Promise<string[]> {
-  const text = `job id(n: s64) -> s64 { n }\njob deep(n: s64, u: ipld) {\n  ${expression}\n}\n`
+  const text = `${declared}job deep(n: s64, u: ipld) {\n  ${expression}\n}\n`
   const { diagnostics } = await checkText(memoryHost({ 'main.ipvm': text }), 'main.ipvm', text)
   return diagnostics.flatMap(({ name, severity }) => (severity === 'error' ? name : []))
 }
@@ -48,5 +53,39 @@ describe('expressions nest as deep as the language lets them', () => {
   test('names come and go in as many lines as there may be', async () => {
     const lines = Array.from({ length: 30_000 }, (_, i) => `let a${i} = if n > 3 { let b = n\n b } else { 2 }\n`)
     expect(await told(`${lines.join('')}\n  a29999`)).toEqual([])
+  })
+
+  // In time that grows with the square it would be minutes.
+  test('a call takes as many named arguments as there may be', async () => {
+    const names = Array.from({ length: 60_000 }, (_, i) => `a${i}`)
+    const text = `job f(${names.map(name => `${name}: u8`).join(', ')}) -> u8 { a1 }
+job g() -> u8 { f(${names.map(name => `${name}: 1`).join(', ')}) }\n`
+    const { diagnostics } = await checkText(memoryHost({ 'main.ipvm': text }), 'main.ipvm', text)
+    expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([])
+  })
+
+  test('what a function takes is told as far as people read on', async () => {
+    const names = Array.from({ length: 5_000 }, (_, i) => `a${i}`)
+    const text = `job f(${names.map(name => `${name}: u8`).join(', ')}) -> u8 { a1 }
+job g() -> u8 { f(${names.map(name => `b${name}b: 1`).join(', ')}) }\n`
+    const { diagnostics } = await checkText(memoryHost({ 'main.ipvm': text }), 'main.ipvm', text)
+    const errors = diagnostics.filter(({ name }) => name === 'UnknownArgument')
+    expect(errors).toHaveLength(5_000)
+    expect(errors.at(-1)!.message).toMatch(/It takes `a0`, .* `a19` and 4980 more\.$/)
+  })
+
+  // What is passed to a function one by one stands on the stack.
+  test('lists may be as long as a file', async () => {
+    const list = `[${Array(150_000).fill('n').join(', ')}]`
+    const lines = ['let b = mail.unread() after a', `let c = many(${list})`]
+    expect(await told(`let a = ${list} catch _ => []\n${lines.join('\n')}\n b + c`)).toEqual([])
+  })
+
+  test('types that are nowhere declared are told in as many lines as there may be', async () => {
+    const lines = Array.from({ length: 20_000 }, (_, i) => `type a${i} = b${i}\n`)
+    const text = lines.join('')
+    const { diagnostics } = await checkText(memoryHost({ 'main.ipvm': text }), 'main.ipvm', text)
+    expect(diagnostics).toHaveLength(20_000)
+    expect(diagnostics[0]!.message).toContain('Did you mean `a0`?')
   })
 })

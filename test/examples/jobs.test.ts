@@ -2,7 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { runTest } from '../../cli/test/run.ts'
+import { effectsSource } from '../../compiler/builtin/effects.ts'
 import { checkFile } from '../../compiler/check.ts'
+import { builtIns } from '../../compiler/check/builtins.ts'
 import { compileTests } from '../../compiler/tests.ts'
 import { format } from '../../grammar/format.ts'
 import { children, childrenOf, type Node } from '../../grammar/nodes.ts'
@@ -19,23 +21,65 @@ afterAll(() => executor.close())
 const ran = (file: string, options = {}, store = memoryStore()) =>
   runJob(executor, diskHost(), join(examples, file), options, store)
 
-test('there are at least twelve, and together they use every construct', () => {
+test('there are at least twelve, and together they use everything that the language has', () => {
   expect(files.length).toBeGreaterThanOrEqual(12)
   const used = new Set<string>()
   for (const file of files) {
     const open: Node[] = [parse(readFileSync(join(examples, file), 'utf8'), file).module]
     for (let node = open.pop(); node; node = open.pop()) {
       used.add(node.kind)
-      if (node.kind === 'Binary' || node.kind === 'Unary') used.add(node.operator)
-      if (node.kind === 'Operation') used.add(node.operation)
+      for (const name of namesIn(node)) used.add(name)
       open.push(...childrenOf(node))
     }
   }
   const kinds = Object.keys(children).filter(kind => kind !== 'Missing')
   const signs = ['*', '/', '%', '+', '-', '==', '!=', '<', '<=', '>', '>=', '&&', '||', '!']
   const operations = ['query', 'note', 'idempotent command', 'command']
-  expect([...kinds, ...signs, ...operations].filter(kind => !used.has(kind))).toEqual([])
+  const forms = ['assert fails', 'else if', 'for with an index', 'with time', 'given _', 'exported']
+  const settings = ['time', 'memory', 'gas', 'retry', 'check'].map(name => `setting ${name}`)
+  const calls = [...builtIns, 'some', 'ok', 'err'].map(name => `call ${name}`)
+  const numbers = ['u8', 'u16', 'u32', 'u64', 's8', 's16', 's32', 's64', 'f32', 'f64']
+  const others = ['bool', 'char', 'string', 'bytes', 'list', 'option', 'result', 'tuple', 'link', 'ipld', 'secret']
+  const types = [...numbers, ...others].map(name => `type ${name}`)
+  const effects = parse(effectsSource, 'ipvm:effects').module.items.flatMap(item =>
+    item.kind === 'EffectDeclaration' ? [`effect ${item.name.text}`] : [],
+  )
+  const all = [...kinds, ...signs, ...operations, ...forms, ...settings, ...calls, ...types, ...effects]
+  expect(all.filter(name => !used.has(name))).toEqual([])
 })
+
+/** What a node shows of the language beside its kind. */
+function namesIn(node: Node): string[] {
+  switch (node.kind) {
+    case 'Binary':
+    case 'Unary':
+      return [node.operator]
+    case 'Operation':
+      return [node.operation]
+    case 'Setting':
+      return [`setting ${node.name.text}`]
+    case 'With':
+      return node.settings.map(({ name }) => `with ${name.text}`)
+    case 'Call':
+      return node.callee.kind === 'Reference' ? [`call ${node.callee.name}`] : []
+    case 'NamedType':
+      return [`type ${node.path[0]!.text}`]
+    case 'ImportNames':
+      return node.from.value === 'ipvm:effects' ? node.names.map(({ name }) => `effect ${name.text}`) : []
+    case 'Assert':
+      return node.fails ? ['assert fails'] : []
+    case 'If':
+      return node.otherwise?.kind === 'If' ? ['else if'] : []
+    case 'For':
+      return node.index ? ['for with an index'] : []
+    case 'Given':
+      return node.call.args.some(({ value }) => value.kind === 'Reference' && value.name === '_') ? ['given _'] : []
+    case 'Job':
+      return node.exported ? ['exported'] : []
+    default:
+      return []
+  }
+}
 
 describe.each(files)('%s', file => {
   const path = join(examples, file)
@@ -70,14 +114,17 @@ test('scatter counts a book in a thousand parts as in four', async () => {
   expect(many.summary.tasks).toBe(1 + 2 * 1000 + 999 + 1)
 }, 60_000)
 
-test.each(['notify', 'dns', 'trip', 'secret', 'mailbox'])('%s is not started without its effects', async name => {
-  const args = name === 'dns' || name === 'mailbox' ? { args: linkOf[name] } : {}
-  const refused = await ran(`${name}/${name}.ipvm`, args)
-  expect(refused.ok || refused.failure).toMatch(/"code":"effects"/)
-})
+test.each(['notify', 'dns', 'trip', 'secret', 'mailbox', 'monitor'])(
+  '%s is not started without its effects',
+  async name => {
+    const args = name in given ? { args: given[name as keyof typeof given] } : {}
+    const refused = await ran(`${name}/${name}.ipvm`, args)
+    expect(refused.ok || refused.failure).toMatch(/"code":"effects"/)
+  },
+)
 
 const page = { text: 'cid"bafkreiabltrd5zm73pvi7plq25pef3hm7jxhbi3kv4hapegrkfpkqtkbme"' }
-const linkOf = { dns: { target: page }, mailbox: { next: page } }
+const given = { dns: { target: page }, mailbox: { next: page }, monitor: { sites: { text: '["https://a.example"]' } } }
 
 test.each([
   ['choose', {}],

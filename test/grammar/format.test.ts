@@ -155,6 +155,14 @@ job one()->u32{(1)}`
     }
   })
 
+  // Each takes seconds; in time that grows with the square it would be minutes.
+  test.each([
+    ['comments that move above', `const a = 1\n${'  // b\n'.repeat(200_000)}  + 1\n`],
+    ['operations', `effect e("e:") {\n${'  query a()\n'.repeat(50_000)}}\n`],
+  ])('takes time in proportion to %s', async (_, text) => {
+    expect((await formatted(text)).length).toBeGreaterThan(text.length / 2)
+  })
+
   test('an empty file stays empty, and one of comments keeps them', async () => {
     expect(await formatted('')).toBe('')
     expect(await formatted('\n\n')).toBe('')

@@ -378,6 +378,47 @@ describe('comments', () => {
     `,
   )
 
+  stays(
+    'stay in brackets that hold nothing else',
+    `
+      effect e("e:") {
+        query get(
+          // nothing
+        ) -> u8
+      }
+
+      job f(
+        // nothing
+
+        // at all
+      ) -> u8 {
+        f(
+          // nothing
+        )
+      }
+    `,
+  )
+
+  becomes(
+    'never stand behind the word `uses`, where no line ends',
+    `
+      job f() -> u8
+        uses e // which
+        .get,
+          // two
+          e.put
+      { 1 }
+    `,
+    `
+      // which
+      job f() -> u8
+        uses e.get,
+          // two
+          e.put
+      { 1 }
+    `,
+  )
+
   becomes(
     'move above where there is no line for them',
     `

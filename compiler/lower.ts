@@ -1,13 +1,12 @@
 import type { CID } from 'multiformats/cid'
 import { spliceJob } from '../dag/bind.ts'
-import { sameForm } from '../dag/core.ts'
 import { awaited, type Body, type Graph, type Operand, type Task } from '../dag/graph.ts'
 import type { Limits } from '../dag/interface.ts'
 import type { Block, Ipld } from '../dag/ipld.ts'
-import { CORE, mergeLimits, readJob, WASM_RUN } from '../dag/job.ts'
+import { CORE, readJob, WASM_RUN } from '../dag/job.ts'
 import { normalize } from '../dag/normalize.ts'
 import { place } from '../dag/place.ts'
-import { checkType, encodeType, unit, type Type } from '../dag/types.ts'
+import { checkType, unit } from '../dag/types.ts'
 import { isWrapped } from '../dag/value.ts'
 import { fail, ok, type Result } from '../dag/result.ts'
 import type { ComponentModule } from './component.ts'
@@ -23,8 +22,8 @@ import type {
   Settings,
   Site,
 } from './core.ts'
-import { keyOf, literal, MAX_PARTS, needsLoad, number, partCount, withoutSecrets } from './literal.ts'
-import { close, type Open } from './open.ts'
+import { literal, MAX_PARTS, number, partCount, withoutSecrets } from './literal.ts'
+import { known, Operands, TooLarge } from './operands.ts'
 
 /** What holds where neither a call, nor its caller, nor the file says otherwise. */
 export const DEFAULT_LIMITS: Limits = {
@@ -34,8 +33,6 @@ export const DEFAULT_LIMITS: Limits = {
   retry: 0,
   check: 0,
 }
-
-const MAX_TASKS = 250_000
 
 export interface Lowered {
   graph: Graph
@@ -111,78 +108,13 @@ export async function lowerConstants(
   }
 }
 
-/** Ends an expansion that would not fit; caught by `expand`. */
-class TooLarge extends Error {}
-
-function known(type: Open): Type {
-  const closed = close(type)
-  if (!closed) throw new Error('a type is open after checking')
-  return closed
-}
-
-/** Equal operands and tasks are one object, so that what is used often is expanded once. */
-class Lowering {
-  readonly sites = new Map<Task, Site>()
+class Lowering extends Operands {
   readonly decisions: Decisions = new Map()
   readonly components = new Set<ComponentModule | CompiledPart>()
   readonly foreign: Block[] = []
-  private readonly operands = new Map<string, Operand>()
-  private readonly ids = new Map<Operand, number>()
-  private readonly promises = new Map<Task, Operand>()
   private readonly expansions = new Map<string, Operand>()
   private readonly jobIds = new Map<CheckedJob, number>()
   private readonly constantsOf = new Map<Core, Operand>()
-
-  private intern(key: string, make: () => Operand): Operand {
-    const found = this.operands.get(key)
-    if (found) return found
-    const operand = make()
-    this.operands.set(key, operand)
-    this.ids.set(operand, this.ids.size)
-    return operand
-  }
-
-  private id(operand: Operand): number {
-    let id = this.ids.get(operand)
-    if (id === undefined) this.ids.set(operand, (id = this.ids.size))
-    return id
-  }
-
-  private value(value: Ipld): Operand {
-    return this.intern(`value ${keyOf(value)}`, () => ({ kind: 'value', value }))
-  }
-
-  private list(items: Operand[]): Operand {
-    return this.intern(`list ${items.map(item => this.id(item))}`, () => ({ kind: 'list', items }))
-  }
-
-  private map(entries: [string, Operand][]): Operand {
-    const sorted = [...entries].sort(([a], [b]) => (a < b ? -1 : 1))
-    const key = JSON.stringify(sorted.map(([name, part]) => [name, this.id(part)]))
-    return this.intern(`map ${key}`, () => ({ kind: 'map', entries: sorted }))
-  }
-
-  /** A task that changes nothing in the world: equal ones are one. */
-  private task(task: Task, site: Site | undefined): Operand {
-    const ids = (operands: Operand[] = []): number[] => operands.map(operand => this.id(operand))
-    const key = JSON.stringify([task.rsc, task.op, task.func, ids(task.args), ids(task.after)])
-    const operand = this.intern(`task ${key}`, () => this.promise(task))
-    if (operand.kind === 'await' && operand.task !== task && task.limits && operand.task.limits)
-      operand.task.limits = mergeLimits(operand.task.limits, task.limits)
-    if (operand.kind === 'await' && site && !this.sites.has(operand.task)) this.sites.set(operand.task, site)
-    if (this.ids.size > MAX_TASKS) throw new TooLarge(`it expands to more than ${MAX_TASKS} tasks and values.`)
-    return operand
-  }
-
-  private core(op: string, args: Operand[], site?: Site): Operand {
-    return this.task({ rsc: CORE, op, args }, site)
-  }
-
-  private promise(task: Task): Operand {
-    let operand = this.promises.get(task)
-    if (!operand) this.promises.set(task, (operand = { kind: 'await', task }))
-    return operand
-  }
 
   /** A task that performs something, itself or in its bodies: each is one of its own, in the body that it stands in. */
   private perform(task: Task, scope: Scope, site: Site): Operand {
@@ -195,14 +127,6 @@ class Lowering {
   private control(task: Task, scope: Scope, site: Site, decision?: Decision): Operand {
     if (decision) this.decisions.set(task, { ...decision, file: site.file, given: scope.given })
     return task.bodies!.some(body => body.commands.length > 0) ? this.perform(task, scope, site) : this.own(task, site)
-  }
-
-  private own(task: Task, site: Site): Operand {
-    const operand = this.promise(task)
-    this.id(operand)
-    this.sites.set(task, site)
-    if (this.ids.size > MAX_TASKS) throw new TooLarge(`it expands to more than ${MAX_TASKS} tasks and values.`)
-    return operand
   }
 
   /** The graph of a job whose parameters are not known yet. */
@@ -442,35 +366,6 @@ class Lowering {
     const operands: Operand[] = []
     for (const core of cores) operands.push(yield this.lower(core, scope))
     return operands
-  }
-
-  /** `list<u8>` is a byte string; with holes in it, it is made from a list when these are known. */
-  private listOf(items: Operand[], element: Type): Operand {
-    if (element.kind !== 'u8') return this.list(items)
-    if (items.every(item => item.kind === 'value'))
-      return this.value(Uint8Array.from(items, item => Number((item as { value: number }).value)))
-    const wide: Type = { kind: 'list', element: { kind: 'u16' } }
-    const bytes: Type = { kind: 'list', element }
-    return this.core('core/widen', [this.list(items), this.type(wide), this.type(bytes)])
-  }
-
-  /** Secrecy is no part of how a value is written. */
-  private type(given: Type): Operand {
-    const type = withoutSecrets(given)
-    const fits = checkType(type)
-    if (!fits.ok) throw new TooLarge(`a type of a conversion is: ${fits.error.message}.`)
-    return this.value(encodeType(type))
-  }
-
-  private widen(operand: Operand, core: Core & { kind: 'widen' }): Operand {
-    const to = withoutSecrets(known(core.to))
-    let from = withoutSecrets(known(core.from))
-    let value = operand
-    while (from.kind === 'link' && to.kind !== 'link') {
-      from = from.target
-      if (needsLoad(from)) value = this.core('core/load', [value])
-    }
-    return sameForm(from, to) ? value : this.core('core/widen', [value, this.type(from), this.type(to)])
   }
 }
 

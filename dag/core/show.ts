@@ -6,7 +6,15 @@ const longest = 60
 /** A value for a message, cut where it is long. */
 export function show(value: Ipld): string {
   if (isLink(value)) return `${value}`
+  if (value instanceof Uint8Array) return cut(bytes(value.subarray(0, longest)))
   return cut(toDagJson(shortened(value, 4)))
+}
+
+/** As the language writes bytes: `b"abc\x00"`. */
+function bytes(value: Uint8Array): string {
+  const escape = (byte: number): string => `\\x${byte.toString(16).padStart(2, '0')}`
+  const plain = (byte: number): boolean => byte >= 0x20 && byte < 0x7f && byte !== 0x22 && byte !== 0x5c
+  return `b"${Array.from(value, byte => (plain(byte) ? String.fromCharCode(byte) : escape(byte))).join('')}"`
 }
 
 export function quote(text: string): string {

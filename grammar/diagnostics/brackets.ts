@@ -41,7 +41,8 @@ export const bracketRows = {
   }),
   TooDeep: error<{ limit: number }>({
     code: 'IPVM1023',
-    message: p => `This is nested deeper than ${p.limit} levels. Give names to inner parts with \`let\`.`,
+    message: p =>
+      `This is nested deeper than ${p.limit} levels. Give names to inner parts: to values with \`let\`, to types with \`type\`.`,
     explain:
       'The depth of nesting is limited, so that no text can exhaust the stack of whoever reads it. Each bracket and ' +
       'each access or call in a chain is one level.',

@@ -358,3 +358,13 @@ describe('what is given', () => {
     })
   })
 })
+
+test('an effect that is not given is shown as it would be written', async () => {
+  const args = ['out/a.bin', new Uint8Array([0x61, 0x22, 0x00, 0xff])]
+  const call = { rsc: 'file:', op: 'fs/write', args, load: async () => undefined }
+  expect(await givenEffects([]).perform(call, new AbortController().signal)).toEqual({
+    kind: 'refused',
+    message:
+      '`fs.write("out/a.bin", b"a\\x22\\x00\\xff")` is an effect. The test gives nothing for it: write `given … => value`.',
+  })
+})

@@ -40,8 +40,8 @@ interface Job extends Sent {
 
 /** More live memories than this and V8 refuses new ones to the whole process. */
 const liveMemories = 10_000
-/** So many workers are lost on one call before it is to blame. */
-const maxLosses = 3
+/** So many workers are lost on one call, or had no memory or stack left for it, before it is to blame. */
+const most = { lost: 3, exhausted: 2 }
 /** Milliseconds of work that a worker is given ahead, so that it does not wait for the next call. */
 const ahead = 4
 
@@ -267,7 +267,7 @@ class Pool implements Executor {
       }
       case 'exhausted':
       case 'lost':
-        if (++job.losses < maxLosses) return undefined
+        if (++job.losses < most[ending.kind]) return undefined
         return { ok: false, failure: failure('crash', ending.message), ms: 0, memory: 0, gas: 0 }
       case 'missing':
       case 'back':

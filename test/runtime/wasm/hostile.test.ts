@@ -109,7 +109,7 @@ describe('a module that means harm', () => {
 
   test('of a function that is too long when it counts is refused', () => {
     const long = moduleOf(code => {
-      for (let i = 0; i < 650_000; i++) code.u8(op.localGet, 0, op.brIf, 0)
+      for (let i = 0; i < 750_000; i++) code.u8(op.localGet, 0, op.brIf, 0)
     })
     expect(WebAssembly.validate(long)).toBe(true)
     const rewritten = rewrite(long)

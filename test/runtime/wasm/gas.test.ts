@@ -27,6 +27,8 @@ const picture = { width: 24, height: 16, pixels: Uint8Array.from({ length: 24 * 
 const text = 'the quick brown fox jumps over the lazy dog. '.repeat(20)
 const image = 'examples:image/image@0.1.0'
 const counts = 'examples:wordcount/counts@0.1.0'
+const fixture = 'test/fixtures/components/types.wasm'
+const types = 'fixtures:types'
 const entries: Value[] = [
   ['fox', 3],
   ['dog', 2],
@@ -45,6 +47,23 @@ const calls: [path: string, func: string, args: Value[]][] = [
   ['examples/wordcount/text.wasm', 'normalise', [text]],
   ['examples/wordcount/counts.wasm', `${counts}#count`, [text]],
   ['examples/wordcount/counts.wasm', `${counts}#merge`, [entries, entries]],
+  [fixture, `${types}/containers@1.2.0#sort`, [['pear', 'apple', 'fig']]],
+  [
+    fixture,
+    `${types}/containers@1.2.0#transpose`,
+    [
+      [
+        [1, 2],
+        [3, 4],
+      ],
+    ],
+  ],
+  [fixture, `${types}/containers@1.2.0#halve-all`, [[1.5, -3, NaN]]],
+  [fixture, `${types}/structures@1.2.0#divide`, [7, 0]],
+  [fixture, `${types}/limits@1.2.0#work`, [1000n]],
+  [fixture, `${types}/limits@1.2.0#recurse`, [50]],
+  [fixture, `${types}/limits@1.2.0#allocate`, [3]],
+  [fixture, 'double', [{ name: 'x', amount: 4 }]],
   ['bench/wasm/kernels/kernels.wasm', 'blur', [picture.pixels, 24, 16, 2]],
   ['bench/wasm/kernels/kernels.wasm', 'sha256', [picture.pixels]],
   ['bench/wasm/kernels/kernels.wasm', 'soften', [Array.from({ length: 64 }, (_, i) => i / 64), 8, 8, 2]],
@@ -126,6 +145,11 @@ describe('counts', () => {
     ],
     ['a call', '(func $g (nop)) (func (export "f") (call $g))', 4],
     ['a call in place of this one', '(func $g (nop)) (func (export "f") (return_call $g))', 4],
+    [
+      'a call in place of this one that leaves more behind',
+      '(func $g) (func (export "f") (if (i32.const 1) (then (return_call $g))) (drop (i32.div_u (i32.const 1) (i32.const 1))))',
+      6,
+    ],
     [
       'a call of whatever stands in the table',
       '(table funcref (elem $g)) (func $g) (func (export "f") (call_indirect (i32.const 0)))',
@@ -227,6 +251,17 @@ describe('ends', () => {
     expect(trapped).toMatchObject({ ok: false, failure: { kind: 'trap' } })
     expect(one.failure('f', [], MiB, trapped.gas)[0]).toBe('trap')
     expect(one.failure('f', [], MiB, trapped.gas - 1)[0]).toBe('gas')
+  })
+
+  test('what a start function overdrew is found, though no guest is called', async () => {
+    const one = await local(`(component
+      (import "wasi:cli/environment@0.2.0" (instance $e (export "initial-cwd" (func (result (option string))))))
+      (alias export $e "initial-cwd" (func $f))
+      (core module $m (func $s (block (br_if 0 (i32.const 0)) (drop (i32.const 1)))) (start $s))
+      (core instance (instantiate $m))
+      (export "f" (func $f)))`)
+    expect(one.call('f', [])).toMatchObject({ ok: true, gas: unitsPerInstance + 3 })
+    expect(one.failure('f', [], MiB, unitsPerInstance + 2)[0]).toBe('gas')
   })
 
   test('an instance that trapped is not entered again', async () => {

@@ -170,21 +170,24 @@ class Generator {
     const { params, results } = this.#functions[self]!
     this.#begin(self)
     for (let i = this.#random.to(4); i > 0; i--) this.#statement(3)
-    const tail = this.#functions.findIndex(
-      (func, i) => i > 0 && i < self && func.results.join() === results.join() && this.#random.one(2),
-    )
-    if (tail > 0) {
-      for (const type of this.#functions[tail]!.params) this.#value(type, 2)
-      if (this.#random.one(2)) this.#out.u8(op.returnCall).u32(tail)
-      else
-        this.#out
-          .u8(op.i32Const)
-          .s64(BigInt(tail))
-          .u8(op.returnCallIndirect)
-          .u32(this.#type(this.#functions[tail]!))
-          .u8(0)
-    } else for (const type of results) this.#value(type, 3)
+    if (!this.#tail()) for (const type of results) this.#value(type, 3)
     return this.#finish(params.length)
+  }
+
+  /** A call in the place of this function, of one before it that gives the same; not always. */
+  #tail(): boolean {
+    const tail = this.#functions.findIndex(
+      ({ results }, i) => i > 0 && i < this.#self && results.join() === this.#results.join() && this.#random.one(2),
+    )
+    if (tail < 0) return false
+    const func = this.#functions[tail]!
+    for (const type of func.params) this.#value(type, 2)
+    if (this.#random.one(2)) this.#out.u8(op.returnCall).u32(tail)
+    else {
+      this.#out.u8(op.i32Const).s64(BigInt(tail))
+      this.#out.u8(op.returnCallIndirect).u32(this.#type(func)).u8(0)
+    }
+    return true
   }
 
   /** Calls every function and stores what it gives. */
@@ -472,8 +475,10 @@ class Generator {
       this.#value('i', depth - 1)
       out.u8(op.if, 0x40)
       this.#labels.push({ types: [] })
-      for (const type of this.#results) this.#value(type, depth - 1)
-      out.u8(op.return)
+      if (!random.one(3) || !this.#tail()) {
+        for (const type of this.#results) this.#value(type, depth - 1)
+        out.u8(op.return)
+      }
       this.#labels.pop()
       return void out.u8(op.end)
     }

@@ -46,8 +46,6 @@ interface Frame {
   /** Of a loop: where its body begins, and how many branches go to its head. */
   head: Region | undefined
   branches: number
-  /** Whether there is a `br_table` in it, of which only the farthest label is looked at. */
-  tables: boolean
 }
 
 const nothing: FuncType = { params: [], results: [] }
@@ -124,7 +122,6 @@ class Analyser {
       farthest: Infinity,
       head: undefined,
       branches: 0,
-      tables: false,
     })
   }
 
@@ -170,9 +167,8 @@ class Analyser {
         return this.#begin(after, false)
       case op.brTable:
         this.#flow.drop(1)
-        // All of its labels take as many operands.
+        // All of its labels take as many operands, and whoever is passed by is nearer than the farthest.
         this.#branch(index)
-        this.#frames.at(-1)!.tables = true
         return this.#leave()
       case op.return:
         this.#branch(this.#frames.length - 1)
@@ -218,14 +214,13 @@ class Analyser {
   }
 
   #end(after: number): void {
-    const { region, base, type, farthest, head, branches, tables } = this.#frames.pop()!
+    const { region, base, type, farthest, head, branches } = this.#frames.pop()!
     if (this.#region) this.#flow.observe(type.results.length)
     const outer = this.#frames.at(-1)
     if (!outer) return
     if (farthest < outer.farthest) outer.farthest = farthest
-    if (tables) outer.tables = true
     if (!region) return
-    const rounds = head && branches === 1 && !tables && farthest >= this.#frames.length && this.#region
+    const rounds = head && branches === 1 && farthest >= this.#frames.length && this.#region
     if (rounds && type.params.length === 0) {
       const counted = this.#recent.counted(head.at)
       if (counted) head.counted = counted

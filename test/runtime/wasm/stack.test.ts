@@ -173,9 +173,9 @@ test('an engine that has no stack left is a crash, after another try on a fresh 
     entry,
     `import { appendFileSync } from 'node:fs'
      appendFileSync(${JSON.stringify(book)}, 'x')
+     await import(${JSON.stringify(worker.href)})
      const sink = () => 1 + sink()
-     WebAssembly.Instance = class { constructor() { sink() } }
-     await import(${JSON.stringify(worker.href)})`,
+     WebAssembly.Instance = class { constructor() { sink() } }`,
   )
   const narrow = createLocalExecutor({ workers: 1, workerUrl: pathToFileURL(entry) })
   const call = await of(shapes[0]![1])

@@ -46,6 +46,8 @@ interface Frame {
   /** Of a loop: where its body begins, and how many branches go to its head. */
   head: Region | undefined
   branches: number
+  /** Whether the task cannot but end behind its end. */
+  doomed: boolean
 }
 
 const nothing: FuncType = { params: [], results: [] }
@@ -76,6 +78,7 @@ class Analyser {
   #bulk = false
   #height = 0
   #instructions = 0
+  #blocks = 0
   #vectors: boolean
 
   constructor(module: Outline, body: Body, type: FuncType) {
@@ -90,7 +93,7 @@ class Analyser {
   run(): Analysis {
     const { code, end } = this.#body
     this.#begin(code, false)
-    this.#open(op.block, { params: [], results: this.#type.results })
+    this.#open(op.block, { params: [], results: this.#type.results }, false)
     walk(new Reader(this.#module.bytes, code, end), (instruction, start, after, index) => {
       this.#instructions++
       if (this.#region) this.#recent.step(instruction, start, index)
@@ -112,7 +115,7 @@ class Analyser {
     this.#regions.push((this.#region = { at, cost: 0, loop }))
   }
 
-  #open(instruction: number, type: FuncType): void {
+  #open(instruction: number, type: FuncType, doomed: boolean): void {
     const base = this.#flow.height - type.params.length
     this.#frames.push({
       op: instruction,
@@ -122,6 +125,7 @@ class Analyser {
       farthest: Infinity,
       head: undefined,
       branches: 0,
+      doomed,
     })
   }
 
@@ -163,12 +167,13 @@ class Analyser {
         return this.#leave()
       case op.brIf:
         this.#flow.drop(1)
-        this.#branch(index)
+        // Whoever takes a branch to where the task ends may have paid for what it leaves.
+        if (this.#branch(index)) return
         return this.#begin(after, false)
       case op.brTable:
         this.#flow.drop(1)
         // All of its labels take as many operands, and whoever is passed by is nearer than the farthest.
-        this.#branch(index)
+        this.#branch(index, false)
         return this.#leave()
       case op.return:
         this.#branch(this.#frames.length - 1)
@@ -195,10 +200,11 @@ class Analyser {
 
   #enter(instruction: number, after: number, index: number): void {
     const type = this.#blockType(index)
-    if (!this.#region) return this.#open(instruction, nothing)
+    const doomed = this.#body.doomed.has(this.#blocks++)
+    if (!this.#region) return this.#open(instruction, nothing, doomed)
     if (instruction === op.if) this.#flow.drop(1)
     this.#flow.replace(type.params.length)
-    this.#open(instruction, type)
+    this.#open(instruction, type, doomed)
     if (instruction === op.loop) this.#loops = true
     if (instruction !== op.block) this.#begin(after, instruction === op.loop)
     if (instruction === op.loop) this.#frames.at(-1)!.head = this.#region
@@ -214,7 +220,7 @@ class Analyser {
   }
 
   #end(after: number): void {
-    const { region, base, type, farthest, head, branches } = this.#frames.pop()!
+    const { region, base, type, farthest, head, branches, doomed } = this.#frames.pop()!
     if (this.#region) this.#flow.observe(type.results.length)
     const outer = this.#frames.at(-1)
     if (!outer) return
@@ -227,18 +233,25 @@ class Analyser {
     }
     this.#flow.reset(base, type.results.length)
     // Where nothing reaches the end, what is counted there makes no difference.
-    if (farthest < this.#frames.length) this.#begin(after, false)
+    if (doomed || farthest < this.#frames.length) this.#begin(after, false)
     else this.#region = region
   }
 
-  /** A branch to the label `depth`; its operands may be anybody's then. */
-  #branch(depth: number): void {
+  /**
+   * A branch to the label `depth`; its operands may be anybody's then.
+   *
+   * @param alone false where there are nearer labels
+   * @returns whether the task cannot but end there
+   */
+  #branch(depth: number, alone = true): boolean {
     const target = this.#frames.length - 1 - depth
     const frame = this.#frames[target]!
     this.#flow.replace((frame.op === op.loop ? frame.type.params : frame.type.results).length)
+    if (alone && frame.doomed && frame.op !== op.loop) return true
     const inner = this.#frames.at(-1)!
     if (target < inner.farthest) inner.farthest = target
     frame.branches++
+    return false
   }
 
   #leave(): void {

@@ -1,5 +1,6 @@
 import { Reader, Refusal } from './binary.ts'
 import { reserved } from './budget.ts'
+import { Doom } from './doomed.ts'
 import { opcode, valueType, walk } from './opcodes.ts'
 
 /** A section of a core module: `start` and `end` bound its content, `header` is where its id stands. */
@@ -56,6 +57,8 @@ export interface Body {
   groups: number
   /** Whether it declares vectors. */
   vectors: boolean
+  /** Blocks behind whose end the task cannot but end (`doomed.ts`). */
+  doomed: ReadonlySet<number>
 }
 
 /** A `global.get` of a global of the module itself, in a constant expression. */
@@ -292,7 +295,9 @@ function body(module: Outline, reader: Reader): void {
   const size = reader.count()
   const end = reader.at + size
   const inner = new Reader(module.bytes, reader.at, end)
-  const body: Body = { start, locals: reader.at, code: 0, end, count: 0, groups: inner.count(), vectors: false }
+  const doom = new Doom()
+  const doomed = doom.blocks
+  const body: Body = { start, locals: reader.at, code: 0, end, count: 0, groups: inner.count(), vectors: false, doomed }
   for (let left = body.groups; left > 0; left--) {
     body.count += inner.u32()
     const type = inner.u8()
@@ -302,6 +307,7 @@ function body(module: Outline, reader: Reader): void {
   body.code = inner.at
   module.bodies.push(body)
   walk(inner, (op, _, __, index) => {
+    doom.step(op)
     if (op !== opcode.memoryGrow && op !== opcode.tableGrow) return
     const growable = (op === opcode.memoryGrow ? module.memories : module.tables)[index]
     if (!growable) throw new Refusal('it grows a memory or table that it does not have')

@@ -67,6 +67,8 @@ export class Code {
   /** Locals that count loops are not put anywhere else. */
   readonly #fixed = new Set<number>()
   readonly #labels: Label[]
+  /** Labels behind whose end the task ends, by their number from outside. */
+  readonly #ends: number[] = []
   readonly #results: Type[]
 
   constructor(around: Surroundings, self: number) {
@@ -284,7 +286,7 @@ export class Code {
   #statement(depth: number): void {
     const random = this.#random
     const out = this.#out
-    switch (random.to(13)) {
+    switch (random.to(15)) {
       case 0: {
         const type = random.of(this.#types)
         this.#value(type, depth)
@@ -328,11 +330,40 @@ export class Code {
         for (let i = random.to(3); i > 0 && depth > 0; i--) this.#statement(depth - 1)
         this.#labels.pop()
         return void out.u8(op.end)
+      case 12:
+        return this.#checked(depth)
       default:
         if (random.one(100)) return void out.u8(op.unreachable)
         this.#value('i', 1)
         return void out.u8(op.call, 0, op.drop)
     }
+  }
+
+  /** Statements that may find a fault, with the end of the task behind them; or one that only looks like it. */
+  #checked(depth: number): void {
+    const random = this.#random
+    const out = this.#out
+    if (depth <= 0) return
+    if (this.#ends.length > 0 && random.one(2)) {
+      // Rarely true.
+      this.#value('i', depth - 1)
+      out.u8(op.i32Const).s64(0xffn).u8(0x71, op.i32Const).s64(0xf3n).u8(0x46, op.brIf)
+      return void out.u32(this.#labels.length - 1 - random.of(this.#ends))
+    }
+    out.u8(op.block, 0x40, op.block, 0x40)
+    // Whoever wants to leave goes to the outer one.
+    this.#labels.push({ types: [] }, { types: ['v', 'v', 'v', 'v'] })
+    this.#ends.push(this.#labels.length - 1)
+    for (let i = 1 + random.to(3); i > 0; i--) this.#statement(depth - 1)
+    this.#checked(depth - 1)
+    this.#ends.pop()
+    this.#labels.pop()
+    out.u8(op.br, 1, op.end)
+    if (random.one(2)) out.u8(op.i32Const, 1, op.call, 0, op.drop)
+    if (random.one(4)) this.#leave(depth - 1)
+    if (random.one(4)) out.u8(op.localGet).u32(this.#local('i')).u8(op.brIf, 0)
+    this.#labels.pop()
+    out.u8(...(random.one(3) ? [op.nop] : [op.unreachable]), op.end)
   }
 
   /** Some loops count at their end and go on while the counter is not yet there; others leave from their head. */

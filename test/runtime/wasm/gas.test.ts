@@ -155,6 +155,21 @@ describe('counts', () => {
       '(table funcref (elem $g)) (func $g) (func (export "f") (call_indirect (i32.const 0)))',
       9 + 4 + 1,
     ],
+    [
+      'what a check leaves, where it finds no fault',
+      '(func (export "f") (block (block (br_if 0 (i32.const 0)) (drop (i32.const 1)) (br 1)) (unreachable)))',
+      4,
+    ],
+    [
+      'no end that is not reached',
+      '(func (export "f") (block (block (br_if 0 (i32.const 0)) (br 1)) (drop (i32.div_u (i32.const 1) (i32.const 1))) (unreachable)))',
+      3,
+    ],
+    [
+      'what is left for something else than an end',
+      '(func (export "f") (block (block (br_if 0 (i32.const 1)) (drop (i32.div_u (i32.const 1) (i32.const 1)))) (br_if 0 (i32.const 1)) (unreachable)))',
+      4,
+    ],
     ['a start function', '(func $s (drop (i32.const 1))) (start $s) (func (export "f"))', 1],
     ['bytes that are copied', '(func (export "f") (memory.copy (i32.const 0) (i32.const 8) (i32.const 17)))', 19 + 3],
     [

@@ -220,7 +220,7 @@ class Analyser {
   }
 
   #end(after: number): void {
-    const { region, base, type, farthest, head, branches, doomed } = this.#frames.pop()!
+    const { region, base, type, farthest, head, branches } = this.#frames.pop()!
     if (this.#region) this.#flow.observe(type.results.length)
     const outer = this.#frames.at(-1)
     if (!outer) return
@@ -233,7 +233,7 @@ class Analyser {
     }
     this.#flow.reset(base, type.results.length)
     // Where nothing reaches the end, what is counted there makes no difference.
-    if (doomed || farthest < this.#frames.length) this.#begin(after, false)
+    if (farthest < this.#frames.length) this.#begin(after, false)
     else this.#region = region
   }
 

@@ -166,6 +166,19 @@ describe('counts', () => {
       3,
     ],
     [
+      'what a table passes by, though it may go to an end',
+      `(func (export "f") (block $out (block $end (block $b (block $c (br_table $c $b $end (i32.const 1)))
+         (drop (i32.div_u (i32.const 1) (i32.const 1)))) (br $out)) (unreachable)))`,
+      3,
+    ],
+    [
+      'rounds of a loop with an end behind it',
+      `(func (export "f") (local i32) (block (loop
+         (br_if 0 (i32.lt_u (local.tee 0 (i32.add (local.get 0) (i32.const 1))) (i32.const 3)))
+         (drop (i32.div_u (i32.const 1) (i32.const 1))) (br 1)) (unreachable)))`,
+      32,
+    ],
+    [
       'what is left for something else than an end',
       '(func (export "f") (block (block (br_if 0 (i32.const 1)) (drop (i32.div_u (i32.const 1) (i32.const 1)))) (br_if 0 (i32.const 1)) (unreachable)))',
       4,

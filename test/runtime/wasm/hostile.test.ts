@@ -3,6 +3,7 @@ import { Writer } from '../../../runtime/wasm/binary.ts'
 import { Budget, reserved } from '../../../runtime/wasm/budget.ts'
 import { opcode as op } from '../../../runtime/wasm/opcodes.ts'
 import { rewrite } from '../../../runtime/wasm/rewrite.ts'
+import { outline } from '../../../runtime/wasm/sections.ts'
 import { local, wat } from './harness.ts'
 
 /** A module with one function `f` of (i32) -> (), by the bytes of its instructions without the last `end`. */
@@ -94,6 +95,17 @@ describe('a module that means harm', () => {
       [1, ...new Writer().u32(locals).done(), 0x7c],
     )
     expect(run(chain, 0).gas).toBe(2 * (locals - 1) + 2)
+  })
+
+  test('of many tables, all of which grow', async () => {
+    const tables = 10_000
+    const text = Array.from({ length: tables }, (_, i) => i)
+    const bytes = await wat(`(module ${text.map(() => '(table 0 funcref)').join(' ')}
+      (func ${text.map(i => `(drop (table.grow ${i} (ref.null func) (i32.const 0)))`).join(' ')}))`)
+    const rewritten = rewrite(bytes)
+    if (!rewritten.ok) throw new Error(rewritten.error)
+    expect(WebAssembly.validate(rewritten.value.bytes)).toBe(true)
+    expect(outline(bytes).grown.size).toBe(tables)
   })
 
   test('takes time in proportion to its size', () => {

@@ -4,9 +4,10 @@ import { CID } from 'multiformats/cid'
 import * as raw from 'multiformats/codecs/raw'
 import { sha256 } from 'multiformats/hashes/sha2'
 import type { Value } from '../../../dag/value.ts'
+import { SEMANTICS } from '../../../runtime/receipt.ts'
 import { Instance } from '../../../runtime/wasm/instance.ts'
 import { createLocalExecutor } from '../../../runtime/wasm/pool.ts'
-import { unitsPerCrossing, unitsPerInstance, unitsPerPage } from '../../../runtime/wasm/schedule.ts'
+import { METER_VERSION, unitsPerCrossing, unitsPerInstance, unitsPerPage } from '../../../runtime/wasm/schedule.ts'
 import { component, Local, local, MiB } from './harness.ts'
 
 const root = new URL('../../../', import.meta.url)
@@ -84,6 +85,17 @@ describe('of real components', () => {
     const [, needed, limit] = /^(\d+) units were needed, the limit is (\d+)$/.exec(less.ok ? '' : less.failure.detail!)!
     expect(Number(limit)).toBe(free.gas - 1)
     expect(Number(needed)).toBeGreaterThanOrEqual(free.gas)
+  })
+
+  test('a change of these figures is a new version of the meter, and of the semantics', () => {
+    const figures = calls.map(([path, func, args]) => of(path).call(func, args).gas)
+    expect({ meter: METER_VERSION, semantics: SEMANTICS, figures: figures.join(' ') }).toMatchInlineSnapshot(`
+      {
+        "figures": "14368 1018094 106765 123665 104356 878644 115369 251905 213356 224667 90751 88865 89873 86712 85955 90776 81659 277946 86127 654613 235408 44211 98035 152568 20601",
+        "meter": 1,
+        "semantics": 2,
+      }
+    `)
   })
 
   test('a hundred runs count the same, and so do threads', async () => {

@@ -46,8 +46,8 @@ interface Frame {
   /** Of a loop: where its body begins, and how many branches go to its head. */
   head: Region | undefined
   branches: number
-  /** Whether there is a `br_table` in it, of which only the farthest label is looked at. */
-  tables: boolean
+  /** Whether the task cannot but end behind its end. */
+  doomed: boolean
 }
 
 const nothing: FuncType = { params: [], results: [] }
@@ -78,6 +78,7 @@ class Analyser {
   #bulk = false
   #height = 0
   #instructions = 0
+  #blocks = 0
   #vectors: boolean
 
   constructor(module: Outline, body: Body, type: FuncType) {
@@ -92,7 +93,7 @@ class Analyser {
   run(): Analysis {
     const { code, end } = this.#body
     this.#begin(code, false)
-    this.#open(op.block, { params: [], results: this.#type.results })
+    this.#open(op.block, { params: [], results: this.#type.results }, false)
     walk(new Reader(this.#module.bytes, code, end), (instruction, start, after, index) => {
       this.#instructions++
       if (this.#region) this.#recent.step(instruction, start, index)
@@ -114,7 +115,7 @@ class Analyser {
     this.#regions.push((this.#region = { at, cost: 0, loop }))
   }
 
-  #open(instruction: number, type: FuncType): void {
+  #open(instruction: number, type: FuncType, doomed: boolean): void {
     const base = this.#flow.height - type.params.length
     this.#frames.push({
       op: instruction,
@@ -124,7 +125,7 @@ class Analyser {
       farthest: Infinity,
       head: undefined,
       branches: 0,
-      tables: false,
+      doomed,
     })
   }
 
@@ -166,13 +167,13 @@ class Analyser {
         return this.#leave()
       case op.brIf:
         this.#flow.drop(1)
-        this.#branch(index)
+        // Whoever takes a branch to where the task ends may have paid for what it leaves.
+        if (this.#branch(index)) return
         return this.#begin(after, false)
       case op.brTable:
         this.#flow.drop(1)
-        // All of its labels take as many operands.
-        this.#branch(index)
-        this.#frames.at(-1)!.tables = true
+        // All of its labels take as many operands, and whoever is passed by is nearer than the farthest.
+        this.#branch(index, false)
         return this.#leave()
       case op.return:
         this.#branch(this.#frames.length - 1)
@@ -199,10 +200,11 @@ class Analyser {
 
   #enter(instruction: number, after: number, index: number): void {
     const type = this.#blockType(index)
-    if (!this.#region) return this.#open(instruction, nothing)
+    const doomed = this.#body.doomed.has(this.#blocks++)
+    if (!this.#region) return this.#open(instruction, nothing, doomed)
     if (instruction === op.if) this.#flow.drop(1)
     this.#flow.replace(type.params.length)
-    this.#open(instruction, type)
+    this.#open(instruction, type, doomed)
     if (instruction === op.loop) this.#loops = true
     if (instruction !== op.block) this.#begin(after, instruction === op.loop)
     if (instruction === op.loop) this.#frames.at(-1)!.head = this.#region
@@ -218,14 +220,13 @@ class Analyser {
   }
 
   #end(after: number): void {
-    const { region, base, type, farthest, head, branches, tables } = this.#frames.pop()!
+    const { region, base, type, farthest, head, branches } = this.#frames.pop()!
     if (this.#region) this.#flow.observe(type.results.length)
     const outer = this.#frames.at(-1)
     if (!outer) return
     if (farthest < outer.farthest) outer.farthest = farthest
-    if (tables) outer.tables = true
     if (!region) return
-    const rounds = head && branches === 1 && !tables && farthest >= this.#frames.length && this.#region
+    const rounds = head && branches === 1 && farthest >= this.#frames.length && this.#region
     if (rounds && type.params.length === 0) {
       const counted = this.#recent.counted(head.at)
       if (counted) head.counted = counted
@@ -236,14 +237,21 @@ class Analyser {
     else this.#region = region
   }
 
-  /** A branch to the label `depth`; its operands may be anybody's then. */
-  #branch(depth: number): void {
+  /**
+   * A branch to the label `depth`; its operands may be anybody's then.
+   *
+   * @param alone false where there are nearer labels
+   * @returns whether the task cannot but end there
+   */
+  #branch(depth: number, alone = true): boolean {
     const target = this.#frames.length - 1 - depth
     const frame = this.#frames[target]!
     this.#flow.replace((frame.op === op.loop ? frame.type.params : frame.type.results).length)
+    if (alone && frame.doomed && frame.op !== op.loop) return true
     const inner = this.#frames.at(-1)!
     if (target < inner.farthest) inner.farthest = target
     frame.branches++
+    return false
   }
 
   #leave(): void {

@@ -116,7 +116,9 @@ export class Writer {
 
   copy(bytes: Uint8Array, start = 0, end = bytes.length): this {
     this.#room(end - start)
-    this.#bytes.set(bytes.subarray(start, end), this.length)
+    // A view costs more than a few bytes.
+    if (end - start > 32) this.#bytes.set(bytes.subarray(start, end), this.length)
+    else for (let i = start; i < end; i++) this.#bytes[this.length + i - start] = bytes[i]!
     this.length += end - start
     return this
   }

@@ -7,11 +7,9 @@ import type { FuncType, Growable } from './sections.ts'
 /** A function that grows one memory or table in the place of `memory.grow` or `table.grow`. */
 export interface Grower {
   growable: Growable
-  /** Of the memory or table. */
-  index: number
-  /** Of the function. */
+  /** Index of the function. */
   func: number
-  /** Of the global that holds the maximum of an imported memory or table. */
+  /** Index of the global that holds the maximum of an imported memory or table. */
   maximum: number | undefined
 }
 
@@ -42,7 +40,8 @@ export function growerType({ growable }: Grower): FuncType {
  *     if grow(n) is -1, then the engine has no more: over = -1; trap
  *     used = total
  */
-export function growerBody({ growable, index, maximum }: Grower, { gas, used, limit, over }: Counters): Uint8Array {
+export function growerBody({ growable, maximum }: Grower, { gas, used, limit, over }: Counters): Uint8Array {
+  const { index } = growable
   const table = growable.kind === 'table'
   const [n, total, before] = table ? [1, 2, 3] : [0, 1, 2]
   const out = new Writer().u8(2, 1, i64, 1, i32)

@@ -104,7 +104,8 @@ export class NanFlow {
     const slot = slotOf(instruction)
     const kind = flows[slot]!
     const lanes = lanesRead[slot]!
-    if (kind === flow.sign) return this.#see(this.#operands.at(-1)!, any ^ lanes)
+    // In lanes of another kind it is a bit of the payload at most: what arithmetic made stays a quiet NaN.
+    if (kind === flow.sign) return
     for (let left = popsOf(instruction); left > 0; left--)
       this.#see(this.#operands.pop()!, kind === flow.observes ? any : any ^ lanes)
     if (kind !== flow.arithmetic) return this.push(pushesOf(instruction))

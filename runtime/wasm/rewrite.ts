@@ -118,13 +118,12 @@ function stateOf({ bodies, exports, memories, mutableGlobals }: Outline): StateE
 
 function meter(module: Outline): Pick<Rewritten, 'bytes' | 'metered' | 'growing' | 'grows'> {
   if (module.bodies.length === 0) return { bytes: module.bytes, metered: false, growing: false, grows: [] }
-  const growing = module.grown.length > 0
+  const growing = module.grown.size > 0
   const counters = countersOf(module, growing)
   let globals = growing ? counters.over + 1 : counters.stack + 1
-  const growers = module.grown.map((growable, n): Grower => {
-    const index = (growable.kind === 'memory' ? module.memories : module.tables).indexOf(growable)
+  const growers = [...module.grown].map((growable, n): Grower => {
     const maximum = growable.import ? globals++ : undefined
-    return { growable, index, func: module.functionTypes.length + n, maximum }
+    return { growable, func: module.functionTypes.length + n, maximum }
   })
   const bytes = write(module, counters, growers, globals - module.importedGlobals)
   const grows = growers.flatMap(({ growable, maximum }) =>

@@ -1,5 +1,6 @@
 import { Reader, Refusal } from './binary.ts'
 import { reserved } from './budget.ts'
+import { Doom } from './doomed.ts'
 import { opcode, valueType, walk } from './opcodes.ts'
 
 /** A section of a core module: `start` and `end` bound its content, `header` is where its id stands. */
@@ -32,6 +33,7 @@ export const sectionOrder = [1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 10, 11] as const
 /** A memory or table: `min` and `max` in pages or entries. `import` names where it comes from. */
 export interface Growable {
   kind: 'memory' | 'table'
+  index: number
   min: number
   max: number
   /** Reference type of a table. */
@@ -56,6 +58,8 @@ export interface Body {
   groups: number
   /** Whether it declares vectors. */
   vectors: boolean
+  /** Blocks behind whose end the task cannot but end (`doomed.ts`). */
+  doomed: ReadonlySet<number>
 }
 
 /** A `global.get` of a global of the module itself, in a constant expression. */
@@ -83,7 +87,7 @@ export interface Outline {
   /** In the order of the bytes. */
   constants: ConstantSite[]
   /** Memories and tables that it grows. */
-  grown: Growable[]
+  grown: Set<Growable>
   /** Globals of its own that can be changed, integers all. */
   mutableGlobals: number[]
   /** Whether its code may change what nobody can put back: tables, dropped segments, globals of other types. */
@@ -125,7 +129,7 @@ export function outline(bytes: Uint8Array): Outline {
     bodies: [],
     vectorGlobals: false,
     constants: [],
-    grown: [],
+    grown: new Set(),
     mutableGlobals: [],
     indelible: false,
     dataBytes: 0,
@@ -164,10 +168,12 @@ function readSection(module: Outline, { id, start, end }: Section): void {
       for (let left = reader.count(); left > 0; left--) module.functionTypes.push(reader.u32())
       return
     case sectionId.table:
-      for (let left = reader.count(); left > 0; left--) module.tables.push(table(reader))
+      for (let left = reader.count(); left > 0; left--)
+        module.tables.push({ ...table(reader), index: module.tables.length })
       return
     case sectionId.memory:
-      for (let left = reader.count(); left > 0; left--) module.memories.push(memory(reader))
+      for (let left = reader.count(); left > 0; left--)
+        module.memories.push({ ...memory(reader), index: module.memories.length })
       if (module.memories.length > 1) throw new Refusal('it uses multiple memories, which are not allowed')
       return
     case sectionId.global:
@@ -229,8 +235,8 @@ function imports(module: Outline, reader: Reader): void {
     if (kind === 0) {
       module.importedFunctions++
       module.functionTypes.push(reader.u32())
-    } else if (kind === 1) module.tables.push({ ...table(reader), import: from })
-    else if (kind === 2) module.memories.push({ ...memory(reader), import: from })
+    } else if (kind === 1) module.tables.push({ ...table(reader), index: module.tables.length, import: from })
+    else if (kind === 2) module.memories.push({ ...memory(reader), index: module.memories.length, import: from })
     else if (kind === 3) {
       global(module, reader)
       module.importedGlobals++
@@ -259,11 +265,11 @@ function limits(reader: Reader, largest: number): { min: number; max: number } {
   return { min, max: flags & 1 ? reader.u32() : largest }
 }
 
-function memory(reader: Reader): Growable {
+function memory(reader: Reader): Omit<Growable, 'index'> {
   return { kind: 'memory', ...limits(reader, memoryPages) }
 }
 
-function table(reader: Reader): Growable {
+function table(reader: Reader): Omit<Growable, 'index'> {
   const element = reader.u8()
   if (element === 0x40) throw new Refusal('it uses typed function references, which are not allowed')
   valueType(element)
@@ -308,7 +314,9 @@ function body(module: Outline, reader: Reader): void {
   const size = reader.count()
   const end = reader.at + size
   const inner = new Reader(module.bytes, reader.at, end)
-  const body: Body = { start, locals: reader.at, code: 0, end, count: 0, groups: inner.count(), vectors: false }
+  const doom = new Doom()
+  const doomed = doom.blocks
+  const body: Body = { start, locals: reader.at, code: 0, end, count: 0, groups: inner.count(), vectors: false, doomed }
   for (let left = body.groups; left > 0; left--) {
     body.count += inner.u32()
     const type = inner.u8()
@@ -319,10 +327,11 @@ function body(module: Outline, reader: Reader): void {
   module.bodies.push(body)
   walk(inner, (op, _, __, index) => {
     if (lasting.has(op)) module.indelible = true
+    doom.step(op)
     if (op !== opcode.memoryGrow && op !== opcode.tableGrow) return
     const growable = (op === opcode.memoryGrow ? module.memories : module.tables)[index]
     if (!growable) throw new Refusal('it grows a memory or table that it does not have')
-    if (!module.grown.includes(growable)) module.grown.push(growable)
+    module.grown.add(growable)
   })
   if (inner.at !== inner.end) throw new Refusal('a function of the module has bytes after its end')
   reader.skip(size)

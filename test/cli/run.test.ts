@@ -143,6 +143,8 @@ describe('a job that fails', () => {
     ['allocate(900)', 'config { memory: 16MiB }', 'memory', /16/],
     ['spin()', 'config { time: 200ms }', 'time', /200 ms/],
     ['allocate-without-end()', 'config { memory: 4MiB }', 'memory', /./],
+    ['spin()', 'config { gas: 5_000_000 }', 'gas', /^\d+ units were needed, the limit is 5000000$/],
+    ['recurse-without-end()', '', 'stack', /^calls were nested deeper than 4194304 bytes$/],
   ]
   test.each(cases)('%s with %s is a failure of its kind', async (call, settings, kind, detail) => {
     const cwd = program(call, settings)

@@ -4,9 +4,10 @@ import { CID } from 'multiformats/cid'
 import * as raw from 'multiformats/codecs/raw'
 import { sha256 } from 'multiformats/hashes/sha2'
 import type { Value } from '../../../dag/value.ts'
+import { SEMANTICS } from '../../../runtime/receipt.ts'
 import { Instance } from '../../../runtime/wasm/instance.ts'
 import { createLocalExecutor } from '../../../runtime/wasm/pool.ts'
-import { unitsPerCrossing, unitsPerInstance, unitsPerPage } from '../../../runtime/wasm/schedule.ts'
+import { METER_VERSION, unitsPerCrossing, unitsPerInstance, unitsPerPage } from '../../../runtime/wasm/schedule.ts'
 import { component, Local, local, MiB } from './harness.ts'
 
 const root = new URL('../../../', import.meta.url)
@@ -27,6 +28,8 @@ const picture = { width: 24, height: 16, pixels: Uint8Array.from({ length: 24 * 
 const text = 'the quick brown fox jumps over the lazy dog. '.repeat(20)
 const image = 'examples:image/image@0.1.0'
 const counts = 'examples:wordcount/counts@0.1.0'
+const fixture = 'test/fixtures/components/types.wasm'
+const types = 'fixtures:types'
 const entries: Value[] = [
   ['fox', 3],
   ['dog', 2],
@@ -45,6 +48,23 @@ const calls: [path: string, func: string, args: Value[]][] = [
   ['examples/wordcount/text.wasm', 'normalise', [text]],
   ['examples/wordcount/counts.wasm', `${counts}#count`, [text]],
   ['examples/wordcount/counts.wasm', `${counts}#merge`, [entries, entries]],
+  [fixture, `${types}/containers@1.2.0#sort`, [['pear', 'apple', 'fig']]],
+  [
+    fixture,
+    `${types}/containers@1.2.0#transpose`,
+    [
+      [
+        [1, 2],
+        [3, 4],
+      ],
+    ],
+  ],
+  [fixture, `${types}/containers@1.2.0#halve-all`, [[1.5, -3, NaN]]],
+  [fixture, `${types}/structures@1.2.0#divide`, [7, 0]],
+  [fixture, `${types}/limits@1.2.0#work`, [1000n]],
+  [fixture, `${types}/limits@1.2.0#recurse`, [50]],
+  [fixture, `${types}/limits@1.2.0#allocate`, [3]],
+  [fixture, 'double', [{ name: 'x', amount: 4 }]],
   ['bench/wasm/kernels/kernels.wasm', 'blur', [picture.pixels, 24, 16, 2]],
   ['bench/wasm/kernels/kernels.wasm', 'sha256', [picture.pixels]],
   ['bench/wasm/kernels/kernels.wasm', 'soften', [Array.from({ length: 64 }, (_, i) => i / 64), 8, 8, 2]],
@@ -65,6 +85,17 @@ describe('of real components', () => {
     const [, needed, limit] = /^(\d+) units were needed, the limit is (\d+)$/.exec(less.ok ? '' : less.failure.detail!)!
     expect(Number(limit)).toBe(free.gas - 1)
     expect(Number(needed)).toBeGreaterThanOrEqual(free.gas)
+  })
+
+  test('a change of these figures is a new version of the meter, and of the semantics', () => {
+    const figures = calls.map(([path, func, args]) => of(path).call(func, args).gas)
+    expect({ meter: METER_VERSION, semantics: SEMANTICS, figures: figures.join(' ') }).toMatchInlineSnapshot(`
+      {
+        "figures": "14368 1018094 106765 123665 104356 878644 115369 251905 213356 224667 90751 88865 89873 86712 85955 90776 81659 277946 86127 654613 235408 44211 98035 152568 20601",
+        "meter": 1,
+        "semantics": 2,
+      }
+    `)
   })
 
   test('a hundred runs count the same, and so do threads', async () => {
@@ -127,9 +158,42 @@ describe('counts', () => {
     ['a call', '(func $g (nop)) (func (export "f") (call $g))', 4],
     ['a call in place of this one', '(func $g (nop)) (func (export "f") (return_call $g))', 4],
     [
+      'a call in place of this one that leaves more behind',
+      '(func $g) (func (export "f") (if (i32.const 1) (then (return_call $g))) (drop (i32.div_u (i32.const 1) (i32.const 1))))',
+      6,
+    ],
+    [
       'a call of whatever stands in the table',
       '(table funcref (elem $g)) (func $g) (func (export "f") (call_indirect (i32.const 0)))',
       9 + 4 + 1,
+    ],
+    [
+      'what a check leaves, where it finds no fault',
+      '(func (export "f") (block (block (br_if 0 (i32.const 0)) (drop (i32.const 1)) (br 1)) (unreachable)))',
+      4,
+    ],
+    [
+      'no end that is not reached',
+      '(func (export "f") (block (block (br_if 0 (i32.const 0)) (br 1)) (drop (i32.div_u (i32.const 1) (i32.const 1))) (unreachable)))',
+      3,
+    ],
+    [
+      'what a table passes by, though it may go to an end',
+      `(func (export "f") (block $out (block $end (block $b (block $c (br_table $c $b $end (i32.const 1)))
+         (drop (i32.div_u (i32.const 1) (i32.const 1)))) (br $out)) (unreachable)))`,
+      3,
+    ],
+    [
+      'rounds of a loop with an end behind it',
+      `(func (export "f") (local i32) (block (loop
+         (br_if 0 (i32.lt_u (local.tee 0 (i32.add (local.get 0) (i32.const 1))) (i32.const 3)))
+         (drop (i32.div_u (i32.const 1) (i32.const 1))) (br 1)) (unreachable)))`,
+      32,
+    ],
+    [
+      'what is left for something else than an end',
+      '(func (export "f") (block (block (br_if 0 (i32.const 1)) (drop (i32.div_u (i32.const 1) (i32.const 1)))) (br_if 0 (i32.const 1)) (unreachable)))',
+      4,
     ],
     ['a start function', '(func $s (drop (i32.const 1))) (start $s) (func (export "f"))', 1],
     ['bytes that are copied', '(func (export "f") (memory.copy (i32.const 0) (i32.const 8) (i32.const 17)))', 19 + 3],
@@ -227,6 +291,17 @@ describe('ends', () => {
     expect(trapped).toMatchObject({ ok: false, failure: { kind: 'trap' } })
     expect(one.failure('f', [], MiB, trapped.gas)[0]).toBe('trap')
     expect(one.failure('f', [], MiB, trapped.gas - 1)[0]).toBe('gas')
+  })
+
+  test('what a start function overdrew is found, though no guest is called', async () => {
+    const one = await local(`(component
+      (import "wasi:cli/environment@0.2.0" (instance $e (export "initial-cwd" (func (result (option string))))))
+      (alias export $e "initial-cwd" (func $f))
+      (core module $m (func $s (block (br_if 0 (i32.const 0)) (drop (i32.const 1)))) (start $s))
+      (core instance (instantiate $m))
+      (export "f" (func $f)))`)
+    expect(one.call('f', [])).toMatchObject({ ok: true, gas: unitsPerInstance + 3 })
+    expect(one.failure('f', [], MiB, unitsPerInstance + 2)[0]).toBe('gas')
   })
 
   test('an instance that trapped is not entered again', async () => {

@@ -3,6 +3,7 @@ import { Writer } from '../../../runtime/wasm/binary.ts'
 import { Budget, reserved } from '../../../runtime/wasm/budget.ts'
 import { opcode as op } from '../../../runtime/wasm/opcodes.ts'
 import { rewrite } from '../../../runtime/wasm/rewrite.ts'
+import { outline } from '../../../runtime/wasm/sections.ts'
 import { local, wat } from './harness.ts'
 
 /** A module with one function `f` of (i32) -> (), by the bytes of its instructions without the last `end`. */
@@ -96,6 +97,17 @@ describe('a module that means harm', () => {
     expect(run(chain, 0).gas).toBe(2 * (locals - 1) + 2)
   })
 
+  test('of many tables, all of which grow', async () => {
+    const tables = 10_000
+    const text = Array.from({ length: tables }, (_, i) => i)
+    const bytes = await wat(`(module ${text.map(() => '(table 0 funcref)').join(' ')}
+      (func ${text.map(i => `(drop (table.grow ${i} (ref.null func) (i32.const 0)))`).join(' ')}))`)
+    const rewritten = rewrite(bytes)
+    if (!rewritten.ok) throw new Error(rewritten.error)
+    expect(WebAssembly.validate(rewritten.value.bytes)).toBe(true)
+    expect(outline(bytes).grown.size).toBe(tables)
+  })
+
   test('takes time in proportion to its size', () => {
     // Not measured in time: the rewriter writes a bounded number of bytes for each that it reads.
     for (const size of [1000, 10_000, 100_000]) {
@@ -109,7 +121,7 @@ describe('a module that means harm', () => {
 
   test('of a function that is too long when it counts is refused', () => {
     const long = moduleOf(code => {
-      for (let i = 0; i < 650_000; i++) code.u8(op.localGet, 0, op.brIf, 0)
+      for (let i = 0; i < 750_000; i++) code.u8(op.localGet, 0, op.brIf, 0)
     })
     expect(WebAssembly.validate(long)).toBe(true)
     const rewritten = rewrite(long)

@@ -3,6 +3,7 @@ import { popsOf, pushesOf } from '../../../runtime/wasm/arity.ts'
 import { Budget, reserved } from '../../../runtime/wasm/budget.ts'
 import { rewrite } from '../../../runtime/wasm/rewrite.ts'
 import { counting, countingLimit } from './counting.ts'
+import { wat } from './harness.ts'
 import { randomModule } from './modules.ts'
 import { signatures } from './signatures.ts'
 
@@ -85,6 +86,70 @@ describe('random modules', () => {
   test('of all types have the same NaNs as with all of them made canonical at once', () => {
     const { runs, traps } = compare(400, true)
     expect(runs - traps).toBeGreaterThan(300)
+  })
+})
+
+describe('loops whose rounds are known, and loops that only look so', () => {
+  const next = (step: number): string => `(local.tee $i (i32.add (local.get $i) (i32.const ${step})))`
+  const until = (stop: string, step = 1): string => `(br_if $l (i32.ne ${next(step)} ${stop}))`
+  const from = (start: number, stop: number, step: number): string =>
+    `(local.set $i (i32.const ${start})) (loop $l ${until(`(i32.const ${stop})`, step)})`
+  test.each([
+    ['grows', from(0, 10, 1), 72],
+    ['falls to zero', `(local.set $i (i32.const 7)) (loop $l (br_if $l ${next(-1)}))`, 7 * 5 + 2],
+    ['has its stop first', `(loop $l (br_if $l (i32.ne (i32.const 12) ${next(4)})))`, 21],
+    ['has a local for its stop', `(local.set $j (i32.const -6)) (loop $l ${until('(local.get $j)', -2)})`, 23],
+    ['goes over the end of numbers', from(0x7ffffff0, -0x80000000, 16), 9],
+    ['goes all the way round', from(5, 5, 0x40000000), 30],
+    ['turns over', from(5, 5, -0x80000000), 16],
+    ['takes steps of three', from(0, 9, 3), 23],
+    ['stands in another', `(local.set $j (i32.const 3)) (loop $o ${from(0, 4, 1)}
+      (br_if $o (local.tee $j (i32.sub (local.get $j) (i32.const 1)))))`, 0], // prettier-ignore
+    ['sets its counter elsewhere', `(loop $l (if (i32.eq (local.get $i) (i32.const 3)) (then (local.set $i (i32.const 8))))
+      ${until('(i32.const 10)')})`, 0], // prettier-ignore
+    [
+      'sets its counter in a loop inside',
+      `(loop $l (local.set $i (i32.add (local.get $i) (i32.const 1))) ${until('(i32.const 10)')})`,
+      0,
+    ],
+    ['moves its stop', `(local.set $j (i32.const 5)) (loop $l (if (i32.eq (local.get $i) (i32.const 2)) (then (local.set $j (i32.const 9))))
+      ${until('(local.get $j)')})`, 0], // prettier-ignore
+    ['goes to its head from elsewhere', `(loop $l (local.set $j (i32.add (local.get $j) (i32.const 1)))
+      (br_if $l (i32.eq (local.get $j) (i32.const 2))) ${until('(i32.const 10)')})`, 0], // prettier-ignore
+    ['goes to its head by a table', `(loop $l (local.set $j (i32.add (local.get $j) (i32.const 1)))
+      (block $b (br_table $b $b $l $b (local.get $j))) ${until('(i32.const 10)')})`, 0], // prettier-ignore
+    [
+      'may be left',
+      `(block $b (loop $l (br_if $b (i32.eq (local.get $i) (i32.const 4))) ${until('(i32.const 10)')}))`,
+      0,
+    ],
+    [
+      'may return',
+      `(loop $l (if (i32.eq (local.get $i) (i32.const 4)) (then (return))) ${until('(i32.const 10)')})`,
+      0,
+    ],
+    [
+      'calls another function for good',
+      `(loop $l (if (i32.eq (local.get $i) (i32.const 4)) (then (return_call $g))) ${until('(i32.const 10)')})`,
+      0,
+    ],
+    [
+      'has arms of different cost',
+      `(loop $l (if (i32.and (local.get $i) (i32.const 1)) (then (call $g))) ${until('(i32.const 10)')})`,
+      0,
+    ],
+    ['gives a value', `(drop (loop $l (result i32) (i32.const 1) ${until('(i32.const 10)')}))`, 80],
+  ])('%s', async (_, body, gas) => {
+    const bytes = await wat(`(module (memory (export "mem") 1)
+      (func $g) (func (export "run") (local $i i32) (local $j i32) ${body}))`)
+    const simple = counted(bytes)
+    const ours = metered(bytes, 1e9)
+    expect(ours.trap).toBe(undefined)
+    expect(ours.gas).toBe(simple.gas)
+    // Some are told by hand, so that both cannot be wrong alike.
+    if (gas > 0) expect(ours.gas).toBe(BigInt(gas))
+    expect(metered(bytes, Number(ours.gas)).left).toBe(0n)
+    expect(metered(bytes, Number(ours.gas) - 1).left).toBeLessThan(0n)
   })
 })
 

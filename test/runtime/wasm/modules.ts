@@ -1,48 +1,8 @@
 import { Writer } from '../../../runtime/wasm/binary.ts'
 import { opcode as op } from '../../../runtime/wasm/opcodes.ts'
-import { type Signature, signatures, type Type, typeBytes } from './signatures.ts'
-
-const types: readonly Type[] = ['i', 'l', 'f', 'd', 'v']
-
-/** Numbers from a seed (mulberry32). */
-export class Random {
-  #state: number
-  constructor(seed: number) {
-    this.#state = seed
-  }
-  /** From 0 up to, not with, `below`. */
-  to(below: number): number {
-    let t = (this.#state += 0x6d2b79f5)
-    t = Math.imul(t ^ (t >>> 15), t | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) % below
-  }
-  /** Once in `times`. */
-  one(times: number): boolean {
-    return this.to(times) === 0
-  }
-  of<T>(list: readonly T[]): T {
-    return list[this.to(list.length)]!
-  }
-}
-
-interface Func {
-  params: Type[]
-  results: Type[]
-}
-
-interface Label {
-  /** What a branch to it takes. */
-  types: Type[]
-}
-
-const byResult = new Map<Type | undefined, Signature[]>()
-for (const signature of signatures)
-  byResult.set(signature.result, [...(byResult.get(signature.result) ?? []), signature])
-
-/** Traps for most operands: used less often. */
-const wild = (op: number): boolean => op >= 0xa8 && op <= 0xb1 && ![0xac, 0xad].includes(op)
-const memoryMask = 0xffff
+import { Code, type Func, type Surroundings, writeConstant } from './code.ts'
+import { Random } from './random.ts'
+import { type Type, typeBytes } from './signatures.ts'
 
 export interface Options {
   /** Whether there is floating point arithmetic, and vectors. */
@@ -54,474 +14,68 @@ export interface Options {
  * and leaves their results in memory, the memory `mem` and the table `tab`. Every loop ends. It imports `env.f`,
  * a function of (i32) -> i32.
  */
-export function randomModule(seed: number, options: Options): Uint8Array {
-  return new Generator(new Random(seed), options).module()
-}
-
-class Generator {
-  readonly #random: Random
-  readonly #types: readonly Type[]
-  readonly #floats: boolean
-  /** Function 0 is imported. */
-  readonly #functions: Func[] = [{ params: ['i'], results: ['i'] }]
-  readonly #typeList: Func[] = []
-  #globals: Type[] = []
-  #out = new Writer()
-  #locals: Type[] = []
-  /** Locals that count loops are not put anywhere else. */
-  #fixed = new Set<number>()
-  #labels: Label[] = []
-  #results: Type[] = []
-  #self = 0
-
-  constructor(random: Random, { floats }: Options) {
-    this.#random = random
-    this.#floats = floats
-    this.#types = floats ? types : ['i', 'l']
-  }
-
-  #type(func: Func): number {
+export function randomModule(seed: number, { floats }: Options): Uint8Array {
+  const random = new Random(seed)
+  const types: readonly Type[] = floats ? ['i', 'l', 'f', 'd', 'v'] : ['i', 'l']
+  const some = (most: number): Type[] => Array.from({ length: random.to(most + 1) }, () => random.of(types))
+  const functions: Func[] = [{ params: ['i'], results: ['i'] }]
+  const typeList: Func[] = []
+  const typeOf = (func: Func): number => {
     const key = (one: Func): string => `${one.params.join('')}:${one.results.join('')}`
-    const known = this.#typeList.findIndex(one => key(one) === key(func))
-    return known >= 0 ? known : this.#typeList.push(func) - 1
+    const known = typeList.findIndex(one => key(one) === key(func))
+    return known >= 0 ? known : typeList.push(func) - 1
   }
-
-  #some(most: number): Type[] {
-    return Array.from({ length: this.#random.to(most + 1) }, () => this.#random.of(this.#types))
+  const globals = Array.from({ length: 3 }, () => random.of(types))
+  const around: Surroundings = { random, types, functions, globals, typeOf }
+  const count = 2 + random.to(5)
+  for (let i = 0; i < count; i++) functions.push({ params: some(3), results: some(2) })
+  const bodies: Uint8Array[] = []
+  for (let i = 1; i <= count; i++) bodies.push(new Code(around, i).body())
+  const run = functions.push({ params: [], results: [] }) - 1
+  bodies.push(new Code(around, run).run())
+  const numbers = functions.map(typeOf)
+  const out = new Writer().u8(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0)
+  const section = (id: number, write: (out: Writer) => void): void => {
+    const content = new Writer()
+    write(content)
+    out.u8(id).sized(content.done())
   }
-
-  module(): Uint8Array {
-    const random = this.#random
-    const count = 2 + random.to(5)
-    for (let i = 0; i < count; i++) this.#functions.push({ params: this.#some(3), results: this.#some(2) })
-    this.#globals = Array.from({ length: 3 }, () => random.of(this.#types))
-    const bodies: Uint8Array[] = []
-    for (let i = 1; i <= count; i++) bodies.push(this.#body(i))
-    const run = this.#functions.push({ params: [], results: [] }) - 1
-    bodies.push(this.#run(run))
-    const numbers = this.#functions.map(func => this.#type(func))
-    const out = new Writer().u8(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0)
-    const section = (id: number, write: (out: Writer) => void): void => {
-      const content = new Writer()
-      write(content)
-      out.u8(id).sized(content.done())
+  section(1, to => {
+    to.u32(typeList.length)
+    for (const { params, results } of typeList) {
+      to.u8(0x60).u32(params.length)
+      for (const type of params) to.u8(typeBytes[type])
+      to.u32(results.length)
+      for (const type of results) to.u8(typeBytes[type])
     }
-    section(1, to => {
-      to.u32(this.#typeList.length)
-      for (const { params, results } of this.#typeList) {
-        to.u8(0x60).u32(params.length)
-        for (const type of params) to.u8(typeBytes[type])
-        to.u32(results.length)
-        for (const type of results) to.u8(typeBytes[type])
-      }
-    })
-    section(2, to => to.u32(1).name('env').name('f').u8(0).u32(numbers[0]!))
-    section(3, to => {
-      to.u32(numbers.length - 1)
-      for (const number of numbers.slice(1)) to.u32(number)
-    })
-    section(4, to => to.u8(1, 0x70, 1).u32(12).u32(20))
-    section(5, to => to.u8(1, 1, 2, 5))
-    section(6, to => {
-      to.u32(this.#globals.length)
-      for (const type of this.#globals) {
-        to.u8(typeBytes[type], 1)
-        const inner = this.#out
-        this.#out = to
-        this.#constant(type)
-        this.#out = inner
-        to.u8(op.end)
-      }
-    })
-    section(7, to => to.u8(3).name('run').u8(0).u32(run).name('mem').u8(2, 0).name('tab').u8(1, 0))
-    section(9, to => {
-      // The table holds all functions but `run`; a passive segment the first two.
-      to.u8(2, 0, op.i32Const, 0, op.end).u32(count + 1)
-      for (let i = 0; i <= count; i++) to.u32(i)
-      to.u8(1, 0, 2, 0, 1)
-    })
-    section(12, to => to.u8(1))
-    section(10, to => {
-      to.u32(bodies.length)
-      for (const body of bodies) to.sized(body)
-    })
-    section(11, to => to.u8(1, 1).sized(Uint8Array.from({ length: 40 }, () => random.to(256))))
-    return out.done()
-  }
-
-  #begin(self: number): void {
-    const { params, results } = this.#functions[self]!
-    this.#out = new Writer()
-    this.#self = self
-    this.#results = results
-    this.#locals = [...params, ...this.#types, ...this.#types, 'i', 'i', 'i']
-    this.#fixed = new Set()
-    this.#labels = [{ types: results }]
-  }
-
-  #finish(params: number): Uint8Array {
-    const declared = this.#locals.slice(params)
-    const out = new Writer().u32(declared.length)
-    for (const type of declared) out.u8(1, typeBytes[type])
-    return out.copy(this.#out.done()).u8(op.end).done()
-  }
-
-  #body(self: number): Uint8Array {
-    const { params, results } = this.#functions[self]!
-    this.#begin(self)
-    for (let i = this.#random.to(4); i > 0; i--) this.#statement(3)
-    const tail = this.#functions.findIndex(
-      (func, i) => i > 0 && i < self && func.results.join() === results.join() && this.#random.one(2),
-    )
-    if (tail > 0) {
-      for (const type of this.#functions[tail]!.params) this.#value(type, 2)
-      if (this.#random.one(2)) this.#out.u8(op.returnCall).u32(tail)
-      else
-        this.#out
-          .u8(op.i32Const)
-          .s64(BigInt(tail))
-          .u8(op.returnCallIndirect)
-          .u32(this.#type(this.#functions[tail]!))
-          .u8(0)
-    } else for (const type of results) this.#value(type, 3)
-    return this.#finish(params.length)
-  }
-
-  /** Calls every function and stores what it gives. */
-  #run(self: number): Uint8Array {
-    this.#begin(self)
-    let at = 0x100
-    for (let i = 1; i < self; i++) {
-      const { params, results } = this.#functions[i]!
-      for (const type of params) this.#constant(type)
-      this.#out.u8(op.call).u32(i)
-      for (const type of results.toReversed()) {
-        const local = this.#locals.indexOf(type)
-        this.#out.u8(op.localSet).u32(local).u8(op.i32Const).s64(BigInt(at)).u8(op.localGet).u32(local)
-        this.#store(type)
-        at += 16
-      }
+  })
+  section(2, to => to.u32(1).name('env').name('f').u8(0).u32(numbers[0]!))
+  section(3, to => {
+    to.u32(numbers.length - 1)
+    for (const number of numbers.slice(1)) to.u32(number)
+  })
+  section(4, to => to.u8(1, 0x70, 1).u32(12).u32(20))
+  section(5, to => to.u8(1, 1, 2, 5))
+  section(6, to => {
+    to.u32(globals.length)
+    for (const type of globals) {
+      to.u8(typeBytes[type], 1)
+      writeConstant(to, random, type)
+      to.u8(op.end)
     }
-    return this.#finish(0)
-  }
-
-  #store(type: Type): void {
-    if (type === 'v') this.#out.u8(0xfd, 0x0b, 0, 0)
-    else this.#out.u8({ i: 0x36, l: 0x37, f: 0x38, d: 0x39 }[type], 0, 0)
-  }
-
-  #constant(type: Type): void {
-    const random = this.#random
-    const bytes = (count: number): number[] => Array.from({ length: count }, () => random.to(256))
-    switch (type) {
-      case 'i':
-        this.#out.u8(op.i32Const).s64(BigInt(random.of([0, 1, -1, 7, -0x80000000, random.to(1 << 30)])))
-        return
-      case 'l':
-        this.#out.u8(op.i64Const).s64(random.of([0n, 1n, -1n, -(1n << 63n), BigInt(random.to(1 << 30)) << 20n]))
-        return
-      case 'f':
-        // One, infinity, a signalling NaN with a sign, zero, anything.
-        this.#out.u8(op.f32Const, ...random.of([[0, 0, 0x80, 0x3f], [0, 0, 0x80, 0x7f], [1, 2, 0x80, 0xff], [0, 0, 0, 0], bytes(4)])) // prettier-ignore
-        return
-      case 'd':
-        this.#out.u8(op.f64Const, ...random.of([[0, 0, 0, 0, 0, 0, 0xf0, 0x3f], [0, 0, 0, 0, 0, 0, 0xf0, 0x7f], [1, 2, 3, 0, 0, 0, 0xf4, 0xff], [0, 0, 0, 0, 0, 0, 0, 0], bytes(8)])) // prettier-ignore
-        return
-      case 'v':
-        this.#out.u8(0xfd, 0x0c, ...bytes(16))
-    }
-  }
-
-  #local(type: Type): number {
-    const all = this.#locals.flatMap((one, i) => (one === type && !this.#fixed.has(i) ? [i] : []))
-    return this.#random.of(all)
-  }
-
-  #address(depth: number): void {
-    this.#value('i', depth)
-    this.#out.u8(op.i32Const).s64(BigInt(memoryMask)).u8(0x71)
-  }
-
-  /** Leaves a value on the stack. */
-  #value(type: Type, depth: number): void {
-    const random = this.#random
-    const out = this.#out
-    if (depth <= 0 || random.one(6)) {
-      if (random.one(3)) return this.#constant(type)
-      const global = this.#globals.indexOf(type)
-      if (global >= 0 && random.one(3)) return void out.u8(op.globalGet).u32(global)
-      return void out.u8(op.localGet).u32(this.#local(type))
-    }
-    switch (random.to(14)) {
-      case 0:
-        this.#value(type, depth - 1)
-        return void out.u8(op.localTee).u32(this.#local(type))
-      case 1:
-        this.#value(type, depth - 1)
-        this.#value(type, depth - 1)
-        this.#value('i', depth - 1)
-        return void (type === 'v' || random.one(2) ? out.u8(0x1c, 1, typeBytes[type]) : out.u8(op.select))
-      case 2:
-        return this.#block(type, depth)
-      case 3:
-        this.#value('i', depth - 1)
-        out.u8(op.if, typeBytes[type])
-        this.#labels.push({ types: [type] })
-        this.#value(type, depth - 1)
-        out.u8(op.else)
-        if (random.one(2)) this.#statement(depth - 1)
-        this.#value(type, depth - 1)
-        this.#labels.pop()
-        return void out.u8(op.end)
-      case 4:
-        return this.#called(type, depth)
-      case 5:
-        return type === 'i' ? this.#size() : this.#value(type, depth - 1)
-      default:
-        return this.#operation(random.of(byResult.get(type)!.filter(one => this.#fits(one))), depth)
-    }
-  }
-
-  /** Sizes and growing, of memory and table. */
-  #size(): void {
-    const out = this.#out
-    switch (this.#random.to(4)) {
-      case 0:
-        return void out.u8(op.memorySize, 0)
-      case 1:
-        return void out.u8(0xfc, 0x10, 0)
-      case 2:
-        out.u8(0xd0, 0x70)
-        this.#value('i', 0)
-        return void out.u8(op.i32Const, 3, 0x71, 0xfc, 0x0f, 0)
-      default:
-        this.#value('i', 0)
-        return void out.u8(op.i32Const, 1, 0x71, op.memoryGrow, 0)
-    }
-  }
-
-  #fits({ op: instruction, params, result }: Signature): boolean {
-    if (!this.#floats && (result === undefined ? params : [...params, result]).some(one => one !== 'i' && one !== 'l'))
-      return false
-    return !wild(instruction) || this.#random.one(8)
-  }
-
-  #operation({ op: instruction, params, immediate }: Signature, depth: number): void {
-    const random = this.#random
-    const out = this.#out
-    const memory = immediate === 'memarg' || (typeof immediate === 'object' && immediate[0] === 'memarg')
-    params.forEach((type, i) => (memory && i === 0 ? this.#address(depth - 1) : this.#value(type, depth - 1)))
-    // Division by zero is for now and then.
-    if (
-      ((instruction >= 0x6d && instruction <= 0x70) || (instruction >= 0x7f && instruction <= 0x82)) &&
-      !random.one(20)
-    )
-      out.u8(...(instruction < 0x7f ? [op.i32Const, 1, 0x72] : [op.i64Const, 1, 0x84]))
-    if (instruction < 0x100) out.u8(instruction)
-    else out.u8(instruction >> 8).u32(instruction & 0xff)
-    if (memory) out.u8(0).u32(random.to(200))
-    if (immediate === 'shuffle') out.u8(...Array.from({ length: 16 }, () => random.to(32)))
-    const lanes = typeof immediate === 'number' ? immediate : typeof immediate === 'object' ? immediate[1] : 0
-    if (typeof lanes === 'number' && lanes > 0) out.u8(random.to(lanes))
-  }
-
-  #block(type: Type, depth: number): void {
-    const random = this.#random
-    const out = this.#out
-    // Now and then it takes an operand, too.
-    if (random.one(4)) {
-      const operand = random.of(this.#types)
-      this.#value(operand, depth - 1)
-      out.u8(op.block).u32(this.#type({ params: [operand], results: [type] }))
-      out.u8(op.localSet).u32(this.#local(operand))
-    } else out.u8(op.block, typeBytes[type])
-    this.#labels.push({ types: [type] })
-    for (let i = random.to(3); i > 0; i--) this.#statement(depth - 1)
-    this.#value(type, depth - 1)
-    if (random.one(2)) {
-      this.#value('i', depth - 1)
-      out.u8(op.brIf, 0)
-    }
-    if (random.one(4)) {
-      out.u8(op.br, 0)
-      // Nothing reaches what stands here; operands come from nowhere.
-      if (random.one(2)) out.u8(0x6a, op.drop, op.block, 0x40, op.loop, 0x40, op.end, op.end)
-      this.#value(type, 1)
-    }
-    this.#labels.pop()
-    out.u8(op.end)
-  }
-
-  #called(type: Type, depth: number): void {
-    const candidates = this.#functions.flatMap(({ results }, i) =>
-      i < this.#self && results.length === 1 && results[0] === type ? [i] : [],
-    )
-    if (candidates.length === 0) return this.#value(type, depth - 1)
-    const callee = this.#random.of(candidates)
-    const func = this.#functions[callee]!
-    for (const param of func.params) this.#value(param, depth - 2)
-    if (this.#random.one(3)) {
-      // Now and then of a wrong function or none, a trap.
-      this.#out.u8(op.i32Const).s64(BigInt(this.#random.one(20) ? 15 : callee))
-      this.#out.u8(op.callIndirect).u32(this.#type(func)).u8(0)
-    } else this.#out.u8(op.call).u32(callee)
-  }
-
-  #statement(depth: number): void {
-    const random = this.#random
-    const out = this.#out
-    switch (random.to(13)) {
-      case 0: {
-        const type = random.of(this.#types)
-        this.#value(type, depth)
-        return void out.u8(op.localSet).u32(this.#local(type))
-      }
-      case 1: {
-        const global = random.to(this.#globals.length)
-        this.#value(this.#globals[global]!, depth)
-        return void out.u8(op.globalSet).u32(global)
-      }
-      case 2:
-      case 3:
-        return this.#operation(random.of(byResult.get(undefined)!.filter(one => this.#fits(one))), depth)
-      case 4:
-      case 5:
-        return this.#loop(depth)
-      case 6:
-        this.#value('i', depth - 1)
-        out.u8(op.if, 0x40)
-        this.#labels.push({ types: [] })
-        if (depth > 0) this.#statement(depth - 1)
-        if (random.one(2)) {
-          out.u8(op.else)
-          if (depth > 0) this.#statement(depth - 1)
-        }
-        this.#labels.pop()
-        return void out.u8(op.end)
-      case 7:
-        return this.#leave(depth)
-      case 8:
-        return this.#table(depth)
-      case 9:
-        return this.#bulk(depth)
-      case 10:
-        out.u8(op.nop)
-        this.#value(random.of(this.#types), depth - 1)
-        return void out.u8(op.drop)
-      case 11:
-        out.u8(op.block, 0x40)
-        this.#labels.push({ types: [] })
-        for (let i = random.to(3); i > 0 && depth > 0; i--) this.#statement(depth - 1)
-        this.#labels.pop()
-        return void out.u8(op.end)
-      default:
-        if (random.one(100)) return void out.u8(op.unreachable)
-        this.#value('i', 1)
-        return void out.u8(op.call, 0, op.drop)
-    }
-  }
-
-  /** Some loops count at their end and go on while the counter is not yet there; others leave from their head. */
-  #loop(depth: number): void {
-    const random = this.#random
-    const out = this.#out
-    const free = this.#locals.flatMap((type, i) => (type === 'i' && !this.#fixed.has(i) ? [i] : [])).slice(-3)
-    if (depth <= 0 || free.length < 2) return
-    const counter = free.at(-1)!
-    this.#fixed.add(counter)
-    const times = 1 + random.to(4)
-    if (random.one(2)) {
-      const step = random.of([1, 2, 4, -1, -8])
-      const [start, stop] = random.of([
-        [100, 100 + times * step],
-        [-times * step, 0],
-      ] as const)
-      out.u8(op.i32Const).s64(BigInt(start)).u8(op.localSet).u32(counter).u8(op.loop, 0x40)
-      // Nothing has what a branch to this label would take: only its end goes to its head.
-      this.#labels.push({ types: ['v', 'v', 'v', 'v'] })
-      this.#statement(depth - 1)
-      this.#statement(depth - 2)
-      this.#labels.pop()
-      const first = stop !== 0 && random.one(2)
-      if (first) out.u8(op.i32Const).s64(BigInt(stop))
-      out.u8(op.localGet).u32(counter).u8(op.i32Const).s64(BigInt(step)).u8(op.i32Add, op.localTee).u32(counter)
-      if (stop !== 0 && !first) out.u8(op.i32Const).s64(BigInt(stop))
-      if (stop !== 0) out.u8(0x47)
-      out.u8(op.brIf, 0, op.end)
-    } else {
-      out.u8(op.i32Const).s64(BigInt(times)).u8(op.localSet).u32(counter)
-      out.u8(op.block, 0x40, op.loop, 0x40)
-      this.#labels.push({ types: [] }, { types: [] })
-      out.u8(op.localGet).u32(counter).u8(0x45, op.brIf, 1)
-      out.u8(op.localGet).u32(counter).u8(op.i32Const, 1, op.i32Sub, op.localSet).u32(counter)
-      this.#statement(depth - 1)
-      this.#statement(depth - 2)
-      if (random.one(2)) out.u8(op.br, 0)
-      this.#labels.length -= 2
-      out.u8(op.end, op.end)
-    }
-    this.#fixed.delete(counter)
-  }
-
-  #leave(depth: number): void {
-    const random = this.#random
-    const out = this.#out
-    const empty = this.#labels.flatMap((label, i) => (label.types.length === 0 ? [this.#labels.length - 1 - i] : []))
-    if (random.one(4)) {
-      // A return that stands in an `if`, so that what follows is reached.
-      this.#value('i', depth - 1)
-      out.u8(op.if, 0x40)
-      this.#labels.push({ types: [] })
-      for (const type of this.#results) this.#value(type, depth - 1)
-      out.u8(op.return)
-      this.#labels.pop()
-      return void out.u8(op.end)
-    }
-    if (empty.length === 0) return
-    if (random.one(2)) {
-      this.#value('i', depth - 1)
-      return void out.u8(op.brIf).u32(random.of(empty))
-    }
-    out.u8(op.block, 0x40)
-    this.#value('i', depth - 1)
-    const labels = Array.from({ length: 1 + random.to(4) }, () => (random.one(2) ? 0 : random.of(empty) + 1))
-    out.u8(op.brTable).u32(labels.length - 1)
-    for (const label of labels) out.u32(label)
-    out.u8(op.end)
-  }
-
-  #table(depth: number): void {
-    const out = this.#out
-    switch (this.#random.to(4)) {
-      case 0:
-        out.u8(op.i32Const, 9, op.i32Const, 0, 0x25, 0, 0x26, 0)
-        return
-      case 1:
-        // Entries 8 to 11 are nobody's.
-        out.u8(op.i32Const, 8, op.i32Const, 1, op.i32Const, 2, 0xfc, 0x0e, 0, 0)
-        return
-      case 2:
-        out.u8(op.i32Const, 9, op.i32Const, 0, op.i32Const, 2, 0xfc, 0x0c, 1, 0)
-        return
-      default:
-        out.u8(op.i32Const, 8, 0xd2, 0)
-        this.#value('i', depth - 1)
-        out.u8(op.i32Const, 3, 0x71, 0xfc, 0x11, 0)
-    }
-  }
-
-  #bulk(depth: number): void {
-    const random = this.#random
-    const out = this.#out
-    const which = random.to(3)
-    this.#address(depth - 1)
-    if (which === 0) out.u8(op.i32Const, 3)
-    else if (which === 1) this.#address(depth - 1)
-    else this.#value('i', depth - 1)
-    this.#value('i', depth - 1)
-    out.u8(op.i32Const, ...(which === 0 ? [31] : [0xff, 0x3]), 0x71)
-    if (which === 0) out.u8(0xfc, 0x08, 0, 0)
-    else if (which === 1) out.u8(0xfc, 0x0a, 0, 0)
-    else out.u8(0xfc, 0x0b, 0)
-  }
+  })
+  section(7, to => to.u8(3).name('run').u8(0).u32(run).name('mem').u8(2, 0).name('tab').u8(1, 0))
+  section(9, to => {
+    // The table holds all functions but `run`; a passive segment the first two.
+    to.u8(2, 0, op.i32Const, 0, op.end).u32(count + 1)
+    for (let i = 0; i <= count; i++) to.u32(i)
+    to.u8(1, 0, 2, 0, 1)
+  })
+  section(12, to => to.u8(1))
+  section(10, to => {
+    to.u32(bodies.length)
+    for (const body of bodies) to.sized(body)
+  })
+  section(11, to => to.u8(1, 1).sized(Uint8Array.from({ length: 40 }, () => random.to(256))))
+  return out.done()
 }

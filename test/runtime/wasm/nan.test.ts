@@ -130,6 +130,18 @@ describe('whoever looks at the bits', () => {
       `40000000${f32}`,
     ],
     [
+      'compares lanes as others',
+      `(v128.store offset=256 (i32.const 0) (f64x2.lt
+         (f32x4.add (i64x2.shl (global.get $lanes4) (i32.const 32)) (v128.const f32x4 1 1 1 1)) (v128.const f64x2 0 0)))`,
+      '0'.repeat(16),
+    ],
+    [
+      'adds lanes as others',
+      `(local.set $v (f32x4.add (i64x2.shl (global.get $lanes4) (i32.const 32)) (v128.const f32x4 1 1 1 1)))
+       (v128.store offset=256 (i32.const 0) (f64x2.add (local.get $v) (v128.const f64x2 0 0)))`,
+      `${f32}3f800000`,
+    ],
+    [
       'takes the smaller by comparing',
       `(v128.store offset=256 (i32.const 0) (f64x2.pmin (f64x2.add (global.get $lanes2) (v128.const f64x2 1 1)) (v128.const f64x2 0 0)))`,
       f64,

@@ -1,6 +1,7 @@
 /**
- * What one call in a fresh instance costs, against the same component through `@bytecodealliance/jco-transpile`, both
- * in this process and in turns. Prints microseconds and ratios; absolute figures say little about another machine.
+ * What one call costs, in an instance that no other call has touched and alone, against the same component through
+ * `@bytecodealliance/jco-transpile`, both in this process and in turns; and what 100 MB cost on their way in and out.
+ * Prints microseconds and ratios; absolute figures say little about another machine.
  *
  *     node bench/wasm/call.ts [component.wasm function arguments-as-JSON]
  */
@@ -8,13 +9,13 @@ import { readFileSync } from 'node:fs'
 import { transpileBytes } from '@bytecodealliance/jco-transpile'
 import { parse } from '@bytecodealliance/jco-transpile/wasm-tools'
 import type { Value } from '../../dag/value.ts'
-import { compileComponent } from '../../runtime/wasm/component.ts'
+import { callComponent, compileComponent } from '../../runtime/wasm/component.ts'
 import { Instance } from '../../runtime/wasm/instance.ts'
 import { Task } from '../../runtime/wasm/task.ts'
 
-const echo = `(component
+const echo = (pages: number): string => `(component
   (core module $m
-    (memory (export "mem") 17)
+    (memory (export "mem") ${pages})
     (global $next (mut i32) (i32.const 4096))
     (func (export "realloc") (param i32 i32 i32 i32) (result i32) (local $at i32)
       (local.set $at (i32.and (i32.add (global.get $next) (i32.const 7)) (i32.const -8)))
@@ -23,8 +24,15 @@ const echo = `(component
     (func (export "number") (param i32) (result i32) (local.get 0))
     (func (export "pair") (param i32 i32) (result i32)
       (global.set $next (i32.const 4096))
-      (i32.store (i32.const 16) (local.get 0)) (i32.store (i32.const 20) (local.get 1)) (i32.const 16)))
+      (i32.store (i32.const 16) (local.get 0)) (i32.store (i32.const 20) (local.get 1)) (i32.const 16))
+    (func (export "take") (param i32 i32) (result i32) (global.set $next (i32.const 4096)) (local.get 1))
+    (func (export "give") (param i32) (result i32)
+      (i32.store (i32.const 16) (i32.const 4096)) (i32.store (i32.const 20) (local.get 0)) (i32.const 16)))
   (core instance $i (instantiate $m))
+  (func (export "take") (param "v" (list u8)) (result u32)
+    (canon lift (core func $i "take") (memory (core memory $i "mem")) (realloc (core func $i "realloc"))))
+  (func (export "give") (param "n" u32) (result (list u8))
+    (canon lift (core func $i "give") (memory (core memory $i "mem")) (realloc (core func $i "realloc"))))
   (func (export "number") (param "v" s32) (result s32) (canon lift (core func $i "number")))
   ${[
     ['text', 'string'],
@@ -44,26 +52,28 @@ interface Row {
 }
 
 interface Side {
-  fresh(row: Row): void
+  /** One call in an instance that no other call has touched. */
+  isolated(row: Row): void
   warm(row: Row): () => void
 }
+
+const limits = { memory: 1 << 30, gas: 1e15 }
 
 function ours(bytes: Uint8Array): Side {
   const task = new Task()
   const compiled = compileComponent(bytes, task.log)
   if (!compiled.ok) throw new Error(compiled.error.detail)
-  const { root, imports, modules } = compiled.value
-  const instance = (func: string): ((args: Value[]) => Value) => {
-    task.begin(modules, { memory: 1 << 30, gas: 1e15 })
-    const entry = new Instance(root, imports, task).exports.get(func)
-    if (entry?.sort !== 'func') throw new Error(`no function ${func}`)
-    return args => entry.func.call(args)
-  }
+  const { value } = compiled
   return {
-    fresh: row => void instance(row.func)(row.args),
-    warm: row => {
-      const call = instance(row.func)
-      return () => void call(row.args)
+    isolated: ({ func, args }) => {
+      const outcome = callComponent(value, task, func, args, limits)
+      if (!outcome.ok) throw new Error(outcome.failure.detail)
+    },
+    warm: ({ func, args }) => {
+      task.begin(value.modules, limits)
+      const entry = new Instance(value.root, value.imports, task).exports.get(func)
+      if (entry?.sort !== 'func') throw new Error(`no function ${func}`)
+      return () => void entry.func.call(args)
     },
   }
 }
@@ -83,7 +93,7 @@ async function transpiled(bytes: Uint8Array): Promise<Side> {
     return exports[func.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())]!
   }
   return {
-    fresh: row => instance(row.func)(...row.args),
+    isolated: row => instance(row.func)(...row.args),
     warm: row => {
       const call = instance(row.func)
       return () => call(...row.args)
@@ -91,23 +101,24 @@ async function transpiled(bytes: Uint8Array): Promise<Side> {
   }
 }
 
-/** Microseconds of one run: the median of several rounds. */
-function measure(run: () => void, milliseconds = 60): number {
-  const rounds: number[] = []
-  for (let round = 0; round < 7; round++) {
-    let runs = 0
-    const start = performance.now()
-    do {
-      run()
-      runs++
-    } while (performance.now() - start < milliseconds)
-    rounds.push(((performance.now() - start) * 1000) / runs)
-  }
-  return rounds.sort((a, b) => a - b)[3]!
+/** Microseconds of one run of each: the least of several rounds, in turns. */
+function measure(runs: (() => void)[], milliseconds = 40): number[] {
+  const least = runs.map(() => Infinity)
+  for (let round = 0; round < 15; round++)
+    for (const [at, run] of runs.entries()) {
+      let count = 0
+      const start = performance.now()
+      do {
+        run()
+        count++
+      } while (performance.now() - start < milliseconds)
+      least[at] = Math.min(least[at]!, ((performance.now() - start) * 1000) / count)
+    }
+  return least
 }
 
 const [path, func, args] = process.argv.slice(2)
-const bytes = path ? new Uint8Array(readFileSync(path)) : await parse(echo)
+const bytes = path ? new Uint8Array(readFileSync(path)) : await parse(echo(17))
 const rows: Row[] = path
   ? [{ name: func!, func: func!, args: JSON.parse(args ?? '[]') as Value[] }]
   : [
@@ -118,11 +129,25 @@ const rows: Row[] = path
       { name: 'list<string>, 100', func: 'texts', args: [Array.from({ length: 100 }, (_, i) => `text ${i}`)] },
     ]
 const sides = [ours(bytes), await transpiled(bytes)] as const
-console.log('                     fresh instance and call (µs)        call alone (µs)')
+console.log('                     isolated call (µs)                  call alone (µs)')
 console.log('                       ipvm       jco     ratio          ipvm       jco     ratio')
 for (const row of rows) {
-  const [a, b] = sides.map(side => measure(() => side.fresh(row))) as [number, number]
-  const [c, d] = sides.map(side => measure(side.warm(row))) as [number, number]
+  const [a, b] = measure(sides.map(side => () => side.isolated(row))) as [number, number]
+  const [c, d] = measure(sides.map(side => side.warm(row))) as [number, number]
   const figures = [a, b, b / a, c, d, d / c].map((n, i) => n.toFixed(i % 3 === 2 ? 1 : 2).padStart(i === 3 ? 14 : 10))
   console.log(row.name.padEnd(18) + figures.join(''))
+}
+
+if (!path) {
+  const large = new Uint8Array(100_000_000).fill(1)
+  const target = new Uint8Array(large.length).fill(2)
+  const { warm } = ours(await parse(echo(1600)))
+  const take = warm({ name: '', func: 'take', args: [large] })
+  const give = warm({ name: '', func: 'give', args: [large.length] })
+  const times = measure([take, () => target.set(large), give, () => large.slice()], 1)
+  const [into, set, outOf, slice] = times.map(time => time / 1000) as [number, number, number, number]
+  console.log(`100 MB of list<u8> in:  ${into.toFixed(1)} ms, ${(into / set).toFixed(2)} times a copy of memory`)
+  console.log(
+    `100 MB of list<u8> out: ${outOf.toFixed(1)} ms, ${(outOf / slice).toFixed(2)} times a copy to new memory`,
+  )
 }

@@ -13,7 +13,8 @@ import { enumeration, option, result, variant } from './variants.ts'
  * Made once for each type; holds no state of a call.
  *
  * `load` and `lift` take what a guest gives, and trap where it breaks the rules. `store` and `lower` take what our
- * side gives: a value that does not fit its type is a bug of ours and throws a {@link TypeError}.
+ * side gives, and change nothing to make it fit: they take exactly the values that `lower` of `dag/value.ts` takes,
+ * and throw a {@link Misfit} for any other.
  */
 export interface Codec {
   /** Bytes in memory, and their alignment ("elem_size", "alignment"). */
@@ -93,7 +94,9 @@ export function flatten(parts: readonly (readonly FlatType[])[]): FlatType[] {
   return flat
 }
 
-/** A value that our side gives does not fit its type. */
+/** A value that our side gives does not fit its type. Where it stands is found out later (`component.ts`). */
+export class Misfit extends TypeError {}
+
 export function misfit(value: unknown, type: string): never {
-  throw new TypeError(`a value of type ${typeof value} was given for ${type}`)
+  throw new Misfit(`a value of type ${typeof value} was given for ${type}`)
 }

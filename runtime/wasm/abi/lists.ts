@@ -3,7 +3,7 @@ import type { Value } from '../../../dag/value.ts'
 import { trap } from '../failure.ts'
 import { type Codec, misfit } from './codec.ts'
 import type { Crossing } from './crossing.ts'
-import { storeF32, storeF64 } from './scalars.ts'
+import { asF32, asF64, storeF32, storeF64 } from './scalars.ts'
 
 /** Buffers from this size on are handed over between threads instead of being copied. */
 const largeBuffer = 65536
@@ -55,6 +55,7 @@ function numbers(kind: string, element: Codec): Elements {
   const view = bulk[kind]!
   const float = kind === 'f32' || kind === 'f64'
   const storeFloat = kind === 'f32' ? storeF32 : storeF64
+  const asFloat = kind === 'f32' ? asF32 : asF64
   return {
     weight: length => length * element.weight,
     load: (crossing, at, length) => {
@@ -73,11 +74,7 @@ function numbers(kind: string, element: Codec): Elements {
         return
       }
       const { view } = crossing.linear
-      for (let i = 0; i < list.length; i++) {
-        const item = list[i]
-        if (typeof item !== 'number') misfit(item, kind)
-        storeFloat(view, item, at + i * element.size)
-      }
+      for (let i = 0; i < list.length; i++) storeFloat(view, asFloat(list[i]!), at + i * element.size)
     },
   }
 }

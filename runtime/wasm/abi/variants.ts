@@ -1,3 +1,4 @@
+import { isMap } from '../../../dag/ipld.ts'
 import type { Value } from '../../../dag/value.ts'
 import { trap } from '../failure.ts'
 import { alignTo, type Codec, flatLimit, misfit } from './codec.ts'
@@ -127,7 +128,7 @@ function widen(value: FlatValue, have: FlatType, want: FlatType): FlatValue {
 
 /** The only key of an object, which names its case. */
 function onlyKey(value: Value, type: string): string {
-  if (typeof value !== 'object' || value === null) misfit(value, type)
+  if (!isMap(value)) misfit(value, type)
   const keys = Object.keys(value)
   if (keys.length !== 1) misfit(value, type)
   return keys[0]!

@@ -241,24 +241,3 @@ test('flags take one, two or four bytes for each 32, and bits without a name are
     expect(codec.load(crossing, 16)).toHaveLength(count)
   }
 })
-
-describe('a value that does not fit its type is a bug of ours', () => {
-  const text = component(`(func (export "f") (param i32 i32 i32 i64) (result i32) (local.get 0))`, {
-    f: '(param "a" u8) (param "s" string) (param "w" u64) (result u8)',
-  })
-  test.each([
-    [[256, '', 0n]],
-    [[1.5, '', 0n]],
-    [[NaN, '', 0n]],
-    [['1', '', 0n]],
-    [[1, '\ud800', 0n]],
-    [[1, null, 0n]],
-    [[1, '', 0]],
-    [[1, '', 2n ** 64n]],
-    [[1, '']],
-  ])('case %#', async args => {
-    const one = await local(text)
-    expect(() => one.call('f', args as never)).toThrow(TypeError)
-    expect(one.value('f', 7, 'x', 1n)).toBe(7)
-  })
-})

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import type { AbiType } from '../../../dag/component/ast.ts'
+import type { Type } from '../../../dag/types.ts'
 import { codecOf } from '../../../runtime/wasm/abi/codec.ts'
 import { Crossing } from '../../../runtime/wasm/abi/crossing.ts'
 import { Budget } from '../../../runtime/wasm/budget.ts'
 import { HandleTable } from '../../../runtime/wasm/resources.ts'
+import { alignmentOf, sizeOf } from './echo.ts'
 import { component, local, MiB } from './harness.ts'
 
 /** A function without parameters whose result is read at address 16, where `bytes` stand (as `\\xx`). */
@@ -240,4 +242,21 @@ test('flags take one, two or four bytes for each 32, and bits without a name are
     new Uint8Array(memory.buffer).fill(0xff, 16, 16 + size)
     expect(codec.load(crossing, 16)).toHaveLength(count)
   }
+})
+
+test.each([1, 2, 256, 257, 65_536, 65_537])('a discriminant of %i cases takes as few bytes as hold it', count => {
+  const memory = new WebAssembly.Memory({ initial: 1 })
+  const budget = new Budget()
+  budget.begin(MiB)
+  const crossing = new Crossing(budget, new HandleTable(budget), 'utf8', memory, undefined)
+  const cases = Array.from({ length: count }, (_, i) => ({ name: `c${i}`, type: { kind: 'u8' as const } }))
+  const type: AbiType & Type = { kind: 'variant', cases }
+  const codec = codecOf(type)
+  expect([codec.size, codec.align]).toEqual([sizeOf(type), alignmentOf(type)])
+  for (const index of [0, count - 1]) {
+    codec.store(crossing, { [`c${index}`]: 77 }, 16)
+    expect(codec.load(crossing, 16)).toEqual({ [`c${index}`]: 77 })
+  }
+  new Uint8Array(memory.buffer).fill(0xff, 16, 16 + codec.size)
+  if (count !== 256 && count !== 65_536) expect(() => codec.load(crossing, 16)).toThrow(/a value has the case/)
 })

@@ -7,6 +7,7 @@ import { lower, type Value } from '../../../dag/value.ts'
 import { echoes } from './echo.ts'
 import { types, values } from './generators.ts'
 import { Local, local, wat } from './harness.ts'
+import { seed } from './seeds.ts'
 
 const link = CID.parse('bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy')
 
@@ -179,8 +180,6 @@ function spoil(value: unknown, picks: Iterator<number>): unknown {
   return junk[pick(junk.length)]
 }
 
-const seed = Number(process.env['IPVM_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
-
 test('the host takes exactly the values that have an IPLD form, for any type', { timeout: 60_000 }, async () => {
   const all = fc.sample(types, { numRuns: 60, seed })
   const one = new Local(await wat(echoes(all, 'utf8')))
@@ -190,7 +189,7 @@ test('the host takes exactly the values that have an IPLD form, for any type', {
       .tuple(values(type), fc.infiniteStream(fc.nat(1 << 20)))
       .map(([value, picks]) => spoil(value, picks))
     for (const value of fc.sample(spoiled, { numRuns: 30, seed: seed + i })) {
-      const message = `seed ${seed}, type ${JSON.stringify(type)}, value ${String(value)}`
+      const message = `IPVM_SEED=${seed}, type ${JSON.stringify(type)}, value ${String(value)}`
       const form = lower(type, value as Value, 'args[0]')
       const outcome = one.call(`echo${i}`, [value as Value])
       if (form.ok) counts.taken++

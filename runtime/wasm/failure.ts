@@ -1,11 +1,15 @@
 import { failureMessages, type FailureKind } from '../../dag/failure.ts'
 import type { Failure } from '../interface.ts'
 
+/** A failure with its fixed text. However long the names in `detail` are, which may be a guest's, it is not. */
 export function failure(kind: FailureKind, detail?: string): Failure {
-  return detail === undefined
-    ? { kind, message: failureMessages[kind] }
-    : { kind, message: failureMessages[kind], detail }
+  const message = failureMessages[kind]
+  if (detail === undefined) return { kind, message }
+  const cut = detail.length > maxDetail ? `${detail.slice(0, maxDetail - 101)}…${detail.slice(-100)}` : detail
+  return { kind, message, detail: cut }
 }
+
+const maxDetail = 500
 
 /**
  * Ends the task that is running. Thrown through the frames of the guest, which cannot catch it: exception handling

@@ -22,7 +22,10 @@ export interface Codec {
   readonly align: number
   /** Core types that it flattens to; longer lists than {@link flatLimit} are cut off one after it. */
   readonly flat: readonly FlatType[]
-  /** What a lifted value counts against the memory limit, in bytes, apart from what strings and lists hold. */
+  /**
+   * What a lifted value counts against the memory limit, in bytes, apart from what strings and lists hold. Names are in
+   * it: they are copied with every value that leaves the thread, and may be long.
+   */
   readonly weight: number
   /** The caller has checked that `size` bytes at `at` lie in the memory and are aligned. */
   load(crossing: Crossing, at: number): Value

@@ -47,6 +47,7 @@ export function tuple(codecs: readonly Codec[]): Codec {
 export function record(fields: readonly { name: string; codec: Codec }[]): Codec {
   const { slots, ...rest } = shape(fields.map(field => field.codec))
   const names = fields.map(field => field.name)
+  const weight = names.reduce((sum, name) => sum + name.length, rest.weight)
   const field = (value: Value, name: string): Value => {
     if (!Object.hasOwn(value as object, name)) misfit(value, `a record with ${name}`)
     return (value as { [key: string]: Value })[name]!
@@ -58,6 +59,7 @@ export function record(fields: readonly { name: string; codec: Codec }[]): Codec
   }
   return {
     ...rest,
+    weight,
     load: (crossing, at) => {
       const out: { [key: string]: Value } = {}
       for (let i = 0; i < slots.length; i++) out[names[i]!] = slots[i]!.codec.load(crossing, at + slots[i]!.offset)

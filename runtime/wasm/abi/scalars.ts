@@ -260,7 +260,7 @@ export function flags(names: readonly string[]): Codec {
     size,
     align,
     flat: new Array<'i32'>(words).fill('i32').slice(0, 17),
-    weight: 16 + 8 * names.length,
+    weight: names.reduce((sum, name) => sum + 8 + name.length, 16),
     load: (crossing, at) => {
       const { view } = crossing.linear
       if (size === 1) return unpack(() => view.getUint8(at))

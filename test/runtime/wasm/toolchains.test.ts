@@ -118,3 +118,26 @@ test('workers run them all', async () => {
     await executor.close()
   }
 })
+
+describe('a program of WASI preview 1, through an adapter', () => {
+  const one = new Local(file('wasi.wasm'))
+
+  test('finds nothing around it', () => {
+    expect(one.value('surroundings')).toEqual([0, 0])
+    expect(one.value('input')).toBe('')
+  })
+
+  test('finds no file, whatever the path', () => {
+    const none = { error: expect.stringContaining('failed to find a pre-opened file descriptor') }
+    expect(one.value('read', '/etc/passwd')).toEqual(none)
+    expect(one.value('read', 'here')).toEqual(none)
+  })
+
+  test('ends by the name of what it may not ask for', () => {
+    const said = 'which would not be deterministic'
+    expect(one.failure('now')).toEqual(['refused', `called wasi:clocks/wall-clock.now, ${said}`])
+    expect(one.failure('guess')[1]).toMatch(/^called wasi:random\/random\.get-random-bytes, which would not be/)
+    expect(one.failure('leave')).toEqual(['trap', 'called wasi:cli/exit.exit with failure'])
+    expect(one.value('surroundings')).toEqual([0, 0])
+  })
+})

@@ -1,6 +1,6 @@
 import type { AbiType } from '../../../dag/component/ast.ts'
 import type { Value } from '../../../dag/value.ts'
-import { trap } from '../failure.ts'
+import { Ended, trap } from '../failure.ts'
 import { type Codec, misfit } from './codec.ts'
 import type { Crossing } from './crossing.ts'
 import { asF32, asF64, storeF32, storeF64 } from './scalars.ts'
@@ -9,6 +9,8 @@ import { asF32, asF64, storeF32, storeF64 } from './scalars.ts'
 const largeBuffer = 65536
 /** Beyond this length an array that is made at once would be a slow one. */
 const presized = 1 << 24
+/** The longest array that the engine can fill; a `list<u8>` is no array. */
+const longest = (1 << 27) - 1
 const header = 32
 
 type Numbers = { readonly [index: number]: number | bigint; readonly length: number }
@@ -101,6 +103,7 @@ export function list(kind: AbiType['kind'], element: Codec): Codec {
   const lift = (crossing: Crossing, at: number, length: number): Value => {
     crossing.check(at, length * element.size, element.align, 'list')
     crossing.take(elements.weight(length))
+    if (length > longest && elements !== bytes) throw new Ended('memory', `a list has more than ${longest} elements`)
     return elements.load(crossing, at, length)
   }
   const lower = (crossing: Crossing, value: Value): [at: number, length: number] => {

@@ -86,6 +86,11 @@ const misfits: [Type, unknown, string][] = [
   [shape, {}, ': one case was expected, this has 0'],
   [shape, { point: null, circle: 1 }, ': one case was expected, this has 2'],
   [shape, { point: 1 }, ': the case "point" carries nothing'],
+  [
+    { kind: 'variant', cases: [{ name: 'value', type: u8 }] },
+    new Float(1),
+    ': a map with the name of a case was expected, this is the float 1',
+  ],
   [shape, { circle: null }, '.circle: a number was expected, this is null'],
   [answer, { ok: 1, error: null }, ': one case was expected, this has 2'],
   [answer, { ok: 300 }, '.ok: 300 does not fit u8'],

@@ -1,9 +1,11 @@
+import { join } from 'node:path'
 import { CID } from 'multiformats/cid'
 import { sha256 } from 'multiformats/hashes/sha2'
 import { afterAll, describe, expect, test } from 'vitest'
 import { createLocalExecutor } from '../../../runtime/wasm/pool.ts'
 import type { Value } from '../../../dag/value.ts'
 import type { Executor, WasmOutcome } from '../../../runtime/interface.ts'
+import { diskHost, runJob } from '../../harness/run.ts'
 import { component, MiB, wat } from './harness.ts'
 
 /** All of them meet the same worker thread, one after the other; between them it does honest work. */
@@ -237,4 +239,26 @@ describe('lies about itself', () => {
     if (kind === undefined) expect(await call(text)).toMatchObject({ ok: true })
     else expect((await failing(text))[0]).toBe(kind)
   })
+})
+
+test('the job goes on, and so do those beside it', async () => {
+  const file = join(import.meta.dirname, '../../fixtures/components/hostile.ipvm')
+  const ending = (call: string): string => `match try ${call} { ok(_) => "ok", err(why) => "\${why.kind}" }`
+  const calls = [
+    't.limits.trap()',
+    '(t.limits.spin() with { time: 100ms })',
+    't.limits.allocate-without-end()',
+    't.limits.recurse-without-end()',
+    't.limits.now()',
+    't.limits.work(10)',
+  ]
+  const text = `import t from "./types.wasm"
+config { time: 20s, memory: 16MiB }
+export job main() -> list<string> { [${calls.map(ending).join(', ')}] }
+export job beside() -> u8 { t.scalars.next-u8(1) }
+`
+  const run = (job: string) => runJob(executor, diskHost({ [file]: text }), file, { job })
+  const [ran, beside] = await Promise.all([run('main'), run('beside')])
+  expect(ran).toMatchObject({ ok: true, value: ['trap', 'time', 'memory', 'stack', 'refused', 'ok'] })
+  expect(beside).toMatchObject({ ok: true, value: 2 })
 })

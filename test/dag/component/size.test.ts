@@ -111,6 +111,20 @@ describe('a core module', () => {
     expect(verdict(bytes)).toMatch(/^(taken$|refused: the core module at byte 0: )/)
   })
 
+  test('of a function of eight megabytes', () => {
+    const code = Buffer.concat([Uint8Array.of(0), Buffer.alloc(8_000_000, 1), Uint8Array.of(0x0b)])
+    expect(verdict(core(func, section(3, [1, 0]), section(10, [1, ...leb(code.length)], code)))).toMatch(/^refused: /)
+  })
+
+  test('of 200,000 data segments, more than an engine takes', () => {
+    const data = section(
+      11,
+      leb(200_000),
+      repeat(200_000, () => [1, 0]),
+    )
+    expect(verdict(core(section(5, [1, 0, 1]), data))).toMatch(/^refused: /)
+  })
+
   test('of a function with four billion locals', () => {
     const body = [1, ...leb(4_000_000_000), 0x7f, 0x0b]
     expect(verdict(core(func, section(3, [1, 0]), section(10, [1, ...leb(body.length), ...body])))).toMatch(

@@ -6,7 +6,7 @@ import { echoes, relays } from './echo.ts'
 import { types, values } from './generators.ts'
 import { Local, wat } from './harness.ts'
 import { fromOracle, oracle, toOracle, Wrong } from './jco.ts'
-import { cases, nightly, seed } from './seeds.ts'
+import { cases, nightly, seed } from '../../harness/seeds.ts'
 import { replaced, spoil } from './wrong.ts'
 
 /** Cases: a value of a type, there and back; one batch has many of them, since a component must be transpiled for it. */

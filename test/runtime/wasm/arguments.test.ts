@@ -7,7 +7,7 @@ import { lower, type Value } from '../../../dag/value.ts'
 import { echoes } from './echo.ts'
 import { types, values } from './generators.ts'
 import { Local, local, wat } from './harness.ts'
-import { seed } from './seeds.ts'
+import { seed } from '../../harness/seeds.ts'
 
 const link = CID.parse('bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy')
 

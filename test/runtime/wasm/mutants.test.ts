@@ -10,7 +10,7 @@ import { createLocalExecutor } from '../../../runtime/wasm/pool.ts'
 import { Task } from '../../../runtime/wasm/task.ts'
 import { MiB } from './harness.ts'
 import { mutate } from './mutate.ts'
-import { cases, seed } from './seeds.ts'
+import { cases, seed } from '../../harness/seeds.ts'
 
 const folder = join(import.meta.dirname, '../../fixtures/components')
 const file = (name: string): Uint8Array => new Uint8Array(readFileSync(join(folder, name)))

@@ -19,11 +19,17 @@ export class Ended extends Error {
   readonly kind: FailureKind
   readonly detail: string
   constructor(kind: FailureKind, detail: string) {
-    super(`${kind}: ${detail}`)
+    const plain = withoutControls(detail)
+    super(`${kind}: ${plain}`)
     this.name = 'Ended'
     this.kind = kind
-    this.detail = detail
+    this.detail = plain
   }
+}
+
+/** A text with names that a guest chose, as it may stand in a terminal: nothing in it moves, colours or turns. */
+function withoutControls(text: string): string {
+  return text.replace(/[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, '\ufffd')
 }
 
 /** A trap that the canonical ABI asks for. */

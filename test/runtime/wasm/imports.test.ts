@@ -197,6 +197,12 @@ test('messages of logging interfaces go to the log', async () => {
   expect(one.task.log.entries()).toEqual([{ stream: 'log', text: '[info] web: hi\n' }])
 })
 
+test('what a guest calls itself cannot write to a terminal', async () => {
+  const one = await local(`(module
+    (import "env" "a\\1b[31m\\0ab\\u{202e}c" (func $f)) (func (export "f") (call $f)))`)
+  expect(one.failure('f')).toEqual(['refused', 'called env.a\ufffd[31m\ufffdb\ufffdc, which nothing here provides'])
+})
+
 test('a message is not put together of more than a string can hold', () => {
   const log = new Log()
   const half = 'x'.repeat(2 ** 28)

@@ -10,8 +10,11 @@ type Bytes = Uint8Array | number[]
 
 const header = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]
 
+/** `Uint8Array.from` would go through what is bytes already one by one. */
+const asBytes = (part: Bytes): Uint8Array => (part instanceof Uint8Array ? part : Uint8Array.from(part))
+
 function section(id: number, ...content: Bytes[]): Uint8Array {
-  const body = Buffer.concat(content.map(part => Uint8Array.from(part)))
+  const body = Buffer.concat(content.map(asBytes))
   return Buffer.concat([Uint8Array.of(id, ...leb(body.length)), body])
 }
 
@@ -21,7 +24,9 @@ function core(...parts: Uint8Array[]): Uint8Array {
 
 /** `count` times what `entry` gives. */
 function repeat(count: number, entry: (i: number) => Bytes): Uint8Array {
-  return Buffer.concat(Array.from({ length: count }, (_, i) => Uint8Array.from(entry(i))))
+  const bytes: number[] = []
+  for (let i = 0; i < count; i++) for (const byte of entry(i)) bytes.push(byte)
+  return Uint8Array.from(bytes)
 }
 
 function name(text: string): Uint8Array {

@@ -14,15 +14,19 @@ import { checkForm, fromIpld, isWrapped, type Value, type ValueError } from './v
 /**
  * The value that a placed one stands for: every link that is not of type `link` is loaded, verified and followed, and
  * the whole is checked against the type. The inverse of `place`.
+ *
+ * @param path names the value in errors: `args[2].size: 300 does not fit u8`
  */
 export async function materialize(
   type: Type,
   placed: Ipld,
   load: Load,
   options: ReadOptions | Budget = {},
+  path?: string,
 ): Promise<Result<Value, DagError>> {
   const form = await read(type, placed, load, options, false)
-  return form.ok ? checked(fromIpld(type, form.value, 'value')) : form
+  if (form.ok) return checked(fromIpld(type, form.value, path ?? 'value'))
+  return path === undefined ? form : fail({ ...form.error, message: `${path}: ${form.error.message}` })
 }
 
 /**

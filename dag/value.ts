@@ -57,9 +57,26 @@ export function checkForm(type: Type, form: Ipld, path: string): Result<Ipld, Va
 
 function resultOf(converted: Ipld | Mismatch, path: string): Result<Ipld, ValueError> {
   return converted instanceof Mismatch
-    ? fail({ path: path + converted.path, message: converted.message })
+    ? fail({ path: cut(path + converted.path, maxPath), message: converted.message })
     : ok(converted)
 }
+
+/** Messages go to people, journals and receipts: however long a value or a key of it is, they are not. */
+const maxPath = 240
+const maxShown = 64
+
+/** Both ends of a long text. */
+function cut(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length / 2)}…${text.slice(-length / 2)}` : text
+}
+
+/** The digits of a number. One of a million digits is not written out. */
+function digits(value: number | bigint): string {
+  if (typeof value === 'bigint' && (value >= tooLong || value <= -tooLong)) return 'an integer of over 64 digits'
+  return String(value)
+}
+
+const tooLong = 10n ** BigInt(maxShown)
 
 /** Why a value is not of its type. The path grows from the inside out, so that only a failure pays for it. */
 class Mismatch {
@@ -69,7 +86,7 @@ class Mismatch {
     this.message = message
   }
   under(step: string | number): this {
-    const name = typeof step === 'number' ? `[${step}]` : isName.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`
+    const name = typeof step === 'number' ? `[${step}]` : isName.test(step) ? `.${step}` : `[${quote(step)}]`
     this.path = name + this.path
     return this
   }
@@ -91,7 +108,7 @@ const writing: Direction = {
   integer(kind, value) {
     if (kind === 'u64' || kind === 's64') {
       if (typeof value !== 'bigint') return expected('a bigint', value)
-      if (!fits(kind, value)) return new Mismatch(`${value} does not fit ${kind}`)
+      if (!fits(kind, value)) return new Mismatch(`${digits(value)} does not fit ${kind}`)
       return integerForm(value)
     }
     if (typeof value !== 'number') return expected('a number', value)
@@ -117,9 +134,9 @@ const reading: Direction = {
       if (typeof value !== 'bigint' && typeof value !== 'number') return expected('an integer', value)
       if (typeof value === 'number' && !Number.isSafeInteger(value)) return expected('an integer', value)
       const wide = BigInt(value)
-      return fits(kind, wide) ? wide : new Mismatch(`${value} does not fit ${kind}`)
+      return fits(kind, wide) ? wide : new Mismatch(`${digits(value)} does not fit ${kind}`)
     }
-    if (typeof value === 'bigint') return new Mismatch(`${value} does not fit ${kind}`)
+    if (typeof value === 'bigint') return new Mismatch(`${digits(value)} does not fit ${kind}`)
     if (typeof value !== 'number') return expected('an integer', value)
     return fitsSmall(kind, value) ? value : new Mismatch(`${value} does not fit ${kind}`)
   },
@@ -288,7 +305,7 @@ function checkIpld(value: Ipld | undefined, depth: number): Mismatch | undefined
     case 'number':
       return Number.isSafeInteger(value) ? undefined : new Mismatch(`${value} is not an integer; floats are \`Float\`s`)
     case 'bigint':
-      return value >= -(2n ** 64n) && value < 2n ** 64n ? undefined : new Mismatch(`${value} is over 64 bits`)
+      return value >= -(2n ** 64n) && value < 2n ** 64n ? undefined : new Mismatch(`${digits(value)} is over 64 bits`)
     case 'string':
       return value.isWellFormed() ? undefined : new Mismatch('a string with a lone surrogate')
     case 'object':
@@ -361,7 +378,9 @@ function describe(given: Ipld | undefined): string {
   if (isLink(given)) return 'a link'
   if (Array.isArray(given)) return 'a list'
   if (typeof given === 'string') return quote(given)
-  return typeof given === 'object' ? 'a map' : `${given}`
+  if (typeof given === 'number' || typeof given === 'bigint') return digits(given)
+  if (typeof given === 'boolean') return `${given}`
+  return typeof given === 'object' ? 'a map' : `a ${typeof given}`
 }
 
-const quote = (text: string): string => JSON.stringify(text.length > 64 ? `${text.slice(0, 64)}…` : text)
+const quote = (text: string): string => JSON.stringify(text.length > maxShown ? `${text.slice(0, maxShown)}…` : text)

@@ -6,7 +6,7 @@ import type { DagError, Instruction, Limits } from '../dag/interface.ts'
 import type { Ipld } from '../dag/ipld.ts'
 import type { Load } from '../dag/load.ts'
 import { materialize, place } from '../dag/place.ts'
-import { fail, ok, type Result } from '../dag/result.ts'
+import { ok, type Result } from '../dag/result.ts'
 import { readFile } from '../dag/unixfs.ts'
 import { toIpld, type Value } from '../dag/value.ts'
 import { putAll, Unfit } from './blocks.ts'
@@ -127,8 +127,8 @@ function different(task: CID, func: string, first: Receipt['out'], second: Recei
 async function values({ params }: WasmFunction, args: Ipld[], load: Load): Promise<Result<Value[], DagError>> {
   const list: Value[] = []
   for (const [at, type] of params.entries()) {
-    const value = await materialize(type, args[at]!, load)
-    if (!value.ok) return fail({ ...value.error, message: `argument ${at + 1}: ${value.error.message}` })
+    const value = await materialize(type, args[at]!, load, {}, `args[${at}]`)
+    if (!value.ok) return value
     list.push(value.value)
   }
   return ok(list)

@@ -25,7 +25,7 @@ export interface WasmCall {
   /** Gives the component's bytes; called once for each component and executor. */
   load: () => Promise<Uint8Array>
   func: string
-  /** Arguments in JavaScript form (`dag/value.ts`), already checked against the function's types. */
+  /** Arguments in JavaScript form (`dag/value.ts`). Those that do not fit are a failure of kind `value`. */
   args: Value[]
   limits: Limits
 }

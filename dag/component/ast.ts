@@ -177,6 +177,7 @@ export interface CoreModule {
   /** Memories and tables of its own, without imported ones. */
   memories: MemoryType[]
   tables: TableType[]
+  /** Those that the tools of components write. */
   customs: { name: string; bytes: Uint8Array }[]
 }
 

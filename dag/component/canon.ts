@@ -59,7 +59,7 @@ export function readCanon(reader: Reader, scope: Scope): void {
   const code = reader.byte()
   switch (code) {
     case 0x00: {
-      reader.expect(0, 'canon lift')
+      reader.expect(0, '`canon lift`')
       const coreFunc = reader.u32()
       const core = scope.coreFunc(coreFunc, at)
       const options = readOptions(reader, scope)
@@ -69,7 +69,7 @@ export function readCanon(reader: Reader, scope: Scope): void {
       return scope.define({ kind: 'lift', coreFunc, type, options }, at)
     }
     case 0x01: {
-      reader.expect(0, 'canon lower')
+      reader.expect(0, '`canon lower`')
       const func = reader.u32()
       const type = entry(scope.funcs, func, 'function', at)
       const options = readOptions(reader, scope)

@@ -53,7 +53,7 @@ export function readCoreModule(reader: Reader): CoreModule {
     const id = reader.byte()
     const section = reader.window(reader.u32())
     if (id === 0) {
-      module.customs.push({ name: section.name(), bytes: section.bytes() })
+      keepCustom(module.customs, section, at)
       continue
     }
     const position = order.indexOf(id)
@@ -63,6 +63,18 @@ export function readCoreModule(reader: Reader): CoreModule {
     readSection(id, section, module, spaces)
   }
   return module
+}
+
+/** Custom sections that somebody here reads. There may be millions of others, which leave no trace. */
+const knownCustoms = /^(component-type(:.*)?|wit-component-encoding|package-docs)$/s
+const maxCustoms = 1000
+
+/** Adds a custom section, which begins with its name, to the others. */
+export function keepCustom(customs: CoreModule['customs'], section: Reader, at: number): void {
+  const name = section.name()
+  if (!knownCustoms.test(name)) return
+  if (customs.push({ name, bytes: section.bytes() }) > maxCustoms)
+    refuse('limit', `There are more than ${maxCustoms} custom sections of ${quote(name)}.`, at)
 }
 
 function readSection(id: number, section: Reader, module: CoreModule, spaces: Spaces): void {

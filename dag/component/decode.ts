@@ -2,7 +2,7 @@ import type { Result } from '../result.ts'
 import type { ComponentBody, ComponentType, CoreModule } from './ast.ts'
 import { readAlias } from './alias.ts'
 import { readCanon } from './canon.ts'
-import { readCoreModule } from './core-module.ts'
+import { keepCustom, readCoreModule } from './core-module.ts'
 import { detect } from './detect.ts'
 import { type Docs, readDocs } from './docs.ts'
 import { interfaceOf } from './extract.ts'
@@ -60,8 +60,8 @@ function readBody(reader: Reader, scope: Scope, customs?: CoreModule['customs'])
     const id = reader.byte()
     const section = reader.window(reader.u32())
     if (id === 0) {
-      const name = section.name()
-      customs?.push({ name, bytes: section.bytes() })
+      if (customs) keepCustom(customs, section, at)
+      else section.name()
     } else {
       readSection(id, section, scope, at)
       section.finish('A section')
@@ -74,6 +74,7 @@ function readBody(reader: Reader, scope: Scope, customs?: CoreModule['customs'])
 function readSection(id: number, section: Reader, scope: Scope, at: number): void {
   switch (id) {
     case 1: {
+      scope.file.module(at)
       const module = readCoreModule(section)
       scope.coreModules.push(module)
       return scope.define({ kind: 'core-module', module }, at)

@@ -18,10 +18,19 @@ import { Names } from './names.ts'
 import { refuse } from './reader.ts'
 import { Substituter, type Substitution } from './substitute.ts'
 
+/** Core modules in one file; real components have a dozen. */
+const maxModules = 1000
+
 /** What is counted over a whole file, however many components it holds. */
 export class FileState {
   readonly budget = new Budget()
   #resources = 0
+  #modules = 0
+
+  /** Counts a core module: each is compiled, however small it is. */
+  module(offset: number): void {
+    if (++this.#modules > maxModules) refuse('limit', `There are more than ${maxModules} core modules.`, offset)
+  }
 
   resource(name: string): Resource {
     return { id: this.#resources++, name }

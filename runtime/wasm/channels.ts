@@ -8,6 +8,8 @@ import {
   clock,
   newClaims,
   newClock,
+  offer,
+  places,
   type Busy,
   type Loss,
   type Notice,
@@ -23,7 +25,7 @@ import {
 export interface Channel {
   send(requests: Request[], transfer: ArrayBuffer[]): void
   /** Takes a call back that the worker has not begun. */
-  withdraw(id: number): boolean
+  withdraw(request: Pick<Request, 'id' | 'place'>): boolean
   /** The call that was executing when the worker was lost, as far as that is known. */
   executing(): number | undefined
   /** Whether calls are with the worker, for which the process has to wait. */
@@ -44,9 +46,6 @@ export interface Starter {
   start(listener: Listener): Channel
   close(): Promise<void>
 }
-
-/** Ids of calls stand in a table of this length; no more are with a worker at a time. */
-const places = 64
 
 /** Starts worker threads, kept and watched by a thread of their own (`keeper.ts`). */
 export class Threads implements Starter {
@@ -94,13 +93,13 @@ export class Threads implements Starter {
     keeper.postMessage(order, [port2])
     return {
       send: (requests, transfer) => {
-        for (const { id } of requests) Atomics.store(claims, id % places, id)
+        offer(claims, requests)
         held += requests.length
         addBusy(this.#busy, requests.length)
         port1.postMessage(requests, transfer)
       },
-      withdraw: id => {
-        const had = claim(claims, id)
+      withdraw: request => {
+        const had = claim(claims, request)
         if (had) settled(1)
         return had
       },

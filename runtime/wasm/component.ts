@@ -3,9 +3,11 @@ import { readComponent } from '../../dag/component/read.ts'
 import { fail, ok, type Result } from '../../dag/result.ts'
 import type { Value } from '../../dag/value.ts'
 import type { Failure } from '../interface.ts'
+import { Misfit } from './abi/codec.ts'
+import { checkArguments, checkValue, type FuncTypes } from './arguments.ts'
 import type { Usage } from './budget.ts'
 import { Ended, failure, failureOf } from './failure.ts'
-import { type Func, HostFunc, LiftedFunc } from './functions.ts'
+import { asDeclared, HostFunc, LiftedFunc } from './functions.ts'
 import { type Entries, type Entry, Instance } from './instance.ts'
 import type { Log } from './log.ts'
 import { type CompiledModule, compileModules } from './module.ts'
@@ -19,6 +21,8 @@ export interface Compiled {
   root: ComponentBody
   imports: Entries
   modules: ReadonlyMap<CoreModule, CompiledModule>
+  /** The functions that may be called, by full name; why the others may not stands in their place. */
+  functions: ReadonlyMap<string, FuncTypes | string>
   /** Bytes of its file, which is what the cache of a worker counts. */
   size: number
 }
@@ -33,12 +37,16 @@ export type Outcome = ({ ok: true; value: Value; large: ArrayBuffer[] } | { ok: 
 export function compileComponent(bytes: Uint8Array, log: Log): Result<Compiled, Failure> {
   const component = readComponent(bytes)
   if (!component.ok) return fail(failure('refused', component.error.message))
-  const { root } = component.value
+  const { root, interface: described } = component.value
   const missing = root.imports.find(({ type }) => type.sort === 'component' || type.sort === 'core-module')
   if (missing) return fail(failure('refused', `the import ${missing.name} is a component or module of its own`))
   const modules = compileModules(root)
   if (!modules.ok) return fail(failure('refused', modules.error))
-  return ok({ root, imports: hostImports(root, log), modules: modules.value, size: bytes.length })
+  const functions = new Map<string, FuncTypes | string>()
+  for (const { name, params, result } of described.functions)
+    functions.set(name, { params: params.map(({ type }) => type), result })
+  for (const { name, reason } of described.unsupported) functions.set(name, reason)
+  return ok({ root, imports: hostImports(root, log), modules: modules.value, functions, size: bytes.length })
 }
 
 /**
@@ -46,15 +54,17 @@ export function compileComponent(bytes: Uint8Array, log: Log): Result<Compiled, 
  *
  * @param func full export name, `crop` or `ns:pkg/iface@1.0.0#crop`
  * @param limits over all memories, tables and crossing values; over all that is executed
- * @throws TypeError where arguments do not fit the function's types, and whatever else is no doing of the guest
+ * @returns a failure of kind `value` where arguments do not fit the function's types
+ * @throws what is no doing of the guest nor of the caller
  */
 export function callComponent(compiled: Compiled, task: Task, func: string, args: Value[], limits: Usage): Outcome {
   task.begin(compiled.modules, limits)
   const { budget } = task
   try {
     const ready = instantiate(compiled, task)
+    const types = typesOf(compiled, func)
     const target = exported(ready.exports, func)
-    const value = target.call(args)
+    const value = target instanceof LiftedFunc ? callLifted(target, types, args) : callGiven(target, types, args)
     // What was overdrawn since anybody looked.
     budget.spend(0)
     if (ready.before?.complete) task.kept.put(compiled, ready)
@@ -83,17 +93,47 @@ function instantiate(compiled: Compiled, task: Task): Ready {
   return { exports, cost: budget.mark(), before: repeatable ? Snapshot.take(task.parts) : undefined }
 }
 
+function typesOf({ functions }: Compiled, func: string): FuncTypes {
+  const found = functions.get(func)
+  if (found === undefined) throw new Ended('refused', `the component has no function ${func}`)
+  if (typeof found === 'string') throw new Ended('refused', `no job can call ${func}: ${found}`)
+  return found
+}
+
+/** Arguments are checked as they are lowered; only those that do not fit are looked at once more, for their place. */
+function callLifted(target: LiftedFunc, types: FuncTypes, args: Value[]): Value {
+  try {
+    return target.call(args)
+  } catch (error) {
+    const checked = error instanceof Misfit ? checkArguments(types, args) : undefined
+    if (checked?.ok === false) throw new Ended('value', checked.error)
+    throw error
+  }
+}
+
+/** A function of the host that the component exports as its own, with types of its choice. */
+function callGiven(target: HostFunc, types: FuncTypes, args: Value[]): Value {
+  const checked = checkArguments(types, args)
+  if (!checked.ok) throw new Ended('value', checked.error)
+  return asDeclared(target, () => {
+    const value = target.call(args)
+    const given = checkValue(types.result, value, 'result')
+    if (!given.ok) throw new TypeError(given.error)
+    return value
+  })
+}
+
 /** A limit that is passed shows as a trap; the budget knows better. */
 function overrun(error: unknown, { budget }: Task): unknown {
   return error instanceof WebAssembly.RuntimeError ? (budget.overrun() ?? error) : error
 }
 
-function exported(exports: Entries, name: string): Func {
+function exported(exports: Entries, name: string): LiftedFunc | HostFunc {
   const hash = name.indexOf('#')
   const outer = exports.get(hash < 0 ? name : name.slice(0, hash))
   const entry = hash >= 0 && outer?.sort === 'instance' ? outer.entries.get(name.slice(hash + 1)) : outer
   if (entry?.sort === 'func') return entry.func
-  throw new Ended('refused', `the component has no function ${name}`)
+  throw new Error(`the component declares ${name}, and has it not`)
 }
 
 /** What the root component imports: real functions where they have no effect, stubs for all others. */

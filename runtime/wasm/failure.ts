@@ -1,11 +1,15 @@
 import { failureMessages, type FailureKind } from '../../dag/failure.ts'
 import type { Failure } from '../interface.ts'
 
+/** A failure with its fixed text. However long the names in `detail` are, which may be a guest's, it is not. */
 export function failure(kind: FailureKind, detail?: string): Failure {
-  return detail === undefined
-    ? { kind, message: failureMessages[kind] }
-    : { kind, message: failureMessages[kind], detail }
+  const message = failureMessages[kind]
+  if (detail === undefined) return { kind, message }
+  const cut = detail.length > maxDetail ? `${detail.slice(0, maxDetail - 101)}…${detail.slice(-100)}` : detail
+  return { kind, message, detail: cut }
 }
+
+const maxDetail = 500
 
 /**
  * Ends the task that is running. Thrown through the frames of the guest, which cannot catch it: exception handling
@@ -15,11 +19,17 @@ export class Ended extends Error {
   readonly kind: FailureKind
   readonly detail: string
   constructor(kind: FailureKind, detail: string) {
-    super(`${kind}: ${detail}`)
+    const plain = withoutControls(detail)
+    super(`${kind}: ${plain}`)
     this.name = 'Ended'
     this.kind = kind
-    this.detail = detail
+    this.detail = plain
   }
+}
+
+/** A text with names that a guest chose, as it may stand in a terminal: nothing in it moves, colours or turns. */
+function withoutControls(text: string): string {
+  return text.replace(/[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, '\ufffd')
 }
 
 /** A trap that the canonical ABI asks for. */

@@ -9,11 +9,9 @@ import { crossingBytes } from './schedule.ts'
 import type { HostFunction } from './wasi.ts'
 
 /** A component function: takes and gives values, wherever it lives. */
-export interface Func {
-  call(args: Value[]): Value
-}
+export type Func = LiftedFunc | HostFunc
 
-export class HostFunc implements Func {
+export class HostFunc {
   /** For messages: `wasi:cli/exit.exit`. */
   readonly name: string
   readonly #function: HostFunction
@@ -42,7 +40,7 @@ interface LiftBound extends Bound {
 }
 
 /** A core function as a component function ("canon lift"). */
-export class LiftedFunc implements Func {
+export class LiftedFunc {
   readonly #instance: Instance
   readonly #definition: Lift
   readonly #core: CoreFunction
@@ -111,7 +109,7 @@ export function lowered(instance: Instance, { type, options }: Lower, func: Func
     crossing.settle()
     return result
   }
-  if (func instanceof HostFunc) return asDeclared(func, call)
+  if (func instanceof HostFunc) return (...flat) => asDeclared(func, () => call(...flat))
   // Frames of the host lie between those of the two guests.
   const { budget } = instance
   return (...flat) => {
@@ -122,15 +120,13 @@ export function lowered(instance: Instance, { type, options }: Lower, func: Func
   }
 }
 
-/** A component may declare an import of the host with types that are not its own: then values do not fit. */
-function asDeclared({ name }: HostFunc, call: CoreFunction): CoreFunction {
-  return (...flat: FlatValue[]) => {
-    try {
-      return call(...flat)
-    } catch (error) {
-      if (!(error instanceof TypeError)) throw error
-      throw new Ended('refused', `called ${name}, which it declares with other types than the host has`)
-    }
+/** A component may declare a function of the host with types that are not its own: then values do not fit. */
+export function asDeclared<T>({ name }: HostFunc, call: () => T): T {
+  try {
+    return call()
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    throw new Ended('refused', `called ${name}, which it declares with other types than the host has`)
   }
 }
 

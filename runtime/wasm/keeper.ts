@@ -7,6 +7,8 @@ import {
   addBusy,
   newClaims,
   newClock,
+  offer,
+  places,
   type Busy,
   type Clock,
   type Loss,
@@ -88,13 +90,13 @@ function serveProcess(): void {
   process.on('message', (order: ProcessOrder) => {
     if (order.kind === 'calls') {
       addBusy(busy, order.requests.length)
-      for (const { id } of order.requests) Atomics.store(claims, id % claims.length, id)
+      offer(claims, order.requests)
       return calls.postMessage(order.requests)
     }
     const data = { port, clock: newClock(), claims, cache: order.options.cache }
     kept.push(new Kept(order.options, data, loss => tell({ kind: 'loss', loss })))
   })
-  const claims = newClaims(64)
+  const claims = newClaims(places)
   calls.on('message', (responses: Response[]) => {
     addBusy(busy, -responses.length)
     tell({ kind: 'replies', responses })

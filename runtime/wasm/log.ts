@@ -7,6 +7,8 @@ export interface LogEntry {
 /** Bytes that one task may leave in the log; what comes after is dropped. */
 const limit = 65536
 
+const encoder = new TextEncoder()
+
 /** What one task writes: WASI's two streams, and the messages of logging interfaces. */
 export class Log {
   #chunks: { stream: LogEntry['stream']; bytes: Uint8Array }[] = []
@@ -19,8 +21,12 @@ export class Log {
     this.#chunks.push({ stream, bytes: kept })
   }
 
-  message(text: string): void {
-    this.write('log', new TextEncoder().encode(`${text}\n`))
+  /** Writes a line. Parts may be as long as strings can be, so that they are not put together here. */
+  message(...parts: string[]): void {
+    for (const part of [...parts, '\n']) {
+      const bytes = new Uint8Array(this.#room)
+      this.write('log', bytes.subarray(0, encoder.encodeInto(part, bytes).written))
+    }
   }
 
   clear(): void {

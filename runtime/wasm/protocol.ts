@@ -7,6 +7,8 @@ import type { LogEntry } from './log.ts'
 /** One call, from the pool to a worker. */
 export interface Request {
   id: number
+  /** Its place among the calls that the worker has ({@link Claims}). */
+  place: number
   /** The component's CID as text. */
   component: string
   /** The component's bytes, once for each worker and component; shared where the worker is a thread. */
@@ -53,18 +55,26 @@ export function newClock(): Clock {
 }
 
 /**
- * Which of the calls that were sent to a worker it may still begin: the id of each stands at its place (`id` modulo the
- * length). Whoever replaces it by 0 has the call: the worker, to execute it, or the pool, to give it to another.
+ * Which of the calls that were sent to a worker it may still begin: the id of each stands at its place. Whoever replaces
+ * it by 0 has the call: the worker, to execute it, or the pool, to give it to another.
  */
 export type Claims = Int32Array<SharedArrayBuffer>
+
+/** No more calls are with a worker at a time. */
+export const places = 64
 
 export function newClaims(places: number): Claims {
   return new Int32Array(new SharedArrayBuffer(4 * places))
 }
 
 /** @returns whether the call was still to be had */
-export function claim(claims: Claims, id: number): boolean {
-  return Atomics.compareExchange(claims, id % claims.length, id, 0) === id
+export function claim(claims: Claims, { id, place }: Pick<Request, 'id' | 'place'>): boolean {
+  return Atomics.compareExchange(claims, place, id, 0) === id
+}
+
+/** Makes calls ones that are to be had. */
+export function offer(claims: Claims, requests: readonly Request[]): void {
+  for (const { id, place } of requests) Atomics.store(claims, place, id)
 }
 
 /** How many calls are with the workers, for the watchdog, which sleeps while there are none. */

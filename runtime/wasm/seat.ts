@@ -1,5 +1,5 @@
 import type { Channel, Starter } from './channels.ts'
-import type { Loss, Reply, Request, Response } from './protocol.ts'
+import { places, type Loss, type Reply, type Request, type Response } from './protocol.ts'
 
 /**
  * How a call ended for the pool: as the worker says, or with the worker; `back` is one that the worker had not begun,
@@ -9,7 +9,7 @@ export type Ending = Reply | Loss | { kind: 'back' }
 
 /** A call as it is sent to a worker. */
 export interface Sent {
-  request: Omit<Request, 'id'>
+  request: Omit<Request, 'id' | 'place'>
   /** Buffers of its arguments that are handed over. */
   transfer: ArrayBuffer[]
 }
@@ -24,7 +24,8 @@ export class Seat<C extends Sent> {
   readonly #recycle: number
   readonly #ended: (call: C, ending: Ending) => void
   /** Calls that the worker has, the oldest first. */
-  readonly #calls = new Map<number, C>()
+  readonly #calls = new Map<number, { call: C; place: number }>()
+  readonly #free = Array.from({ length: places }, (_, place) => place)
   #channel: Channel | undefined
   #given = new Set<string>()
   #ids = 0
@@ -58,10 +59,12 @@ export class Seat<C extends Sent> {
     const transfer: ArrayBuffer[] = []
     for (const call of calls) {
       const id = ++this.#ids
-      this.#calls.set(id, call)
+      const place = this.#free.pop()
+      if (place === undefined) throw new Error('a worker is given more calls than there are places')
+      this.#calls.set(id, { call, place })
       const { component } = call.request
       const { bytes, ...known } = call.request
-      requests.push(this.#given.has(component) || !bytes ? { ...known, id } : { ...known, bytes, id })
+      requests.push({ ...known, id, place, ...(this.#given.has(component) || !bytes ? {} : { bytes }) })
       this.#given.add(component)
       transfer.push(...call.transfer)
     }
@@ -71,21 +74,28 @@ export class Seat<C extends Sent> {
 
   /** Takes the newest call back, if the worker has others and has not begun this one. */
   takeBack(): C | undefined {
-    const [id, call] = [...this.#calls].at(-1) ?? []
-    if (id === undefined || this.#calls.size < 2 || !this.#channel!.withdraw(id)) return undefined
-    this.#calls.delete(id)
+    if (this.#calls.size < 2) return undefined
+    const [id, { call, place }] = [...this.#calls].at(-1)!
+    if (!this.#channel!.withdraw({ id, place })) return undefined
+    this.#remove(id)
     return call
   }
 
   /** Gives a call up; the worker ends with it, if it has begun. */
   stop(call: C): void {
-    for (const [id, one] of this.#calls) {
+    for (const [id, { call: one, place }] of this.#calls) {
       if (one !== call) continue
-      this.#calls.delete(id)
-      if (!this.#channel!.withdraw(id)) this.#replace()
+      this.#remove(id)
+      if (!this.#channel!.withdraw({ id, place })) this.#replace()
       else if (this.#calls.size === 0) this.#channel!.hold(false)
       return
     }
+  }
+
+  #remove(id: number): C | undefined {
+    const known = this.#calls.get(id)
+    if (known && this.#calls.delete(id)) this.#free.push(known.place)
+    return known?.call
   }
 
   #start(): Channel {
@@ -105,9 +115,8 @@ export class Seat<C extends Sent> {
     const ended: [C, Reply][] = []
     let exhausted = false
     for (const { id, reply, instances } of responses) {
-      const call = this.#calls.get(id)
+      const call = this.#remove(id)
       if (!call) continue
-      this.#calls.delete(id)
       ended.push([call, reply])
       if (reply.kind === 'missing') this.#given.delete(call.request.component)
       // After a shortage the engine may still hold what a new thread would not.
@@ -122,8 +131,7 @@ export class Seat<C extends Sent> {
   #lose(channel: Channel, loss: Loss): void {
     const blamed = loss.kind === 'overrun' ? loss.id : (channel.executing() ?? 0)
     // Where none was executing it was what comes before that: the loading of the first one's component.
-    const guilty = this.#calls.get(blamed) ?? this.#calls.values().next().value
-    if (guilty) for (const [id, call] of this.#calls) if (call === guilty) this.#calls.delete(id)
+    const guilty = this.#remove(this.#calls.has(blamed) ? blamed : (this.#calls.keys().next().value ?? 0))
     this.#forget()
     if (guilty) this.#ended(guilty, loss)
   }
@@ -137,8 +145,7 @@ export class Seat<C extends Sent> {
   #forget(): void {
     this.#channel = undefined
     this.#worn = false
-    const calls = [...this.#calls.values()]
-    this.#calls.clear()
+    const calls = [...this.#calls.keys()].map(id => this.#remove(id)!)
     for (const call of calls.reverse()) this.#ended(call, { kind: 'back' })
   }
 }

@@ -114,7 +114,7 @@ const interfaces: { readonly [name: string]: Table } = {
   'wasi:filesystem/types': { 'filesystem-error-code': () => null },
   'wasi:logging/logging': {
     log: ([level, context, message], log) => {
-      log.message(`[${asText(level)}] ${context ? `${asText(context)}: ` : ''}${asText(message)}`)
+      log.message('[', asText(level), '] ', ...(context ? [asText(context), ': '] : []), asText(message))
       return null
     },
   },

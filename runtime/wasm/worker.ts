@@ -18,7 +18,7 @@ port.on('message', (requests: Request[]) => {
   let transfer: ArrayBuffer[] = []
   let since = process.hrtime.bigint()
   for (const [at, request] of requests.entries()) {
-    if (claim(claims, request.id)) {
+    if (claim(claims, request)) {
       const reply = attempt(request, transfer)
       // The watchdog has ended this call, and is about to end this thread.
       if (reply === undefined) return

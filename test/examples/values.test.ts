@@ -132,6 +132,15 @@ describe('a link stands where what it links to is expected, and is loaded and ve
 
   test('content of another type is a failure', async () => {
     const job = await link('u8', 'text', 'u8', 't.scalars.next-u8(x)')
-    expect(job.ok).toBe(false)
+    expect(!job.ok && job.failure).toMatchObject({
+      kind: 'value',
+      detail: 'args[0]: an integer was expected, this is "text"',
+    })
+    const point = 'record { x: s32, y: s32 }'
+    const walked = await link(point, { x: 1, y: 2 ** 31 }, 's32', 't.shapes.walk(x, toward: t.shapes.direction.east).x')
+    expect(!walked.ok && walked.failure).toMatchObject({
+      kind: 'value',
+      detail: 'args[0].y: 2147483648 does not fit s32',
+    })
   })
 })

@@ -393,7 +393,24 @@ describe('a job that fails', () => {
     const { store, math, go } = await fresh()
     const outcome = await go(await jobOf(store, call(math, 'half', [value('two')])))
     expect(shortly(outcome)).toEqual({ failure: 'value', func: 'half', tasks: 1, ran: 0, hits: 0, failed: 1 })
-    if ('failure' in outcome) expect(outcome.failure.detail).toContain('argument 1')
+    if ('failure' in outcome) expect(outcome.failure.detail).toBe('args[0]: an integer was expected, this is "two"')
+  })
+
+  test('so is one that a receipt brings, of whatever task', async () => {
+    const { store, math, go } = await fresh()
+    const inner = call(math, 'half', [4])
+    expect(shortly(await go(await jobOf(store, inner)))).toMatchObject({ result: 2 })
+    const { memo } = store
+    store.memo = {
+      get: async ran => {
+        const receipt = await memo.get(ran)
+        return receipt && { ...receipt, out: ['ok', 2 ** 40] }
+      },
+      put: receipt => memo.put(receipt),
+    }
+    const outcome = await go(await jobOf(store, call(math, 'half', [inner])))
+    expect(shortly(outcome)).toMatchObject({ failure: 'value', func: 'half', ran: 0, hits: 1 })
+    if ('failure' in outcome) expect(outcome.failure.detail).toBe('args[0]: 1099511627776 does not fit s32')
   })
 })
 

@@ -13,7 +13,8 @@ import { enumeration, option, result, variant } from './variants.ts'
  * Made once for each type; holds no state of a call.
  *
  * `load` and `lift` take what a guest gives, and trap where it breaks the rules. `store` and `lower` take what our
- * side gives: a value that does not fit its type is a bug of ours and throws a {@link TypeError}.
+ * side gives, and change nothing to make it fit: they take exactly the values that `lower` of `dag/value.ts` takes,
+ * and throw a {@link Misfit} for any other.
  */
 export interface Codec {
   /** Bytes in memory, and their alignment ("elem_size", "alignment"). */
@@ -21,7 +22,10 @@ export interface Codec {
   readonly align: number
   /** Core types that it flattens to; longer lists than {@link flatLimit} are cut off one after it. */
   readonly flat: readonly FlatType[]
-  /** What a lifted value counts against the memory limit, in bytes, apart from what strings and lists hold. */
+  /**
+   * What a lifted value counts against the memory limit, in bytes, apart from what strings and lists hold. Names are in
+   * it: they are copied with every value that leaves the thread, and may be long.
+   */
   readonly weight: number
   /** The caller has checked that `size` bytes at `at` lie in the memory and are aligned. */
   load(crossing: Crossing, at: number): Value
@@ -93,7 +97,9 @@ export function flatten(parts: readonly (readonly FlatType[])[]): FlatType[] {
   return flat
 }
 
-/** A value that our side gives does not fit its type. */
+/** A value that our side gives does not fit its type. Where it stands is found out later (`component.ts`). */
+export class Misfit extends TypeError {}
+
 export function misfit(value: unknown, type: string): never {
-  throw new TypeError(`a value of type ${typeof value} was given for ${type}`)
+  throw new Misfit(`a value of type ${typeof value} was given for ${type}`)
 }

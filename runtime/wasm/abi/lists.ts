@@ -1,14 +1,16 @@
 import type { AbiType } from '../../../dag/component/ast.ts'
 import type { Value } from '../../../dag/value.ts'
-import { trap } from '../failure.ts'
+import { Ended, trap } from '../failure.ts'
 import { type Codec, misfit } from './codec.ts'
 import type { Crossing } from './crossing.ts'
-import { storeF32, storeF64 } from './scalars.ts'
+import { asF32, asF64, storeF32, storeF64 } from './scalars.ts'
 
 /** Buffers from this size on are handed over between threads instead of being copied. */
 const largeBuffer = 65536
 /** Beyond this length an array that is made at once would be a slow one. */
 const presized = 1 << 24
+/** The longest array that the engine can fill; a `list<u8>` is no array. */
+const longest = (1 << 27) - 1
 const header = 32
 
 type Numbers = { readonly [index: number]: number | bigint; readonly length: number }
@@ -55,6 +57,7 @@ function numbers(kind: string, element: Codec): Elements {
   const view = bulk[kind]!
   const float = kind === 'f32' || kind === 'f64'
   const storeFloat = kind === 'f32' ? storeF32 : storeF64
+  const asFloat = kind === 'f32' ? asF32 : asF64
   return {
     weight: length => length * element.weight,
     load: (crossing, at, length) => {
@@ -73,11 +76,7 @@ function numbers(kind: string, element: Codec): Elements {
         return
       }
       const { view } = crossing.linear
-      for (let i = 0; i < list.length; i++) {
-        const item = list[i]
-        if (typeof item !== 'number') misfit(item, kind)
-        storeFloat(view, item, at + i * element.size)
-      }
+      for (let i = 0; i < list.length; i++) storeFloat(view, asFloat(list[i]!), at + i * element.size)
     },
   }
 }
@@ -104,6 +103,7 @@ export function list(kind: AbiType['kind'], element: Codec): Codec {
   const lift = (crossing: Crossing, at: number, length: number): Value => {
     crossing.check(at, length * element.size, element.align, 'list')
     crossing.take(elements.weight(length))
+    if (length > longest && elements !== bytes) throw new Ended('memory', `a list has more than ${longest} elements`)
     return elements.load(crossing, at, length)
   }
   const lower = (crossing: Crossing, value: Value): [at: number, length: number] => {

@@ -1,3 +1,4 @@
+import { isMap } from '../../../dag/ipld.ts'
 import type { Value } from '../../../dag/value.ts'
 import { alignTo, type Codec, flatten, misfit } from './codec.ts'
 
@@ -46,19 +47,26 @@ export function tuple(codecs: readonly Codec[]): Codec {
 export function record(fields: readonly { name: string; codec: Codec }[]): Codec {
   const { slots, ...rest } = shape(fields.map(field => field.codec))
   const names = fields.map(field => field.name)
+  const weight = names.reduce((sum, name) => sum + name.length, rest.weight)
   const field = (value: Value, name: string): Value => {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name))
-      misfit(value, `a record with ${name}`)
+    if (!Object.hasOwn(value as object, name)) misfit(value, `a record with ${name}`)
     return (value as { [key: string]: Value })[name]!
+  }
+  const checked = (value: Value): Value => {
+    // With as many keys as there are fields, and each field among them, there is none too many.
+    if (!isMap(value) || Object.keys(value).length !== names.length) misfit(value, 'a record')
+    return value
   }
   return {
     ...rest,
+    weight,
     load: (crossing, at) => {
       const out: { [key: string]: Value } = {}
       for (let i = 0; i < slots.length; i++) out[names[i]!] = slots[i]!.codec.load(crossing, at + slots[i]!.offset)
       return out
     },
     store: (crossing, value, at) => {
+      checked(value)
       for (let i = 0; i < slots.length; i++)
         slots[i]!.codec.store(crossing, field(value, names[i]!), at + slots[i]!.offset)
     },
@@ -68,6 +76,7 @@ export function record(fields: readonly { name: string; codec: Codec }[]): Codec
       return out
     },
     lower: (crossing, value, flat) => {
+      checked(value)
       for (let i = 0; i < slots.length; i++) slots[i]!.codec.lower(crossing, field(value, names[i]!), flat)
     },
   }

@@ -124,8 +124,14 @@ function canonical(value: number): number {
   return value !== value ? NaN : value
 }
 
-function aFloat(value: Value, kind: string): number {
-  if (typeof value !== 'number') misfit(value, kind)
+/** A number that `f32` has no equal of is refused, not rounded. */
+export function asF32(value: Value): number {
+  if (typeof value !== 'number' || (Math.fround(value) !== value && value === value)) misfit(value, 'f32')
+  return value
+}
+
+export function asF64(value: Value): number {
+  if (typeof value !== 'number') misfit(value, 'f64')
   return value
 }
 
@@ -149,9 +155,9 @@ const floats: { readonly [K in 'f32' | 'f64']: Codec } = {
     flat: ['f32'],
     weight: 8,
     load: (crossing, at) => canonical(crossing.linear.view.getFloat32(at, true)),
-    store: (crossing, value, at) => storeF32(crossing.linear.view, aFloat(value, 'f32'), at),
+    store: (crossing, value, at) => storeF32(crossing.linear.view, asF32(value), at),
     lift: (_, flat) => canonical(flat.number()),
-    lower: (_, value, flat) => void flat.push(canonical(aFloat(value, 'f32'))),
+    lower: (_, value, flat) => void flat.push(canonical(asF32(value))),
   },
   f64: {
     size: 8,
@@ -159,9 +165,9 @@ const floats: { readonly [K in 'f32' | 'f64']: Codec } = {
     flat: ['f64'],
     weight: 8,
     load: (crossing, at) => canonical(crossing.linear.view.getFloat64(at, true)),
-    store: (crossing, value, at) => storeF64(crossing.linear.view, aFloat(value, 'f64'), at),
+    store: (crossing, value, at) => storeF64(crossing.linear.view, asF64(value), at),
     lift: (_, flat) => canonical(flat.number()),
-    lower: (_, value, flat) => void flat.push(canonical(aFloat(value, 'f64'))),
+    lower: (_, value, flat) => void flat.push(canonical(asF64(value))),
   },
 }
 
@@ -216,9 +222,13 @@ export const unit: Codec = {
   flat: [],
   weight: 8,
   load: () => null,
-  store: () => undefined,
+  store: (_, value) => nothing(value),
   lift: () => null,
-  lower: () => undefined,
+  lower: (_, value) => nothing(value),
+}
+
+function nothing(value: Value): void {
+  if (value !== null) misfit(value, 'nothing')
 }
 
 /** Names are lifted in sorted order, whatever the declared one; bits without a name are ignored, as the ABI says. */
@@ -240,7 +250,9 @@ export function flags(names: readonly string[]): Codec {
     const out = new Array<number>(words).fill(0)
     for (const name of value) {
       const bit = bits.get(name as string) ?? misfit(name, 'a flag')
-      out[bit >> 5]! |= 1 << (bit & 31)
+      const mask = 1 << (bit & 31)
+      if (out[bit >> 5]! & mask) misfit(name, 'a flag that stands once')
+      out[bit >> 5]! |= mask
     }
     return out
   }
@@ -248,7 +260,7 @@ export function flags(names: readonly string[]): Codec {
     size,
     align,
     flat: new Array<'i32'>(words).fill('i32').slice(0, 17),
-    weight: 16 + 8 * names.length,
+    weight: names.reduce((sum, name) => sum + 8 + name.length, 16),
     load: (crossing, at) => {
       const { view } = crossing.linear
       if (size === 1) return unpack(() => view.getUint8(at))

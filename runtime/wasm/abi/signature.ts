@@ -1,6 +1,6 @@
 import type { FuncType } from '../../../dag/component/ast.ts'
 import type { Value } from '../../../dag/value.ts'
-import { type Codec, codecOf, flatLimit, flatten } from './codec.ts'
+import { type Codec, codecOf, flatLimit, flatten, Misfit } from './codec.ts'
 import { type Crossing, FlatReader, type FlatValue } from './crossing.ts'
 import { layOut } from './records.ts'
 
@@ -31,7 +31,7 @@ export class Signature {
   /** Gives arguments to a guest's function. */
   lowerParams(crossing: Crossing, args: readonly Value[]): FlatValue[] {
     if (args.length !== this.#params.length)
-      throw new TypeError(`${args.length} arguments were given for ${this.#params.length}`)
+      throw new Misfit(`${args.length} arguments were given for ${this.#params.length}`)
     const flat: FlatValue[] = []
     if (this.#spill) {
       const { slots, size, align } = this.#spill

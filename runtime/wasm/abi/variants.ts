@@ -1,3 +1,4 @@
+import { isMap } from '../../../dag/ipld.ts'
 import type { Value } from '../../../dag/value.ts'
 import { trap } from '../failure.ts'
 import { alignTo, type Codec, flatLimit, misfit } from './codec.ts'
@@ -125,9 +126,13 @@ function widen(value: FlatValue, have: FlatType, want: FlatType): FlatValue {
   return BigInt((value as number) >>> 0)
 }
 
+function longest(names: readonly string[]): number {
+  return names.reduce((most, name) => Math.max(most, name.length), 0)
+}
+
 /** The only key of an object, which names its case. */
 function onlyKey(value: Value, type: string): string {
-  if (typeof value !== 'object' || value === null) misfit(value, type)
+  if (!isMap(value)) misfit(value, type)
   const keys = Object.keys(value)
   if (keys.length !== 1) misfit(value, type)
   return keys[0]!
@@ -142,7 +147,7 @@ export function variant(cases: readonly { name: string; codec: Codec }[]): Codec
   const indices = new Map(names.map((name, i) => [name, i]))
   return cased(
     cases.map(one => one.codec),
-    24,
+    24 + longest(names),
     {
       join: (index, payload) => ({ [names[index]!]: payload }),
       which: value => indices.get(onlyKey(value, 'a variant')) ?? misfit(value, 'a variant'),
@@ -155,7 +160,7 @@ export function enumeration(names: readonly string[]): Codec {
   const indices = new Map(names.map((name, i) => [name, i]))
   return cased(
     names.map(() => unit),
-    0,
+    longest(names),
     {
       join: index => names[index]!,
       which: value => indices.get(value as string) ?? misfit(value, 'an enum'),

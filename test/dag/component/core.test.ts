@@ -15,7 +15,7 @@ describe('a core module', () => {
       (memory (export "own") 4)
       (global (export "g") (mut i64) (i64.const -5))
       (func (export "f") (param f32) (result i32 i32) unreachable)
-      (@custom "note" "hi"))`)
+      (@custom "note" "hi") (@custom "package-docs" "hi"))`)
     const module = decodeCoreModule(bytes)
     expect(module).toMatchObject({
       ok: true,
@@ -33,7 +33,7 @@ describe('a core module', () => {
         ],
         memories: [{ min: 4n }],
         tables: [{ min: 3n }],
-        customs: [{ name: 'note' }],
+        customs: [{ name: 'package-docs' }],
       },
     })
   })

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decodeComponent } from '../../../dag/component/decode.ts'
 import { readComponent } from '../../../dag/component/read.ts'
+import { cases, seed } from '../../harness/seeds.ts'
 import { build, embed, fixture, leb, refusal, sections, text } from './tools.ts'
 import { firstDangling } from './walk.ts'
 
@@ -86,7 +87,7 @@ describe('whatever the bytes, the answer is a value', async () => {
     return Buffer.concat([before, kind === 'copy' ? after.subarray(0, byte) : Uint8Array.of(byte), after])
   }
 
-  test('after random edits of real components', { timeout: 60_000 }, () => {
+  test('after random edits of real components', { timeout: 600_000 }, () => {
     const seen = new Set<string>()
     fc.assert(
       fc.property(fc.constantFrom(...samples), fc.array(edit, { minLength: 1, maxLength: 4 }), (sample, edits) => {
@@ -98,7 +99,7 @@ describe('whatever the bytes, the answer is a value', async () => {
           expect(result.error.offset).toBeLessThanOrEqual(sample.length + 300)
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: cases(1000, 50_000), seed },
     )
     expect(seen).toContain('ok')
     expect(seen).toContain('invalid')
@@ -106,7 +107,7 @@ describe('whatever the bytes, the answer is a value', async () => {
     expect(seen).toContain('truncated')
   })
 
-  test('for random sections', { timeout: 60_000 }, () => {
+  test('for random sections', { timeout: 600_000 }, () => {
     const content = fc.uint8Array({ maxLength: 40 }).map(bytes => [...bytes])
     const section = fc.tuple(fc.nat(13), content)
     fc.assert(
@@ -114,7 +115,7 @@ describe('whatever the bytes, the answer is a value', async () => {
         const result = readComponent(sections(...(list as [number, number[]][])))
         if (result.ok) expect(firstDangling(result.value.root)).toBeUndefined()
       }),
-      { numRuns: 1000 },
+      { numRuns: cases(1000, 50_000), seed },
     )
   })
 })

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import type { AbiType, FuncType } from '../../../dag/component/ast.ts'
 import { flattenFunc } from '../../../dag/component/flatten.ts'
 import type { Interface } from '../../../dag/component/interface.ts'
+import { cases, seed } from '../../harness/seeds.ts'
 import { build, component, embed, parse, read } from './tools.ts'
 import { firstDangling } from './walk.ts'
 import { Printer, type WitFunction, type WitWorld, witWorld } from './wit.ts'
@@ -35,7 +36,7 @@ function comparable(found: Interface): Interface {
 describe('a generated world, as the tools of the Bytecode Alliance encode it', () => {
   test(
     'has the same interface as a component and as a core module that would become it',
-    { timeout: 60_000 },
+    { timeout: 600_000 },
     async () => {
       await fc.assert(
         fc.asyncProperty(witWorld, async world => {
@@ -49,12 +50,12 @@ describe('a generated world, as the tools of the Bytecode Alliance encode it', (
           expect(comparable(own.interface)).toEqual(expected(world))
           expect(firstDangling(own.root)).toBeUndefined()
         }),
-        { numRuns: 40 },
+        { numRuns: cases(40, 1000), seed },
       )
     },
   )
 
-  test('is lifted and lowered with the signatures that the tools ask for', { timeout: 60_000 }, async () => {
+  test('is lifted and lowered with the signatures that the tools ask for', { timeout: 600_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(witWorld, async world => {
         const module = await embed(world.source, await parse(legacyModule(world)), 'utf16')
@@ -73,11 +74,11 @@ describe('a generated world, as the tools of the Bytecode Alliance encode it', (
         expect(lowered(own.root)).toEqual(world.imported.functions.map(({ params, result }) => ({ params, result })))
         expect(lowered(built.root)).toHaveLength(world.imported.functions.length)
       }),
-      { numRuns: 40 },
+      { numRuns: cases(40, 1000), seed },
     )
   })
 
-  test('reads in WIT as the tools print it, where nothing has a name', { timeout: 60_000 }, async () => {
+  test('reads in WIT as the tools print it, where nothing has a name', { timeout: 600_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(witWorld, async world => {
         const bytes = await build(await embed(world.source))
@@ -88,7 +89,7 @@ describe('a generated world, as the tools of the Bytecode Alliance encode it', (
           if (item.interface === undefined && printer.types.length === 0) expect(wit).toContain(`export ${line}`)
         }
       }),
-      { numRuns: 15 },
+      { numRuns: cases(15, 300), seed },
     )
   })
 })

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import type { AbiType } from '../../../dag/component/ast.ts'
+import type { Type } from '../../../dag/types.ts'
 import { codecOf } from '../../../runtime/wasm/abi/codec.ts'
 import { Crossing } from '../../../runtime/wasm/abi/crossing.ts'
 import { Budget } from '../../../runtime/wasm/budget.ts'
 import { HandleTable } from '../../../runtime/wasm/resources.ts'
+import { alignmentOf, sizeOf } from './echo.ts'
 import { component, local, MiB } from './harness.ts'
 
 /** A function without parameters whose result is read at address 16, where `bytes` stand (as `\\xx`). */
@@ -242,23 +244,19 @@ test('flags take one, two or four bytes for each 32, and bits without a name are
   }
 })
 
-describe('a value that does not fit its type is a bug of ours', () => {
-  const text = component(`(func (export "f") (param i32 i32 i32 i64) (result i32) (local.get 0))`, {
-    f: '(param "a" u8) (param "s" string) (param "w" u64) (result u8)',
-  })
-  test.each([
-    [[256, '', 0n]],
-    [[1.5, '', 0n]],
-    [[NaN, '', 0n]],
-    [['1', '', 0n]],
-    [[1, '\ud800', 0n]],
-    [[1, null, 0n]],
-    [[1, '', 0]],
-    [[1, '', 2n ** 64n]],
-    [[1, '']],
-  ])('case %#', async args => {
-    const one = await local(text)
-    expect(() => one.call('f', args as never)).toThrow(TypeError)
-    expect(one.value('f', 7, 'x', 1n)).toBe(7)
-  })
+test.each([1, 2, 256, 257, 65_536, 65_537])('a discriminant of %i cases takes as few bytes as hold it', count => {
+  const memory = new WebAssembly.Memory({ initial: 1 })
+  const budget = new Budget()
+  budget.begin({ memory: MiB, gas: 1e9 })
+  const crossing = new Crossing(budget, new HandleTable(budget), 'utf8', memory, undefined)
+  const cases = Array.from({ length: count }, (_, i) => ({ name: `c${i}`, type: { kind: 'u8' as const } }))
+  const type: AbiType & Type = { kind: 'variant', cases }
+  const codec = codecOf(type)
+  expect([codec.size, codec.align]).toEqual([sizeOf(type), alignmentOf(type)])
+  for (const index of [0, count - 1]) {
+    codec.store(crossing, { [`c${index}`]: 77 }, 16)
+    expect(codec.load(crossing, 16)).toEqual({ [`c${index}`]: 77 })
+  }
+  new Uint8Array(memory.buffer).fill(0xff, 16, 16 + codec.size)
+  if (count !== 256 && count !== 65_536) expect(() => codec.load(crossing, 16)).toThrow(/a value has the case/)
 })

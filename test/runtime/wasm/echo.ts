@@ -206,32 +206,80 @@ export function echoes(types: readonly Type[], encoding: string): string {
         : spilled
           ? '(local.get $p0)'
           : `(local.set $to (i32.const ${scratch})) ${store(type, slots, 0)} (local.get $to)`
+    const result = flat.length === 1 ? flat[0] : 'i32'
     const dumped = spilled ? '' : `(local.set $to (i32.const ${scratch})) ${store(type, slots, 0)}`
     return `
-      (func (export "echo${i}") ${params} (result ${flat.length === 1 ? flat[0] : 'i32'}) (local $to i32) ${body})
+      (func (export "echo${i}") ${params} (result ${result}) (local $to i32) ${body})
       (func (export "dump${i}") ${params} (result i32) (local $to i32)
         ${dumped}
         (i32.store (i32.const 16) (i32.const ${scratch}))
         (i32.store (i32.const 20) (i32.sub (global.get $next) (i32.const ${scratch})))
         (i32.const 16))
-      (func (export "end${i}") (param i32)
-        (memory.fill (i32.const ${scratch}) (i32.const 0) (i32.sub (global.get $next) (i32.const ${scratch})))
-        (global.set $next (i32.const ${heap})))`
+      (func (export "echoed${i}") (param ${result}) (call $clear))`
   })
   const options = `(memory (core memory $i "mem")) (realloc (core func $i "realloc")) string-encoding=${encoding}`
   const lifts = texts.map(
     (text, i) => `
-      (func (export "echo${i}") (param "v" ${text}) (result (tuple ${text})) (canon lift (core func $i "echo${i}") ${options}))
+      (func (export "echo${i}") (param "v" ${text}) (result (tuple ${text}))
+        (canon lift (core func $i "echo${i}") ${options} (post-return (core func $i "echoed${i}"))))
       (func (export "dump${i}") (param "v" ${text}) (result (list u8))
-        (canon lift (core func $i "dump${i}") ${options} (post-return (core func $i "end${i}"))))`,
+        (canon lift (core func $i "dump${i}") ${options} (post-return (core func $i "dumped"))))`,
   )
   return `(component
     (core module $m
       (memory (export "mem") 1)
       (global $next (mut i32) (i32.const ${heap}))
       ${bump}
+      (func $clear
+        (memory.fill (i32.const ${scratch}) (i32.const 0) (i32.sub (global.get $next) (i32.const ${scratch})))
+        (global.set $next (i32.const ${heap})))
+      (func (export "dumped") (param i32) (call $clear))
       ${core.join('\n')})
     (core instance $i (instantiate $m))
     ${namer.declarations.join('\n')}
     ${lifts.join('\n')})`
+}
+
+/**
+ * `relay<i>` gives a value of the i-th type back that went through a second component with strings of another
+ * encoding, and came back from there: what is lowered on one side is lifted on the other, twice.
+ */
+export function relays(types: readonly Type[], inner: string, outer: string): string {
+  const namer = new Namer()
+  const texts = types.map(type => namer.text(type))
+  const options = `(memory (core memory $libc "mem")) (realloc (core func $libc "realloc")) string-encoding=${outer}`
+  const core = types.map((type, i) => {
+    const flat = flatOf(type)
+    const direct = flat.length === 1
+    const given = flat.length > 16 ? ['i32'] : flat
+    const params = given.map((one, n) => `(param $p${n} ${one})`).join(' ')
+    const args = given.map((_, n) => `(local.get $p${n})`).join(' ')
+    const taken = `${given.map(one => `(param ${one})`).join(' ')} ${direct ? `(result ${flat[0]})` : '(param i32)'}`
+    const call = direct
+      ? `(call $f${i} ${args})`
+      : `(call $f${i} ${args} (i32.const ${scratch})) (i32.const ${scratch})`
+    return [
+      `(import "inner" "f${i}" (func $f${i} ${taken}))`,
+      `(func (export "relay${i}") ${params} (result ${direct ? flat[0] : 'i32'}) ${call})`,
+    ]
+  })
+  return `(component
+    ${namer.declarations.join('\n')}
+    ${echoes(types, inner).replace('(component', '(component $inner')}
+    (instance $inner (instantiate $inner
+      ${namer.declarations.map((_, n) => `(with "type${n}" (type $type${n}))`).join(' ')}))
+    (core module $libc (memory (export "mem") 1) (global $next (mut i32) (i32.const ${heap})) ${bump})
+    (core instance $libc (instantiate $libc))
+    ${texts.map((_, i) => `(core func $inner${i} (canon lower (func $inner "echo${i}") ${options}))`).join('\n')}
+    (core module $m
+      ${core.map(([imported]) => imported).join('\n')}
+      ${core.map(([, func]) => func).join('\n')})
+    (core instance $i (instantiate $m (with "inner" (instance
+      ${texts.map((_, i) => `(export "f${i}" (func $inner${i}))`).join(' ')}))))
+    ${texts
+      .map(
+        (text, i) =>
+          `(func (export "relay${i}") (param "v" ${text}) (result (tuple ${text})) (canon lift (core func $i "relay${i}") ${options}))`,
+      )
+      .join('\n')})`
 }

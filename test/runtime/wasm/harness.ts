@@ -83,4 +83,6 @@ export const bump = `
       (br_if $fits (i32.le_u (global.get $next) (i32.mul (memory.size) (i32.const 65536))))
       (drop (memory.grow (i32.const 1)))
       (br $more)))
+    (memory.copy (local.get $at) (local.get $old)
+      (select (local.get $had) (local.get $want) (i32.lt_u (local.get $had) (local.get $want))))
     (local.get $at))`

@@ -1,156 +1,264 @@
-import { describe, expect, test } from 'vitest'
-import { Writer } from '../../../runtime/wasm/binary.ts'
-import { Budget, reserved } from '../../../runtime/wasm/budget.ts'
-import { opcode as op } from '../../../runtime/wasm/opcodes.ts'
-import { rewrite } from '../../../runtime/wasm/rewrite.ts'
-import { outline } from '../../../runtime/wasm/sections.ts'
-import { local, wat } from './harness.ts'
+import { join } from 'node:path'
+import { CID } from 'multiformats/cid'
+import { sha256 } from 'multiformats/hashes/sha2'
+import { afterAll, describe, expect, test } from 'vitest'
+import { createLocalExecutor } from '../../../runtime/wasm/pool.ts'
+import type { Value } from '../../../dag/value.ts'
+import type { Executor, WasmOutcome } from '../../../runtime/interface.ts'
+import { diskHost, runJob } from '../../harness/run.ts'
+import { component, MiB, wat } from './harness.ts'
 
-/** A module with one function `f` of (i32) -> (), by the bytes of its instructions without the last `end`. */
-function moduleOf(write: (code: Writer) => void, locals: number[] = [0]): Uint8Array {
-  const code = new Writer().u8(...locals)
-  write(code)
-  const out = new Writer().u8(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0)
-  out.u8(1).sized(Uint8Array.of(1, 0x60, 1, 0x7f, 0))
-  out.u8(3).sized(Uint8Array.of(1, 0))
-  out.u8(7).sized(new Writer().u8(1).name('f').u8(0, 0).done())
-  const body = code.u8(op.end).done()
-  return out.u8(10).sized(new Writer().u8(1).sized(body).done()).done()
+/** All of them meet the same worker thread, one after the other; between them it does honest work. */
+const executor: Executor = createLocalExecutor({ workers: 1 })
+afterAll(() => executor.close())
+
+interface Limits {
+  time?: number
+  memory?: number
 }
 
-/** Runs the rewritten module, if it is one. */
-function run(bytes: Uint8Array, n: number): { gas: number } {
-  const rewritten = rewrite(bytes)
-  if (!rewritten.ok) throw new Error(rewritten.error)
-  const budget = new Budget()
-  budget.begin({ memory: 1e9, gas: 1e9 })
-  const { gas, stack } = budget
-  const module = new WebAssembly.Module(rewritten.value.bytes)
-  const { f } = new WebAssembly.Instance(module, { [reserved]: { gas, stack } }).exports
-  ;(f as (n: number) => void)(n)
-  return budget.usage()
+async function call(text: string, args: Value[] = [], { time = 20_000, memory = 16 * MiB }: Limits = {}) {
+  const bytes = await wat(text)
+  const cid = CID.createV1(0x55, await sha256.digest(bytes))
+  const limits = { time, memory, gas: 1_000_000_000_000, retry: 0, check: 0 }
+  return executor.call({ component: cid, load: async () => bytes, func: 'f', args, limits })
 }
 
-const many = 100_000
+const honest = component('(func (export "f") (param i32) (result i32) (i32.mul (local.get 0) (i32.const 2)))', {
+  f: '(param "n" u32) (result u32)',
+})
 
-describe('a module that means harm', () => {
-  test.each([
-    ['blocks', op.block],
-    ['loops', op.loop],
-  ])('of %s within each other is rewritten without going deep itself', (_, opener) => {
-    const nested = moduleOf(code => {
-      for (let i = 0; i < many; i++) code.u8(opener, 0x40)
-      for (let i = 0; i < many; i++) code.u8(op.end)
-    })
-    expect(run(nested, 0).gas).toBe(0)
+/** Calls `f` of a hostile component, then of an honest one: the failure of the first, once the second has gone well. */
+async function failing(text: string, args: Value[] = [], limits: Limits = {}) {
+  const outcome: WasmOutcome = await call(text, args, limits)
+  expect(await call(honest, [21])).toMatchObject({ ok: true, value: 42 })
+  if (outcome.ok) throw new Error(`it gave ${String(outcome.value)}`)
+  expect(JSON.stringify(outcome.failure).length).toBeLessThan(1000)
+  return [outcome.failure.kind, outcome.failure.detail]
+}
+
+/** A function without parameters whose result is read at address 16, where `bytes` stand. */
+const giving = (type: string, bytes: string, options = ''): string =>
+  component(
+    `(data (i32.const 16) "${bytes}") (func (export "f") (result i32) (i32.const 16))`,
+    { f: `(result ${type})` },
+    options,
+  )
+
+const alone = (core: string): string =>
+  `(component (core module $m ${core}) (core instance $i (instantiate $m)) (func (export "f") (canon lift (core func $i "f"))))`
+
+describe('memory', () => {
+  test('that is declared: four gigabytes at once, in one memory or in a thousand', async () => {
+    const said = (needed: number): string => `${needed} bytes were needed, the limit is ${16 * MiB}`
+    expect(await failing(alone('(memory 65536) (func (export "f"))'))).toEqual(['memory', said(2 ** 32)])
+    expect(await failing(alone('(table 10000000 funcref) (func (export "f"))'))).toEqual(['memory', said(32e7)])
+    const many = `(component (core module $m (memory 16))
+      ${'(core instance (instantiate $m))'.repeat(300)}
+      (core module $n (func (export "f"))) (core instance $i (instantiate $n))
+      (func (export "f") (canon lift (core func $i "f"))))`
+    expect(await failing(many)).toEqual(['memory', said(17 * MiB)])
   })
 
-  test('of arms within arms, each of which leaves all of them', () => {
-    const arms = 20_000
-    const nested = moduleOf(code => {
-      for (let i = 0; i < arms; i++) code.u8(op.localGet, 0, op.brIf).u32(i).u8(op.localGet, 0, op.if, 0x40)
-      for (let i = 0; i < arms; i++) code.u8(op.end)
-    })
-    expect(run(nested, 1).gas).toBe(2)
-    expect(run(nested, 0).gas).toBe(4)
+  test('that grows without end, by pages and by leaps', async () => {
+    const storm = (pages: number): string =>
+      alone(`(memory 1) (func (export "f") (loop $more (drop (memory.grow (i32.const ${pages}))) (br $more)))`)
+    const said = (pages: number): string => `${pages * 65536} bytes were needed, the limit is ${16 * MiB}`
+    expect(await failing(storm(1))).toEqual(['memory', said(257)])
+    expect(await failing(storm(1000))).toEqual(['memory', said(1001)])
   })
 
-  test('of tables with many labels, in blocks within each other', () => {
-    const labels = 60_000
-    const tables = moduleOf(code => {
-      for (let i = 0; i < labels; i++) code.u8(op.block, 0x40)
-      code.u8(op.localGet, 0, op.brTable).u32(labels)
-      for (let i = 0; i <= labels; i++) code.u32(i)
-      for (let i = 0; i < labels; i++) code.u8(op.end)
-    })
-    expect(run(tables, 5).gas).toBe(2)
-  })
-
-  test('of many tables that all reach far out', () => {
-    const depth = 2_000
-    const count = 10_000
-    const tables = moduleOf(code => {
-      for (let i = 0; i < depth; i++) code.u8(op.block, 0x40)
-      for (let i = 0; i < count; i++) {
-        code.u8(op.block, 0x40, op.localGet, 0, op.brTable, 1, 0).u32(depth).u8(op.end)
-      }
-      for (let i = 0; i < depth; i++) code.u8(op.end)
-    })
-    expect(run(tables, 0).gas).toBe(2 * count)
-    expect(run(tables, 1).gas).toBe(2)
-  })
-
-  test('of many locals that are set from each other', () => {
-    const locals = 20_000
-    const chain = moduleOf(
-      code => {
-        for (let i = 1; i < locals; i++)
-          code
-            .u8(op.localGet)
-            .u32(i + 1)
-            .u8(op.localSet)
-            .u32(i)
-        code.u8(op.localGet, 1, 0xbd, op.drop)
-      },
-      [1, ...new Writer().u32(locals).done(), 0x7c],
+  test('of results: a million headers over one megabyte, one list that is there a hundred times', async () => {
+    const headers = component(
+      `(func (export "f") (param $n i32) (result i32) (local $i i32)
+         (drop (memory.grow (i32.const 144)))
+         (loop $more
+           (i64.store (i32.add (i32.const 0x100000) (i32.mul (local.get $i) (i32.const 8))) (i64.const 0x0010000000000000))
+           (local.set $i (i32.add (local.get $i) (i32.const 1)))
+           (br_if $more (i32.lt_u (local.get $i) (local.get $n))))
+         (i32.store (i32.const 16) (i32.const 0x100000)) (i32.store (i32.const 20) (local.get $n)) (i32.const 16))`,
+      { f: '(param "n" u32) (result (list (list u8)))' },
     )
-    expect(run(chain, 0).gas).toBe(2 * (locals - 1) + 2)
+    const used = 145 * 65536
+    expect(await failing(headers, [1_000_000], { memory: 64 * MiB })).toEqual([
+      'memory',
+      `${used + 32e6 + 25 * MiB} bytes were needed, the limit is ${64 * MiB}`,
+    ])
+    expect(await call(headers, [5], { memory: 64 * MiB })).toMatchObject({ ok: true, memory: used + 5 * (MiB + 32) })
   })
 
-  test('of many tables, all of which grow', async () => {
-    const tables = 10_000
-    const text = Array.from({ length: tables }, (_, i) => i)
-    const bytes = await wat(`(module ${text.map(() => '(table 0 funcref)').join(' ')}
-      (func ${text.map(i => `(drop (table.grow ${i} (ref.null func) (i32.const 0)))`).join(' ')}))`)
-    const rewritten = rewrite(bytes)
-    if (!rewritten.ok) throw new Error(rewritten.error)
-    expect(WebAssembly.validate(rewritten.value.bytes)).toBe(true)
-    expect(outline(bytes).grown.size).toBe(tables)
-  })
-
-  test('takes time in proportion to its size', () => {
-    // Not measured in time: the rewriter writes a bounded number of bytes for each that it reads.
-    for (const size of [1000, 10_000, 100_000]) {
-      const bytes = moduleOf(code => {
-        for (let i = 0; i < size; i++) code.u8(op.localGet, 0, op.brIf, 0)
-      })
-      const rewritten = rewrite(bytes)
-      expect(rewritten.ok && rewritten.value.bytes.length / bytes.length).toBeLessThan(5)
-    }
-  })
-
-  test('of a function that is too long when it counts is refused', () => {
-    const long = moduleOf(code => {
-      for (let i = 0; i < 750_000; i++) code.u8(op.localGet, 0, op.brIf, 0)
-    })
-    expect(WebAssembly.validate(long)).toBe(true)
-    const rewritten = rewrite(long)
-    expect(rewritten.ok && WebAssembly.validate(rewritten.value.bytes)).toBe(false)
-  })
-
-  test('cannot reach what is added: its indices are checked before', async () => {
-    const reach = async (text: string): Promise<unknown> => {
-      const bytes = await wat(text)
-      return rewrite(bytes)
-    }
-    // A local, a label and a function that only the rewritten module has.
-    const added = [
-      moduleOf(code => code.u8(op.localGet, 1, op.drop)),
-      moduleOf(code => code.u8(op.i64Const, 0, op.localSet, 1)),
-      moduleOf(code => code.u8(op.loop, 0x40, op.br, 2, op.end)),
-      moduleOf(code => code.u8(op.call, 1)),
-    ]
-    for (const bytes of added) expect(rewrite(bytes)).toMatchObject({ ok: false })
-    expect(await reach('(module (memory 1) (func (drop (memory.grow (i32.const 1)))))')).toMatchObject({ ok: true })
-  })
-
-  test('cannot take the counters for its own', async () => {
-    const one = await local(`(component
-      (core module $m (global (export "gas") (mut i64) (i64.const 5)) (func (export "f") (global.set 0 (i64.const 1000000000))))
+  test.each([
+    ['enum', '(enum "NAME" "b")'],
+    ['record', '(record (field "NAME" u8))'],
+    ['flags', '(flags "NAME" "b")'],
+    ['variant', '(variant (case "NAME" u8))'],
+  ])('of names: a list of a %s whose name has 90,000 letters', async (_, type) => {
+    const text = `(component
+      (type $e' ${type.replace('NAME', 'n'.repeat(90_000))}) (import "e" (type $e (eq $e')))
+      (core module $m (memory (export "mem") 16)
+        (func (export "f") (param i32) (result i32)
+          (i32.store (i32.const 16) (i32.const 64)) (i32.store (i32.const 20) (local.get 0)) (i32.const 16)))
       (core instance $i (instantiate $m))
-      (func (export "f") (canon lift (core func $i "f"))))`)
-    const { gas } = one.call('f', [])
-    expect(one.call('f', [], 1 << 20, gas).ok).toBe(true)
-    expect(one.failure('f', [], 1 << 20, gas - 1)[0]).toBe('gas')
+      (func (export "f") (param "n" u32) (result (list $e))
+        (canon lift (core func $i "f") (memory (core memory $i "mem")))))`
+    const [kind, detail] = await failing(text, [100_000], { memory: 64 * MiB })
+    expect(kind).toBe('memory')
+    expect(detail).toMatch(/^9\d{9} bytes were needed, the limit is 67108864$/)
+    expect(await call(text, [100])).toMatchObject({ ok: true })
   })
+
+  test('of handles', async () => {
+    const text = `(component
+      (type $r (resource (rep i32)))
+      (core func $new (canon resource.new $r))
+      (core module $m (import "" "new" (func $new (param i32) (result i32)))
+        (func (export "f") (loop $more (drop (call $new (i32.const 0))) (br $more))))
+      (core instance $i (instantiate $m (with "" (instance (export "new" (func $new))))))
+      (func (export "f") (canon lift (core func $i "f"))))`
+    expect(await failing(text)).toEqual(['memory', `${16 * MiB + 64} bytes were needed, the limit is ${16 * MiB}`])
+  })
+})
+
+describe('time', () => {
+  const spin = '(loop $more (br $more))'
+  const time = { time: 100 }
+  test.each([
+    ['a call', alone(`(func (export "f") ${spin})`)],
+    ['a start function', alone(`(func $s ${spin}) (start $s) (func (export "f"))`)],
+    [
+      'realloc',
+      `(component
+        (core module $m (memory (export "mem") 1) (func (export "f") (param i32 i32))
+          (func (export "realloc") (param i32 i32 i32 i32) (result i32) ${spin} (i32.const 0)))
+        (core instance $i (instantiate $m))
+        (func (export "f") (param "s" string)
+          (canon lift (core func $i "f") (memory (core memory $i "mem")) (realloc (core func $i "realloc")))))`,
+    ],
+    [
+      'post-return',
+      `(component
+        (core module $m (func (export "f") (result i32) (i32.const 0)) (func (export "post") (param i32) ${spin}))
+        (core instance $i (instantiate $m))
+        (func (export "f") (result u32) (canon lift (core func $i "f") (post-return (core func $i "post")))))`,
+    ],
+  ])('of %s that does not end', async (where, text) => {
+    expect(await failing(text, where === 'realloc' ? ['text'] : [], time)).toEqual(['time', 'the limit is 100 ms'])
+  })
+})
+
+describe('stack', () => {
+  test('of a function that calls itself, with a small frame and with a large one', async () => {
+    expect((await failing(alone('(func $f (export "f") (call $f))')))[0]).toBe('stack')
+    const big = Array.from({ length: 200 }, () => '(local.get 0)').join(' ')
+    const wide = `(func $g (param i64) (result i64) (call $g (i64.add ${'(i64.add '.repeat(198)}${big}${')'.repeat(198)})))`
+    expect((await failing(alone(`${wide} (func (export "f") (drop (call $g (i64.const 1))))`)))[0]).toBe('stack')
+  })
+})
+
+describe('lies about values', () => {
+  test.each([
+    ['string', '\\00\\00\\00\\00\\ff\\ff\\ff\\ff', '', 'a string is out of bounds of the memory'],
+    ['string', '\\ff\\ff\\ff\\ff\\01', '', 'a string is out of bounds of the memory'],
+    ['string', '\\00\\00\\00\\00\\ff\\ff\\ff\\7f', 'utf16', 'a string is out of bounds of the memory'],
+    ['string', '\\01\\00\\00\\00\\01', 'utf16', 'the address of a string is not aligned'],
+    ['string', '\\01\\00\\00\\00\\01', 'latin1+utf16', 'the address of a string is not aligned'],
+    ['string', '\\00\\00\\00\\00\\ff\\ff\\ff\\ff', 'latin1+utf16', 'a string is out of bounds of the memory'],
+    ['(list u64)', '\\00\\00\\00\\00\\ff\\ff\\ff\\1f', '', 'a list is out of bounds of the memory'],
+    ['(list u64)', '\\00\\00\\00\\00\\01\\00\\00\\20', '', 'a list is out of bounds of the memory'],
+    ['(list u64)', '\\04\\00\\00\\00\\01', '', 'the address of a list is not aligned'],
+    ['(list string)', '\\00\\01\\00\\00\\02\\00\\00\\00', '', undefined],
+    ['(result string (error u8))', '\\02', '', 'a value has the case 2 of 2'],
+    ['(option string)', '\\ff', '', 'a value has the case 255 of 2'],
+    ['(tuple char char)', '\\00\\d8\\00\\00', '', 'a char is no Unicode scalar value'],
+    ['(tuple char char)', '\\ff\\ff\\ff\\ff', '', 'a char is no Unicode scalar value'],
+  ])('%s as %s, %s', async (type, bytes, encoding, detail) => {
+    const text = giving(type, bytes, encoding && `string-encoding=${encoding}`)
+    if (detail === undefined) expect(await call(text)).toMatchObject({ ok: true, value: ['', ''] })
+    else expect(await failing(text)).toEqual(['trap', detail])
+  })
+
+  test('a discriminant of two bytes, in memory and as a flat value', async () => {
+    const cases = Array.from({ length: 300 }, (_, i) => `"c${i}"`).join(' ')
+    const enumeration = (params: string, result: string, core: string): string => `(component
+      (type $e' (enum ${cases})) (import "e" (type $e (eq $e')))
+      (core module $m (memory (export "mem") 1) (data (i32.const 16) "\\2c\\01\\00\\00")
+        (func (export "f") ${core}))
+      (core instance $i (instantiate $m))
+      (func (export "f") ${params} (result ${result}) (canon lift (core func $i "f") (memory (core memory $i "mem")))))`
+    const flat = enumeration('', '$e', '(result i32) (i32.const 300)')
+    expect(await failing(flat)).toEqual(['trap', 'a value has the case 300 of 300'])
+    const negative = enumeration('', '$e', '(result i32) (i32.const -1)')
+    expect(await failing(negative)).toEqual(['trap', 'a value has the case 4294967295 of 300'])
+    const stored = enumeration('', '(tuple $e $e)', '(result i32) (i32.const 16)')
+    expect(await failing(stored)).toEqual(['trap', 'a value has the case 300 of 300'])
+  })
+
+  test('realloc gives what is out of bounds, not aligned, or calls out', async () => {
+    const allocating = (body: string, extra = ''): string => `(component
+      ${extra}
+      (core module $m ${extra && '(import "" "now" (func $now (result i64)))'}
+        (memory (export "mem") 1) (func (export "f") (param i32 i32))
+        (func (export "realloc") (param i32 i32 i32 i32) (result i32) ${body}))
+      (core instance $i (instantiate $m ${extra && '(with "" (instance (export "now" (func $now))))'}))
+      (func (export "f") (param "l" (list u32))
+        (canon lift (core func $i "f") (memory (core memory $i "mem")) (realloc (core func $i "realloc")))))`
+    const given = [[1, 2, 3]]
+    expect(await failing(allocating('(i32.const 65530)'), given)).toEqual([
+      'trap',
+      'the address of a block that realloc gave is not aligned',
+    ])
+    expect(await failing(allocating('(i32.const 65532)'), given)).toEqual([
+      'trap',
+      'a block that realloc gave is out of bounds of the memory',
+    ])
+    const clock = `(import "wasi:clocks/monotonic-clock@0.2.0" (instance $c (export "now" (func (result u64)))))
+      (core func $now (canon lower (func $c "now")))`
+    expect(await failing(allocating('(drop (call $now)) (i32.const 0)', clock), given)).toEqual([
+      'trap',
+      'an import was called during realloc or post-return',
+    ])
+  })
+})
+
+describe('lies about itself', () => {
+  const long = 'x'.repeat(50_000)
+  test.each([
+    ['data beyond its memory', alone('(memory 1) (data (i32.const 65530) "0123456789") (func (export "f"))'), 'trap'],
+    ['elements beyond its table', alone('(table 1 funcref) (elem (i32.const 1) $f) (func $f (export "f"))'), 'trap'],
+    ['a body that is not valid', alone('(func (export "f") (i32.add (i64.const 1)))'), 'refused'],
+    ['a maximum that it never reaches', alone('(memory 1 65536) (func (export "f") (local i32))'), undefined],
+    [
+      'a long name that it calls',
+      `(component (import "${long}" (func $n)) (core func $n (canon lower (func $n)))
+      (core module $m (import "" "n" (func $n)) (func (export "f") (call $n)))
+      (core instance $i (instantiate $m (with "" (instance (export "n" (func $n))))))
+      (func (export "f") (canon lift (core func $i "f"))))`,
+      'refused',
+    ],
+  ])('%s', async (_, text, kind) => {
+    if (kind === undefined) expect(await call(text)).toMatchObject({ ok: true })
+    else expect((await failing(text))[0]).toBe(kind)
+  })
+})
+
+test('the job goes on, and so do those beside it', async () => {
+  const file = join(import.meta.dirname, '../../fixtures/components/hostile.ipvm')
+  const ending = (call: string): string => `match try ${call} { ok(_) => "ok", err(why) => "\${why.kind}" }`
+  const calls = [
+    't.limits.trap()',
+    '(t.limits.spin() with { time: 100ms })',
+    't.limits.allocate-without-end()',
+    't.limits.recurse-without-end()',
+    't.limits.now()',
+    't.limits.work(10)',
+  ]
+  const text = `import t from "./types.wasm"
+config { time: 20s, memory: 16MiB }
+export job main() -> list<string> { [${calls.map(ending).join(', ')}] }
+export job beside() -> u8 { t.scalars.next-u8(1) }
+`
+  const run = (job: string) => runJob(executor, diskHost({ [file]: text }), file, { job })
+  const [ran, beside] = await Promise.all([run('main'), run('beside')])
+  expect(ran).toMatchObject({ ok: true, value: ['trap', 'time', 'memory', 'stack', 'refused', 'ok'] })
+  expect(beside).toMatchObject({ ok: true, value: 2 })
 })

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { Log } from '../../../runtime/wasm/log.ts'
+import { hostFunction } from '../../../runtime/wasm/wasi.ts'
 import { bump, local } from './harness.ts'
 
 /** A component that imports one function and calls it when it is asked to. */
@@ -193,6 +195,21 @@ test('messages of logging interfaces go to the log', async () => {
     (func (export "f") (canon lift (core func $c "f"))))`)
   one.value('f')
   expect(one.task.log.entries()).toEqual([{ stream: 'log', text: '[info] web: hi\n' }])
+})
+
+test('what a guest calls itself cannot write to a terminal', async () => {
+  const one = await local(`(module
+    (import "env" "a\\1b[31m\\0ab\\u{202e}c" (func $f)) (func (export "f") (call $f)))`)
+  expect(one.failure('f')).toEqual(['refused', 'called env.a\ufffd[31m\ufffdb\ufffdc, which nothing here provides'])
+})
+
+test('a message is not put together of more than a string can hold', () => {
+  const log = new Log()
+  const half = 'x'.repeat(2 ** 28)
+  hostFunction('wasi:logging/logging', 'log')(['info', half, half], log)
+  const [entry] = log.entries()
+  expect(entry?.text.length).toBe(65_536)
+  expect(entry?.text.slice(0, 10)).toBe('[info] xxx')
 })
 
 describe('an import of the host that is declared otherwise', () => {

@@ -25,8 +25,24 @@ function mayBeUndefined(type: Type): boolean {
   return type.kind === 'option' && !mayBeUndefined(type.some)
 }
 
+/** What the oracle takes a value for that does not fit: one that does; none, it refuses it; or any, even none. */
+export type Coercion = { value: Value } | 'none' | 'any'
+
+/** Stands in a value where it does not fit its type; what that is differs between the two forms. */
+export class Wrong {
+  readonly ours: unknown
+  readonly theirs: unknown
+  readonly coercion: Coercion
+  constructor(ours: unknown, theirs: unknown, coercion: Coercion) {
+    this.ours = ours
+    this.theirs = theirs
+    this.coercion = coercion
+  }
+}
+
 /** A value in the form that the oracle takes. */
-export function toOracle(type: Type, value: Value): unknown {
+export function toOracle(type: Type, value: Value | Wrong): unknown {
+  if (value instanceof Wrong) return value.theirs
   const map = value as { [key: string]: Value }
   switch (type.kind) {
     case 'list':
@@ -54,5 +70,36 @@ export function toOracle(type: Type, value: Value): unknown {
       return Object.fromEntries(type.flags.map(name => [name, (value as string[]).includes(name)]))
     default:
       return value
+  }
+}
+
+/** A value that the oracle gave, in the form of `dag/value.ts`. */
+export function fromOracle(type: Type, value: unknown): Value {
+  const map = value as { [key: string]: unknown }
+  const tagged = value as { tag: string; val: unknown }
+  const payload = (type: Type | undefined): Value =>
+    type && type.kind !== 'unit' ? fromOracle(type, tagged.val) : null
+  switch (type.kind) {
+    case 'list':
+      if (type.element.kind === 'u8') return Uint8Array.from(value as Uint8Array)
+      return Array.from(value as unknown[], item => fromOracle(type.element, item))
+    case 'tuple':
+      return type.items.map((item, i) => fromOracle(item, (value as unknown[])[i]))
+    case 'record':
+      return Object.fromEntries(type.fields.map(({ name, type }) => [name, fromOracle(type, map[name])]))
+    case 'option': {
+      const tags = mayBeUndefined(type.some)
+      if (tags ? tagged.tag === 'none' : value === undefined) return null
+      const some = fromOracle(type.some, tags ? tagged.val : value)
+      return type.some.kind === 'option' ? { some } : some
+    }
+    case 'result':
+      return tagged.tag === 'ok' ? { ok: payload(type.ok) } : { error: payload(type.error) }
+    case 'variant':
+      return { [tagged.tag]: payload(type.cases.find(one => one.name === tagged.tag)!.type) }
+    case 'flags':
+      return type.flags.filter(name => map[name]).sort()
+    default:
+      return value as Value
   }
 }

@@ -181,6 +181,18 @@ describe('values', () => {
     expect(one.call('f', [], 16 * MiB).ok).toBe(true)
   })
 
+  test('a list that no array can hold is out of memory, not a bug of ours', async () => {
+    const one = await local(
+      component(
+        `(func (export "f") (result i32)
+           (drop (memory.grow (i32.const 2100)))
+           (i32.store (i32.const 16) (i32.const 32)) (i32.store (i32.const 20) (i32.const 0x8000000)) (i32.const 16))`,
+        { f: '(result (list bool))' },
+      ),
+    )
+    expect(one.failure('f', [], 2 ** 31)).toEqual(['memory', 'a list has more than 134217727 elements'])
+  })
+
   test('what is given to realloc counts as the memory that it grows', async () => {
     const one = await local(
       component(`(func (export "f") (param i32 i32) (result i32) (local.get 1))`, {

@@ -200,9 +200,11 @@ test('a component that cannot be loaded rejects, and is asked for again', async 
   expect(await pool.call(call('double', [1]))).toMatchObject({ value: 2 })
 })
 
-test('arguments that do not fit are a bug, told as one', async () => {
+test('arguments that do not fit are a failure of their call', async () => {
   const pool = executor({ workers: 1 })
-  await expect(pool.call(call('double', ['x']))).rejects.toThrow(TypeError)
+  expect(await pool.call(call('double', ['x']))).toMatchObject({
+    failure: { kind: 'value', detail: 'args[0]: a number was expected, this is "x"' },
+  })
   expect(await pool.call(call('double', [1]))).toMatchObject({ value: 2 })
 })
 
@@ -304,6 +306,16 @@ describe('calls that are sent together', () => {
     const others = doubles(pool, 40).then(() => ended.push('others'))
     await Promise.all([spin, others])
     expect(ended).toEqual(['others', 'spin'])
+  })
+
+  test('are all answered, however often some are given to another worker', { timeout: 30_000 }, async () => {
+    const pool = executor({ workers: 2 })
+    await warm(pool)
+    for (let round = 0; round < 5; round++) {
+      const spin = pool.call(call('spin', [], { time: 60 }))
+      expect(await doubles(pool, 1000)).toMatchObject(expected(1000))
+      expect(await spin).toMatchObject({ failure: { kind: 'time' } })
+    }
   })
 
   test('can be taken back one by one', async () => {

@@ -12,6 +12,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Value } from '../../../dag/value.ts'
 import type { Executor, WasmCall } from '../../../runtime/interface.ts'
 import { createLocalExecutor, type LocalExecutorOptions } from '../../../runtime/wasm/pool.ts'
+import { Seat, type Sent } from '../../../runtime/wasm/seat.ts'
 import { component, MiB, wat } from './harness.ts'
 
 const functions = component(
@@ -308,14 +309,31 @@ describe('calls that are sent together', () => {
     expect(ended).toEqual(['others', 'spin'])
   })
 
-  test('are all answered, however often some are given to another worker', { timeout: 30_000 }, async () => {
-    const pool = executor({ workers: 2 })
-    await warm(pool)
-    for (let round = 0; round < 5; round++) {
-      const spin = pool.call(call('spin', [], { time: 60 }))
-      expect(await doubles(pool, 1000)).toMatchObject(expected(1000))
-      expect(await spin).toMatchObject({ failure: { kind: 'time' } })
-    }
+  test('have places of their own, whichever of them were taken back', () => {
+    const places = new Map<number, number>()
+    const seat = new Seat<Sent>(
+      {
+        ahead: 64,
+        start: () => ({
+          send: requests => requests.forEach(({ id, place }) => places.set(id, place)),
+          withdraw: ({ id }) => places.delete(id),
+          executing: () => undefined,
+          hold: () => undefined,
+          end: () => undefined,
+        }),
+        close: async () => undefined,
+      },
+      1000,
+      () => undefined,
+    )
+    const { func, args, limits } = call('double', [1])
+    const request = { component: 'x', func, args, limits, time: limits.time }
+    const give = (count: number): void => seat.give(Array.from({ length: count }, () => ({ request, transfer: [] })))
+    give(64)
+    for (let left = 40; left > 0; left--) seat.takeBack()
+    give(40)
+    expect(new Set(places.values()).size).toBe(64)
+    expect(() => give(1)).toThrow('more calls than there are places')
   })
 
   test('can be taken back one by one', async () => {

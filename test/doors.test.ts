@@ -11,11 +11,11 @@ describe('rooms have doors', () => {
     expect(findBreaches(rooms)).toEqual([])
   })
 
-  test('a worker thread loads runtime/wasm and dag only', () => {
-    const { files, packages } = reach(rooms, 'runtime/wasm/worker.ts')
+  test.each(['worker', 'keeper'])('the thread of a %s loads runtime/wasm and dag only', name => {
+    const { files, packages } = reach(rooms, `runtime/wasm/${name}.ts`)
     expect([...files].filter(file => !/^(runtime\/wasm|dag)\//.test(file))).toEqual([])
     expect([...packages].filter(name => /chevrotain|prettier|commander|sqlite/.test(name))).toEqual([])
-    expect(files.size).toBeGreaterThan(10)
+    expect(files.size).toBeGreaterThan(name === 'worker' ? 10 : 3)
   })
 
   test('the rooms are all there', () => {

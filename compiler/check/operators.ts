@@ -143,6 +143,8 @@ function mismatch(
     return { ...types, hint: 'A text stands in double quotes: `"c"`.' }
   if ((a.kind === 'string' && isNumber(b)) || (isNumber(a) && b.kind === 'string'))
     return { ...types, hint: 'Write the number in a text: `"${…}"`.' }
+  if ((a.kind === 'enum' && b.kind === 'string') || (a.kind === 'string' && b.kind === 'enum'))
+    return { ...types, hint: 'Tell cases apart with `match x { a => … }`, or compare their texts, `"${x}"`.' }
   if (a.kind === 'ipld' || b.kind === 'ipld') return { ...types, hint: 'Say with `as` what the `ipld` is: `x as u32`.' }
   return { ...types, hint: undefined }
 }

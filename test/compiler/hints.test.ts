@@ -60,6 +60,10 @@ describe('what is meant is said', () => {
       'IPVM3020 `==` takes two values of one type, but these are `string` and `char`. A text stands in double quotes: `"c"`.',
     ],
     [
+      'type Colour = enum { red, green }\nexport job main(x: Colour) -> bool { x == "red" }\n',
+      'IPVM3020 `==` takes two values of one type, but these are `enum { red, green }` and `string`. Tell cases apart with `match x { a => … }`, or compare their texts, `"${x}"`.',
+    ],
+    [
       'export job main(x: list<u8>) -> list<u8> { concat(x, 1) }\n',
       'IPVM3037 `concat` takes lists, or strings, and this is a number. Put it in a list: `[x]`.',
     ],

@@ -10,7 +10,7 @@ import { CID } from 'multiformats/cid'
 import { sha256 } from 'multiformats/hashes/sha2'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Value } from '../../../dag/value.ts'
-import type { Executor, WasmCall } from '../../../runtime/interface.ts'
+import type { Executor, WasmCall, WasmOutcome } from '../../../runtime/interface.ts'
 import { createLocalExecutor, type LocalExecutorOptions } from '../../../runtime/wasm/pool.ts'
 import { Seat, type Sent } from '../../../runtime/wasm/seat.ts'
 import { component, MiB, wat } from './harness.ts'
@@ -381,6 +381,28 @@ describe('in processes of their own', { timeout: 60_000 }, () => {
     ])
     expect(outcomes[1]!.ok && Buffer.compare(outcomes[1]!.value as Uint8Array, large.subarray(3))).toBe(0)
     expect(childrenOf(process.pid)).toHaveLength(2)
+  })
+
+  test('a thousand tasks come to what they come to in threads, to the byte and the unit of gas', async () => {
+    const tasks = Array.from({ length: 1000 }, (_, i): WasmCall => {
+      const bytes = new Uint8Array(i % 300).map((_, at) => at * i)
+      const kinds = [
+        call('double', [i]),
+        call('echo', [bytes]),
+        call('texts', [i % 40]),
+        call('grow', [], { memory: (i % 7) * 20 * MiB }),
+        call('deep', [], { gas: 1000 + i }),
+      ]
+      return kinds[i % kinds.length]!
+    })
+    const [inThreads, inProcesses] = await Promise.all(
+      [executor({ workers: 1 }), apart()].map(pool => Promise.all(tasks.map(task => pool.call(task)))),
+    )
+    const seen = (outcomes: WasmOutcome[]): object[] => outcomes.map(({ ms, ...rest }) => ({ ...rest, timed: ms >= 0 }))
+    expect(seen(inProcesses!)).toEqual(seen(inThreads!))
+    const kinds = new Set(inThreads!.map(outcome => (outcome.ok ? 'ok' : outcome.failure.kind)))
+    expect([...kinds].sort()).toEqual(['gas', 'memory', 'ok'])
+    expect(inThreads!.every(({ gas, ok }) => !ok || gas > 0)).toBe(true)
   })
 
   test('a call that overruns is ended', async () => {

@@ -78,7 +78,7 @@ export interface CompiledTest {
   /** Of the name, in the source. */
   span: { start: number; end: number }
   /** What stands in for effects; `job` gives a tuple with a tuple `(argument…, value)` for each of `operations`. */
-  given?: { job: CID; type: Type; operations: GivenOperation[] }
+  given?: { job: CID; debug: CID; type: Type; operations: GivenOperation[] }
   asserts: CompiledAssert[]
   blocks: Block[]
   components: Block[]

@@ -62,7 +62,7 @@ async function compileTest(test: CheckedTest, checked: CheckedFile): Promise<Tes
       name,
       file: site.file,
       span: { start: site.start, end: site.end },
-      ...(given ? { given: { job: given.job, type: given.result, operations } } : {}),
+      ...(given ? { given: { job: given.job, debug: given.debug, type: given.result, operations } } : {}),
       asserts,
       blocks: unique(written.flatMap(({ blocks }) => blocks)),
       components: unique(written.flatMap(({ components }) => components)),

@@ -120,13 +120,16 @@ async function givenOf(
   means: TestMeans,
 ): Promise<Result<Effects, { stopped: true } | { error: string } | { fault: Fault }>> {
   if (!test.given) return ok(givenEffects([]))
-  const { job, operations } = test.given
+  const { job, debug, type, operations } = test.given
   const tried = await attempt(job, means, givenEffects([]))
   if ('stopped' in tried || 'error' in tried) return fail(tried)
   const { file, span, name } = test
-  const at: CompiledAssert = { kind: 'performs', file, span, text: name, job, debug: job, type: test.given.type }
+  const at: CompiledAssert = { kind: 'performs', file, span, text: name, job, debug, type }
   if ('refused' in tried) return fail({ fault: { kind: 'refused', at, message: tried.refused } })
-  if ('failure' in tried) return fail({ fault: { kind: 'failed', at, failure: tried.failure, site: undefined } })
+  if ('failure' in tried) {
+    const site = await siteOf(debug, tried.origin, means.store)
+    return fail({ fault: { kind: 'failed', at, failure: tried.failure, site } })
+  }
   const entries = await givenEntries(tried.value, operations, means.store)
   return entries.ok ? ok(givenEffects(entries.value)) : fail({ error: entries.error })
 }

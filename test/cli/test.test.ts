@@ -291,3 +291,20 @@ describe('check --format sarif', () => {
     expect(valid({ version: '2.1.0', runs: [{ results: [] }] })).toBe(false)
   })
 })
+
+test('what is given may fail itself, which is told with its place', async () => {
+  const text =
+    'import { http } from "ipvm:effects"\n' +
+    'export job status(url: string) -> u16 uses http.get { http.get(url)?.status }\n' +
+    'job none-of-them() -> u16 { [1, 2][5] }\n' +
+    'test "a page" {\n' +
+    '  given http.get(url: "a") => ok({ status: none-of-them(), headers: [], body: b"" })\n' +
+    '  assert status("a") == 200\n' +
+    '}\n'
+  const cwd = folder({ 'job.ipvm': text })
+  const { code, err } = await ipvm(['test', 'job.ipvm'], { cwd })
+  expect(code).toBe(1)
+  expect(err).toContain('error[test]: This failed: the value does not fit.\n  --> job.ipvm:4:6\n')
+  expect(err).toContain('  index 5 is out of range: the list has 2 elements\n')
+  expect(err).toContain('error[value]: `[1, 2][5]` failed\n  --> job.ipvm:3:29\n')
+})

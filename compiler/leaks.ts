@@ -2,17 +2,18 @@ import type { Task } from '../dag/graph.ts'
 import { normalize } from '../dag/normalize.ts'
 import { diagnose, type Diagnostic } from '../grammar/diagnostics.ts'
 import { DECIDES, operationName } from './check/effects.ts'
-import type { CheckedJob } from './core.ts'
+import type { CheckedJob, Site } from './core.ts'
 import { Demand } from './demand.ts'
 import { lowerJob, type Decided } from './lower.ts'
 import type { Program } from './modules.ts'
 import { holdsSecret } from './open.ts'
+import { secretOutcomes, type Outcome } from './outcomes.ts'
 import { secretDecisions } from './secrecy.ts'
 
 /**
  * Reports effects that are performed only where a secret says so, since nothing but what it decides about demands them.
  * What stands in a branch is told when that is checked; this is for what is demanded from there, over `let`s and calls,
- * and for secrets that jobs are given for parameters that are none.
+ * and for secrets that jobs are given for parameters that are none. Outcomes that tell of a secret are reported too.
  */
 export async function refuseLeaks({ files, diagnostics }: Program): Promise<void> {
   const jobs = [...files.values()].flatMap(({ context }) => [...context.jobs.values()])
@@ -21,7 +22,7 @@ export async function refuseLeaks({ files, diagnostics }: Program): Promise<void
   for (const job of jobs.filter(seesSecrets))
     for (const diagnostic of await leaksOf(job)) {
       const [{ span } = diagnostic] = diagnostic.related
-      const key = JSON.stringify(span)
+      const key = JSON.stringify([diagnostic.name, span])
       const known = found.get(key)
       if (!known || diagnostic.span.start < known.span.start) found.set(key, diagnostic)
     }
@@ -39,9 +40,10 @@ async function leaksOf(job: CheckedJob): Promise<Diagnostic[]> {
   const lowered = await lowerJob(job)
   // What is too large is told when the job is compiled.
   if (!lowered.ok) return []
-  const { graph, sites, decisions } = lowered.value
+  const { graph, sites, decisions, secrets } = lowered.value
+  const outcomes = secretOutcomes(graph, secrets).flatMap(outcome => tellOutcome(outcome, sites))
   const secret = secretDecisions(graph, decisions)
-  if (secret.size === 0) return []
+  if (secret.size === 0) return outcomes
   const normal = await normalize(graph)
   const deciding = new Map<Task, Decided>()
   for (const [task, origin] of normal.origins) {
@@ -54,7 +56,7 @@ async function leaksOf(job: CheckedJob): Promise<Diagnostic[]> {
     const message = 'what its secrets decide about cannot be followed.'
     return [diagnose('TooLarge', { message }, { file, start, end })]
   }
-  return demand.effects().flatMap(effect => {
+  const effects = demand.effects().flatMap(effect => {
     const decision = demand.decidedBy(effect)
     const site = sites.get(normal.origins.get(effect)!)
     if (!decision || !site) return []
@@ -68,4 +70,14 @@ async function leaksOf(job: CheckedJob): Promise<Diagnostic[]> {
       { related },
     )
   })
+  return [...outcomes, ...effects]
+}
+
+function tellOutcome({ task, cause }: Outcome, sites: Map<Task, Site>): Diagnostic[] {
+  const [site, fails] = [sites.get(task), sites.get(cause)]
+  if (!site) return []
+  const spanOf = ({ file, start, end }: Site) => ({ file, start, end })
+  const word = task.op === 'core/try' ? 'try' : 'catch'
+  const related = [{ message: 'this is made of a secret, and may fail', span: spanOf(fails ?? site) }]
+  return [diagnose('SecretOutcome', { word }, spanOf(site), { related })]
 }

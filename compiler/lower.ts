@@ -23,6 +23,7 @@ import type {
   Site,
 } from './core.ts'
 import { literal, MAX_PARTS, number, partCount, withoutSecrets } from './literal.ts'
+import { holdsSecret } from './open.ts'
 import { known, Operands, TooLarge } from './operands.ts'
 
 /** What holds where neither a call, nor its caller, nor the file says otherwise. */
@@ -41,6 +42,8 @@ export interface Lowered {
   sites: Map<Task, Site>
   /** Of the tasks with bodies, but for `try`, which decides nothing. */
   decisions: Decisions
+  /** What is secret by its type, as it comes into the graph: parameters, and what effects give. */
+  secrets: Operand[]
   /** Those whose functions are called. */
   components: Set<ComponentModule | CompiledPart>
   /** Of compiled jobs that were expanded: not all of them are part of this one. */
@@ -84,8 +87,8 @@ export async function lowerJob(job: CheckedJob): Promise<Result<Lowered, string>
     result: { type: known(job.result), value: expanded.value.value },
     commands: expanded.value.commands,
   }
-  const { sites, decisions, components, foreign } = lowering
-  return ok({ graph, blocks, sites, decisions, components, foreign })
+  const { sites, decisions, secrets, components, foreign } = lowering
+  return ok({ graph, blocks, sites, decisions, secrets, components, foreign })
 }
 
 /** The IPLD form of a checked constant; fails where it is too large. */
@@ -110,6 +113,7 @@ export async function lowerConstants(
 
 class Lowering extends Operands {
   readonly decisions: Decisions = new Map()
+  readonly secrets: Operand[] = []
   readonly components = new Set<ComponentModule | CompiledPart>()
   readonly foreign: Block[] = []
   private readonly expansions = new Map<string, Operand>()
@@ -133,6 +137,7 @@ class Lowering extends Operands {
   async expand(job: CheckedJob): Promise<Result<Expanded, string>> {
     try {
       const args = job.params.map(({ binding }): Operand => ({ kind: 'param', name: binding.name }))
+      this.secrets.push(...args.filter((_, i) => holdsSecret(job.params[i]!.binding.type)))
       const commands: Task[] = []
       const value = await this.run(this.job(job, args, {}, { commands, body: undefined, after: [], given: [] }))
       return ok({ value, commands })
@@ -359,7 +364,9 @@ class Lowering extends Operands {
       task.after = [...tasks].map(before => this.promise(before))
     }
     if (core.undo) task.undo = yield* this.body(core.undo, { ...scope, after: [] })
-    return operation === 'query' ? this.task(task, core.site) : this.perform(task, scope, core.site)
+    const operand = operation === 'query' ? this.task(task, core.site) : this.perform(task, scope, core.site)
+    if (holdsSecret(core.effect.result)) this.secrets.push(operand)
+    return operand
   }
 
   private *each(cores: Core[], scope: Scope): Generator<Lower | Promise<Operand>, Operand[], Operand> {

@@ -32,7 +32,7 @@ function decidedBy({ op, args, bodies }: Task): Operand {
 }
 
 /** What is made of certain operands. */
-class Made {
+export class Made {
   /** Tasks, and the bodies that are handed in something of it. */
   readonly #steps = new Set<Task | Body>()
   readonly #leaves = new Set<Operand>()

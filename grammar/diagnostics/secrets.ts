@@ -87,6 +87,19 @@ export const secretRows = {
       effects +
       'export job main() -> string uses vault.key, vault.open {\n  let page = vault.open("page")\n  vault.open(if vault.key("a") == "x" { page } else { "not ${page}" })\n}\n',
   }),
+  SecretOutcome: error<{ word: string }>({
+    code: 'IPVM5038',
+    message: p =>
+      `This \`${p.word}\` tells whether something could be computed of a secret, and its result is not secret. Give that a value for the case that it fails, where it is computed: \`x catch _ => …\`.`,
+    explain:
+      'What an effect gives is as secret as it says, whatever it is given. Where what it is given is computed of a secret and may fail, by a division, an index, a conversion, `?` or a component, the failure comes out of the effect, and who catches it learns of the secret.',
+    wrong:
+      effects +
+      'export job main() -> string uses vault.key, vault.open {\n  vault.open("k/${[1, 2][len(vault.key("a"))]}") catch _ => "none"\n}\n',
+    right:
+      effects +
+      'export job main() -> string uses vault.key, vault.open {\n  vault.open("k/${vault.key("a")}") catch _ => "none"\n}\n',
+  }),
   NotSecret: error<{ type: string }>({
     code: 'IPVM5036',
     message: p => `\`declassify\` opens a secret, and this is a \`${p.type}\`. Leave \`declassify\` out.`,

@@ -13,12 +13,14 @@ export class Cache<V extends { size: number }> {
 
   get(key: string): V | undefined {
     const value = this.#entries.get(key)
-    if (value && key !== this.#last) {
-      this.#last = key
+    if (!value) return undefined
+    if (key !== this.#last) {
       // A map keeps the order of insertion, so that its first entry is the one that was not used for longest.
       this.#entries.delete(key)
       this.#entries.set(key, value)
     }
+    // The string that is asked for is compared fastest with itself.
+    this.#last = key
     return value
   }
 

@@ -55,9 +55,11 @@ export class Packer {
   #units = 0
   readonly #names = new Map<string, number>()
   #large: Uint8Array[] = []
+  /** Bytes of those. */
+  #beside = 0
   #transfer: ArrayBuffer[] = []
   /** How everything was at {@link mark}. */
-  #mark = { at: 2, text: '', texts: 0, names: 0, large: 0, transfer: 0, units: 0 }
+  #mark = { at: 2, text: '', texts: 0, names: 0, large: 0, beside: 0, transfer: 0, units: 0 }
 
   /** @param own whether byte arrays may be handed over instead of being copied */
   constructor(own: boolean) {
@@ -66,9 +68,7 @@ export class Packer {
 
   /** Bytes that it will take, at the least. */
   get size(): number {
-    let size = this.#at * 4 + this.#units + this.#text.length
-    for (const bytes of this.#large) size += bytes.length
-    return size
+    return this.#at * 4 + this.#units + this.#text.length + this.#beside
   }
 
   /** Remembers where a part begins, which {@link rewind} takes back. */
@@ -80,6 +80,7 @@ export class Packer {
     mark.units = this.#units
     mark.names = this.#names.size
     mark.large = this.#large.length
+    mark.beside = this.#beside
     mark.transfer = this.#transfer.length
   }
 
@@ -90,6 +91,7 @@ export class Packer {
     this.#texts.length = mark.texts
     this.#units = mark.units
     this.#large.length = mark.large
+    this.#beside = mark.beside
     this.#transfer.length = mark.transfer
     for (const [name, number] of this.#names) if (number >= mark.names) this.#names.delete(name)
   }
@@ -147,6 +149,7 @@ export class Packer {
       // Of a view the whole buffer behind it would go with it.
       const sent = whole ? value : value.slice()
       this.#large.push(sent)
+      this.#beside += length
       if ((!whole || this.#own) && sent.buffer instanceof ArrayBuffer) this.#transfer.push(sent.buffer)
       return
     }
@@ -208,16 +211,22 @@ export class Packer {
   /** Gives what was written, with the buffers that are to be handed over, and begins anew. */
   take(): [pack: Pack, transfer: ArrayBuffer[]] {
     this.#closeText()
-    const sizes = this.#texts.map(sizeOf)
-    for (const [i, { length }] of this.#texts.entries()) this.word(sizes[i] === length ? length : ~length)
-    this.#words[0] = this.#at
-    this.#words[1] = sizes.length
+    const texts = this.#texts
+    let size = 0
+    for (const text of texts) {
+      const bytes = sizeOf(text)
+      size += bytes
+      this.word(bytes === text.length ? bytes : ~text.length)
+    }
+    const words = this.#words
+    words[0] = this.#at
+    words[1] = texts.length
     let at = this.#at * 4
-    const block = new Uint8Array(at + sizes.reduce((sum, size) => sum + size, 0))
-    block.set(new Uint8Array(this.#words.buffer, 0, at))
-    const buffer = Buffer.from(block.buffer)
-    for (const [i, text] of this.#texts.entries())
-      at += buffer.write(text, at, sizes[i] === text.length ? 'latin1' : 'utf16le')
+    const block = Buffer.allocUnsafeSlow(at + size)
+    block.set(new Uint8Array(words.buffer, 0, at))
+    const first = this.#at - texts.length
+    for (let i = 0; i < texts.length; i++)
+      at += block.write(texts[i]!, at, words[first + i]! < 0 ? 'utf16le' : 'latin1')
     const taken: [Pack, ArrayBuffer[]] = [{ block, large: this.#large }, [block.buffer, ...this.#transfer]]
     this.#clear()
     return taken
@@ -230,6 +239,7 @@ export class Packer {
     this.#units = 0
     this.#names.clear()
     this.#large = []
+    this.#beside = 0
     this.#transfer = []
   }
 }
@@ -259,7 +269,8 @@ export class Unpacker {
     this.#words = new Int32Array(buffer, byteOffset, byteLength >> 2)
     this.#bytes = Buffer.from(buffer, byteOffset, byteLength)
     this.#large = large
-    const [count = 0, texts = 0] = this.#words
+    const count = this.#words[0] ?? 0
+    const texts = this.#words[1] ?? 0
     if (count > this.#words.length || texts < 0 || texts > count - 2) throw new Malformed('a pack is cut off')
     this.#end = count - texts
     this.#nextText = this.#end

@@ -57,6 +57,8 @@ export class Seat<C extends Sent> {
   readonly #packer = new Packer(false)
   /** Ids of those that are packed and not sent. */
   #batch: number[] = []
+  /** The call that was packed last. */
+  #last: Request | undefined
   /** Bytes that were sent for the calls that it has. */
   #size = 0
   #serial = 0
@@ -103,12 +105,13 @@ export class Seat<C extends Sent> {
     packer.mark()
     try {
       packer.word(call.id)
-      packRequest(packer, call.request, call.carries ? call.bytes : undefined)
+      packRequest(packer, call.request, this.#last, call.carries ? call.bytes : undefined)
     } catch (error) {
       packer.rewind()
       this.#take(call.id)
       return this.#owner.ended(call, { kind: 'bug', message: String(error) })
     }
+    this.#last = call.request
     call.size = packer.size - before
     this.#size += call.size
     this.#given.add(component)
@@ -121,6 +124,7 @@ export class Seat<C extends Sent> {
     const ids = this.#batch
     if (ids.length === 0) return
     this.#batch = []
+    this.#last = undefined
     let taken
     try {
       taken = this.#packer.take()

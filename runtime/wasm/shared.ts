@@ -43,9 +43,9 @@ export function claim(claims: Claims, id: number): boolean {
   return Atomics.compareExchange(claims, placeOf(id), id, 0) === id
 }
 
-/** Makes calls ones that are to be had. */
+/** Makes calls ones that are to be had; the message with which they go tells when. */
 export function offer(claims: Claims, ids: readonly number[]): void {
-  for (const id of ids) Atomics.store(claims, placeOf(id), id)
+  for (const id of ids) claims[placeOf(id)] = id
 }
 
 /** How much there is to watch, for the watchdog, which sleeps while there is nothing. */

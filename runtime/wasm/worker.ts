@@ -1,10 +1,19 @@
+import { performance } from 'node:perf_hooks'
 import { receiveMessageOnPort, workerData } from 'node:worker_threads'
 import type { Result } from '../../dag/result.ts'
 import type { Failure } from '../interface.ts'
 import { Cache } from './cache.ts'
 import { callComponent, type Compiled, compileComponent } from './component.ts'
 import { Malformed, type Pack, Packer, Unpacker } from './pack.ts'
-import { type Answers, messageBytes, packResponse, type Reply, unpackRequest, type WorkerData } from './protocol.ts'
+import {
+  type Answers,
+  messageBytes,
+  packResponse,
+  type Received,
+  type Reply,
+  unpackRequest,
+  type WorkerData,
+} from './protocol.ts'
 import { claim, clock } from './shared.ts'
 import { Task } from './task.ts'
 
@@ -25,6 +34,8 @@ let waiting = 0
 const together = 32
 const patience = 1
 let told = 0
+/** The call that was read last from a message. */
+let last: Received | undefined
 /** Messages after which this thread has nothing to do for a moment: an engine frees dead memories then. */
 const turn = 8
 /** When the last call ended, or what else was done since. */
@@ -36,6 +47,7 @@ port.on('message', (first: Pack) => {
   let pack: Pack | undefined = first
   do {
     const requests = new Unpacker(pack)
+    last = undefined
     while (requests.more) if (!serve(requests.word(), requests)) return
   } while (--left > 0 && (pack = receiveMessageOnPort(port)?.message as Pack | undefined))
   tell()
@@ -55,9 +67,9 @@ function serve(id: number, requests: Unpacker): boolean {
   times.words[clock.at] = id
   let reply: Reply
   try {
-    const request = unpackRequest(requests)
+    last = unpackRequest(requests, last)
     if (!claim(claims, id)) return true
-    reply = answer(id, request)
+    reply = answer(id, last)
   } catch (error) {
     if (error instanceof Malformed) throw error
     reply = fault(error)
@@ -86,8 +98,7 @@ function put(id: number, reply: Reply): Reply {
   }
 }
 
-function answer(id: number, request: ReturnType<typeof unpackRequest>): Reply {
-  const { component, bytes, func, args, limits, time } = request
+function answer(id: number, { component, bytes, func, args, limits, time }: Received): Reply {
   let loaded = components.get(component)
   if (!loaded) {
     if (!bytes) return { kind: 'missing' }

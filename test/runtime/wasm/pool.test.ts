@@ -112,9 +112,10 @@ function played(name: string, reply: string): URL {
      port.on('message', pack => {
        const requests = new Unpacker(pack)
        let count = 0
+       let request
        for (; requests.more; count++) {
          packer.word(requests.word())
-         packResponse(packer, { reply: { ms: 1, memory: 0, gas: 0, log: [], ...reply(unpackRequest(requests)) }, instances: 0 })
+         packResponse(packer, { reply: { ms: 1, memory: 0, gas: 0, log: [], ...reply((request = unpackRequest(requests, request))) }, instances: 0 })
        }
        port.postMessage({ pack: packer.take()[0], count })
      })`,

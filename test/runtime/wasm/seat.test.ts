@@ -2,13 +2,13 @@ import { describe, expect, test } from 'vitest'
 import type { Value } from '../../../dag/value.ts'
 import type { Channel, Listener } from '../../../runtime/wasm/channels.ts'
 import { type Pack, Packer, Unpacker } from '../../../runtime/wasm/pack.ts'
-import { packResponse, unpackRequest, type Reply } from '../../../runtime/wasm/protocol.ts'
+import { packResponse, unpackRequest, type Received, type Reply } from '../../../runtime/wasm/protocol.ts'
 import { type Ending, Seat, type Sent } from '../../../runtime/wasm/seat.ts'
 import { claim, newClaims, offer } from '../../../runtime/wasm/shared.ts'
 import { MiB } from './harness.ts'
 
 type Call = Sent & { name: string }
-type Got = ReturnType<typeof unpackRequest> & { id: number }
+type Got = Received & { id: number }
 
 /** A seat whose workers are played by the test. */
 class Played {
@@ -64,7 +64,7 @@ class Played {
 function read(pack: Pack): Got[] {
   const unpacker = new Unpacker(pack)
   const got: Got[] = []
-  while (unpacker.more) got.push({ id: unpacker.word(), ...unpackRequest(unpacker) })
+  while (unpacker.more) got.push({ id: unpacker.word(), ...unpackRequest(unpacker, got.at(-1)) })
   return got
 }
 

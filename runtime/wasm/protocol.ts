@@ -22,7 +22,7 @@ export interface Request {
 /** What came of a call, from a worker to the pool. */
 export interface Response {
   reply: Reply
-  /** Core instances that this worker has made so far. */
+  /** Core instances that this worker has made and not freed. */
   instances: number
 }
 

@@ -48,7 +48,7 @@ const ample = 16 << 20
  */
 export class Seat<C extends Sent> {
   readonly #starter: Starter
-  /** Core instances after which the worker is replaced. */
+  /** Core instances that a worker may hold; one that has not freed as many is replaced. */
   readonly #recycle: number
   readonly #owner: Owner<C>
   /** Calls that the worker has, each at its place. */

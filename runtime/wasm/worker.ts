@@ -31,7 +31,7 @@ const components = new Cache<Loaded>(capacity)
 const packer = new Packer(true)
 /** Answers that wait for others, to be told of together: so many at the most, and so many milliseconds. */
 let waiting = 0
-const together = 32
+const together = 64
 const patience = 1
 let told = 0
 /** The call that was read last from a message. */

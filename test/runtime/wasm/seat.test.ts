@@ -145,13 +145,13 @@ describe('a worker is given', () => {
 
   test('no more calls than there are places, each at its own, whichever were taken back', () => {
     const played = new Played()
-    played.give(...calls(64))
+    played.give(...calls(128))
     expect(played.seat.open).toBe(false)
-    played.seat.askBack(40)
-    expect([played.seat.load, played.endings.length]).toEqual([24, 40])
-    played.give(...calls(40))
+    played.seat.askBack(100)
+    expect([played.seat.load, played.endings.length]).toEqual([28, 100])
+    played.give(...calls(100))
     const open = played.worker.claims.filter(id => id !== 0)
-    expect(new Set(open).size).toBe(64)
+    expect(new Set(open).size).toBe(128)
     expect(() => played.seat.add(call('one too many'))).toThrow('more calls than there are places')
   })
 

@@ -58,9 +58,6 @@ export class Packer {
   /** Bytes of those. */
   #beside = 0
   #transfer: ArrayBuffer[] = []
-  /** How everything was at {@link mark}. */
-  #mark = { at: 2, text: '', texts: 0, names: 0, large: 0, beside: 0, transfer: 0, units: 0 }
-
   /** @param own whether byte arrays may be handed over instead of being copied */
   constructor(own: boolean) {
     this.#own = own
@@ -69,31 +66,6 @@ export class Packer {
   /** Bytes that it will take, at the least. */
   get size(): number {
     return this.#at * 4 + this.#units + this.#text.length + this.#beside
-  }
-
-  /** Remembers where a part begins, which {@link rewind} takes back. */
-  mark(): void {
-    const mark = this.#mark
-    mark.at = this.#at
-    mark.text = this.#text
-    mark.texts = this.#texts.length
-    mark.units = this.#units
-    mark.names = this.#names.size
-    mark.large = this.#large.length
-    mark.beside = this.#beside
-    mark.transfer = this.#transfer.length
-  }
-
-  rewind(): void {
-    const mark = this.#mark
-    this.#at = mark.at
-    this.#text = mark.text
-    this.#texts.length = mark.texts
-    this.#units = mark.units
-    this.#large.length = mark.large
-    this.#beside = mark.beside
-    this.#transfer.length = mark.transfer
-    for (const [name, number] of this.#names) if (number >= mark.names) this.#names.delete(name)
   }
 
   word(word: number): void {
@@ -228,13 +200,15 @@ export class Packer {
     for (let i = 0; i < texts.length; i++)
       at += block.write(texts[i]!, at, words[first + i]! < 0 ? 'utf16le' : 'latin1')
     const taken: [Pack, ArrayBuffer[]] = [{ block, large: this.#large }, [block.buffer, ...this.#transfer]]
-    this.#clear()
+    this.clear()
     return taken
   }
 
-  #clear(): void {
+  /** Forgets what was written. */
+  clear(): void {
     if (this.#words.length > keptWords) this.#words = new Int32Array(1024)
     this.#at = 2
+    this.#text = ''
     this.#texts = []
     this.#units = 0
     this.#names.clear()

@@ -81,19 +81,22 @@ function serve(id: number, requests: Unpacker): boolean {
   return reply.kind !== 'exhausted'
 }
 
-/** Puts an answer to those that wait; where it cannot be put there, says so. */
+/** Puts an answer to those that wait; where there is no memory for it, says so instead. */
 function put(id: number, reply: Reply): Reply {
   const { instances } = task
   waiting++
   packer.word(id)
-  packer.mark()
   try {
     packResponse(packer, { reply, instances })
     return reply
   } catch (error) {
-    packer.rewind()
     const instead = fault(error)
+    if (instead.kind !== 'exhausted') throw error
+    // This worker is going to be replaced, and the calls run again of which it has not told.
+    packer.clear()
+    packer.word(id)
     packResponse(packer, { reply: instead, instances })
+    waiting = 1
     return instead
   }
 }
@@ -113,7 +116,7 @@ function answer(id: number, { component, bytes, func, args, limits, time }: Rece
   // Others do not wait for one that may be long.
   if (expected === undefined || expected > patience) tell()
   times.limit[0] = time
-  Atomics.store(times.words, clock.call, id)
+  times.words[clock.call] = id
   const outcome = callComponent(compiled.value, task, func, args, limits)
   // Calls follow each other, so that one begins when the one before it has ended.
   const ms = -now + (now = performance.now())

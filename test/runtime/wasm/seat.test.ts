@@ -163,13 +163,13 @@ describe('a worker is given', () => {
     expect(played.seat.open).toBe(true)
   })
 
-  test('what can be sent: an argument that cannot is the error of its own call', () => {
+  test('what can be sent: an argument that cannot is the error of its own call, and the others come back', () => {
     const played = new Played()
     const unreadable = new Proxy({}, { ownKeys: () => { throw new Error('no keys') } }) // prettier-ignore
     played.give(call('a'), call('b', ['text', unreadable as Value]), call('c', ['text']))
-    expect(played.endings).toEqual([['b', { kind: 'bug', message: 'Error: no keys' }]])
-    expect(played.worker.sent).toMatchObject([[{ func: 'a' }, { func: 'c', args: ['text'] }]])
-    expect(played.seat.load).toBe(2)
+    expect(played.endings).toEqual([['b', { kind: 'bug', message: 'Error: no keys' }], ['a', back]]) // prettier-ignore
+    expect(played.worker.sent).toMatchObject([[{ func: 'c', args: ['text'], bytes: Uint8Array.of(1, 2, 3) }]])
+    expect([played.seat.load, played.changes]).toEqual([1, 1])
   })
 })
 

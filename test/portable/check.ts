@@ -45,7 +45,9 @@ try {
   const found = await check()
   for (const difference of found.slice(0, 20)) console.error(difference)
   if (found.length > 0) {
-    console.error(`${found.length} differences. If the tables are to change: npm run check:portable -- --write`)
+    console.error(
+      `Figures that differ: ${found.length}. If the tables are to change: npm run check:portable -- --write`,
+    )
     process.exitCode = 1
   }
 } finally {

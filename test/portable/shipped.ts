@@ -14,7 +14,7 @@ export async function runShipped(node: string): Promise<Figures> {
   const folder = mkdtempSync(join(tmpdir(), 'ipvm-shipped-'))
   const ipvm = async (...args: string[]): Promise<{ [name: string]: unknown }> => {
     const all = ['dist/ipvm.js', ...args, '--json', '--store', join(folder, 'store')]
-    const { stdout } = await run(node, all, { cwd: root })
+    const { stdout } = await run(node, all, { cwd: root, maxBuffer: 1 << 26 })
     return (JSON.parse(stdout) as { value: { [name: string]: unknown } }).value
   }
   try {

@@ -2,8 +2,10 @@ import { integerRange, isBytes, isInteger, type Field, type Type } from '../../d
 import type { Value } from '../../dag/value.ts'
 import type { Random } from '../runtime/wasm/random.ts'
 
-/** Unicode scalar values, those at the borders of the encodings among them. */
-const characters = Array.from('aZ09 .,-\n\0\x7f\x80\xe9\xff\u0100\u07ff\u0800\ud7ff\ue000\ufeff\uffff😀\u{10ffff}')
+/** Unicode scalar values, those at the borders of the encodings among them: of ASCII, of Latin-1, and all. */
+const ascii = Array.from('aZ09 .,-\n\0\x7f')
+const latin = [...ascii, ...'\x80\x9f\xa0\xe9\xff']
+const characters = [...latin, ...'\u0100\u07ff\u0800\ud7ff\ue000\ufeff\uffff😀\u{10ffff}']
 
 /** Floats that are exact in `f32` too. */
 const singles = [
@@ -102,7 +104,8 @@ function bitsAsDouble(random: Random): number {
 }
 
 function text(random: Random): string {
-  return several(random, random.one(10) ? 2000 : 30, () => random.of(characters)).join('')
+  const alphabet = random.of([ascii, latin, characters])
+  return several(random, random.one(10) ? 20_000 : 30, () => random.of(alphabet)).join('')
 }
 
 function several<T>(random: Random, most: number, make: () => T): T[] {

@@ -48,13 +48,14 @@ async function perform(
   onStart(op)
   let outcome: EffectOutcome
   let attempts = 0
-  do outcome = await effects!.perform({ rsc, op, args, load }, signal)
+  do outcome = await effects!.perform({ rsc, op, args, load, key: '', sent: () => undefined }, signal)
   while (outcome.kind === 'failed' && passingEffect.has(outcome.failure.kind) && attempts++ < retry)
   switch (outcome.kind) {
     case 'ok':
       await putAll(store.blocks, outcome.blocks)
       return { out: ['ok', outcome.value], by: 'execution' }
     case 'failed':
+    case 'lost':
       return { out: ['error', outcome.failure], by: 'execution' }
     case 'refused':
       return { refused: outcome.message }

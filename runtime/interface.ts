@@ -4,6 +4,7 @@ import type { FailureKind } from '../dag/failure.ts'
 import type { DagError, Limits } from '../dag/interface.ts'
 import type { Block, Ipld } from '../dag/ipld.ts'
 import type { Load } from '../dag/load.ts'
+import type { Result } from '../dag/result.ts'
 import type { Type } from '../dag/types.ts'
 import type { Value } from '../dag/value.ts'
 import type { StoreFailure } from './store/errors.ts'
@@ -101,12 +102,39 @@ export interface Store {
   close(): Promise<void>
 }
 
-/**
- * Performs effects. Everything that touches the world stands behind it: what a test has given, later the providers.
- */
+/** What becomes of a command when nobody knows whether it has happened (docs/runtime.md, Effects). */
+export type Recovery =
+  /** It is sent again: twice is the same as once. */
+  | 'idempotent'
+  /** It is sent again with the same key for so many milliseconds: the receiver remembers keys for that time. */
+  | { keyed: number }
+  /** A question tells whether it has happened; asked when so many milliseconds have passed since it was sent. */
+  | { probe: number }
+  /** It is never sent again. */
+  | 'irrevocable'
+
+/** What is known of an operation. */
+export interface OperationTraits {
+  /** Absent where the job's word is taken for it: a command, or a query. */
+  kind?: 'query' | 'note' | 'command'
+  recovery: Recovery
+  /** Which arguments may hold secrets, by position; absent where all may. */
+  secrets?: readonly boolean[]
+}
+
+/** Performs effects. Everything that touches the world stands behind it: the providers, or what a test has given. */
 export interface Effects {
-  /** Called once for each command, and once a run for equal queries, when all that they need has succeeded. */
+  /** What it knows of an operation under a scheme; an error names what is wrong with it. */
+  operation(rsc: string, op: string): Result<OperationTraits, string>
+  /**
+   * What would have to be granted for these arguments, as `--allow` takes it: `http.get=example.com`. Undefined where it is
+   * granted; where an argument is not known yet (a hole), only what is sure to be missing.
+   */
+  missing(call: Pick<EffectCall, 'rsc' | 'op' | 'args' | 'load'>): Promise<string | undefined>
+  /** Called when all that it needs has succeeded. */
   perform(call: EffectCall, signal: AbortSignal): Promise<EffectOutcome>
+  /** Asks whether a command with recovery `probe` has happened. */
+  probe?(call: EffectCall, signal: AbortSignal): Promise<EffectOutcome | { kind: 'absent' }>
 }
 
 export interface EffectCall {
@@ -117,13 +145,20 @@ export interface EffectCall {
   /** Placed values, without holes; `load` finds their blocks. */
   args: Ipld[]
   load: Load
+  /** Names a command among all there ever were: 64 hexadecimal digits. */
+  key: string
+  /** Called right before the first byte is handed over by which it may happen. */
+  sent: () => void
 }
 
 export type EffectOutcome =
   /** A placed value, and the blocks that it needs. */
   | { kind: 'ok'; value: Ipld; blocks: Block[] }
+  /** It is known not to have happened, or what the receiver has said instead. */
   | { kind: 'failed'; failure: Failure }
-  /** Not allowed, or not given: ends the run, and nothing catches it. */
+  /** It may have happened or not. */
+  | { kind: 'lost'; failure: Failure }
+  /** Not given: ends the run, and nothing catches it. */
   | { kind: 'refused'; message: string }
 
 export interface RunOptions {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { CID } from 'multiformats/cid'
 import type { Body, Operand, Task } from '../../dag/graph.ts'
 import type { Ipld } from '../../dag/ipld.ts'
+import { ok } from '../../dag/result.ts'
 import type { Type } from '../../dag/types.ts'
 import { givenEffects } from '../../runtime/given.ts'
 import type {
@@ -61,6 +62,8 @@ function createWorld(answer: (line: string, times: number) => EffectOutcome | un
   return {
     lines,
     cells,
+    operation: () => ok({ recovery: 'irrevocable' }),
+    missing: async () => undefined,
     async perform({ rsc, op, args }) {
       const line = `${op}(${args.join()})`
       lines.push(line)
@@ -361,7 +364,7 @@ describe('what is given', () => {
 
 test('an effect that is not given is shown as it would be written', async () => {
   const args = ['out/a.bin', new Uint8Array([0x61, 0x22, 0x00, 0xff])]
-  const call = { rsc: 'file:', op: 'fs/write', args, load: async () => undefined }
+  const call = { rsc: 'file:', op: 'fs/write', args, load: async () => undefined, key: '', sent: () => undefined }
   expect(await givenEffects([]).perform(call, new AbortController().signal)).toEqual({
     kind: 'refused',
     message:

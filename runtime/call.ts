@@ -10,6 +10,7 @@ import { ok, type Result } from '../dag/result.ts'
 import { readFile } from '../dag/unixfs.ts'
 import { toIpld, type Value } from '../dag/value.ts'
 import { putAll, Unfit } from './blocks.ts'
+import { backoff } from './clock.ts'
 import { join } from './flights.ts'
 import { maxComponent, type WasmFunction } from './functions.ts'
 import type { Receipt, Store, WasmCall, WasmOutcome } from './interface.ts'
@@ -89,6 +90,7 @@ async function execute(
   let { ms } = last
   let attempts = 1
   for (; attempts <= limits.retry && !last.ok && passing.has(last.failure.kind); attempts++) {
+    await around.clock.sleep(backoff(attempts, around.random), signal)
     last = await attempt()
     ms += last.ms
   }

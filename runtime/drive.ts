@@ -5,6 +5,7 @@ import type { Block, Ipld } from '../dag/ipld.ts'
 import { holeOf, type Hole } from '../dag/job.ts'
 import type { Load } from '../dag/load.ts'
 import { putAll, Unfit } from './blocks.ts'
+import { systemClock } from './clock.ts'
 import type { Instances, OutcomeOf, Step } from './expand.ts'
 import type { Failure, RunOptions, RunSummary } from './interface.ts'
 import { NONE, type Level } from './level.ts'
@@ -98,7 +99,7 @@ class Driver {
     this.#origin = origin
     this.#options = options
     this.#began = began
-    const { store, executor, effects, memo = true } = options
+    const { store, executor, effects, memo = true, clock = systemClock, random = Math.random } = options
     const never = (): never => {
       throw new Error('the job stands in no body')
     }
@@ -107,7 +108,7 @@ class Driver {
     const { signal } = this.#stop
     // One listener for each call under way is no leak.
     setMaxListeners(0, signal)
-    this.#around = { plan, store, load, executor, effects, queries: new Map(), memo, signal }
+    this.#around = { plan, store, load, executor, effects, queries: new Map(), memo, signal, clock, random }
     this.#counts = { tasks: plan.job.work, ran: 0, hits: 0, gas: 0 }
   }
 

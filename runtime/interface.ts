@@ -7,6 +7,7 @@ import type { Load } from '../dag/load.ts'
 import type { Result } from '../dag/result.ts'
 import type { Type } from '../dag/types.ts'
 import type { Value } from '../dag/value.ts'
+import type { Clock } from './clock.ts'
 import type { StoreFailure } from './store/errors.ts'
 
 /** The failure of a task: what `catch` sees (`kind`, `message`), and what varies (`detail`), which only the receipt keeps. */
@@ -170,6 +171,10 @@ export interface RunOptions {
   memo?: boolean
   signal?: AbortSignal
   onEvent?: (event: RunEvent) => void
+  /** What retries wait by; the system's by default. */
+  clock?: Clock
+  /** Gives numbers from 0 up to 1; `Math.random` by default. */
+  random?: () => number
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Load } from '../dag/load.ts'
 import { fail, ok, type Result } from '../dag/result.ts'
 import { putAll } from './blocks.ts'
 import { call } from './call.ts'
+import type { Clock } from './clock.ts'
 import { performEffect } from './effect.ts'
 import { expand, type Step } from './expand.ts'
 import type { Effects, Executor, Failure, Receipt, Store } from './interface.ts'
@@ -25,6 +26,8 @@ export interface Surroundings {
   /** Whether remembered results are used. */
   memo: boolean
   signal: AbortSignal
+  clock: Clock
+  random: () => number
 }
 
 /** A task that was started. */

@@ -104,8 +104,8 @@ export interface Store {
   memo: Memo
   /** Journals of the runs that have commands. */
   disk: Disk
-  /** Records the start of a run and gives its id: 12 hexadecimal digits. */
-  begin(job: CID): Promise<string>
+  /** Records the start of a run and gives its id: 12 hexadecimal digits. `known`: one of which the record was lost. */
+  begin(job: CID, known?: { run: string; started: number }): Promise<string>
   /**
    * Maps a task of a run to its receipt, which is signed and kept at the latest by {@link Store.flush}, together with
    * the resolved instruction where its block is given.
@@ -144,6 +144,8 @@ export interface OperationTraits {
   secrets?: readonly boolean[]
   /** Whether its result is a secret. */
   secret: boolean
+  /** Of a command: whether it awaits `sent` itself; otherwise it is taken to be sent as soon as it is performed. */
+  announces?: boolean
 }
 
 /** Performs effects. Everything that touches the world stands behind it: the providers, or what a test has given. */
@@ -173,8 +175,8 @@ export interface EffectCall {
   load: Load
   /** Names a command among all there ever were: 64 hexadecimal digits. */
   key: string
-  /** Called right before the first byte is handed over by which it may happen. */
-  sent: () => void
+  /** To be awaited right before the first byte is handed over by which it may happen. Rejects where it must not be. */
+  sent: () => Promise<void>
 }
 
 export type EffectOutcome =

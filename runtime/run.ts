@@ -13,7 +13,7 @@ import { systemClock } from './clock.ts'
 import { drive, type Ended, type Session } from './drive.ts'
 import { placeOfRun } from './identity.ts'
 import type { RunError, RunOptions, RunOutcome, RunSummary } from './interface.ts'
-import { Journal } from './journal/journal.ts'
+import { Journal, readHistory } from './journal/journal.ts'
 import { loadJob, type Plan } from './load.ts'
 import { StoreError, type StoreFailure } from './store/errors.ts'
 import { Transaction } from './transaction.ts'
@@ -48,13 +48,20 @@ export async function run(job: CID, args: Map<string, Ipld>, options: RunOptions
 export async function resume(id: string, options: RunOptions & { cancel?: boolean }): Promise<RunOutcome> {
   return guarded(async begin => {
     const { store, cancel = false } = options
-    const record = (await store.runs()).find(({ run }) => run === id)
+    const record = (await store.runs()).find(({ run }) => run === id) ?? (await adopt(id, options))
     if (!record) return fail({ code: 'run', message: `there is no run ${id} in this store` })
     const load = loadFrom(store.blocks)
     const closed = await close(record.job, new Map(), load, options)
     if (!closed.ok) return closed
     return begin({ id, ...closed.value, cancel }, options)
   })
+}
+
+/** A run that the store has forgotten, by its journal: a power cut can take the store back a little. */
+async function adopt(run: string, { store, disk = store.disk }: RunOptions): Promise<{ job: CID } | undefined> {
+  const begin = readHistory(disk, run)?.begin
+  if (begin) await store.begin(begin.job, { run, started: begin.started })
+  return begin
 }
 
 interface Closed {
@@ -193,7 +200,7 @@ async function settle(
     await store.end(run, state)
     return state === 'stopped'
       ? { ok: false, summary: summary(), stopped: true }
-      : { ok: false, summary: summary(), unknown: unknownCommands(history) }
+      : { ok: false, summary: summary(), unknown: unknownCommands(history, true) }
   }
   const end = async (state: 'done' | 'failed' | 'cancelled', result: Ipld | null): Promise<void> => {
     // The end says that nothing is left to do, so that all of it has to be there.
@@ -208,14 +215,15 @@ async function settle(
     // It goes to the disk with the first intent of what undoes, if not before.
     journal.add({ kind: 'failing', failure: what, task: ended.state === 'failed' ? ended.task : null })
   }
-  if (unknownCommands(history).length > 0) return leave('unknown')
+  // Nothing is under way, so that what was begun and not come to again is as unknown.
+  if (unknownCommands(history, true).length > 0) return leave('unknown')
   if (!history.failing) {
     if (ended.state !== 'done') throw new Error(`a run ended in the state ${ended.state}`)
     await end('done', ended.result)
     return { ok: true, summary: summary(), type: plan.result.type, result: ended.result }
   }
   const undone = await takeBack(session)
-  if (!undone) return leave(unknownCommands(history).length > 0 ? 'unknown' : 'stopped')
+  if (!undone) return leave(unknownCommands(history, true).length > 0 ? 'unknown' : 'stopped')
   await end(history.failing.failure ? 'failed' : 'cancelled', null)
   return { ...afterwards(ended, session, summary()), undone }
 }

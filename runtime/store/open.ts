@@ -66,7 +66,7 @@ function assemble(db: Database, key: () => Parameters<typeof signerOf>[0], disk:
   let signer: Signer | undefined
   const blocks = new SqliteBlockstore(db)
   const ledger = createLedger(db, blocks, () => (signer ??= signerOf(key())))
-  const insertRun = db.prepare('INSERT INTO runs (run, job, state, started) VALUES (?, ?, ?, ?)')
+  const insertRun = db.prepare('INSERT OR IGNORE INTO runs (run, job, state, started) VALUES (?, ?, ?, ?)')
   const endRun = db.prepare('UPDATE runs SET state = ?, result = ? WHERE run = ?')
   const allRuns = db.prepare('SELECT run, job, state, started FROM runs ORDER BY id DESC')
   return {
@@ -77,9 +77,8 @@ function assemble(db: Database, key: () => Parameters<typeof signerOf>[0], disk:
     sync: async () => db.sync(),
     disk,
     tasks: ledger.tasks,
-    async begin(job) {
-      const run = randomBytes(6).toString('hex')
-      insertRun.run(run, job.bytes, 'running', Date.now())
+    async begin(job, { run, started } = { run: randomBytes(6).toString('hex'), started: Date.now() }) {
+      insertRun.run(run, job.bytes, 'running', started)
       return run
     },
     async end(run, state, result) {

@@ -137,7 +137,7 @@ async function command(effect: Effect, around: Surroundings, transaction: Transa
       return once(effect, around, key, sent)
     },
     probe: effects.probe && (() => effects.probe!(call, around.signal)),
-    child: effects.child && (value => effects.child!(call, value)),
+    child: () => effects.child?.(call),
   })
   switch (performed.kind) {
     case 'held':

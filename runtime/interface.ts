@@ -57,7 +57,11 @@ export interface RunError {
     | 'secret'
     /** There is no such run, it has ended, or another process has it. */
     | 'run'
+    /** A run of the same job has changed something and has not ended. */
+    | 'unfinished'
   message: string
+  /** Of `unfinished`. */
+  run?: string
 }
 
 /** What a task came to. */
@@ -81,6 +85,10 @@ export interface RunRecord {
   state: RunState
   /** Milliseconds since 1970. */
   started: number
+  /** The run that has put it into the queue. */
+  parent: string | null
+  /** What it may do, as `--allow` takes it; those that it puts into the queue may do no more. */
+  grants: string[]
 }
 
 export type RunState =
@@ -104,8 +112,10 @@ export interface Store {
   memo: Memo
   /** Journals of the runs that have commands. */
   disk: Disk
-  /** Records the start of a run and gives its id: 12 hexadecimal digits. `known`: one of which the record was lost. */
-  begin(job: CID, known?: { run: string; started: number }): Promise<string>
+  /** Records the start of a run and gives its id: 12 hexadecimal digits. */
+  begin(job: CID, grants: readonly string[]): Promise<string>
+  /** Records runs of which the record was lost, or that wait in the queue; those that are there stay as they are. */
+  adopt(records: readonly RunRecord[]): Promise<void>
   /**
    * Maps a task of a run to its receipt, which is signed and kept at the latest by {@link Store.flush}, together with
    * the resolved instruction where its block is given.
@@ -159,8 +169,8 @@ export interface Effects {
   missing(call: Pick<EffectCall, 'rsc' | 'op' | 'args' | 'load'>): Promise<string | undefined>
   /** Called when all that it needs has succeeded. */
   perform(call: EffectCall, signal: AbortSignal): Promise<EffectOutcome>
-  /** The run that a command has put into the queue, by its result; absent or undefined where it is none that does. */
-  child?(call: EffectCall, value: Ipld): Child | undefined
+  /** The run that a command has put into the queue, by its key; absent or undefined where it is none that does. */
+  child?(call: EffectCall): Child | undefined
   /** Asks whether a command with recovery `probe` has happened. */
   probe?(call: EffectCall, signal: AbortSignal): Promise<EffectOutcome | { kind: 'absent' }>
 }
@@ -200,6 +210,10 @@ export interface RunOptions {
   onEvent?: (event: RunEvent) => void
   /** What retries wait by; the system's by default. */
   clock?: Clock
+  /** What the run may do, as `--allow` takes it: for those who resume it, and for those that it puts into the queue. */
+  grants?: readonly string[]
+  /** Begin, though a run of the same job has changed something and has not ended. */
+  again?: boolean
   /** Where the journal is kept; that of the store by default. */
   disk?: Disk
   /** Gives numbers from 0 up to 1; `Math.random` by default. */

@@ -13,12 +13,12 @@ import { systemClock } from './clock.ts'
 import { drive, type Ended, type Session } from './drive.ts'
 import { placeOfRun } from './identity.ts'
 import type { RunError, RunOptions, RunOutcome, RunSummary } from './interface.ts'
-import { Journal, readHistory } from './journal/journal.ts'
+import { Journal } from './journal/journal.ts'
 import { loadJob, type Plan } from './load.ts'
 import { StoreError, type StoreFailure } from './store/errors.ts'
 import { Transaction } from './transaction.ts'
+import { allRuns, childrenOf, unfinishedRun, unknownCommands } from './runs.ts'
 import { takeBack } from './undo.ts'
-import { unknownCommands } from './unknown.ts'
 import { failure } from './wasm/failure.ts'
 
 /**
@@ -35,8 +35,16 @@ export async function run(job: CID, args: Map<string, Ipld>, options: RunOptions
     const closed = await close(job, args, load, options)
     if (!closed.ok) return closed
     const { plan, origin } = closed.value
-    const id = await options.store.begin(plan.cid)
-    return begin({ id, plan, origin, cancel: false }, options)
+    const unfinished =
+      options.again || plan.job.commands.size === 0 ? undefined : await unfinishedRun(plan.cid, options)
+    if (unfinished !== undefined)
+      return fail({
+        code: 'unfinished',
+        message: `the run ${unfinished} of the same job has begun to change something and has not ended`,
+        run: unfinished,
+      })
+    const id = await options.store.begin(plan.cid, options.grants ?? [])
+    return begin({ id, plan, origin, parent: null, cancel: false }, options)
   })
 }
 
@@ -48,20 +56,16 @@ export async function run(job: CID, args: Map<string, Ipld>, options: RunOptions
 export async function resume(id: string, options: RunOptions & { cancel?: boolean }): Promise<RunOutcome> {
   return guarded(async begin => {
     const { store, cancel = false } = options
-    const record = (await store.runs()).find(({ run }) => run === id) ?? (await adopt(id, options))
+    const record = (await allRuns(options)).find(({ run }) => run === id)
     if (!record) return fail({ code: 'run', message: `there is no run ${id} in this store` })
+    if (record.state === 'done' || record.state === 'failed' || record.state === 'cancelled')
+      return fail({ code: 'run', message: `the run ${id} has ended: ${record.state}` })
     const load = loadFrom(store.blocks)
     const closed = await close(record.job, new Map(), load, options)
     if (!closed.ok) return closed
-    return begin({ id, ...closed.value, cancel }, options)
+    if (!cancel) await store.end(id, 'running')
+    return begin({ id, ...closed.value, parent: record.parent, cancel }, { grants: record.grants, ...options })
   })
-}
-
-/** A run that the store has forgotten, by its journal: a power cut can take the store back a little. */
-async function adopt(run: string, { store, disk = store.disk }: RunOptions): Promise<{ job: CID } | undefined> {
-  const begin = readHistory(disk, run)?.begin
-  if (begin) await store.begin(begin.job, { run, started: begin.started })
-  return begin
 }
 
 interface Closed {
@@ -72,6 +76,7 @@ interface Closed {
 
 interface Started extends Closed {
   id: string
+  parent: string | null
   cancel: boolean
 }
 
@@ -96,7 +101,7 @@ async function guarded(
 }
 
 async function perform(
-  { id, plan, origin, cancel }: Started,
+  { id, plan, origin, parent, cancel }: Started,
   options: RunOptions,
   counts: Session['counts'],
   summary: () => RunSummary,
@@ -108,7 +113,7 @@ async function perform(
   setMaxListeners(0, signal)
   const blocks = new RunBlocks(store.blocks)
   const around = { clock, random, signal }
-  const journal = plan.job.commands.size > 0 ? await openJournal(id, plan.cid, options) : undefined
+  const journal = plan.job.commands.size > 0 ? await openJournal(id, plan.cid, parent, options) : undefined
   const transaction = journal && new Transaction(journal, { ...around, keep: made => blocks.put(made, false) })
   const session: Session = {
     ...around,
@@ -137,7 +142,12 @@ async function perform(
 }
 
 /** The journal of a run, which begins with it. */
-async function openJournal(run: string, job: CID, { store, disk = store.disk }: RunOptions): Promise<Journal> {
+async function openJournal(
+  run: string,
+  job: CID,
+  parent: string | null,
+  { store, disk = store.disk, grants = [] }: RunOptions,
+): Promise<Journal> {
   const blocks: { cid: CID; bytes: Uint8Array }[] = []
   const journal = Journal.open(disk, run, block => blocks.push(block))
   if (!journal) throw new Unfit({ code: 'run', message: `the run ${run} is under way in another process` })
@@ -145,7 +155,7 @@ async function openJournal(run: string, job: CID, { store, disk = store.disk }: 
   if (!journal.history.begin) {
     const nonce = new Uint8Array(randomBytes(16))
     // It goes to the disk with the barrier: before that there is nothing that must not be forgotten.
-    journal.add({ kind: 'begin', run, nonce, job, started: Date.now(), parent: null, grants: [] })
+    journal.add({ kind: 'begin', run, nonce, job, started: Date.now(), parent, grants: [...grants] })
   }
   return journal
 }
@@ -205,6 +215,8 @@ async function settle(
   const end = async (state: 'done' | 'failed' | 'cancelled', result: Ipld | null): Promise<void> => {
     // The end says that nothing is left to do, so that all of it has to be there.
     await store.flush()
+    // What is taken back does not go on.
+    if (state !== 'cancelled') await store.adopt(childrenOf(history, Date.now()))
     await store.sync()
     journal.add({ kind: 'end', state, result })
     await store.end(run, state, result ?? undefined)

@@ -5,7 +5,7 @@ import type { Failure, RunError, Store, UnknownCommand } from './interface.ts'
 import type { Disk } from './journal/disk.ts'
 import { Journal } from './journal/journal.ts'
 import { blockRecords } from './journal/records.ts'
-import { unknownCommands } from './unknown.ts'
+import { unknownCommands } from './runs.ts'
 
 /** What somebody has found out about a command: its placed result with the blocks of it, or that it has not happened. */
 export type Settlement = { value: Ipld; blocks: readonly Block[] } | { failure: Failure }

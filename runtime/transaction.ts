@@ -26,8 +26,8 @@ export interface Command {
   perform(sent: () => Promise<void>): Promise<EffectOutcome>
   /** Asks whether an attempt that nobody has heard of again has happened; for recovery `probe`. */
   probe?: (() => Promise<EffectOutcome | { kind: 'absent' }>) | undefined
-  /** The run that it has put into the queue, by its result. */
-  child?: ((value: Ipld) => Child | undefined) | undefined
+  /** The run that it has put into the queue. */
+  child: () => Child | undefined
 }
 
 export type Performed =
@@ -195,7 +195,7 @@ export class Transaction {
     await this.#keep(blocks)
     if (!announced) this.#intend(command)
     const at = this.#clock.now()
-    this.journal.add(...blockRecords(blocks), { kind: 'done', key, value, at, child: child?.(value) ?? null })
+    this.journal.add(...blockRecords(blocks), { kind: 'done', key, value, at, child: child() ?? null })
     await this.journal.commit()
     return { kind: 'settled', out: ['ok', value], attempts }
   }

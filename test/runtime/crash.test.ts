@@ -100,7 +100,7 @@ async function live(
   const ops = new Map<string, string>()
   let name = id
   const begin = store.begin
-  store.begin = async (of, known) => (name = await begin(of, known))
+  store.begin = async (of, grants) => (name = await begin(of, grants))
   // Of a run that has not come to the barrier nothing may be left.
   const known = id !== undefined && readHistory(options.disk!, id)?.begin !== undefined
   const outcome = await Promise.race([known ? resume(id, options) : run(cid, new Map(), options), process.died])

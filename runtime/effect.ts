@@ -45,7 +45,7 @@ export async function performEffect(
   const open = secrets.findIndex((secret, at) => secret && traits.value.secrets?.[at] === false)
   if (open >= 0) return neither('refused', `argument ${open + 1} is a secret, and the operation does not keep it one`)
   const missing = await effects.missing({ rsc, op, args, load: around.blocks.load })
-  if (missing !== undefined) return neither('refused', `${missing} is not granted`)
+  if (missing !== undefined) return neither('refused', `\`${missing}\` is not granted`)
   const secret = secrets.includes(true)
   const effect: Effect = { started, instruction, args, traits: traits.value, effects, secret }
   switch (traits.value.kind ?? (started.level.commands.has(started.task) ? 'command' : 'query')) {

@@ -17,6 +17,7 @@ export type {
   WasmCall,
   WasmOutcome,
 } from './interface.ts'
+export { backoff, systemClock, type Clock } from './clock.ts'
 export { givenEffects, type Given } from './given.ts'
 export { verifyReceipt } from './receipt.ts'
 export { readResult, toDagJson } from './result.ts'

@@ -55,9 +55,10 @@ export async function digestsOf({ tasks: lines }: Outcomes, tasks: readonly Task
   return new Map(await Promise.all([...texts].map(async ([name, text]) => [name, await sha256(text)] as const)))
 }
 
-/** Figures as the text of a file, a line each, and back. */
+/** Figures as the text of a file, a line each, in the order of their names; and back. */
 export function printTable(figures: Figures): string {
-  return [...figures].map(([name, figure]) => `${name}: ${figure}\n`).join('')
+  const names = [...figures.keys()].sort()
+  return names.map(name => `${name}: ${figures.get(name)}\n`).join('')
 }
 
 export function readTable(text: string): Figures {

@@ -14,8 +14,10 @@ import type { Executor, WasmCall, WasmOutcome } from '../../../runtime/interface
 import { createLocalExecutor, type LocalExecutorOptions } from '../../../runtime/wasm/pool.ts'
 import { Seat, type Sent } from '../../../runtime/wasm/seat.ts'
 import { callsOf } from '../../portable/calls.ts'
+import { digestsOf, printTable } from '../../portable/compare.ts'
 import { corpus } from '../../portable/corpus.ts'
 import { makeInputs } from '../../portable/inputs.ts'
+import { lineOf } from '../../portable/outcome.ts'
 import { component, MiB, wat } from './harness.ts'
 
 const functions = component(
@@ -399,6 +401,9 @@ describe('in processes of their own', { timeout: 60_000 }, () => {
     const kinds = new Set(inThreads!.map(outcome => (outcome.ok ? 'ok' : outcome.failure.kind)))
     expect([...kinds].sort()).toEqual(['gas', 'memory', 'ok', 'refused', 'stack', 'trap', 'value'])
     expect(inThreads!.every(({ gas, ok }) => !ok || gas > 0)).toBe(true)
+    const lines = await Promise.all(inThreads!.map(lineOf))
+    const table = readFileSync(new URL('../../portable/outcomes.txt', import.meta.url), 'utf8')
+    expect(printTable(await digestsOf({ tasks: lines, repeats: [] }, tasks))).toBe(table)
   })
 
   test('a call that overruns is ended', async () => {

@@ -396,12 +396,13 @@ describe('in processes of their own', { timeout: 60_000 }, () => {
     const [inThreads, inProcesses] = await Promise.all(
       [executor({ workers: 1 }), apart()].map(pool => Promise.all(tasks.map(task => pool.call(callOf(task))))),
     )
-    const seen = (outcomes: WasmOutcome[]): object[] => outcomes.map(({ ms, ...rest }) => ({ ...rest, timed: ms >= 0 }))
-    expect(seen(inProcesses!)).toEqual(seen(inThreads!))
+    const linesOf = (outcomes: WasmOutcome[]): Promise<string[]> => Promise.all(outcomes.map(lineOf))
+    const lines = await linesOf(inThreads!)
+    expect(await linesOf(inProcesses!)).toEqual(lines)
+    expect([...inThreads!, ...inProcesses!].every(({ ms }) => ms >= 0)).toBe(true)
     const kinds = new Set(inThreads!.map(outcome => (outcome.ok ? 'ok' : outcome.failure.kind)))
     expect([...kinds].sort()).toEqual(['gas', 'memory', 'ok', 'refused', 'stack', 'trap', 'value'])
     expect(inThreads!.every(({ gas, ok }) => !ok || gas > 0)).toBe(true)
-    const lines = await Promise.all(inThreads!.map(lineOf))
     const table = readFileSync(new URL('../../portable/outcomes.txt', import.meta.url), 'utf8')
     expect(printTable(await digestsOf({ tasks: lines, repeats: [] }, tasks))).toBe(table)
   })

@@ -229,7 +229,7 @@ export type RunEvent =
   | { kind: 'planned'; tasks: number }
   /** A call was given to the executor, or an effect to its provider; `func` is its function, or its operation. */
   | { kind: 'started'; task: CID; origin: CID; func: string }
-  | { kind: 'finished'; task: CID; origin: CID; hit: boolean; failed: boolean; ms: number }
+  | { kind: 'finished'; task: CID; origin: CID; func?: string; hit: boolean; failed: boolean; ms: number }
 
 export interface RunSummary {
   run: string

@@ -24,6 +24,8 @@ export interface Level {
   limits: Uint32Array
   /** Bodies of the tasks that have any. */
   bodies: Map<number, Level[]>
+  /** Undos of the commands that have one. */
+  undos: Map<number, Level>
   /** Operations of the effect tasks, as `http/get`. */
   effects: Map<number, string>
   /** Effects that are performed whatever the value needs, by task: commands and notes. Others are queries. */
@@ -88,6 +90,7 @@ export class LevelLoader {
       calls: new Uint32Array(size).fill(NONE),
       limits: new Uint32Array(size).fill(NONE),
       bodies: new Map(),
+      undos: new Map(),
       effects: new Map(),
       commands: new Set(),
       kept: new Map(),
@@ -190,6 +193,7 @@ export class LevelLoader {
         if (!body.ok) return body
         const takes = body.value.graph.params
         if (takes !== 1 + undo.args.length) return wrong(`hands ${1 + undo.args.length} values to an undo of ${takes}`)
+        level.undos.set(at, body.value)
         level.height = Math.max(level.height, 1 + body.value.height)
       }
       return ok({ performs: false, onlyCommand: nnc !== '' || undo !== undefined })

@@ -7,6 +7,7 @@ import type { Load } from '../dag/load.ts'
 import { materialize } from '../dag/place.ts'
 import { fail, ok, type Result } from '../dag/result.ts'
 import { loadFrom, putAll, Unfit } from './blocks.ts'
+import { refuseEffects } from './effects/check.ts'
 import type { RunError, RunOptions, RunOutcome, Store } from './interface.ts'
 import { loadJob, type Plan } from './load.ts'
 import { drive, type Ended } from './drive.ts'
@@ -28,6 +29,8 @@ export async function run(job: CID, args: Map<string, Ipld>, options: RunOptions
     const closed = await close(job, args, load, options)
     if (!closed.ok) return closed
     const { plan, origin } = closed.value
+    const refused = options.effects && (await refuseEffects(plan, options.effects, load))
+    if (refused) return { ok: false, error: refused }
     options.onEvent?.({ kind: 'planned', tasks: plan.job.work })
     const id = await store.begin(plan.cid)
     ended = await drive(id, plan, load, origin, options, began)
@@ -57,7 +60,7 @@ async function close(
   if (!effects && given.value.uses.length > 0)
     return fail({
       code: 'effects',
-      message: `the job performs ${given.value.uses.map(operationName).join(', ')}; this version performs effects in tests only`,
+      message: `the job performs ${given.value.uses.map(operationName).join(', ')}; this run performs none`,
     })
   if (given.value.params.size === 0 && args.size === 0) {
     const plan = await loadJob(job, given.value, load)

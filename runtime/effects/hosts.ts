@@ -87,6 +87,8 @@ export function normalHost(text: string): string | undefined {
     const host = URL.parse(`http://${text}`)?.hostname.slice(1, -1)
     return host !== undefined && isIP(host) === 6 ? host : undefined
   }
+  // What would end a host in a URL, or be left out of it, is no part of one.
+  if (/[\s\p{Cc}/\\?#@:]/u.test(text)) return undefined
   const ascii = domainToASCII(text).toLowerCase().replace(/\.$/, '')
   if (isIP(ascii) === 4) return ascii
   return ascii.length <= 253 && /^[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*$/.test(ascii) ? ascii : undefined

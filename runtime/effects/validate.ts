@@ -12,7 +12,7 @@ export function checkProviders(providers: readonly unknown[]): string | undefine
     const wrong = checkProvider(provider)
     if (wrong !== undefined) return `provider ${i + 1} ${wrong}`
     const { name } = provider as Provider
-    if (names.has(name)) return `provider ${i + 1} has the name \`${name}\`, which another one has`
+    if (names.has(name)) return `there are two providers of the name \`${name}\``
     names.add(name)
   }
   return undefined

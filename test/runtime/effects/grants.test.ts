@@ -78,8 +78,16 @@ describe('a rule for files covers', () => {
   const subject = (path: string): string => (policy!.subject([path]) as { subject: string }).subject
 
   test.each<[rule: string | undefined, covered: string[], not: string[]]>([
-    [undefined, ['a', './a/b', 'a/../b', '.', '/work/a', '/work'], ['..', '../a', '/etc/passwd', '/workshop/a', 'a/../../b']],
-    ['./out', ['out', 'out/a', './out//a', 'out/./b/c', '/work/out/a', 'x/../out/a'], ['outer', 'out/../a', '../out', 'Out/a']],
+    [
+      undefined,
+      ['a', './a/b', 'a/../b', '.', '/work/a', '/work'],
+      ['..', '../a', '/etc/passwd', '/workshop/a', 'a/../../b'],
+    ],
+    [
+      './out',
+      ['out', 'out/a', './out//a', 'out/./b/c', '/work/out/a', 'x/../out/a'],
+      ['outer', 'out/../a', '../out', 'Out/a'],
+    ],
     ['out/', ['out/a'], ['outer/a']],
     ['/data', ['/data/x', '/data', '../data/x'], ['/data2', 'data/x']],
     ['a.txt', ['a.txt'], ['a.txt2', 'b.txt']],

@@ -107,16 +107,8 @@ class Files {
         const draft = `.ipvm-${request.key.slice(0, 32)}.tmp`
         // What an attempt that was cut off has left.
         await unlink(folder.at(draft)).catch(ifMissing)
-        const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL
-        const file = await folder.file(draft, flags, 0o666)
         try {
-          try {
-            if (mode !== undefined) await file.chmod(mode)
-            await file.writeFile(data)
-            await file.sync()
-          } finally {
-            await file.close()
-          }
+          await draftOf(folder, draft, data, mode)
           request.sent()
           await rename(folder.at(draft), folder.at(name))
         } catch (error) {
@@ -216,6 +208,18 @@ async function plainFile(folder: Folder, name: string, flags: number): Promise<F
   if (found.isFile()) return file
   await file.close()
   throw new Error(notPlain(found))
+}
+
+/** Writes a file that is not there yet, so that it outlives a power cut. */
+async function draftOf(folder: Folder, name: string, data: Uint8Array, mode: number | undefined): Promise<void> {
+  const file = await folder.file(name, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o666)
+  try {
+    if (mode !== undefined) await file.chmod(mode)
+    await file.writeFile(data)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
 }
 
 /** The permissions of the plain file that is to be replaced; nothing where there is none. */

@@ -132,6 +132,7 @@ describe('a rule covers', () => {
     expect(isNamed(rules, 'a.example.com', 8080)).toBe(true)
     expect(isNamed(rules, 'a.example.com', 443)).toBe(false)
     expect(isNamed(rules, 'b.example.com', 443)).toBe(false)
+    expect(isNamed(rules, 'example.com', 443)).toBe(false)
     expect(isNamed(rules, '10.0.0.5', 80)).toBe(true)
     expect(isNamed(rules, '10.0.0.6', 80)).toBe(false)
   })

@@ -143,6 +143,17 @@ describe('an answer', () => {
     expect(textOf(said)).toBe('abc')
   })
 
+  test('ends the connection, though the server would keep it', async () => {
+    let ended: () => void = () => undefined
+    const end = new Promise<void>(resolve => (ended = resolve))
+    const port = await tcp(socket => {
+      socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc'))
+      socket.once('close', ended)
+    })
+    expect(textOf(await get(`http://127.0.0.1:${port}`))).toBe('abc')
+    await end
+  })
+
   test('to HEAD has no body', async () => {
     const { origin, port } = await web({ '/': says(200, { 'content-length': '5' }) })
     const said = await ask(http(), 'head', [origin, []], { rules: [`127.0.0.1:${port}`] })
@@ -255,6 +266,22 @@ describe('where there is no answer', () => {
       await expect(asked).rejects.toBe(late)
       await done
     }
+  })
+
+  test('since it may not be sent, nothing has happened', async () => {
+    const { origin, asked } = await web({ '/': says(200) })
+    const sent = (): never => {
+      throw new Error('it comes too late')
+    }
+    const cases: [string, Value[]][] = [
+      ['get', [origin, []]],
+      ['post', [origin, Buffer.from('x'), []]],
+    ]
+    for (const [operation, args] of cases) {
+      const said = await ask(http(), operation, args, { rules: [new URL(origin).host], sent })
+      expect(said.answer).toEqual(err('it comes too late'))
+    }
+    expect(asked).toEqual([])
   })
 
   test('since nobody takes the connection in time, nothing has happened', async () => {

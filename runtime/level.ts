@@ -24,10 +24,10 @@ export interface Level {
   limits: Uint32Array
   /** Bodies of the tasks that have any. */
   bodies: Map<number, Level[]>
-  /** Undos of the commands that have one. */
-  undos: Map<number, Level>
   /** Operations of the effect tasks, as `http/get`. */
   effects: Map<number, string>
+  /** Bodies that undo the commands that have one. */
+  undos: Map<number, Level>
   /** Effects that are performed whatever the value needs, by task: commands and notes. Others are queries. */
   commands: Set<number>
   /** Instructions that need not be read again. */
@@ -90,8 +90,8 @@ export class LevelLoader {
       calls: new Uint32Array(size).fill(NONE),
       limits: new Uint32Array(size).fill(NONE),
       bodies: new Map(),
-      undos: new Map(),
       effects: new Map(),
+      undos: new Map(),
       commands: new Set(),
       kept: new Map(),
       work: 0,

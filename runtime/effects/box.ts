@@ -1,9 +1,11 @@
 import { resolve } from 'node:path'
+import type { Blockstore } from 'interface-blockstore'
 import { dns, type DnsOptions } from './dns.ts'
 import { fs } from './fs.ts'
 import { http, type HttpOptions } from './http.ts'
 import { log } from './log.ts'
 import type { Provider } from './provider.ts'
+import { createQueue } from './queue.ts'
 import { random } from './random.ts'
 import { secret } from './secret.ts'
 import { time } from './time.ts'
@@ -19,6 +21,8 @@ export interface BoxOptions {
   log: (message: string) => void
   /** 32 bytes from which random numbers come, so that those of a run can be drawn again; else new ones. */
   seed?: Uint8Array
+  /** Of the store, in whose queue jobs are put; without it there is no `job.enqueue`. */
+  blocks?: Blockstore
   http?: HttpOptions
   dns?: DnsOptions
 }
@@ -35,5 +39,6 @@ export function box(options: BoxOptions): Provider[] {
     dns(options.dns),
     secret({ path: secrets }),
     log({ sink: options.log }),
+    ...(options.blocks ? [createQueue(options.blocks)] : []),
   ]
 }

@@ -12,9 +12,10 @@ const maxProblems = 100
 /** Why a run with these effects does not start; undefined where nothing is in its way ({@link checkEffects}). */
 export async function refuseEffects(
   plan: Plan,
-  effects: Effects,
+  effects: Effects | undefined,
   load: Load,
 ): Promise<DagError | RunError | undefined> {
+  if (!effects) return undefined
   const problems = await checkEffects(plan, effects, load)
   if (!problems.ok) return problems.error
   if (problems.value.length === 0) return undefined

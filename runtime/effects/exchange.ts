@@ -29,7 +29,7 @@ const maxHeaders = 64 * 1024
 /**
  * Sends one HTTP/1.1 request over a connection, and reads the answer whole. The connection is closed in any case.
  *
- * @param sent called right before the first byte leaves
+ * @param sent awaited right before the first byte leaves
  * @throws where no whole answer comes, a {@link TooLarge} where it is over `maxBytes`, and the signal's reason
  */
 export async function exchange(
@@ -37,12 +37,13 @@ export async function exchange(
   { method, path, headers, body }: HttpRequest,
   maxBytes: number,
   signal: AbortSignal,
-  sent: () => void,
+  sent: () => Promise<void>,
 ): Promise<HttpResponse> {
   const stop = (): void => void socket.destroy(signal.reason)
   signal.addEventListener('abort', stop, { once: true })
   try {
     signal.throwIfAborted()
+    await sent()
     const message = await new Promise<IncomingMessage>((resolve, reject) => {
       const request = startRequest({
         createConnection: () => socket,
@@ -57,7 +58,6 @@ export async function exchange(
       request.on('response', resolve)
       request.on('upgrade', () => reject(new Error('the server wants another protocol')))
       request.on('error', reject)
-      sent()
       request.end(body)
     })
     return { status: message.statusCode!, headers: headersOf(message), body: await bodyOf(message, maxBytes) }

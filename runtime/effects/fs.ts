@@ -33,7 +33,13 @@ export function fs(options: FsOptions = {}): Provider {
   }
   const common = { policy, params: [types.string] }
   const query = { ...common, kind: 'query' } as const
-  const command = { ...common, kind: 'command', params: [types.string, types.bytes], result: types.u64 } as const
+  const command = {
+    ...common,
+    kind: 'command',
+    announces: true,
+    params: [types.string, types.bytes],
+    result: types.u64,
+  } as const
   const operations: Record<string, Operation> = {
     read: { ...query, result: types.bytes, perform: request => files.read(request) },
     list: { ...query, result: types.list(types.string), perform: request => files.list(request) },
@@ -109,7 +115,7 @@ class Files {
         await unlink(folder.at(draft)).catch(ifMissing)
         try {
           await draftOf(folder, draft, data, mode)
-          request.sent()
+          await request.sent()
           await rename(folder.at(draft), folder.at(name))
         } catch (error) {
           await unlink(folder.at(draft)).catch(ifMissing)
@@ -136,7 +142,7 @@ class Files {
         const file = await plainFile(folder, name, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT)
         try {
           const before = (await file.stat()).size
-          request.sent()
+          await request.sent()
           return await putBehind(file, folder, data, before)
         } finally {
           await file.close()

@@ -8,6 +8,7 @@ import { showType, type Type } from '../../dag/types.ts'
 import { lower, type Value } from '../../dag/value.ts'
 import { Unfit } from '../blocks.ts'
 import type { EffectCall, EffectOutcome, Effects } from '../interface.ts'
+import type { Child } from '../journal/records.ts'
 import { failure } from '../wasm/failure.ts'
 import { operationNames, parseGrant, rulesFor, type Grant } from './grants.ts'
 import type { Answer, Deed, Operation, Policy, Provider, Request } from './provider.ts'
@@ -56,12 +57,14 @@ class Host implements Effects {
   }
 
   operation(rsc: string, op: string): ReturnType<Effects['operation']> {
-    if (isDeclassify(rsc, op)) return ok({ kind: 'query', recovery: 'idempotent', secrets: [true] })
+    if (isDeclassify(rsc, op)) return ok({ kind: 'query', recovery: 'idempotent', secrets: [true], secret: false })
     const found = this.#find(rsc, op)
     if (!found.ok) return found
-    const { kind, params } = found.value
-    const recovery = kind === 'command' ? found.value.recovery : 'idempotent'
-    return ok({ kind, recovery, secrets: params.map(holdsSecret) })
+    const { kind, params, result } = found.value
+    const shared = { kind, secrets: params.map(holdsSecret), secret: holdsSecret(result) }
+    return kind === 'command'
+      ? ok({ ...shared, recovery: found.value.recovery, announces: found.value.announces === true })
+      : ok({ ...shared, recovery: 'idempotent' })
   }
 
   async missing({ rsc, op, args, load }: Parameters<Effects['missing']>[0]): Promise<string | undefined> {
@@ -82,6 +85,11 @@ class Host implements Effects {
     const outcome = await this.#carryOut(call, signal, (operation, request) => operation.perform(request))
     if (outcome.kind === 'absent') throw new Error('only a probe says that something is absent')
     return outcome
+  }
+
+  child({ rsc, op, key }: EffectCall): Child | undefined {
+    const found = this.#find(rsc, op)
+    return found.ok && found.value.kind === 'command' ? found.value.child?.(key) : undefined
   }
 
   async probe(call: EffectCall, signal: AbortSignal): Promise<Probed> {
@@ -144,36 +152,44 @@ class Host implements Effects {
 class Attempt {
   readonly #operation: Operation
   readonly #signal: AbortSignal
-  readonly #tell: () => void
+  readonly #tell: () => Promise<void>
   readonly #redact: (text: string) => string
   #sent = false
   #over = false
 
-  constructor(operation: Operation, signal: AbortSignal, tell: () => void, redact: (text: string) => string) {
+  constructor(operation: Operation, signal: AbortSignal, tell: () => Promise<void>, redact: (text: string) => string) {
     this.#operation = operation
     this.#signal = signal
     this.#tell = tell
     this.#redact = redact
   }
 
-  async run(ask: (sent: () => void) => Promise<Answer | { kind: 'absent' }>): Promise<Probed> {
+  async run(ask: (sent: () => Promise<void>) => Promise<Answer | { kind: 'absent' }>): Promise<Probed> {
     if (this.#signal.aborted) return this.#timeOver()
+    // What does not say when it sends may send at any time.
+    this.#sent = this.#operation.kind === 'command' && this.#operation.announces !== true
     const answer = (async () => ask(() => this.#send()))()
     try {
       return await this.#outcomeOf(await orAborted(answer, this.#signal))
     } catch (error) {
       if (this.#signal.aborted) return this.#timeOver()
+      // What does not say when it sends may send at any time.
+      this.#sent = this.#operation.kind === 'command' && this.#operation.announces !== true
       return this.#lost('effect', messageOf(error))
     } finally {
       this.#over = true
     }
   }
 
-  #send(): void {
-    if (this.#over || this.#signal.aborted) throw new Error('it comes too late: nobody waits for it any more')
-    if (this.#sent) return
-    this.#tell()
+  async #send(): Promise<void> {
+    this.#mayStill()
+    await this.#tell()
+    this.#mayStill()
     this.#sent = true
+  }
+
+  #mayStill(): void {
+    if (this.#over || this.#signal.aborted) throw new Error('it comes too late: nobody waits for it any more')
   }
 
   /** What has not begun when it is stopped has not happened, and the run knows that it was stopped. */

@@ -54,6 +54,7 @@ export function http(options: HttpOptions = {}): Provider {
   const deed = (method: string, recovery: 'idempotent' | 'irrevocable', hasBody = true): Operation => ({
     kind: 'command',
     recovery,
+    announces: true,
     params: hasBody ? [types.string, types.bytes, requestHeaders] : [types.string, requestHeaders],
     result,
     policy,
@@ -133,8 +134,8 @@ async function send(
   const all = [...own.filter(([name]) => !headers.some(([other]) => other === name)), ...headers]
   const path = parsed.pathname + parsed.search
   let begun = false
-  const begin = (): void => {
-    sent()
+  const begin = async (): Promise<void> => {
+    await sent()
     begun = true
   }
   try {

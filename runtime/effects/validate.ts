@@ -1,5 +1,5 @@
 import { decodeType, encodeType, type Type } from '../../dag/types.ts'
-import type { Operation, Provider } from './provider.ts'
+import type { Deed, Provider } from './provider.ts'
 import { holdsSecret } from './redact.ts'
 
 /**
@@ -35,7 +35,9 @@ function checkProvider(given: unknown): string | undefined {
 
 function checkOperation(given: unknown): string | undefined {
   if (!isRecord(given)) return 'is no object'
-  const { kind, params, result, perform, recovery, probe, policy } = given as Partial<Record<keyof Operation | 'recovery' | 'probe', unknown>> // prettier-ignore
+  const { kind, params, result, perform, recovery, probe, policy, announces, child } = given as {
+    [Field in keyof Deed]?: unknown
+  }
   if (kind !== 'query' && kind !== 'note' && kind !== 'command')
     return `is of the kind ${show(kind)}; there are query, note and command`
   if (!Array.isArray(params)) return 'has no list `params`'
@@ -48,6 +50,9 @@ function checkOperation(given: unknown): string | undefined {
   const asks = isRecord(recovery) && 'probe' in recovery
   if (asks !== (typeof probe === 'function'))
     return 'needs a function `probe` if its recovery is `probe`, and only then'
+  if (announces !== undefined && typeof announces !== 'boolean')
+    return 'has an `announces` that is neither true nor false'
+  if (child !== undefined && typeof child !== 'function') return 'has a `child` that is no function'
   return policy === undefined ? undefined : checkPolicy(policy, params as Type[])
 }
 

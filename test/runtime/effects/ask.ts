@@ -20,7 +20,7 @@ export async function ask(
     key: '0123456789abcdef'.repeat(4),
     rules: [undefined],
     signal: new AbortController().signal,
-    sent: () => void sent++,
+    sent: async () => void sent++,
     ...own,
   }
   return { answer: await provider.operations[operation]!.perform(request), sent }

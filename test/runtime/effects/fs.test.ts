@@ -274,7 +274,7 @@ describe('writing', () => {
     const late = new DOMException('late', 'TimeoutError')
     const asked = ask(fs({ root }), 'write', ['a.txt', bytes('new')], {
       signal: timer.signal,
-      sent() {
+      async sent() {
         timer.abort(late)
         throw new Error('too late')
       },
@@ -287,7 +287,7 @@ describe('writing', () => {
   test('is told right before the file appears', async () => {
     const { root } = place({ 'a.txt': 'old' })
     const seen: string[] = []
-    const sent = (): void => void seen.push(readFileSync(join(root, 'a.txt'), 'utf8'))
+    const sent = async (): Promise<void> => void seen.push(readFileSync(join(root, 'a.txt'), 'utf8'))
     await ask(fs({ root }), 'write', ['a.txt', bytes('new')], { sent })
     await ask(fs({ root }), 'append', ['a.txt', bytes('er')], { sent })
     expect(seen).toEqual(['old', 'new'])

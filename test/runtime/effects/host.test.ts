@@ -21,7 +21,7 @@ function question(perform: (request: Request) => Promise<Answer>, own: Partial<O
   return { kind: 'query', params: [types.string], result: types.unit, perform, ...own } as Operation
 }
 function deed(perform: (request: Request) => Promise<Answer>, own: Partial<Operation> = {}): Operation {
-  return { ...question(perform), kind: 'command', recovery: 'irrevocable', ...own } as Operation
+  return { ...question(perform), kind: 'command', recovery: 'irrevocable', announces: true, ...own } as Operation
 }
 
 const providerOf = (operation: Operation): Provider => ({ name: 'box', scheme: 'box:', operations: { go: operation } })
@@ -38,7 +38,7 @@ const call = (args: Ipld[], own: Partial<EffectCall> = {}): EffectCall => ({
   args,
   load: async () => undefined,
   key: 'ab'.repeat(32),
-  sent: () => undefined,
+  sent: async () => undefined,
   ...own,
 })
 const never = new AbortController().signal
@@ -65,7 +65,7 @@ describe('an operation', () => {
     )
     expect(effects.operation('box:', 'box/go')).toEqual({
       ok: true,
-      value: { kind: 'command', recovery: 'irrevocable', secrets: [false, true] },
+      value: { kind: 'command', recovery: 'irrevocable', announces: true, secrets: [false, true], secret: false },
     })
     expect(effects.operation('box:', 'box/goo')).toEqual({
       ok: false,
@@ -79,7 +79,7 @@ describe('an operation', () => {
     })
     expect(effects.operation('secret:', 'secret/declassify')).toEqual({
       ok: true,
-      value: { kind: 'query', recovery: 'idempotent', secrets: [true] },
+      value: { kind: 'query', recovery: 'idempotent', secrets: [true], secret: false },
     })
     expect(effectsOf(question(async () => done)).operation('box:', 'box/go')).toMatchObject({
       value: { kind: 'query', recovery: 'idempotent' },
@@ -349,11 +349,10 @@ describe('what is thrown', () => {
       throw new Error('early')
     })
     const after = deed(async ({ sent }) => {
-      sent()
-      sent()
+      await sent()
       throw new Error('late')
     })
-    const own = { sent: () => void told.push('sent') }
+    const own = { sent: async () => void told.push('sent') }
     expect(await go(before, ['a'], own)).toEqual(failed('effect', 'early'))
     expect(told).toEqual([])
     expect(await go(after, ['a'], own)).toEqual(lost('effect', 'late'))
@@ -374,16 +373,39 @@ describe('what is thrown', () => {
   test('by whoever is told that it is sent keeps it from happening', async () => {
     let went = false
     const operation = deed(async ({ sent }) => {
-      sent()
+      await sent()
       went = true
       return done
     })
-    const sent = (): never => {
+    const sent = async (): Promise<never> => {
       throw new Error('the journal is full')
     }
     expect(await go(operation, ['a'], { sent })).toEqual(failed('effect', 'the journal is full'))
     expect(went).toBe(false)
   })
+})
+
+test('a command that does not announce itself may have happened as soon as it is performed', async () => {
+  const silent = (perform: () => Promise<Answer>): Operation =>
+    deed(perform, { announces: false } as Partial<Operation>)
+  const broken = silent(async () => {
+    throw new Error('broken')
+  })
+  expect(effectsOf(broken).operation('box:', 'box/go')).toMatchObject({ value: { announces: false } })
+  expect(await go(broken)).toEqual(lost('effect', 'broken'))
+  // What it says itself counts.
+  const saying = silent(async () => ({ kind: 'failed', failure: 'effect', detail: 'no' }))
+  expect(await go(saying)).toEqual(failed('effect', 'no'))
+  const late = AbortSignal.abort(new DOMException('late', 'TimeoutError'))
+  expect(await effectsOf(saying).perform(call(['a']), late)).toEqual(failed('time', 'it has not ended in time'))
+})
+
+test('what is in the queue is told by the key of the command', () => {
+  const child = { run: 'abc', job: block(1).cid }
+  const operation = deed(async () => done, { child: key => (key === 'k' ? child : undefined) } as Partial<Operation>)
+  expect(effectsOf(operation).child!(call(['a'], { key: 'k' }))).toEqual(child)
+  expect(effectsOf(operation).child!(call(['a']))).toBeUndefined()
+  expect(effectsOf(question(async () => done)).child!(call(['a']))).toBeUndefined()
 })
 
 describe('when the time is over', () => {
@@ -400,7 +422,7 @@ describe('when the time is over', () => {
     const timer = new AbortController()
     const operation = deed(
       async ({ sent }) => {
-        if (begun) sent()
+        if (begun) await sent()
         queueMicrotask(() => timer.abort(reason))
         return waits ? new Promise<never>(() => undefined) : done
       },
@@ -442,7 +464,7 @@ describe('when the time is over', () => {
       late = new Promise(resolve => signal.addEventListener('abort', resolve)).then(() => sent())
       return late as Promise<never>
     })
-    const outcome = effectsOf(operation).perform(call(['a'], { sent: () => void told++ }), timer.signal)
+    const outcome = effectsOf(operation).perform(call(['a'], { sent: async () => void told++ }), timer.signal)
     await started
     timer.abort(timeout)
     expect(await outcome).toEqual(failed('time', 'it has not ended in time'))
@@ -450,12 +472,34 @@ describe('when the time is over', () => {
     expect(told).toBe(0)
   })
 
+  test('nor where the time is over while it is written down', async () => {
+    const timer = new AbortController()
+    let went = false
+    let noted: () => void = () => undefined
+    const written = new Promise<void>(resolve => (noted = resolve))
+    const operation = deed(async ({ sent }) => {
+      await sent()
+      went = true
+      return done
+    })
+    const sent = async (): Promise<void> => {
+      timer.abort(timeout)
+      await written
+    }
+    expect(await effectsOf(operation).perform(call(['a'], { sent }), timer.signal)).toEqual(
+      failed('time', 'it has not ended in time'),
+    )
+    noted()
+    await new Promise(resolve => setImmediate(resolve))
+    expect(went).toBe(false)
+  })
+
   test('nor when the answer is given', async () => {
-    let kept: () => void = () => undefined
+    let kept: () => Promise<void> = async () => undefined
     let told = 0
     const operation = deed(async ({ sent }) => ((kept = sent), done))
-    expect(await go(operation, ['a'], { sent: () => void told++ })).toMatchObject({ kind: 'ok' })
-    expect(kept).toThrow('too late')
+    expect(await go(operation, ['a'], { sent: async () => void told++ })).toMatchObject({ kind: 'ok' })
+    await expect(kept()).rejects.toThrow('too late')
     expect(told).toBe(0)
   })
 })

@@ -270,7 +270,7 @@ describe('where there is no answer', () => {
 
   test('since it may not be sent, nothing has happened', async () => {
     const { origin, asked } = await web({ '/': says(200) })
-    const sent = (): never => {
+    const sent = async (): Promise<never> => {
       throw new Error('it comes too late')
     }
     const cases: [string, Value[]][] = [

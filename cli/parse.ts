@@ -1,6 +1,6 @@
 import { distance } from 'fastest-levenshtein'
 import { Command, CommanderError, type Help } from 'commander'
-import { suggest } from '../compiler/suggest.ts'
+import { suggest } from '../dag/suggest.ts'
 import { fail, ok, type Result } from '../dag/result.ts'
 import { commands, laterCommands, laterOptions, OptionError, type CommandRow } from './commands.ts'
 import { wrongUsage } from './diagnostics.ts'

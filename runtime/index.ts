@@ -2,11 +2,14 @@
 export type {
   EffectCall,
   EffectOutcome,
+  EffectProblem,
   Effects,
   Executor,
   Failure,
   Memo,
+  OperationTraits,
   Receipt,
+  Recovery,
   RunError,
   RunEvent,
   RunOptions,
@@ -21,6 +24,11 @@ export type {
   WasmOutcome,
 } from './interface.ts'
 export { backoff, systemClock, type Clock } from './clock.ts'
+export { box, type BoxOptions } from './effects/box.ts'
+export type { Config } from './effects/config.ts'
+export { createEffects, type EffectsOptions } from './effects/host.ts'
+export type { Answer, Deed, Operation, Policy, Provider, Question, Request } from './effects/provider.ts'
+export { types } from './effects/types.ts'
 export { givenEffects, type Given } from './given.ts'
 export { verifyReceipt } from './receipt.ts'
 export { readResult, toDagJson } from './result.ts'

@@ -46,10 +46,19 @@ export interface Executor {
   close(): Promise<void>
 }
 
+/** What keeps a job from being performed. */
+export interface EffectProblem {
+  /** The operation as sources name it: `http.get`. */
+  op: string
+  message: string
+  /** What would have to be granted, as `--allow` takes it; absent where no grant would help. */
+  missing?: string
+}
+
 /** Why a run could not begin or go on, though the job and the store are sound. `code` is stable, `message` is for people. */
 export interface RunError {
   code:
-    /** The job has effects, and this run may not perform them. */
+    /** The job has effects, and this run may not or cannot perform them. */
     | 'effects'
     /** A call that was checked gave two results. */
     | 'nondeterminism'
@@ -60,6 +69,8 @@ export interface RunError {
     /** A run of the same job has changed something and has not ended. */
     | 'unfinished'
   message: string
+  /** Of `effects`, where nothing was started: all that is in the way. */
+  problems?: EffectProblem[]
   /** Of `unfinished`. */
   run?: string
 }
@@ -190,8 +201,11 @@ export interface EffectCall {
 }
 
 export type EffectOutcome =
-  /** A placed value, and the blocks that it needs. */
-  | { kind: 'ok'; value: Ipld; blocks: Block[] }
+  /**
+   * A placed value, and the blocks that it needs. `again`: it says that nothing has happened, and the next attempt may come
+   * to something else.
+   */
+  | { kind: 'ok'; value: Ipld; blocks: Block[]; again?: boolean }
   /** It is known not to have happened, or what the receiver has said instead. */
   | { kind: 'failed'; failure: Failure }
   /** It may have happened or not. */

@@ -11,6 +11,7 @@ import { fail, ok, type Result } from '../dag/result.ts'
 import { loadFrom, putAll, RunBlocks, Unfit } from './blocks.ts'
 import { systemClock } from './clock.ts'
 import { drive, type Ended, type Session } from './drive.ts'
+import { refuseEffects } from './effects/check.ts'
 import { placeOfRun } from './identity.ts'
 import type { RunError, RunOptions, RunOutcome, RunSummary } from './interface.ts'
 import { Journal } from './journal/journal.ts'
@@ -35,6 +36,8 @@ export async function run(job: CID, args: Map<string, Ipld>, options: RunOptions
     const closed = await close(job, args, load, options)
     if (!closed.ok) return closed
     const { plan, origin } = closed.value
+    const refused = await refuseEffects(plan, options.effects, load)
+    if (refused) return fail(refused)
     const unfinished =
       options.again || plan.job.commands.size === 0 ? undefined : await unfinishedRun(plan.cid, options)
     if (unfinished !== undefined)
@@ -63,6 +66,9 @@ export async function resume(id: string, options: RunOptions & { cancel?: boolea
     const load = loadFrom(store.blocks)
     const closed = await close(record.job, new Map(), load, options)
     if (!closed.ok) return closed
+    // What is taken back asks for what it needs when it needs it.
+    const refused = cancel ? undefined : await refuseEffects(closed.value.plan, options.effects, load)
+    if (refused) return fail(refused)
     if (!cancel) await store.end(id, 'running')
     return begin({ id, ...closed.value, parent: record.parent, cancel }, { grants: record.grants, ...options })
   })
@@ -282,7 +288,7 @@ async function close(
   if (!effects && given.value.uses.length > 0)
     return fail({
       code: 'effects',
-      message: `the job performs ${given.value.uses.map(operationName).join(', ')}; this version performs effects in tests only`,
+      message: `the job performs ${given.value.uses.map(operationName).join(', ')}; this run performs none`,
     })
   if (given.value.params.size === 0 && args.size === 0) {
     const plan = await loadJob(job, given.value, load)

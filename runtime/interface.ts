@@ -64,8 +64,10 @@ export interface RunError {
     | 'nondeterminism'
     /** The result of the job holds a secret. */
     | 'secret'
-    /** There is no such run, it has ended, or another process has it. */
+    /** There is no such run, or it has ended. */
     | 'run'
+    /** Another process has it. */
+    | 'held'
     /** A run of the same job has changed something and has not ended. */
     | 'unfinished'
   message: string
@@ -111,6 +113,8 @@ export type RunState =
   | 'unknown'
   /** In the queue. */
   | 'waiting'
+  /** Somebody wants it to be taken back. */
+  | 'cancelling'
   | RunEnd
 
 /**
@@ -140,6 +144,7 @@ export interface Store {
   end(run: string, state: RunState, result?: Ipld): Promise<void>
   /** Newest first. */
   runs(): Promise<RunRecord[]>
+  stateOf(run: string): Promise<RunState | undefined>
   /** The tasks of a run that came to something, with the CIDs of their signed receipts. */
   tasks(run: string): Promise<{ task: CID; receipt: CID; hit: boolean }[]>
   close(): Promise<void>

@@ -22,6 +22,8 @@ export class Receiver {
   readonly asked: string[] = []
   /** Whether what was lost has happened, for a probe. */
   happened = true
+  /** What answers wait for. */
+  delay: Promise<unknown> = Promise.resolve()
   /** Told of each arrival. */
   onArrival: (line: string) => void = () => undefined
   readonly #plans: Record<string, Plan>
@@ -63,6 +65,7 @@ export class Receiver {
     this.onArrival(line)
     // Whoever comes later may overtake.
     await new Promise(resolve => setTimeout(resolve, this.lines.length % 3))
+    await this.delay
     if (plan.lost && plan.lost-- > 0) return { kind: 'lost', failure: failure('effect', 'no answer') }
     if (plan.failed) return { kind: 'failed', failure: failure('effect', 'the receiver says no') }
     return { kind: 'ok', value: args[0]!, blocks: [] }

@@ -29,10 +29,10 @@ const kinds: Readonly<Record<string, (resolver: Resolver, name: string) => Promi
   TXT: async (resolver, name) => (await resolver.resolveTxt(name)).map(parts => parts.join('')),
 }
 
-/** Node gives the one tag of a record as a field of its name. */
+/** Node gives the one tag of a record as a field of its name, beside `critical` and `type`. */
 function showCaa({ critical, ...tags }: CaaRecord): string {
-  const [tag, value] = Object.entries(tags).find(([, content]) => typeof content === 'string') ?? ['', '']
-  return `${critical} ${tag} "${value}"`
+  const [tag, value] = Object.entries(tags).find(([name]) => name !== 'type') ?? ['', '']
+  return `${critical} ${tag} "${String(value)}"`
 }
 
 /** The domain name system (docs/effects.md, dns). Names are granted as hosts are, without a port. */

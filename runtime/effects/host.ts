@@ -173,8 +173,6 @@ class Attempt {
       return await this.#outcomeOf(await orAborted(answer, this.#signal))
     } catch (error) {
       if (this.#signal.aborted) return this.#timeOver()
-      // What does not say when it sends may send at any time.
-      this.#sent = this.#operation.kind === 'command' && this.#operation.announces !== true
       return this.#lost('effect', messageOf(error))
     } finally {
       this.#over = true

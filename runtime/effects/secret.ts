@@ -76,7 +76,7 @@ async function fromFiles(path: string, name: string): Promise<string | undefined
   if (!found) return undefined
   if (found.isDirectory()) {
     const folder = await open(path, constants.O_RDONLY | constants.O_DIRECTORY)
-    await mustBePrivate(folder, path, 0o700).finally(() => folder.close())
+    await mustBePrivate(folder, path, 'folder').finally(() => folder.close())
     const text = await readPrivate(join(path, name))
     // Editors and `echo` put a line feed at the end.
     return text?.replace(/\r?\n$/, '')
@@ -93,7 +93,7 @@ async function readPrivate(path: string): Promise<string | undefined> {
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch(ifMissing)
   if (!file) return undefined
   try {
-    await mustBePrivate(file, path, 0o600)
+    await mustBePrivate(file, path, 'plain file')
     if ((await file.stat()).size > maxBytes) throw new Unsafe(`${path} has more than ${maxBytes} bytes`)
     const text = await file.readFile()
     if (!isUtf8(text)) throw new Unsafe(`${path} is not UTF-8`)
@@ -104,16 +104,17 @@ async function readPrivate(path: string): Promise<string | undefined> {
 }
 
 /** Looked up by what is open, so that nothing else can take its place. */
-async function mustBePrivate(file: FileHandle, path: string, wanted: number): Promise<void> {
+async function mustBePrivate(file: FileHandle, path: string, what: 'plain file' | 'folder'): Promise<void> {
   const found = await file.stat()
-  if (!found.isFile() && !found.isDirectory()) throw new Unsafe(`${path} is neither a plain file nor a folder`)
+  if (what === 'plain file' ? !found.isFile() : !found.isDirectory()) throw new Unsafe(`${path} is no ${what}`)
   // Windows has neither owners nor modes that Node could tell.
   const own = process.getuid?.()
   if (own === undefined) return
-  const mode = found.mode & 0o777
-  if (found.uid !== own) throw new Unsafe(`${path} belongs to another user: keep secrets in a file of your own`)
-  if ((mode & 0o077) !== 0)
-    throw new Unsafe(`others may read or write ${path} (mode ${mode.toString(8)}): chmod ${wanted.toString(8)} ${path}`)
+  if (found.uid !== own) throw new Unsafe(`${path} belongs to another user: keep secrets in a ${what} of your own`)
+  const mode = (found.mode & 0o777).toString(8)
+  const wanted = what === 'folder' ? 700 : 600
+  if ((found.mode & 0o077) !== 0)
+    throw new Unsafe(`others may read or write ${path} (mode ${mode}): chmod ${wanted} ${path}`)
 }
 
 function parse(text: string): Record<string, string> | undefined {
@@ -135,7 +136,7 @@ export function secretTool(name: string, signal: AbortSignal): Promise<string | 
     execFile('secret-tool', args, { signal, maxBuffer: maxBytes, encoding: 'utf8' }, (error, stdout) => {
       if (signal.aborted) reject(signal.reason)
       else if (error && error.code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER')
-        reject(new Unsafe(`the secret \`${name}\` is too long`)) // prettier-ignore
+        reject(new Unsafe(`the secret \`${name}\` is too long`))
       else resolve(error ? undefined : stdout)
     })
   })

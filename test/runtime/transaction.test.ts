@@ -9,7 +9,20 @@ import { memoryStore } from '../../runtime/store/open.ts'
 import { createLocalExecutor } from '../../runtime/wasm/pool.ts'
 import { quickClock, Receiver, type Plan } from './harness/receiver.ts'
 import type { OperationTraits } from '../../runtime/interface.ts'
-import { attempt, body, core, each, jobOf, listOf, perform, query, s32, value, type Given } from './harness/jobs.ts'
+import {
+  attempt,
+  body,
+  branch,
+  core,
+  each,
+  jobOf,
+  listOf,
+  perform,
+  query,
+  s32,
+  value,
+  type Given,
+} from './harness/jobs.ts'
 
 let executor: Executor
 beforeAll(() => (executor = createLocalExecutor({ workers: 1 })))
@@ -100,10 +113,28 @@ describe('before the barrier', () => {
   test('what is not granted is found', async () => {
     const { receiver, go } = scene()
     const first = op('send/a', [1])
-    expect(await go(first, [first, op('deny/all', [5])])).toMatchObject({
+    expect(await go(first, [first, op('deny/all', [op('ask/it', [5])])])).toMatchObject({
       ok: false,
       failure: { kind: 'refused', detail: '`deny.all=5` is not granted' },
     })
+    expect(receiver.lines).toEqual(['ask/it(5)'])
+  })
+
+  test('what is known not to be granted is found before anything is asked', async () => {
+    const { receiver, go } = scene()
+    const denied = (): Body => body(0, own => perform(op('deny/all', [7]), own))
+    const commands = [
+      op('send/a', [op('ask/it', [5])]),
+      op('deny/all', [5]),
+      branch(op('ask/it', [0]), [denied(), denied()]),
+    ]
+    const outcome = await go(1, commands)
+    expect(outcome).toMatchObject({ ok: false, error: { code: 'effects' } })
+    expect(outcome).not.toHaveProperty('summary')
+    expect('error' in outcome && 'problems' in outcome.error && outcome.error.problems).toEqual([
+      { op: 'deny.all', message: '`deny.all=5` is not granted', missing: 'deny.all=5' },
+      { op: 'deny.all', message: '`deny.all=7` is not granted', missing: 'deny.all=7' },
+    ])
     expect(receiver.lines).toEqual([])
   })
 

@@ -1,4 +1,5 @@
 import type { Ipld } from '../../../dag/ipld.ts'
+import { holeOf } from '../../../dag/job.ts'
 import { ok } from '../../../dag/result.ts'
 import type { Clock } from '../../../runtime/clock.ts'
 import type { EffectCall, EffectOutcome, Effects, OperationTraits } from '../../../runtime/interface.ts'
@@ -46,7 +47,8 @@ export class Receiver {
           ...{ recovery: 'irrevocable', secret: false, announces: true },
           ...this.#traits[op],
         }),
-      missing: async ({ op, args }) => (op === 'deny/all' ? `deny.all=${args.join()}` : undefined),
+      missing: async ({ op, args }) =>
+        op === 'deny/all' && !args.some(holeOf) ? `deny.all=${args.join()}` : undefined,
       perform: call => this.#perform(call),
       probe: async ({ op, args }) => {
         this.asked.push(`${op}(${args.join()})`)

@@ -158,6 +158,16 @@ describe('a command', () => {
     expect(receiver.lines).toEqual(['send/a(1)'])
   })
 
+  test('whose result says that nothing has happened is tried again too, and so is a query', async () => {
+    for (const name of ['send/a', 'ask/a']) {
+      const plan = { [`${name}(1)`]: { again: 2 } }
+      const patient = op(name, [1], [], 2)
+      expect(await scene(plan).go(patient, name === 'send/a' ? [patient] : [])).toMatchObject({ result: 1 })
+      const hasty = op(name, [1], [], 1)
+      expect(await scene(plan).go(hasty, name === 'send/a' ? [hasty] : [])).toMatchObject({ result: -1 })
+    }
+  })
+
   test('that the receiver refuses has failed, and is not sent again', async () => {
     const { receiver, go } = scene({ 'send/a(1)': { failed: true } })
     const command = op('send/a', [1], [], 5)

@@ -9,6 +9,8 @@ import { failure } from '../../../runtime/wasm/failure.ts'
 export interface Plan {
   /** Fails before the first byte, so many times. */
   unsent?: number
+  /** Gives a value that says that nothing has happened, so many times. */
+  again?: number
   /** Is sent and never answered, so many times. */
   lost?: number
   /** Is refused by the receiver. */
@@ -61,6 +63,7 @@ export class Receiver {
     const line = `${op}(${args.map(arg => (arg instanceof Uint8Array ? arg.length : String(arg as Ipld))).join()})`
     const plan = this.#plans[line] ?? {}
     if (plan.unsent && plan.unsent-- > 0) return { kind: 'failed', failure: failure('effect', 'no connection') }
+    if (plan.again && plan.again-- > 0) return { kind: 'ok', value: -1, blocks: [], again: true }
     await sent()
     this.lines.push(line)
     this.keys.push(key)

@@ -170,6 +170,8 @@ export interface OperationTraits {
   secrets?: readonly boolean[]
   /** Whether its result is a secret. */
   secret: boolean
+  /** Of its result, where it is known. */
+  result?: Type
   /** Of a command: whether it awaits `sent` itself; otherwise it is taken to be sent as soon as it is performed. */
   announces?: boolean
 }
@@ -296,6 +298,7 @@ export interface UnknownCommand {
   key: string
   /** Its instruction. */
   task: CID
+  rsc: string
   op: string
   /** Null where they hold a secret. */
   args: Ipld[] | null

@@ -1,5 +1,5 @@
 import { execFile, execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { getEventListeners, once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -296,6 +296,15 @@ describe('stopping', () => {
     await expect(spin).rejects.toThrow('enough')
     expect(await last).toMatchObject({ value: 4 })
     await expect(pool.call(call('double', [1]), running.signal)).rejects.toThrow('enough')
+  })
+
+  test('calls that one signal stops share a listener, which goes with the last of them', async () => {
+    const pool = executor({ workers: 1 })
+    const { signal } = new AbortController()
+    const calls = Array.from({ length: 20 }, (_, i) => pool.call(call('double', [i]), signal))
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1)
+    await Promise.all(calls)
+    expect(getEventListeners(signal, 'abort')).toEqual([])
   })
 
   test('closing rejects what is under way and what comes later', async () => {

@@ -174,7 +174,7 @@ describe('a run that dies at any of its steps, on a disk that forgets', () => {
       }
     // Where a command has never arrived, and somebody says so, the job has failed.
     expect([...ends].sort()).toEqual(['done', 'failed'])
-  }, 120_000)
+  }, 300_000)
 })
 
 /** Two commands that can be undone, one in a loop, and a failure when they are done. */
@@ -217,7 +217,7 @@ test('a disk that is full ends the run, and it goes on when there is room', asyn
     const last = await afterwards(world, disk, everything, first.id)
     expect(last.ok || 'failure' in last).toBe(true)
   }
-}, 120_000)
+}, 300_000)
 
 describe('a job that fails after it has changed the world', () => {
   test('takes back what it can, once, the latest first, though it dies meanwhile', async () => {
@@ -249,5 +249,5 @@ describe('a job that fails after it has changed the world', () => {
           else expect(undone).toBeLessThan(2)
         }
       }
-  }, 120_000)
+  }, 300_000)
 })

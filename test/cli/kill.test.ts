@@ -4,7 +4,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest
 import { folderDisk } from '../../runtime/journal/folder.ts'
 import { readFrames } from '../../runtime/journal/frames.ts'
 import { readHistory } from '../../runtime/journal/journal.ts'
-import { folder, ipvm, json } from './harness.ts'
+import { folder, ipvm, json, type Call } from './harness.ts'
 import { Receiver } from './harness/receiver.ts'
 
 /** Every class of command. What they send is what a query came to, which answers otherwise each time. */
@@ -51,17 +51,10 @@ beforeEach(async () => {
 afterEach(() => receiver[Symbol.asyncDispose]())
 
 /** The first life of a run. */
-function begin(call: { onStart?: (kill: (signal: NodeJS.Signals) => void) => void; die?: string } = {}) {
+function begin(call: Partial<Call> = {}) {
   const args = ['--arg', `at=${receiver.url}`, '--arg', `child=cid"${child}"`]
   const grants = [`http.*=${receiver.host}`, 'fs.*=out', 'job.enqueue'].flatMap(grant => ['--allow', grant])
-  return ipvm(['run', 'job.ipvm', ...args, ...grants, '--json'], { cwd, ...mortal(call) })
-}
-
-/** How a process is started that is to die at one of its writes to a journal. */
-function mortal({ die, ...call }: { die?: string }) {
-  if (die === undefined) return call
-  const NODE_OPTIONS = `--import=${new URL('./harness/die.ts', import.meta.url)}`
-  return { ...call, env: { NODE_OPTIONS, IPVM_DIE: die } }
+  return ipvm(['run', 'job.ipvm', ...args, ...grants, '--json'], { cwd, ...call })
 }
 
 const journals = (): string => join(cwd, '.ipvm/runs')
@@ -203,7 +196,7 @@ describe('a process that is killed', () => {
     for (; code === null; lives++) {
       const run = runOf()
       const before = lost()
-      const ended = await ipvm(['resume', run, '--json'], { cwd, ...mortal({ die: 'synced 2' }) })
+      const ended = await ipvm(['resume', run, '--json'], { cwd, die: 'synced 2' })
       code = ended.code
       if (code !== 5) continue
       const { unknown } = JSON.parse(ended.out).failure

@@ -4,13 +4,16 @@ import type { UndoReport } from '../runtime/interface.ts'
 import { plural } from './output.ts'
 
 /** What was undone, in words. */
-export function undoLine(undone: UndoReport | undefined): string | undefined {
-  if (!undone) return undefined
-  const done = `${plural(undone.undone, 'command')} ${undone.undone === 1 ? 'was' : 'were'} undone`
-  const failures = undone.failed.map(
-    ({ op, failure }) => `\`${operationName(op)}\`: ${failure.detail ?? failure.message}`,
+export function undoLine(undone: UndoReport): string {
+  const { undone: done, failed, standing } = undone
+  const stuck = failed.map(
+    ({ op, failure }) => `\`${operationName(op)}\` stands, since its undo failed: ${failure.detail ?? failure.message}`,
   )
-  return failures.length === 0 ? done : `${done}, and the undo of ${failures.join(', of ')}`
+  return [
+    `${plural(done, 'command')} ${done === 1 ? 'was' : 'were'} undone`,
+    ...stuck,
+    ...(standing > 0 ? [`${plural(standing, 'command')} ${standing === 1 ? 'stands and has' : 'stand and have'} no undo`] : []),
+  ].join('; ')
 }
 
 /** The same for `--json`. */
@@ -22,5 +25,5 @@ export function undoForm(undone: UndoReport | undefined): { [key: string]: Ipld 
     kind,
     message,
   }))
-  return { undone: undone.undone, ...(failed.length > 0 ? { undoFailed: failed } : {}) }
+  return { undone: undone.undone, standing: undone.standing, ...(failed.length > 0 ? { undoFailed: failed } : {}) }
 }

@@ -1,29 +1,26 @@
 import type { Ipld } from '../dag/ipld.ts'
 import { operationName } from '../dag/job.ts'
+import { printable } from '../grammar/render.ts'
 import type { UndoReport } from '../runtime/interface.ts'
-import { plural } from './output.ts'
+import { defined, plural } from './output.ts'
 
-/** What was undone, in words. */
-export function undoLine(undone: UndoReport): string {
-  const { undone: done, failed, standing } = undone
+/** What was undone and what stands, in sentences. */
+export function undoLines({ undone, failed, standing }: UndoReport): string[] {
   const stuck = failed.map(
-    ({ op, failure }) => `\`${operationName(op)}\` stands, since its undo failed: ${failure.detail ?? failure.message}`,
+    ({ op, failure }) =>
+      `\`${operationName(op)}\` stands: its undo failed (${printable(failure.detail ?? failure.message)}).`,
   )
-  return [
-    `${plural(done, 'command')} ${done === 1 ? 'was' : 'were'} undone`,
-    ...stuck,
-    ...(standing > 0 ? [`${plural(standing, 'command')} ${standing === 1 ? 'stands and has' : 'stand and have'} no undo`] : []),
-  ].join('; ')
+  const kept =
+    standing === 0 ? [] : [`${plural(standing, 'command stands and has', 'commands stand and have')} no undo.`]
+  return [`${plural(undone, 'command was', 'commands were')} undone.`, ...stuck, ...kept]
 }
 
 /** The same for `--json`. */
-export function undoForm(undone: UndoReport | undefined): { [key: string]: Ipld } {
-  if (!undone) return {}
-  const failed = undone.failed.map(({ task, op, failure: { kind, message } }) => ({
-    task: task.toString(),
-    op,
-    kind,
-    message,
-  }))
-  return { undone: undone.undone, standing: undone.standing, ...(failed.length > 0 ? { undoFailed: failed } : {}) }
+export function undoForm(report: UndoReport | undefined): { [key: string]: Ipld } {
+  if (!report) return {}
+  const { undone, standing } = report
+  const failed = report.failed.map(({ task, op, failure: { kind, message, detail } }) =>
+    defined({ task: task.toString(), op, kind, message, detail }),
+  )
+  return { undone, standing, ...(failed.length > 0 ? { undoFailed: failed } : {}) }
 }

@@ -140,7 +140,8 @@ async function check(done: boolean): Promise<void> {
   // What was asked before the first command, and that alone.
   expect(new Set(deeds.map(({ body }) => body)).size).toBe(deeds.length > 0 ? 1 : 0)
   const [asked] = deeds.map(({ body }) => body)
-  if (done) expect({ log: logged(), file: readFileSync(join(cwd, 'out/file'), 'utf8') }).toEqual({ log: asked, file: asked })
+  if (done)
+    expect({ log: logged(), file: readFileSync(join(cwd, 'out/file'), 'utf8') }).toEqual({ log: asked, file: asked })
   const work = await json(['work'], { cwd })
   expect(work).toMatchObject({ code: 0, value: { value: { length: done ? 1 : 0 } } })
 }

@@ -267,7 +267,11 @@ describe('when the job fails after the barrier', () => {
     const third = op('send/c', [second])
     const never = op('send/d', [op('ask/slow', [1], [third])])
     const outcome = await go(failing(third), [first, second, third, never])
-    expect(outcome).toMatchObject({ ok: false, failure: { kind: 'value' }, undone: { undone: 2, failed: [], standing: 1 } })
+    expect(outcome).toMatchObject({
+      ok: false,
+      failure: { kind: 'value' },
+      undone: { undone: 2, failed: [], standing: 1 },
+    })
     expect(receiver.lines.filter(line => !line.startsWith('ask'))).toEqual([
       'send/a(1)',
       'send/b(1)',

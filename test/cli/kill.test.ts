@@ -119,6 +119,7 @@ async function afterwards(): Promise<void> {
   }
   // What has not happened, as somebody has said, has failed, and the job with it.
   expect(ended.code).toBe(absent > 0 ? 1 : 0)
+  if (absent === 0) expect(ended.value.value).toMatchObject({ run, result: [200, 200, 200], failed: 0 })
   await check(absent === 0)
 }
 

@@ -57,7 +57,7 @@ function createProgram(version: string, found: (call: Call) => void, print: (tex
     .addHelpText('after', footer)
   for (const row of commands) {
     const command = quiet(program.command(row.name)).description(row.summary).allowExcessArguments(false)
-    for (const operand of row.operands.split(' ')) command.argument(operand)
+    for (const operand of row.operands.split(' ').filter(word => word !== '')) command.argument(operand)
     row.declare?.(command)
     command.action((...given: unknown[]) => {
       const operands = given

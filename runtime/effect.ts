@@ -86,6 +86,9 @@ function queryKey({ started, instruction, args, traits, secret }: Effect): strin
 async function ask(effect: Effect, key: string, around: Surroundings): Promise<Settled> {
   const known = around.transaction?.recall(key)
   if (known) return { out: known, by: 'memory', secret: false }
+  // What is taken back needs nothing that is not known, except what is never kept.
+  if (around.transaction?.isFailing && !effect.secret && !effect.traits.secret)
+    return { held: { key, task: effect.started.level.tasks.cidOf(effect.started.task) } }
   const kept: Block[] = []
   const settled = await attempts(effect, around, kept)
   if ('out' in settled && !effect.traits.secret) around.transaction?.pin(key, settled.out, kept)
@@ -108,12 +111,13 @@ async function attempts(effect: Effect, around: Surroundings, kept: Block[] = []
     if (attempt === 1) started.onStart(effect.instruction.op)
     const outcome = await once(effect, around, '', nothing, signal)
     if (outcome.kind === 'refused') return { refused: outcome.message }
-    if (outcome.kind === 'ok') {
+    const isLast = attempt > retry
+    if (outcome.kind === 'ok' && (isLast || !outcome.again)) {
       kept.push(...outcome.blocks)
       await around.blocks.put(outcome.blocks, traits.secret)
       return executed(effect, ['ok', outcome.value], performance.now() - began, attempt)
     }
-    if (attempt > retry || !passingEffect.has(outcome.failure.kind))
+    if ('failure' in outcome && (isLast || !passingEffect.has(outcome.failure.kind)))
       return executed(effect, ['error', outcome.failure], performance.now() - began, attempt)
     await clock.sleep(backoff(attempt, random), signal)
   }

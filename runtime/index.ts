@@ -16,7 +16,10 @@ export type {
   RunOutcome,
   RunRecord,
   RunSummary,
+  RunState,
   Store,
+  UndoReport,
+  UnknownCommand,
   WasmCall,
   WasmOutcome,
 } from './interface.ts'
@@ -29,7 +32,9 @@ export { types } from './effects/types.ts'
 export { givenEffects, type Given } from './given.ts'
 export { verifyReceipt } from './receipt.ts'
 export { readResult, toDagJson } from './result.ts'
-export { run } from './run.ts'
+export { cancel, resume, run } from './run.ts'
+export { settleCommand, type Settlement } from './settle.ts'
 export { StoreError, type StoreFailure } from './store/errors.ts'
 export { memoryStore, openStore } from './store/open.ts'
+export { watch, withBlocks, type WatchedEvent } from './watch.ts'
 export { createLocalExecutor, type Isolation, type LocalExecutorOptions } from './wasm/pool.ts'

@@ -64,8 +64,10 @@ export interface RunError {
     | 'nondeterminism'
     /** The result of the job holds a secret. */
     | 'secret'
-    /** There is no such run, it has ended, or another process has it. */
+    /** There is no such run, or it has ended. */
     | 'run'
+    /** Another process has it. */
+    | 'held'
     /** A run of the same job has changed something and has not ended. */
     | 'unfinished'
   message: string
@@ -111,6 +113,8 @@ export type RunState =
   | 'unknown'
   /** In the queue. */
   | 'waiting'
+  /** Somebody wants it to be taken back. */
+  | 'cancelling'
   | RunEnd
 
 /**
@@ -140,6 +144,7 @@ export interface Store {
   end(run: string, state: RunState, result?: Ipld): Promise<void>
   /** Newest first. */
   runs(): Promise<RunRecord[]>
+  stateOf(run: string): Promise<RunState | undefined>
   /** The tasks of a run that came to something, with the CIDs of their signed receipts. */
   tasks(run: string): Promise<{ task: CID; receipt: CID; hit: boolean }[]>
   close(): Promise<void>
@@ -165,6 +170,8 @@ export interface OperationTraits {
   secrets?: readonly boolean[]
   /** Whether its result is a secret. */
   secret: boolean
+  /** Of its result, where it is known. */
+  result?: Type
   /** Of a command: whether it awaits `sent` itself; otherwise it is taken to be sent as soon as it is performed. */
   announces?: boolean
 }
@@ -243,7 +250,7 @@ export type RunEvent =
   | { kind: 'planned'; tasks: number }
   /** A call was given to the executor, or an effect to its provider; `func` is its function, or its operation. */
   | { kind: 'started'; task: CID; origin: CID; func: string }
-  | { kind: 'finished'; task: CID; origin: CID; hit: boolean; failed: boolean; ms: number }
+  | { kind: 'finished'; task: CID; origin: CID; func?: string; hit: boolean; failed: boolean; ms: number }
 
 export interface RunSummary {
   run: string
@@ -291,6 +298,7 @@ export interface UnknownCommand {
   key: string
   /** Its instruction. */
   task: CID
+  rsc: string
   op: string
   /** Null where they hold a secret. */
   args: Ipld[] | null

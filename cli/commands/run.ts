@@ -5,9 +5,7 @@ import type { DebugInfo } from '../../dag/interface.ts'
 import { decodeInstruction, readJob } from '../../dag/job.ts'
 import { fail, ok, type Result } from '../../dag/result.ts'
 import { loadFrom, putAll } from '../../runtime/blocks.ts'
-import type { RunOutcome } from '../../runtime/interface.ts'
 import { run } from '../../runtime/run.ts'
-import { createLocalExecutor, type Isolation } from '../../runtime/wasm/pool.ts'
 import { findDebug, isCompiled, loadFromCar, readCarFile } from '../car.ts'
 import type { Context } from '../context.ts'
 import { recallDebug, rememberDebug } from '../debug-index.ts'
@@ -17,15 +15,13 @@ import { StoreDoor } from '../host.ts'
 import { fitArguments, gatherArguments, placeArguments, type ArgumentOptions } from '../job-arguments.ts'
 import { replyTo, unfit } from '../outcome.ts'
 import type { Reply } from '../output.ts'
-import { createProgress } from '../progress.ts'
+import { performing, type PerformOptions } from '../perform.ts'
 import { noteDiagnostics } from '../report.ts'
 
-interface Options extends ArgumentOptions {
+interface Options extends ArgumentOptions, PerformOptions {
   job?: string
   out?: string
-  jobs?: number
-  isolation: Isolation
-  memo: boolean
+  new?: boolean
 }
 
 /** `ipvm run FILE|CAR|CID`: runs a job and prints its result. */
@@ -64,25 +60,11 @@ async function runWith(context: Context, operand: string, options: Options, stor
   if (!placed.ok) return placed.error
   await putAll(blocks, placed.value.blocks)
 
-  const progress = createProgress(context, debug)
-  const executor = createLocalExecutor({
-    isolation: options.isolation,
-    ...(options.jobs === undefined ? {} : { workers: options.jobs }),
-  })
-  let outcome: RunOutcome
-  try {
-    outcome = await run(job, placed.value.values, {
-      store: store.open(),
-      executor,
-      memo: options.memo,
-      signal: context.interruptible(),
-      onEvent: progress.see,
-    })
-  } finally {
-    progress.end()
-    await executor.close()
-  }
-  return replyTo(outcome, { blocks, debug, operand, out: options.out, json: context.json })
+  const outcome = await performing(context, store, options, debug, [], means =>
+    run(job, placed.value.values, { ...means, again: options.new === true }),
+  )
+  if (!outcome.ok) return outcome.error
+  return replyTo(outcome.value, { blocks, debug, operand, out: options.out, json: context.json })
 }
 
 interface Target {

@@ -61,7 +61,7 @@ class Host implements Effects {
     const found = this.#find(rsc, op)
     if (!found.ok) return found
     const { kind, params, result } = found.value
-    const shared = { kind, secrets: params.map(holdsSecret), secret: holdsSecret(result) }
+    const shared = { kind, secrets: params.map(holdsSecret), secret: holdsSecret(result), result }
     return kind === 'command'
       ? ok({ ...shared, recovery: found.value.recovery, announces: found.value.announces === true })
       : ok({ ...shared, recovery: 'idempotent' })

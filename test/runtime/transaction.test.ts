@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Body, Task } from '../../dag/graph.ts'
 import type { Type } from '../../dag/types.ts'
 import type { Executor, RunOptions, RunOutcome, Store } from '../../runtime/interface.ts'
-import { resume, run } from '../../runtime/run.ts'
+import { cancel, resume, run } from '../../runtime/run.ts'
 import { settleCommand } from '../../runtime/settle.ts'
 import { ok } from '../../dag/result.ts'
 import { memoryStore } from '../../runtime/store/open.ts'
@@ -156,6 +156,16 @@ describe('a command', () => {
     const poor = op('send/b', [1], [], 1)
     expect(await go(poor, [poor])).toMatchObject({ failure: { kind: 'effect', detail: 'no connection' } })
     expect(receiver.lines).toEqual(['send/a(1)'])
+  })
+
+  test('whose result says that nothing has happened is tried again too, and so is a query', async () => {
+    for (const name of ['send/a', 'ask/a']) {
+      const plan = { [`${name}(1)`]: { again: 2 } }
+      const patient = op(name, [1], [], 2)
+      expect(await scene(plan).go(patient, name === 'send/a' ? [patient] : [])).toMatchObject({ result: 1 })
+      const hasty = op(name, [1], [], 1)
+      expect(await scene(plan).go(hasty, name === 'send/a' ? [hasty] : [])).toMatchObject({ result: -1 })
+    }
   })
 
   test('that the receiver refuses has failed, and is not sent again', async () => {
@@ -356,5 +366,45 @@ describe('a run that is stopped', () => {
     expect(await again(id)).toMatchObject({ error: { message: `the run ${id} is under way in another process` } })
     held.close(false)
     expect(await again(id)).toMatchObject({ unknown: [{}] })
+  })
+})
+
+describe('a run that is under way', () => {
+  test('is stopped and taken back where somebody cancels it', async () => {
+    const { receiver, store, go } = scene()
+    const first = { ...op('send/a', [1]), undo: body(1, (own, result) => perform(op('back/a', [result]), own)) }
+    const second = op('send/b', [op('ask/slow', [1], [first])])
+    let cancelling: Promise<RunOutcome> | undefined
+    const options = { store, executor, effects: receiver.effects }
+    const outcome = await go(second, [first, second], {
+      onEvent(event) {
+        if (event.kind !== 'finished' || event.func !== 'send/a') return
+        cancelling = store.runs().then(([only]) => cancel(only!.run, options))
+        // Until it is seen, nothing else comes to an end.
+        receiver.delay = store.runs().then(() => new Promise(resolve => setTimeout(resolve, 1000)))
+      },
+    })
+    expect(outcome).toMatchObject({ cancelled: true, undone: { undone: 1 } })
+    expect(receiver.lines).toEqual(['send/a(1)', 'ask/slow(1)', 'back/a(1)'])
+    expect(await cancelling).toMatchObject({ ok: false, cancelled: true })
+    expect(await store.runs()).toMatchObject([{ state: 'cancelled' }])
+    expect(await cancel(idOf(outcome), options)).toMatchObject({
+      error: { message: expect.stringMatching(/has ended: cancelled$/) },
+    })
+  })
+
+  test('and has changed nothing is over at once', async () => {
+    const { receiver, store, go } = scene()
+    let cancelling: Promise<RunOutcome> | undefined
+    const options = { store, executor, effects: receiver.effects }
+    receiver.delay = new Promise(resolve => setTimeout(resolve, 1000))
+    const outcome = await go(op('ask/slow', [1]), [], {
+      onEvent(event) {
+        if (event.kind === 'started') cancelling = store.runs().then(([only]) => cancel(only!.run, options))
+      },
+    })
+    expect(outcome).toMatchObject({ cancelled: true })
+    expect(await cancelling).toMatchObject({ cancelled: true })
+    expect(await store.runs()).toMatchObject([{ state: 'cancelled' }])
   })
 })

@@ -9,6 +9,8 @@ import { failure } from '../../../runtime/wasm/failure.ts'
 export interface Plan {
   /** Fails before the first byte, so many times. */
   unsent?: number
+  /** Gives a value that says that nothing has happened, so many times. */
+  again?: number
   /** Is sent and never answered, so many times. */
   lost?: number
   /** Is refused by the receiver. */
@@ -23,6 +25,8 @@ export class Receiver {
   readonly asked: string[] = []
   /** Whether what was lost has happened, for a probe. */
   happened = true
+  /** What answers wait for. */
+  delay: Promise<unknown> = Promise.resolve()
   /** Told of each arrival. */
   onArrival: (line: string) => void = () => undefined
   readonly #plans: Record<string, Plan>
@@ -59,12 +63,14 @@ export class Receiver {
     const line = `${op}(${args.map(arg => (arg instanceof Uint8Array ? arg.length : String(arg as Ipld))).join()})`
     const plan = this.#plans[line] ?? {}
     if (plan.unsent && plan.unsent-- > 0) return { kind: 'failed', failure: failure('effect', 'no connection') }
+    if (plan.again && plan.again-- > 0) return { kind: 'ok', value: -1, blocks: [], again: true }
     await sent()
     this.lines.push(line)
     this.keys.push(key)
     this.onArrival(line)
     // Whoever comes later may overtake.
     await new Promise(resolve => setTimeout(resolve, this.lines.length % 3))
+    await this.delay
     if (plan.lost && plan.lost-- > 0) return { kind: 'lost', failure: failure('effect', 'no answer') }
     if (plan.failed) return { kind: 'failed', failure: failure('effect', 'the receiver says no') }
     return { kind: 'ok', value: args[0]!, blocks: [] }

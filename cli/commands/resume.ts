@@ -69,7 +69,8 @@ async function withRun(
     const { run, job, grants } = record.value
     const names = recallDebug(store.folder, job)
     const debug = names && (await findDebug(job, [names], store.load))
-    const outcome = await performing(context, store, options, debug, grants, means => go(run, means))
+    const performed = { job, debug, granted: grants }
+    const outcome = await performing(context, store, options, performed, means => go(run, means))
     if (!outcome.ok) return outcome.error
     const { blocks } = store.open()
     const means = { blocks, debug, operand: run, out: options.out, json: context.json }

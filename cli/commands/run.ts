@@ -60,7 +60,7 @@ async function runWith(context: Context, operand: string, options: Options, stor
   if (!placed.ok) return placed.error
   await putAll(blocks, placed.value.blocks)
 
-  const outcome = await performing(context, store, options, debug, [], means =>
+  const outcome = await performing(context, store, options, { job, debug }, means =>
     run(job, placed.value.values, { ...means, again: options.new === true }),
   )
   if (!outcome.ok) return outcome.error

@@ -1,12 +1,13 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { RunRecord } from '../../runtime/interface.ts'
 import { openStore } from '../../runtime/store/open.ts'
 import { folder, ipvm, json, root } from './harness.ts'
 import { Receiver } from './harness/receiver.ts'
 
 /** What is in the records of the runs, the oldest first. */
-async function records(cwd: string): Promise<{ state: string; parent: string | null }[]> {
+async function records(cwd: string): Promise<RunRecord[]> {
   const store = openStore(join(cwd, '.ipvm'))
   if (!store.ok) throw new Error(store.error.message)
   const runs = await store.value.runs()
@@ -88,7 +89,7 @@ describe('the queue', () => {
     const may = ['job.enqueue', ...grants].flatMap(grant => ['--allow', grant])
     const { code, err } = await ipvm(['run', 'job.ipvm', '-j', 'main', ...given, ...may], { cwd })
     expect({ code, err }).toMatchObject({ code: 0 })
-    const waiting = (await records(cwd)).filter(({ parent }) => parent !== null) as { run: string }[]
+    const waiting = (await records(cwd)).filter(({ parent }) => parent !== null)
     expect(waiting).toMatchObject([{ state: 'waiting' }, { state: 'waiting' }])
     return waiting.map(({ run }) => run) as [string, string]
   }

@@ -2,6 +2,7 @@ import type { CID } from 'multiformats/cid'
 import { readCar, type Car } from '../dag/car.ts'
 import { readDebug } from '../dag/debug.ts'
 import type { DebugInfo } from '../dag/interface.ts'
+import { keyOfCid } from '../dag/links.ts'
 import type { Load } from '../dag/load.ts'
 import { fail, type Result } from '../dag/result.ts'
 import { cliRows, complain } from './diagnostics.ts'
@@ -25,8 +26,8 @@ export function readCarFile(file: string, bytes: Uint8Array): Result<Car, Reply>
 }
 
 export function loadFromCar(car: Car): Load {
-  const blocks = new Map(car.blocks.map(block => [block.cid.toString(), block.bytes]))
-  return async cid => blocks.get(cid.toString())
+  const blocks = new Map(car.blocks.map(block => [keyOfCid(block.cid), block.bytes]))
+  return async cid => blocks.get(keyOfCid(cid))
 }
 
 /** Names and places for a job, if one of these roots holds them. */

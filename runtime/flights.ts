@@ -1,4 +1,5 @@
 import type { CID } from 'multiformats/cid'
+import { keyOfCid } from '../dag/links.ts'
 import type { Receipt, Store } from './interface.ts'
 
 /** Computations that are under way in this process, by what they compute; those of other stores are others. */
@@ -19,7 +20,7 @@ export type Joined =
 export async function join(store: Store, ran: CID, stop: AbortSignal): Promise<Joined> {
   let flights = byStore.get(store)
   if (!flights) byStore.set(store, (flights = new Map()))
-  const key = ran.toString()
+  const key = keyOfCid(ran)
   for (;;) {
     stop.throwIfAborted()
     const flight = flights.get(key)

@@ -1,6 +1,7 @@
 import type { CID } from 'multiformats/cid'
 import { verifyBlock } from '../../dag/cid.ts'
 import type { Block } from '../../dag/ipld.ts'
+import { keyOfCid } from '../../dag/links.ts'
 import type { Receipt, Store } from '../interface.ts'
 import { readReceipt, SEMANTICS, signReceipt, type Signer } from '../receipt.ts'
 import type { SqliteBlockstore } from './blocks.ts'
@@ -9,6 +10,8 @@ import { cidIn, type Database } from './sqlite.ts'
 /** Receipts gather up to this many, or this long (milliseconds), before they are signed and written together. */
 const BATCH = 64
 const DELAY = 50
+/** Records of what is remembered gather up to this many: they are not signed again. */
+const RECORDS = 2048
 /** Beyond this many, whoever adds one waits for those before. */
 const CROWD = 4096
 
@@ -91,14 +94,13 @@ export function createLedger(db: Database, blocks: SqliteBlockstore, signer: () 
         putTask.run(run, task.bytes, written.get(receipt)!.bytes, hit ? 1 : 0)
     })
     for (const { receipt } of batch) {
-      const key = receipt.ran.toString()
+      const key = keyOfCid(receipt.ran)
       if (fresh.get(key) === receipt) fresh.delete(key)
     }
   }
 
   const gathered = (): Promise<void> => {
-    const count = entries.size + rows.length
-    if (count >= BATCH) void flush()
+    if (entries.size >= BATCH || rows.length >= RECORDS) void flush()
     else timer ??= setTimeout(() => void flush(), DELAY)
     return failed || fresh.size > CROWD ? writing : Promise.resolve()
   }
@@ -112,7 +114,7 @@ export function createLedger(db: Database, blocks: SqliteBlockstore, signer: () 
 
   return {
     async remembered(ran) {
-      const waiting = fresh.get(ran.toString())
+      const waiting = fresh.get(keyOfCid(ran))
       if (waiting) return waiting
       const row = findMemo.get(SEMANTICS, ran.bytes)
       if (!row) return undefined
@@ -126,7 +128,7 @@ export function createLedger(db: Database, blocks: SqliteBlockstore, signer: () 
     },
     remember(receipt) {
       add(receipt, true)
-      fresh.set(receipt.ran.toString(), receipt)
+      fresh.set(keyOfCid(receipt.ran), receipt)
       return gathered()
     },
     record(run, task, receipt, hit, instruction) {

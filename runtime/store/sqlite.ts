@@ -144,17 +144,41 @@ function guarded(db: DatabaseSync, path: string): Database {
       throw failure ? new StoreError(failure) : error
     }
   }
+  // A transaction for each read costs as much as the read: those of one turn of the event loop share one.
+  let reading = false
+  const read = (): void => {
+    if (reading || db.isTransaction) return
+    db.exec('BEGIN')
+    reading = true
+    setImmediate(endRead)
+  }
+  const endRead = (): void => {
+    if (reading && db.isOpen) db.exec('COMMIT')
+    reading = false
+  }
+  const reads = <T>(body: () => T): T =>
+    guard(() => {
+      read()
+      return body()
+    })
   return {
     prepare(sql) {
       const statement: StatementSync = guard(() => db.prepare(sql))
       return {
-        get: (...values) => guard(() => whole(statement.get(...values) as SqlRow | undefined, path)),
-        all: (...values) => guard(() => (statement.all(...values) as SqlRow[]).map(row => whole(row, path))),
-        run: (...values) => guard(() => void statement.run(...values)),
+        get: (...values) => reads(() => whole(statement.get(...values) as SqlRow | undefined, path)),
+        all: (...values) => reads(() => (statement.all(...values) as SqlRow[]).map(row => whole(row, path))),
+        run: (...values) =>
+          guard(() => {
+            endRead()
+            statement.run(...values)
+          }),
       }
     },
     transaction(body) {
-      guard(() => db.exec('BEGIN IMMEDIATE'))
+      guard(() => {
+        endRead()
+        db.exec('BEGIN IMMEDIATE')
+      })
       try {
         const value = body()
         guard(() => db.exec('COMMIT'))
@@ -166,6 +190,7 @@ function guarded(db: DatabaseSync, path: string): Database {
       }
     },
     close: () => {
+      endRead()
       if (db.isOpen) db.close()
     },
   }

@@ -8,6 +8,8 @@ import type { Result } from '../dag/result.ts'
 import type { Type } from '../dag/types.ts'
 import type { Value } from '../dag/value.ts'
 import type { Clock } from './clock.ts'
+import type { Disk } from './journal/disk.ts'
+import type { Child, RunEnd } from './journal/records.ts'
 import type { StoreFailure } from './store/errors.ts'
 
 /** The failure of a task: what `catch` sees (`kind`, `message`), and what varies (`detail`), which only the receipt keeps. */
@@ -51,6 +53,10 @@ export interface RunError {
     | 'effects'
     /** A call that was checked gave two results. */
     | 'nondeterminism'
+    /** The result of the job holds a secret. */
+    | 'secret'
+    /** There is no such run, it has ended, or another process has it. */
+    | 'run'
   message: string
 }
 
@@ -72,11 +78,21 @@ export interface Memo {
 export interface RunRecord {
   run: string
   job: CID
-  /** `stopped` was ended from outside; `running` may also be one whose process was lost. */
-  state: 'running' | 'done' | 'failed' | 'stopped'
+  state: RunState
   /** Milliseconds since 1970. */
   started: number
 }
+
+export type RunState =
+  /** Under way, or its process was lost. */
+  | 'running'
+  /** Ended from outside; it can be resumed. */
+  | 'stopped'
+  /** What some command came to has to be said before it can go on. */
+  | 'unknown'
+  /** In the queue. */
+  | 'waiting'
+  | RunEnd
 
 /**
  * Everything that a run keeps: blocks, memo, receipts and run records, in one place. What the environment causes
@@ -86,7 +102,9 @@ export interface Store {
   /** Verifies what it reads: a damaged block never comes out. */
   blocks: Blockstore
   memo: Memo
-  /** Records the start of a run and gives its id. */
+  /** Journals of the runs that have commands. */
+  disk: Disk
+  /** Records the start of a run and gives its id: 12 hexadecimal digits. */
   begin(job: CID): Promise<string>
   /**
    * Maps a task of a run to its receipt, which is signed and kept at the latest by {@link Store.flush}, together with
@@ -95,7 +113,10 @@ export interface Store {
   record(run: string, task: CID, receipt: Receipt, hit: boolean, instruction?: Block): Promise<void>
   /** Resolves when all that was recorded and remembered is written. */
   flush(): Promise<void>
-  end(run: string, state: 'done' | 'failed' | 'stopped', result?: Ipld): Promise<void>
+  /** Resolves when all that was written stands on the disk, also after a power cut. */
+  sync(): Promise<void>
+  /** Writes what was recorded, and how far the run has come. */
+  end(run: string, state: RunState, result?: Ipld): Promise<void>
   /** Newest first. */
   runs(): Promise<RunRecord[]>
   /** The tasks of a run that came to something, with the CIDs of their signed receipts. */
@@ -121,6 +142,8 @@ export interface OperationTraits {
   recovery: Recovery
   /** Which arguments may hold secrets, by position; absent where all may. */
   secrets?: readonly boolean[]
+  /** Whether its result is a secret. */
+  secret: boolean
 }
 
 /** Performs effects. Everything that touches the world stands behind it: the providers, or what a test has given. */
@@ -134,6 +157,8 @@ export interface Effects {
   missing(call: Pick<EffectCall, 'rsc' | 'op' | 'args' | 'load'>): Promise<string | undefined>
   /** Called when all that it needs has succeeded. */
   perform(call: EffectCall, signal: AbortSignal): Promise<EffectOutcome>
+  /** The run that a command has put into the queue, by its result; absent or undefined where it is none that does. */
+  child?(call: EffectCall, value: Ipld): Child | undefined
   /** Asks whether a command with recovery `probe` has happened. */
   probe?(call: EffectCall, signal: AbortSignal): Promise<EffectOutcome | { kind: 'absent' }>
 }
@@ -173,6 +198,8 @@ export interface RunOptions {
   onEvent?: (event: RunEvent) => void
   /** What retries wait by; the system's by default. */
   clock?: Clock
+  /** Where the journal is kept; that of the store by default. */
+  disk?: Disk
   /** Gives numbers from 0 up to 1; `Math.random` by default. */
   random?: () => number
 }
@@ -207,11 +234,36 @@ export interface RunSummary {
 
 export type RunOutcome =
   | { ok: true; summary: RunSummary; type: Type; result: Ipld /* placed */ }
-  | { ok: false; summary: RunSummary; failure: Failure; task: CID; origin: CID; func?: string }
+  /** A task has failed, and what commands had done was undone as far as they say how. */
+  | { ok: false; summary: RunSummary; failure: Failure; task: CID; origin: CID; func?: string; undone?: UndoReport }
   /** The signal ended it: nothing new was started, and what could be kept was kept. */
   | { ok: false; summary: RunSummary; stopped: true }
+  /** What these commands came to is not known; what does not need them was done. */
+  | { ok: false; summary: RunSummary; unknown: UnknownCommand[] }
+  /** It was taken back. */
+  | { ok: false; summary: RunSummary; cancelled: true; undone?: UndoReport }
   /**
    * The job, its arguments or the store are not fit to run. Without a summary nothing was started; with one, a block
    * or the store turned out to be missing or damaged on the way, an effect was refused, or a call not deterministic.
    */
   | { ok: false; error: DagError | StoreFailure | RunError; summary?: RunSummary }
+
+/** What became of the commands of a job that has failed. */
+export interface UndoReport {
+  /** Commands that were undone. */
+  undone: number
+  /** Those whose undo has failed, so that they stand. */
+  failed: { task: CID; op: string; failure: Failure }[]
+}
+
+export interface UnknownCommand {
+  /** 64 hexadecimal digits. */
+  key: string
+  /** Its instruction. */
+  task: CID
+  op: string
+  /** Null where they hold a secret. */
+  args: Ipld[] | null
+  /** Why nobody knows. */
+  detail: string
+}

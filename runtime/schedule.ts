@@ -1,4 +1,5 @@
-import { DONE, FAILED, Nodes, QUEUED, RUNNING, sequence, type Expansion, type Template } from './nodes.ts'
+import { DONE, FAILED, HELD, KNOWN, Nodes, QUEUED, RUNNING, sequence } from './nodes.ts'
+import type { Expansion, Template } from './nodes.ts'
 import { Work } from './demand.ts'
 import { ReadySet } from './ready.ts'
 
@@ -10,6 +11,12 @@ export type ScheduleEvent<Frame = unknown> =
   | { kind: 'expanded'; task: number; instances: Instances<Frame> }
   /** The task came to nothing, through no fault of its own: it is ready again. */
   | { kind: 'dropped'; task: number }
+  /** The task waits for the barrier: it is started again when that has opened. */
+  | { kind: 'held'; task: number }
+  /** The barrier is open: what was held is ready. */
+  | { kind: 'open' }
+  /** Nobody knows what the task came to, so that what needs it waits for good. */
+  | { kind: 'unknown'; task: number }
   /** Nothing new is to start; what is under way is awaited. */
   | { kind: 'stop' }
 
@@ -34,8 +41,15 @@ export interface Commands {
   start: number[]
   /** Tasks whose results no task that can still start needs. */
   release: number[]
+  /** Nothing is left to do but what is held, and nothing has failed that nobody catches: these tasks. */
+  barrier?: number[]
   /** Set once, when nothing is under way and nothing more will start. */
-  end?: { state: 'done' } | { state: 'failed'; task: number } | { state: 'stopped' }
+  end?:
+    | { state: 'done' }
+    | { state: 'failed'; task: number }
+    | { state: 'stopped' }
+    /** All that is left needs a task of which nobody knows what it came to. */
+    | { state: 'unknown' }
 }
 
 /** The scheduler's state, about 40 bytes a task and 16 an input. It belongs to {@link step}, which changes it in place. */
@@ -63,6 +77,10 @@ export interface State<Frame> {
   readonly faults: Map<number, { bound: number; cursor: number }>
   /** Failures that nothing catches. */
   readonly final: Set<number>
+  /** Tasks that wait for the barrier. */
+  held: number[]
+  /** There is a task of which nobody knows what it came to. */
+  unknown: boolean
   underWay: number
   stopped: boolean
   ended: boolean
@@ -96,6 +114,8 @@ export function createSchedule<Frame>(job: Template, window: number, frame: Fram
     inner: new Map(),
     faults: new Map(),
     final: new Set(),
+    held: [],
+    unknown: false,
     underWay: 0,
     stopped: false,
     ended: false,
@@ -186,6 +206,60 @@ export function step<Frame>(schedule: Schedule<Frame>, events: readonly Schedule
   if (state === DONE) commands.end = { state: 'done' }
   else if (state === FAILED) commands.end = { state: 'failed', task: nodes.waiting[root]! }
   else if (schedule.stopped) commands.end = { state: 'stopped' }
-  else throw new Error('the scheduler has nothing to do and is not done')
+  else {
+    const cause = doomOf(schedule)
+    const held = schedule.held.filter(node => nodes.state[node] === HELD && nodes.demand[node]! > 0)
+    if (cause !== undefined) commands.end = { state: 'failed', task: cause }
+    else if (held.length > 0) {
+      schedule.ended = false
+      commands.barrier = held
+    } else if (schedule.unknown) commands.end = { state: 'unknown' }
+    else throw new Error('the scheduler has nothing to do and is not done')
+  }
   return commands
+}
+
+/**
+ * The task because of which the job is sure to fail, though what stands before it in the order of arguments is not
+ * decided yet; of several the first in that order.
+ */
+export function doomOf<Frame>({ nodes, faults, final, root }: Schedule<Frame>): number | undefined {
+  if (nodes.state[root] === FAILED) return nodes.waiting[root]!
+  if (faults.size === 0) return undefined
+  const doomed = new Set<number>()
+  /** Operations that catch what an instance, its end, is sure to fail with. */
+  const catching: { op: number; end: number }[] = []
+  const climb = [...faults.keys()]
+  const causeBelow = (from: number): number => {
+    let node = from
+    while (nodes.state[node] !== FAILED) {
+      const row = nodes.row(node)
+      let position = 0
+      const fails = (input: number): boolean => input !== KNOWN && (nodes.state[input] === FAILED || doomed.has(input))
+      while (!fails(nodes.inputAt(row, position))) position++
+      node = nodes.inputAt(row, position)
+    }
+    return nodes.waiting[node]!
+  }
+  for (;;) {
+    for (let node = climb.pop(); node !== undefined; node = climb.pop()) {
+      if (doomed.has(node) || nodes.state[node]! >= DONE) continue
+      doomed.add(node)
+      nodes.eachWaiter(node, waiter => climb.push(waiter))
+      const of = nodes.expansionOf(node)
+      const { op, first, template, count, all, catches } = of
+      const stride = template.size + 1
+      const past = node - first + 1
+      if (op < 0 || nodes.current.get(op) !== of || past % stride !== 0) continue
+      if (!all && past !== count * stride) continue
+      if (catches) catching.push({ op, end: node })
+      else climb.push(op)
+    }
+    const caught = catching.findIndex(({ op, end }) => !doomed.has(op) && final.has(causeBelow(end)))
+    if (caught < 0) break
+    const { op } = catching[caught]!
+    catching.splice(caught, 1)
+    climb.push(op)
+  }
+  return doomed.has(root) ? causeBelow(root) : undefined
 }

@@ -41,6 +41,8 @@ export interface Database {
   prepare(sql: string): Statement
   /** Runs `body` in one transaction; what it throws undoes it. */
   transaction<T>(body: () => T): T
+  /** Returns when all that was committed stands on the disk. */
+  sync(): void
   close(): void
 }
 
@@ -67,6 +69,24 @@ export function openDatabase(path: string): Result<Database, StoreFailure> {
     const failure = failureOf(error, path)
     if (failure) return fail(failure)
     throw error
+  }
+}
+
+/**
+ * Holds a lock that the system takes back when the process ends, however it ends: that of SQLite on an empty file.
+ *
+ * @returns what lets go of it; undefined where another holds it
+ */
+export function holdFile(path: string): (() => void) | undefined {
+  const db = new (sqlite().DatabaseSync)(path, { timeout: 0 })
+  try {
+    db.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')
+    return () => db.close()
+  } catch (error) {
+    db.close()
+    const failure = failureOf(error, path)
+    if (failure?.code === 'busy') return undefined
+    throw failure ? new StoreError(failure) : error
   }
 }
 
@@ -188,6 +208,17 @@ function guarded(db: DatabaseSync, path: string): Database {
         if (db.isTransaction) db.exec('ROLLBACK')
         throw error
       }
+    },
+    sync() {
+      guard(() => {
+        // A commit in this mode syncs the whole log, and with it all commits before (https://sqlite.org/wal.html).
+        db.exec('PRAGMA synchronous = FULL')
+        try {
+          db.exec(`PRAGMA user_version = ${VERSION}`)
+        } finally {
+          db.exec('PRAGMA synchronous = NORMAL')
+        }
+      })
     },
     close: () => {
       endRead()

@@ -62,13 +62,14 @@ function createWorld(answer: (line: string, times: number) => EffectOutcome | un
   return {
     lines,
     cells,
-    operation: () => ok({ recovery: 'irrevocable' }),
+    operation: () => ok({ recovery: 'irrevocable', secret: false }),
     missing: async () => undefined,
-    async perform({ rsc, op, args }) {
+    async perform({ rsc, op, args, sent }) {
       const line = `${op}(${args.join()})`
       lines.push(line)
       // Whoever comes later may overtake.
       await new Promise(resolve => setTimeout(resolve, lines.length % 3))
+      sent()
       const own = answer(line, lines.filter(one => one === line).length)
       if (own) return own
       if (rsc === 'kv:' && op === 'kv/put') {

@@ -122,7 +122,7 @@ function jobText(job: Level, numbers: Map<Step, number>): Operand {
 
 /** Stands for effects that nothing catches when they fail. */
 const refuseAll: Effects = {
-  operation: () => ok({ recovery: 'irrevocable' }),
+  operation: () => ok({ recovery: 'irrevocable', secret: false }),
   missing: async () => undefined,
   perform: async ({ args }) => ({ kind: 'refused', message: `c${String(args[0])}` }),
 }

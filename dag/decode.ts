@@ -9,8 +9,12 @@ export class Malformed extends Error {
 }
 
 const CID_TAG = 42
-/** Text of up to so many bytes is put together from them, which costs less than asking the engine. */
-const SHORT = 24
+/**
+ * Texts of up to so many bytes that came last: names of fields, functions and components come again and again, and to
+ * compare costs less than to make.
+ */
+const SHORT = 80
+const texts: string[] = new Array(256).fill('')
 
 // Without `ignoreBOM` a leading U+FEFF would be lost.
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -122,15 +126,10 @@ export class Decoder {
 
   #text(length: number): string {
     const start = this.#at
-    const end = (this.#at += length)
+    this.#at += length
     if (length <= SHORT) {
-      let text = ''
-      for (let at = start; ; at++) {
-        if (at === end) return text
-        const byte = this.#bytes[at]!
-        if (byte > 127) break
-        text += String.fromCharCode(byte)
-      }
+      const known = this.#known(start, length)
+      if (known !== undefined) return known
     }
     try {
       return utf8.decode(new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset + start, length))
@@ -138,6 +137,26 @@ export class Decoder {
       this.#at = start
       throw new Malformed('a string that is not UTF-8')
     }
+  }
+
+  /** A short text; undefined where it is not ASCII. */
+  #known(start: number, length: number): string | undefined {
+    const bytes = this.#bytes
+    const slot =
+      (length * 31 + bytes[start]! * 7 + bytes[start + (length >> 1)]! * 3 + bytes[start + length - 1]!) & 255
+    const text = texts[slot]!
+    if (text.length === length) {
+      let i = 0
+      while (i < length && text.charCodeAt(i) === bytes[start + i]) i++
+      if (i === length) return text
+    }
+    let made = ''
+    for (let i = 0; i < length; i++) {
+      const byte = bytes[start + i]!
+      if (byte > 127) return undefined
+      made += String.fromCharCode(byte)
+    }
+    return (texts[slot] = made)
   }
 
   #enter(first: number, perEntry: number): number {

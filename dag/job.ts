@@ -206,22 +206,12 @@ export async function jobBlocks(job: Job): Promise<Block[]> {
   return [root, ...tasks.blocks, ...commands.blocks, ...meta.blocks]
 }
 
-/** Loads and checks the root of a job. Its instructions are not read here. */
+/** Loads and checks the root of a job, and its lists. Its instructions are not read here. */
 export async function readJob(cid: CID, load: Load): Promise<Result<Job, DagError>> {
-  const root = await loadValue(cid, load)
+  const root = await readRoot(cid, load)
   if (!root.ok) return root
-  const wrong = (what: string): Result<never, DagError> =>
-    fail({ code: 'job', message: `${cid} is not a job that this version can read: ${what}` })
-
-  if (!isMap(root.value) || Object.keys(root.value).length !== 1 || !Object.hasOwn(root.value, 'ipvm/job'))
-    return wrong('it has no `ipvm/job`')
-  const body = root.value['ipvm/job']!
-  if (isMap(body) && body['v'] !== JOB_VERSION) return wrong(`its version is ${JSON.stringify(body['v'] ?? null)}`)
-  const map = fieldsOf(body, ['v', 'params', 'result', 'tasks', 'commands', 'meta', 'uses'])
-  if (!map) return wrong('a field is missing or unknown')
-
-  const params = readParams(map['params']!)
-  if (!params.ok) return wrong(params.error)
+  const { map, params } = root.value
+  const wrong = notJob(cid)
   const result = fieldsOf(map['result']!, ['type', 'value'])
   const type = result && decodeType(result['type']!)
   if (!type?.ok) return wrong('the type of its result is not a type')
@@ -245,12 +235,36 @@ export async function readJob(cid: CID, load: Load): Promise<Result<Job, DagErro
     return wrong('`uses` must be a list of names')
   if (!isSorted(uses.map(use => Buffer.from(use)))) return wrong('`uses` must be sorted, each once')
   return ok({
-    params: params.value,
+    params,
     result: { type: type.value, value: result!['value']! },
     ...links.value,
     meta,
     uses,
   })
+}
+
+/** The parameters of a job, of which the root alone is read. */
+export async function readParameters(cid: CID, load: Load): Promise<Result<Job['params'], DagError>> {
+  const root = await readRoot(cid, load)
+  return root.ok ? ok(root.value.params) : root
+}
+
+function notJob(cid: CID): (what: string) => Result<never, DagError> {
+  return what => fail({ code: 'job', message: `${cid} is not a job that this version can read: ${what}` })
+}
+
+async function readRoot(cid: CID, load: Load): Promise<Result<{ map: IpldMap; params: Job['params'] }, DagError>> {
+  const root = await loadValue(cid, load)
+  if (!root.ok) return root
+  const wrong = notJob(cid)
+  if (!isMap(root.value) || Object.keys(root.value).length !== 1 || !Object.hasOwn(root.value, 'ipvm/job'))
+    return wrong('it has no `ipvm/job`')
+  const body = root.value['ipvm/job']!
+  if (isMap(body) && body['v'] !== JOB_VERSION) return wrong(`its version is ${JSON.stringify(body['v'] ?? null)}`)
+  const map = fieldsOf(body, ['v', 'params', 'result', 'tasks', 'commands', 'meta', 'uses'])
+  if (!map) return wrong('a field is missing or unknown')
+  const params = readParams(map['params']!)
+  return params.ok ? ok({ map, params: params.value }) : wrong(params.error)
 }
 
 function readParams(value: Ipld): Result<Map<string, Parameter>, string> {

@@ -32,7 +32,7 @@ export async function call(
   around: Surroundings,
 ): Promise<Result<Settled, DagError>> {
   const { store, signal, plan } = around
-  const key = keyOf(started.level.tasks.cidOf(started.task), instruction, args)
+  const key = keyOf(() => started.level.tasks.cidOf(started.task), instruction, args)
   // What a secret came to is remembered nowhere.
   if (!around.memo || started.secret) return execute(started, func, key, args, around, () => undefined)
   const joined = await join(store, key.ran, signal)

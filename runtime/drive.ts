@@ -2,6 +2,7 @@ import { setImmediate as breathe } from 'node:timers/promises'
 import type { CID } from 'multiformats/cid'
 import type { Block, Ipld } from '../dag/ipld.ts'
 import { holeOf, type Hole } from '../dag/job.ts'
+import { keyOfCid } from '../dag/links.ts'
 import { Unfit } from './blocks.ts'
 import type { Instances, OutcomeOf, Step } from './expand.ts'
 import { identityOf, placeWithin, type Place } from './identity.ts'
@@ -386,8 +387,8 @@ class Driver {
     if (receipt) {
       // Tasks of bodies are told apart by what they came to be.
       const name = inBody ? receipt.ran : level.tasks.cidOf(task)
-      const isNew = !inBody || !recorded.has(name.toString())
-      if (inBody) recorded.add(name.toString())
+      const isNew = !inBody || !recorded.has(keyOfCid(name))
+      if (inBody) recorded.add(keyOfCid(name))
       const block = by === 'execution' ? instruction : undefined
       if (isNew) await store.record(run, name, receipt, by === 'memory', block)
     }

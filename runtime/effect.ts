@@ -210,7 +210,7 @@ function executed(
 ): Outcome {
   const settled = { out, by: 'execution' as const, secret: traits.secret }
   if (secret || traits.secret) return settled
-  const { ran, instruction: block } = keyOf(started.level.tasks.cidOf(started.task), instruction, args)
+  const { ran, instruction: block } = keyOf(() => started.level.tasks.cidOf(started.task), instruction, args)
   const receipt: Receipt = { ran, out, meta: { ms, memory: 0, gas: 0, attempts, host } }
   return { ...settled, receipt, ...(block ? { instruction: block } : {}) }
 }

@@ -194,6 +194,8 @@ export interface RunOptions {
   effects?: Effects
   /** Use remembered results; default true. */
   memo?: boolean
+  /** Blocks of the job that need not be in the store yet: they are put there when the job is found fit to run. */
+  jobBlocks?: readonly Block[]
   signal?: AbortSignal
   onEvent?: (event: RunEvent) => void
   /** What retries wait by; the system's by default. */

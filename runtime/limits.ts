@@ -20,7 +20,8 @@ export class LimitsTable {
       if (!isTask(task)) this.wrong ??= `it has limits for ${task}, which is no task of it`
       else if (!this.#tasks.add(task)) this.wrong ??= `it has limits for the task ${task} twice`
       if (this.wrong !== undefined) return
-      const key = Object.values(limits).join('/')
+      const { time, memory, gas, retry, check } = limits
+      const key = `${time}/${memory}/${gas}/${retry}/${check}`
       let kind = kinds.get(key)
       if (kind === undefined) kinds.set(key, (kind = this.#list.push(limits) - 1))
       this.#numbers[at] = kind

@@ -44,11 +44,11 @@ export class Misfit extends Error {
  * fill, so that it is the task itself.
  */
 export function keyOf(
-  task: CID,
+  task: () => CID,
   { rsc, op, input, nnc }: Instruction,
   args: Ipld[],
 ): { ran: CID; instruction?: Block } {
-  if (args.every((arg, i) => arg === input.args[i])) return { ran: task }
+  if (args.every((arg, i) => arg === input.args[i])) return { ran: task() }
   const { func } = input
   const instruction = instructionBlock({ rsc, op, input: func === undefined ? { args } : { func, args }, nnc })
   return { ran: instruction.cid, instruction }

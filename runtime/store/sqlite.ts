@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { isPlainCid, PLAIN, plainCid } from '../../dag/links.ts'
 import { fail, ok, type Result } from '../../dag/result.ts'
 import { CID } from 'multiformats/cid'
 import { damaged, failureOf, StoreError, type StoreFailure } from './errors.ts'
@@ -8,6 +9,8 @@ const APPLICATION = 0x4950564d
 const VERSION = 1
 /** How long to wait for another process, milliseconds. Transactions are short. */
 const PATIENCE = 10_000
+/** KiB of the file that are kept in memory: what is remembered is looked up at random. */
+const CACHE = 32 << 10
 
 const schema = `
   CREATE TABLE blocks (cid BLOB PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
@@ -115,6 +118,7 @@ function prepareFile(db: DatabaseSync, path: string): StoreFailure | undefined {
   if (wrong) return wrong
   // Losing the last transactions to a power cut costs work that can be done again; the file stays consistent.
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY;')
+  db.exec(`PRAGMA cache_size = -${CACHE}`)
   if (number(db, 'user_version') === VERSION) return isWhole(db) ? undefined : damaged(path)
   db.exec('BEGIN IMMEDIATE')
   try {
@@ -184,9 +188,14 @@ function guarded(db: DatabaseSync, path: string): Database {
   return {
     prepare(sql) {
       const statement: StatementSync = guard(() => db.prepare(sql))
+      const names = statement.columns().map(({ name }) => name)
+      const whole = wholeness(
+        blobs.filter(name => names.includes(name)),
+        path,
+      )
       return {
-        get: (...values) => reads(() => whole(statement.get(...values) as SqlRow | undefined, path)),
-        all: (...values) => reads(() => (statement.all(...values) as SqlRow[]).map(row => whole(row, path))),
+        get: (...values) => reads(() => whole(statement.get(...values) as SqlRow | undefined)),
+        all: (...values) => reads(() => (statement.all(...values) as SqlRow[]).map(whole)),
         run: (...values) =>
           guard(() => {
             endRead()
@@ -227,17 +236,20 @@ function guarded(db: DatabaseSync, path: string): Database {
   }
 }
 
-/** A row whose columns are of their types. */
-function whole<T extends SqlRow | undefined>(row: T, path: string): T {
-  if (row)
-    for (const name of blobs) if (name in row && !(row[name] instanceof Uint8Array)) throw new StoreError(damaged(path))
-  return row
+/** Sees to it that the columns of rows are of their types. */
+function wholeness(names: readonly (typeof blobs)[number][], path: string) {
+  return <T extends SqlRow | undefined>(row: T): T => {
+    if (row) for (const name of names) if (!(row[name] instanceof Uint8Array)) throw new StoreError(damaged(path))
+    return row
+  }
 }
 
 /** The CID in a column. */
 export function cidIn(row: SqlRow, column: (typeof blobs)[number]): CID {
+  const bytes = row[column] as Uint8Array
+  if (bytes.length === PLAIN && isPlainCid(bytes, 0)) return plainCid(bytes, 0)
   try {
-    return CID.decode(row[column] as Uint8Array)
+    return CID.decode(bytes)
   } catch {
     throw new StoreError({
       code: 'damaged',

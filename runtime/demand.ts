@@ -47,7 +47,11 @@ export class Work<Frame> {
         return
       case 'failed':
         if (event.final) schedule.final.add(task)
-        return this.#fail(task, task)
+        if (!schedule.patient) return this.#fail(task, task)
+        if (this.#nodes.uses[task] === 0) return this.#close(task)
+        this.#nodes.state[task] = HELD
+        schedule.putOff.push(task)
+        return
       case 'expanded':
         return this.#expand(task, event.instances)
     }
@@ -85,6 +89,21 @@ export class Work<Frame> {
       state[node] = current.has(node) ? EXPANDED : WAITING
     }
     return -1
+  }
+
+  /**
+   * Lets one failure that was put off take its course: the innermost that is caught.
+   *
+   * @returns whether there was one
+   */
+  face(isCaught: (failure: number) => boolean): boolean {
+    const { state, owner } = this.#nodes
+    const putOff = this.#schedule.putOff.filter(node => state[node] === HELD)
+    const caught = putOff.filter(isCaught).sort((a, b) => owner[b]! - owner[a]!)[0]
+    this.#schedule.putOff = putOff.filter(node => node !== caught)
+    if (caught === undefined) return false
+    this.#fail(caught, caught)
+    return true
   }
 
   #open(): void {

@@ -134,7 +134,8 @@ class Driver {
     const handed = (_: number, param: number): Ipld => values[param]!
     const nothing = { captured: never, capturedSecret: never, next: never, by: undefined, turn: 0 }
     const frame: Frame = { level, place, handed, secret, ...nothing }
-    this.#schedule = createSchedule(level.graph, session.executor.width * AHEAD, frame)
+    const patient = session.transaction?.resumed ?? false
+    this.#schedule = createSchedule(level.graph, session.executor.width * AHEAD, frame, patient)
     session.counts.tasks += level.work
   }
 

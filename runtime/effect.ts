@@ -92,6 +92,8 @@ async function ask(effect: Effect, key: string, around: Surroundings): Promise<S
   return settled
 }
 
+const nothing = async (): Promise<void> => undefined
+
 /** Failures of a query that may be others at the next attempt. */
 const passingEffect: ReadonlySet<FailureKind> = new Set([...passing, 'effect'])
 
@@ -104,7 +106,7 @@ async function attempts(effect: Effect, around: Surroundings, kept: Block[] = []
   for (let attempt = 1; ; attempt++) {
     signal.throwIfAborted()
     if (attempt === 1) started.onStart(effect.instruction.op)
-    const outcome = await once(effect, around, '', () => undefined, signal)
+    const outcome = await once(effect, around, '', nothing, signal)
     if (outcome.kind === 'refused') return { refused: outcome.message }
     if (outcome.kind === 'ok') {
       kept.push(...outcome.blocks)
@@ -124,17 +126,18 @@ async function command(effect: Effect, around: Surroundings, transaction: Transa
   const key = started.identity()
   const { rsc, op } = instruction
   const began = performance.now()
-  const call = { rsc, op, args, load: around.blocks.load, key, sent: () => undefined }
+  const call = { rsc, op, args, load: around.blocks.load, key, sent: nothing }
   if (!transaction.knows(key) && !started.mayBegin()) return { held: { key, task: level.tasks.cidOf(task) } }
   const performed = await transaction.perform({
     ...{ key, task: level.tasks.cidOf(task), rsc, op, args: secret ? null : args, retry, time },
     recovery: traits.recovery,
+    announces: traits.announces ?? false,
     perform(sent) {
       started.onStart(op)
       return once(effect, around, key, sent)
     },
     probe: effects.probe && (() => effects.probe!(call, around.signal)),
-    child: effects.child && (value => effects.child!(call, value)),
+    child: () => effects.child?.(call),
   })
   switch (performed.kind) {
     case 'held':
@@ -178,7 +181,7 @@ async function once(
   { instruction: { rsc, op }, args, effects, started, secret }: Effect,
   { blocks, plan }: Surroundings,
   key: string,
-  sent: () => void,
+  sent: () => Promise<void>,
   stop?: AbortSignal,
 ): Promise<EffectOutcome> {
   const { time } = plan.limitsOf(started.level, started.task)

@@ -57,7 +57,11 @@ export interface RunError {
     | 'secret'
     /** There is no such run, it has ended, or another process has it. */
     | 'run'
+    /** A run of the same job has changed something and has not ended. */
+    | 'unfinished'
   message: string
+  /** Of `unfinished`. */
+  run?: string
 }
 
 /** What a task came to. */
@@ -81,6 +85,10 @@ export interface RunRecord {
   state: RunState
   /** Milliseconds since 1970. */
   started: number
+  /** The run that has put it into the queue. */
+  parent: string | null
+  /** What it may do, as `--allow` takes it; those that it puts into the queue may do no more. */
+  grants: string[]
 }
 
 export type RunState =
@@ -105,7 +113,9 @@ export interface Store {
   /** Journals of the runs that have commands. */
   disk: Disk
   /** Records the start of a run and gives its id: 12 hexadecimal digits. */
-  begin(job: CID): Promise<string>
+  begin(job: CID, grants: readonly string[]): Promise<string>
+  /** Records runs of which the record was lost, or that wait in the queue; those that are there stay as they are. */
+  adopt(records: readonly RunRecord[]): Promise<void>
   /**
    * Maps a task of a run to its receipt, which is signed and kept at the latest by {@link Store.flush}, together with
    * the resolved instruction where its block is given.
@@ -144,6 +154,8 @@ export interface OperationTraits {
   secrets?: readonly boolean[]
   /** Whether its result is a secret. */
   secret: boolean
+  /** Of a command: whether it awaits `sent` itself; otherwise it is taken to be sent as soon as it is performed. */
+  announces?: boolean
 }
 
 /** Performs effects. Everything that touches the world stands behind it: the providers, or what a test has given. */
@@ -157,8 +169,8 @@ export interface Effects {
   missing(call: Pick<EffectCall, 'rsc' | 'op' | 'args' | 'load'>): Promise<string | undefined>
   /** Called when all that it needs has succeeded. */
   perform(call: EffectCall, signal: AbortSignal): Promise<EffectOutcome>
-  /** The run that a command has put into the queue, by its result; absent or undefined where it is none that does. */
-  child?(call: EffectCall, value: Ipld): Child | undefined
+  /** The run that a command has put into the queue, by its key; absent or undefined where it is none that does. */
+  child?(call: EffectCall): Child | undefined
   /** Asks whether a command with recovery `probe` has happened. */
   probe?(call: EffectCall, signal: AbortSignal): Promise<EffectOutcome | { kind: 'absent' }>
 }
@@ -173,8 +185,8 @@ export interface EffectCall {
   load: Load
   /** Names a command among all there ever were: 64 hexadecimal digits. */
   key: string
-  /** Called right before the first byte is handed over by which it may happen. */
-  sent: () => void
+  /** To be awaited right before the first byte is handed over by which it may happen. Rejects where it must not be. */
+  sent: () => Promise<void>
 }
 
 export type EffectOutcome =
@@ -200,6 +212,10 @@ export interface RunOptions {
   onEvent?: (event: RunEvent) => void
   /** What retries wait by; the system's by default. */
   clock?: Clock
+  /** What the run may do, as `--allow` takes it: for those who resume it, and for those that it puts into the queue. */
+  grants?: readonly string[]
+  /** Begin, though a run of the same job has changed something and has not ended. */
+  again?: boolean
   /** Where the journal is kept; that of the store by default. */
   disk?: Disk
   /** Gives numbers from 0 up to 1; `Math.random` by default. */

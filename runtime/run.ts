@@ -17,8 +17,8 @@ import { Journal } from './journal/journal.ts'
 import { loadJob, type Plan } from './load.ts'
 import { StoreError, type StoreFailure } from './store/errors.ts'
 import { Transaction } from './transaction.ts'
+import { allRuns, childrenOf, unfinishedRun, unknownCommands } from './runs.ts'
 import { takeBack } from './undo.ts'
-import { unknownCommands } from './unknown.ts'
 import { failure } from './wasm/failure.ts'
 
 /**
@@ -37,8 +37,16 @@ export async function run(job: CID, args: Map<string, Ipld>, options: RunOptions
     if (!closed.ok) return closed
     await putAll(store.blocks, jobBlocks)
     const { plan, origin } = closed.value
-    const id = await options.store.begin(plan.cid)
-    return begin({ id, plan, origin, cancel: false }, options)
+    const unfinished =
+      options.again || plan.job.commands.size === 0 ? undefined : await unfinishedRun(plan.cid, options)
+    if (unfinished !== undefined)
+      return fail({
+        code: 'unfinished',
+        message: `the run ${unfinished} of the same job has begun to change something and has not ended`,
+        run: unfinished,
+      })
+    const id = await options.store.begin(plan.cid, options.grants ?? [])
+    return begin({ id, plan, origin, parent: null, cancel: false }, options)
   })
 }
 
@@ -50,12 +58,15 @@ export async function run(job: CID, args: Map<string, Ipld>, options: RunOptions
 export async function resume(id: string, options: RunOptions & { cancel?: boolean }): Promise<RunOutcome> {
   return guarded(async begin => {
     const { store, cancel = false } = options
-    const record = (await store.runs()).find(({ run }) => run === id)
+    const record = (await allRuns(options)).find(({ run }) => run === id)
     if (!record) return fail({ code: 'run', message: `there is no run ${id} in this store` })
+    if (record.state === 'done' || record.state === 'failed' || record.state === 'cancelled')
+      return fail({ code: 'run', message: `the run ${id} has ended: ${record.state}` })
     const load = loadFrom(store.blocks)
     const closed = await close(record.job, new Map(), load, options)
     if (!closed.ok) return closed
-    return begin({ id, ...closed.value, cancel }, options)
+    if (!cancel) await store.end(id, 'running')
+    return begin({ id, ...closed.value, parent: record.parent, cancel }, { grants: record.grants, ...options })
   })
 }
 
@@ -67,6 +78,7 @@ interface Closed {
 
 interface Started extends Closed {
   id: string
+  parent: string | null
   cancel: boolean
 }
 
@@ -91,7 +103,7 @@ async function guarded(
 }
 
 async function perform(
-  { id, plan, origin, cancel }: Started,
+  { id, plan, origin, parent, cancel }: Started,
   options: RunOptions,
   counts: Session['counts'],
   summary: () => RunSummary,
@@ -103,7 +115,7 @@ async function perform(
   setMaxListeners(0, signal)
   const blocks = new RunBlocks(store.blocks)
   const around = { clock, random, signal }
-  const journal = plan.job.commands.size > 0 ? await openJournal(id, plan.cid, options) : undefined
+  const journal = plan.job.commands.size > 0 ? await openJournal(id, plan.cid, parent, options) : undefined
   const transaction = journal && new Transaction(journal, { ...around, keep: made => blocks.put(made, false) })
   const session: Session = {
     ...around,
@@ -132,7 +144,12 @@ async function perform(
 }
 
 /** The journal of a run, which begins with it. */
-async function openJournal(run: string, job: CID, { store, disk = store.disk }: RunOptions): Promise<Journal> {
+async function openJournal(
+  run: string,
+  job: CID,
+  parent: string | null,
+  { store, disk = store.disk, grants = [] }: RunOptions,
+): Promise<Journal> {
   const blocks: { cid: CID; bytes: Uint8Array }[] = []
   const journal = Journal.open(disk, run, block => blocks.push(block))
   if (!journal) throw new Unfit({ code: 'run', message: `the run ${run} is under way in another process` })
@@ -140,7 +157,7 @@ async function openJournal(run: string, job: CID, { store, disk = store.disk }: 
   if (!journal.history.begin) {
     const nonce = new Uint8Array(randomBytes(16))
     // It goes to the disk with the barrier: before that there is nothing that must not be forgotten.
-    journal.add({ kind: 'begin', run, nonce, job, started: Date.now(), parent: null, grants: [] })
+    journal.add({ kind: 'begin', run, nonce, job, started: Date.now(), parent, grants: [...grants] })
   }
   return journal
 }
@@ -195,11 +212,13 @@ async function settle(
     await store.end(run, state)
     return state === 'stopped'
       ? { ok: false, summary: summary(), stopped: true }
-      : { ok: false, summary: summary(), unknown: unknownCommands(history) }
+      : { ok: false, summary: summary(), unknown: unknownCommands(history, true) }
   }
   const end = async (state: 'done' | 'failed' | 'cancelled', result: Ipld | null): Promise<void> => {
     // The end says that nothing is left to do, so that all of it has to be there.
     await store.flush()
+    // What is taken back does not go on.
+    if (state !== 'cancelled') await store.adopt(childrenOf(history, Date.now()))
     await store.sync()
     journal.add({ kind: 'end', state, result })
     await store.end(run, state, result ?? undefined)
@@ -210,14 +229,15 @@ async function settle(
     // It goes to the disk with the first intent of what undoes, if not before.
     journal.add({ kind: 'failing', failure: what, task: ended.state === 'failed' ? ended.task : null })
   }
-  if (unknownCommands(history).length > 0) return leave('unknown')
+  // Nothing is under way, so that what was begun and not come to again is as unknown.
+  if (unknownCommands(history, true).length > 0) return leave('unknown')
   if (!history.failing) {
     if (ended.state !== 'done') throw new Error(`a run ended in the state ${ended.state}`)
     await end('done', ended.result)
     return { ok: true, summary: summary(), type: plan.result.type, result: ended.result }
   }
   const undone = await takeBack(session)
-  if (!undone) return leave(unknownCommands(history).length > 0 ? 'unknown' : 'stopped')
+  if (!undone) return leave(unknownCommands(history, true).length > 0 ? 'unknown' : 'stopped')
   await end(history.failing.failure ? 'failed' : 'cancelled', null)
   return { ...afterwards(ended, session, summary()), undone }
 }

@@ -79,6 +79,12 @@ export interface State<Frame> {
   readonly final: Set<number>
   /** Tasks that wait for the barrier. */
   held: number[]
+  /**
+   * Failures are put off until nothing else is left to do, those that are caught before those that are not: for a run that
+   * is resumed, so that whatever was begun before is come to again, whichever failure is seen first now.
+   */
+  readonly patient: boolean
+  putOff: number[]
   /** There is a task of which nobody knows what it came to. */
   unknown: boolean
   underWay: number
@@ -90,13 +96,13 @@ export interface State<Frame> {
 export const maxNodes = 1 << 25
 
 /**
- * A schedule for a job, of which nothing is started yet. The result and the commands of the job are demanded, and what
+ * A schedule for a job, or for a body whose parameters are values, of which nothing is started yet. The result and the commands of the job are demanded, and what
  * they need; a task that nothing demands is never started.
  *
  * @param window how many tasks may be under way at the same time, at least 1
  * @param frame for the one instance of the job
  */
-export function createSchedule<Frame>(job: Template, window: number, frame: Frame): Schedule<Frame> {
+export function createSchedule<Frame>(job: Template, window: number, frame: Frame, patient = false): Schedule<Frame> {
   const { size } = job
   const { order: tasks } = sequence(job)
   const order = new Uint32Array(size + 1)
@@ -115,6 +121,8 @@ export function createSchedule<Frame>(job: Template, window: number, frame: Fram
     faults: new Map(),
     final: new Set(),
     held: [],
+    patient,
+    putOff: [],
     unknown: false,
     underWay: 0,
     stopped: false,
@@ -126,7 +134,7 @@ export function createSchedule<Frame>(job: Template, window: number, frame: Fram
     first: 0,
     count: 1,
     place: 0,
-    handed: 0,
+    handed: job.params,
     captured: [],
     all: false,
     catches: false,
@@ -178,28 +186,29 @@ export function identify<Frame>(
 export function step<Frame>(schedule: Schedule<Frame>, events: readonly ScheduleEvent<Frame>[]): Commands {
   const commands: Commands = { start: [], release: [] }
   if (schedule.ended) return commands
-  const { work } = schedule
+  const { work, nodes, root } = schedule
   work.released = commands.release
   for (const event of events) {
     work.apply(event)
     work.settle()
   }
-  work.settle()
-  while (schedule.underWay < schedule.window && !schedule.stopped) {
-    const next = work.next()
-    if (next < 0) break
-    schedule.nodes.state[next] = RUNNING
-    schedule.underWay++
-    commands.start.push(next)
-  }
-  const { nodes, root } = schedule
-  // Where nothing else was left to start, stopping comes too late.
-  if (schedule.stopped && nodes.state[root] === QUEUED) {
-    nodes.state[root] = RUNNING
-    schedule.underWay++
-    commands.start.push(root)
-  }
-  if (schedule.underWay > 0) return commands
+  do {
+    work.settle()
+    while (schedule.underWay < schedule.window && !schedule.stopped) {
+      const next = work.next()
+      if (next < 0) break
+      schedule.nodes.state[next] = RUNNING
+      schedule.underWay++
+      commands.start.push(next)
+    }
+    // Where nothing else was left to start, stopping comes too late.
+    if (schedule.stopped && nodes.state[root] === QUEUED) {
+      nodes.state[root] = RUNNING
+      schedule.underWay++
+      commands.start.push(root)
+    }
+    if (schedule.underWay > 0) return commands
+  } while (!schedule.stopped && work.face(failure => doomOf(schedule, [failure]) === undefined))
 
   const state = nodes.state[root]
   schedule.ended = true
@@ -222,17 +231,24 @@ export function step<Frame>(schedule: Schedule<Frame>, events: readonly Schedule
 /**
  * The task because of which the job is sure to fail, though what stands before it in the order of arguments is not
  * decided yet; of several the first in that order.
+ *
+ * @param from failures that are put off and that count; all of them by default
  */
-export function doomOf<Frame>({ nodes, faults, final, root }: Schedule<Frame>): number | undefined {
+export function doomOf<Frame>(
+  { nodes, faults, final, putOff, root }: Schedule<Frame>,
+  from: Iterable<number> = putOff,
+): number | undefined {
   if (nodes.state[root] === FAILED) return nodes.waiting[root]!
-  if (faults.size === 0) return undefined
+  const failures = new Set(from)
+  if (faults.size + failures.size === 0) return undefined
   const doomed = new Set<number>()
   /** Operations that catch what an instance, its end, is sure to fail with. */
   const catching: { op: number; end: number }[] = []
-  const climb = [...faults.keys()]
+  const climb = [...faults.keys(), ...failures]
   const causeBelow = (from: number): number => {
     let node = from
     while (nodes.state[node] !== FAILED) {
+      if (failures.has(node)) return node
       const row = nodes.row(node)
       let position = 0
       const fails = (input: number): boolean => input !== KNOWN && (nodes.state[input] === FAILED || doomed.has(input))

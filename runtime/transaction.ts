@@ -20,12 +20,14 @@ export interface Command {
   retry: number
   /** Milliseconds that one attempt may take. */
   time: number
-  /** One attempt. `sent` is called right before the first byte is handed over. */
-  perform(sent: () => void): Promise<EffectOutcome>
+  /** It announces by itself that it is about to be sent; otherwise that is taken to be so before it is performed. */
+  announces: boolean
+  /** One attempt. `sent` is awaited right before the first byte is handed over. */
+  perform(sent: () => Promise<void>): Promise<EffectOutcome>
   /** Asks whether an attempt that nobody has heard of again has happened; for recovery `probe`. */
   probe?: (() => Promise<EffectOutcome | { kind: 'absent' }>) | undefined
-  /** The run that it has put into the queue, by its result. */
-  child?: ((value: Ipld) => Child | undefined) | undefined
+  /** The run that it has put into the queue. */
+  child: () => Child | undefined
 }
 
 export type Performed =
@@ -46,6 +48,8 @@ const again = 3
  */
 export class Transaction {
   readonly journal: Journal
+  /** Commands may have begun before this process had the run. */
+  readonly resumed: boolean
   readonly #clock: Clock
   readonly #random: () => number
   /** Keeps the blocks of results where the run reads them. */
@@ -66,6 +70,7 @@ export class Transaction {
     },
   ) {
     this.journal = journal
+    this.resumed = journal.history.open
     this.#clock = around.clock
     this.#random = around.random
     this.#keep = around.keep
@@ -140,60 +145,64 @@ export class Transaction {
       this.journal.add({ kind: 'unsent', key: command.key })
       return this.mayBegin ? this.#begin(command) : { kind: 'held' }
     }
-    if (answer.kind === 'ok') return this.#done(command, answer, 1)
+    if (answer.kind === 'ok') return this.#done(command, answer, 1, true)
     const deed = this.journal.history.commands.get(command.key)!
     return this.#unknown(command, deed, 'it could not be found out whether it has happened')
   }
 
   async #begin(command: Command): Promise<Performed> {
-    const { key, task, rsc, op, args, recovery } = command
+    const { key, recovery } = command
     for (let attempts = 1; ; attempts++) {
       this.#signal.throwIfAborted()
       const at = this.#clock.now()
-      this.journal.add({ kind: 'intent', key, task, rsc, op, args, at, undoes: this.undoing })
-      await this.journal.commit()
-      if (this.#signal.aborted) {
-        await this.#note({ kind: 'unsent', key })
-        throw this.#signal.reason
-      }
-      let sent = false
-      const outcome = await command.perform(() => (sent = true))
-      if (outcome.kind === 'ok') return this.#done(command, outcome, attempts)
-      if (outcome.kind === 'refused') {
-        await this.#note({ kind: 'unsent', key })
-        return outcome
-      }
+      let sent: Promise<void> | undefined
+      const announce = (): Promise<void> => (sent ??= this.#announce(command))
+      if (!command.announces) await announce()
+      const outcome = await command.perform(announce)
+      // What was not announced on the disk has not been sent, whatever became of it.
+      await sent
+      if (!sent) this.#signal.throwIfAborted()
+      if (outcome.kind === 'ok') return this.#done(command, outcome, attempts, sent !== undefined)
+      if (outcome.kind === 'refused') return outcome
       const { failure } = outcome
-      if (!sent) {
-        if (attempts > command.retry) return this.#failed(key, failure, attempts)
-        await this.#note({ kind: 'unsent', key })
-      } else if (outcome.kind === 'failed') return this.#failed(key, failure, attempts)
-      else if (typeof recovery === 'object' && 'probe' in recovery) return this.#ask(command, at + recovery.probe)
+      if (!sent || outcome.kind === 'failed') {
+        if (sent || attempts > command.retry) return this.#failed(command, failure, attempts, sent !== undefined)
+      } else if (typeof recovery === 'object' && 'probe' in recovery) return this.#ask(command, at + recovery.probe)
       else if (recovery === 'irrevocable' || attempts >= Math.max(again, command.retry + 1))
         return this.#unknown(command, this.journal.history.commands.get(key)!, failure.detail ?? failure.message)
       await this.#clock.sleep(backoff(attempts, this.#random), this.#signal)
     }
   }
 
-  async #note(record: { kind: 'unsent'; key: string }): Promise<void> {
-    this.journal.add(record)
+  /** Says that the command is about to be sent, and resolves when the disk says so too. */
+  async #announce(command: Command): Promise<void> {
+    this.#signal.throwIfAborted()
+    this.#intend(command)
     await this.journal.commit()
   }
 
+  #intend({ key, task, rsc, op, args }: Command): void {
+    this.journal.add({ kind: 'intent', key, task, rsc, op, args, at: this.#clock.now(), undoes: this.undoing })
+  }
+
   async #done(
-    { key, child }: Command,
+    command: Command,
     { value, blocks }: { value: Ipld; blocks: readonly Block[] },
     attempts: number,
+    announced: boolean,
   ): Promise<Performed> {
+    const { key, child } = command
     await this.#keep(blocks)
+    if (!announced) this.#intend(command)
     const at = this.#clock.now()
-    this.journal.add(...blockRecords(blocks), { kind: 'done', key, value, at, child: child?.(value) ?? null })
+    this.journal.add(...blockRecords(blocks), { kind: 'done', key, value, at, child: child() ?? null })
     await this.journal.commit()
     return { kind: 'settled', out: ['ok', value], attempts }
   }
 
-  async #failed(key: string, failure: Failure, attempts: number): Promise<Performed> {
-    this.journal.add({ kind: 'failed', key, failure })
+  async #failed(command: Command, failure: Failure, attempts: number, announced: boolean): Promise<Performed> {
+    if (!announced) this.#intend(command)
+    this.journal.add({ kind: 'failed', key: command.key, failure })
     await this.journal.commit()
     return { kind: 'settled', out: ['error', failure], attempts }
   }

@@ -2,6 +2,7 @@ import type { FailureKind } from '../../dag/failure.ts'
 import type { Type } from '../../dag/types.ts'
 import type { Value } from '../../dag/value.ts'
 import type { Recovery } from '../interface.ts'
+import type { Child } from '../journal/records.ts'
 
 /**
  * What stands behind one effect of the language: its operations, what kind each is, what it takes and gives, and what
@@ -35,6 +36,10 @@ export interface Deed extends Common {
   kind: 'command'
   /** What becomes of it when nobody knows whether it has happened. */
   recovery: Recovery
+  /** It awaits `sent` itself; otherwise it is taken to be sent as soon as it is performed. */
+  announces?: boolean
+  /** The run that the command with this key has put into the queue. */
+  child?(key: string): Child | undefined
   /** Of recovery `probe`: whether an earlier request with this key has happened, and what it came to. */
   probe?(request: Request): Promise<Answer | { kind: 'absent' }>
 }
@@ -58,10 +63,11 @@ export interface Request {
   /** Aborts at the end of the time that the task may take, or when the run is stopped where that is harmless. */
   signal: AbortSignal
   /**
-   * To be called right before the first byte is handed over by which a command may happen. What fails before it is sure
-   * not to have happened, what is lost after it has an unknown outcome.
+   * To be awaited right before the first byte is handed over by which a command may happen, by operations that say that
+   * they announce it. What fails before it is sure not to have happened, what is lost after it has an unknown outcome. It
+   * rejects where the command must not be sent; `perform` rejects with it then.
    */
-  sent(): void
+  sent(): Promise<void>
 }
 
 export type Answer =

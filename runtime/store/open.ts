@@ -66,9 +66,11 @@ function assemble(db: Database, key: () => Parameters<typeof signerOf>[0], disk:
   let signer: Signer | undefined
   const blocks = new SqliteBlockstore(db)
   const ledger = createLedger(db, blocks, () => (signer ??= signerOf(key())))
-  const insertRun = db.prepare('INSERT INTO runs (run, job, state, started) VALUES (?, ?, ?, ?)')
+  const insertRun = db.prepare(
+    'INSERT OR IGNORE INTO runs (run, job, state, started, parent, grants) VALUES (?, ?, ?, ?, ?, ?)',
+  )
   const endRun = db.prepare('UPDATE runs SET state = ?, result = ? WHERE run = ?')
-  const allRuns = db.prepare('SELECT run, job, state, started FROM runs ORDER BY id DESC')
+  const allRuns = db.prepare('SELECT run, job, state, started, parent, grants FROM runs ORDER BY id DESC')
   return {
     blocks,
     memo: { get: ledger.remembered, put: ledger.remember },
@@ -77,10 +79,16 @@ function assemble(db: Database, key: () => Parameters<typeof signerOf>[0], disk:
     sync: async () => db.sync(),
     disk,
     tasks: ledger.tasks,
-    async begin(job) {
+    async begin(job, grants) {
       const run = randomBytes(6).toString('hex')
-      insertRun.run(run, job.bytes, 'running', Date.now())
+      insertRun.run(run, job.bytes, 'running', Date.now(), null, JSON.stringify(grants))
       return run
+    },
+    async adopt(records) {
+      db.transaction(() => {
+        for (const { run, job, state, started, parent, grants } of records)
+          insertRun.run(run, job.bytes, state, started, parent, JSON.stringify(grants))
+      })
     },
     async end(run, state, result) {
       await ledger.flush()
@@ -92,6 +100,8 @@ function assemble(db: Database, key: () => Parameters<typeof signerOf>[0], disk:
         job: cidIn(row, 'job'),
         state: row['state'] as RunRecord['state'],
         started: row['started'] as number,
+        parent: row['parent'] as string | null,
+        grants: JSON.parse(row['grants'] as string) as string[],
       }))
     },
     async close() {

@@ -6,7 +6,7 @@ import { damaged, failureOf, StoreError, type StoreFailure } from './errors.ts'
 
 /** `IPVM` in ASCII: marks a file as ours (https://sqlite.org/fileformat.html#application_id). */
 const APPLICATION = 0x4950564d
-const VERSION = 1
+const VERSION = 2
 /** How long to wait for another process, milliseconds. Transactions are short. */
 const PATIENCE = 10_000
 /** KiB of the file that are kept in memory: what is remembered is looked up at random. */
@@ -19,7 +19,7 @@ const schema = `
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE runs (
     id INTEGER PRIMARY KEY, run TEXT NOT NULL UNIQUE, job BLOB NOT NULL, state TEXT NOT NULL,
-    started INTEGER NOT NULL, result BLOB
+    started INTEGER NOT NULL, result BLOB, parent TEXT, grants TEXT NOT NULL
   ) STRICT;
   CREATE TABLE tasks (
     run TEXT NOT NULL, task BLOB NOT NULL, receipt BLOB NOT NULL, hit INTEGER NOT NULL, PRIMARY KEY (run, task)
@@ -32,7 +32,7 @@ const schema = `
 const columns = {
   blocks: ['cid', 'bytes'],
   memo: ['semantics', 'ran', 'receipt'],
-  runs: ['id', 'run', 'job', 'state', 'started', 'result'],
+  runs: ['id', 'run', 'job', 'state', 'started', 'result', 'parent', 'grants'],
   tasks: ['run', 'task', 'receipt', 'hit'],
 } as const
 

@@ -69,7 +69,7 @@ function createWorld(answer: (line: string, times: number) => EffectOutcome | un
       lines.push(line)
       // Whoever comes later may overtake.
       await new Promise(resolve => setTimeout(resolve, lines.length % 3))
-      sent()
+      await sent()
       const own = answer(line, lines.filter(one => one === line).length)
       if (own) return own
       if (rsc === 'kv:' && op === 'kv/put') {
@@ -365,7 +365,7 @@ describe('what is given', () => {
 
 test('an effect that is not given is shown as it would be written', async () => {
   const args = ['out/a.bin', new Uint8Array([0x61, 0x22, 0x00, 0xff])]
-  const call = { rsc: 'file:', op: 'fs/write', args, load: async () => undefined, key: '', sent: () => undefined }
+  const call = { rsc: 'file:', op: 'fs/write', args, load: async () => undefined, key: '', sent: async () => undefined }
   expect(await givenEffects([]).perform(call, new AbortController().signal)).toEqual({
     kind: 'refused',
     message:

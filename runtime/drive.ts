@@ -41,7 +41,6 @@ export type Ended =
 
 /** What the parts of a run share: the job, and what undoes its commands. */
 export interface Session extends Surroundings {
-  run: string
   /** The instruction of the job as it was given, by that of the job as it runs. */
   origin: (task: CID) => CID
   counts: Pick<RunSummary, 'tasks' | 'ran' | 'hits' | 'failed' | 'gas'>
@@ -379,9 +378,10 @@ class Driver {
   async #record({ level, task }: Started, settled: Outcome, inBody: boolean): Promise<void> {
     const { run, store, counts, recorded, undos, onEvent } = this.#session
     const { out, by, receipt, instruction } = settled
+    const meta = receipt && 'meta' in receipt ? receipt.meta : undefined
     if (by === 'execution') {
       counts.ran++
-      counts.gas += receipt?.meta.gas ?? settled.gas ?? 0
+      counts.gas += meta?.gas ?? settled.gas ?? 0
     }
     if (by === 'memory') counts.hits++
     if (settled.undo && !this.#isUndo) undos.set(settled.undo.key, settled.undo)
@@ -394,7 +394,7 @@ class Driver {
       if (isNew) await store.record(run, name, receipt, by === 'memory', block)
     }
     if (level.limits[task] === NONE) return
-    const ms = by === 'execution' ? (receipt?.meta.ms ?? 0) : 0
+    const ms = by === 'execution' ? (meta?.ms ?? 0) : 0
     onEvent?.({ kind: 'finished', ...this.#named(level, task), hit: by === 'memory', failed: out[0] === 'error', ms })
   }
 

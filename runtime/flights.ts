@@ -1,15 +1,15 @@
 import type { CID } from 'multiformats/cid'
 import { keyOfCid } from '../dag/links.ts'
-import type { Receipt, Store } from './interface.ts'
+import type { Remembered, Store } from './interface.ts'
 
 /** Computations that are under way in this process, by what they compute; those of other stores are others. */
-const byStore = new WeakMap<Store, Map<string, Promise<Receipt | undefined>>>()
+const byStore = new WeakMap<Store, Map<string, Promise<Remembered | undefined>>>()
 
 export type Joined =
   /** Somebody has computed it: in this process, just now, or whenever the memo heard of it. */
-  | { receipt: Receipt }
-  /** It is ours to compute: `land` must be called in any case, without a receipt where there is no success. */
-  | { land: (receipt?: Receipt) => void }
+  | { known: Remembered }
+  /** It is ours to compute: `land` must be called in any case, without anything where there is no success. */
+  | { land: (success?: Remembered) => void }
 
 /**
  * Finds a success that is remembered or under way, or takes the computation on, so that what two tasks or two runs
@@ -24,19 +24,19 @@ export async function join(store: Store, ran: CID, stop: AbortSignal): Promise<J
   for (;;) {
     stop.throwIfAborted()
     const flight = flights.get(key)
-    const receipt = await (flight ? untilStopped(flight, stop) : store.memo.get(ran))
-    if (receipt) return { receipt }
+    const known = await (flight ? untilStopped(flight, stop) : store.memo.get(ran))
+    if (known) return { known }
     // Nothing is awaited between this look and the entry.
     if (!flights.has(key)) return { land: takeOff(flights, key) }
   }
 }
 
-function takeOff(flights: Map<string, Promise<Receipt | undefined>>, key: string): (receipt?: Receipt) => void {
-  const { promise, resolve } = Promise.withResolvers<Receipt | undefined>()
+function takeOff(flights: Map<string, Promise<Remembered | undefined>>, key: string): (success?: Remembered) => void {
+  const { promise, resolve } = Promise.withResolvers<Remembered | undefined>()
   flights.set(key, promise)
-  return receipt => {
+  return success => {
     flights.delete(key)
-    resolve(receipt)
+    resolve(success)
   }
 }
 

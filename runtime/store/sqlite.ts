@@ -6,7 +6,7 @@ import { damaged, failureOf, StoreError, type StoreFailure } from './errors.ts'
 
 /** `IPVM` in ASCII: marks a file as ours (https://sqlite.org/fileformat.html#application_id). */
 const APPLICATION = 0x4950564d
-const VERSION = 2
+const VERSION = 3
 /** How long to wait for another process, milliseconds. Transactions are short. */
 const PATIENCE = 10_000
 /** KiB of the file that are kept in memory: what is remembered is looked up at random. */
@@ -15,15 +15,15 @@ const CACHE = 32 << 10
 const schema = `
   CREATE TABLE blocks (cid BLOB PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
   CREATE TABLE memo (
-    semantics INTEGER NOT NULL, ran BLOB NOT NULL, receipt BLOB NOT NULL, PRIMARY KEY (semantics, ran)
+    semantics INTEGER NOT NULL, ran BLOB NOT NULL, receipt BLOB NOT NULL, content BLOB NOT NULL, seal BLOB NOT NULL,
+    PRIMARY KEY (semantics, ran)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE runs (
     id INTEGER PRIMARY KEY, run TEXT NOT NULL UNIQUE, job BLOB NOT NULL, state TEXT NOT NULL,
     started INTEGER NOT NULL, result BLOB, parent TEXT, grants TEXT NOT NULL
   ) STRICT;
-  CREATE TABLE tasks (
-    run TEXT NOT NULL, task BLOB NOT NULL, receipt BLOB NOT NULL, hit INTEGER NOT NULL, PRIMARY KEY (run, task)
-  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE tasks (run TEXT NOT NULL, entries BLOB NOT NULL) STRICT;
+  CREATE INDEX tasks_of_run ON tasks (run);
   PRAGMA application_id = ${APPLICATION};
   PRAGMA user_version = ${VERSION};
 `
@@ -31,17 +31,18 @@ const schema = `
 /** The columns of each table, as the statements of this room use them. */
 const columns = {
   blocks: ['cid', 'bytes'],
-  memo: ['semantics', 'ran', 'receipt'],
+  memo: ['semantics', 'ran', 'receipt', 'content', 'seal'],
   runs: ['id', 'run', 'job', 'state', 'started', 'result', 'parent', 'grants'],
-  tasks: ['run', 'task', 'receipt', 'hit'],
+  tasks: ['run', 'entries'],
 } as const
 
 /** Columns that hold bytes wherever they are read; a damaged file may hold anything in them. */
-const blobs = ['cid', 'bytes', 'ran', 'receipt', 'job', 'task'] as const
+const blobs = ['cid', 'bytes', 'ran', 'receipt', 'content', 'seal', 'job', 'entries'] as const
 
 /** A database whose expected failures are {@link StoreError}s. */
 export interface Database {
-  prepare(sql: string): Statement
+  /** @param often it is asked many times at once, and may not see what others have written in this turn of the loop */
+  prepare(sql: string, often?: 'often'): Statement
   /** Runs `body` in one transaction; what it throws undoes it. */
   transaction<T>(body: () => T): T
   /** Returns when all that was committed stands on the disk. */
@@ -146,7 +147,12 @@ function identify(db: DatabaseSync, path: string): StoreFailure | undefined {
   const empty = db.prepare('SELECT count(*) AS n FROM sqlite_schema').get()!['n'] === 0
   if (application === 0 && version === 0 && empty) return undefined
   if (application !== APPLICATION) return { code: 'foreign', message: `${path} is not a store of ipvm` }
-  if (version < VERSION) return damaged(path)
+  if (version < 1) return damaged(path)
+  if (version < VERSION)
+    return {
+      code: 'version',
+      message: `the store ${path} has the old format ${version}; move it away and a new one is made`,
+    }
   if (version > VERSION)
     return {
       code: 'version',
@@ -168,9 +174,9 @@ function guarded(db: DatabaseSync, path: string): Database {
       throw failure ? new StoreError(failure) : error
     }
   }
-  // A transaction for each read costs as much as the read: those of one turn of the event loop share one.
+  // A transaction for each read costs as much as the read: frequent ones of one turn of the event loop share one.
   let reading = false
-  const read = (): void => {
+  const beginRead = (): void => {
     if (reading || db.isTransaction) return
     db.exec('BEGIN')
     reading = true
@@ -180,27 +186,24 @@ function guarded(db: DatabaseSync, path: string): Database {
     if (reading && db.isOpen) db.exec('COMMIT')
     reading = false
   }
-  const reads = <T>(body: () => T): T =>
-    guard(() => {
-      read()
-      return body()
-    })
   return {
-    prepare(sql) {
+    prepare(sql, often) {
       const statement: StatementSync = guard(() => db.prepare(sql))
       const names = statement.columns().map(({ name }) => name)
       const whole = wholeness(
         blobs.filter(name => names.includes(name)),
         path,
       )
+      const before = often ? beginRead : endRead
+      const using = <T>(body: () => T): T =>
+        guard(() => {
+          before()
+          return body()
+        })
       return {
-        get: (...values) => reads(() => whole(statement.get(...values) as SqlRow | undefined)),
-        all: (...values) => reads(() => (statement.all(...values) as SqlRow[]).map(whole)),
-        run: (...values) =>
-          guard(() => {
-            endRead()
-            statement.run(...values)
-          }),
+        get: (...values) => using(() => whole(statement.get(...values) as SqlRow | undefined)),
+        all: (...values) => using(() => (statement.all(...values) as SqlRow[]).map(whole)),
+        run: (...values) => using(() => void statement.run(...values)),
       }
     },
     transaction(body) {

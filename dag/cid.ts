@@ -1,10 +1,10 @@
 import { hash as hashOf } from 'node:crypto'
 import { CID } from 'multiformats/cid'
 import { create as createDigest } from 'multiformats/hashes/digest'
-import { encode } from './codec.ts'
+import { encode, encodeBriefly } from './codec.ts'
 import type { DagError } from './interface.ts'
 import type { Block, Ipld } from './ipld.ts'
-import { cidOfBinary } from './links.ts'
+import { binaryOf, cidOfBinary } from './links.ts'
 import { fail, ok, type Result } from './result.ts'
 
 /** Multicodec codes of the three kinds of block (https://github.com/multiformats/multicodec, table.csv). */
@@ -38,6 +38,11 @@ export function cidOf(bytes: Uint8Array, codec: Codec, hash: HashName = 'sha2-25
 export function block(value: Ipld): Block {
   const bytes = encode(value)
   return { cid: cidOf(bytes, 'dag-cbor'), bytes }
+}
+
+/** The CID of a value as a block of its own, where the block is not asked for. */
+export function cidOfValue(value: Ipld): CID {
+  return cidOf(encodeBriefly(value), 'dag-cbor')
 }
 
 export interface CidRules {
@@ -74,10 +79,7 @@ export function verifyBlock(cid: CID, bytes: Uint8Array, rules: CidRules = {}): 
 
 function hashesTo(bytes: Uint8Array, code: number, digest: Uint8Array): boolean {
   const name = code === hashes['sha3-256'].code ? 'sha3-256' : 'sha2-256'
-  const actual = hashOf(hashes[name].node, bytes, BINARY)
-  if (actual.length !== digest.length) return false
-  for (let i = 0; i < actual.length; i++) if (actual.charCodeAt(i) !== digest[i]) return false
-  return true
+  return hashOf(hashes[name].node, bytes, BINARY) === binaryOf(digest)
 }
 
 /** Reads the text of a CID, in any of the usual bases. Whether its kind is taken is {@link checkCid}'s to say. */

@@ -1,6 +1,6 @@
 import { CID } from 'multiformats/cid'
 import { Decoder, Malformed } from './decode.ts'
-import { write } from './encode.ts'
+import { write, writeOver } from './encode.ts'
 import type { DagError } from './interface.ts'
 import { Float, type Ipld } from './ipld.ts'
 import { fail, ok, type Result } from './result.ts'
@@ -26,6 +26,11 @@ export interface DecodeLimits {
  */
 export function encode(value: Ipld): Uint8Array {
   return write(value, maxDepth)
+}
+
+/** What {@link encode} gives, in a buffer that the next value is written to: for whoever only looks at it. */
+export function encodeBriefly(value: Ipld): Uint8Array {
+  return writeOver(value, maxDepth)
 }
 
 /** Whether lists and maps stand more than `depth` deep in each other. */

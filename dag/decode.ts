@@ -15,6 +15,7 @@ const CID_TAG = 42
  */
 const SHORT = 80
 const texts: string[] = new Array(256).fill('')
+const names: string[] = new Array(256).fill('')
 
 // Without `ignoreBOM` a leading U+FEFF would be lost.
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -62,7 +63,7 @@ export class Decoder {
       case 2:
         return this.#take(first).slice()
       case 3:
-        return this.#text(this.#length(first))
+        return this.#text(this.#length(first), false)
       case 4:
         return this.#list(first)
       case 5:
@@ -124,11 +125,11 @@ export class Decoder {
     return new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset + this.#at - length, length)
   }
 
-  #text(length: number): string {
+  #text(length: number, isKey: boolean): string {
     const start = this.#at
     this.#at += length
     if (length <= SHORT) {
-      const known = this.#known(start, length)
+      const known = this.#known(start, length, isKey ? names : texts)
       if (known !== undefined) return known
     }
     try {
@@ -140,11 +141,11 @@ export class Decoder {
   }
 
   /** A short text; undefined where it is not ASCII. */
-  #known(start: number, length: number): string | undefined {
+  #known(start: number, length: number, all: string[]): string | undefined {
     const bytes = this.#bytes
     const slot =
       (length * 31 + bytes[start]! * 7 + bytes[start + (length >> 1)]! * 3 + bytes[start + length - 1]!) & 255
-    const text = texts[slot]!
+    const text = all[slot]!
     if (text.length === length) {
       let i = 0
       while (i < length && text.charCodeAt(i) === bytes[start + i]) i++
@@ -156,7 +157,7 @@ export class Decoder {
       if (byte > 127) return undefined
       made += String.fromCharCode(byte)
     }
-    return (texts[slot] = made)
+    return (all[slot] = all === names ? asKey(made) : made)
   }
 
   #enter(first: number, perEntry: number): number {
@@ -184,7 +185,7 @@ export class Decoder {
       if (head >>> 5 !== 3) throw new Malformed('a key must be a string')
       const length = this.#length(head)
       const from = this.#at
-      const key = this.#text(length)
+      const key = this.#text(length, true)
       if (start >= 0 && this.#compare(start, end, from, this.#at) >= 0)
         throw new Malformed('keys that are not sorted, or one twice')
       start = from
@@ -246,6 +247,11 @@ export class Decoder {
         throw new Malformed('a simple value that is not known')
     }
   }
+}
+
+/** The engine's own copy of a key, which it finds properties by without looking for it again. */
+function asKey(text: string): string {
+  return Object.keys({ [text]: 0 })[0]!
 }
 
 /** What is less stands in fewer bytes, by the number of bytes. */

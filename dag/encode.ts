@@ -16,11 +16,15 @@ const utf8 = new TextEncoder()
  * @throws TypeError or RangeError where it is no value of the data model, or nests deeper
  */
 export function write(value: Ipld, depth: number): Uint8Array {
+  return writeOver(value, depth).slice()
+}
+
+/** The same as a view of the common buffer, which the next value is written to: to be hashed at once. */
+export function writeOver(value: Ipld, depth: number): Uint8Array {
+  if (bytes.length > USUAL) reserveOnly(USUAL)
   at = 0
   put(value, depth)
-  const whole = bytes.slice(0, at)
-  if (bytes.length > USUAL) reserveOnly(USUAL)
-  return whole
+  return bytes.subarray(0, at)
 }
 
 function reserveOnly(size: number): void {

@@ -1,5 +1,5 @@
 import type { CID } from 'multiformats/cid'
-import { block, verifyBlock } from './cid.ts'
+import { block, cidOfValue, verifyBlock } from './cid.ts'
 import { decode, encode } from './codec.ts'
 import type { Load } from './load.ts'
 import { isReservedKey } from './inline.ts'
@@ -32,14 +32,23 @@ export const maxBodyDepth = 1000
 const maxBodyParams = 1_000_000
 
 /** Fields of `input` that are `undefined` are left out, as those that are absent. */
-export function instructionBlock({ rsc, op, input, nnc }: Instruction): Block {
+export function instructionBlock(instruction: Instruction): Block {
+  return block(formOf(instruction))
+}
+
+/** The CID of {@link instructionBlock}. */
+export function instructionCid(instruction: Instruction): CID {
+  return cidOfValue(formOf(instruction))
+}
+
+function formOf({ rsc, op, input, nnc }: Instruction): Ipld {
   const { func, args, bodies, after, undo } = input
   const given: IpldMap = { args }
   if (func !== undefined) given['func'] = func
   if (bodies !== undefined) given['bodies'] = bodies
   if (after !== undefined) given['after'] = after
   if (undo !== undefined) given['undo'] = { body: undo.body, args: undo.args }
-  return block({ rsc, op, input: given, nnc })
+  return { rsc, op, input: given, nnc }
 }
 
 /**
@@ -54,7 +63,7 @@ export function decodeInstruction(bytes: Uint8Array): Result<Instruction, DagErr
   const { rsc, op, nnc } = map
   if (typeof rsc !== 'string' || typeof op !== 'string' || typeof nnc !== 'string')
     return wrongInstruction('`rsc`, `op` and `nnc` must be strings')
-  if (!/^([0-9a-f]{24})?$/.test(nnc)) return wrongInstruction('its `nnc` is not one that commands are given')
+  if (nnc !== '' && !/^[0-9a-f]{24}$/.test(nnc)) return wrongInstruction('its `nnc` is not one that commands are given')
   const input = readInput(map['input']!, rsc, op)
   return input.ok ? ok({ rsc, op, input: input.value, nnc }) : wrongInstruction(input.error)
 }
@@ -67,7 +76,7 @@ const inputFields = ['args', 'func', 'bodies', 'after', 'undo']
 
 function readInput(value: Ipld, rsc: string, op: string): Result<Instruction['input'], string> {
   if (!isMap(value) || !Array.isArray(value['args'])) return fail('its `input` needs a list `args`')
-  if (!Object.keys(value).every(key => inputFields.includes(key))) return fail('its `input` has an unknown field')
+  for (const key in value) if (!inputFields.includes(key)) return fail('its `input` has an unknown field')
   const { args, func, bodies, after, undo } = value
   const input: Instruction['input'] = { args: args as Ipld[] }
   if (func !== undefined) {

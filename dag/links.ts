@@ -27,7 +27,7 @@ export function isPlainCid(bytes: Uint8Array, at: number): boolean {
 /** The CID that stands there, for which {@link isPlainCid} holds. The bytes are copied. */
 export function plainCid(bytes: Uint8Array, at: number): CID {
   const own = room()
-  for (let i = 0; i < PLAIN; i++) own[i] = bytes[at + i]!
+  own.set(bytes.subarray(at, at + PLAIN))
   return cidIn(own)
 }
 
@@ -38,7 +38,7 @@ export function cidOfDigest(code: number, digest: Uint8Array): CID {
   return cidIn(own)
 }
 
-/** {@link cidOfDigest} of a digest in the encoding that Node calls binary: each character is a byte. */
+/** {@link cidOfDigest} of a digest in the form of {@link binaryOf}. */
 export function cidOfBinary(code: number, digest: string): CID {
   const own = begun(code)
   for (let i = 0; i < digest.length; i++) own[4 + i] = digest.charCodeAt(i)
@@ -48,8 +48,12 @@ export function cidOfBinary(code: number, digest: string): CID {
 /** Texts of CIDs are costly to make. This one is not: two blocks have the same only where they are one. */
 export function keyOfCid(cid: CID): string {
   const { bytes } = cid
-  // Longer ones are none of ours, and would be too many arguments.
-  if (bytes.length > 2 * PLAIN) return cid.toString()
+  // Longer ones are none of ours.
+  return bytes.length > 2 * PLAIN ? cid.toString() : binaryOf(bytes)
+}
+
+/** Few bytes as a string with a character for each, which Node calls binary. */
+export function binaryOf(bytes: Uint8Array): string {
   return String.fromCharCode.apply(undefined, bytes as unknown as number[])
 }
 

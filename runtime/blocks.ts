@@ -40,6 +40,7 @@ export function loadFromList(blocks: readonly Block[]): Load {
 /** Writes blocks together. */
 export async function putAll(store: Blockstore, blocks: readonly Block[]): Promise<void> {
   if (blocks.length === 0) return
+  if (store instanceof SqliteBlockstore) return store.writeAll(blocks)
   for await (const _ of store.putMany(blocks));
 }
 

@@ -15,14 +15,12 @@ import { join } from './flights.ts'
 import { maxComponent, type WasmFunction } from './functions.ts'
 import type { Attempt, Receipt, Remembered, WasmCall, WasmOutcome } from './interface.ts'
 import { rememberedBy } from './receipt.ts'
-import { keyOf } from './resolve.ts'
+import { keyOf, type Key } from './resolve.ts'
 import { ofValue, type Settled, type Started, type Surroundings } from './task.ts'
 import { failure } from './wasm/failure.ts'
 
 /** Failures that may be others at the next attempt. */
 export const passing: ReadonlySet<FailureKind> = new Set(['time', 'crash'])
-
-type Key = ReturnType<typeof keyOf>
 
 /** Calls a function of a component, or remembers what it came to. */
 export async function call(
@@ -107,7 +105,7 @@ async function execute(
     await store.memo.put(around.run, receipt)
     land(rememberedBy(around.run, receipt))
   }
-  return ok({ out, receipt, by: 'execution', ...(instruction ? { instruction } : {}) })
+  return ok({ out, receipt, by: 'execution', ...(instruction ? { instruction: instruction() } : {}) })
 }
 
 /** What the figures of a receipt depend on, and nothing that names a machine or a person. */

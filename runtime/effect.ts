@@ -206,7 +206,7 @@ async function once(
 function executed({ started, instruction, args, traits, secret, made }: Effect, out: Out): Outcome {
   const settled = { out, by: 'execution' as const, secret: traits.secret }
   if (secret || traits.secret) return settled
-  const { ran, instruction: block } = keyOf(() => started.level.tasks.cidOf(started.task), instruction, args)
+  const { ran, instruction: resolved } = keyOf(() => started.level.tasks.cidOf(started.task), instruction, args)
   const receipt: Receipt = { ran, out, meta: { ms: lengthOf(made), memory: 0, gas: 0, attempts: made, host } }
-  return { ...settled, receipt, ...(block ? { instruction: block } : {}) }
+  return { ...settled, receipt, ...(resolved ? { instruction: resolved() } : {}) }
 }

@@ -69,28 +69,39 @@ export class SqliteBlockstore extends BaseBlockstore {
   override async *putMany(source: Iterable<InputPair> | AsyncIterable<InputPair>): AsyncGenerator<CID> {
     let batch: Block[] = []
     let size = 0
-    const commit = (): void => {
-      const missing = this.#missing(batch)
-      if (missing.length === 0) return
-      this.#db.transaction(() => missing.forEach(({ cid, bytes }) => this.write(cid, bytes)))
-    }
     for await (const { cid, bytes } of source) {
       const collected = await collect(bytes)
       batch.push({ cid, bytes: collected })
       size += collected.length
       if (batch.length < BATCH && size < BATCH_BYTES) continue
-      commit()
+      this.#commit(batch)
       for (const written of batch) yield written.cid
       batch = []
       size = 0
     }
     if (batch.length === 0) return
-    commit()
+    this.#commit(batch)
     for (const written of batch) yield written.cid
   }
 
+  /** {@link putMany} of blocks that are at hand. */
+  writeAll(blocks: readonly Block[]): void {
+    for (let at = 0; at < blocks.length;) {
+      const from = at
+      for (let size = 0; at < blocks.length && at - from < BATCH && size < BATCH_BYTES; at++)
+        size += blocks[at]!.bytes.length
+      this.#commit(blocks.slice(from, at))
+    }
+  }
+
+  #commit(batch: readonly Block[]): void {
+    const missing = this.#missing(batch)
+    if (missing.length === 0) return
+    this.#db.transaction(() => missing.forEach(({ cid, bytes }) => this.write(cid, bytes)))
+  }
+
   /** Without those that are there already, and are what they should be, as far as whole groups of them are. */
-  #missing(blocks: Block[]): Block[] {
+  #missing(blocks: readonly Block[]): Block[] {
     const missing: Block[] = []
     for (let at = 0; at < blocks.length; at += COMPARED) {
       const group = blocks.slice(at, at + COMPARED)

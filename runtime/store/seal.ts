@@ -1,5 +1,8 @@
 import { hash, type KeyObject } from 'node:crypto'
+import { binaryOf } from '../../dag/links.ts'
 
+/** Bytes of a seal. */
+const SEAL = 32
 /** Bytes of what a seal is made of that are kept for the next one. */
 const ROOM = 4096
 
@@ -35,9 +38,6 @@ export class Sealer {
 
   /** Whether a seal is that of these parts. */
   isOf(seal: Uint8Array, ...parts: readonly Uint8Array[]): boolean {
-    const expected = this.seal(...parts)
-    if (seal.length !== expected.length) return false
-    for (let i = 0; i < seal.length; i++) if (seal[i] !== expected.charCodeAt(i)) return false
-    return true
+    return seal.length === SEAL && binaryOf(seal) === this.seal(...parts)
   }
 }

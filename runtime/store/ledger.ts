@@ -7,8 +7,8 @@ import type { KeptReceipt, Receipt, Remembered, Store } from '../interface.ts'
 import { rememberedBy, SEMANTICS, signReceipt, type Signer } from '../receipt.ts'
 import type { SqliteBlockstore } from './blocks.ts'
 import { StoreError } from './errors.ts'
-import type { Sealer } from './seal.ts'
-import { cidIn, type Database, type SqlRow } from './sqlite.ts'
+import { SEAL, type Sealer } from './seal.ts'
+import type { Database, SqlRow } from './sqlite.ts'
 
 /** Receipts gather up to this many, or this long (milliseconds), before they are signed and written together. */
 const BATCH = 64
@@ -17,6 +17,9 @@ const DELAY = 50
 const RECORDS = 2048
 /** Beyond this many, whoever adds one waits for those before. */
 const CROWD = 4096
+
+/** Bytes of a digest: tasks and receipts are DAG-CBOR by sha2-256. */
+const DIGEST = 32
 
 /** What receipts are signed and what is remembered is sealed with, made with the first receipt. */
 export interface Author extends Signer {
@@ -44,10 +47,8 @@ export interface Ledger {
  * that, which is work that can be done again.
  */
 export function createLedger(db: Database, blocks: SqliteBlockstore, author: () => Author): Ledger {
-  const findMemo = db.prepare('SELECT receipt, content, seal FROM memo WHERE semantics = ? AND ran = ?', 'often')
-  const putMemo = db.prepare(
-    'INSERT OR REPLACE INTO memo (semantics, ran, receipt, content, seal) VALUES (?, ?, ?, ?, ?)',
-  )
+  const findMemo = db.prepare('SELECT entry FROM memo WHERE semantics = ? AND ran = ?', 'often')
+  const putMemo = db.prepare('INSERT OR REPLACE INTO memo (semantics, ran, entry) VALUES (?, ?, ?)')
   const putTasks = db.prepare('INSERT INTO tasks (run, entries) VALUES (?, ?)')
   const findTasks = db.prepare('SELECT entries FROM tasks WHERE run = ? ORDER BY rowid')
 
@@ -96,9 +97,8 @@ export function createLedger(db: Database, blocks: SqliteBlockstore, author: () 
         blocks.write(cid, bytes)
         written.set(receipt, cid)
         if (run === undefined) return
-        const content = contentOf(receipt, run)
-        const seal = Buffer.from(by!.sealer.seal(receipt.ran.bytes, cid.bytes, content), 'latin1')
-        putMemo.run(SEMANTICS, receipt.ran.bytes, cid.bytes, content, seal)
+        const entry = entryOf(rememberedBy(run, receipt), receipt.ran, cid, by!.sealer)
+        putMemo.run(SEMANTICS, receipt.ran.bytes, entry)
       })
       for (const [run, own] of Map.groupBy(lines, row => row.run))
         putTasks.run(
@@ -123,7 +123,7 @@ export function createLedger(db: Database, blocks: SqliteBlockstore, author: () 
       const waiting = fresh.get(keyOfCid(ran))
       if (waiting) return waiting
       const row = findMemo.get(SEMANTICS, ran.bytes)
-      return row && recall(ran, row, author().sealer)
+      return row && recall(ran, row['entry'] as Uint8Array, author().sealer)
     },
     remember(run, receipt) {
       receipts.set(receipt, run)
@@ -151,40 +151,46 @@ export function createLedger(db: Database, blocks: SqliteBlockstore, author: () 
   }
 }
 
-function contentOf(receipt: Receipt, run: string): Uint8Array {
-  const { value, memory, gas } = rememberedBy(run, receipt)
-  return encode([value, memory, gas, run])
+/** What is remembered of an instruction: the digest of its receipt, the seal of all, and the content. */
+function entryOf({ value, memory, gas, run }: Remembered, ran: CID, receipt: CID, sealer: Sealer): Uint8Array {
+  const { digest } = receipt.multihash
+  const content = encode([value, memory, gas, run])
+  const entry = new Uint8Array(DIGEST + SEAL + content.length)
+  entry.set(digest)
+  entry.set(sealer.seal(ran.bytes, digest, content), DIGEST)
+  entry.set(content, DIGEST + SEAL)
+  return entry
 }
 
-/** The remembered success; a row that is damaged or none of ours is not remembered. */
-function recall(ran: CID, row: SqlRow, sealer: Sealer): Remembered | undefined {
-  const [receipt, content, seal] = [row['receipt'], row['content'], row['seal']] as [Uint8Array, Uint8Array, Uint8Array]
-  if (!sealer.isOf(seal, ran.bytes, receipt, content)) return undefined
+/** The remembered success; an entry that is damaged or none of ours is not remembered. */
+function recall(ran: CID, entry: Uint8Array, sealer: Sealer): Remembered | undefined {
+  const digest = entry.subarray(0, DIGEST)
+  const content = entry.subarray(DIGEST + SEAL)
+  if (!sealer.isOf(entry.subarray(DIGEST, DIGEST + SEAL), ran.bytes, digest, content)) return undefined
   const decoded = decode(content)
   if (!decoded.ok) throw new Error(`what was sealed cannot be read: ${decoded.error.message}`)
   const [value, memory, gas, run] = decoded.value as [Ipld, number, number, string]
-  return { value, memory, gas, run, receipt: { ran, cid: cidIn(row, 'receipt') } }
+  return { value, memory, gas, run, receipt: { ran, cid: cidOfDigest(DAG_CBOR, digest) } }
 }
 
-/** Digests of a task and of its receipt, both DAG-CBOR by sha2-256, and whether it was remembered. */
-const DIGEST = 32
-const ENTRY = 2 * DIGEST + 1
+/** The record of a task: the digests of it and of its receipt, and whether it was remembered. */
+const RECORD = 2 * DIGEST + 1
 
 function entriesOf(rows: Row[], cidOf: (receipt: Receipt) => CID): Uint8Array {
-  const entries = new Uint8Array(rows.length * ENTRY)
+  const entries = new Uint8Array(rows.length * RECORD)
   rows.forEach(({ task, receipt, hit }, i) => {
-    entries.set(task.multihash.digest, i * ENTRY)
-    entries.set(('cid' in receipt ? receipt.cid : cidOf(receipt)).multihash.digest, i * ENTRY + DIGEST)
-    entries[i * ENTRY + 2 * DIGEST] = hit ? 1 : 0
+    entries.set(task.multihash.digest, i * RECORD)
+    entries.set(('cid' in receipt ? receipt.cid : cidOf(receipt)).multihash.digest, i * RECORD + DIGEST)
+    entries[i * RECORD + 2 * DIGEST] = hit ? 1 : 0
   })
   return entries
 }
 
 function* readEntries(row: SqlRow): Generator<ReturnType<typeof entryIn>> {
   const entries = row['entries'] as Uint8Array
-  if (entries.length % ENTRY !== 0)
+  if (entries.length % RECORD !== 0)
     throw new StoreError({ code: 'damaged', message: 'the record of a run in the store is damaged' })
-  for (let at = 0; at < entries.length; at += ENTRY) yield entryIn(entries, at)
+  for (let at = 0; at < entries.length; at += RECORD) yield entryIn(entries, at)
 }
 
 function entryIn(entries: Uint8Array, at: number): { task: CID; receipt: CID; hit: boolean } {

@@ -2,7 +2,7 @@ import { hash, type KeyObject } from 'node:crypto'
 import { binaryOf } from '../../dag/links.ts'
 
 /** Bytes of a seal. */
-const SEAL = 32
+export const SEAL = 32
 /** Bytes of what a seal is made of that are kept for the next one. */
 const ROOM = 4096
 
@@ -23,8 +23,17 @@ export class Sealer {
     this.#secret = hash('sha256', `ipvm ${what} ${d!}`, 'buffer')
   }
 
-  /** The seal of these parts, in the encoding that Node calls binary. Their lengths must follow from what they are. */
-  seal(...parts: readonly Uint8Array[]): string {
+  /** The seal of these parts, whose lengths must follow from what they are. */
+  seal(...parts: readonly Uint8Array[]): Uint8Array {
+    return Buffer.from(this.#hash(parts), 'latin1')
+  }
+
+  /** Whether a seal is that of these parts. */
+  isOf(seal: Uint8Array, ...parts: readonly Uint8Array[]): boolean {
+    return seal.length === SEAL && binaryOf(seal) === this.#hash(parts)
+  }
+
+  #hash(parts: readonly Uint8Array[]): string {
     // The secret stands at both ends, so that nothing can be added to what was sealed.
     const size = parts.reduce((sum, part) => sum + part.length, 2 * this.#secret.length)
     if (size > this.#room.length) this.#room = new Uint8Array(size)
@@ -34,10 +43,5 @@ export class Sealer {
       at += part.length
     }
     return hash('sha256', this.#room.subarray(0, size), 'binary')
-  }
-
-  /** Whether a seal is that of these parts. */
-  isOf(seal: Uint8Array, ...parts: readonly Uint8Array[]): boolean {
-    return seal.length === SEAL && binaryOf(seal) === this.seal(...parts)
   }
 }

@@ -15,8 +15,7 @@ const CACHE = 32 << 10
 const schema = `
   CREATE TABLE blocks (cid BLOB PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
   CREATE TABLE memo (
-    semantics INTEGER NOT NULL, ran BLOB NOT NULL, receipt BLOB NOT NULL, content BLOB NOT NULL, seal BLOB NOT NULL,
-    PRIMARY KEY (semantics, ran)
+    semantics INTEGER NOT NULL, ran BLOB NOT NULL, entry BLOB NOT NULL, PRIMARY KEY (semantics, ran)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE runs (
     id INTEGER PRIMARY KEY, run TEXT NOT NULL UNIQUE, job BLOB NOT NULL, state TEXT NOT NULL,
@@ -31,13 +30,13 @@ const schema = `
 /** The columns of each table, as the statements of this room use them. */
 const columns = {
   blocks: ['cid', 'bytes'],
-  memo: ['semantics', 'ran', 'receipt', 'content', 'seal'],
+  memo: ['semantics', 'ran', 'entry'],
   runs: ['id', 'run', 'job', 'state', 'started', 'result', 'parent', 'grants'],
   tasks: ['run', 'entries'],
 } as const
 
 /** Columns that hold bytes wherever they are read; a damaged file may hold anything in them. */
-const blobs = ['cid', 'bytes', 'ran', 'receipt', 'content', 'seal', 'job', 'entries'] as const
+const blobs = ['cid', 'bytes', 'ran', 'entry', 'job', 'entries'] as const
 
 /** A database whose expected failures are {@link StoreError}s. */
 export interface Database {

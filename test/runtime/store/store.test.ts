@@ -217,17 +217,17 @@ describe('memo and receipts', () => {
   })
 
   test.each([
-    ['another value', `UPDATE memo SET content = CAST(replace(content, x'01', x'02') AS BLOB)`],
-    ['another receipt', `UPDATE memo SET receipt = CAST(substr(receipt, 1, 35) || x'00' AS BLOB)`],
+    ['another value', `UPDATE memo SET entry = CAST(replace(entry, x'01', x'02') AS BLOB)`],
+    ['another receipt', `UPDATE memo SET entry = CAST(x'00' || substr(entry, 2) AS BLOB)`],
     [
       'that of another instruction',
       `CREATE TEMP TABLE before AS SELECT * FROM memo;
-       UPDATE memo SET (receipt, content, seal) =
-         (SELECT receipt, content, seal FROM before WHERE before.ran <> memo.ran)`,
+       UPDATE memo SET entry = (SELECT entry FROM before WHERE before.ran <> memo.ran)`,
     ],
-    ['a seal that is cut', 'UPDATE memo SET seal = CAST(substr(seal, 1, 31) AS BLOB)'],
-    ['no seal', `UPDATE memo SET seal = x''`],
-    ['something behind it', `UPDATE memo SET content = CAST(content || x'00' AS BLOB)`],
+    ['another seal', `UPDATE memo SET entry = CAST(substr(entry, 1, 63) || x'00' || substr(entry, 65) AS BLOB)`],
+    ['a seal that is cut', 'UPDATE memo SET entry = CAST(substr(entry, 1, 50) AS BLOB)'],
+    ['nothing', `UPDATE memo SET entry = x''`],
+    ['something behind it', `UPDATE memo SET entry = CAST(entry || x'00' AS BLOB)`],
     ['other semantics', 'UPDATE memo SET semantics = semantics - 1'],
   ])('a row with %s is not remembered, and remembering it again repairs it', async (_, sql) => {
     const dir = folder()

@@ -15,6 +15,7 @@ import { cliRows, complain, wrongUsage } from './diagnostics.ts'
 import { reportFailure } from './failure.ts'
 import { readBytes, writeNamed } from './files.ts'
 import { exits, plural, success, type Reply } from './output.ts'
+import { refuse } from './refusal.ts'
 import { capital, storeTrouble } from './trouble.ts'
 import { undoForm, undoLine } from './undo.ts'
 
@@ -44,7 +45,12 @@ export async function replyTo(outcome: RunOutcome, means: Means): Promise<Reply>
 /** Why a job cannot run or its result cannot be read: a fault of the file, the arguments or the store. */
 export function unfit(error: DagError | RunError | StoreFailure, operand: string): Reply {
   const { code, message } = error
-  if (code === 'argument') return wrongUsage(`${message}.`)
+  if (code === 'argument' || code === 'run' || code === 'held') return wrongUsage(`${capital(message)}.`)
+  if (code === 'unfinished') {
+    const { run } = error as RunError
+    return wrongUsage(`${capital(message)}: \`ipvm resume ${run}\` goes on with it, \`--new\` begins another one.`)
+  }
+  if ('problems' in error && error.problems) return refuse(error.problems, process.argv.slice(2))
   const file = existsSync(operand) ? { file: operand } : {}
   if (code === 'effects') return complain(cliRows.NotAllowed, `${capital(message)}.`, file)
   if (code === 'nondeterminism') return complain(cliRows.NotDeterministic, `${capital(message)}.`, file)
@@ -98,7 +104,7 @@ export function unknownForm(commands: UnknownCommand[]): Ipld {
 }
 
 /** A command by its instruction; by its key where several have the same. */
-function taskName({ task, key }: UnknownCommand, commands: UnknownCommand[]): string {
+export function taskName({ task, key }: UnknownCommand, commands: UnknownCommand[]): string {
   return commands.some(other => other.key !== key && other.task.equals(task)) ? key : task.toString()
 }
 

@@ -13,12 +13,12 @@ export interface Progress {
 }
 
 /** One line on a terminal that says how far a run is; undefined where standard error is no terminal. */
-export function createProgress(context: Context, debug: Debug): Progress | undefined {
+export function createProgress(context: Context, debug: Debug | undefined): Progress | undefined {
   if (context.quiet || context.json || !process.stderr.isTTY) return undefined
   let names: Map<string, string> | undefined
   const learn = async (): Promise<void> => {
     names = new Map()
-    for (const { task, name } of (await debug())?.tasks ?? []) names.set(task.toString(), name)
+    for (const { task, name } of (await debug?.())?.tasks ?? []) names.set(task.toString(), name)
   }
   const running = new Map<string, string>()
   let total = 0

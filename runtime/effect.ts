@@ -47,7 +47,7 @@ export async function performEffect(
   const open = secrets.findIndex((secret, at) => secret && traits.value.secrets?.[at] === false)
   if (open >= 0) return neither('refused', `argument ${open + 1} is a secret, and the operation does not keep it one`)
   const missing = await effects.missing({ rsc, op, args, load: around.blocks.load })
-  if (missing !== undefined) return neither('refused', `${missing} is not granted`)
+  if (missing !== undefined) return neither('refused', `\`${missing}\` is not granted`)
   const secret = secrets.includes(true)
   const effect: Effect = { started, instruction, args, traits: traits.value, effects, secret, made: [] }
   switch (traits.value.kind ?? (started.level.commands.has(started.task) ? 'command' : 'query')) {
@@ -88,6 +88,9 @@ function queryKey({ started, instruction, args, traits, secret }: Effect): strin
 async function ask(effect: Effect, key: string, around: Surroundings): Promise<Settled> {
   const known = around.transaction?.recall(key)
   if (known) return { out: known, by: 'memory', secret: false }
+  // What is taken back needs nothing that is not known, except what is never kept.
+  if (around.transaction?.isFailing && !effect.secret && !effect.traits.secret)
+    return { held: { key, task: effect.started.level.tasks.cidOf(effect.started.task) } }
   const kept: Block[] = []
   const settled = await attempts(effect, around, kept)
   if ('out' in settled && !effect.traits.secret) around.transaction?.pin(key, settled.out, kept)
@@ -109,12 +112,14 @@ async function attempts(effect: Effect, around: Surroundings, kept: Block[] = []
     if (attempt === 1) started.onStart(effect.instruction.op)
     const outcome = await once(effect, around, '', nothing, signal)
     if (outcome.kind === 'refused') return { refused: outcome.message }
-    if (outcome.kind === 'ok') {
+    const isLast = attempt > retry
+    if (outcome.kind === 'ok' && (isLast || !outcome.again)) {
       kept.push(...outcome.blocks)
       await around.blocks.put(outcome.blocks, traits.secret)
       return executed(effect, ['ok', outcome.value])
     }
-    if (attempt > retry || !passingEffect.has(outcome.failure.kind)) return executed(effect, ['error', outcome.failure])
+    if ('failure' in outcome && (isLast || !passingEffect.has(outcome.failure.kind)))
+      return executed(effect, ['error', outcome.failure])
     await clock.sleep(backoff(attempt, random), signal)
   }
 }

@@ -46,20 +46,33 @@ export interface Executor {
   close(): Promise<void>
 }
 
+/** What keeps a job from being performed. */
+export interface EffectProblem {
+  /** The operation as sources name it: `http.get`. */
+  op: string
+  message: string
+  /** What would have to be granted, as `--allow` takes it; absent where no grant would help. */
+  missing?: string
+}
+
 /** Why a run could not begin or go on, though the job and the store are sound. `code` is stable, `message` is for people. */
 export interface RunError {
   code:
-    /** The job has effects, and this run may not perform them. */
+    /** The job has effects, and this run may not or cannot perform them. */
     | 'effects'
     /** A call that was checked gave two results. */
     | 'nondeterminism'
     /** The result of the job holds a secret. */
     | 'secret'
-    /** There is no such run, it has ended, or another process has it. */
+    /** There is no such run, or it has ended. */
     | 'run'
+    /** Another process has it. */
+    | 'held'
     /** A run of the same job has changed something and has not ended. */
     | 'unfinished'
   message: string
+  /** Of `effects`, where nothing was started: all that is in the way. */
+  problems?: EffectProblem[]
   /** Of `unfinished`. */
   run?: string
 }
@@ -131,6 +144,8 @@ export type RunState =
   | 'unknown'
   /** In the queue. */
   | 'waiting'
+  /** Somebody wants it to be taken back. */
+  | 'cancelling'
   | RunEnd
 
 /**
@@ -160,6 +175,7 @@ export interface Store {
   end(run: string, state: RunState, result?: Ipld): Promise<void>
   /** Newest first. */
   runs(): Promise<RunRecord[]>
+  stateOf(run: string): Promise<RunState | undefined>
   /** The tasks of a run that came to something, with the CIDs of their signed receipts. */
   tasks(run: string): Promise<{ task: CID; receipt: CID; hit: boolean }[]>
   close(): Promise<void>
@@ -185,6 +201,8 @@ export interface OperationTraits {
   secrets?: readonly boolean[]
   /** Whether its result is a secret. */
   secret: boolean
+  /** Of its result, where it is known. */
+  result?: Type
   /** Of a command: whether it awaits `sent` itself; otherwise it is taken to be sent as soon as it is performed. */
   announces?: boolean
 }
@@ -221,8 +239,11 @@ export interface EffectCall {
 }
 
 export type EffectOutcome =
-  /** A placed value, and the blocks that it needs. */
-  | { kind: 'ok'; value: Ipld; blocks: Block[] }
+  /**
+   * A placed value, and the blocks that it needs. `again`: it says that nothing has happened, and the next attempt may come
+   * to something else.
+   */
+  | { kind: 'ok'; value: Ipld; blocks: Block[]; again?: boolean }
   /** It is known not to have happened, or what the receiver has said instead. */
   | { kind: 'failed'; failure: Failure }
   /** It may have happened or not. */
@@ -262,7 +283,7 @@ export type RunEvent =
   | { kind: 'planned'; tasks: number }
   /** A call was given to the executor, or an effect to its provider; `func` is its function, or its operation. */
   | { kind: 'started'; task: CID; origin: CID; func: string }
-  | { kind: 'finished'; task: CID; origin: CID; hit: boolean; failed: boolean; ms: number }
+  | { kind: 'finished'; task: CID; origin: CID; func?: string; hit: boolean; failed: boolean; ms: number }
 
 export interface RunSummary {
   run: string
@@ -310,6 +331,7 @@ export interface UnknownCommand {
   key: string
   /** Its instruction. */
   task: CID
+  rsc: string
   op: string
   /** Null where they hold a secret. */
   args: Ipld[] | null

@@ -11,8 +11,9 @@ import { fail, ok, type Result } from '../dag/result.ts'
 import { loadFrom, putAll, RunBlocks, Unfit } from './blocks.ts'
 import { systemClock } from './clock.ts'
 import { drive, type Ended, type Session } from './drive.ts'
+import { refuseEffects } from './effects/check.ts'
 import { placeOfRun } from './identity.ts'
-import type { RunError, RunOptions, RunOutcome, RunSummary } from './interface.ts'
+import type { RunError, RunOptions, RunOutcome, RunRecord, RunState, RunSummary, Store } from './interface.ts'
 import { Journal } from './journal/journal.ts'
 import { loadJob, type Plan } from './load.ts'
 import { StoreError, type StoreFailure } from './store/errors.ts'
@@ -37,6 +38,8 @@ export async function run(job: CID, args: Map<string, Ipld>, options: RunOptions
     if (!closed.ok) return closed
     await putAll(store.blocks, jobBlocks)
     const { plan, origin } = closed.value
+    const refused = await refuseEffects(plan, options.effects, load)
+    if (refused) return fail(refused)
     const unfinished =
       options.again || plan.job.commands.size === 0 ? undefined : await unfinishedRun(plan.cid, options)
     if (unfinished !== undefined)
@@ -57,18 +60,48 @@ export async function run(job: CID, args: Map<string, Ipld>, options: RunOptions
  */
 export async function resume(id: string, options: RunOptions & { cancel?: boolean }): Promise<RunOutcome> {
   return guarded(async begin => {
-    const { store, cancel = false } = options
+    const { store } = options
     const record = (await allRuns(options)).find(({ run }) => run === id)
     if (!record) return fail({ code: 'run', message: `there is no run ${id} in this store` })
-    if (record.state === 'done' || record.state === 'failed' || record.state === 'cancelled')
-      return fail({ code: 'run', message: `the run ${id} has ended: ${record.state}` })
+    if (over.has(record.state)) return fail({ code: 'run', message: `the run ${id} has ended: ${record.state}` })
+    const cancel = options.cancel === true || record.state === 'cancelling'
     const load = loadFrom(store.blocks)
     const closed = await close(record.job, new Map(), load, options)
     if (!closed.ok) return closed
+    // What is taken back asks for what it needs when it needs it.
+    const refused = cancel ? undefined : await refuseEffects(closed.value.plan, options.effects, load)
+    if (refused) return fail(refused)
     if (!cancel) await store.end(id, 'running')
     return begin({ id, ...closed.value, parent: record.parent, cancel }, { grants: record.grants, ...options })
   })
 }
+
+/**
+ * Takes a run back: stops it, where another process is at it, and undoes what its commands have done. It resolves when that
+ * is done, by whichever process.
+ */
+export async function cancel(id: string, options: RunOptions): Promise<RunOutcome> {
+  const { store, clock = systemClock } = options
+  const record = (await allRuns(options)).find(({ run }) => run === id)
+  if (record && !over.has(record.state)) await store.end(id, 'cancelling')
+  for (;;) {
+    const outcome = await resume(id, { ...options, cancel: true })
+    if (outcome.ok || !('error' in outcome)) return outcome
+    if (outcome.error.code !== 'held') {
+      const isDone = record && !over.has(record.state) && (await store.stateOf(id)) === 'cancelled'
+      return isDone ? byAnother(record) : outcome
+    }
+    await clock.sleep(GLANCE, options.signal)
+  }
+}
+
+function byAnother({ run, job }: RunRecord): RunOutcome {
+  return { ok: false, summary: { run, job, tasks: 0, ran: 0, hits: 0, failed: 0, gas: 0, ms: 0 }, cancelled: true }
+}
+
+const over: ReadonlySet<RunState> = new Set(['done', 'failed', 'cancelled'])
+/** Milliseconds between two looks at whether somebody wants a run to be cancelled. */
+const GLANCE = 200
 
 interface Closed {
   plan: Plan
@@ -89,17 +122,31 @@ async function guarded(
   const began = performance.now()
   let summary: (() => RunSummary) | undefined
   try {
-    return await body((started, options) => {
+    return await body(async (started, options) => {
       const { id: run, plan } = started
       const counts: Session['counts'] = { tasks: 0, ran: 0, hits: 0, failed: 0, gas: 0 }
       summary = () => ({ run, job: plan.cid, ...counts, ms: performance.now() - began })
-      return perform(started, options, counts, summary)
+      return takenBack(started, options, await perform(started, options, counts, summary))
     })
   } catch (error) {
     const unfit = unfitness(error)
     if (!unfit) throw error
     return { ok: false, error: unfit, ...(summary ? { summary: summary() } : {}) }
   }
+}
+
+/** What becomes of a run that was stopped because somebody wants it to be cancelled. */
+async function takenBack({ id, cancel }: Started, options: RunOptions, outcome: RunOutcome): Promise<RunOutcome> {
+  const { store, signal } = options
+  if (outcome.ok || !('stopped' in outcome) || signal?.aborted || cancel || (await isWanted(store, id))) return outcome
+  const state = await store.stateOf(id)
+  if (state === 'cancelled') return { ok: false, summary: outcome.summary, cancelled: true }
+  return resume(id, { ...options, cancel: true })
+}
+
+async function isWanted(store: Store, run: string): Promise<boolean> {
+  const state = await store.stateOf(run)
+  return state !== 'cancelling' && state !== 'cancelled'
 }
 
 async function perform(
@@ -126,6 +173,8 @@ async function perform(
     onEvent: options.onEvent,
   }
   const halt = (): void => stop.abort()
+  const look = (): void => void isWanted(store, id).then(wanted => wanted || cancel || halt())
+  const glance = setInterval(look, GLANCE)
   options.signal?.addEventListener('abort', halt)
   if (options.signal?.aborted) halt()
   try {
@@ -138,6 +187,7 @@ async function perform(
     const ended: Ended = cancel && !transaction?.mayUndo ? { state: 'failing' } : await drive(session, root)
     return await finish(ended, session, summary)
   } finally {
+    clearInterval(glance)
     options.signal?.removeEventListener('abort', halt)
     await journal?.close()
   }
@@ -152,7 +202,7 @@ async function openJournal(
 ): Promise<Journal> {
   const blocks: { cid: CID; bytes: Uint8Array }[] = []
   const journal = Journal.open(disk, run, block => blocks.push(block))
-  if (!journal) throw new Unfit({ code: 'run', message: `the run ${run} is under way in another process` })
+  if (!journal) throw new Unfit({ code: 'held', message: `the run ${run} is under way in another process` })
   await putAll(store.blocks, blocks)
   if (!journal.history.begin) {
     const nonce = new Uint8Array(randomBytes(16))
@@ -192,7 +242,7 @@ async function finish(ended: Ended, session: Session, summary: () => RunSummary)
       await store.end(run, 'cancelled')
       return { ok: false, summary: summary(), cancelled: true }
     case 'stopped':
-      await store.end(run, 'stopped')
+      await leave(store, run, 'stopped')
       return { ok: false, summary: summary(), stopped: true }
     case 'unknown':
       throw new Error('a command was begun before the barrier')
@@ -208,8 +258,8 @@ async function settle(
 ): Promise<RunOutcome> {
   const { store, run, plan } = session
   const { history } = journal
-  const leave = async (state: 'stopped' | 'unknown'): Promise<RunOutcome> => {
-    await store.end(run, state)
+  const left = async (state: 'stopped' | 'unknown'): Promise<RunOutcome> => {
+    await leave(store, run, state)
     return state === 'stopped'
       ? { ok: false, summary: summary(), stopped: true }
       : { ok: false, summary: summary(), unknown: unknownCommands(history, true) }
@@ -223,23 +273,29 @@ async function settle(
     journal.add({ kind: 'end', state, result })
     await store.end(run, state, result ?? undefined)
   }
-  if (ended.state === 'stopped') return leave('stopped')
+  if (ended.state === 'stopped') return left('stopped')
   if (!history.failing && (ended.state === 'failed' || ended.state === 'refused')) {
     const what = ended.state === 'failed' ? ended.failure : failure('refused', ended.message)
     // It goes to the disk with the first intent of what undoes, if not before.
     journal.add({ kind: 'failing', failure: what, task: ended.state === 'failed' ? ended.task : null })
   }
   // Nothing is under way, so that what was begun and not come to again is as unknown.
-  if (unknownCommands(history, true).length > 0) return leave('unknown')
+  if (unknownCommands(history, true).length > 0) return left('unknown')
   if (!history.failing) {
     if (ended.state !== 'done') throw new Error(`a run ended in the state ${ended.state}`)
     await end('done', ended.result)
     return { ok: true, summary: summary(), type: plan.result.type, result: ended.result }
   }
   const undone = await takeBack(session)
-  if (!undone) return leave(unknownCommands(history, true).length > 0 ? 'unknown' : 'stopped')
+  if (!undone) return left(unknownCommands(history, true).length > 0 ? 'unknown' : 'stopped')
   await end(history.failing.failure ? 'failed' : 'cancelled', null)
   return { ...afterwards(ended, session, summary()), undone }
+}
+
+/** Leaves a run to be resumed, or taken back. */
+async function leave(store: Store, run: string, state: RunState): Promise<void> {
+  await store.flush()
+  if (await isWanted(store, run)) await store.end(run, state)
 }
 
 /** What is told of a run that has been taken back. */
@@ -284,7 +340,7 @@ async function close(
   if (!effects && given.value.uses.length > 0)
     return fail({
       code: 'effects',
-      message: `the job performs ${given.value.uses.map(operationName).join(', ')}; this version performs effects in tests only`,
+      message: `the job performs ${given.value.uses.map(operationName).join(', ')}; this run performs none`,
     })
   if (given.value.params.size === 0 && args.size === 0) {
     const plan = await loadJob(job, given.value, load)

@@ -47,7 +47,7 @@ export async function unfinishedRun(job: CID, { store, disk = store.disk }: Kept
 export function unknownCommands({ commands }: History, lost = false): UnknownCommand[] {
   return [...commands.values()]
     .filter(({ state }) => state === 'unknown' || (lost && state === 'begun'))
-    .map(({ key, task, op, args, detail }) => ({ key, task, op, args, detail }))
+    .map(({ key, task, rsc, op, args, detail }) => ({ key, task, rsc, op, args, detail }))
 }
 
 /** The runs that a run has put into the queue. */

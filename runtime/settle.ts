@@ -25,7 +25,7 @@ export async function settleCommand(
   if (!disk.list().includes(run)) return wrong(`the run ${run} has no command whose outcome is unknown`)
   const blocks: Block[] = []
   const journal = Journal.open(disk, run, block => blocks.push(block))
-  if (!journal) return wrong(`the run ${run} is under way in another process`)
+  if (!journal) return fail({ code: 'held', message: `the run ${run} is under way in another process` })
   try {
     const { history } = journal
     const unknown = history.end ? [] : unknownCommands(history, true)

@@ -79,8 +79,12 @@ export class Transaction {
 
   /** Whether commands may begin: the barrier is open, and the job is not failing, or what it did is being undone. */
   get mayBegin(): boolean {
-    const { open, failing } = this.journal.history
-    return open && (!failing || this.undoing !== null)
+    return this.journal.history.open && !this.isFailing
+  }
+
+  /** Whether the job is taken back, and this is not what undoes a command. */
+  get isFailing(): boolean {
+    return this.journal.history.failing !== undefined && this.undoing === null
   }
 
   /** Whether something may have been done that has to be undone. */
@@ -162,14 +166,15 @@ export class Transaction {
       // What was not announced on the disk has not been sent, whatever became of it.
       await sent
       if (!sent) this.#signal.throwIfAborted()
-      if (outcome.kind === 'ok') return this.#done(command, outcome, attempts, sent !== undefined)
       if (outcome.kind === 'refused') return outcome
-      const { failure } = outcome
-      if (!sent || outcome.kind === 'failed') {
-        if (sent || attempts > command.retry) return this.#failed(command, failure, attempts, sent !== undefined)
+      const isLast = attempts > command.retry
+      if (outcome.kind === 'ok') {
+        if (sent || !outcome.again || isLast) return this.#done(command, outcome, attempts, sent !== undefined)
+      } else if (!sent || outcome.kind === 'failed') {
+        if (sent || isLast) return this.#failed(command, outcome.failure, attempts, sent !== undefined)
       } else if (typeof recovery === 'object' && 'probe' in recovery) return this.#ask(command, at + recovery.probe)
       else if (recovery === 'irrevocable' || attempts >= Math.max(again, command.retry + 1))
-        return this.#unknown(command, this.journal.history.commands.get(key)!, failure.detail ?? failure.message)
+        return this.#unknown(command, this.journal.history.commands.get(key)!, reasonOf(outcome.failure))
       await this.#clock.sleep(backoff(attempts, this.#random), this.#signal)
     }
   }
@@ -212,4 +217,8 @@ export class Transaction {
     if (deed.state !== 'unknown') this.journal.add({ kind: 'unknown', key, detail })
     return { kind: 'unknown' }
   }
+}
+
+function reasonOf({ detail, message }: Failure): string {
+  return detail ?? message
 }

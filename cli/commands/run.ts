@@ -4,9 +4,7 @@ import type { Block } from '../../dag/ipld.ts'
 import { readParameters } from '../../dag/job.ts'
 import { fail, ok, type Result } from '../../dag/result.ts'
 import { loadFrom, loadFromList, putAll } from '../../runtime/blocks.ts'
-import type { RunOutcome } from '../../runtime/interface.ts'
 import { run } from '../../runtime/run.ts'
-import { createLocalExecutor, type Isolation } from '../../runtime/wasm/pool.ts'
 import { debugIn, findDebug, isCompiled, readCarFile, type Debug } from '../car.ts'
 import type { Context } from '../context.ts'
 import { recallDebug, rememberDebug } from '../debug-index.ts'
@@ -16,15 +14,13 @@ import { StoreDoor } from '../host.ts'
 import { fitArguments, gatherArguments, placeArguments, type ArgumentOptions } from '../job-arguments.ts'
 import { replyTo, unfit } from '../outcome.ts'
 import type { Reply } from '../output.ts'
-import { createProgress } from '../progress.ts'
+import { performing, type PerformOptions } from '../perform.ts'
 import { noteDiagnostics } from '../report.ts'
 
-interface Options extends ArgumentOptions {
+interface Options extends ArgumentOptions, PerformOptions {
   job?: string
   out?: string
-  jobs?: number
-  isolation: Isolation
-  memo: boolean
+  new?: boolean
 }
 
 /** `ipvm run FILE|CAR|CID`: runs a job and prints its result. */
@@ -62,27 +58,12 @@ async function runWith(context: Context, operand: string, options: Options, stor
   if (!placed.ok) return placed.error
   await putAll(blocks, placed.value.blocks)
 
-  const progress = createProgress(context, debug)
-  const executor = createLocalExecutor({
-    isolation: options.isolation,
-    ...(options.jobs === undefined ? {} : { workers: options.jobs }),
-  })
-  let outcome: RunOutcome
-  try {
-    outcome = await run(job, placed.value.values, {
-      store: store.open(),
-      executor,
-      memo: options.memo,
-      signal: context.interruptible(),
-      jobBlocks,
-      ...(progress ? { onEvent: progress.see } : {}),
-    })
-  } finally {
-    progress?.end()
-    await executor.close()
-  }
-  const names = outcome.ok ? undefined : await debug()
-  return replyTo(outcome, { blocks, debug: names, operand, out: options.out, json: context.json })
+  const outcome = await performing(context, store, options, debug, [], means =>
+    run(job, placed.value.values, { ...means, jobBlocks, again: options.new === true }),
+  )
+  if (!outcome.ok) return outcome.error
+  const names = outcome.value.ok ? undefined : await debug()
+  return replyTo(outcome.value, { blocks, debug: names, operand, out: options.out, json: context.json })
 }
 
 interface Target {

@@ -6,7 +6,7 @@ import type { Child } from '../journal/records.ts'
 
 /**
  * What stands behind one effect of the language: its operations, what kind each is, what it takes and gives, and what
- * must be granted for it. One file each; a user's own is the default export of a module with the same shape.
+ * must be granted for it (docs/effects.md). One file each; a user's own stands in a module with the same shape.
  */
 export interface Provider {
   /** Of its operations' names: `http`. */
@@ -46,10 +46,17 @@ export interface Deed extends Common {
 
 /** Which arguments a grant is about, and which rules cover them. */
 export interface Policy {
-  /** What is asked for, as `--allow` takes it behind the `=`: `example.com:443`, `out/a.txt`; an error says what is wrong. */
+  /** Positions of the arguments that decide; none of them may be a secret. */
+  about: readonly number[]
+  /**
+   * What is asked for by the arguments of {@link Policy.about}, as `--allow` takes it behind the `=`: `example.com:443`,
+   * `out/a.txt`. An error says what is wrong with an argument.
+   */
   subject(args: readonly Value[]): { subject: string } | { error: string }
-  /** Whether a rule, such as `*.example.com` or `out`, covers the subject. Without rules an operation is granted whole. */
+  /** Whether a rule, such as `*.example.com` or `out`, covers the subject; undefined is the operation granted as a whole. */
   covers(rule: string | undefined, subject: string): boolean
+  /** What is wrong with a rule. Without this every text is one. */
+  wrong?(rule: string): string | undefined
 }
 
 /** One performance of an operation. */
@@ -65,13 +72,14 @@ export interface Request {
   /**
    * To be awaited right before the first byte is handed over by which a command may happen, by operations that say that
    * they announce it. What fails before it is sure not to have happened, what is lost after it has an unknown outcome. It
-   * rejects where the command must not be sent; `perform` rejects with it then.
+   * rejects where the command must not be sent: the run is stopped, or its time is over. `perform` rejects with it then.
    */
   sent(): Promise<void>
 }
 
 export type Answer =
-  | { kind: 'ok'; value: Value }
+  /** `again`: the value says that nothing has happened, and the next attempt may come to something else. */
+  | { kind: 'ok'; value: Value; again?: boolean }
   /** It is known that it has not happened, or what the receiver has said instead. `detail` is for people. */
   | { kind: 'failed'; failure: Extract<FailureKind, 'effect' | 'refused' | 'time' | 'value'>; detail: string }
   /** It may have happened or not; of a query that it may be asked again. What `perform` throws is the same. */

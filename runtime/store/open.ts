@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { encode } from '../../dag/codec.ts'
 import { fail, ok, type Result } from '../../dag/result.ts'
-import type { RunRecord, Store } from '../interface.ts'
+import type { RunState, Store } from '../interface.ts'
 import { SEMANTICS, signerOf } from '../receipt.ts'
 import { SqliteBlockstore } from './blocks.ts'
 import type { Disk } from '../journal/disk.ts'
@@ -75,6 +75,7 @@ function assemble(db: Database, key: () => KeyObject, disk: Disk): Store {
     'INSERT OR IGNORE INTO runs (run, job, state, started, parent, grants) VALUES (?, ?, ?, ?, ?, ?)',
   )
   const endRun = db.prepare('UPDATE runs SET state = ?, result = ? WHERE run = ?')
+  const findState = db.prepare('SELECT state FROM runs WHERE run = ?')
   const allRuns = db.prepare('SELECT run, job, state, started, parent, grants FROM runs ORDER BY id DESC')
   return {
     blocks,
@@ -99,11 +100,14 @@ function assemble(db: Database, key: () => KeyObject, disk: Disk): Store {
       await ledger.flush()
       endRun.run(state, result === undefined ? null : encode(result), run)
     },
+    async stateOf(run) {
+      return findState.get(run)?.['state'] as RunState | undefined
+    },
     async runs() {
       return allRuns.all().map(row => ({
         run: row['run'] as string,
         job: cidIn(row, 'job'),
-        state: row['state'] as RunRecord['state'],
+        state: row['state'] as RunState,
         started: row['started'] as number,
         parent: row['parent'] as string | null,
         grants: JSON.parse(row['grants'] as string) as string[],

@@ -75,6 +75,9 @@ export function openDatabase(path: string): Result<Database, StoreFailure> {
   }
 }
 
+/** A database that nothing refers to any more would be closed, and its lock with it. */
+const holding = new Set<DatabaseSync>()
+
 /**
  * Holds a lock that the system takes back when the process ends, however it ends: that of SQLite on an empty file.
  *
@@ -83,8 +86,12 @@ export function openDatabase(path: string): Result<Database, StoreFailure> {
 export function holdFile(path: string): (() => void) | undefined {
   const db = new (sqlite().DatabaseSync)(path, { timeout: 0 })
   try {
-    db.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')
-    return () => db.close()
+    db.exec('PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')
+    holding.add(db)
+    return () => {
+      holding.delete(db)
+      db.close()
+    }
   } catch (error) {
     db.close()
     const failure = failureOf(error, path)
@@ -222,6 +229,7 @@ function guarded(db: DatabaseSync, path: string): Database {
     },
     sync() {
       guard(() => {
+        endRead()
         // A commit in this mode syncs the whole log, and with it all commits before (https://sqlite.org/wal.html).
         db.exec('PRAGMA synchronous = FULL')
         try {

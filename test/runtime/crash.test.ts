@@ -174,7 +174,7 @@ describe('a run that dies at any of its steps, on a disk that forgets', () => {
       }
     // Where a command has never arrived, and somebody says so, the job has failed.
     expect([...ends].sort()).toEqual(['done', 'failed'])
-  }, 120_000)
+  }, 300_000)
 })
 
 /** Two commands that can be undone, one in a loop, and a failure when they are done. */
@@ -197,6 +197,27 @@ async function doomed(store: Store): Promise<CID> {
 }
 
 const attemptOf = (task: Task): Task => attempt(body(0, own => perform(task, own)))
+
+test('a disk that is full ends the run, and it goes on when there is room', async () => {
+  const { steps } = await live(new World(), new ForgetfulDisk(), everything, undefined)
+  const writes = steps.filter(step => step === 'append').length
+  expect(writes).toBeGreaterThan(5)
+  for (let room = 0; room < writes; room++) {
+    const world = new World()
+    const disk = new ForgetfulDisk()
+    disk.room = room
+    const first = await live(world, disk, everything, undefined)
+    expect(first.outcome).toMatchObject({ ok: false, error: { code: 'full' } })
+    const before = world.arrived.length
+    // It is still full.
+    if (room > 0)
+      expect(await live(world, disk, everything, first.id)).toMatchObject({ outcome: { error: { code: 'full' } } })
+    expect(world.arrived.length).toBe(before)
+    disk.room = Infinity
+    const last = await afterwards(world, disk, everything, first.id)
+    expect(last.ok || 'failure' in last).toBe(true)
+  }
+}, 300_000)
 
 describe('a job that fails after it has changed the world', () => {
   test('takes back what it can, once, the latest first, though it dies meanwhile', async () => {
@@ -228,5 +249,5 @@ describe('a job that fails after it has changed the world', () => {
           else expect(undone).toBeLessThan(2)
         }
       }
-  }, 120_000)
+  }, 300_000)
 })

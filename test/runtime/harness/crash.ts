@@ -2,6 +2,7 @@ import type { Ipld } from '../../../dag/ipld.ts'
 import { ok } from '../../../dag/result.ts'
 import type { Effects, EffectOutcome, Recovery } from '../../../runtime/interface.ts'
 import type { Disk } from '../../../runtime/journal/disk.ts'
+import { StoreError } from '../../../runtime/store/errors.ts'
 import { failure } from '../../../runtime/wasm/failure.ts'
 
 /** A process that may end at any of its steps; what it does afterwards nobody sees. */
@@ -54,6 +55,8 @@ interface File {
 /** A disk that forgets what was not synced. */
 export class ForgetfulDisk {
   readonly #files = new Map<string, File>()
+  /** How many more writes it has room for. */
+  room = Infinity
 
   /** What a process has of it. */
   disk(process: Process): Disk {
@@ -74,9 +77,12 @@ export class ForgetfulDisk {
             process.stepNow('truncate')
             own.content = own.content.slice(0, size)
           },
-          append(bytes) {
+          append: bytes => {
             process.stepNow('append')
-            own.content = Buffer.concat([own.content, ...bytes])
+            const whole = Buffer.concat(bytes)
+            const fits = this.room-- > 0
+            own.content = Buffer.concat([own.content, fits ? whole : whole.subarray(0, whole.length / 2)])
+            if (!fits) throw new StoreError({ code: 'full', message: 'the disk is full' })
           },
           async sync() {
             await process.step('sync')

@@ -7,7 +7,9 @@ import { Float, isMap, type Ipld, type IpldMap } from '../../dag/ipld.ts'
 import type { Receipt } from '../../runtime/interface.ts'
 import { readReceipt, signerOf, signReceipt, verifyReceipt } from '../../runtime/receipt.ts'
 import { newKey } from '../../runtime/store/key.ts'
+import { Schema } from '../dag/schema.ts'
 
+const schema = new Schema('receipt.ipldsch')
 const signer = signerOf(newKey())
 const receipt: Receipt = {
   ran: block({ n: 1 }).cid,
@@ -43,6 +45,9 @@ describe('a signed receipt', () => {
       ['error', { kind: 'unwrap', message: 'there was no value to take', detail: 'none', data: null }],
     ] satisfies Receipt['out'][]) {
       const { bytes } = await signReceipt({ ...receipt, out }, signer)
+      const decoded = decode(bytes)
+      expect(decoded.ok && schema.departs('SignedReceipt', decoded.value)).toBeUndefined()
+      if (out[0] === 'error') expect(schema.departs('Failure', { ...out[1] })).toBeUndefined()
       const expected = { ok: true, value: { ...receipt, out, iss: signer.did, prf: [] } }
       expect(readReceipt(bytes)).toEqual(expected)
       expect(verifyReceipt(bytes)).toEqual(expected)

@@ -12,6 +12,7 @@ import { toIpld, type Value } from '../dag/value.ts'
 import { Unfit, type RunBlocks } from './blocks.ts'
 import { backoff } from './clock.ts'
 import { join } from './flights.ts'
+import { Elsewhere, underLease } from './lease.ts'
 import { maxComponent, type WasmFunction } from './functions.ts'
 import type { Attempt, Receipt, Remembered, WasmCall, WasmOutcome } from './interface.ts'
 import { rememberedBy } from './receipt.ts'
@@ -33,17 +34,22 @@ export async function call(
   const { store, signal, plan } = around
   const key = keyOf(() => started.level.tasks.cidOf(started.task), instruction, args)
   // What a secret came to is remembered nowhere.
-  if (!around.memo || started.secret) return execute(started, func, key, args, around, () => undefined)
-  const joined = await join(store, key.ran, signal)
-  if ('known' in joined) {
-    const known = recalled(key.ran, joined.known, plan.limitsOf(started.level, started.task))
-    return known ? ok(known) : execute(started, func, key, args, around, () => undefined)
-  }
-  let landed: Remembered | undefined
-  try {
-    return await execute(started, func, key, args, around, success => (landed = success))
-  } finally {
-    joined.land(landed)
+  if (!around.memo || started.secret) return execute(started, func, key, args, around)
+  for (;;) {
+    const joined = await join(store, key.ran, around.clock, signal)
+    if ('known' in joined) {
+      const known = recalled(key.ran, joined.known, plan.limitsOf(started.level, started.task))
+      return known ? ok(known) : execute(started, func, key, args, around)
+    }
+    let landed: Remembered | undefined
+    try {
+      return await execute(started, func, key, args, around, success => (landed = success))
+    } catch (error) {
+      if (!(error instanceof Elsewhere)) throw error
+    } finally {
+      if (!landed) store.leases.drop(key.ran)
+      joined.land(landed)
+    }
   }
 }
 
@@ -61,13 +67,14 @@ function recalled(ran: CID, { value, memory, gas, receipt }: Remembered, limits:
   return { out, receipt: { ran, out, meta: { ms: 0, memory, gas, attempts: [], host } }, by: 'memory' }
 }
 
+/** @param land takes the success that others may be waiting for; absent where it is computed for nobody else */
 async function execute(
   { level, task, onStart, secret }: Started,
   func: WasmFunction,
   { ran, instruction }: Key,
   args: Ipld[],
   around: Surroundings,
-  land: (success: Remembered) => void,
+  land?: (success: Remembered) => void,
 ): Promise<Result<Settled, DagError>> {
   const { store, blocks, executor, plan, signal } = around
   const { load } = blocks
@@ -83,7 +90,9 @@ async function execute(
     limits,
   }
   const attempt = async (): Promise<WasmOutcome & { out: Receipt['out'] }> => {
-    const outcome = await executor.call(wanted, signal)
+    const outcome = land
+      ? await underLease(ran, around, own => executor.call(wanted, own))
+      : await executor.call(wanted, signal)
     return { ...outcome, out: await outOf(func, outcome, blocks, secret) }
   }
   const attempts: Attempt[] = []
@@ -103,7 +112,7 @@ async function execute(
   const receipt: Receipt = { ran, out, meta: { ms: lengthOf(attempts), memory, gas, attempts, host } }
   if (out[0] === 'ok') {
     await store.memo.put(around.run, receipt)
-    land(rememberedBy(around.run, receipt))
+    land?.(rememberedBy(around.run, receipt))
   }
   return ok({ out, receipt, by: 'execution', ...(instruction ? { instruction: instruction() } : {}) })
 }

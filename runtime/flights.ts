@@ -1,5 +1,6 @@
 import type { CID } from 'multiformats/cid'
 import { keyOfCid } from '../dag/links.ts'
+import type { Clock } from './clock.ts'
 import type { Remembered, Store } from './interface.ts'
 
 /** Computations that are under way in this process, by what they compute; those of other stores are others. */
@@ -11,13 +12,17 @@ export type Joined =
   /** It is ours to compute: `land` must be called in any case, without anything where there is no success. */
   | { land: (success?: Remembered) => void }
 
+/** Milliseconds between two looks at what another process computes. */
+const POLL = 50
+
 /**
  * Finds a success that is remembered or under way, or takes the computation on, so that what two tasks or two runs
- * need is computed once. A computation that came to nothing is tried again by whoever waits for it.
+ * need is computed once. A computation that came to nothing is tried again by whoever waits for it. What another process
+ * has a lease on is waited for.
  *
  * @param stop ends the waiting for others, not their computation
  */
-export async function join(store: Store, ran: CID, stop: AbortSignal): Promise<Joined> {
+export async function join(store: Store, ran: CID, clock: Clock, stop: AbortSignal): Promise<Joined> {
   let flights = byStore.get(store)
   if (!flights) byStore.set(store, (flights = new Map()))
   const key = keyOfCid(ran)
@@ -27,8 +32,24 @@ export async function join(store: Store, ran: CID, stop: AbortSignal): Promise<J
     const known = await (flight ? untilStopped(flight, stop) : store.memo.get(ran))
     if (known) return { known }
     // Nothing is awaited between this look and the entry.
-    if (!flights.has(key)) return { land: takeOff(flights, key) }
+    if (flights.has(key)) continue
+    const land = takeOff(flights, key)
+    if (!store.leases.elsewhere(ran)) return { land }
+    const success = await elsewhere(store, ran, clock, stop).finally(() => land())
+    if (success) return { known: success }
   }
+}
+
+/** What another process comes to; undefined where it comes to nothing. */
+async function elsewhere(
+  { memo, leases }: Store,
+  ran: CID,
+  clock: Clock,
+  stop: AbortSignal,
+): Promise<Remembered | undefined> {
+  do await clock.sleep(POLL, stop)
+  while (leases.elsewhere(ran))
+  return memo.get(ran)
 }
 
 function takeOff(flights: Map<string, Promise<Remembered | undefined>>, key: string): (success?: Remembered) => void {

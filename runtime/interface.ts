@@ -123,6 +123,19 @@ export interface Memo {
   put(run: string, receipt: Receipt): Promise<void>
 }
 
+/**
+ * Tells other processes on the same store that something is being computed, best effort: a lease that is not given back
+ * ends by itself, and nothing depends on it.
+ */
+export interface Leases {
+  /** Whether another process computes it. */
+  elsewhere(ran: CID): boolean
+  /** Takes the lease or makes it last longer. False where another process has it. */
+  take(ran: CID): boolean
+  /** Gives it back; that of a success is given back when it is remembered. */
+  drop(ran: CID): void
+}
+
 export interface RunRecord {
   run: string
   job: CID
@@ -156,6 +169,7 @@ export interface Store {
   /** Verifies what it reads: a damaged block never comes out. */
   blocks: Blockstore
   memo: Memo
+  leases: Leases
   /** Journals of the runs that have commands. */
   disk: Disk
   /** Records the start of a run and gives its id: 12 hexadecimal digits. */

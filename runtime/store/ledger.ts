@@ -7,6 +7,7 @@ import type { KeptReceipt, Receipt, Remembered, Store } from '../interface.ts'
 import { rememberedBy, SEMANTICS, signReceipt, type Signer } from '../receipt.ts'
 import type { SqliteBlockstore } from './blocks.ts'
 import { StoreError } from './errors.ts'
+import type { OwnLeases } from './leases.ts'
 import { SEAL, type Sealer } from './seal.ts'
 import type { Database, SqlRow } from './sqlite.ts'
 
@@ -46,7 +47,7 @@ export interface Ledger {
  * for each task would cost more than small tasks do. What is gathered is seen by reads at once; a crash loses at most
  * that, which is work that can be done again.
  */
-export function createLedger(db: Database, blocks: SqliteBlockstore, author: () => Author): Ledger {
+export function createLedger(db: Database, blocks: SqliteBlockstore, leases: OwnLeases, author: () => Author): Ledger {
   const findMemo = db.prepare('SELECT entry FROM memo WHERE semantics = ? AND ran = ?', 'often')
   const putMemo = db.prepare('INSERT OR REPLACE INTO memo (semantics, ran, entry) VALUES (?, ?, ?)')
   const putTasks = db.prepare('INSERT INTO tasks (run, entries) VALUES (?, ?)')
@@ -99,6 +100,7 @@ export function createLedger(db: Database, blocks: SqliteBlockstore, author: () 
         if (run === undefined) return
         const entry = entryOf(rememberedBy(run, receipt), receipt.ran, cid, by!.sealer)
         putMemo.run(SEMANTICS, receipt.ran.bytes, entry)
+        leases.settle(receipt.ran)
       })
       for (const [run, own] of Map.groupBy(lines, row => row.run))
         putTasks.run(

@@ -12,6 +12,7 @@ import { memoryDisk } from '../journal/memory.ts'
 import { StoreError, type StoreFailure } from './errors.ts'
 import { newKey, storeKey } from './key.ts'
 import { createLedger, type Author } from './ledger.ts'
+import { createLeases } from './leases.ts'
 import { Sealer } from './seal.ts'
 import { cidIn, openDatabase, type Database } from './sqlite.ts'
 
@@ -70,7 +71,8 @@ function authorOf(key: KeyObject): Author {
 function assemble(db: Database, key: () => KeyObject, disk: Disk): Store {
   let author: Author | undefined
   const blocks = new SqliteBlockstore(db)
-  const ledger = createLedger(db, blocks, () => (author ??= authorOf(key())))
+  const leases = createLeases(db)
+  const ledger = createLedger(db, blocks, leases, () => (author ??= authorOf(key())))
   const insertRun = db.prepare(
     'INSERT OR IGNORE INTO runs (run, job, state, started, parent, grants) VALUES (?, ?, ?, ?, ?, ?)',
   )
@@ -80,6 +82,7 @@ function assemble(db: Database, key: () => KeyObject, disk: Disk): Store {
   return {
     blocks,
     memo: { get: ledger.remembered, put: ledger.remember },
+    leases,
     record: ledger.record,
     flush: ledger.flush,
     sync: async () => db.sync(),

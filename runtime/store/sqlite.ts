@@ -21,6 +21,9 @@ const schema = `
     id INTEGER PRIMARY KEY, run TEXT NOT NULL UNIQUE, job BLOB NOT NULL, state TEXT NOT NULL,
     started INTEGER NOT NULL, result BLOB, parent TEXT, grants TEXT NOT NULL
   ) STRICT;
+  CREATE TABLE leases (
+    ran BLOB PRIMARY KEY, holder TEXT NOT NULL, until INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
   CREATE TABLE tasks (run TEXT NOT NULL, entries BLOB NOT NULL) STRICT;
   CREATE INDEX tasks_of_run ON tasks (run);
   PRAGMA application_id = ${APPLICATION};
@@ -32,6 +35,7 @@ const columns = {
   blocks: ['cid', 'bytes'],
   memo: ['semantics', 'ran', 'entry'],
   runs: ['id', 'run', 'job', 'state', 'started', 'result', 'parent', 'grants'],
+  leases: ['ran', 'holder', 'until'],
   tasks: ['run', 'entries'],
 } as const
 

@@ -219,7 +219,7 @@ export async function jobBlocks(job: Job): Promise<Block[]> {
 export async function readJob(cid: CID, load: Load): Promise<Result<Job, DagError>> {
   const root = await readRoot(cid, load)
   if (!root.ok) return root
-  const { map, params } = root.value
+  const { map, params, uses } = root.value
   const wrong = notJob(cid)
   const result = fieldsOf(map['result']!, ['type', 'value'])
   const type = result && decodeType(result['type']!)
@@ -239,10 +239,6 @@ export async function readJob(cid: CID, load: Load): Promise<Result<Job, DagErro
   // One order, so that one job has one root.
   const ordered = meta.every((entry, i) => i === 0 || Buffer.compare(meta[i - 1]![0].bytes, entry![0].bytes) <= 0)
   if (!ordered) return wrong('`meta` must be sorted by the bytes of its CIDs')
-  const uses = map['uses']!
-  if (!Array.isArray(uses) || !uses.every(use => typeof use === 'string'))
-    return wrong('`uses` must be a list of names')
-  if (!isSorted(uses.map(use => Buffer.from(use)))) return wrong('`uses` must be sorted, each once')
   return ok({
     params,
     result: { type: type.value, value: result!['value']! },
@@ -252,17 +248,22 @@ export async function readJob(cid: CID, load: Load): Promise<Result<Job, DagErro
   })
 }
 
-/** The parameters of a job, of which the root alone is read. */
-export async function readParameters(cid: CID, load: Load): Promise<Result<Job['params'], DagError>> {
+/** What the root of a job alone tells: what it takes and which effects it performs. */
+export async function readHead(cid: CID, load: Load): Promise<Result<Pick<Job, 'params' | 'uses'>, DagError>> {
   const root = await readRoot(cid, load)
-  return root.ok ? ok(root.value.params) : root
+  if (!root.ok) return root
+  const { params, uses } = root.value
+  return ok({ params, uses })
 }
 
 function notJob(cid: CID): (what: string) => Result<never, DagError> {
   return what => fail({ code: 'job', message: `${cid} is not a job that this version can read: ${what}` })
 }
 
-async function readRoot(cid: CID, load: Load): Promise<Result<{ map: IpldMap; params: Job['params'] }, DagError>> {
+async function readRoot(
+  cid: CID,
+  load: Load,
+): Promise<Result<Pick<Job, 'params' | 'uses'> & { map: IpldMap }, DagError>> {
   const root = await loadValue(cid, load)
   if (!root.ok) return root
   const wrong = notJob(cid)
@@ -273,7 +274,12 @@ async function readRoot(cid: CID, load: Load): Promise<Result<{ map: IpldMap; pa
   const map = fieldsOf(body, ['v', 'params', 'result', 'tasks', 'commands', 'meta', 'uses'])
   if (!map) return wrong('a field is missing or unknown')
   const params = readParams(map['params']!)
-  return params.ok ? ok({ map, params: params.value }) : wrong(params.error)
+  if (!params.ok) return wrong(params.error)
+  const uses = map['uses']!
+  if (!Array.isArray(uses) || !uses.every(use => typeof use === 'string'))
+    return wrong('`uses` must be a list of names')
+  if (!isSorted(uses.map(use => Buffer.from(use)))) return wrong('`uses` must be sorted, each once')
+  return ok({ map, params: params.value, uses })
 }
 
 function readParams(value: Ipld): Result<Map<string, Parameter>, string> {

@@ -1,7 +1,7 @@
 import type { CID } from 'multiformats/cid'
 import { checkCid, parseCid } from '../../dag/cid.ts'
 import type { Block } from '../../dag/ipld.ts'
-import { readParameters } from '../../dag/job.ts'
+import { readHead } from '../../dag/job.ts'
 import { fail, ok, type Result } from '../../dag/result.ts'
 import { loadFrom, loadFromList, putAll } from '../../runtime/blocks.ts'
 import { run } from '../../runtime/run.ts'
@@ -50,15 +50,15 @@ async function runWith(context: Context, operand: string, options: Options, stor
   const { job, debug, blocks: jobBlocks } = target.value
 
   const { blocks } = store.open()
-  const params = await readParameters(job, loadFrom(blocks, jobBlocks))
-  if (!params.ok) return unfit(params.error, operand)
-  const fitting = await fitArguments(params.value, given.value, { complete: true })
+  const head = await readHead(job, loadFrom(blocks, jobBlocks))
+  if (!head.ok) return unfit(head.error, operand)
+  const fitting = await fitArguments(head.value.params, given.value, { complete: true })
   if (!fitting.ok) return fitting.error
-  const placed = await placeArguments(params.value, fitting.value)
+  const placed = await placeArguments(head.value.params, fitting.value)
   if (!placed.ok) return placed.error
   await putAll(blocks, placed.value.blocks)
 
-  const outcome = await performing(context, store, options, debug, [], means =>
+  const outcome = await performing(context, store, options, { job, debug, jobBlocks }, means =>
     run(job, placed.value.values, { ...means, jobBlocks, again: options.new === true }),
   )
   if (!outcome.ok) return outcome.error

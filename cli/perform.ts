@@ -1,9 +1,11 @@
 import type { CID } from 'multiformats/cid'
-import type { DebugInfo } from '../dag/interface.ts'
-import { readJob } from '../dag/job.ts'
+import type { Block } from '../dag/ipld.ts'
+import { readHead } from '../dag/job.ts'
 import { ok, type Result } from '../dag/result.ts'
+import { loadFrom } from '../runtime/blocks.ts'
 import type { RunOptions, RunOutcome } from '../runtime/interface.ts'
 import { createLocalExecutor, type Isolation } from '../runtime/wasm/pool.ts'
+import type { Debug } from './car.ts'
 import type { Context } from './context.ts'
 import { loadEffects } from './effects.ts'
 import type { StoreDoor } from './host.ts'
@@ -21,7 +23,9 @@ export interface PerformOptions {
 /** What is performed. */
 export interface Performed {
   job: CID
-  debug?: DebugInfo | undefined
+  debug?: Debug
+  /** Blocks of the job that may not be in the store. */
+  jobBlocks?: readonly Block[]
   /** What it may do beside `--allow` and the configuration. */
   granted?: readonly string[]
 }
@@ -34,16 +38,16 @@ export async function performing(
   context: Context,
   store: StoreDoor,
   options: PerformOptions,
-  { job, debug, granted = [] }: Performed,
+  { job, debug, jobBlocks, granted = [] }: Performed,
   body: (means: RunOptions) => Promise<RunOutcome>,
 ): Promise<Result<RunOutcome, Reply>> {
   const progress = createProgress(context, debug)
   const say = (text: string): void => {
-    progress.end()
+    progress?.end()
     context.note(text)
   }
-  const read = await readJob(job, store.load)
-  const hasEffects = read.ok && read.value.uses.length > 0
+  const head = await readHead(job, loadFrom(store.open().blocks, jobBlocks))
+  const hasEffects = head.ok && head.value.uses.length > 0
   const means = hasEffects
     ? await loadEffects(context, store, [...granted, ...(options.allow ?? [])], say)
     : ok(undefined)
@@ -57,11 +61,11 @@ export async function performing(
       await body({
         ...{ store: store.open(), executor, memo: options.memo, ...means.value },
         signal: context.interruptible(),
-        onEvent: progress.see,
+        ...(progress ? { onEvent: progress.see } : {}),
       }),
     )
   } finally {
-    progress.end()
+    progress?.end()
     await executor.close()
   }
 }

@@ -3,6 +3,8 @@ export class Cache<V extends { size: number }> {
   readonly #entries = new Map<string, V>()
   readonly #capacity: number
   #size = 0
+  /** The key that was used last. */
+  #last: string | undefined
 
   /** @param capacity in the unit of the entries' `size` */
   constructor(capacity: number) {
@@ -11,7 +13,8 @@ export class Cache<V extends { size: number }> {
 
   get(key: string): V | undefined {
     const value = this.#entries.get(key)
-    if (value) {
+    if (value && key !== this.#last) {
+      this.#last = key
       // A map keeps the order of insertion, so that its first entry is the one that was not used for longest.
       this.#entries.delete(key)
       this.#entries.set(key, value)
@@ -21,6 +24,7 @@ export class Cache<V extends { size: number }> {
 
   set(key: string, value: V): void {
     this.delete(key)
+    this.#last = key
     this.#entries.set(key, value)
     this.#size += value.size
     for (const oldest of this.#entries.keys()) {

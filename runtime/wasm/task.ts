@@ -16,6 +16,8 @@ export class Task {
   parts: Part[] = []
   /** Core instances made so far: an engine holds only so many memories at a time. */
   instances = 0
+  /** Bytes that calls have left for the engine to free. */
+  left = 0
   #made = 0
 
   begin(modules: ReadonlyMap<CoreModule, CompiledModule>, limits: Usage): void {
@@ -24,6 +26,12 @@ export class Task {
     this.#made = 0
     this.budget.begin(limits)
     this.log.clear()
+  }
+
+  /** Ends a call: lets go of what is not kept. */
+  end(left: number): void {
+    this.parts = []
+    this.left += left
   }
 
   /** Counts an instance before it is made: nested components can ask for more of them than they have bytes. */

@@ -37,3 +37,9 @@ export async function findDebug(job: CID, roots: CID[], load: Load): Promise<Deb
   }
   return undefined
 }
+
+/** By the name, else by the content: a source is text. */
+export function isCompiled(path: string, bytes: Uint8Array): boolean {
+  if (looksLikeCar(bytes) || path.endsWith('.car')) return true
+  return !path.endsWith('.ipvm') && bytes.includes(0)
+}

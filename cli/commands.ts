@@ -26,6 +26,15 @@ const isolation = [
   'thread',
 ] as const
 
+/** Options of all commands that perform jobs. */
+function performing(command: Command): Command {
+  return command
+    .option('--allow <grant>', 'what the job may do, as `http.get=example.com`; may be given more than once', collect)
+    .option('--jobs <n>', 'how many tasks run at the same time; else one for each core', count('--jobs'))
+    .option(...isolation)
+    .option('--no-memo', 'execute every task, also those whose result is remembered')
+}
+
 export const commands: readonly CommandRow[] = [
   {
     name: 'check',
@@ -65,15 +74,48 @@ export const commands: readonly CommandRow[] = [
     operands: '<file|cid>',
     summary: 'run a job from a source, a compiled file or the store; prints its result',
     declare: command =>
-      command
+      performing(command)
         .option(...job)
         .option(...arg)
         .option(...args)
         .option('--out <file>', 'write the result to a file, bytes as they are; `-` is standard output')
-        .option('--jobs <n>', 'how many tasks run at the same time; else one for each core', count)
-        .option(...isolation)
-        .option('--no-memo', 'execute every task, also those whose result is remembered'),
+        .option('--new', 'begin, though a run of this job has changed something and has not ended'),
     load: async () => (await import('./commands/run.ts')).runCommand,
+  },
+  {
+    name: 'resume',
+    operands: '<run>',
+    summary: 'go on with a run that was stopped, or whose process was lost',
+    declare: command =>
+      performing(command).option(
+        '--out <file>',
+        'write the result to a file, bytes as they are; `-` is standard output',
+      ),
+    load: async () => (await import('./commands/resume.ts')).resumeCommand,
+  },
+  {
+    name: 'cancel',
+    operands: '<run>',
+    summary: 'stop a run, and undo what its commands have done',
+    declare: performing,
+    load: async () => (await import('./commands/resume.ts')).cancelCommand,
+  },
+  {
+    name: 'resolve',
+    operands: '<run> <task>',
+    summary: 'say what became of a command whose outcome is unknown',
+    declare: command =>
+      command
+        .option('--as <outcome>', 'done or failed', choice('--as', ['done', 'failed']))
+        .option('--result <value>', 'what it gave, as a literal of the language'),
+    load: async () => (await import('./commands/resolve.ts')).resolveCommand,
+  },
+  {
+    name: 'work',
+    operands: '',
+    summary: 'run what jobs have enqueued, until nothing waits',
+    declare: command => performing(command).option('--limit <n>', 'end after so many runs', count('--limit')),
+    load: async () => (await import('./commands/work.ts')).work,
   },
   {
     name: 'test',
@@ -105,11 +147,11 @@ export const commands: readonly CommandRow[] = [
 
 /** Commands and options that later versions have: whoever types one is told so. */
 export const laterCommands = [
-  ...['init', 'resume', 'cancel', 'runs', 'resolve', 'work', 'graph', 'why', 'verify', 'diff', 'gc', 'key'],
+  ...['init', 'runs', 'graph', 'why', 'verify', 'diff', 'gc', 'key'],
   ...['delegate', 'inspect', 'doctor', 'completions', 'lsp', 'ui'],
 ] as const
 export const laterOptions: Readonly<Record<string, readonly string[]>> = {
-  run: ['--allow', '--engine', '--check', '--dry-run', '--keep-going', '--trace', '--report', '--new'],
+  run: ['--engine', '--check', '--dry-run', '--keep-going', '--trace', '--report'],
 }
 /** Values of options that later versions have. */
 export const laterValues: Readonly<Record<string, readonly string[]>> = {
@@ -138,7 +180,9 @@ function choice(option: string, values: string[]): (value: string) => string {
   }
 }
 
-function count(value: string): number {
-  if (/^[1-9]\d{0,3}$/.test(value)) return Number(value)
-  throw new OptionError(`\`--jobs\` takes a whole number from 1 to 9999; \`${value}\` is none.`)
+function count(option: string): (value: string) => number {
+  return value => {
+    if (/^[1-9]\d{0,3}$/.test(value)) return Number(value)
+    throw new OptionError(`\`${option}\` takes a whole number from 1 to 9999; \`${value}\` is none.`)
+  }
 }

@@ -11,7 +11,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { suggest } from '../compiler/suggest.ts'
+import { suggest } from '../dag/suggest.ts'
 import { fail, ok, type Result } from '../dag/result.ts'
 import { wrongUsage } from './diagnostics.ts'
 import type { Reply } from './output.ts'

@@ -8,6 +8,7 @@ export const exits = {
   usage: 2,
   diagnostics: 3,
   refused: 4,
+  unknown: 5,
   bug: 70,
   stopped: 130,
   terminated: 143,

@@ -1,6 +1,6 @@
 import { distance } from 'fastest-levenshtein'
 import { Command, CommanderError, type Help } from 'commander'
-import { suggest } from '../compiler/suggest.ts'
+import { suggest } from '../dag/suggest.ts'
 import { fail, ok, type Result } from '../dag/result.ts'
 import { commands, laterCommands, laterOptions, OptionError, type CommandRow } from './commands.ts'
 import { wrongUsage } from './diagnostics.ts'
@@ -57,7 +57,7 @@ function createProgram(version: string, found: (call: Call) => void, print: (tex
     .addHelpText('after', footer)
   for (const row of commands) {
     const command = quiet(program.command(row.name)).description(row.summary).allowExcessArguments(false)
-    for (const operand of row.operands.split(' ')) command.argument(operand)
+    for (const operand of row.operands.split(' ').filter(word => word !== '')) command.argument(operand)
     row.declare?.(command)
     command.action((...given: unknown[]) => {
       const operands = given

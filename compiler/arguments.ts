@@ -12,7 +12,7 @@ import { constantValue } from './lower.ts'
 import { finish } from './check/finish.ts'
 import { moduleContext } from './module.ts'
 import { show } from './open.ts'
-import { suggest } from './suggest.ts'
+import { suggest } from '../dag/suggest.ts'
 
 /** The placed values of arguments by the types of their parameters, and the blocks that they need. */
 export async function readArguments(

@@ -15,7 +15,7 @@ import { checkFile, type CheckedFile } from './check.ts'
 import type { CheckedJob, Site } from './core.ts'
 import type { Argument, Compiled, CompileOptions, CompileResult, Host, UsageError } from './interface.ts'
 import { lowerJob } from './lower.ts'
-import { suggest } from './suggest.ts'
+import { suggest } from '../dag/suggest.ts'
 
 /** Compiles a job of a file to blocks: text → tree → checked job → graph → normal form → blocks. */
 export async function compile(host: Host, file: string, options: CompileOptions = {}): Promise<CompileResult> {

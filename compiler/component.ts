@@ -10,7 +10,7 @@ import { typeOfNode } from './check/types.ts'
 import type { ModuleContext } from './check/context.ts'
 import type { Content } from './content.ts'
 import { close } from './open.ts'
-import { suggest } from './suggest.ts'
+import { suggest } from '../dag/suggest.ts'
 
 /** An imported component as a file sees it. */
 export interface ComponentModule {

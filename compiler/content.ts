@@ -15,7 +15,7 @@ import type { CompiledJob, CompiledPart } from './core.ts'
 import { locate, readAsset, type Folder } from './files.ts'
 import type { Host, LockFile } from './interface.ts'
 import { LOCK_FILE, parseLock, printLock, type Pin, type Pins } from './lock.ts'
-import { suggest } from './suggest.ts'
+import { suggest } from '../dag/suggest.ts'
 
 /** What `import name from "…"` names: a component, with its bytes where they are at hand, or a compiled job. */
 export type Content =

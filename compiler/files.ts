@@ -5,7 +5,7 @@ import { fail, ok, type Result } from '../dag/result.ts'
 import type { ModuleContext } from './check/context.ts'
 import type { Host } from './interface.ts'
 import { isInside } from './root.ts'
-import { suggest } from './suggest.ts'
+import { suggest } from '../dag/suggest.ts'
 
 /** What has to be known of a file to follow the paths in it. */
 export type Folder = Pick<ModuleContext, 'host' | 'file' | 'path' | 'root'>

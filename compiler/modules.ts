@@ -12,7 +12,7 @@ import type { Host } from './interface.ts'
 import { moduleContext, type ModuleChecker } from './module.ts'
 import { projectRoot } from './root.ts'
 import type { Symbol } from './scope.ts'
-import { suggest } from './suggest.ts'
+import { suggest } from '../dag/suggest.ts'
 
 /** A file of a program: what it holds, and what it imports. */
 export interface SourceFile {

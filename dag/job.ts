@@ -18,6 +18,9 @@ export const WASM_RUN = 'wasm/run'
 /** The effect that gives a secret away. */
 export const DECLASSIFY = 'secret/declassify'
 
+/** The effect that reads one. */
+export const SECRET_GET = 'secret/get'
+
 /** The operation of an effect, `http/get`, as people write it. */
 export function operationName(op: string): string {
   return op === DECLASSIFY ? 'declassify' : op.replace('/', '.')

@@ -24,6 +24,27 @@ export async function putAll(store: Blockstore, blocks: readonly Block[]): Promi
   for await (const _ of store.putMany(blocks));
 }
 
+/** The blocks of a run: those of its store, and those that hold secrets, which end with it. */
+export class RunBlocks {
+  readonly #store: Blockstore
+  readonly #fromStore: Load
+  readonly #secret = new Map<string, Uint8Array>()
+
+  constructor(store: Blockstore) {
+    this.#store = store
+    this.#fromStore = loadFrom(store)
+  }
+
+  readonly load: Load = async cid =>
+    (this.#secret.size > 0 ? this.#secret.get(cid.toString()) : undefined) ?? this.#fromStore(cid)
+
+  /** Keeps blocks, in memory alone where they hold a secret. */
+  async put(blocks: readonly Block[], secret: boolean): Promise<void> {
+    if (!secret) return putAll(this.#store, blocks)
+    for (const { cid, bytes } of blocks) this.#secret.set(cid.toString(), bytes)
+  }
+}
+
 /** Ends a run from where it can only be thrown: a block that is unfit, or what the run itself has found out. */
 export class Unfit extends Error {
   override readonly name = 'Unfit'

@@ -8,11 +8,12 @@ import type { Load } from '../dag/load.ts'
 import { materialize, place } from '../dag/place.ts'
 import { ok, type Result } from '../dag/result.ts'
 import { readFile } from '../dag/unixfs.ts'
-import { toIpld, type Value } from '../dag/value.ts'
-import { putAll, Unfit } from './blocks.ts'
+import { lower, type Value } from '../dag/value.ts'
+import { Unfit, type RunBlocks } from './blocks.ts'
+import { backoff } from './clock.ts'
 import { join } from './flights.ts'
 import { maxComponent, type WasmFunction } from './functions.ts'
-import type { Receipt, Store, WasmCall, WasmOutcome } from './interface.ts'
+import type { Receipt, WasmCall, WasmOutcome } from './interface.ts'
 import { keyOf } from './resolve.ts'
 import { ofValue, type Settled, type Started, type Surroundings } from './task.ts'
 import { failure } from './wasm/failure.ts'
@@ -32,7 +33,8 @@ export async function call(
 ): Promise<Result<Settled, DagError>> {
   const { store, signal, plan } = around
   const key = keyOf(started.level.tasks.cidOf(started.task), instruction, args)
-  if (!around.memo) return execute(started, func, key, args, around, () => undefined)
+  // What a secret came to is remembered nowhere.
+  if (!around.memo || started.secret) return execute(started, func, key, args, around, () => undefined)
   const joined = await join(store, key.ran, signal)
   if ('receipt' in joined) {
     const known = recalled(joined.receipt, plan.limitsOf(started.level, started.task))
@@ -62,14 +64,15 @@ function recalled(receipt: Receipt, limits: Limits): Settled | undefined {
 }
 
 async function execute(
-  { level, task, onStart }: Started,
+  { level, task, onStart, secret }: Started,
   func: WasmFunction,
   { ran, instruction }: Key,
   args: Ipld[],
   around: Surroundings,
   remember: (receipt: Receipt) => void,
 ): Promise<Result<Settled, DagError>> {
-  const { store, executor, load, plan, signal } = around
+  const { store, blocks, executor, plan, signal } = around
+  const { load } = blocks
   const given = await values(func, args, load)
   if (!given.ok) return ofValue(given.error)
   onStart(func.name)
@@ -83,12 +86,13 @@ async function execute(
   }
   const attempt = async (): Promise<WasmOutcome & { out: Receipt['out'] }> => {
     const outcome = await executor.call(wanted, signal)
-    return { ...outcome, out: await outOf(func, outcome, store) }
+    return { ...outcome, out: await outOf(func, outcome, blocks, secret) }
   }
   let last = await attempt()
   let { ms } = last
   let attempts = 1
   for (; attempts <= limits.retry && !last.ok && passing.has(last.failure.kind); attempts++) {
+    await around.clock.sleep(backoff(attempts, around.random), signal)
     last = await attempt()
     ms += last.ms
   }
@@ -97,6 +101,7 @@ async function execute(
     if (!agree(last.out, again)) throw different(level.tasks.cidOf(task), func.name, last.out, again)
   }
   const { out, memory, gas } = last
+  if (secret) return ok({ out, by: 'execution', gas })
   const receipt: Receipt = { ran, out, meta: { ms, memory, gas, attempts, host } }
   if (out[0] === 'ok') {
     await store.memo.put(receipt)
@@ -106,7 +111,7 @@ async function execute(
 }
 
 /** What the figures of a receipt depend on, and nothing that names a machine or a person. */
-const host = `node ${process.version} ${process.platform}-${process.arch}`
+export const host = `node ${process.version} ${process.platform}-${process.arch}`
 
 /** Whether two executions of one call may come to these; what depends on time or on the machine says nothing. */
 function agree(first: Receipt['out'], second: Receipt['out']): boolean {
@@ -134,12 +139,21 @@ async function values({ params }: WasmFunction, args: Ipld[], load: Load): Promi
   return ok(list)
 }
 
-async function outOf({ result }: WasmFunction, outcome: WasmOutcome, store: Store): Promise<Receipt['out']> {
-  if (!outcome.ok) return ['error', outcome.failure]
-  const placed = await place(result, toIpld(result, outcome.value))
+async function outOf(
+  { result }: WasmFunction,
+  outcome: WasmOutcome,
+  blocks: RunBlocks,
+  secret: boolean,
+): Promise<Receipt['out']> {
+  // Details may tell of the secret.
+  if (!outcome.ok) return ['error', secret ? failure(outcome.failure.kind) : outcome.failure]
+  const form = lower(result, outcome.value, 'result')
+  // A component gives what its types say; a process in which it has taken over gives anything.
+  if (!form.ok) return ['error', failure('crash', 'the worker gave what the function does not give')]
+  const placed = await place(result, form.value)
   if (!placed.ok) return ['error', failure('value', `its result cannot be kept: ${placed.error.message}`)]
   // Before the receipt, so that whoever sees it finds them.
-  await putAll(store.blocks, placed.value.blocks)
+  await blocks.put(placed.value.blocks, secret)
   return ['ok', placed.value.value]
 }
 

@@ -1,4 +1,4 @@
-import { ACTIVE, CLOSED, DONE, EXPANDED, FAILED, IDLE, KNOWN, LINKED, QUEUED, RUNNING, WAITING } from './nodes.ts'
+import { ACTIVE, CLOSED, DONE, EXPANDED, FAILED, HELD, IDLE, KNOWN, LINKED, QUEUED, RUNNING, WAITING } from './nodes.ts'
 import { NONE, type Expansion, type Nodes, type Row } from './nodes.ts'
 import type { Instances, ScheduleEvent, State } from './schedule.ts'
 
@@ -25,18 +25,33 @@ export class Work<Frame> {
       schedule.stopped = true
       return
     }
+    if (event.kind === 'open') return this.#open()
     const { task } = event
     schedule.underWay--
     switch (event.kind) {
       case 'dropped':
         return this.#nodes.uses[task] === 0 ? this.#close(task) : this.#enqueue(task)
+      case 'held':
+        if (this.#nodes.uses[task] === 0) return this.#close(task)
+        this.#nodes.state[task] = HELD
+        schedule.held.push(task)
+        return
+      case 'unknown':
+        schedule.unknown = true
+        if (this.#nodes.uses[task] === 0) return this.#close(task)
+        this.#nodes.state[task] = HELD
+        return
       case 'done':
         this.#nodes.state[task] = DONE
         this.#decided.push(task)
         return
       case 'failed':
         if (event.final) schedule.final.add(task)
-        return this.#fail(task, task)
+        if (!schedule.patient) return this.#fail(task, task)
+        if (this.#nodes.uses[task] === 0) return this.#close(task)
+        this.#nodes.state[task] = HELD
+        schedule.putOff.push(task)
+        return
       case 'expanded':
         return this.#expand(task, event.instances)
     }
@@ -74,6 +89,32 @@ export class Work<Frame> {
       state[node] = current.has(node) ? EXPANDED : WAITING
     }
     return -1
+  }
+
+  /**
+   * Lets one failure that was put off take its course: the innermost that is caught.
+   *
+   * @returns whether there was one
+   */
+  face(isCaught: (failure: number) => boolean): boolean {
+    const { state, owner } = this.#nodes
+    const putOff = this.#schedule.putOff.filter(node => state[node] === HELD)
+    const caught = putOff.filter(isCaught).sort((a, b) => owner[b]! - owner[a]!)[0]
+    this.#schedule.putOff = putOff.filter(node => node !== caught)
+    if (caught === undefined) return false
+    this.#fail(caught, caught)
+    return true
+  }
+
+  #open(): void {
+    const { state, demand } = this.#nodes
+    for (const node of this.#schedule.held) {
+      if (state[node] !== HELD) continue
+      if (demand[node]! > 0) this.#enqueue(node)
+      // It is ready whenever somebody demands it again.
+      else state[node] = WAITING
+    }
+    this.#schedule.held = []
   }
 
   #enqueue(node: number): void {

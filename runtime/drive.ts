@@ -1,19 +1,18 @@
-import { setMaxListeners } from 'node:events'
 import { setImmediate as breathe } from 'node:timers/promises'
 import type { CID } from 'multiformats/cid'
 import type { Block, Ipld } from '../dag/ipld.ts'
 import { holeOf, type Hole } from '../dag/job.ts'
-import type { Load } from '../dag/load.ts'
-import { putAll, Unfit } from './blocks.ts'
+import { Unfit } from './blocks.ts'
 import type { Instances, OutcomeOf, Step } from './expand.ts'
+import { identityOf, placeWithin, type Place } from './identity.ts'
 import type { Failure, RunOptions, RunSummary } from './interface.ts'
 import { NONE, type Level } from './level.ts'
-import type { Plan } from './load.ts'
 import { KNOWN } from './nodes.ts'
 import { fillAll, type ValueOf } from './resolve.ts'
 import {
   causeOf,
   createSchedule,
+  doomOf,
   endOf,
   frameOf,
   identify,
@@ -22,27 +21,68 @@ import {
   type Commands,
   type ScheduleEvent,
 } from './schedule.ts'
-import { open, perform, valueFailure, type Settled, type Started, type Surroundings } from './task.ts'
+import { takesSecret, type Secrets } from './secrets.ts'
+import { open, perform, valueFailure, type Outcome, type Settled, type Started, type Surroundings } from './task.ts'
 
-/** How the tasks of a run ended. */
-export type Ended = { summary: RunSummary } & (
+/** How the tasks of a job, or of what undoes a command, ended. */
+export type Ended =
   | { state: 'done'; result: Ipld }
   | { state: 'failed'; failure: Failure; task: CID; origin: CID; func?: string }
-  /** An effect that is not allowed or not given. */
+  /** An effect that is not given. */
   | { state: 'refused'; message: string }
   | { state: 'stopped' }
+  /** All that is left needs a command of which nobody knows what it came to. */
+  | { state: 'unknown' }
+  /** The job is being taken back, so that the commands that are left do not begin. */
+  | { state: 'failing' }
   /** A block is missing or damaged, the store has failed, or a bug. */
   | { state: 'broken'; error: unknown }
-)
+
+/** What the parts of a run share: the job, and what undoes its commands. */
+export interface Session extends Surroundings {
+  run: string
+  /** The instruction of the job as it was given, by that of the job as it runs. */
+  origin: (task: CID) => CID
+  counts: Pick<RunSummary, 'tasks' | 'ran' | 'hits' | 'failed' | 'gas'>
+  /** Resolved instructions of bodies that have a record: each has one, however often it is met. */
+  recorded: Set<string>
+  /** How to undo commands that have happened, by their keys. */
+  undos: Map<string, Undo>
+  onEvent: RunOptions['onEvent']
+  /** Ends the run: nothing new begins. */
+  stop: AbortController
+}
+
+/** A body that undoes a command, with its result and what it captures. */
+export interface Undo {
+  level: Level
+  values: Ipld[]
+  secret: boolean
+}
+
+/** What is driven: the job, or a body with the values of its parameters. */
+export interface Root {
+  level: Level
+  values: readonly Ipld[]
+  /** Its values are secrets. */
+  secret: boolean
+  place: Place
+}
 
 /** Instances of one body: which, and what they are given. */
 interface Frame {
   level: Level
+  place: Place
   handed: Instances['handed']
+  /** What is handed in is a secret. */
+  secret: boolean
   /** What is captured and no task's result, by its place among the captured. */
   captured: (at: number) => Ipld | Promise<Ipld>
+  capturedSecret: (at: number) => boolean
   /** How the operation goes on. */
   next: Instances['next']
+  /** How many times the operation made instances before. */
+  turn: number
   /** The task that made them, for what fails in none of theirs. */
   by: { level: Level; task: number } | undefined
 }
@@ -51,6 +91,7 @@ interface Frame {
 interface Fault {
   level: Level
   task: number
+  secret: boolean
   failure?: Failure
   refused?: string
 }
@@ -60,62 +101,48 @@ const AHEAD = 16
 /** Milliseconds after which timers and signals get their turn, also where nothing else waits. */
 const BREATH = 20
 
-/** Performs the tasks of a plan as the scheduler says, and gives the result at the end of the run. */
-export function drive(
-  run: string,
-  plan: Plan,
-  load: Load,
-  origin: (task: CID) => CID,
-  options: RunOptions,
-  began: number,
-): Promise<Ended> {
-  return new Driver(run, plan, load, origin, options, began).run()
+/** Performs tasks as the scheduler says, and gives the result at the end. */
+export function drive(session: Session, root: Root): Promise<Ended> {
+  return new Driver(session, root).run()
 }
 
 class Driver {
-  readonly #run: string
-  readonly #plan: Plan
-  readonly #origin: (task: CID) => CID
-  readonly #options: RunOptions
-  readonly #began: number
+  readonly #session: Session
+  readonly #isUndo: boolean
   readonly #schedule
-  readonly #around: Surroundings
   readonly #results = new Map<number, Ipld>()
+  /** Tasks whose results are secrets. */
+  readonly #secret = new Set<number>()
+  readonly #hasSecrets: boolean
   readonly #faults = new Map<number, Fault>()
   /** Failures that the job has caught. */
   readonly #caught = new Set<number>()
-  /** Resolved instructions of bodies that have a record: each has one, however often it is met. */
-  readonly #recorded = new Set<string>()
-  readonly #counts: { tasks: number; ran: number; hits: number; gas: number }
+  /** Commands that wait for the barrier. */
+  readonly #held = new Map<number, { key: string; task: CID }>()
   readonly #broken: unknown[] = []
-  readonly #stop = new AbortController()
   #events: ScheduleEvent<Frame>[] = []
   #wake: () => void = () => undefined
 
-  constructor(run: string, plan: Plan, load: Load, origin: (task: CID) => CID, options: RunOptions, began: number) {
-    this.#run = run
-    this.#plan = plan
-    this.#origin = origin
-    this.#options = options
-    this.#began = began
-    const { store, executor, effects, memo = true } = options
+  constructor(session: Session, { level, values, secret, place }: Root) {
+    this.#session = session
+    this.#isUndo = session.transaction ? session.transaction.undoing !== null : false
+    this.#hasSecrets = secret
     const never = (): never => {
       throw new Error('the job stands in no body')
     }
-    const frame: Frame = { level: plan.job, handed: never, captured: never, next: never, by: undefined }
-    this.#schedule = createSchedule(plan.job.graph, executor.width * AHEAD, frame)
-    const { signal } = this.#stop
-    // One listener for each call under way is no leak.
-    setMaxListeners(0, signal)
-    this.#around = { plan, store, load, executor, effects, queries: new Map(), memo, signal }
-    this.#counts = { tasks: plan.job.work, ran: 0, hits: 0, gas: 0 }
+    const handed = (_: number, param: number): Ipld => values[param]!
+    const nothing = { captured: never, capturedSecret: never, next: never, by: undefined, turn: 0 }
+    const frame: Frame = { level, place, handed, secret, ...nothing }
+    const patient = session.transaction?.resumed ?? false
+    this.#schedule = createSchedule(level.graph, session.executor.width * AHEAD, frame, patient)
+    session.counts.tasks += level.work
   }
 
   async run(): Promise<Ended> {
     const halt = (): void => this.#halt()
-    const { signal } = this.#options
-    signal?.addEventListener('abort', halt)
-    if (signal?.aborted) halt()
+    const { signal } = this.#session
+    signal.addEventListener('abort', halt)
+    if (signal.aborted) halt()
     try {
       let breath = performance.now()
       for (;;) {
@@ -125,15 +152,28 @@ class Driver {
         for (const node of commands.release) this.#results.delete(node)
         for (const node of commands.start) this.#begin(node)
         if (commands.end) return this.#conclude(commands.end)
+        if (commands.barrier && !this.#open(commands.barrier)) return { state: 'failing' }
         if (this.#events.length === 0) await new Promise<void>(resolve => (this.#wake = resolve))
         if (performance.now() - breath > BREATH) {
           await breathe()
           breath = performance.now()
         }
       }
+    } catch (error) {
+      return { state: 'broken', error }
     } finally {
-      signal?.removeEventListener('abort', halt)
+      signal.removeEventListener('abort', halt)
     }
+  }
+
+  /** Opens the barrier, unless the job is being taken back. */
+  #open(held: number[]): boolean {
+    const transaction = this.#session.transaction!
+    const { history } = transaction.journal
+    if (history.failing) return false
+    if (!history.open) transaction.open(held.map(node => this.#held.get(node)!))
+    this.#tell({ kind: 'open' })
+    return true
   }
 
   #tell(event: ScheduleEvent<Frame>): void {
@@ -143,7 +183,7 @@ class Driver {
 
   #halt(): void {
     this.#tell({ kind: 'stop' })
-    this.#stop.abort()
+    this.#session.stop.abort()
   }
 
   #begin(node: number): void {
@@ -158,6 +198,15 @@ class Driver {
       if (hole.kind === 'slot') return nodes.argumentOf(of, instance, hole.index)
       throw new Error('a job that runs has no parameters')
     }
+    const secrets: Secrets = {
+      any: () => this.#hasSecrets || this.#secret.size > 0,
+      has: hole => {
+        const input = nodeAt(hole)
+        if (input !== KNOWN) return this.#secret.has(input)
+        const { index } = hole as Extract<Hole, { kind: 'slot' }>
+        return index < of.handed ? frame.secret : frame.capturedSecret(index - of.handed)
+      },
+    }
     const valueOf: ValueOf = hole => {
       const input = nodeAt(hole)
       if (input !== KNOWN) {
@@ -169,33 +218,45 @@ class Driver {
       return index < of.handed ? frame.handed(instance, index) : frame.captured(index - of.handed)
     }
     if (task === level.graph.size) {
-      this.#finish(node, frame, valueOf)
+      this.#finish(node, frame, valueOf, secrets)
       return
     }
     const started: Started = {
       level,
       task,
       valueOf,
-      nodeOf(value) {
+      secrets,
+      secret: false,
+      identity: () => identityOf(frame.place, instance, level.tasks.cidOf(task)),
+      identityOf: value => {
         const hole = holeOf(value)
-        return hole ? nodeAt(hole) : KNOWN
+        return hole ? this.#identityOf(nodeAt(hole)) : ''
       },
-      onStart: func => this.#options.onEvent?.({ kind: 'started', ...this.#named(level, task), func }),
+      mayBegin: () => this.#session.transaction!.mayBegin && doomOf(this.#schedule) === undefined,
+      onStart: func => this.#session.onEvent?.({ kind: 'started', ...this.#named(level, task), func }),
     }
     const before = frameOf(this.#schedule, node)
     void this.#attempt(node, async () => {
-      if (level.bodies.has(task)) return this.#operate(node, started, before)
-      const settled = await perform(started, this.#around)
+      if (level.bodies.has(task)) return this.#operate(node, started, before, { place: frame.place, instance })
+      const settled = await perform(started, this.#session)
       if (!settled.ok) throw new Unfit(settled.error)
       await this.#settle(node, started, settled.value, of.op >= 0)
     })
+  }
+
+  /** Names a task, whatever it came to: an instance by where it stands. */
+  #identityOf(node: number): string {
+    if (node === KNOWN) return ''
+    const { of, instance, task } = identify(this.#schedule, node)
+    const { level, place } = of.frame!
+    return task < level.graph.size ? identityOf(place, instance, level.tasks.cidOf(task)) : `${place.name}/${instance}`
   }
 
   async #attempt(node: number, body: () => Promise<void>): Promise<void> {
     try {
       await body()
     } catch (error) {
-      if (error !== this.#stop.signal.reason) {
+      if (error !== this.#session.signal.reason) {
         this.#broken.push(error)
         this.#halt()
       }
@@ -204,35 +265,46 @@ class Driver {
   }
 
   /** Ends an instance: its value is that of its body. A value that stands there already needs no waiting. */
-  #finish(node: number, frame: Frame, valueOf: ValueOf): void {
+  #finish(node: number, frame: Frame, valueOf: ValueOf, secrets: Secrets): void {
     const { value } = frame.level
+    const secret = takesSecret(value, secrets)
     const hole = holeOf(value)
     const ready = hole ? valueOf(hole) : undefined
     if (ready !== undefined && !(ready instanceof Promise)) {
-      this.#done(node, ready)
+      this.#done(node, ready, secret)
       return
     }
     void this.#attempt(node, async () => {
       const blocks: Block[] = []
       const filled = await fillAll([value], valueOf, blocks)
-      await putAll(this.#options.store.blocks, blocks)
-      if (filled.ok) return this.#done(node, filled.value[0]!)
+      await this.#session.blocks.put(blocks, secret)
+      if (filled.ok) return this.#done(node, filled.value[0]!, secret)
       const failure = valueFailure(filled.error)
       // The result of the job is no task that could fail.
       if (!frame.by || !failure) throw new Unfit(filled.error)
-      this.#fail(node, { ...frame.by, failure })
+      this.#fail(node, { ...frame.by, failure, secret })
     })
   }
 
   /** Begins an operation with bodies, or goes on with it when the instances are there that it had made before. */
-  async #operate(node: number, started: Started, before: Frame | undefined): Promise<void> {
+  async #operate(
+    node: number,
+    started: Started,
+    before: Frame | undefined,
+    around: { place: Place; instance: number },
+  ): Promise<void> {
     let step: Step
     let captured: Frame['captured']
+    let capturedSecret: Frame['capturedSecret']
+    let secret: boolean
     if (before) {
-      captured = before.captured
-      step = await before.next(instance => this.#outcomeOf(node, instance))
+      ;({ captured, capturedSecret, secret } = before)
+      step = await before.next(instance => {
+        secret ||= this.#isSecret(node, instance)
+        return this.#outcomeOf(node, instance)
+      })
     } else {
-      const opened = await open(started, this.#around)
+      const opened = await open(started, this.#session)
       if (!opened.ok) throw new Unfit(opened.error)
       step = opened.value.step
       const values = opened.value.captured
@@ -240,22 +312,41 @@ class Driver {
         const hole = holeOf(values[at]!)
         return hole ? started.valueOf(hole) : values[at]!
       }
+      capturedSecret = at => takesSecret(values[at]!, started.secrets)
+      ;({ secret } = started)
     }
-    if (step.kind === 'instances') return this.#expand(node, started, step, captured)
-    await putAll(this.#options.store.blocks, step.blocks)
-    if (step.kind === 'done') this.#done(node, step.value)
-    else this.#fail(node, { ...started, failure: step.failure })
+    if (step.kind === 'instances') {
+      const turn = before ? before.turn + 1 : 0
+      const op = started.level.tasks.cidOf(started.task)
+      const place = placeWithin(around.place, around.instance, op, step.body, turn)
+      return this.#expand(node, started, step, { place, turn, secret, captured, capturedSecret })
+    }
+    await this.#session.blocks.put(step.blocks, secret)
+    if (step.kind === 'done') this.#done(node, step.value, secret)
+    else this.#fail(node, { level: started.level, task: started.task, failure: step.failure, secret })
   }
 
-  #expand(node: number, by: Started, step: Instances, captured: Frame['captured']): void {
+  #expand(
+    node: number,
+    by: Started,
+    step: Instances,
+    rest: Pick<Frame, 'place' | 'turn' | 'secret' | 'captured' | 'capturedSecret'>,
+  ): void {
     const level = by.level.bodies.get(by.task)![step.body]!
     const { count, from, all, catches, handed, next } = step
     if (this.#schedule.nodes.count + count * (level.graph.size + 1) > maxNodes)
       throw new Unfit({ code: 'size', message: `the job expands to more than ${maxNodes} tasks` })
-    this.#counts.tasks += level.work * count
-    const frame: Frame = { level, handed, captured, next, by: { level: by.level, task: by.task } }
+    this.#session.counts.tasks += level.work * count
+    const frame: Frame = { level, handed, next, by: { level: by.level, task: by.task }, ...rest }
     const instances = { template: level.graph, count, all, catches, frame, ...(from ? { handed: from } : {}) }
     this.#tell({ kind: 'expanded', task: node, instances })
+  }
+
+  /** Whether what an instance came to tells of a secret. */
+  #isSecret(op: number, instance: number): boolean {
+    const end = endOf(this.#schedule, op, instance)
+    const cause = causeOf(this.#schedule, end)
+    return cause === undefined ? this.#secret.has(end) : this.#faults.get(cause)!.secret
   }
 
   #outcomeOf(op: number, instance: number): ReturnType<OutcomeOf> {
@@ -266,64 +357,79 @@ class Driver {
     return { ok: false, failure: this.#faults.get(cause)!.failure! }
   }
 
-  async #settle(node: number, { level, task }: Started, settled: Settled, inBody: boolean): Promise<void> {
-    if ('refused' in settled) {
-      this.#faults.set(node, { level, task, refused: settled.refused })
+  async #settle(node: number, started: Started, settled: Settled, inBody: boolean): Promise<void> {
+    const { level, task } = started
+    if ('held' in settled) {
+      this.#held.set(node, settled.held)
+      this.#tell({ kind: 'held', task: node })
+    } else if ('unknown' in settled) this.#tell({ kind: 'unknown', task: node })
+    else if ('refused' in settled) {
+      this.#faults.set(node, { level, task, refused: settled.refused, secret: false })
       this.#tell({ kind: 'failed', task: node, final: true })
-      return
+    } else {
+      await this.#record(started, settled, inBody)
+      const { out, secret = started.secret } = settled
+      if (out[0] === 'ok') this.#done(node, out[1], secret)
+      else this.#fail(node, { level, task, failure: out[1], secret: started.secret })
     }
-    const { out, by, receipt } = settled
+  }
+
+  /** Counts, tells and keeps what a task came to. */
+  async #record({ level, task }: Started, settled: Outcome, inBody: boolean): Promise<void> {
+    const { run, store, counts, recorded, undos, onEvent } = this.#session
+    const { out, by, receipt, instruction } = settled
     if (by === 'execution') {
-      this.#counts.ran++
-      this.#counts.gas += receipt?.meta.gas ?? 0
+      counts.ran++
+      counts.gas += receipt?.meta.gas ?? settled.gas ?? 0
     }
-    if (by === 'memory') this.#counts.hits++
+    if (by === 'memory') counts.hits++
+    if (settled.undo && !this.#isUndo) undos.set(settled.undo.key, settled.undo)
     if (receipt) {
       // Tasks of bodies are told apart by what they came to be.
       const name = inBody ? receipt.ran : level.tasks.cidOf(task)
-      const isNew = !inBody || !this.#recorded.has(name.toString())
-      if (inBody) this.#recorded.add(name.toString())
-      const block = by === 'execution' ? settled.instruction : undefined
-      if (isNew) await this.#options.store.record(this.#run, name, receipt, by === 'memory', block)
+      const isNew = !inBody || !recorded.has(name.toString())
+      if (inBody) recorded.add(name.toString())
+      const block = by === 'execution' ? instruction : undefined
+      if (isNew) await store.record(run, name, receipt, by === 'memory', block)
     }
-    if (level.limits[task] !== NONE)
-      this.#options.onEvent?.({
-        kind: 'finished',
-        ...this.#named(level, task),
-        hit: by === 'memory',
-        failed: out[0] === 'error',
-        ms: by === 'execution' ? (receipt?.meta.ms ?? 0) : 0,
-      })
-    if (out[0] === 'ok') this.#done(node, out[1])
-    else this.#fail(node, { level, task, failure: out[1] })
+    if (level.limits[task] === NONE) return
+    const ms = by === 'execution' ? (receipt?.meta.ms ?? 0) : 0
+    onEvent?.({ kind: 'finished', ...this.#named(level, task), hit: by === 'memory', failed: out[0] === 'error', ms })
   }
 
-  #done(node: number, value: Ipld): void {
+  #done(node: number, value: Ipld, secret: boolean): void {
     this.#results.set(node, value)
+    if (secret) this.#secret.add(node)
     this.#tell({ kind: 'done', task: node })
   }
 
-  #fail(node: number, { level, task, failure }: Fault): void {
-    this.#faults.set(node, { level, task, failure: failure! })
+  #fail(node: number, fault: Fault): void {
+    this.#faults.set(node, fault)
     this.#tell({ kind: 'failed', task: node })
   }
 
   #named(level: Level, task: number): { task: CID; origin: CID; func?: string } {
     const cid = level.tasks.cidOf(task)
-    const func = this.#plan.functionOf(level, task)?.name ?? level.effects.get(task)
-    return { task: cid, origin: this.#origin(cid), ...(func === undefined ? {} : { func }) }
+    const func = this.#session.plan.functionOf(level, task)?.name ?? level.effects.get(task)
+    return { task: cid, origin: this.#session.origin(cid), ...(func === undefined ? {} : { func }) }
   }
 
   #conclude(end: NonNullable<Commands['end']>): Ended {
     // What a job that is done has failed in, it has caught or had no need of.
-    const failed = end.state === 'done' ? 0 : this.#faults.size - this.#caught.size
-    const ms = performance.now() - this.#began
-    const summary = { run: this.#run, job: this.#plan.cid, ...this.#counts, failed, ms }
-    if (this.#broken.length > 0) return { summary, state: 'broken', error: this.#broken[0] }
-    if (end.state === 'done') return { summary, state: 'done', result: this.#results.get(this.#schedule.root)! }
-    if (end.state === 'stopped') return { summary, state: 'stopped' }
+    if (end.state !== 'done') this.#session.counts.failed += this.#faults.size - this.#caught.size
+    if (this.#broken.length > 0) return { state: 'broken', error: this.#broken[0] }
+    if (end.state === 'done') return this.#result()
+    if (end.state !== 'failed') return end
     const { level, task, failure, refused } = this.#faults.get(end.task)!
-    if (refused !== undefined) return { summary, state: 'refused', message: refused }
-    return { summary, state: 'failed', failure: failure!, ...this.#named(level, task) }
+    if (refused !== undefined) return { state: 'refused', message: refused }
+    return { state: 'failed', failure: failure!, ...this.#named(level, task) }
+  }
+
+  #result(): Ended {
+    const { root } = this.#schedule
+    if (!this.#secret.has(root) || this.#isUndo) return { state: 'done', result: this.#results.get(root)! }
+    const message =
+      'the result of the job holds a secret, which would be kept and shown; it has to be declassified first'
+    return { state: 'broken', error: new Unfit({ code: 'secret', message }) }
   }
 }

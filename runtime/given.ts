@@ -1,7 +1,8 @@
 import { encode } from '../dag/codec.ts'
 import type { Block, Ipld } from '../dag/ipld.ts'
 import { show } from '../dag/core/show.ts'
-import { DECLASSIFY, operationName } from '../dag/job.ts'
+import { DECLASSIFY, operationName, SECRET_GET } from '../dag/job.ts'
+import { ok } from '../dag/result.ts'
 import type { Effects } from './interface.ts'
 
 /** What stands in for an effect: the arguments that it answers, placed, and its placed result. */
@@ -21,6 +22,8 @@ export interface Given {
  */
 export function givenEffects(entries: Given[], blocks: Block[] = []): Effects {
   return {
+    operation: (_, op) => ok({ recovery: 'irrevocable', secret: op === SECRET_GET }),
+    missing: async () => undefined,
     async perform({ op, args }) {
       const found = entries.find(entry => entry.op === op && fits(entry.args, args))
       if (found) return { kind: 'ok', value: found.value, blocks }

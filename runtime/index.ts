@@ -2,25 +2,39 @@
 export type {
   EffectCall,
   EffectOutcome,
+  EffectProblem,
   Effects,
   Executor,
   Failure,
   Memo,
+  OperationTraits,
   Receipt,
+  Recovery,
   RunError,
   RunEvent,
   RunOptions,
   RunOutcome,
   RunRecord,
   RunSummary,
+  RunState,
   Store,
+  UndoReport,
+  UnknownCommand,
   WasmCall,
   WasmOutcome,
 } from './interface.ts'
+export { backoff, systemClock, type Clock } from './clock.ts'
+export { box, type BoxOptions } from './effects/box.ts'
+export type { Config } from './effects/config.ts'
+export { createEffects, type EffectsOptions } from './effects/host.ts'
+export type { Answer, Deed, Operation, Policy, Provider, Question, Request } from './effects/provider.ts'
+export { types } from './effects/types.ts'
 export { givenEffects, type Given } from './given.ts'
 export { verifyReceipt } from './receipt.ts'
 export { readResult, toDagJson } from './result.ts'
-export { run } from './run.ts'
+export { cancel, resume, run } from './run.ts'
+export { settleCommand, type Settlement } from './settle.ts'
 export { StoreError, type StoreFailure } from './store/errors.ts'
 export { memoryStore, openStore } from './store/open.ts'
+export { watch, withBlocks, type WatchedEvent } from './watch.ts'
 export { createLocalExecutor, type Isolation, type LocalExecutorOptions } from './wasm/pool.ts'

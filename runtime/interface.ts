@@ -4,8 +4,12 @@ import type { FailureKind } from '../dag/failure.ts'
 import type { DagError, Limits } from '../dag/interface.ts'
 import type { Block, Ipld } from '../dag/ipld.ts'
 import type { Load } from '../dag/load.ts'
+import type { Result } from '../dag/result.ts'
 import type { Type } from '../dag/types.ts'
 import type { Value } from '../dag/value.ts'
+import type { Clock } from './clock.ts'
+import type { Disk } from './journal/disk.ts'
+import type { Child, RunEnd } from './journal/records.ts'
 import type { StoreFailure } from './store/errors.ts'
 
 /** The failure of a task: what `catch` sees (`kind`, `message`), and what varies (`detail`), which only the receipt keeps. */
@@ -42,14 +46,35 @@ export interface Executor {
   close(): Promise<void>
 }
 
+/** What keeps a job from being performed. */
+export interface EffectProblem {
+  /** The operation as sources name it: `http.get`. */
+  op: string
+  message: string
+  /** What would have to be granted, as `--allow` takes it; absent where no grant would help. */
+  missing?: string
+}
+
 /** Why a run could not begin or go on, though the job and the store are sound. `code` is stable, `message` is for people. */
 export interface RunError {
   code:
-    /** The job has effects, and this run may not perform them. */
+    /** The job has effects, and this run may not or cannot perform them. */
     | 'effects'
     /** A call that was checked gave two results. */
     | 'nondeterminism'
+    /** The result of the job holds a secret. */
+    | 'secret'
+    /** There is no such run, or it has ended. */
+    | 'run'
+    /** Another process has it. */
+    | 'held'
+    /** A run of the same job has changed something and has not ended. */
+    | 'unfinished'
   message: string
+  /** Of `effects`, where nothing was started: all that is in the way. */
+  problems?: EffectProblem[]
+  /** Of `unfinished`. */
+  run?: string
 }
 
 /** What a task came to. */
@@ -70,11 +95,27 @@ export interface Memo {
 export interface RunRecord {
   run: string
   job: CID
-  /** `stopped` was ended from outside; `running` may also be one whose process was lost. */
-  state: 'running' | 'done' | 'failed' | 'stopped'
+  state: RunState
   /** Milliseconds since 1970. */
   started: number
+  /** The run that has put it into the queue. */
+  parent: string | null
+  /** What it may do, as `--allow` takes it; those that it puts into the queue may do no more. */
+  grants: string[]
 }
+
+export type RunState =
+  /** Under way, or its process was lost. */
+  | 'running'
+  /** Ended from outside; it can be resumed. */
+  | 'stopped'
+  /** What some command came to has to be said before it can go on. */
+  | 'unknown'
+  /** In the queue. */
+  | 'waiting'
+  /** Somebody wants it to be taken back. */
+  | 'cancelling'
+  | RunEnd
 
 /**
  * Everything that a run keeps: blocks, memo, receipts and run records, in one place. What the environment causes
@@ -84,8 +125,12 @@ export interface Store {
   /** Verifies what it reads: a damaged block never comes out. */
   blocks: Blockstore
   memo: Memo
-  /** Records the start of a run and gives its id. */
-  begin(job: CID): Promise<string>
+  /** Journals of the runs that have commands. */
+  disk: Disk
+  /** Records the start of a run and gives its id: 12 hexadecimal digits. */
+  begin(job: CID, grants: readonly string[]): Promise<string>
+  /** Records runs of which the record was lost, or that wait in the queue; those that are there stay as they are. */
+  adopt(records: readonly RunRecord[]): Promise<void>
   /**
    * Maps a task of a run to its receipt, which is signed and kept at the latest by {@link Store.flush}, together with
    * the resolved instruction where its block is given.
@@ -93,20 +138,59 @@ export interface Store {
   record(run: string, task: CID, receipt: Receipt, hit: boolean, instruction?: Block): Promise<void>
   /** Resolves when all that was recorded and remembered is written. */
   flush(): Promise<void>
-  end(run: string, state: 'done' | 'failed' | 'stopped', result?: Ipld): Promise<void>
+  /** Resolves when all that was written stands on the disk, also after a power cut. */
+  sync(): Promise<void>
+  /** Writes what was recorded, and how far the run has come. */
+  end(run: string, state: RunState, result?: Ipld): Promise<void>
   /** Newest first. */
   runs(): Promise<RunRecord[]>
+  stateOf(run: string): Promise<RunState | undefined>
   /** The tasks of a run that came to something, with the CIDs of their signed receipts. */
   tasks(run: string): Promise<{ task: CID; receipt: CID; hit: boolean }[]>
   close(): Promise<void>
 }
 
-/**
- * Performs effects. Everything that touches the world stands behind it: what a test has given, later the providers.
- */
+/** What becomes of a command when nobody knows whether it has happened (docs/runtime.md, Effects). */
+export type Recovery =
+  /** It is sent again: twice is the same as once. */
+  | 'idempotent'
+  /** It is sent again with the same key for so many milliseconds: the receiver remembers keys for that time. */
+  | { keyed: number }
+  /** A question tells whether it has happened; asked when so many milliseconds have passed since it was sent. */
+  | { probe: number }
+  /** It is never sent again. */
+  | 'irrevocable'
+
+/** What is known of an operation. */
+export interface OperationTraits {
+  /** Absent where the job's word is taken for it: a command, or a query. */
+  kind?: 'query' | 'note' | 'command'
+  recovery: Recovery
+  /** Which arguments may hold secrets, by position; absent where all may. */
+  secrets?: readonly boolean[]
+  /** Whether its result is a secret. */
+  secret: boolean
+  /** Of its result, where it is known. */
+  result?: Type
+  /** Of a command: whether it awaits `sent` itself; otherwise it is taken to be sent as soon as it is performed. */
+  announces?: boolean
+}
+
+/** Performs effects. Everything that touches the world stands behind it: the providers, or what a test has given. */
 export interface Effects {
-  /** Called once for each command, and once a run for equal queries, when all that they need has succeeded. */
+  /** What it knows of an operation under a scheme; an error names what is wrong with it. */
+  operation(rsc: string, op: string): Result<OperationTraits, string>
+  /**
+   * What would have to be granted for these arguments, as `--allow` takes it: `http.get=example.com`. Undefined where it is
+   * granted; where an argument is not known yet (a hole), only what is sure to be missing.
+   */
+  missing(call: Pick<EffectCall, 'rsc' | 'op' | 'args' | 'load'>): Promise<string | undefined>
+  /** Called when all that it needs has succeeded. */
   perform(call: EffectCall, signal: AbortSignal): Promise<EffectOutcome>
+  /** The run that a command has put into the queue, by its key; absent or undefined where it is none that does. */
+  child?(call: EffectCall): Child | undefined
+  /** Asks whether a command with recovery `probe` has happened. */
+  probe?(call: EffectCall, signal: AbortSignal): Promise<EffectOutcome | { kind: 'absent' }>
 }
 
 export interface EffectCall {
@@ -117,13 +201,23 @@ export interface EffectCall {
   /** Placed values, without holes; `load` finds their blocks. */
   args: Ipld[]
   load: Load
+  /** Names a command among all there ever were: 64 hexadecimal digits. */
+  key: string
+  /** To be awaited right before the first byte is handed over by which it may happen. Rejects where it must not be. */
+  sent: () => Promise<void>
 }
 
 export type EffectOutcome =
-  /** A placed value, and the blocks that it needs. */
-  | { kind: 'ok'; value: Ipld; blocks: Block[] }
+  /**
+   * A placed value, and the blocks that it needs. `again`: it says that nothing has happened, and the next attempt may come
+   * to something else.
+   */
+  | { kind: 'ok'; value: Ipld; blocks: Block[]; again?: boolean }
+  /** It is known not to have happened, or what the receiver has said instead. */
   | { kind: 'failed'; failure: Failure }
-  /** Not allowed, or not given: ends the run, and nothing catches it. */
+  /** It may have happened or not. */
+  | { kind: 'lost'; failure: Failure }
+  /** Not given: ends the run, and nothing catches it. */
   | { kind: 'refused'; message: string }
 
 export interface RunOptions {
@@ -135,6 +229,16 @@ export interface RunOptions {
   memo?: boolean
   signal?: AbortSignal
   onEvent?: (event: RunEvent) => void
+  /** What retries wait by; the system's by default. */
+  clock?: Clock
+  /** What the run may do, as `--allow` takes it: for those who resume it, and for those that it puts into the queue. */
+  grants?: readonly string[]
+  /** Begin, though a run of the same job has changed something and has not ended. */
+  again?: boolean
+  /** Where the journal is kept; that of the store by default. */
+  disk?: Disk
+  /** Gives numbers from 0 up to 1; `Math.random` by default. */
+  random?: () => number
 }
 
 /**
@@ -146,7 +250,7 @@ export type RunEvent =
   | { kind: 'planned'; tasks: number }
   /** A call was given to the executor, or an effect to its provider; `func` is its function, or its operation. */
   | { kind: 'started'; task: CID; origin: CID; func: string }
-  | { kind: 'finished'; task: CID; origin: CID; hit: boolean; failed: boolean; ms: number }
+  | { kind: 'finished'; task: CID; origin: CID; func?: string; hit: boolean; failed: boolean; ms: number }
 
 export interface RunSummary {
   run: string
@@ -167,11 +271,37 @@ export interface RunSummary {
 
 export type RunOutcome =
   | { ok: true; summary: RunSummary; type: Type; result: Ipld /* placed */ }
-  | { ok: false; summary: RunSummary; failure: Failure; task: CID; origin: CID; func?: string }
+  /** A task has failed, and what commands had done was undone as far as they say how. */
+  | { ok: false; summary: RunSummary; failure: Failure; task: CID; origin: CID; func?: string; undone?: UndoReport }
   /** The signal ended it: nothing new was started, and what could be kept was kept. */
   | { ok: false; summary: RunSummary; stopped: true }
+  /** What these commands came to is not known; what does not need them was done. */
+  | { ok: false; summary: RunSummary; unknown: UnknownCommand[] }
+  /** It was taken back. */
+  | { ok: false; summary: RunSummary; cancelled: true; undone?: UndoReport }
   /**
    * The job, its arguments or the store are not fit to run. Without a summary nothing was started; with one, a block
    * or the store turned out to be missing or damaged on the way, an effect was refused, or a call not deterministic.
    */
   | { ok: false; error: DagError | StoreFailure | RunError; summary?: RunSummary }
+
+/** What became of the commands of a job that has failed. */
+export interface UndoReport {
+  /** Commands that were undone. */
+  undone: number
+  /** Those whose undo has failed, so that they stand. */
+  failed: { task: CID; op: string; failure: Failure }[]
+}
+
+export interface UnknownCommand {
+  /** 64 hexadecimal digits. */
+  key: string
+  /** Its instruction. */
+  task: CID
+  rsc: string
+  op: string
+  /** Null where they hold a secret. */
+  args: Ipld[] | null
+  /** Why nobody knows. */
+  detail: string
+}

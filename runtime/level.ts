@@ -26,6 +26,8 @@ export interface Level {
   bodies: Map<number, Level[]>
   /** Operations of the effect tasks, as `http/get`. */
   effects: Map<number, string>
+  /** Bodies that undo the commands that have one. */
+  undos: Map<number, Level>
   /** Effects that are performed whatever the value needs, by task: commands and notes. Others are queries. */
   commands: Set<number>
   /** Instructions that need not be read again. */
@@ -89,6 +91,7 @@ export class LevelLoader {
       limits: new Uint32Array(size).fill(NONE),
       bodies: new Map(),
       effects: new Map(),
+      undos: new Map(),
       commands: new Set(),
       kept: new Map(),
       work: 0,
@@ -190,6 +193,7 @@ export class LevelLoader {
         if (!body.ok) return body
         const takes = body.value.graph.params
         if (takes !== 1 + undo.args.length) return wrong(`hands ${1 + undo.args.length} values to an undo of ${takes}`)
+        level.undos.set(at, body.value)
         level.height = Math.max(level.height, 1 + body.value.height)
       }
       return ok({ performs: false, onlyCommand: nnc !== '' || undo !== undefined })

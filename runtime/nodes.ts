@@ -56,10 +56,12 @@ export const EXPANDED = 2
 /** It can be started. */
 export const QUEUED = 3
 export const RUNNING = 4
-export const DONE = 5
-export const FAILED = 6
+/** It was started and waits for more than its inputs: for the barrier, or for good. */
+export const HELD = 5
+export const DONE = 6
+export const FAILED = 7
 /** Nothing can need it any more, and it was never decided. */
-export const CLOSED = 7
+export const CLOSED = 8
 
 /** Flags: its inputs know that it awaits them; it demands them. */
 export const LINKED = 1
@@ -214,6 +216,12 @@ export class Nodes<Frame> {
     }
     this.#waiters[input] = NONE
     return first
+  }
+
+  /** Calls for each who awaits a node. */
+  eachWaiter(input: number, visit: (node: number) => void): void {
+    for (let entry = this.#waiters[input]!; entry !== NONE; entry = this.#waiterNext[entry]!)
+      visit(this.#waiterNode[entry]!)
   }
 
   waiter(entry: number): number {

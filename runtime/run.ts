@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import type { CID } from 'multiformats/cid'
 import { bind } from '../dag/bind.ts'
 import type { DagError } from '../dag/interface.ts'
@@ -6,43 +8,322 @@ import { operationName, readJob } from '../dag/job.ts'
 import type { Load } from '../dag/load.ts'
 import { materialize } from '../dag/place.ts'
 import { fail, ok, type Result } from '../dag/result.ts'
-import { loadFrom, putAll, Unfit } from './blocks.ts'
-import type { RunError, RunOptions, RunOutcome, Store } from './interface.ts'
+import { loadFrom, putAll, RunBlocks, Unfit } from './blocks.ts'
+import { systemClock } from './clock.ts'
+import { drive, type Ended, type Session } from './drive.ts'
+import { refuseEffects } from './effects/check.ts'
+import { placeOfRun } from './identity.ts'
+import type { RunError, RunOptions, RunOutcome, RunRecord, RunState, RunSummary, Store } from './interface.ts'
+import { Journal } from './journal/journal.ts'
 import { loadJob, type Plan } from './load.ts'
-import { drive, type Ended } from './drive.ts'
 import { StoreError, type StoreFailure } from './store/errors.ts'
+import { Transaction } from './transaction.ts'
+import { allRuns, childrenOf, unfinishedRun, unknownCommands } from './runs.ts'
+import { takeBack } from './undo.ts'
+import { failure } from './wasm/failure.ts'
 
 /**
- * Runs a job: binds its arguments, loads and checks it, and performs its tasks as they become ready (docs/runtime.md).
+ * Runs a job: binds its arguments, loads and checks it, and performs its tasks as they become ready (docs/runtime.md). It
+ * is a new intent: commands of an earlier run are no part of it.
  *
  * @param job the CID of a job whose blocks, components included, are in the store
  * @param args placed values by the name of the parameter; those that are absent take their defaults
  * @returns the placed result, the failure of a task, that it was stopped, or what makes the job or the store unfit
  */
 export async function run(job: CID, args: Map<string, Ipld>, options: RunOptions): Promise<RunOutcome> {
-  const { store } = options
-  const began = performance.now()
-  let ended: Ended | undefined
-  try {
-    const load = loadFrom(store.blocks)
+  return guarded(async begin => {
+    const load = loadFrom(options.store.blocks)
     const closed = await close(job, args, load, options)
     if (!closed.ok) return closed
     const { plan, origin } = closed.value
-    options.onEvent?.({ kind: 'planned', tasks: plan.job.work })
-    const id = await store.begin(plan.cid)
-    ended = await drive(id, plan, load, origin, options, began)
-    return await finish(ended, plan, store)
-  } catch (error) {
-    const unfit = unfitness(error)
-    if (!unfit) throw error
-    return { ok: false, error: unfit, ...(ended ? { summary: ended.summary } : {}) }
+    const refused = await refuseEffects(plan, options.effects, load)
+    if (refused) return fail(refused)
+    const unfinished =
+      options.again || plan.job.commands.size === 0 ? undefined : await unfinishedRun(plan.cid, options)
+    if (unfinished !== undefined)
+      return fail({
+        code: 'unfinished',
+        message: `the run ${unfinished} of the same job has begun to change something and has not ended`,
+        run: unfinished,
+      })
+    const id = await options.store.begin(plan.cid, options.grants ?? [])
+    return begin({ id, plan, origin, parent: null, cancel: false }, options)
+  })
+}
+
+/**
+ * Goes on with a run that was stopped, or whose process was lost: what is known is not done again.
+ *
+ * @param options `cancel` takes it back: what its commands have done is undone
+ */
+export async function resume(id: string, options: RunOptions & { cancel?: boolean }): Promise<RunOutcome> {
+  return guarded(async begin => {
+    const { store } = options
+    const record = (await allRuns(options)).find(({ run }) => run === id)
+    if (!record) return fail({ code: 'run', message: `there is no run ${id} in this store` })
+    if (over.has(record.state)) return fail({ code: 'run', message: `the run ${id} has ended: ${record.state}` })
+    const cancel = options.cancel === true || record.state === 'cancelling'
+    const load = loadFrom(store.blocks)
+    const closed = await close(record.job, new Map(), load, options)
+    if (!closed.ok) return closed
+    // What is taken back asks for what it needs when it needs it.
+    const refused = cancel ? undefined : await refuseEffects(closed.value.plan, options.effects, load)
+    if (refused) return fail(refused)
+    if (!cancel) await store.end(id, 'running')
+    return begin({ id, ...closed.value, parent: record.parent, cancel }, { grants: record.grants, ...options })
+  })
+}
+
+/**
+ * Takes a run back: stops it, where another process is at it, and undoes what its commands have done. It resolves when that
+ * is done, by whichever process.
+ */
+export async function cancel(id: string, options: RunOptions): Promise<RunOutcome> {
+  const { store, clock = systemClock } = options
+  const record = (await allRuns(options)).find(({ run }) => run === id)
+  if (record && !over.has(record.state)) await store.end(id, 'cancelling')
+  for (;;) {
+    const outcome = await resume(id, { ...options, cancel: true })
+    if (outcome.ok || !('error' in outcome)) return outcome
+    if (outcome.error.code !== 'held') {
+      const isDone = record && !over.has(record.state) && (await store.stateOf(id)) === 'cancelled'
+      return isDone ? byAnother(record) : outcome
+    }
+    await clock.sleep(GLANCE, options.signal)
   }
 }
+
+function byAnother({ run, job }: RunRecord): RunOutcome {
+  return { ok: false, summary: { run, job, tasks: 0, ran: 0, hits: 0, failed: 0, gas: 0, ms: 0 }, cancelled: true }
+}
+
+const over: ReadonlySet<RunState> = new Set(['done', 'failed', 'cancelled'])
+/** Milliseconds between two looks at whether somebody wants a run to be cancelled. */
+const GLANCE = 200
 
 interface Closed {
   plan: Plan
   /** The instruction of the job as it was given, by that of the job as it runs. */
   origin: (task: CID) => CID
+}
+
+interface Started extends Closed {
+  id: string
+  parent: string | null
+  cancel: boolean
+}
+
+/** Makes an outcome of what is thrown for reasons that lie outside of this program. */
+async function guarded(
+  body: (begin: (started: Started, options: RunOptions) => Promise<RunOutcome>) => Promise<RunOutcome>,
+): Promise<RunOutcome> {
+  const began = performance.now()
+  let summary: (() => RunSummary) | undefined
+  try {
+    return await body(async (started, options) => {
+      const { id: run, plan } = started
+      const counts: Session['counts'] = { tasks: 0, ran: 0, hits: 0, failed: 0, gas: 0 }
+      summary = () => ({ run, job: plan.cid, ...counts, ms: performance.now() - began })
+      return takenBack(started, options, await perform(started, options, counts, summary))
+    })
+  } catch (error) {
+    const unfit = unfitness(error)
+    if (!unfit) throw error
+    return { ok: false, error: unfit, ...(summary ? { summary: summary() } : {}) }
+  }
+}
+
+/** What becomes of a run that was stopped because somebody wants it to be cancelled. */
+async function takenBack({ id, cancel }: Started, options: RunOptions, outcome: RunOutcome): Promise<RunOutcome> {
+  const { store, signal } = options
+  if (outcome.ok || !('stopped' in outcome) || signal?.aborted || cancel || (await isWanted(store, id))) return outcome
+  const state = await store.stateOf(id)
+  if (state === 'cancelled') return { ok: false, summary: outcome.summary, cancelled: true }
+  return resume(id, { ...options, cancel: true })
+}
+
+async function isWanted(store: Store, run: string): Promise<boolean> {
+  const state = await store.stateOf(run)
+  return state !== 'cancelling' && state !== 'cancelled'
+}
+
+async function perform(
+  { id, plan, origin, parent, cancel }: Started,
+  options: RunOptions,
+  counts: Session['counts'],
+  summary: () => RunSummary,
+): Promise<RunOutcome> {
+  const { store, executor, effects, memo = true, clock = systemClock, random = Math.random } = options
+  const stop = new AbortController()
+  const { signal } = stop
+  // One listener for each call under way is no leak.
+  setMaxListeners(0, signal)
+  const blocks = new RunBlocks(store.blocks)
+  const around = { clock, random, signal }
+  const journal = plan.job.commands.size > 0 ? await openJournal(id, plan.cid, parent, options) : undefined
+  const transaction = journal && new Transaction(journal, { ...around, keep: made => blocks.put(made, false) })
+  const session: Session = {
+    ...around,
+    ...{ run: id, plan, origin, store, blocks, executor, effects, transaction, memo, counts, stop },
+    queries: new Map(),
+    recorded: new Set(),
+    undos: new Map(),
+    onEvent: options.onEvent,
+  }
+  const halt = (): void => stop.abort()
+  const look = (): void => void isWanted(store, id).then(wanted => wanted || cancel || halt())
+  const glance = setInterval(look, GLANCE)
+  options.signal?.addEventListener('abort', halt)
+  if (options.signal?.aborted) halt()
+  try {
+    const known = journal?.history.end
+    if (known) return await recall(known, session, summary)
+    if (cancel && transaction) cancelled(transaction)
+    options.onEvent?.({ kind: 'planned', tasks: plan.job.work })
+    const nonce = journal?.history.begin?.nonce ?? new Uint8Array()
+    const root = { level: plan.job, values: [], secret: false, place: placeOfRun(nonce, null) }
+    const ended: Ended = cancel && !transaction?.mayUndo ? { state: 'failing' } : await drive(session, root)
+    return await finish(ended, session, summary)
+  } finally {
+    clearInterval(glance)
+    options.signal?.removeEventListener('abort', halt)
+    await journal?.close()
+  }
+}
+
+/** The journal of a run, which begins with it. */
+async function openJournal(
+  run: string,
+  job: CID,
+  parent: string | null,
+  { store, disk = store.disk, grants = [] }: RunOptions,
+): Promise<Journal> {
+  const blocks: { cid: CID; bytes: Uint8Array }[] = []
+  const journal = Journal.open(disk, run, block => blocks.push(block))
+  if (!journal) throw new Unfit({ code: 'held', message: `the run ${run} is under way in another process` })
+  await putAll(store.blocks, blocks)
+  if (!journal.history.begin) {
+    const nonce = new Uint8Array(randomBytes(16))
+    // It goes to the disk with the barrier: before that there is nothing that must not be forgotten.
+    journal.add({ kind: 'begin', run, nonce, job, started: Date.now(), parent, grants: [...grants] })
+  }
+  return journal
+}
+
+/** Says that the run is taken back, if it has begun to change anything. */
+function cancelled({ journal }: Transaction): void {
+  if (!journal.history.open || journal.history.failing) return
+  journal.add({ kind: 'failing', failure: null, task: null })
+}
+
+async function finish(ended: Ended, session: Session, summary: () => RunSummary): Promise<RunOutcome> {
+  const { store, run, transaction, plan } = session
+  const history = transaction?.journal.history
+  if (ended.state === 'broken') {
+    // What has been computed is kept where the store still takes it.
+    const unfit = unfitness(ended.error)
+    if (unfit) await store.end(run, history?.open ? 'stopped' : 'failed').catch(() => undefined)
+    throw ended.error
+  }
+  if (transaction && history?.open) return settle(ended, session, transaction, summary)
+  switch (ended.state) {
+    case 'done':
+      await store.end(run, 'done', ended.result)
+      return { ok: true, summary: summary(), type: plan.result.type, result: ended.result }
+    case 'failed':
+      await store.end(run, 'failed')
+      return failed(ended, summary())
+    case 'refused':
+      await store.end(run, 'failed')
+      return { ok: false, summary: summary(), error: { code: 'effects', message: ended.message } }
+    case 'failing':
+      await store.end(run, 'cancelled')
+      return { ok: false, summary: summary(), cancelled: true }
+    case 'stopped':
+      await leave(store, run, 'stopped')
+      return { ok: false, summary: summary(), stopped: true }
+    case 'unknown':
+      throw new Error('a command was begun before the barrier')
+  }
+}
+
+/** Ends a run that has changed the world, or leaves it to be resumed. */
+async function settle(
+  ended: Exclude<Ended, { state: 'broken' }>,
+  session: Session,
+  { journal }: Transaction,
+  summary: () => RunSummary,
+): Promise<RunOutcome> {
+  const { store, run, plan } = session
+  const { history } = journal
+  const left = async (state: 'stopped' | 'unknown'): Promise<RunOutcome> => {
+    await leave(store, run, state)
+    return state === 'stopped'
+      ? { ok: false, summary: summary(), stopped: true }
+      : { ok: false, summary: summary(), unknown: unknownCommands(history, true) }
+  }
+  const end = async (state: 'done' | 'failed' | 'cancelled', result: Ipld | null): Promise<void> => {
+    // The end says that nothing is left to do, so that all of it has to be there.
+    await store.flush()
+    // What is taken back does not go on.
+    if (state !== 'cancelled') await store.adopt(childrenOf(history, Date.now()))
+    await store.sync()
+    journal.add({ kind: 'end', state, result })
+    await store.end(run, state, result ?? undefined)
+  }
+  if (ended.state === 'stopped') return left('stopped')
+  if (!history.failing && (ended.state === 'failed' || ended.state === 'refused')) {
+    const what = ended.state === 'failed' ? ended.failure : failure('refused', ended.message)
+    // It goes to the disk with the first intent of what undoes, if not before.
+    journal.add({ kind: 'failing', failure: what, task: ended.state === 'failed' ? ended.task : null })
+  }
+  // Nothing is under way, so that what was begun and not come to again is as unknown.
+  if (unknownCommands(history, true).length > 0) return left('unknown')
+  if (!history.failing) {
+    if (ended.state !== 'done') throw new Error(`a run ended in the state ${ended.state}`)
+    await end('done', ended.result)
+    return { ok: true, summary: summary(), type: plan.result.type, result: ended.result }
+  }
+  const undone = await takeBack(session)
+  if (!undone) return left(unknownCommands(history, true).length > 0 ? 'unknown' : 'stopped')
+  await end(history.failing.failure ? 'failed' : 'cancelled', null)
+  return { ...afterwards(ended, session, summary()), undone }
+}
+
+/** Leaves a run to be resumed, or taken back. */
+async function leave(store: Store, run: string, state: RunState): Promise<void> {
+  await store.flush()
+  if (await isWanted(store, run)) await store.end(run, state)
+}
+
+/** What is told of a run that has been taken back. */
+function afterwards(
+  ended: Ended,
+  { transaction, plan, origin }: Session,
+  summary: RunSummary,
+): Extract<RunOutcome, { failure: unknown } | { cancelled: true }> {
+  if (ended.state === 'failed') return failed(ended, summary)
+  const { failure, task } = transaction!.journal.history.failing!
+  if (!failure) return { ok: false, summary, cancelled: true }
+  const named = task ?? plan.cid
+  return { ok: false, summary, failure, task: named, origin: origin(named) }
+}
+
+function failed({ failure, task, origin, func }: Extract<Ended, { state: 'failed' }>, summary: RunSummary) {
+  return { ok: false as const, summary, failure, task, origin, ...(func === undefined ? {} : { func }) }
+}
+
+/** What became of a run whose journal has its end, though the process was lost before it could tell. */
+async function recall(
+  { state, result }: NonNullable<Journal['history']['end']>,
+  session: Session,
+  summary: () => RunSummary,
+): Promise<RunOutcome> {
+  const { store, run, plan } = session
+  await store.end(run, state, result ?? undefined)
+  return state === 'done'
+    ? { ok: true, summary: summary(), type: plan.result.type, result: result! }
+    : afterwards({ state: 'failing' }, session, summary())
 }
 
 /** Checks and binds the arguments, and loads the closed job. */
@@ -57,7 +338,7 @@ async function close(
   if (!effects && given.value.uses.length > 0)
     return fail({
       code: 'effects',
-      message: `the job performs ${given.value.uses.map(operationName).join(', ')}; this version performs effects in tests only`,
+      message: `the job performs ${given.value.uses.map(operationName).join(', ')}; this run performs none`,
     })
   if (given.value.params.size === 0 && args.size === 0) {
     const plan = await loadJob(job, given.value, load)
@@ -78,33 +359,6 @@ async function close(
   if (!plan.ok) return plan
   const { origin } = bound.value
   return ok({ plan: plan.value, origin: task => origin.get(task.toString()) ?? task })
-}
-
-async function finish(ended: Ended, plan: Plan, store: Store): Promise<RunOutcome> {
-  const { summary } = ended
-  switch (ended.state) {
-    case 'done': {
-      await store.end(summary.run, 'done', ended.result)
-      return { ok: true, summary, type: plan.result.type, result: ended.result }
-    }
-    case 'failed': {
-      await store.end(summary.run, 'failed')
-      const { failure, task, origin, func } = ended
-      return { ok: false, summary, failure, task, origin, ...(func === undefined ? {} : { func }) }
-    }
-    case 'refused':
-      await store.end(summary.run, 'failed')
-      return { ok: false, summary, error: { code: 'effects', message: ended.message } }
-    case 'stopped':
-      await store.end(summary.run, 'stopped')
-      return { ok: false, summary, stopped: true }
-    case 'broken': {
-      const unfit = unfitness(ended.error)
-      // What has been computed is kept where the store still takes it.
-      if (unfit) await store.end(summary.run, 'failed').catch(() => undefined)
-      throw ended.error
-    }
-  }
 }
 
 function unfitness(error: unknown): DagError | StoreFailure | RunError | undefined {

@@ -1,4 +1,5 @@
-import { DONE, FAILED, Nodes, QUEUED, RUNNING, sequence, type Expansion, type Template } from './nodes.ts'
+import { DONE, FAILED, HELD, KNOWN, Nodes, QUEUED, RUNNING, sequence } from './nodes.ts'
+import type { Expansion, Template } from './nodes.ts'
 import { Work } from './demand.ts'
 import { ReadySet } from './ready.ts'
 
@@ -10,6 +11,12 @@ export type ScheduleEvent<Frame = unknown> =
   | { kind: 'expanded'; task: number; instances: Instances<Frame> }
   /** The task came to nothing, through no fault of its own: it is ready again. */
   | { kind: 'dropped'; task: number }
+  /** The task waits for the barrier: it is started again when that has opened. */
+  | { kind: 'held'; task: number }
+  /** The barrier is open: what was held is ready. */
+  | { kind: 'open' }
+  /** Nobody knows what the task came to, so that what needs it waits for good. */
+  | { kind: 'unknown'; task: number }
   /** Nothing new is to start; what is under way is awaited. */
   | { kind: 'stop' }
 
@@ -34,8 +41,15 @@ export interface Commands {
   start: number[]
   /** Tasks whose results no task that can still start needs. */
   release: number[]
+  /** Nothing is left to do but what is held, and nothing has failed that nobody catches: these tasks. */
+  barrier?: number[]
   /** Set once, when nothing is under way and nothing more will start. */
-  end?: { state: 'done' } | { state: 'failed'; task: number } | { state: 'stopped' }
+  end?:
+    | { state: 'done' }
+    | { state: 'failed'; task: number }
+    | { state: 'stopped' }
+    /** All that is left needs a task of which nobody knows what it came to. */
+    | { state: 'unknown' }
 }
 
 /** The scheduler's state, about 40 bytes a task and 16 an input. It belongs to {@link step}, which changes it in place. */
@@ -63,6 +77,16 @@ export interface State<Frame> {
   readonly faults: Map<number, { bound: number; cursor: number }>
   /** Failures that nothing catches. */
   readonly final: Set<number>
+  /** Tasks that wait for the barrier. */
+  held: number[]
+  /**
+   * Failures are put off until nothing else is left to do, those that are caught before those that are not: for a run that
+   * is resumed, so that whatever was begun before is come to again, whichever failure is seen first now.
+   */
+  readonly patient: boolean
+  putOff: number[]
+  /** There is a task of which nobody knows what it came to. */
+  unknown: boolean
   underWay: number
   stopped: boolean
   ended: boolean
@@ -72,13 +96,13 @@ export interface State<Frame> {
 export const maxNodes = 1 << 25
 
 /**
- * A schedule for a job, of which nothing is started yet. The result and the commands of the job are demanded, and what
+ * A schedule for a job, or for a body whose parameters are values, of which nothing is started yet. The result and the commands of the job are demanded, and what
  * they need; a task that nothing demands is never started.
  *
  * @param window how many tasks may be under way at the same time, at least 1
  * @param frame for the one instance of the job
  */
-export function createSchedule<Frame>(job: Template, window: number, frame: Frame): Schedule<Frame> {
+export function createSchedule<Frame>(job: Template, window: number, frame: Frame, patient = false): Schedule<Frame> {
   const { size } = job
   const { order: tasks } = sequence(job)
   const order = new Uint32Array(size + 1)
@@ -96,6 +120,10 @@ export function createSchedule<Frame>(job: Template, window: number, frame: Fram
     inner: new Map(),
     faults: new Map(),
     final: new Set(),
+    held: [],
+    patient,
+    putOff: [],
+    unknown: false,
     underWay: 0,
     stopped: false,
     ended: false,
@@ -106,7 +134,7 @@ export function createSchedule<Frame>(job: Template, window: number, frame: Fram
     first: 0,
     count: 1,
     place: 0,
-    handed: 0,
+    handed: job.params,
     captured: [],
     all: false,
     catches: false,
@@ -158,34 +186,96 @@ export function identify<Frame>(
 export function step<Frame>(schedule: Schedule<Frame>, events: readonly ScheduleEvent<Frame>[]): Commands {
   const commands: Commands = { start: [], release: [] }
   if (schedule.ended) return commands
-  const { work } = schedule
+  const { work, nodes, root } = schedule
   work.released = commands.release
   for (const event of events) {
     work.apply(event)
     work.settle()
   }
-  work.settle()
-  while (schedule.underWay < schedule.window && !schedule.stopped) {
-    const next = work.next()
-    if (next < 0) break
-    schedule.nodes.state[next] = RUNNING
-    schedule.underWay++
-    commands.start.push(next)
-  }
-  const { nodes, root } = schedule
-  // Where nothing else was left to start, stopping comes too late.
-  if (schedule.stopped && nodes.state[root] === QUEUED) {
-    nodes.state[root] = RUNNING
-    schedule.underWay++
-    commands.start.push(root)
-  }
-  if (schedule.underWay > 0) return commands
+  do {
+    work.settle()
+    while (schedule.underWay < schedule.window && !schedule.stopped) {
+      const next = work.next()
+      if (next < 0) break
+      schedule.nodes.state[next] = RUNNING
+      schedule.underWay++
+      commands.start.push(next)
+    }
+    // Where nothing else was left to start, stopping comes too late.
+    if (schedule.stopped && nodes.state[root] === QUEUED) {
+      nodes.state[root] = RUNNING
+      schedule.underWay++
+      commands.start.push(root)
+    }
+    if (schedule.underWay > 0) return commands
+  } while (!schedule.stopped && work.face(failure => doomOf(schedule, [failure]) === undefined))
 
   const state = nodes.state[root]
   schedule.ended = true
   if (state === DONE) commands.end = { state: 'done' }
   else if (state === FAILED) commands.end = { state: 'failed', task: nodes.waiting[root]! }
   else if (schedule.stopped) commands.end = { state: 'stopped' }
-  else throw new Error('the scheduler has nothing to do and is not done')
+  else {
+    const cause = doomOf(schedule)
+    const held = schedule.held.filter(node => nodes.state[node] === HELD && nodes.demand[node]! > 0)
+    if (cause !== undefined) commands.end = { state: 'failed', task: cause }
+    else if (held.length > 0) {
+      schedule.ended = false
+      commands.barrier = held
+    } else if (schedule.unknown) commands.end = { state: 'unknown' }
+    else throw new Error('the scheduler has nothing to do and is not done')
+  }
   return commands
+}
+
+/**
+ * The task because of which the job is sure to fail, though what stands before it in the order of arguments is not
+ * decided yet; of several the first in that order.
+ *
+ * @param from failures that are put off and that count; all of them by default
+ */
+export function doomOf<Frame>(
+  { nodes, faults, final, putOff, root }: Schedule<Frame>,
+  from: Iterable<number> = putOff,
+): number | undefined {
+  if (nodes.state[root] === FAILED) return nodes.waiting[root]!
+  const failures = new Set(from)
+  if (faults.size + failures.size === 0) return undefined
+  const doomed = new Set<number>()
+  /** Operations that catch what an instance, its end, is sure to fail with. */
+  const catching: { op: number; end: number }[] = []
+  const climb = [...faults.keys(), ...failures]
+  const causeBelow = (from: number): number => {
+    let node = from
+    while (nodes.state[node] !== FAILED) {
+      if (failures.has(node)) return node
+      const row = nodes.row(node)
+      let position = 0
+      const fails = (input: number): boolean => input !== KNOWN && (nodes.state[input] === FAILED || doomed.has(input))
+      while (!fails(nodes.inputAt(row, position))) position++
+      node = nodes.inputAt(row, position)
+    }
+    return nodes.waiting[node]!
+  }
+  for (;;) {
+    for (let node = climb.pop(); node !== undefined; node = climb.pop()) {
+      if (doomed.has(node) || nodes.state[node]! >= DONE) continue
+      doomed.add(node)
+      nodes.eachWaiter(node, waiter => climb.push(waiter))
+      const of = nodes.expansionOf(node)
+      const { op, first, template, count, all, catches } = of
+      const stride = template.size + 1
+      const past = node - first + 1
+      if (op < 0 || nodes.current.get(op) !== of || past % stride !== 0) continue
+      if (!all && past !== count * stride) continue
+      if (catches) catching.push({ op, end: node })
+      else climb.push(op)
+    }
+    const caught = catching.findIndex(({ op, end }) => !doomed.has(op) && final.has(causeBelow(end)))
+    if (caught < 0) break
+    const { op } = catching[caught]!
+    catching.splice(caught, 1)
+    climb.push(op)
+  }
+  return doomed.has(root) ? causeBelow(root) : undefined
 }

@@ -18,6 +18,13 @@ describe('rooms have doors', () => {
     expect(files.size).toBeGreaterThan(name === 'worker' ? 10 : 3)
   })
 
+  test('what runs a component takes nothing from Node', () => {
+    const { files, packages } = reach(rooms, 'runtime/wasm/component.ts')
+    expect([...packages].filter(name => name.startsWith('node:'))).toEqual([])
+    expect([...files].filter(file => /\b(Buffer|process|setImmediate)\b(?=[.(])/.test(rooms.get(file)!))).toEqual([])
+    expect(files.size).toBeGreaterThan(40)
+  })
+
   test('the rooms are all there', () => {
     const found = new Set([...rooms.keys()].map(file => file.split('/')[0]))
     expect(Object.keys(doors).filter(room => !found.has(room) && room !== 'lsp')).toEqual([])

@@ -1,4 +1,4 @@
-import { suggest } from '../../compiler/suggest.ts'
+import { suggest } from '../../dag/suggest.ts'
 import { diagnostics, rowOf } from '../../grammar/diagnostics.ts'
 import type { Context } from '../context.ts'
 import { cliRows, wrongUsage, type CliRow } from '../diagnostics.ts'

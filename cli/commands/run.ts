@@ -1,38 +1,27 @@
-import { existsSync } from 'node:fs'
 import type { CID } from 'multiformats/cid'
 import { checkCid, parseCid } from '../../dag/cid.ts'
 import { readDebug } from '../../dag/debug.ts'
-import type { DagError, DebugInfo } from '../../dag/interface.ts'
+import type { DebugInfo } from '../../dag/interface.ts'
 import { decodeInstruction, readJob } from '../../dag/job.ts'
-import { isReservedInJson, toDagJson } from '../../dag/json.ts'
 import { fail, ok, type Result } from '../../dag/result.ts'
-import { isBytes, type Type } from '../../dag/types.ts'
-import { toIpld, type Value } from '../../dag/value.ts'
 import { loadFrom, putAll } from '../../runtime/blocks.ts'
-import type { RunError, RunOutcome, RunSummary } from '../../runtime/interface.ts'
-import { readResult } from '../../runtime/result.ts'
 import { run } from '../../runtime/run.ts'
-import type { StoreFailure } from '../../runtime/store/errors.ts'
-import { createLocalExecutor, type Isolation } from '../../runtime/wasm/pool.ts'
-import { findDebug, loadFromCar, looksLikeCar, readCarFile } from '../car.ts'
+import { findDebug, isCompiled, loadFromCar, readCarFile } from '../car.ts'
 import type { Context } from '../context.ts'
 import { recallDebug, rememberDebug } from '../debug-index.ts'
 import { cliRows, complain, wrongUsage } from '../diagnostics.ts'
-import { reportFailure } from '../failure.ts'
-import { readBytes, readNamed, refuseTarget, writeNamed } from '../files.ts'
+import { readBytes, readNamed, refuseTarget } from '../files.ts'
 import { StoreDoor } from '../host.ts'
 import { fitArguments, gatherArguments, placeArguments, type ArgumentOptions } from '../job-arguments.ts'
-import { exits, plural, success, type Reply } from '../output.ts'
-import { createProgress } from '../progress.ts'
+import { replyTo, unfit } from '../outcome.ts'
+import type { Reply } from '../output.ts'
+import { performing, type PerformOptions } from '../perform.ts'
 import { noteDiagnostics } from '../report.ts'
-import { capital, storeTrouble } from '../trouble.ts'
 
-interface Options extends ArgumentOptions {
+interface Options extends ArgumentOptions, PerformOptions {
   job?: string
   out?: string
-  jobs?: number
-  isolation: Isolation
-  memo: boolean
+  new?: boolean
 }
 
 /** `ipvm run FILE|CAR|CID`: runs a job and prints its result. */
@@ -71,32 +60,11 @@ async function runWith(context: Context, operand: string, options: Options, stor
   if (!placed.ok) return placed.error
   await putAll(blocks, placed.value.blocks)
 
-  const progress = createProgress(context, debug)
-  const executor = createLocalExecutor({
-    isolation: options.isolation,
-    ...(options.jobs === undefined ? {} : { workers: options.jobs }),
-  })
-  let outcome: RunOutcome
-  try {
-    outcome = await run(job, placed.value.values, {
-      store: store.open(),
-      executor,
-      memo: options.memo,
-      signal: context.interruptible(),
-      onEvent: progress.see,
-    })
-  } finally {
-    progress.end()
-    await executor.close()
-  }
-  if (!outcome.ok) {
-    if ('error' in outcome) return unfit(outcome.error, operand)
-    return 'stopped' in outcome ? stopped(outcome.summary) : reportFailure(outcome, debug)
-  }
-  const value = await readResult(blocks, outcome.type, outcome.result)
-  return value.ok
-    ? finish(outcome.summary, outcome.type, value.value, options, context.json)
-    : unfit(value.error, operand)
+  const outcome = await performing(context, store, options, debug, [], means =>
+    run(job, placed.value.values, { ...means, again: options.new === true }),
+  )
+  if (!outcome.ok) return outcome.error
+  return replyTo(outcome.value, { blocks, debug, operand, out: options.out, json: context.json })
 }
 
 interface Target {
@@ -139,12 +107,6 @@ function isWasm(bytes: Uint8Array): boolean {
   return bytes.length >= 8 && Buffer.compare(bytes.subarray(0, 4), Buffer.from('\0asm')) === 0
 }
 
-/** By the name, else by the content: a source is text. */
-function isCompiled(path: string, bytes: Uint8Array): boolean {
-  if (looksLikeCar(bytes) || path.endsWith('.car')) return true
-  return !path.endsWith('.ipvm') && bytes.includes(0)
-}
-
 async function importCar(file: string, bytes: Uint8Array, store: StoreDoor): Promise<Result<Target, Reply>> {
   const car = readCarFile(file, bytes)
   if (!car.ok) return car
@@ -171,53 +133,4 @@ async function findStored(cid: CID, store: StoreDoor): Promise<Result<Target, Re
     return fail(wrongUsage(`The job ${cid} is not in the store ${store.folder}; build it, or run its file.`))
   const debug = recallDebug(store.folder, cid)
   return ok({ job: cid, debug: debug && (await findDebug(cid, [debug], store.load)) })
-}
-
-/** Why a job cannot run or its result cannot be read: a fault of the file, the arguments or the store. */
-function unfit(error: DagError | RunError | StoreFailure, operand: string): Reply {
-  const { code, message } = error
-  if (code === 'argument') return wrongUsage(`${message}.`)
-  const file = existsSync(operand) ? { file: operand } : {}
-  if (code === 'effects') return complain(cliRows.NotAllowed, `${capital(message)}.`, file)
-  if (code === 'nondeterminism') return complain(cliRows.NotDeterministic, `${capital(message)}.`, file)
-  const component = 'component' in error ? error.component : undefined
-  if (component !== undefined) {
-    const name = importOf(component, operand)
-    const which = name === undefined ? `The component ${component}` : `The component \`${name}\` (${component})`
-    const how = 'Run a compiled file that bundles it, or build a source that imports its file, with this store.'
-    return complain(cliRows.NotAtHand, `${which} is not at hand. ${how}`, file)
-  }
-  return storeTrouble(error) ?? complain(cliRows.Damaged, `${capital(message)}.`, file)
-}
-
-/** The name by which a source imports a component that stands there as a CID. */
-function importOf(component: string, operand: string): string | undefined {
-  const bytes = readBytes(operand)
-  if (typeof bytes === 'string' || isCompiled(operand, bytes)) return undefined
-  return new RegExp(`\\bimport\\s+([\\w-]+)\\s+from\\s+"ipfs://${component}"`).exec(Buffer.from(bytes).toString())?.[1]
-}
-
-function stopped({ run: id, tasks, ran, hits }: RunSummary): Reply {
-  const message = `The run was stopped after ${ran + hits} of ${plural(tasks, 'task')}; what was computed is remembered.`
-  const failure = { kind: 'stopped', message, run: id }
-  return { exit: exits.stopped, json: { ok: false, failure }, stderr: `stopped: ${message}` }
-}
-
-function finish(summary: RunSummary, type: Type, value: Value, { out }: Options, json: boolean): Reply {
-  const form = toIpld(type, value)
-  const plain = type.kind === 'string' || isBytes(type) ? (value as string | Uint8Array) : undefined
-  if (isReservedInJson(form) && (json || plain === undefined))
-    return complain(cliRows.NotExpressible, 'The result holds a map with the key `/`, which DAG-JSON cannot say.')
-  const line = summaryLine(summary)
-  const { run: id, job, ...figures } = summary
-  const whole = { run: id, job: job.toString(), result: form, ...figures }
-  const text = (): string => `${toDagJson(form, 2)}\n`
-  if (out === '-') return success(whole, plain ?? text(), line)
-  if (out === undefined) return success(whole, type.kind === 'string' ? `${value as string}\n` : text(), line)
-  return writeNamed(out, plain ?? text()) ?? success(whole, undefined, `${out}: ${line}`)
-}
-
-function summaryLine({ tasks, ran, hits, ms }: RunSummary): string {
-  const time = ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`
-  return `${plural(tasks, 'task')}: ${ran} ran, ${plural(hits, 'hit')}, ${time}`
 }

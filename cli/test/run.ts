@@ -8,6 +8,7 @@ import { fail, ok, type Result } from '../../dag/result.ts'
 import type { Type } from '../../dag/types.ts'
 import type { Value } from '../../dag/value.ts'
 import { loadFrom, putAll } from '../../runtime/blocks.ts'
+import { memoryDisk } from '../../runtime/journal/memory.ts'
 import { givenEffects, type Given } from '../../runtime/given.ts'
 import type { Effects, Executor, Failure, Store } from '../../runtime/interface.ts'
 import { readResult } from '../../runtime/result.ts'
@@ -74,10 +75,12 @@ type Attempt =
   | { error: string }
 
 async function attempt(job: CID, { store, executor, signal, memo }: TestMeans, effects: Effects): Promise<Attempt> {
-  const outcome = await run(job, new Map(), { store, executor, signal, memo, effects })
+  // What is given stands in for the world, so that there is nothing to recover.
+  const outcome = await run(job, new Map(), { store, executor, signal, memo, effects, disk: memoryDisk() })
   if (outcome.ok) return { value: outcome.result, type: outcome.type }
   if ('failure' in outcome) return { failure: outcome.failure, origin: outcome.origin }
   if ('stopped' in outcome) return { stopped: true }
+  if (!('error' in outcome)) throw new Error('what is given has an outcome')
   return outcome.error.code === 'effects' ? { refused: outcome.error.message } : { error: outcome.error.message }
 }
 

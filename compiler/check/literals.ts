@@ -13,7 +13,7 @@ import type {
 import type { Core } from '../core.ts'
 import { readAsset } from '../files.ts'
 import { join, resolve, show, variable, type Open } from '../open.ts'
-import { suggest } from '../suggest.ts'
+import { suggest } from '../../dag/suggest.ts'
 import { broken, report, type Context, type Typed } from './context.ts'
 import { check, describe, expect, fit } from './expression.ts'
 

@@ -2,7 +2,7 @@ import { resolve, type Open } from '../open.ts'
 import type { CallableFunction } from '../component.ts'
 import type { CheckedOperation } from '../core.ts'
 import type { Symbol } from '../scope.ts'
-import { suggest } from '../suggest.ts'
+import { suggest } from '../../dag/suggest.ts'
 import type { PathName } from './case.ts'
 import { report, type Context } from './context.ts'
 

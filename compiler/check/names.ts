@@ -1,7 +1,7 @@
 import type { NumberLiteral, Reference } from '../../grammar/nodes.ts'
 import { resolve, variable, type Open } from '../open.ts'
 import { symbolWords, type Symbol } from '../scope.ts'
-import { suggest } from '../suggest.ts'
+import { suggest } from '../../dag/suggest.ts'
 import { builtIns, isBuiltIn } from './builtins.ts'
 import { caseOfHint, caseValue } from './case.ts'
 import { broken, report, type Context, type ModuleContext, type Typed } from './context.ts'

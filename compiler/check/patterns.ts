@@ -2,7 +2,7 @@ import { isInteger, unit } from '../../dag/types.ts'
 import type { Arm, CasePattern, LiteralPattern, Match } from '../../grammar/nodes.ts'
 import type { Binding, CheckedBody, Core } from '../core.ts'
 import { fits, isOptionWrapped, lost, resolve, reveal, show, veil, type Open } from '../open.ts'
-import { suggest } from '../suggest.ts'
+import { suggest } from '../../dag/suggest.ts'
 import {
   broken,
   decide,

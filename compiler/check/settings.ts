@@ -1,7 +1,7 @@
 import { diagnose, type DiagnosticName, type ParamsOf } from '../../grammar/diagnostics.ts'
 import type { Expression, Setting } from '../../grammar/nodes.ts'
 import type { Settings } from '../core.ts'
-import { suggest } from '../suggest.ts'
+import { suggest } from '../../dag/suggest.ts'
 import type { ModuleContext } from './context.ts'
 
 /** How often a task may be attempted or executed again. */

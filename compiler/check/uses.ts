@@ -1,7 +1,7 @@
 import type { Diagnostic, Fix } from '../../grammar/diagnostics.ts'
 import type { Job, Use } from '../../grammar/nodes.ts'
 import type { CheckedJob } from '../core.ts'
-import { suggest } from '../suggest.ts'
+import { suggest } from '../../dag/suggest.ts'
 import { report, type Context, type ModuleContext } from './context.ts'
 import { isComplete, operationName, operationsOf } from './effects.ts'
 import { MAX_SUGGESTED } from './names.ts'

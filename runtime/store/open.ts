@@ -3,9 +3,12 @@ import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { encode } from '../../dag/codec.ts'
 import { fail, ok, type Result } from '../../dag/result.ts'
-import type { RunRecord, Store } from '../interface.ts'
+import type { RunState, Store } from '../interface.ts'
 import { signerOf, type Signer } from '../receipt.ts'
 import { SqliteBlockstore } from './blocks.ts'
+import type { Disk } from '../journal/disk.ts'
+import { folderDisk } from '../journal/folder.ts'
+import { memoryDisk } from '../journal/memory.ts'
 import { StoreError, type StoreFailure } from './errors.ts'
 import { newKey, storeKey } from './key.ts'
 import { createLedger } from './ledger.ts'
@@ -23,7 +26,7 @@ export function openStore(dir: string): Result<Store, StoreFailure> {
     return fail({ code: 'path', message: `the folder of the store ${dir} cannot be made: ${code}` })
   }
   const db = openDatabase(join(dir, 'store.db'))
-  return db.ok ? storeOf(db.value, () => storeKey(join(dir, 'key'))) : db
+  return db.ok ? storeOf(db.value, () => storeKey(join(dir, 'key')), folderDisk(join(dir, 'runs'))) : db
 }
 
 /** Node's own recursive form never returns where the system denies a folder with ENOENT, as Linux does in /proc. */
@@ -44,14 +47,14 @@ function makeFolder(dir: string): void {
 /** A store that ends with the process, for tests and embedding. */
 export function memoryStore(): Store {
   const db = openDatabase(':memory:')
-  const store = db.ok ? storeOf(db.value, newKey) : db
+  const store = db.ok ? storeOf(db.value, newKey, memoryDisk()) : db
   if (!store.ok) throw new Error(store.error.message)
   return store.value
 }
 
-function storeOf(db: Database, key: () => Parameters<typeof signerOf>[0]): Result<Store, StoreFailure> {
+function storeOf(db: Database, key: () => Parameters<typeof signerOf>[0], disk: Disk): Result<Store, StoreFailure> {
   try {
-    return ok(assemble(db, key))
+    return ok(assemble(db, key, disk))
   } catch (error) {
     db.close()
     if (error instanceof StoreError) return fail({ code: error.code, message: error.message })
@@ -59,34 +62,50 @@ function storeOf(db: Database, key: () => Parameters<typeof signerOf>[0]): Resul
   }
 }
 
-function assemble(db: Database, key: () => Parameters<typeof signerOf>[0]): Store {
+function assemble(db: Database, key: () => Parameters<typeof signerOf>[0], disk: Disk): Store {
   let signer: Signer | undefined
   const blocks = new SqliteBlockstore(db)
   const ledger = createLedger(db, blocks, () => (signer ??= signerOf(key())))
-  const insertRun = db.prepare('INSERT INTO runs (run, job, state, started) VALUES (?, ?, ?, ?)')
+  const insertRun = db.prepare(
+    'INSERT OR IGNORE INTO runs (run, job, state, started, parent, grants) VALUES (?, ?, ?, ?, ?, ?)',
+  )
   const endRun = db.prepare('UPDATE runs SET state = ?, result = ? WHERE run = ?')
-  const allRuns = db.prepare('SELECT run, job, state, started FROM runs ORDER BY id DESC')
+  const findState = db.prepare('SELECT state FROM runs WHERE run = ?')
+  const allRuns = db.prepare('SELECT run, job, state, started, parent, grants FROM runs ORDER BY id DESC')
   return {
     blocks,
     memo: { get: ledger.remembered, put: ledger.remember },
     record: ledger.record,
     flush: ledger.flush,
+    sync: async () => db.sync(),
+    disk,
     tasks: ledger.tasks,
-    async begin(job) {
+    async begin(job, grants) {
       const run = randomBytes(6).toString('hex')
-      insertRun.run(run, job.bytes, 'running', Date.now())
+      insertRun.run(run, job.bytes, 'running', Date.now(), null, JSON.stringify(grants))
       return run
+    },
+    async adopt(records) {
+      db.transaction(() => {
+        for (const { run, job, state, started, parent, grants } of records)
+          insertRun.run(run, job.bytes, state, started, parent, JSON.stringify(grants))
+      })
     },
     async end(run, state, result) {
       await ledger.flush()
       endRun.run(state, result === undefined ? null : encode(result), run)
     },
+    async stateOf(run) {
+      return findState.get(run)?.['state'] as RunState | undefined
+    },
     async runs() {
       return allRuns.all().map(row => ({
         run: row['run'] as string,
         job: cidIn(row, 'job'),
-        state: row['state'] as RunRecord['state'],
+        state: row['state'] as RunState,
         started: row['started'] as number,
+        parent: row['parent'] as string | null,
+        grants: JSON.parse(row['grants'] as string) as string[],
       }))
     },
     async close() {

@@ -5,7 +5,7 @@ import { damaged, failureOf, StoreError, type StoreFailure } from './errors.ts'
 
 /** `IPVM` in ASCII: marks a file as ours (https://sqlite.org/fileformat.html#application_id). */
 const APPLICATION = 0x4950564d
-const VERSION = 1
+const VERSION = 2
 /** How long to wait for another process, milliseconds. Transactions are short. */
 const PATIENCE = 10_000
 
@@ -16,7 +16,7 @@ const schema = `
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE runs (
     id INTEGER PRIMARY KEY, run TEXT NOT NULL UNIQUE, job BLOB NOT NULL, state TEXT NOT NULL,
-    started INTEGER NOT NULL, result BLOB
+    started INTEGER NOT NULL, result BLOB, parent TEXT, grants TEXT NOT NULL
   ) STRICT;
   CREATE TABLE tasks (
     run TEXT NOT NULL, task BLOB NOT NULL, receipt BLOB NOT NULL, hit INTEGER NOT NULL, PRIMARY KEY (run, task)
@@ -29,7 +29,7 @@ const schema = `
 const columns = {
   blocks: ['cid', 'bytes'],
   memo: ['semantics', 'ran', 'receipt'],
-  runs: ['id', 'run', 'job', 'state', 'started', 'result'],
+  runs: ['id', 'run', 'job', 'state', 'started', 'result', 'parent', 'grants'],
   tasks: ['run', 'task', 'receipt', 'hit'],
 } as const
 
@@ -41,6 +41,8 @@ export interface Database {
   prepare(sql: string): Statement
   /** Runs `body` in one transaction; what it throws undoes it. */
   transaction<T>(body: () => T): T
+  /** Returns when all that was committed stands on the disk. */
+  sync(): void
   close(): void
 }
 
@@ -67,6 +69,31 @@ export function openDatabase(path: string): Result<Database, StoreFailure> {
     const failure = failureOf(error, path)
     if (failure) return fail(failure)
     throw error
+  }
+}
+
+/** A database that nothing refers to any more would be closed, and its lock with it. */
+const holding = new Set<DatabaseSync>()
+
+/**
+ * Holds a lock that the system takes back when the process ends, however it ends: that of SQLite on an empty file.
+ *
+ * @returns what lets go of it; undefined where another holds it
+ */
+export function holdFile(path: string): (() => void) | undefined {
+  const db = new (sqlite().DatabaseSync)(path, { timeout: 0 })
+  try {
+    db.exec('PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')
+    holding.add(db)
+    return () => {
+      holding.delete(db)
+      db.close()
+    }
+  } catch (error) {
+    db.close()
+    const failure = failureOf(error, path)
+    if (failure?.code === 'busy') return undefined
+    throw failure ? new StoreError(failure) : error
   }
 }
 
@@ -164,6 +191,17 @@ function guarded(db: DatabaseSync, path: string): Database {
         if (db.isTransaction) db.exec('ROLLBACK')
         throw error
       }
+    },
+    sync() {
+      guard(() => {
+        // A commit in this mode syncs the whole log, and with it all commits before (https://sqlite.org/wal.html).
+        db.exec('PRAGMA synchronous = FULL')
+        try {
+          db.exec(`PRAGMA user_version = ${VERSION}`)
+        } finally {
+          db.exec('PRAGMA synchronous = NORMAL')
+        }
+      })
     },
     close: () => {
       if (db.isOpen) db.close()

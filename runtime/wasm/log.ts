@@ -44,9 +44,11 @@ export class Log {
     const chunks = this.#chunks
     for (let i = 0; i < chunks.length;) {
       const { stream } = chunks[i]!
-      const parts: Uint8Array[] = []
-      while (i < chunks.length && chunks[i]!.stream === stream) parts.push(chunks[i++]!.bytes)
-      entries.push({ stream, text: Buffer.concat(parts).toString('utf8') })
+      const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+      let text = ''
+      while (i < chunks.length && chunks[i]!.stream === stream)
+        text += decoder.decode(chunks[i++]!.bytes, { stream: true })
+      entries.push({ stream, text: text + decoder.decode() })
     }
     return entries
   }

@@ -55,10 +55,9 @@ export class Packer {
   #units = 0
   readonly #names = new Map<string, number>()
   #large: Uint8Array[] = []
+  /** Bytes of those. */
+  #beside = 0
   #transfer: ArrayBuffer[] = []
-  /** How everything was at {@link mark}. */
-  #mark = { at: 2, text: '', texts: 0, names: 0, large: 0, transfer: 0, units: 0 }
-
   /** @param own whether byte arrays may be handed over instead of being copied */
   constructor(own: boolean) {
     this.#own = own
@@ -66,32 +65,7 @@ export class Packer {
 
   /** Bytes that it will take, at the least. */
   get size(): number {
-    let size = this.#at * 4 + this.#units + this.#text.length
-    for (const bytes of this.#large) size += bytes.length
-    return size
-  }
-
-  /** Remembers where a part begins, which {@link rewind} takes back. */
-  mark(): void {
-    const mark = this.#mark
-    mark.at = this.#at
-    mark.text = this.#text
-    mark.texts = this.#texts.length
-    mark.units = this.#units
-    mark.names = this.#names.size
-    mark.large = this.#large.length
-    mark.transfer = this.#transfer.length
-  }
-
-  rewind(): void {
-    const mark = this.#mark
-    this.#at = mark.at
-    this.#text = mark.text
-    this.#texts.length = mark.texts
-    this.#units = mark.units
-    this.#large.length = mark.large
-    this.#transfer.length = mark.transfer
-    for (const [name, number] of this.#names) if (number >= mark.names) this.#names.delete(name)
+    return this.#at * 4 + this.#units + this.#text.length + this.#beside
   }
 
   word(word: number): void {
@@ -147,6 +121,7 @@ export class Packer {
       // Of a view the whole buffer behind it would go with it.
       const sent = whole ? value : value.slice()
       this.#large.push(sent)
+      this.#beside += length
       if ((!whole || this.#own) && sent.buffer instanceof ArrayBuffer) this.#transfer.push(sent.buffer)
       return
     }
@@ -208,28 +183,37 @@ export class Packer {
   /** Gives what was written, with the buffers that are to be handed over, and begins anew. */
   take(): [pack: Pack, transfer: ArrayBuffer[]] {
     this.#closeText()
-    const sizes = this.#texts.map(sizeOf)
-    for (const [i, { length }] of this.#texts.entries()) this.word(sizes[i] === length ? length : ~length)
-    this.#words[0] = this.#at
-    this.#words[1] = sizes.length
+    const texts = this.#texts
+    let size = 0
+    for (const text of texts) {
+      const bytes = sizeOf(text)
+      size += bytes
+      this.word(bytes === text.length ? bytes : ~text.length)
+    }
+    const words = this.#words
+    words[0] = this.#at
+    words[1] = texts.length
     let at = this.#at * 4
-    const block = new Uint8Array(at + sizes.reduce((sum, size) => sum + size, 0))
-    block.set(new Uint8Array(this.#words.buffer, 0, at))
-    const buffer = Buffer.from(block.buffer)
-    for (const [i, text] of this.#texts.entries())
-      at += buffer.write(text, at, sizes[i] === text.length ? 'latin1' : 'utf16le')
+    const block = Buffer.allocUnsafeSlow(at + size)
+    block.set(new Uint8Array(words.buffer, 0, at))
+    const first = this.#at - texts.length
+    for (let i = 0; i < texts.length; i++)
+      at += block.write(texts[i]!, at, words[first + i]! < 0 ? 'utf16le' : 'latin1')
     const taken: [Pack, ArrayBuffer[]] = [{ block, large: this.#large }, [block.buffer, ...this.#transfer]]
-    this.#clear()
+    this.clear()
     return taken
   }
 
-  #clear(): void {
+  /** Forgets what was written. */
+  clear(): void {
     if (this.#words.length > keptWords) this.#words = new Int32Array(1024)
     this.#at = 2
+    this.#text = ''
     this.#texts = []
     this.#units = 0
     this.#names.clear()
     this.#large = []
+    this.#beside = 0
     this.#transfer = []
   }
 }
@@ -259,7 +243,8 @@ export class Unpacker {
     this.#words = new Int32Array(buffer, byteOffset, byteLength >> 2)
     this.#bytes = Buffer.from(buffer, byteOffset, byteLength)
     this.#large = large
-    const [count = 0, texts = 0] = this.#words
+    const count = this.#words[0] ?? 0
+    const texts = this.#words[1] ?? 0
     if (count > this.#words.length || texts < 0 || texts > count - 2) throw new Malformed('a pack is cut off')
     this.#end = count - texts
     this.#nextText = this.#end

@@ -21,7 +21,7 @@ export interface LocalExecutorOptions {
   keeperUrl?: URL
   /** Bytes of components that each worker keeps compiled, and the pool keeps as bytes. */
   cache?: number
-  /** Core instances that one worker makes before another takes its place. */
+  /** Core instances that a worker has made and the engine has not freed, at which another takes its place. */
   recycle?: number
   /** Megabytes of JavaScript heap of each worker; values cross through it. Linear memories are not in it. */
   heap?: number

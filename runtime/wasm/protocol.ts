@@ -22,7 +22,7 @@ export interface Request {
 /** What came of a call, from a worker to the pool. */
 export interface Response {
   reply: Reply
-  /** Core instances that this worker has made so far. */
+  /** Core instances that this worker has made and not freed. */
   instances: number
 }
 
@@ -39,26 +39,60 @@ export type Reply =
 /** Why a worker is no more: a call had its time, or something else; `id` is the call that it was at, 0 where that is not known. */
 export type Loss = { kind: 'overrun'; id: number; ms: number } | { kind: 'lost'; id: number; message: string }
 
-export function packRequest(packer: Packer, request: Request, bytes: Uint8Array | undefined): void {
-  const { component, func, args, limits, time } = request
-  packer.name(component)
-  packer.value(bytes ?? null)
-  packer.name(func)
+/**
+ * @param before the call that stands before it in the pack: what is the same is not said again
+ * @param bytes those of its component, where they go with it
+ */
+export function packRequest(
+  packer: Packer,
+  { component, func, args, limits, time }: Request,
+  before: Request | undefined,
+  bytes: Uint8Array | undefined,
+): void {
+  if (
+    before !== undefined &&
+    bytes === undefined &&
+    component === before.component &&
+    func === before.func &&
+    limits.memory === before.limits.memory &&
+    limits.gas === before.limits.gas &&
+    time === before.time
+  ) {
+    packer.word(1)
+  } else {
+    packer.word(0)
+    packer.name(component)
+    packer.value(bytes ?? null)
+    packer.name(func)
+    packer.number(limits.memory)
+    packer.number(limits.gas)
+    packer.number(time)
+  }
   packer.word(args.length)
   for (const arg of args) packer.value(arg)
-  packer.number(limits.memory)
-  packer.number(limits.gas)
-  packer.number(time)
 }
 
-export function unpackRequest(pack: Unpacker): Request & { bytes: Uint8Array | undefined } {
+/** A call as it comes to a worker, with its component's bytes where they were sent with it. */
+export type Received = Request & { bytes: Uint8Array | undefined }
+
+export function unpackRequest(pack: Unpacker, before: Received | undefined): Received {
+  if (pack.word() === 1) {
+    if (!before) throw new Malformed('nothing stands before it')
+    const { component, func, limits, time } = before
+    return { component, bytes: undefined, func, args: unpackArgs(pack), limits, time }
+  }
   const component = pack.name()
   const bytes = (pack.value() as Uint8Array | null) ?? undefined
   const func = pack.name()
+  const limits = { memory: pack.number(), gas: pack.number() }
+  const time = pack.number()
+  return { component, bytes, func, args: unpackArgs(pack), limits, time }
+}
+
+function unpackArgs(pack: Unpacker): Value[] {
   const args: Value[] = []
   for (let left = pack.count(); left > 0; left--) args.push(pack.value())
-  const limits = { memory: pack.number(), gas: pack.number() }
-  return { component, bytes, func, args, limits, time: pack.number() }
+  return args
 }
 
 const kinds = ['ok', 'failed', 'missing', 'exhausted', 'bug'] as const
@@ -128,16 +162,24 @@ function unpackReply(pack: Unpacker, kind: Reply['kind']): Reply {
 function unpackUse(pack: Unpacker): Usage & { ms: number; log: LogEntry[] } {
   const ms = time(pack)
   const [memory, gas] = [figure(pack), figure(pack)]
+  const count = pack.count()
+  return { ms, memory, gas, log: count === 0 ? silence : unpackLog(pack, count) }
+}
+
+/** What most components write. */
+const silence: LogEntry[] = []
+
+function unpackLog(pack: Unpacker, count: number): LogEntry[] {
   const log: LogEntry[] = []
   let room = maxLog
-  for (let left = pack.count(); left > 0; left--) {
+  for (let left = count; left > 0; left--) {
     const stream = oneOf(pack, streams)
     const text = pack.text()
     room -= text.length
     if (room < 0) throw new Malformed('the log is too long')
     log.push({ stream, text })
   }
-  return { ms, memory, gas, log }
+  return log
 }
 
 function time(pack: Unpacker): number {

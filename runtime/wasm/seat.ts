@@ -48,7 +48,7 @@ const ample = 16 << 20
  */
 export class Seat<C extends Sent> {
   readonly #starter: Starter
-  /** Core instances after which the worker is replaced. */
+  /** Core instances that a worker may hold; one that has not freed as many is replaced. */
   readonly #recycle: number
   readonly #owner: Owner<C>
   /** Calls that the worker has, each at its place. */
@@ -57,6 +57,8 @@ export class Seat<C extends Sent> {
   readonly #packer = new Packer(false)
   /** Ids of those that are packed and not sent. */
   #batch: number[] = []
+  /** The call that was packed last. */
+  #last: Request | undefined
   /** Bytes that were sent for the calls that it has. */
   #size = 0
   #serial = 0
@@ -100,37 +102,48 @@ export class Seat<C extends Sent> {
     this.#calls[place] = call
     const packer = this.#packer
     const before = packer.size
-    packer.mark()
+    this.#batch.push(call.id)
     try {
       packer.word(call.id)
-      packRequest(packer, call.request, call.carries ? call.bytes : undefined)
+      packRequest(packer, call.request, this.#last, call.carries ? call.bytes : undefined)
     } catch (error) {
-      packer.rewind()
-      this.#take(call.id)
-      return this.#owner.ended(call, { kind: 'bug', message: String(error) })
+      return this.#unsent(error, call)
     }
+    this.#last = call.request
     call.size = packer.size - before
     this.#size += call.size
     this.#given.add(component)
     this.#alone = call.alone
-    this.#batch.push(call.id)
     if (packer.size > messageBytes) this.send()
   }
 
   send(): void {
     const ids = this.#batch
     if (ids.length === 0) return
-    this.#batch = []
     let taken
     try {
       taken = this.#packer.take()
     } catch (error) {
-      // There is no memory for the message.
-      for (const id of ids) this.#owner.ended(this.#take(id)!, { kind: 'bug', message: String(error) })
-      return this.#rest()
+      return this.#unsent(error)
     }
+    this.#batch = []
+    this.#last = undefined
     this.#channel!.hold(true)
     this.#channel!.send(ids, ...taken)
+  }
+
+  /** What was packed cannot be sent, because of one call, or since there is no memory for all. */
+  #unsent(error: unknown, cause?: C): void {
+    const ids = this.#batch
+    this.#batch = []
+    this.#last = undefined
+    this.#packer.clear()
+    for (const call of ids.reverse().map(id => this.#take(id)!)) {
+      if (call.carries) this.#given.delete(call.request.component)
+      const failed = !cause || call === cause
+      this.#owner.ended(call, failed ? { kind: 'bug', message: String(error) } : { kind: 'back', suspect: false })
+    }
+    this.#rest()
   }
 
   /** Asks for up to so many calls that the worker has not begun, the newest of those that it has. */

@@ -23,11 +23,11 @@ export function newClock(): Clock {
 export type Claims = Int32Array<SharedArrayBuffer>
 
 /** No more calls are with a worker at a time. */
-export const places = 64
+export const places = 128
 
 /** Ids are positive, other ones for each call that a worker has had of late, and tell their place. */
 export function idOf(serial: number, place: number): number {
-  return ((serial % (1 << 24)) + 1) * places + place
+  return ((serial % (1 << 23)) + 1) * places + place
 }
 
 export function placeOf(id: number): number {
@@ -43,9 +43,9 @@ export function claim(claims: Claims, id: number): boolean {
   return Atomics.compareExchange(claims, placeOf(id), id, 0) === id
 }
 
-/** Makes calls ones that are to be had. */
+/** Makes calls ones that are to be had; the message with which they go tells when. */
 export function offer(claims: Claims, ids: readonly number[]): void {
-  for (const id of ids) Atomics.store(claims, placeOf(id), id)
+  for (const id of ids) claims[placeOf(id)] = id
 }
 
 /** How much there is to watch, for the watchdog, which sleeps while there is nothing. */

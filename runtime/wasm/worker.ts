@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import { receiveMessageOnPort, workerData } from 'node:worker_threads'
 import type { Result } from '../../dag/result.ts'
 import type { Failure } from '../interface.ts'
@@ -5,7 +6,15 @@ import { Cache } from './cache.ts'
 import { callComponent, type Compiled, compileComponent } from './component.ts'
 import { Garbage } from './garbage.ts'
 import { Malformed, type Pack, Packer, Unpacker } from './pack.ts'
-import { type Answers, messageBytes, packResponse, type Reply, unpackRequest, type WorkerData } from './protocol.ts'
+import {
+  type Answers,
+  messageBytes,
+  packResponse,
+  type Received,
+  type Reply,
+  unpackRequest,
+  type WorkerData,
+} from './protocol.ts'
 import { claim, clock } from './shared.ts'
 import { Task } from './task.ts'
 
@@ -24,9 +33,11 @@ const components = new Cache<Loaded>(capacity)
 const packer = new Packer(true)
 /** Answers that wait for others, to be told of together: so many at the most, and so many milliseconds. */
 let waiting = 0
-const together = 32
+const together = 64
 const patience = 1
 let told = 0
+/** The call that was read last from a message. */
+let last: Received | undefined
 /** Messages after which this thread has nothing to do for a moment: an engine frees dead memories then. */
 const turn = 8
 /** When the last call ended, or what else was done since. */
@@ -38,6 +49,7 @@ port.on('message', (first: Pack) => {
   let pack: Pack | undefined = first
   do {
     const requests = new Unpacker(pack)
+    last = undefined
     while (requests.more) {
       if (!serve(requests.word(), requests)) return
       garbage.collect()
@@ -60,9 +72,9 @@ function serve(id: number, requests: Unpacker): boolean {
   times.words[clock.at] = id
   let reply: Reply
   try {
-    const request = unpackRequest(requests)
+    last = unpackRequest(requests, last)
     if (!claim(claims, id)) return true
-    reply = answer(id, request)
+    reply = answer(id, last)
   } catch (error) {
     if (error instanceof Malformed) throw error
     reply = fault(error)
@@ -74,25 +86,27 @@ function serve(id: number, requests: Unpacker): boolean {
   return reply.kind !== 'exhausted'
 }
 
-/** Puts an answer to those that wait; where it cannot be put there, says so. */
+/** Puts an answer to those that wait; where there is no memory for it, says so instead. */
 function put(id: number, reply: Reply): Reply {
   const { instances } = task
   waiting++
   packer.word(id)
-  packer.mark()
   try {
     packResponse(packer, { reply, instances })
     return reply
   } catch (error) {
-    packer.rewind()
     const instead = fault(error)
+    if (instead.kind !== 'exhausted') throw error
+    // This worker is going to be replaced, and the calls run again of which it has not told.
+    packer.clear()
+    packer.word(id)
     packResponse(packer, { reply: instead, instances })
+    waiting = 1
     return instead
   }
 }
 
-function answer(id: number, request: ReturnType<typeof unpackRequest>): Reply {
-  const { component, bytes, func, args, limits, time } = request
+function answer(id: number, { component, bytes, func, args, limits, time }: Received): Reply {
   let loaded = components.get(component)
   if (!loaded) {
     if (!bytes) return { kind: 'missing' }
@@ -107,7 +121,7 @@ function answer(id: number, request: ReturnType<typeof unpackRequest>): Reply {
   // Others do not wait for one that may be long.
   if (expected === undefined || expected > patience) tell()
   times.limit[0] = time
-  Atomics.store(times.words, clock.call, id)
+  times.words[clock.call] = id
   const outcome = callComponent(compiled.value, task, func, args, limits)
   // Calls follow each other, so that one begins when the one before it has ended.
   const ms = -now + (now = performance.now())

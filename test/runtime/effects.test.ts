@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { CID } from 'multiformats/cid'
 import type { Body, Operand, Task } from '../../dag/graph.ts'
 import type { Ipld } from '../../dag/ipld.ts'
+import { ok } from '../../dag/result.ts'
 import type { Type } from '../../dag/types.ts'
 import { givenEffects } from '../../runtime/given.ts'
 import type {
@@ -61,11 +62,14 @@ function createWorld(answer: (line: string, times: number) => EffectOutcome | un
   return {
     lines,
     cells,
-    async perform({ rsc, op, args }) {
+    operation: () => ok({ recovery: 'irrevocable', secret: false }),
+    missing: async () => undefined,
+    async perform({ rsc, op, args, sent }) {
       const line = `${op}(${args.join()})`
       lines.push(line)
       // Whoever comes later may overtake.
       await new Promise(resolve => setTimeout(resolve, lines.length % 3))
+      await sent()
       const own = answer(line, lines.filter(one => one === line).length)
       if (own) return own
       if (rsc === 'kv:' && op === 'kv/put') {
@@ -361,7 +365,7 @@ describe('what is given', () => {
 
 test('an effect that is not given is shown as it would be written', async () => {
   const args = ['out/a.bin', new Uint8Array([0x61, 0x22, 0x00, 0xff])]
-  const call = { rsc: 'file:', op: 'fs/write', args, load: async () => undefined }
+  const call = { rsc: 'file:', op: 'fs/write', args, load: async () => undefined, key: '', sent: async () => undefined }
   expect(await givenEffects([]).perform(call, new AbortController().signal)).toEqual({
     kind: 'refused',
     message:

@@ -4,6 +4,7 @@ import type { Body, Operand } from '../../dag/graph.ts'
 import type { Type } from '../../dag/types.ts'
 import type { Effects, Executor } from '../../runtime/interface.ts'
 import { readResult } from '../../runtime/result.ts'
+import { ok } from '../../dag/result.ts'
 import { run } from '../../runtime/run.ts'
 import { memoryStore } from '../../runtime/store/open.ts'
 import { createLocalExecutor } from '../../runtime/wasm/pool.ts'
@@ -121,6 +122,8 @@ function jobText(job: Level, numbers: Map<Step, number>): Operand {
 
 /** Stands for effects that nothing catches when they fail. */
 const refuseAll: Effects = {
+  operation: () => ok({ recovery: 'irrevocable', secret: false }),
+  missing: async () => undefined,
   perform: async ({ args }) => ({ kind: 'refused', message: `c${String(args[0])}` }),
 }
 

@@ -6,6 +6,7 @@ import type { Task } from '../../dag/graph.ts'
 import { bytes as bytesType } from '../../dag/types.ts'
 import { place } from '../../dag/place.ts'
 import { putAll } from '../../runtime/blocks.ts'
+import { systemClock, type Clock } from '../../runtime/clock.ts'
 import type {
   Executor,
   Receipt,
@@ -313,6 +314,46 @@ describe('attempts', () => {
     // The time is that of all attempts.
     const [receipt] = await receiptsOf(store, outcome)
     expect(receipt!.meta.ms).toBeGreaterThanOrEqual(20_000)
+  })
+
+  test('wait for longer each time, as the clock and chance that are given say', async () => {
+    const { store, math, go } = await fresh()
+    const lost = (outcome: WasmOutcome, times: number): WasmOutcome =>
+      times < 5 ? { ok: false, failure: failure('crash'), ms: 1, memory: 0, gas: 0 } : outcome
+    const { executor } = watched(lost)
+    const slept: number[] = []
+    const clock: Clock = { now: () => 0, sleep: async ms => void slept.push(ms) }
+    let chance = 0
+    const job = await jobOf(store, call(math, 'half', [8], { retry: 5 }))
+    const outcome = await go(job, { executor, clock, random: () => (chance += 0.25) - 0.25 })
+    expect(shortly(outcome)).toMatchObject({ result: 4 })
+    expect(slept).toEqual([50, 125, 300, 700])
+  })
+
+  test('end where the run is stopped while one waits', async () => {
+    const { store, math, go } = await fresh()
+    const lost = (): WasmOutcome => ({ ok: false, failure: failure('crash'), ms: 1, memory: 0, gas: 0 })
+    const { calls, executor } = watched(lost)
+    const stop = new AbortController()
+    const clock: Clock = {
+      now: () => 0,
+      sleep(ms, signal) {
+        stop.abort()
+        return systemClock.sleep(ms * 1e6, signal)
+      },
+    }
+    const job = await jobOf(store, call(math, 'half', [8], { retry: 5 }))
+    expect(shortly(await go(job, { executor, clock, signal: stop.signal }))).toMatchObject({ stopped: true })
+    expect(calls.length).toBe(1)
+  })
+
+  test('in which a worker gave what the function does not give come to its loss', async () => {
+    const { store, math, go } = await fresh()
+    const { executor } = watched(outcome => ({ ...outcome, value: ['a', 'list'] }) as WasmOutcome)
+    const outcome = await go(await jobOf(store, call(math, 'half', [8])), { executor })
+    expect(outcome).toMatchObject({
+      failure: { kind: 'crash', detail: 'the worker gave what the function does not give' },
+    })
   })
 
   test('of what always fails alike are not repeated', async () => {

@@ -12,6 +12,10 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const utf16 = new TextDecoder('utf-16le', { fatal: true, ignoreBOM: true })
 const encoder = new TextEncoder()
 
+/** Code units that are taken at a time where a string is long, and room for their UTF-8. */
+const piece = 8192
+const scratch = new Uint8Array(3 * piece)
+
 /** Lifts a string ("load_string_from_range"); `length` is in code units of the encoding, tagged where it says so. */
 function liftString(crossing: Crossing, at: number, length: number): string {
   if (crossing.encoding === 'utf8') return liftUtf8(crossing, at, length)
@@ -56,7 +60,10 @@ function liftUtf16(crossing: Crossing, at: number, length: number): string {
 function liftLatin1(crossing: Crossing, at: number, length: number): string {
   crossing.check(at, length, 2, 'string')
   const bytes = bounded(crossing, at, length, 1)
-  return Buffer.from(bytes.buffer, at, length).toString('latin1')
+  let text = ''
+  for (let from = at; from < at + length; from += piece)
+    text += utf16.decode(new Uint16Array(bytes.subarray(from, Math.min(from + piece, at + length))))
+  return text
 }
 
 /** What was stored: the address and the tagged length. The string's own size is known before the guest is asked. */
@@ -76,12 +83,44 @@ function lowerString(crossing: Crossing, value: Value): [at: number, length: num
 }
 
 function lowerUtf8(crossing: Crossing, value: string): [at: number, length: number] {
-  const length = Buffer.byteLength(value, 'utf8')
+  if (value.length > piece) {
+    const length = utf8Length(value)
+    const at = crossing.allocate(length, 1)
+    encoder.encodeInto(value, crossing.linear.bytes.subarray(at, at + length))
+    return [at, length]
+  }
+  // The guest cannot ask for another string while it finds room for this one.
+  const length = encode(value)
   const at = crossing.allocate(length, 1)
   const { bytes } = crossing.linear
-  if (length === value.length && length <= 24) for (let i = 0; i < length; i++) bytes[at + i] = value.charCodeAt(i)
-  else encoder.encodeInto(value, bytes.subarray(at, at + length))
+  if (length <= 24) for (let i = 0; i < length; i++) bytes[at + i] = scratch[i]!
+  else bytes.set(scratch.subarray(0, length), at)
   return [at, length]
+}
+
+/** Puts a string of one piece into {@link scratch}, and gives its length there. */
+function encode(value: string): number {
+  // The encoder costs more than a short string is worth.
+  let i = 0
+  if (value.length <= 24)
+    for (let unit: number; i < value.length && (unit = value.charCodeAt(i)) < 0x80; i++) scratch[i] = unit
+  return i === value.length ? i : encoder.encodeInto(value, scratch).written
+}
+
+/** Bytes of a well-formed string in UTF-8. */
+function utf8Length(value: string): number {
+  let length = 0
+  for (let from = 0; from < value.length;) {
+    const end = from + piece
+    const part = value.slice(from, isHighSurrogate(value.charCodeAt(end - 1)) ? end - 1 : end)
+    length += encoder.encodeInto(part, scratch).written
+    from += part.length
+  }
+  return length
+}
+
+function isHighSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit < 0xdc00
 }
 
 function isLatin1(value: string): boolean {

@@ -333,7 +333,7 @@ export function simulate(
     if (commands.end) {
       if (open.length > 0) throw new Error('it has ended while tasks are under way')
       const { end } = commands
-      if (end.state === 'stopped') throw new Error('it was not stopped')
+      if (end.state === 'stopped' || end.state === 'unknown') throw new Error(`it is ${end.state}`)
       const outcome: Outcome = end.state === 'done' ? { value: values.get(schedule.root)! } : failures.get(end.task)!
       values.delete(schedule.root)
       return { outcome, calls, left: [...values.keys()], steps }

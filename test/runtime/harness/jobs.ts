@@ -105,5 +105,7 @@ export function shortly(outcome: RunOutcome): unknown {
   const counts = { tasks, ran, hits, failed }
   if (outcome.ok) return { result: outcome.result, ...counts }
   if ('failure' in outcome) return { failure: outcome.failure.kind, func: outcome.func, ...counts }
-  return 'stopped' in outcome ? { stopped: true, ...counts } : { error: outcome.error, ...counts }
+  if ('error' in outcome) return { error: outcome.error, ...counts }
+  if ('unknown' in outcome) return { unknown: outcome.unknown.map(({ op }) => op), ...counts }
+  return 'stopped' in outcome ? { stopped: true, ...counts } : { cancelled: true, ...counts }
 }

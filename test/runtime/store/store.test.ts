@@ -115,7 +115,7 @@ describe('memo and receipts', () => {
     const dir = folder()
     const store = opened(dir)
     const receipts = Array.from({ length: 600 }, (_, n) => receiptOf(n))
-    const first = await store.begin(job)
+    const first = await store.begin(job, [])
     for (const receipt of receipts) {
       await store.memo.put(receipt)
       await store.record(first, receipt.ran, receipt, false)
@@ -126,7 +126,7 @@ describe('memo and receipts', () => {
     }
     await store.record(first, failed.ran, failed, false)
     await store.end(first, 'failed')
-    const second = await store.begin(job)
+    const second = await store.begin(job, [])
     const remembered = await store.memo.get(receipts[7]!.ran)
     await store.record(second, receipts[7]!.ran, remembered!, true)
     await store.end(second, 'done', 42)
@@ -155,7 +155,7 @@ describe('memo and receipts', () => {
     const issuers = new Set<unknown>()
     for (const n of [1, 2]) {
       const store = opened(dir)
-      const run = await store.begin(job)
+      const run = await store.begin(job, [])
       await store.record(run, receiptOf(n).ran, receiptOf(n), false)
       const [task] = await store.tasks(run)
       const decoded = verifyReceipt(await read(store, task!.receipt))
@@ -281,7 +281,7 @@ describe('a folder that is no store', () => {
     const dir = folder()
     const store = opened(dir)
     writeFileSync(join(dir, 'key'), 'not a key')
-    const run = await store.begin(job)
+    const run = await store.begin(job, [])
     await store.record(run, receiptOf(1).ran, receiptOf(1), false)
     await expect(store.end(run, 'done')).rejects.toMatchObject({ name: 'StoreError', code: 'key' })
     rmSync(join(dir, 'key'))

@@ -121,3 +121,11 @@ describe('latin1+utf16, which the transpiler does not know, comes back unchanged
         expect(one.value(`${name}${i}`, value), named(0, type, value)).toStrictEqual([value])
   })
 })
+
+describe('strings of more than one piece come back unchanged', () => {
+  const long = ['a'.repeat(100_000), 'é'.repeat(30_000), `x${'🦊'.repeat(10_000)}`, `${'🦊'.repeat(4096)}€`]
+  test.each(['utf8', 'utf16', 'latin1+utf16'])('%s', async encoding => {
+    const one = new Local(await wat(echoes([{ kind: 'string' }], encoding)))
+    for (const text of long) expect(one.value('echo0', text)).toEqual([text])
+  })
+})

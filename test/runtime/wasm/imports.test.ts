@@ -203,6 +203,20 @@ test('what a guest calls itself cannot write to a terminal', async () => {
   expect(one.failure('f')).toEqual(['refused', 'called env.a\ufffd[31m\ufffdb\ufffdc, which nothing here provides'])
 })
 
+test('what is written in parts is put together again, to the byte', () => {
+  const log = new Log()
+  for (const [stream, ...bytes] of [
+    ['stdout', 0xef, 0xbb, 0xbf, 0xc3],
+    ['stdout', 0xa9, 0xff, 0xf0, 0x9f],
+    ['stderr', 0xa6, 0x8a],
+  ] as const)
+    log.write(stream, Uint8Array.from(bytes))
+  expect(log.entries()).toEqual([
+    { stream: 'stdout', text: '\ufeffé\ufffd\ufffd' },
+    { stream: 'stderr', text: '\ufffd\ufffd' },
+  ])
+})
+
 test('a message is not put together of more than a string can hold', () => {
   const log = new Log()
   const half = 'x'.repeat(2 ** 28)

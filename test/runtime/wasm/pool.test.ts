@@ -12,6 +12,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Value } from '../../../dag/value.ts'
 import type { Executor, WasmCall, WasmOutcome } from '../../../runtime/interface.ts'
 import { createLocalExecutor, type LocalExecutorOptions } from '../../../runtime/wasm/pool.ts'
+import { callsOf } from '../../portable/calls.ts'
+import { digestsOf, printTable } from '../../portable/compare.ts'
+import { corpus } from '../../portable/corpus.ts'
+import { makeInputs } from '../../portable/inputs.ts'
+import { lineOf } from '../../portable/outcome.ts'
 import { component, MiB, wat } from './harness.ts'
 
 const functions = component(
@@ -112,9 +117,10 @@ function played(name: string, reply: string): URL {
      port.on('message', pack => {
        const requests = new Unpacker(pack)
        let count = 0
+       let request
        for (; requests.more; count++) {
          packer.word(requests.word())
-         packResponse(packer, { reply: { ms: 1, memory: 0, gas: 0, log: [], ...reply(unpackRequest(requests)) }, instances: 0 })
+         packResponse(packer, { reply: { ms: 1, memory: 0, gas: 0, log: [], ...reply((request = unpackRequest(requests, request))) }, instances: 0 })
        }
        port.postMessage({ pack: packer.take()[0], count })
      })`,
@@ -175,9 +181,9 @@ test('workers are started when they are needed, and replaced when they are worn'
   expect(lazy.starts()).toBe(1)
   const worn = counted('worn')
   const short = executor({ workers: 1, recycle: 3, workerUrl: worn.workerUrl })
-  // A call that grows its memory leaves no instance for the next one.
-  for (let i = 0; i < 9; i++) expect(await short.call(call('texts', [1]))).toMatchObject({ ok: true })
-  expect(worn.starts()).toBe(3)
+  // A call that grows its memory leaves no instance for the next one; the engine may have freed some in the meantime.
+  for (let i = 0; i < 30; i++) expect(await short.call(call('texts', [1]))).toMatchObject({ ok: true })
+  expect(worn.starts()).toBeGreaterThan(1)
 })
 
 describe('time', () => {
@@ -408,25 +414,22 @@ describe('in processes of their own', { timeout: 60_000 }, () => {
   })
 
   test('a thousand tasks come to what they come to in threads, to the byte and the unit of gas', async () => {
-    const tasks = Array.from({ length: 1000 }, (_, i): WasmCall => {
-      const bytes = new Uint8Array(i % 300).map((_, at) => at * i)
-      const kinds = [
-        call('double', [i]),
-        call('echo', [bytes]),
-        call('texts', [i % 40]),
-        call('grow', [], { memory: (i % 7) * 20 * MiB }),
-        call('deep', [], { gas: 1000 + i }),
-      ]
-      return kinds[i % kinds.length]!
-    })
+    const inputs = await makeInputs()
+    const tasks = corpus(inputs)
+    expect(tasks).toHaveLength(1000)
+    const callOf = callsOf(inputs)
     const [inThreads, inProcesses] = await Promise.all(
-      [executor({ workers: 1 }), apart()].map(pool => Promise.all(tasks.map(task => pool.call(task)))),
+      [executor({ workers: 1 }), apart()].map(pool => Promise.all(tasks.map(task => pool.call(callOf(task))))),
     )
-    const seen = (outcomes: WasmOutcome[]): object[] => outcomes.map(({ ms, ...rest }) => ({ ...rest, timed: ms >= 0 }))
-    expect(seen(inProcesses!)).toEqual(seen(inThreads!))
+    const linesOf = (outcomes: WasmOutcome[]): Promise<string[]> => Promise.all(outcomes.map(lineOf))
+    const lines = await linesOf(inThreads!)
+    expect(await linesOf(inProcesses!)).toEqual(lines)
+    expect([...inThreads!, ...inProcesses!].every(({ ms }) => ms >= 0)).toBe(true)
     const kinds = new Set(inThreads!.map(outcome => (outcome.ok ? 'ok' : outcome.failure.kind)))
-    expect([...kinds].sort()).toEqual(['gas', 'memory', 'ok'])
+    expect([...kinds].sort()).toEqual(['gas', 'memory', 'ok', 'refused', 'stack', 'trap', 'value'])
     expect(inThreads!.every(({ gas, ok }) => !ok || gas > 0)).toBe(true)
+    const table = readFileSync(new URL('../../portable/outcomes.txt', import.meta.url), 'utf8')
+    expect(printTable(await digestsOf({ tasks: lines, repeats: [] }, tasks))).toBe(table)
   })
 
   test('a call that overruns is ended', async () => {

@@ -2,13 +2,13 @@ import { describe, expect, test } from 'vitest'
 import type { Value } from '../../../dag/value.ts'
 import type { Channel, Listener } from '../../../runtime/wasm/channels.ts'
 import { type Pack, Packer, Unpacker } from '../../../runtime/wasm/pack.ts'
-import { packResponse, unpackRequest, type Reply } from '../../../runtime/wasm/protocol.ts'
+import { packResponse, unpackRequest, type Received, type Reply } from '../../../runtime/wasm/protocol.ts'
 import { type Ending, Seat, type Sent } from '../../../runtime/wasm/seat.ts'
 import { claim, newClaims, offer } from '../../../runtime/wasm/shared.ts'
 import { MiB } from './harness.ts'
 
 type Call = Sent & { name: string }
-type Got = ReturnType<typeof unpackRequest> & { id: number }
+type Got = Received & { id: number }
 
 /** A seat whose workers are played by the test. */
 class Played {
@@ -64,7 +64,7 @@ class Played {
 function read(pack: Pack): Got[] {
   const unpacker = new Unpacker(pack)
   const got: Got[] = []
-  while (unpacker.more) got.push({ id: unpacker.word(), ...unpackRequest(unpacker) })
+  while (unpacker.more) got.push({ id: unpacker.word(), ...unpackRequest(unpacker, got.at(-1)) })
   return got
 }
 
@@ -145,13 +145,13 @@ describe('a worker is given', () => {
 
   test('no more calls than there are places, each at its own, whichever were taken back', () => {
     const played = new Played()
-    played.give(...calls(64))
+    played.give(...calls(128))
     expect(played.seat.open).toBe(false)
-    played.seat.askBack(40)
-    expect([played.seat.load, played.endings.length]).toEqual([24, 40])
-    played.give(...calls(40))
+    played.seat.askBack(100)
+    expect([played.seat.load, played.endings.length]).toEqual([28, 100])
+    played.give(...calls(100))
     const open = played.worker.claims.filter(id => id !== 0)
-    expect(new Set(open).size).toBe(64)
+    expect(new Set(open).size).toBe(128)
     expect(() => played.seat.add(call('one too many'))).toThrow('more calls than there are places')
   })
 
@@ -163,13 +163,13 @@ describe('a worker is given', () => {
     expect(played.seat.open).toBe(true)
   })
 
-  test('what can be sent: an argument that cannot is the error of its own call', () => {
+  test('what can be sent: an argument that cannot is the error of its own call, and the others come back', () => {
     const played = new Played()
     const unreadable = new Proxy({}, { ownKeys: () => { throw new Error('no keys') } }) // prettier-ignore
     played.give(call('a'), call('b', ['text', unreadable as Value]), call('c', ['text']))
-    expect(played.endings).toEqual([['b', { kind: 'bug', message: 'Error: no keys' }]])
-    expect(played.worker.sent).toMatchObject([[{ func: 'a' }, { func: 'c', args: ['text'] }]])
-    expect(played.seat.load).toBe(2)
+    expect(played.endings).toEqual([['b', { kind: 'bug', message: 'Error: no keys' }], ['a', back]]) // prettier-ignore
+    expect(played.worker.sent).toMatchObject([[{ func: 'c', args: ['text'], bytes: Uint8Array.of(1, 2, 3) }]])
+    expect([played.seat.load, played.changes]).toEqual([1, 1])
   })
 })
 

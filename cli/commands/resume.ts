@@ -1,0 +1,76 @@
+import type { RunOptions, RunOutcome, RunRecord } from '../../runtime/interface.ts'
+import { cancel, resume } from '../../runtime/run.ts'
+import { allRuns } from '../../runtime/runs.ts'
+import { fail, ok, type Result } from '../../dag/result.ts'
+import type { Context } from '../context.ts'
+import { wrongUsage } from '../diagnostics.ts'
+import { StoreDoor } from '../host.ts'
+import { replyTo } from '../outcome.ts'
+import { success, type Reply } from '../output.ts'
+import { performing, type PerformOptions } from '../perform.ts'
+import { undoForm, undoLine } from '../undo.ts'
+
+interface Options extends PerformOptions {
+  out?: string
+}
+
+/** `ipvm resume RUN`: goes on with a run that was stopped or whose process was lost. */
+export async function resumeCommand(
+  context: Context,
+  [id = '']: string[],
+  given: Record<string, unknown>,
+): Promise<Reply> {
+  const options = given as unknown as Options
+  if (context.json && options.out === '-')
+    return wrongUsage('`--json` and `--out -` both want standard output; write to a file.')
+  return withRun(context, id, options, resume)
+}
+
+/** `ipvm cancel RUN`: stops a run, and undoes what its commands have done. */
+export async function cancelCommand(
+  context: Context,
+  [id = '']: string[],
+  given: Record<string, unknown>,
+): Promise<Reply> {
+  return withRun(context, id, given as unknown as Options, cancel, ({ summary }, outcome) => {
+    if (!('cancelled' in outcome)) return undefined
+    const { run, job } = summary!
+    const said = `${run} is cancelled; ${undoLine(outcome.undone) ?? 'it had changed nothing'}.`
+    return success({ run, job: job.toString(), ...undoForm(outcome.undone) }, undefined, said)
+  })
+}
+
+async function withRun(
+  context: Context,
+  id: string,
+  options: Options,
+  go: (run: string, options: RunOptions) => Promise<RunOutcome>,
+  special: (outcome: RunOutcome, same: RunOutcome) => Reply | undefined = () => undefined,
+): Promise<Reply> {
+  const store = new StoreDoor(context.store)
+  try {
+    const record = await findRun(store, id)
+    if (!record.ok) return record.error
+    const { run, grants } = record.value
+    const outcome = await performing(context, store, options, undefined, grants, means => go(run, means))
+    if (!outcome.ok) return outcome.error
+    const { blocks } = store.open()
+    return (
+      special(outcome.value, outcome.value) ??
+      (await replyTo(outcome.value, { blocks, debug: undefined, operand: run, out: options.out, json: context.json }))
+    )
+  } finally {
+    await store.close()
+  }
+}
+
+/** A run by its id, or by as much of it as tells it from the others. */
+export async function findRun(store: StoreDoor, id: string): Promise<Result<RunRecord, Reply>> {
+  const open = store.existing()
+  const runs = open ? await allRuns({ store: open }) : []
+  const found = runs.filter(({ run }) => run.startsWith(id))
+  const [only] = found
+  if (only && (found.length === 1 || only.run === id)) return ok(only)
+  const why = found.length > 1 ? `is the beginning of ${found.length} runs` : `is no run of the store ${store.folder}`
+  return fail(wrongUsage(`\`${id}\` ${why}; \`ipvm runs\` lists them.`))
+}

@@ -1,0 +1,70 @@
+import type { RunOutcome, RunRecord, RunState, Store } from '../../runtime/interface.ts'
+import { resume } from '../../runtime/run.ts'
+import { allRuns } from '../../runtime/runs.ts'
+import type { Ipld } from '../../dag/ipld.ts'
+import type { Context } from '../context.ts'
+import { StoreDoor } from '../host.ts'
+import { exits, plural, success, type Reply } from '../output.ts'
+import { performing, type PerformOptions } from '../perform.ts'
+import { replyTo } from '../outcome.ts'
+
+interface Options extends PerformOptions {
+  limit?: number
+}
+
+/** What a run of the queue came to. */
+interface Turn {
+  run: string
+  job: string
+  state: RunState
+}
+
+/**
+ * `ipvm work`: runs what was enqueued, the oldest first, until nothing waits. A run of the queue whose process was lost is
+ * gone on with.
+ */
+export async function work(context: Context, _: string[], given: Record<string, unknown>): Promise<Reply> {
+  const options = given as unknown as Options
+  const door = new StoreDoor(context.store)
+  const turns: Turn[] = []
+  /** Runs that another process has, or that came to an end that is none: they are not tried again. */
+  const past = new Set<string>()
+  let exit: number = exits.ok
+  const signal = context.interruptible()
+  const once = { ...context, interruptible: () => signal }
+  try {
+    const store = door.open()
+    while (!signal.aborted && turns.length < (options.limit ?? Infinity)) {
+      const next = await nextTurn(store, past)
+      if (!next) break
+      past.add(next.run)
+      const outcome = await performing(once, door, options, undefined, next.grants, means => resume(next.run, means))
+      if (!outcome.ok) return outcome.error
+      if (isHeld(outcome.value)) continue
+      const means = { blocks: store.blocks, debug: undefined, operand: next.run, out: undefined, json: false }
+      const reply = await replyTo(outcome.value, means)
+      const state = (await store.stateOf(next.run))!
+      turns.push({ run: next.run, job: next.job.toString(), state })
+      context.note(reply.exit === exits.ok ? `${next.run}: ${state}` : `${next.run}: ${reply.stderr}`)
+      if (reply.exit !== exits.ok && exit !== exits.unknown) exit = reply.exit
+    }
+  } finally {
+    await door.close()
+  }
+  const value: Ipld = turns.map(turn => ({ ...turn }))
+  const line = turns.length === 0 ? 'Nothing waits.' : `${plural(turns.length, 'run')} of the queue.`
+  if (signal.aborted) exit = exits.stopped
+  if (exit === exits.ok) return success(value, undefined, line)
+  const message = signal.aborted ? 'The work was stopped; `ipvm work` goes on.' : 'Not all runs of the queue were done.'
+  return { exit, json: { ok: false, failure: { kind: 'work', message, runs: value } }, stderr: `error: ${message}` }
+}
+
+async function nextTurn(store: Store, past: ReadonlySet<string>): Promise<RunRecord | undefined> {
+  const open: ReadonlySet<RunState> = new Set(['waiting', 'running', 'stopped'])
+  const runs = await allRuns({ store })
+  return runs.findLast(({ run, parent, state }) => parent !== null && open.has(state) && !past.has(run))
+}
+
+function isHeld(outcome: RunOutcome): boolean {
+  return !outcome.ok && 'error' in outcome && outcome.error.code === 'held'
+}

@@ -1,0 +1,58 @@
+import { printable } from '../grammar/render.ts'
+import { fail, ok, type Result } from '../dag/result.ts'
+import { box } from '../runtime/effects/box.ts'
+import { parseGrant } from '../runtime/effects/grants.ts'
+import { createEffects } from '../runtime/effects/host.ts'
+import type { Provider } from '../runtime/effects/provider.ts'
+import type { Effects } from '../runtime/interface.ts'
+import { configNames, loadConfig } from './config.ts'
+import type { Context } from './context.ts'
+import { wrongUsage } from './diagnostics.ts'
+import type { StoreDoor } from './host.ts'
+import type { Reply } from './output.ts'
+
+export interface Performing {
+  effects: Effects
+  /** What the run may do: for its record. */
+  grants: string[]
+}
+
+/**
+ * What performs the effects of a run: the providers in the box and those of the project's configuration, as far as
+ * `--allow` and the configuration say. Paths of files are relative to the current folder.
+ *
+ * @param allow grants beside those of the configuration
+ * @param say takes messages of the job for people
+ */
+export async function loadEffects(
+  context: Context,
+  store: StoreDoor,
+  allow: readonly string[],
+  say: (text: string) => void,
+): Promise<Result<Performing, Reply>> {
+  const root = process.cwd()
+  const loaded = await loadConfig(root)
+  if (!loaded.ok) return loaded
+  const { config, file } = loaded.value
+  const inBox = box({
+    root,
+    blocks: store.open().blocks,
+    kept: [context.store, ...configNames],
+    log: message => say(`log: ${printable(message)}`),
+    ...(config.secrets === undefined ? {} : { secrets: config.secrets }),
+  })
+  const providers: Provider[] = [...inBox, ...(config.providers ?? [])]
+  const sources: [where: string, grants: readonly string[]][] = [
+    ['`--allow`', allow],
+    [`\`allow\` in \`${file}\``, config.allow ?? []],
+  ]
+  for (const [where, grants] of sources)
+    for (const text of grants) {
+      const grant = parseGrant(text, providers)
+      if (!grant.ok) return fail(wrongUsage(`${where}: ${grant.error}${/[.?!]$/.test(grant.error) ? '' : '.'}`))
+    }
+  const grants = [...new Set(sources.flatMap(([, texts]) => texts))]
+  const effects = createEffects({ providers, grants })
+  // Grants were read above, so that only the configuration can be wrong.
+  return effects.ok ? ok({ effects: effects.value, grants }) : fail(wrongUsage(`\`${file}\`: ${effects.error}.`))
+}

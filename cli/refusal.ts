@@ -1,0 +1,41 @@
+import type { EffectProblem } from '../runtime/interface.ts'
+import { printable } from '../grammar/render.ts'
+import { cliRows } from './diagnostics.ts'
+import { defined, type Reply } from './output.ts'
+
+/** A job that is not begun, since it may not do all that it does, or nothing here can. */
+export function refuse(problems: EffectProblem[], argv: readonly string[]): Reply {
+  const missing = problems.flatMap(problem => problem.missing ?? [])
+  const message = `Nothing was started: ${problems.map(problem => problem.message).join('; ')}.`
+  const command = missing.length === problems.length ? withGrants(argv, missing) : undefined
+  const lines = ['error: Nothing was started:', ...problems.map(problem => `  ${printable(problem.message)}`)]
+  if (command !== undefined) lines.push('With all that is missing:', `  ${command}`)
+  return {
+    exit: cliRows.NotAllowed.exit,
+    json: {
+      ok: false,
+      failure: defined({ kind: 'refused', code: cliRows.NotAllowed.code, message, missing, command }),
+    },
+    stderr: lines.join('\n'),
+  }
+}
+
+/** The command line again, with grants. */
+function withGrants(argv: readonly string[], missing: string[]): string {
+  const end = argv.includes('--') ? argv.indexOf('--') : argv.length
+  const grants = missing.flatMap(grant => ['--allow', grant])
+  return ['ipvm', ...argv.slice(0, end), ...grants, ...argv.slice(end)].map(quoted).join(' ')
+}
+
+/** A word as a shell reads it. */
+function quoted(word: string): string {
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word
+  if (!/[\p{Cc}\p{Cf}\u2028\u2029]/u.test(word)) return `'${word.replaceAll("'", `'\\''`)}'`
+  // What a terminal would obey stands as its code, as bash, zsh and ksh read it.
+  const plain = word.replace(/[\\']/g, '\\$&')
+  return `$'${plain.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, c => codes(c))}'`
+}
+
+function codes(character: string): string {
+  return [...Buffer.from(character)].map(byte => `\\x${byte.toString(16).padStart(2, '0')}`).join('')
+}

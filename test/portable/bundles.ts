@@ -1,0 +1,39 @@
+import { fileURLToPath } from 'node:url'
+import { build, type Plugin } from 'esbuild'
+
+const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+const shared = { bundle: true, format: 'esm', logLevel: 'error' } as const
+
+/** Writes the scripts of all places to a folder: `node.js` with its workers, `tasks-page.js` and `jobs-page.js`. */
+export async function bundlePlaces(folder: string): Promise<void> {
+  const wasm = '../../runtime/wasm'
+  const outdir = folder
+  await Promise.all([
+    build({
+      ...shared,
+      outdir,
+      entryPoints: ['places/node.ts', `${wasm}/worker.ts`, `${wasm}/keeper.ts`].map(source),
+      entryNames: '[name]',
+      platform: 'node',
+      target: 'node22',
+      banner: { js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);` },
+    }),
+    build({ ...shared, outdir, entryPoints: [source('places/tasks-page.ts')], platform: 'browser' }),
+    build({
+      ...shared,
+      outdir,
+      entryPoints: [source('places/jobs-page.ts')],
+      platform: 'browser',
+      plugins: [builtins],
+      inject: [source('places/builtins.ts')],
+    }),
+  ])
+}
+
+/** Modules of Node, where there is no Node. */
+const builtins: Plugin = {
+  name: 'builtins',
+  setup({ onResolve }) {
+    onResolve({ filter: /^node:(buffer|crypto|path)$/ }, () => ({ path: source('places/builtins.ts') }))
+  },
+}

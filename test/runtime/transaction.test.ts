@@ -1,0 +1,410 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Body, Task } from '../../dag/graph.ts'
+import type { Type } from '../../dag/types.ts'
+import type { Executor, RunOptions, RunOutcome, Store } from '../../runtime/interface.ts'
+import { cancel, resume, run } from '../../runtime/run.ts'
+import { settleCommand } from '../../runtime/settle.ts'
+import { ok } from '../../dag/result.ts'
+import { memoryStore } from '../../runtime/store/open.ts'
+import { createLocalExecutor } from '../../runtime/wasm/pool.ts'
+import { quickClock, Receiver, type Plan } from './harness/receiver.ts'
+import type { OperationTraits } from '../../runtime/interface.ts'
+import {
+  attempt,
+  body,
+  branch,
+  core,
+  each,
+  jobOf,
+  listOf,
+  perform,
+  query,
+  s32,
+  value,
+  type Given,
+} from './harness/jobs.ts'
+
+let executor: Executor
+beforeAll(() => (executor = createLocalExecutor({ workers: 1 })))
+afterAll(() => executor.close())
+
+const op = (name: string, args: Given[], after: Given[] = [], retry = 0): Task => query(name, args, after, { retry })
+const add = (...of: Given[]): Task => core('core/add', [...of, value('s32')])
+/** A pure task that fails. */
+const failing = (of: Given = 1): Task => core('core/divide', [of, 0, value('s32')])
+
+interface Scene {
+  store: Store
+  receiver: Receiver
+  clock: ReturnType<typeof quickClock>
+  go: (result: Given, commands: Task[], options?: Partial<RunOptions>, type?: Type) => Promise<RunOutcome>
+  again: (id: string, options?: Partial<RunOptions> & { cancel?: boolean }) => Promise<RunOutcome>
+}
+
+function scene(plans: Record<string, Plan> = {}, traits: Record<string, Partial<OperationTraits>> = {}): Scene {
+  const store = memoryStore()
+  const receiver = new Receiver(plans, traits)
+  const clock = quickClock()
+  const all = (options: Partial<RunOptions>): RunOptions => ({
+    ...{ store, executor, effects: receiver.effects, clock, random: () => 0 },
+    ...options,
+  })
+  return {
+    store,
+    receiver,
+    clock,
+    go: async (result, commands, options = {}, type = s32) =>
+      run(await jobOf(store, result, type, {}, commands), new Map(), all(options)),
+    again: (id, options = {}) => resume(id, all(options)),
+  }
+}
+
+const idOf = (outcome: RunOutcome): string => outcome.summary!.run
+
+describe('before the barrier', () => {
+  test('a failure of what no command precedes leaves the world as it was, wherever it stands', async () => {
+    const commands: [string, (command: Task) => { result: Given; commands: Task[] }][] = [
+      ['before it', command => ({ result: failing(), commands: [command] })],
+      ['behind it', command => ({ result: add(command, failing()), commands: [command] })],
+      [
+        'as an argument of another command',
+        command => ({ result: command, commands: [command, op('send/b', [failing()])] }),
+      ],
+      [
+        'in an instance',
+        command => {
+          const made = each(
+            value([0, 1]),
+            body(1, (own, x) => perform(op('send/c', [core('core/divide', [1, x, value('s32')])]), own)),
+            listOf(s32),
+          )
+          return { result: command, commands: [command, made] }
+        },
+      ],
+      ['as a query', command => ({ result: add(command, op('ask/fails', [1])), commands: [command] })],
+    ]
+    for (const [where, build] of commands) {
+      const { receiver, go } = scene({ 'ask/fails(1)': { failed: true } })
+      const { result, commands: all } = build(op('send/a', [1]))
+      expect(await go(result, all), where).toMatchObject({ ok: false, failure: { kind: expect.any(String) } })
+      expect(
+        receiver.lines.filter(line => line.startsWith('send')),
+        where,
+      ).toEqual([])
+    }
+  })
+
+  test('a failure that is caught is none', async () => {
+    const { receiver, go } = scene()
+    const careful = attempt(body(0, () => failing()))
+    const command = op('send/a', [1], [careful])
+    expect(await go(command, [command])).toMatchObject({ ok: true, result: 1 })
+    expect(receiver.lines).toEqual(['send/a(1)'])
+  })
+
+  test('all that needs no command is done', async () => {
+    const { receiver, go } = scene()
+    const command = op('send/a', [1])
+    const asked = op('ask/it', [2])
+    expect(await go(add(add(command, asked), op('ask/after', [3], [command])), [command])).toMatchObject({ result: 6 })
+    expect(receiver.lines).toEqual(['ask/it(2)', 'send/a(1)', 'ask/after(3)'])
+  })
+
+  test('what is not granted is found', async () => {
+    const { receiver, go } = scene()
+    const first = op('send/a', [1])
+    expect(await go(first, [first, op('deny/all', [op('ask/it', [5])])])).toMatchObject({
+      ok: false,
+      failure: { kind: 'refused', detail: '`deny.all=5` is not granted' },
+    })
+    expect(receiver.lines).toEqual(['ask/it(5)'])
+  })
+
+  test('what is known not to be granted is found before anything is asked', async () => {
+    const { receiver, go } = scene()
+    const denied = (): Body => body(0, own => perform(op('deny/all', [7]), own))
+    const commands = [
+      op('send/a', [op('ask/it', [5])]),
+      op('deny/all', [5]),
+      branch(op('ask/it', [0]), [denied(), denied()]),
+    ]
+    const outcome = await go(1, commands)
+    expect(outcome).toMatchObject({ ok: false, error: { code: 'effects' } })
+    expect(outcome).not.toHaveProperty('summary')
+    expect('error' in outcome && 'problems' in outcome.error && outcome.error.problems).toEqual([
+      { op: 'deny.all', message: '`deny.all=5` is not granted', missing: 'deny.all=5' },
+      { op: 'deny.all', message: '`deny.all=7` is not granted', missing: 'deny.all=7' },
+    ])
+    expect(receiver.lines).toEqual([])
+  })
+
+  test('notes do not wait', async () => {
+    const { receiver, go } = scene()
+    const note = op('note/say', [4])
+    expect(await go(failing(note), [note, op('send/a', [1])])).toMatchObject({ ok: false })
+    expect(receiver.lines).toEqual(['note/say(4)'])
+  })
+})
+
+describe('a command', () => {
+  test('that was not sent is tried again as often as its limits say, later each time', async () => {
+    const { receiver, clock, go } = scene({ 'send/a(1)': { unsent: 2 }, 'send/b(1)': { unsent: 2 } })
+    const good = op('send/a', [1], [], 2)
+    expect(await go(good, [good])).toMatchObject({ ok: true, result: 1 })
+    expect(clock.waited).toEqual([50, 100])
+    expect(receiver.lines).toEqual(['send/a(1)'])
+    const poor = op('send/b', [1], [], 1)
+    expect(await go(poor, [poor])).toMatchObject({ failure: { kind: 'effect', detail: 'no connection' } })
+    expect(receiver.lines).toEqual(['send/a(1)'])
+  })
+
+  test('whose result says that nothing has happened is tried again too, and so is a query', async () => {
+    for (const name of ['send/a', 'ask/a']) {
+      const plan = { [`${name}(1)`]: { again: 2 } }
+      const patient = op(name, [1], [], 2)
+      expect(await scene(plan).go(patient, name === 'send/a' ? [patient] : [])).toMatchObject({ result: 1 })
+      const hasty = op(name, [1], [], 1)
+      expect(await scene(plan).go(hasty, name === 'send/a' ? [hasty] : [])).toMatchObject({ result: -1 })
+    }
+  })
+
+  test('that the receiver refuses has failed, and is not sent again', async () => {
+    const { receiver, go } = scene({ 'send/a(1)': { failed: true } })
+    const command = op('send/a', [1], [], 5)
+    expect(await go(command, [command])).toMatchObject({ failure: { detail: 'the receiver says no' } })
+    expect(receiver.lines).toEqual(['send/a(1)'])
+  })
+
+  test('of which nobody knows is never sent again, and blocks what needs it alone', async () => {
+    const { receiver, go, again, store } = scene({ 'send/a(1)': { lost: 1 } })
+    const lost = op('send/a', [1], [], 5)
+    const needs = op('send/b', [lost])
+    const other = op('send/c', [3])
+    const outcome = await go(needs, [lost, needs, other, op('send/d', [4], [other])])
+    expect(outcome).toMatchObject({
+      ok: false,
+      unknown: [{ op: 'send/a', args: [1], detail: 'no answer' }],
+    })
+    expect(receiver.lines).toEqual(['send/a(1)', 'send/c(3)', 'send/d(4)'])
+    expect(await store.runs()).toMatchObject([{ state: 'unknown' }])
+
+    expect(await again(idOf(outcome))).toMatchObject({ unknown: [{ op: 'send/a' }] })
+    expect(receiver.lines.length).toBe(3)
+    const settled = await settleCommand(
+      idOf(outcome),
+      async ([only]) => ok({ key: only!.key, as: { value: 40, blocks: [] } }),
+      { store },
+    )
+    expect(settled).toEqual(ok([]))
+    expect(await again(idOf(outcome))).toMatchObject({ ok: true, result: 40, summary: { ran: 1, hits: 3 } })
+    expect(receiver.lines.slice(3)).toEqual(['send/b(40)'])
+    expect(await again(idOf(outcome))).toMatchObject({
+      ok: false,
+      error: { message: expect.stringMatching(/has ended: done$/) },
+    })
+  })
+
+  test('that may be sent twice is sent again with the same key, until somebody answers', async () => {
+    const put = { 'put/a': { recovery: 'idempotent' as const } }
+    const { receiver, go } = scene({ 'put/a(1)': { lost: 2 } }, put)
+    const command = op('put/a', [1])
+    expect(await go(command, [command])).toMatchObject({ ok: true, result: 1 })
+    expect(receiver.lines.length).toBe(3)
+    expect(new Set(receiver.keys).size).toBe(1)
+    expect(receiver.keys[0]).toMatch(/^[0-9a-f]{64}$/)
+    expect(await go(command, [command])).toMatchObject({ ok: true })
+    expect(new Set(receiver.keys).size).toBe(2)
+
+    const deaf = scene({ 'put/a(1)': { lost: 4 } }, put)
+    const outcome = await deaf.go(command, [command])
+    expect(outcome).toMatchObject({ unknown: [{ op: 'put/a' }] })
+    expect(await deaf.again(idOf(outcome))).toMatchObject({ ok: true, result: 1 })
+    expect(deaf.receiver.lines.length).toBe(5)
+  })
+
+  test('whose key the receiver remembers for a time is sent again within it', async () => {
+    const keyed = { 'pay/a': { recovery: { keyed: 1000 } } }
+    const { receiver, clock, go, again } = scene({ 'pay/a(1)': { lost: 4 } }, keyed)
+    const command = op('pay/a', [1])
+    const outcome = await go(command, [command])
+    expect(outcome).toMatchObject({ unknown: [{ op: 'pay/a' }] })
+    await clock.sleep(1000)
+    expect(await again(idOf(outcome))).toMatchObject({ unknown: [{ op: 'pay/a' }] })
+    expect(receiver.lines.length).toBe(3)
+  })
+
+  test('that can be asked about is asked about when it can no longer happen', async () => {
+    const probed = { 'start/a': { recovery: { probe: 500 } } }
+    const { receiver, clock, go } = scene({ 'start/a(1)': { lost: 1 } }, probed)
+    const command = op('start/a', [1])
+    expect(await go(command, [command])).toMatchObject({ ok: true, result: 1 })
+    expect(receiver.lines).toEqual(['start/a(1)'])
+    expect(receiver.asked).toEqual(['start/a(1)'])
+    expect(clock.waited).toEqual([500])
+
+    const absent = scene({ 'start/a(1)': { lost: 1 } }, probed)
+    absent.receiver.happened = false
+    expect(await absent.go(command, [command])).toMatchObject({ ok: true })
+    expect(absent.receiver.lines).toEqual(['start/a(1)', 'start/a(1)'])
+  })
+
+  test('that does not say when it is sent is taken to be sent', async () => {
+    const { go } = scene({ 'send/a(1)': { unsent: 1 } }, { 'send/a': { announces: false } })
+    const command = op('send/a', [1], [], 3)
+    expect(await go(command, [command])).toMatchObject({ ok: false, failure: { detail: 'no connection' } })
+  })
+})
+
+describe('when the job fails after the barrier', () => {
+  const undo = (name: string, captured: Given): Body =>
+    body(1, (own, result) => perform(op(name, [add(result, captured)]), own))
+
+  test('what was done is undone, the latest first, and nothing more begins', async () => {
+    const { receiver, go, store } = scene()
+    const first = { ...op('send/a', [1]), undo: undo('back/a', 10) }
+    const second = { ...op('send/b', [first]), undo: undo('back/b', 20) }
+    const third = op('send/c', [second])
+    const never = op('send/d', [op('ask/slow', [1], [third])])
+    const outcome = await go(failing(third), [first, second, third, never])
+    expect(outcome).toMatchObject({ ok: false, failure: { kind: 'value' }, undone: { undone: 2, failed: [] } })
+    expect(receiver.lines.filter(line => !line.startsWith('ask'))).toEqual([
+      'send/a(1)',
+      'send/b(1)',
+      'send/c(1)',
+      'back/b(21)',
+      'back/a(11)',
+    ])
+    expect(await store.runs()).toMatchObject([{ state: 'failed' }])
+  })
+
+  test('a failure that is caught undoes nothing', async () => {
+    const { receiver, go } = scene()
+    const first = { ...op('send/a', [1]), undo: undo('back/a', 10) }
+    const careful = attempt(body(0, () => failing(first)))
+    const last = op('send/b', [2], [careful])
+    expect(await go(last, [first, last])).toMatchObject({ ok: true })
+    expect(receiver.lines).toEqual(['send/a(1)', 'send/b(2)'])
+  })
+
+  test('an undo that fails is told, and the others go on', async () => {
+    const { receiver, go } = scene({ 'back/b(21)': { failed: true } })
+    const first = { ...op('send/a', [1]), undo: undo('back/a', 10) }
+    const second = { ...op('send/b', [first]), undo: undo('back/b', 20) }
+    expect(await go(failing(second), [first, second])).toMatchObject({
+      failure: { kind: 'value' },
+      undone: { undone: 1, failed: [{ op: 'send/b', failure: { detail: 'the receiver says no' } }] },
+    })
+    expect(receiver.lines).toEqual(['send/a(1)', 'send/b(1)', 'back/b(21)', 'back/a(11)'])
+  })
+
+  test('it waits while anything is unknown', async () => {
+    const { receiver, go, again, store } = scene({ 'send/b(2)': { lost: 1 } })
+    const first = { ...op('send/a', [1]), undo: undo('back/a', 10) }
+    const lost = { ...op('send/b', [2]), undo: undo('back/b', 20) }
+    const outcome = await go(failing(first), [first, lost])
+    expect(outcome).toMatchObject({ unknown: [{ op: 'send/b' }] })
+    expect(receiver.lines.filter(line => line.startsWith('back'))).toEqual([])
+    await settleCommand(idOf(outcome), async ([only]) => ok({ key: only!.key, as: { value: 2, blocks: [] } }), {
+      store,
+    })
+    expect(await again(idOf(outcome))).toMatchObject({ failure: { kind: 'value' }, undone: { undone: 2 } })
+    expect(receiver.lines.filter(line => line.startsWith('back'))).toEqual(['back/b(22)', 'back/a(11)'])
+  })
+
+  test('an undo of which nobody knows is asked for', async () => {
+    const { go, again, store } = scene({ 'back/a(11)': { lost: 1 } })
+    const first = { ...op('send/a', [1]), undo: undo('back/a', 10) }
+    const outcome = await go(failing(first), [first])
+    expect(outcome).toMatchObject({ unknown: [{ op: 'back/a', args: [11] }] })
+    await settleCommand(idOf(outcome), async ([only]) => ok({ key: only!.key, as: { value: 0, blocks: [] } }), {
+      store,
+    })
+    expect(await again(idOf(outcome))).toMatchObject({ failure: { kind: 'value' }, undone: { undone: 1 } })
+  })
+})
+
+describe('a run that is stopped', () => {
+  test('awaits what is under way, begins nothing more, and goes on later', async () => {
+    const { receiver, go, again, store } = scene()
+    const stop = new AbortController()
+    const first = op('send/a', [1])
+    const second = op('send/b', [first])
+    receiver.onArrival = () => stop.abort()
+    const outcome = await go(second, [first, second], { signal: stop.signal })
+    expect(outcome).toMatchObject({ ok: false, stopped: true })
+    expect(receiver.lines).toEqual(['send/a(1)'])
+    expect(await store.runs()).toMatchObject([{ state: 'stopped' }])
+    expect(await again(idOf(outcome))).toMatchObject({ ok: true, result: 1, summary: { ran: 1, hits: 1 } })
+    expect(receiver.lines).toEqual(['send/a(1)', 'send/b(1)'])
+  })
+
+  test('is taken back where it is cancelled', async () => {
+    const { receiver, go, again, store } = scene()
+    const stop = new AbortController()
+    const first = { ...op('send/a', [1]), undo: body(1, (own, result) => perform(op('back/a', [result]), own)) }
+    const second = op('send/b', [first])
+    receiver.onArrival = () => stop.abort()
+    const outcome = await go(second, [first, second], { signal: stop.signal })
+    expect(await again(idOf(outcome), { cancel: true })).toMatchObject({ cancelled: true, undone: { undone: 1 } })
+    expect(receiver.lines).toEqual(['send/a(1)', 'back/a(1)'])
+    expect(await store.runs()).toMatchObject([{ state: 'cancelled' }])
+  })
+
+  test('is not begun again beside itself, unless it is wanted', async () => {
+    const { go } = scene({ 'send/a(1)': { lost: 1 } })
+    const command = op('send/a', [1])
+    const first = await go(command, [command])
+    expect(await go(command, [command])).toMatchObject({ error: { code: 'unfinished', run: idOf(first) } })
+    expect(await go(command, [command], { again: true })).toMatchObject({ ok: true })
+  })
+
+  test('is held by one process at a time', async () => {
+    const { store, go, again } = scene({ 'send/a(1)': { lost: 1 } })
+    const command = op('send/a', [1])
+    const id = idOf(await go(command, [command]))
+    const held = store.disk.hold(id)!
+    expect(await again(id)).toMatchObject({ error: { message: `the run ${id} is under way in another process` } })
+    held.close(false)
+    expect(await again(id)).toMatchObject({ unknown: [{}] })
+  })
+})
+
+describe('a run that is under way', () => {
+  test('is stopped and taken back where somebody cancels it', async () => {
+    const { receiver, store, go } = scene()
+    const first = { ...op('send/a', [1]), undo: body(1, (own, result) => perform(op('back/a', [result]), own)) }
+    const second = op('send/b', [op('ask/slow', [1], [first])])
+    let cancelling: Promise<RunOutcome> | undefined
+    const options = { store, executor, effects: receiver.effects }
+    const outcome = await go(second, [first, second], {
+      onEvent(event) {
+        if (event.kind !== 'finished' || event.func !== 'send/a') return
+        cancelling = store.runs().then(([only]) => cancel(only!.run, options))
+        // Until it is seen, nothing else comes to an end.
+        receiver.delay = store.runs().then(() => new Promise(resolve => setTimeout(resolve, 1000)))
+      },
+    })
+    expect(outcome).toMatchObject({ cancelled: true, undone: { undone: 1 } })
+    expect(receiver.lines).toEqual(['send/a(1)', 'ask/slow(1)', 'back/a(1)'])
+    expect(await cancelling).toMatchObject({ ok: false, cancelled: true })
+    expect(await store.runs()).toMatchObject([{ state: 'cancelled' }])
+    expect(await cancel(idOf(outcome), options)).toMatchObject({
+      error: { message: expect.stringMatching(/has ended: cancelled$/) },
+    })
+  })
+
+  test('and has changed nothing is over at once', async () => {
+    const { receiver, store, go } = scene()
+    let cancelling: Promise<RunOutcome> | undefined
+    const options = { store, executor, effects: receiver.effects }
+    receiver.delay = new Promise(resolve => setTimeout(resolve, 1000))
+    const outcome = await go(op('ask/slow', [1]), [], {
+      onEvent(event) {
+        if (event.kind === 'started') cancelling = store.runs().then(([only]) => cancel(only!.run, options))
+      },
+    })
+    expect(outcome).toMatchObject({ cancelled: true })
+    expect(await cancelling).toMatchObject({ cancelled: true })
+    expect(await store.runs()).toMatchObject([{ state: 'cancelled' }])
+  })
+})

@@ -89,10 +89,13 @@ export const cliRows = {
     code: 'IPVM9007',
     severity: 'error',
     explain:
-      'The job has effects, and nothing that was not granted is done: nothing of it was started. This version performs ' +
-      'effects in tests only, where `given` stands in for each of them.',
-    wrong: 'ipvm run notify.ipvm\n',
-    right: 'ipvm test notify.ipvm\n',
+      'The job does something to the world that it was not granted, or that nothing here performs; nothing of it was ' +
+      'started. A grant names an operation and what it is for: `--allow http.get=example.com`, ' +
+      '`--allow fs.write=./out`, `--allow secret.get=TOKEN`. It stands on the command line, or under `allow` in ' +
+      '`ipvm.config.ts` of the current folder. The message lists all that is missing, and the command line with it. What ' +
+      'a job asks for only while it runs, such as a URL that it has computed, fails the task in the same way.',
+    wrong: 'ipvm run thumbnails.ipvm\n',
+    right: 'ipvm run thumbnails.ipvm --allow http.get=example.com --allow fs.write=./out\n',
     exit: exits.refused,
   },
   NotDeterministic: {

@@ -50,9 +50,11 @@ export function unfit(error: DagError | RunError | StoreFailure, operand: string
     const { run } = error as RunError
     return wrongUsage(`${capital(message)}: \`ipvm resume ${run}\` goes on with it, \`--new\` begins another one.`)
   }
-  if ('problems' in error && error.problems) return refuse(error.problems, process.argv.slice(2))
+  if (code === 'effects') {
+    const { problems = [{ op: '', message }] } = error as RunError
+    return refuse(problems, process.argv.slice(2))
+  }
   const file = existsSync(operand) ? { file: operand } : {}
-  if (code === 'effects') return complain(cliRows.NotAllowed, `${capital(message)}.`, file)
   if (code === 'nondeterminism') return complain(cliRows.NotDeterministic, `${capital(message)}.`, file)
   const component = 'component' in error ? error.component : undefined
   if (component !== undefined) {

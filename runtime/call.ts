@@ -12,16 +12,16 @@ import { lower, type Value } from '../dag/value.ts'
 import { Unfit, type RunBlocks } from './blocks.ts'
 import { backoff } from './clock.ts'
 import { join } from './flights.ts'
+import { Elsewhere, underLease } from './lease.ts'
 import { maxComponent, type WasmFunction } from './functions.ts'
-import type { Receipt, WasmCall, WasmOutcome } from './interface.ts'
-import { keyOf } from './resolve.ts'
+import type { Attempt, Receipt, Remembered, WasmCall, WasmOutcome } from './interface.ts'
+import { rememberedBy } from './receipt.ts'
+import { keyOf, type Key } from './resolve.ts'
 import { ofValue, type Settled, type Started, type Surroundings } from './task.ts'
 import { failure } from './wasm/failure.ts'
 
 /** Failures that may be others at the next attempt. */
 export const passing: ReadonlySet<FailureKind> = new Set(['time', 'crash'])
-
-type Key = ReturnType<typeof keyOf>
 
 /** Calls a function of a component, or remembers what it came to. */
 export async function call(
@@ -32,19 +32,24 @@ export async function call(
   around: Surroundings,
 ): Promise<Result<Settled, DagError>> {
   const { store, signal, plan } = around
-  const key = keyOf(started.level.tasks.cidOf(started.task), instruction, args)
+  const key = keyOf(() => started.level.tasks.cidOf(started.task), instruction, args)
   // What a secret came to is remembered nowhere.
-  if (!around.memo || started.secret) return execute(started, func, key, args, around, () => undefined)
-  const joined = await join(store, key.ran, signal)
-  if ('receipt' in joined) {
-    const known = recalled(joined.receipt, plan.limitsOf(started.level, started.task))
-    return known ? ok(known) : execute(started, func, key, args, around, () => undefined)
-  }
-  let landed: Receipt | undefined
-  try {
-    return await execute(started, func, key, args, around, receipt => (landed = receipt))
-  } finally {
-    joined.land(landed)
+  if (!around.memo || started.secret) return execute(started, func, key, args, around)
+  for (;;) {
+    const joined = await join(store, key.ran, around.clock, signal)
+    if ('known' in joined) {
+      const known = recalled(key.ran, joined.known, plan.limitsOf(started.level, started.task))
+      return known ? ok(known) : execute(started, func, key, args, around)
+    }
+    let landed: Remembered | undefined
+    try {
+      return await execute(started, func, key, args, around, success => (landed = success))
+    } catch (error) {
+      if (!(error instanceof Elsewhere)) throw error
+    } finally {
+      if (!landed) store.leases.drop(key.ran)
+      joined.land(landed)
+    }
   }
 }
 
@@ -52,24 +57,24 @@ export async function call(
  * A remembered success; one that used more than this task may is the failure that execution would have given. Where it
  * used more of both, only execution tells of which it would have run out first: then it is undefined.
  */
-function recalled(receipt: Receipt, limits: Limits): Settled | undefined {
-  const { memory, gas } = receipt.meta
+function recalled(ran: CID, { value, memory, gas, receipt }: Remembered, limits: Limits): Settled | undefined {
   const over = gas > limits.gas
-  if (memory <= limits.memory && !over) return { out: receipt.out, receipt, by: 'memory' }
+  if (memory <= limits.memory && !over) return { out: ['ok', value], receipt, by: 'memory' }
   if (memory > limits.memory && over) return undefined
   const [kind, used, unit] = over ? (['gas', gas, 'units'] as const) : (['memory', memory, 'bytes'] as const)
   const detail = `${used} ${unit} were needed when it was computed, the limit is ${limits[kind]}`
   const out: Receipt['out'] = ['error', failure(kind, detail)]
-  return { out, receipt: { ...receipt, out, meta: { ...receipt.meta, ms: 0, attempts: 0 } }, by: 'memory' }
+  return { out, receipt: { ran, out, meta: { ms: 0, memory, gas, attempts: [], host } }, by: 'memory' }
 }
 
+/** @param land takes the success that others may be waiting for; absent where it is computed for nobody else */
 async function execute(
   { level, task, onStart, secret }: Started,
   func: WasmFunction,
   { ran, instruction }: Key,
   args: Ipld[],
   around: Surroundings,
-  remember: (receipt: Receipt) => void,
+  land?: (success: Remembered) => void,
 ): Promise<Result<Settled, DagError>> {
   const { store, blocks, executor, plan, signal } = around
   const { load } = blocks
@@ -85,16 +90,18 @@ async function execute(
     limits,
   }
   const attempt = async (): Promise<WasmOutcome & { out: Receipt['out'] }> => {
-    const outcome = await executor.call(wanted, signal)
+    const outcome = land
+      ? await underLease(ran, around, own => executor.call(wanted, own))
+      : await executor.call(wanted, signal)
     return { ...outcome, out: await outOf(func, outcome, blocks, secret) }
   }
-  let last = await attempt()
-  let { ms } = last
-  let attempts = 1
-  for (; attempts <= limits.retry && !last.ok && passing.has(last.failure.kind); attempts++) {
-    await around.clock.sleep(backoff(attempts, around.random), signal)
+  const attempts: Attempt[] = []
+  let last: Awaited<ReturnType<typeof attempt>>
+  for (;;) {
     last = await attempt()
-    ms += last.ms
+    attempts.push({ ms: last.ms, kind: last.out[0] === 'ok' ? null : last.out[1].kind })
+    if (last.ok || !passing.has(last.failure.kind) || attempts.length > limits.retry) break
+    await around.clock.sleep(backoff(attempts.length, around.random), signal)
   }
   for (let checked = 0; checked < limits.check; checked++) {
     const again = (await attempt()).out
@@ -102,16 +109,21 @@ async function execute(
   }
   const { out, memory, gas } = last
   if (secret) return ok({ out, by: 'execution', gas })
-  const receipt: Receipt = { ran, out, meta: { ms, memory, gas, attempts, host } }
+  const receipt: Receipt = { ran, out, meta: { ms: lengthOf(attempts), memory, gas, attempts, host } }
   if (out[0] === 'ok') {
-    await store.memo.put(receipt)
-    remember(receipt)
+    await store.memo.put(around.run, receipt)
+    land?.(rememberedBy(around.run, receipt))
   }
-  return ok({ out, receipt, by: 'execution', ...(instruction ? { instruction } : {}) })
+  return ok({ out, receipt, by: 'execution', ...(instruction ? { instruction: instruction() } : {}) })
 }
 
 /** What the figures of a receipt depend on, and nothing that names a machine or a person. */
 export const host = `node ${process.version} ${process.platform}-${process.arch}`
+
+/** Milliseconds of attempts. */
+export function lengthOf(attempts: Attempt[]): number {
+  return attempts.reduce((sum, { ms }) => sum + ms, 0)
+}
 
 /** Whether two executions of one call may come to these; what depends on time or on the machine says nothing. */
 function agree(first: Receipt['out'], second: Receipt['out']): boolean {

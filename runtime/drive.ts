@@ -2,6 +2,7 @@ import { setImmediate as breathe } from 'node:timers/promises'
 import type { CID } from 'multiformats/cid'
 import type { Block, Ipld } from '../dag/ipld.ts'
 import { holeOf, type Hole } from '../dag/job.ts'
+import { keyOfCid } from '../dag/links.ts'
 import { Unfit } from './blocks.ts'
 import type { Instances, OutcomeOf, Step } from './expand.ts'
 import { identityOf, placeWithin, type Place } from './identity.ts'
@@ -40,7 +41,6 @@ export type Ended =
 
 /** What the parts of a run share: the job, and what undoes its commands. */
 export interface Session extends Surroundings {
-  run: string
   /** The instruction of the job as it was given, by that of the job as it runs. */
   origin: (task: CID) => CID
   counts: Pick<RunSummary, 'tasks' | 'ran' | 'hits' | 'failed' | 'gas'>
@@ -378,22 +378,23 @@ class Driver {
   async #record({ level, task }: Started, settled: Outcome, inBody: boolean): Promise<void> {
     const { run, store, counts, recorded, undos, onEvent } = this.#session
     const { out, by, receipt, instruction } = settled
+    const meta = receipt && 'meta' in receipt ? receipt.meta : undefined
     if (by === 'execution') {
       counts.ran++
-      counts.gas += receipt?.meta.gas ?? settled.gas ?? 0
+      counts.gas += meta?.gas ?? settled.gas ?? 0
     }
     if (by === 'memory') counts.hits++
     if (settled.undo && !this.#isUndo) undos.set(settled.undo.key, settled.undo)
     if (receipt) {
       // Tasks of bodies are told apart by what they came to be.
       const name = inBody ? receipt.ran : level.tasks.cidOf(task)
-      const isNew = !inBody || !recorded.has(name.toString())
-      if (inBody) recorded.add(name.toString())
+      const isNew = !inBody || !recorded.has(keyOfCid(name))
+      if (inBody) recorded.add(keyOfCid(name))
       const block = by === 'execution' ? instruction : undefined
       if (isNew) await store.record(run, name, receipt, by === 'memory', block)
     }
     if (level.limits[task] === NONE) return
-    const ms = by === 'execution' ? (receipt?.meta.ms ?? 0) : 0
+    const ms = by === 'execution' ? (meta?.ms ?? 0) : 0
     onEvent?.({ kind: 'finished', ...this.#named(level, task), hit: by === 'memory', failed: out[0] === 'error', ms })
   }
 

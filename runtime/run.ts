@@ -26,15 +26,17 @@ import { failure } from './wasm/failure.ts'
  * Runs a job: binds its arguments, loads and checks it, and performs its tasks as they become ready (docs/runtime.md). It
  * is a new intent: commands of an earlier run are no part of it.
  *
- * @param job the CID of a job whose blocks, components included, are in the store
+ * @param job the CID of a job whose blocks, components included, are in the store or among the options
  * @param args placed values by the name of the parameter; those that are absent take their defaults
  * @returns the placed result, the failure of a task, that it was stopped, or what makes the job or the store unfit
  */
 export async function run(job: CID, args: Map<string, Ipld>, options: RunOptions): Promise<RunOutcome> {
   return guarded(async begin => {
-    const load = loadFrom(options.store.blocks)
+    const { store, jobBlocks = [] } = options
+    const load = loadFrom(store.blocks, jobBlocks)
     const closed = await close(job, args, load, options)
     if (!closed.ok) return closed
+    await putAll(store.blocks, jobBlocks)
     const { plan, origin } = closed.value
     const refused = await refuseEffects(plan, options.effects, load)
     if (refused) return fail(refused)
@@ -235,7 +237,7 @@ async function finish(ended: Ended, session: Session, summary: () => RunSummary)
       return failed(ended, summary())
     case 'refused':
       await store.end(run, 'failed')
-      return { ok: false, summary: summary(), error: { code: 'effects', message: ended.message } }
+      return refused(ended, summary())
     case 'failing':
       await store.end(run, 'cancelled')
       return { ok: false, summary: summary(), cancelled: true }
@@ -287,6 +289,7 @@ async function settle(
   const undone = await takeBack(session)
   if (!undone) return left(unknownCommands(history, true).length > 0 ? 'unknown' : 'stopped')
   await end(history.failing.failure ? 'failed' : 'cancelled', null)
+  if (ended.state === 'refused') return refused(ended, summary())
   return { ...afterwards(ended, session, summary()), undone }
 }
 
@@ -307,6 +310,10 @@ function afterwards(
   if (!failure) return { ok: false, summary, cancelled: true }
   const named = task ?? plan.cid
   return { ok: false, summary, failure, task: named, origin: origin(named) }
+}
+
+function refused({ message }: Extract<Ended, { state: 'refused' }>, summary: RunSummary): RunOutcome {
+  return { ok: false, summary, error: { code: 'effects', message } }
 }
 
 function failed({ failure, task, origin, func }: Extract<Ended, { state: 'failed' }>, summary: RunSummary) {

@@ -8,7 +8,7 @@ import { call } from './call.ts'
 import type { Clock } from './clock.ts'
 import { performEffect } from './effect.ts'
 import { expand, type Step } from './expand.ts'
-import type { Effects, Executor, Failure, Receipt, Store } from './interface.ts'
+import type { Effects, Executor, Failure, KeptReceipt, Receipt, Store } from './interface.ts'
 import type { Level } from './level.ts'
 import type { Plan } from './load.ts'
 import { fillAll, type ValueOf } from './resolve.ts'
@@ -19,6 +19,7 @@ import { failure } from './wasm/failure.ts'
 
 /** What tasks of one run share. */
 export interface Surroundings {
+  run: string
   plan: Plan
   store: Store
   blocks: RunBlocks
@@ -70,7 +71,7 @@ export type Settled =
 export interface Outcome {
   out: Receipt['out']
   by: 'execution' | 'memory' | 'neither'
-  receipt?: Receipt
+  receipt?: Receipt | KeptReceipt
   instruction?: Block
   /** Where there is no receipt that tells it. */
   gas?: number

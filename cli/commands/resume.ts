@@ -51,8 +51,8 @@ async function withRun(
   try {
     const record = await findRun(store, id)
     if (!record.ok) return record.error
-    const { run, grants } = record.value
-    const outcome = await performing(context, store, options, undefined, grants, means => go(run, means))
+    const { run, job, grants } = record.value
+    const outcome = await performing(context, store, options, { job, granted: grants }, means => go(run, means))
     if (!outcome.ok) return outcome.error
     const { blocks } = store.open()
     return (

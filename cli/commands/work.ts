@@ -38,7 +38,8 @@ export async function work(context: Context, _: string[], given: Record<string, 
       const next = await nextTurn(store, past)
       if (!next) break
       past.add(next.run)
-      const outcome = await performing(once, door, options, undefined, next.grants, means => resume(next.run, means))
+      const { run, job, grants: granted } = next
+      const outcome = await performing(once, door, options, { job, granted }, means => resume(run, means))
       if (!outcome.ok) return outcome.error
       if (isHeld(outcome.value)) continue
       const means = { blocks: store.blocks, debug: undefined, operand: next.run, out: undefined, json: false }

@@ -18,6 +18,7 @@ import {
   call,
   core,
   each,
+  fold,
   jobOf,
   list,
   listOf,
@@ -143,11 +144,18 @@ describe('a secret', () => {
     const chosen = branch(core('core/equal', [token(), value('another'), value('string')]), [way(1), way(2)])
     const sent = query('web/send', [long(), greeting])
     const also = query('web/send', [chosen, value('nothing')], [asked])
-    const outcome = await go(sent, [sent, also])
+    const grown = fold(
+      value([1, 2]),
+      value('='),
+      body(2, (_, line) => core('core/text', [line, token()])),
+    )
+    const either = branch(1, [way(3), way(4)])
+    const third = query('web/send', [grown, either])
+    const outcome = await go(sent, [sent, also, third])
     expect(outcome).toMatchObject({ ok: true, result: 7 })
     const [first, second] = [`Bearer ${CANARY}`, CANARY.repeat(200)]
     expect(vault.seen.filter(line => line.includes(CANARY)).sort()).toEqual(
-      [first, second, second, `Hello, ${first}!`, `${CANARY}2`].sort(),
+      [first, second, second, `Hello, ${first}!`, `${CANARY}2`, `=${CANARY}${CANARY}`, `${CANARY}4`].sort(),
     )
     expect(told.join()).not.toContain(CANARY)
     expect(await leaks()).toEqual([])

@@ -3,12 +3,13 @@ import { encode } from '../dag/codec.ts'
 import { show } from '../dag/core/show.ts'
 import type { FailureKind } from '../dag/failure.ts'
 import type { DagError, Instruction, Limits } from '../dag/interface.ts'
-import type { Ipld } from '../dag/ipld.ts'
+import type { Block, Ipld } from '../dag/ipld.ts'
 import type { Load } from '../dag/load.ts'
 import { materialize, place } from '../dag/place.ts'
 import { ok, type Result } from '../dag/result.ts'
 import { readFile } from '../dag/unixfs.ts'
 import { toIpld, type Value } from '../dag/value.ts'
+import type { Remembering } from './aside.ts'
 import { Unfit, type RunBlocks } from './blocks.ts'
 import { backoff } from './clock.ts'
 import { join } from './flights.ts'
@@ -16,7 +17,7 @@ import { Elsewhere, underLease } from './lease.ts'
 import { maxComponent, type WasmFunction } from './functions.ts'
 import type { Attempt, Receipt, Remembered, WasmCall, WasmOutcome } from './interface.ts'
 import { rememberedBy } from './receipt.ts'
-import { keyOf, type Key } from './resolve.ts'
+import { keyOf } from './resolve.ts'
 import { ofValue, type Settled, type Started, type Surroundings } from './task.ts'
 import { failure } from './wasm/failure.ts'
 
@@ -31,26 +32,38 @@ export async function call(
   args: Ipld[],
   around: Surroundings,
 ): Promise<Result<Settled, DagError>> {
-  const { store, signal, plan } = around
-  const key = keyOf(() => started.level.tasks.cidOf(started.task), instruction, args)
+  const { store, signal, plan, clock } = around
+  const { ran, instruction: resolved } = keyOf(() => started.level.tasks.cidOf(started.task), instruction, args)
+  const memory = started.contingent() ? around.aside : store
+  const wanted = { func, args, ran, memory, ...(resolved ? { resolved } : {}) }
   // What a secret came to is remembered nowhere.
-  if (!around.memo || started.secret) return execute(started, func, key, args, around)
+  if (!around.memo || started.secret) return execute(started, wanted, around)
   for (;;) {
-    const joined = await join(store, key.ran, around.clock, signal)
+    const joined = await join(memory, ran, clock, signal)
     if ('known' in joined) {
-      const known = recalled(key.ran, joined.known, plan.limitsOf(started.level, started.task))
-      return known ? ok(known) : execute(started, func, key, args, around)
+      const known = recalled(ran, joined.known, plan.limitsOf(started.level, started.task))
+      return known ? ok(known) : execute(started, wanted, around)
     }
     let landed: Remembered | undefined
     try {
-      return await execute(started, func, key, args, around, success => (landed = success))
+      return await execute(started, wanted, around, success => (landed = success))
     } catch (error) {
       if (!(error instanceof Elsewhere)) throw error
     } finally {
-      if (!landed) store.leases.drop(key.ran)
+      if (!landed) memory.leases.drop(ran)
       joined.land(landed)
     }
   }
+}
+
+/** A call that is to be executed. */
+interface Wanted {
+  func: WasmFunction
+  args: Ipld[]
+  ran: CID
+  /** The block of `ran`, where it is not the task itself. */
+  resolved?: () => Block
+  memory: Remembering
 }
 
 /**
@@ -70,13 +83,11 @@ function recalled(ran: CID, { value, memory, gas, receipt }: Remembered, limits:
 /** @param land takes the success that others may be waiting for; absent where it is computed for nobody else */
 async function execute(
   { level, task, onStart, secret }: Started,
-  func: WasmFunction,
-  { ran, instruction }: Key,
-  args: Ipld[],
+  { func, args, ran, resolved, memory: remembering }: Wanted,
   around: Surroundings,
   land?: (success: Remembered) => void,
 ): Promise<Result<Settled, DagError>> {
-  const { store, blocks, executor, plan, signal } = around
+  const { blocks, executor, plan, signal } = around
   const { load } = blocks
   const given = await values(func, args, load)
   if (!given.ok) return ofValue(given.error)
@@ -91,7 +102,7 @@ async function execute(
   }
   const attempt = async (): Promise<WasmOutcome & { out: Receipt['out'] }> => {
     const outcome = land
-      ? await underLease(ran, around, own => executor.call(wanted, own))
+      ? await underLease(ran, remembering.leases, around, own => executor.call(wanted, own))
       : await executor.call(wanted, signal)
     return { ...outcome, out: await outOf(func, outcome, blocks, secret) }
   }
@@ -111,10 +122,10 @@ async function execute(
   if (secret) return ok({ out, by: 'execution', gas })
   const receipt: Receipt = { ran, out, meta: { ms: lengthOf(attempts), memory, gas, attempts, host } }
   if (out[0] === 'ok') {
-    await store.memo.put(around.run, receipt)
+    await remembering.memo.put(around.run, receipt)
     land?.(rememberedBy(around.run, receipt))
   }
-  return ok({ out, receipt, by: 'execution', ...(instruction ? { instruction: instruction() } : {}) })
+  return ok({ out, receipt, by: 'execution', ...(resolved ? { instruction: resolved() } : {}) })
 }
 
 /** What the figures of a receipt depend on, and nothing that names a machine or a person. */

@@ -18,7 +18,7 @@ import { maxComponent, type WasmFunction } from './functions.ts'
 import type { Attempt, Receipt, Remembered, WasmCall, WasmOutcome } from './interface.ts'
 import { rememberedBy } from './receipt.ts'
 import { keyOf } from './resolve.ts'
-import { ofValue, type Settled, type Started, type Surroundings } from './task.ts'
+import { ofValue, type Outcome, type Settled, type Started, type Surroundings } from './task.ts'
 import { failure } from './wasm/failure.ts'
 
 /** Failures that may be others at the next attempt. */
@@ -42,7 +42,9 @@ export async function call(
     const joined = await join(memory, ran, clock, signal)
     if ('known' in joined) {
       const known = recalled(ran, joined.known, plan.limitsOf(started.level, started.task))
-      return known ? ok(known) : execute(started, wanted, around)
+      if (!known) return execute(started, wanted, around)
+      if (known.out[0] === 'ok') around.audit?.offer(() => again(started, wanted, known.out, around))
+      return ok(known)
     }
     let landed: Remembered | undefined
     try {
@@ -70,7 +72,7 @@ interface Wanted {
  * A remembered success; one that used more than this task may is the failure that execution would have given. Where it
  * used more of both, only execution tells of which it would have run out first: then it is undefined.
  */
-function recalled(ran: CID, { value, memory, gas, receipt }: Remembered, limits: Limits): Settled | undefined {
+function recalled(ran: CID, { value, memory, gas, receipt }: Remembered, limits: Limits): Outcome | undefined {
   const over = gas > limits.gas
   if (memory <= limits.memory && !over) return { out: ['ok', value], receipt, by: 'memory' }
   if (memory > limits.memory && over) return undefined
@@ -80,39 +82,51 @@ function recalled(ran: CID, { value, memory, gas, receipt }: Remembered, limits:
   return { out, receipt: { ran, out, meta: { ms: 0, memory, gas, attempts: [], host } }, by: 'memory' }
 }
 
+type Attempted = WasmOutcome & { out: Receipt['out'] }
+
+/** How to execute a call once, by whichever signal ends it; an error where its arguments do not fit. */
+async function prepare(
+  { level, task, secret }: Started,
+  { func, args }: Wanted,
+  { blocks, executor, plan }: Surroundings,
+): Promise<Result<(signal: AbortSignal) => Promise<Attempted>, DagError>> {
+  const given = await values(func, args, blocks.load)
+  if (!given.ok) return given
+  const wanted: WasmCall = {
+    component: func.component,
+    load: () => componentBytes(func.component, blocks.load),
+    func: func.name,
+    args: given.value,
+    limits: plan.limitsOf(level, task),
+  }
+  return ok(async signal => {
+    const outcome = await executor.call(wanted, signal)
+    return { ...outcome, out: await outOf(func, outcome, blocks, secret) }
+  })
+}
+
 /** @param land takes the success that others may be waiting for; absent where it is computed for nobody else */
 async function execute(
-  { level, task, onStart, secret }: Started,
-  { func, args, ran, resolved, memory: remembering }: Wanted,
+  started: Started,
+  wanted: Wanted,
   around: Surroundings,
   land?: (success: Remembered) => void,
 ): Promise<Result<Settled, DagError>> {
-  const { blocks, executor, plan, signal } = around
-  const { load } = blocks
-  const given = await values(func, args, load)
-  if (!given.ok) return ofValue(given.error)
+  const { level, task, onStart, secret } = started
+  const { func, ran, resolved, memory: remembering } = wanted
+  const prepared = await prepare(started, wanted, around)
+  if (!prepared.ok) return ofValue(prepared.error)
   onStart(func.name)
-  const limits = plan.limitsOf(level, task)
-  const wanted: WasmCall = {
-    component: func.component,
-    load: () => componentBytes(func.component, load),
-    func: func.name,
-    args: given.value,
-    limits,
-  }
-  const attempt = async (): Promise<WasmOutcome & { out: Receipt['out'] }> => {
-    const outcome = land
-      ? await underLease(ran, remembering.leases, around, own => executor.call(wanted, own))
-      : await executor.call(wanted, signal)
-    return { ...outcome, out: await outOf(func, outcome, blocks, secret) }
-  }
+  const once = prepared.value
+  const attempt = land ? () => underLease(ran, remembering.leases, around, once) : () => once(around.signal)
+  const limits = around.plan.limitsOf(level, task)
   const attempts: Attempt[] = []
-  let last: Awaited<ReturnType<typeof attempt>>
+  let last: Attempted
   for (;;) {
     last = await attempt()
     attempts.push({ ms: last.ms, kind: last.out[0] === 'ok' ? null : last.out[1].kind })
     if (last.ok || !passing.has(last.failure.kind) || attempts.length > limits.retry) break
-    await around.clock.sleep(backoff(attempts.length, around.random), signal)
+    await around.clock.sleep(backoff(attempts.length, around.random), around.signal)
   }
   for (let checked = 0; checked < limits.check; checked++) {
     const again = (await attempt()).out
@@ -126,6 +140,14 @@ async function execute(
     land?.(rememberedBy(around.run, receipt))
   }
   return ok({ out, receipt, by: 'execution', ...(resolved ? { instruction: resolved() } : {}) })
+}
+
+/** Executes again what was remembered, to compare. */
+async function again(started: Started, wanted: Wanted, known: Receipt['out'], around: Surroundings): Promise<void> {
+  const once = await prepare(started, wanted, around)
+  // Arguments that do not fit were no arguments of a success.
+  const out: Receipt['out'] = once.ok ? (await once.value(around.signal)).out : ['error', failure('value')]
+  if (!agree(known, out)) throw different(started.level.tasks.cidOf(started.task), wanted.func.name, known, out)
 }
 
 /** What the figures of a receipt depend on, and nothing that names a machine or a person. */

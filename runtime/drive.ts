@@ -44,7 +44,7 @@ export type Ended =
 export interface Session extends Surroundings {
   /** The instruction of the job as it was given, by that of the job as it runs. */
   origin: (task: CID) => CID
-  counts: Pick<RunSummary, 'tasks' | 'ran' | 'hits' | 'failed' | 'gas'>
+  counts: Pick<RunSummary, 'tasks' | 'ran' | 'hits' | 'failed' | 'gas' | 'checked'>
   /** Resolved instructions of bodies that have a record: each has one, however often it is met. */
   recorded: Set<string>
   /** How to undo commands that have happened, by their keys. */
@@ -157,6 +157,8 @@ class Driver {
         const commands = step(this.#schedule, happened)
         for (const node of commands.release) this.#results.delete(node)
         for (const node of commands.start) this.#begin(node)
+        // What is wrong is found before anything is changed by it, or told.
+        if ((commands.end || commands.barrier) && !signal.aborted) await this.#session.audit?.settle()
         if (commands.end) return this.#conclude(commands.end)
         if (commands.barrier && !this.#open(commands.barrier)) return { state: 'failing' }
         if (this.#events.length === 0) await new Promise<void>(resolve => (this.#wake = resolve))
@@ -166,7 +168,7 @@ class Driver {
         }
       }
     } catch (error) {
-      return { state: 'broken', error }
+      return error === signal.reason ? { state: 'stopped' } : { state: 'broken', error }
     } finally {
       signal.removeEventListener('abort', halt)
     }

@@ -9,6 +9,7 @@ import type { Load } from '../dag/load.ts'
 import { materialize } from '../dag/place.ts'
 import { fail, ok, type Result } from '../dag/result.ts'
 import { createAside } from './aside.ts'
+import { Audit } from './audit.ts'
 import { loadFrom, putAll, RunBlocks, Unfit } from './blocks.ts'
 import { systemClock } from './clock.ts'
 import { drive, type Ended, type Session } from './drive.ts'
@@ -168,6 +169,7 @@ async function perform(
   const session: Session = {
     ...around,
     ...{ run: id, plan, origin, store, blocks, executor, effects, transaction, memo, counts, stop },
+    audit: options.check === undefined ? undefined : new Audit(options.check, random, counts),
     aside: createAside(store),
     queries: new Map(),
     recorded: new Set(),

@@ -4,6 +4,7 @@ import type { CID } from 'multiformats/cid'
 import type { Block, Ipld } from '../dag/ipld.ts'
 import { fail, ok, type Result } from '../dag/result.ts'
 import type { Remembering } from './aside.ts'
+import type { Audit } from './audit.ts'
 import type { RunBlocks } from './blocks.ts'
 import { call } from './call.ts'
 import type { Clock } from './clock.ts'
@@ -32,6 +33,8 @@ export interface Surroundings {
   queries: Map<string, Promise<Settled>>
   /** Whether remembered results are used. */
   memo: boolean
+  /** Looks at what was remembered, where it is asked for. */
+  audit: Audit | undefined
   /** Where that is remembered which is not for other runs. */
   aside: Remembering
   signal: AbortSignal

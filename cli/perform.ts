@@ -18,6 +18,7 @@ export interface PerformOptions {
   isolation: Isolation
   memo: boolean
   allow?: string[]
+  check?: number
 }
 
 /** What is performed. */
@@ -61,6 +62,7 @@ export async function performing(
       await body({
         ...{ store: store.open(), executor, memo: options.memo, ...means.value },
         signal: context.interruptible(),
+        ...(options.check === undefined ? {} : { check: options.check }),
         ...(progress ? { onEvent: progress.see } : {}),
       }),
     )

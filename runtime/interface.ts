@@ -272,6 +272,8 @@ export interface RunOptions {
   effects?: Effects
   /** Use remembered results; default true. */
   memo?: boolean
+  /** How many remembered results are computed again, chosen by chance, and compared; a difference ends the run. */
+  check?: number
   /** Blocks of the job that need not be in the store yet: they are put there when the job is found fit to run. */
   jobBlocks?: readonly Block[]
   signal?: AbortSignal
@@ -311,6 +313,8 @@ export interface RunSummary {
   hits: number
   /** Failures that the job has not caught; none where it is done. */
   failed: number
+  /** Remembered results that were computed again, where it was asked for. */
+  checked?: number
   /** Units of gas of what was executed; of several attempts that of the last. */
   gas: number
   ms: number

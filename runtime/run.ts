@@ -8,6 +8,8 @@ import { operationName, readJob } from '../dag/job.ts'
 import type { Load } from '../dag/load.ts'
 import { materialize } from '../dag/place.ts'
 import { fail, ok, type Result } from '../dag/result.ts'
+import { createAside } from './aside.ts'
+import { Audit } from './audit.ts'
 import { loadFrom, putAll, RunBlocks, Unfit } from './blocks.ts'
 import { systemClock } from './clock.ts'
 import { drive, type Ended, type Session } from './drive.ts'
@@ -167,6 +169,8 @@ async function perform(
   const session: Session = {
     ...around,
     ...{ run: id, plan, origin, store, blocks, executor, effects, transaction, memo, counts, stop },
+    audit: options.check === undefined ? undefined : new Audit(options.check, random, counts),
+    aside: createAside(store),
     queries: new Map(),
     recorded: new Set(),
     undos: new Map(),

@@ -342,6 +342,8 @@ export interface UndoReport {
   undone: number
   /** Those whose undo has failed, so that they stand. */
   failed: { task: CID; op: string; failure: Failure }[]
+  /** How many stand since they have no undo. */
+  standing: number
 }
 
 export interface UnknownCommand {

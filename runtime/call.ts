@@ -8,7 +8,7 @@ import type { Load } from '../dag/load.ts'
 import { materialize, place } from '../dag/place.ts'
 import { ok, type Result } from '../dag/result.ts'
 import { readFile } from '../dag/unixfs.ts'
-import { toIpld, type Value } from '../dag/value.ts'
+import { lower, type Value } from '../dag/value.ts'
 import type { Remembering } from './aside.ts'
 import { Unfit, type RunBlocks } from './blocks.ts'
 import { backoff } from './clock.ts'
@@ -192,7 +192,10 @@ async function outOf(
 ): Promise<Receipt['out']> {
   // Details may tell of the secret.
   if (!outcome.ok) return ['error', secret ? failure(outcome.failure.kind) : outcome.failure]
-  const placed = await place(result, toIpld(result, outcome.value))
+  const form = lower(result, outcome.value, 'result')
+  // A component gives what its types say; a process in which it has taken over gives anything.
+  if (!form.ok) return ['error', failure('crash', 'the worker gave what the function does not give')]
+  const placed = await place(result, form.value)
   if (!placed.ok) return ['error', failure('value', `its result cannot be kept: ${placed.error.message}`)]
   // Before the receipt, so that whoever sees it finds them.
   await blocks.put(placed.value.blocks, secret)

@@ -241,7 +241,7 @@ async function finish(ended: Ended, session: Session, summary: () => RunSummary)
       return failed(ended, summary())
     case 'refused':
       await store.end(run, 'failed')
-      return { ok: false, summary: summary(), error: { code: 'effects', message: ended.message } }
+      return refused(ended, summary())
     case 'failing':
       await store.end(run, 'cancelled')
       return { ok: false, summary: summary(), cancelled: true }
@@ -293,6 +293,7 @@ async function settle(
   const undone = await takeBack(session)
   if (!undone) return left(unknownCommands(history, true).length > 0 ? 'unknown' : 'stopped')
   await end(history.failing.failure ? 'failed' : 'cancelled', null)
+  if (ended.state === 'refused') return refused(ended, summary())
   return { ...afterwards(ended, session, summary()), undone }
 }
 
@@ -313,6 +314,10 @@ function afterwards(
   if (!failure) return { ok: false, summary, cancelled: true }
   const named = task ?? plan.cid
   return { ok: false, summary, failure, task: named, origin: origin(named) }
+}
+
+function refused({ message }: Extract<Ended, { state: 'refused' }>, summary: RunSummary): RunOutcome {
+  return { ok: false, summary, error: { code: 'effects', message } }
 }
 
 function failed({ failure, task, origin, func }: Extract<Ended, { state: 'failed' }>, summary: RunSummary) {

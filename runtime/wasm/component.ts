@@ -27,7 +27,7 @@ export interface Compiled {
   size: number
 }
 
-export type Outcome = ({ ok: true; value: Value; large: ArrayBuffer[] } | { ok: false; failure: Failure }) & Usage
+export type Outcome = ({ ok: true; value: Value } | { ok: false; failure: Failure }) & Usage
 
 /**
  * Decodes, checks, meters and compiles a component for the calls of one worker; the failure is of kind `refused`.
@@ -68,7 +68,7 @@ export function callComponent(compiled: Compiled, task: Task, func: string, args
     // What was overdrawn since anybody looked.
     budget.spend(0)
     if (ready.before?.complete) task.kept.put(compiled, ready)
-    return { ok: true, value, ...budget.usage(), large: target instanceof LiftedFunc ? target.large : [] }
+    return { ok: true, value, ...budget.usage() }
   } catch (error) {
     const failed = failureOf(overrun(error, task))
     if (!failed) throw error

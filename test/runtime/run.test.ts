@@ -347,6 +347,15 @@ describe('attempts', () => {
     expect(calls.length).toBe(1)
   })
 
+  test('in which a worker gave what the function does not give come to its loss', async () => {
+    const { store, math, go } = await fresh()
+    const { executor } = watched(outcome => ({ ...outcome, value: ['a', 'list'] }) as WasmOutcome)
+    const outcome = await go(await jobOf(store, call(math, 'half', [8])), { executor })
+    expect(outcome).toMatchObject({
+      failure: { kind: 'crash', detail: 'the worker gave what the function does not give' },
+    })
+  })
+
   test('of what always fails alike are not repeated', async () => {
     const { store, math, go } = await fresh()
     const { calls, executor } = watched()

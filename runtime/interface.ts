@@ -34,9 +34,13 @@ export interface WasmCall {
   limits: Limits
 }
 
-export type WasmOutcome =
+export type WasmOutcome = (
   | { ok: true; value: Value; ms: number; memory: number; gas: number }
   | { ok: false; failure: Failure; ms: number; memory: number; gas: number }
+) & {
+  /** Workers that were lost on the call before; absent where there was none. */
+  lost?: number
+}
 
 /** Runs Wasm calls, many at once. The local one keeps worker threads (`wasm/pool.ts`). */
 export interface Executor {

@@ -142,7 +142,8 @@ function finish(summary: RunSummary, type: Type, value: Value, { out, json }: Me
   return writeNamed(out, plain ?? text()) ?? success(whole, undefined, `${out}: ${line}`)
 }
 
-function summaryLine({ tasks, ran, hits, ms }: RunSummary): string {
+function summaryLine({ tasks, ran, hits, checked, ms }: RunSummary): string {
   const time = ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`
-  return `${plural(tasks, 'task')}: ${ran} ran, ${plural(hits, 'hit')}, ${time}`
+  const again = checked === undefined ? '' : `, ${checked} checked`
+  return `${plural(tasks, 'task')}: ${ran} ran, ${plural(hits, 'hit')}${again}, ${time}`
 }

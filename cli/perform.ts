@@ -1,11 +1,12 @@
 import type { CID } from 'multiformats/cid'
-import type { DebugInfo } from '../dag/interface.ts'
-import { readJob } from '../dag/job.ts'
+import type { Block } from '../dag/ipld.ts'
+import { readHead } from '../dag/job.ts'
 import { ok, type Result } from '../dag/result.ts'
+import { loadFrom } from '../runtime/blocks.ts'
 import type { RunOptions, RunOutcome } from '../runtime/interface.ts'
 import { createLocalExecutor, type Isolation } from '../runtime/wasm/pool.ts'
+import type { Debug } from './car.ts'
 import type { Context } from './context.ts'
-import { loadEffects } from './effects.ts'
 import type { StoreDoor } from './host.ts'
 import type { Reply } from './output.ts'
 import { createProgress } from './progress.ts'
@@ -16,12 +17,15 @@ export interface PerformOptions {
   isolation: Isolation
   memo: boolean
   allow?: string[]
+  check?: number
 }
 
 /** What is performed. */
 export interface Performed {
   job: CID
-  debug?: DebugInfo | undefined
+  debug?: Debug
+  /** Blocks of the job that may not be in the store. */
+  jobBlocks?: readonly Block[]
   /** What it may do beside `--allow` and the configuration. */
   granted?: readonly string[]
 }
@@ -34,18 +38,19 @@ export async function performing(
   context: Context,
   store: StoreDoor,
   options: PerformOptions,
-  { job, debug, granted = [] }: Performed,
+  { job, debug, jobBlocks, granted = [] }: Performed,
   body: (means: RunOptions) => Promise<RunOutcome>,
 ): Promise<Result<RunOutcome, Reply>> {
   const progress = createProgress(context, debug)
   const say = (text: string): void => {
-    progress.end()
+    progress?.end()
     context.note(text)
   }
-  const read = await readJob(job, store.load)
-  const hasEffects = read.ok && read.value.uses.length > 0
+  const head = await readHead(job, loadFrom(store.open().blocks, jobBlocks))
+  const hasEffects = head.ok && head.value.uses.length > 0
+  // A pure job runs without loading what performs effects.
   const means = hasEffects
-    ? await loadEffects(context, store, [...granted, ...(options.allow ?? [])], say)
+    ? await (await import('./effects.ts')).loadEffects(context, store, [...granted, ...(options.allow ?? [])], say)
     : ok(undefined)
   if (!means.ok) return means
   const executor = createLocalExecutor({
@@ -57,11 +62,12 @@ export async function performing(
       await body({
         ...{ store: store.open(), executor, memo: options.memo, ...means.value },
         signal: context.interruptible(),
-        onEvent: progress.see,
+        ...(options.check === undefined ? {} : { check: options.check }),
+        ...(progress ? { onEvent: progress.see } : {}),
       }),
     )
   } finally {
-    progress.end()
+    progress?.end()
     await executor.close()
   }
 }

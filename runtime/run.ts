@@ -8,6 +8,8 @@ import { operationName, readJob } from '../dag/job.ts'
 import type { Load } from '../dag/load.ts'
 import { materialize } from '../dag/place.ts'
 import { fail, ok, type Result } from '../dag/result.ts'
+import { createAside } from './aside.ts'
+import { Audit } from './audit.ts'
 import { loadFrom, putAll, RunBlocks, Unfit } from './blocks.ts'
 import { systemClock } from './clock.ts'
 import { drive, type Ended, type Session } from './drive.ts'
@@ -27,15 +29,17 @@ import { failure } from './wasm/failure.ts'
  * Runs a job: binds its arguments, loads and checks it, and performs its tasks as they become ready (docs/runtime.md). It
  * is a new intent: commands of an earlier run are no part of it.
  *
- * @param job the CID of a job whose blocks, components included, are in the store
+ * @param job the CID of a job whose blocks, components included, are in the store or among the options
  * @param args placed values by the name of the parameter; those that are absent take their defaults
  * @returns the placed result, the failure of a task, that it was stopped, or what makes the job or the store unfit
  */
 export async function run(job: CID, args: Map<string, Ipld>, options: RunOptions): Promise<RunOutcome> {
   return guarded(async begin => {
-    const load = loadFrom(options.store.blocks)
+    const { store, jobBlocks = [] } = options
+    const load = loadFrom(store.blocks, jobBlocks)
     const closed = await close(job, args, load, options)
     if (!closed.ok) return closed
+    await putAll(store.blocks, jobBlocks)
     const { plan, origin } = closed.value
     const refused = await refuseEffects(plan, options.effects, load)
     if (refused) return fail(refused)
@@ -171,6 +175,8 @@ async function perform(
   const session: Session = {
     ...around,
     ...{ run: id, plan, origin, store, blocks, executor, effects, transaction, memo, counts, stop },
+    audit: options.check === undefined ? undefined : new Audit(options.check, random, counts),
+    aside: createAside(store),
     queries: new Map(),
     recorded: new Set(),
     undos: new Map(),

@@ -2,7 +2,7 @@ import type { RunOptions, RunOutcome, RunRecord, RunSummary } from '../../runtim
 import { cancel, resume } from '../../runtime/run.ts'
 import { allRuns } from '../../runtime/runs.ts'
 import { fail, ok, type Result } from '../../dag/result.ts'
-import { findDebug } from '../car.ts'
+import { debugIn, findDebug } from '../car.ts'
 import type { Context } from '../context.ts'
 import { recallDebug } from '../debug-index.ts'
 import { wrongUsage } from '../diagnostics.ts'
@@ -68,12 +68,12 @@ async function withRun(
     if (!record.ok) return record.error
     const { run, job, grants } = record.value
     const names = recallDebug(store.folder, job)
-    const debug = names && (await findDebug(job, [names], store.load))
+    const debug = debugIn(names && (await findDebug(job, [names], store.load)), store.load)
     const performed = { job, debug, granted: grants }
     const outcome = await performing(context, store, options, performed, means => go(run, means))
     if (!outcome.ok) return outcome.error
     const { blocks } = store.open()
-    const means = { blocks, debug, operand: run, out: options.out, json: context.json }
+    const means = { blocks, debug: await debug(), operand: run, out: options.out, json: context.json }
     return special(outcome.value) ?? (await replyTo(outcome.value, means))
   } finally {
     await store.close()

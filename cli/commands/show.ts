@@ -5,7 +5,8 @@ import type { IpldMap } from '../../dag/ipld.ts'
 import { toDagJson } from '../../dag/json.ts'
 import type { Load } from '../../dag/load.ts'
 import { linksOf } from '../../dag/reach.ts'
-import { loadFromCar, looksLikeCar, readCarFile } from '../car.ts'
+import { loadFromList } from '../../runtime/blocks.ts'
+import { looksLikeCar, readCarFile } from '../car.ts'
 import type { Context } from '../context.ts'
 import { cliRows, complain, wrongUsage } from '../diagnostics.ts'
 import { readBytes, readNamed } from '../files.ts'
@@ -37,7 +38,7 @@ export async function show(
   const bytes = readNamed(from)
   if (!bytes.ok) return bytes.error
   const car = readCarFile(from, bytes.value)
-  return car.ok ? showBlock(cid.value, loadFromCar(car.value), `\`${from}\``) : car.error
+  return car.ok ? showBlock(cid.value, loadFromList(car.value.blocks), `\`${from}\``) : car.error
 }
 
 async function showBlock(cid: CID, load: Load, where: string): Promise<Reply> {

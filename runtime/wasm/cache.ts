@@ -3,6 +3,8 @@ export class Cache<V extends { size: number }> {
   readonly #entries = new Map<string, V>()
   readonly #capacity: number
   #size = 0
+  /** What was used last. */
+  #newest: { key: string; value: V } | undefined
 
   /** @param capacity in the unit of the entries' `size` */
   constructor(capacity: number) {
@@ -10,11 +12,13 @@ export class Cache<V extends { size: number }> {
   }
 
   get(key: string): V | undefined {
+    if (key === this.#newest?.key) return this.#newest.value
     const value = this.#entries.get(key)
     if (value) {
       // A map keeps the order of insertion, so that its first entry is the one that was not used for longest.
       this.#entries.delete(key)
       this.#entries.set(key, value)
+      this.#newest = { key, value }
     }
     return value
   }
@@ -23,6 +27,7 @@ export class Cache<V extends { size: number }> {
     this.delete(key)
     this.#entries.set(key, value)
     this.#size += value.size
+    this.#newest = { key, value }
     for (const oldest of this.#entries.keys()) {
       if (this.#size <= this.#capacity || oldest === key) return
       this.delete(oldest)
@@ -32,5 +37,6 @@ export class Cache<V extends { size: number }> {
   delete(key: string): void {
     const value = this.#entries.get(key)
     if (value && this.#entries.delete(key)) this.#size -= value.size
+    if (key === this.#newest?.key) this.#newest = undefined
   }
 }

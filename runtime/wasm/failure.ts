@@ -28,7 +28,7 @@ export class Ended extends Error {
 }
 
 /** A text with names that a guest chose, as it may stand in a terminal: nothing in it moves, colours or turns. */
-function withoutControls(text: string): string {
+export function withoutControls(text: string): string {
   return text.replace(/[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, '\ufffd')
 }
 

@@ -45,8 +45,6 @@ export class LiftedFunc {
   readonly #definition: Lift
   readonly #core: CoreFunction
   #bound: LiftBound | undefined
-  /** Buffers of the last result that may be handed over. */
-  large: ArrayBuffer[] = []
 
   constructor(instance: Instance, definition: Lift, core: CoreFunction) {
     this.#instance = instance
@@ -76,7 +74,6 @@ export class LiftedFunc {
     crossing.open()
     const value = signature.liftResult(crossing, raw)
     crossing.close()
-    this.large = crossing.large
     if (postReturn) {
       instance.mayLeave = false
       if (raw === undefined) postReturn()

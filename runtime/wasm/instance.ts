@@ -51,7 +51,7 @@ export class Instance {
   readonly #components: { body: ComponentBody; outer: Instance }[] = []
 
   constructor(body: ComponentBody, imports: Entries, task: Task, outer?: Instance) {
-    task.instantiate(false)
+    task.instantiate()
     this.#task = task
     this.#outer = outer
     this.handles = new HandleTable(task.budget)
@@ -246,8 +246,9 @@ export class Instance {
     }
     budget.charge(compiled.initial)
     budget.spend(compiled.gas)
-    task.instantiate(true)
+    task.instantiate()
     const { exports } = link(compiled.module, imports)
+    task.hold(exports)
     task.parts.push({ exports, state: compiled.state })
     for (const { name, max } of compiled.owned) budget.declare(exports[name] as object, max)
     return exports

@@ -2,29 +2,28 @@
  * The place where worker threads are kept: started, watched and ended. It is a thread of its own beside the scheduler's,
  * for all workers of a pool; or, where code of others is kept apart, a process of its own for each worker.
  */
+import { Socket } from 'node:net'
 import { MessageChannel, parentPort, Worker, workerData } from 'node:worker_threads'
+import { FrameReader, writeFrame } from './frames.ts'
+import { type Pack, Unpacker } from './pack.ts'
 import {
-  addBusy,
-  newClaims,
-  newClock,
-  offer,
-  places,
-  type Busy,
-  type Clock,
+  packNotice,
+  unpackOrder,
+  type Answers,
   type Loss,
   type Notice,
   type Order,
   type ProcessNotice,
-  type ProcessOrder,
-  type Response,
   type WorkerData,
   type WorkerOptions,
 } from './protocol.ts'
 import { engineStack } from './schedule.ts'
+import { addBusy, claim, clock, newBusy, newClaims, newClock, offer, type Busy, type Clock } from './shared.ts'
 import { watch, type Watched } from './watchdog.ts'
 
 class Kept implements Watched {
   readonly clock: Clock
+  seen = { id: 0, since: 0 }
   readonly #worker: Worker
   #tell: (loss: Loss) => void
 
@@ -45,8 +44,10 @@ class Kept implements Watched {
       stdin: false,
       resourceLimits: { maxOldGenerationSizeMb: heap, stackSizeMb: engineStack },
     })
-    this.#worker.on('error', error => this.#tell({ kind: 'lost', message: String(error) }))
-    this.#worker.on('exit', code => this.#tell({ kind: 'lost', message: `the worker ended with ${code}` }))
+    const lost = (message: string): void =>
+      this.#tell({ kind: 'lost', id: Atomics.load(this.clock.words, clock.at), message })
+    this.#worker.on('error', error => lost(String(error)))
+    this.#worker.on('exit', code => lost(`the worker ended with ${code}`))
   }
 
   readonly overrun = (id: number, ms: number): void => {
@@ -69,7 +70,7 @@ function serveThread(port: NonNullable<typeof parentPort>, { busy }: { busy: Bus
     seats.delete(seat)
     if (order.kind === 'end') return
     const { options, port: calls, clock, claims } = order
-    const data = { port: calls, clock, claims, cache: options.cache }
+    const data = { port: calls, clock, claims, cache: options.cache, garbage: options.garbage }
     const kept = new Kept(options, data, loss => {
       if (seats.get(seat) === kept) seats.delete(seat)
       port.postMessage({ seat, loss } satisfies Notice)
@@ -80,29 +81,43 @@ function serveThread(port: NonNullable<typeof parentPort>, { busy }: { busy: Bus
   void watch({ [Symbol.iterator]: () => seats.values() }, busy)
 }
 
-/** Serves the process that started this one, and ends with it. */
-function serveProcess(): void {
-  const busy: Busy = newClaims(1)
-  const kept: Kept[] = []
-  const tell = (notice: ProcessNotice): void => void process.send!(notice)
+/** Serves the process that started this one, which is at the other end of its fourth stream, and ends with it. */
+function serveProcess(options: WorkerOptions): void {
+  const busy = newBusy()
+  const claims = newClaims()
+  const stream = new Socket({ fd: 3 })
   const { port1: calls, port2: port } = new MessageChannel()
-  process.on('disconnect', () => process.exit())
-  process.on('message', (order: ProcessOrder) => {
-    if (order.kind === 'calls') {
-      addBusy(busy, order.requests.length)
-      offer(claims, order.requests)
-      return calls.postMessage(order.requests)
-    }
-    const data = { port, clock: newClock(), claims, cache: order.options.cache }
-    kept.push(new Kept(order.options, data, loss => tell({ kind: 'loss', loss })))
+  const tell = (notice: ProcessNotice, payload?: Pack): void => writeFrame(stream, packNotice(notice), payload)
+  const frames = new FrameReader(
+    () => Infinity,
+    (said, payload) => {
+      const { kind, ids } = unpackOrder(new Unpacker(said))
+      if (kind === 'calls') {
+        addBusy(busy, ids.length)
+        offer(claims, ids)
+        const { block, large } = payload!
+        calls.postMessage(
+          payload,
+          [block, ...large].map(({ buffer }) => buffer as ArrayBuffer),
+        )
+      } else {
+        const had = ids.filter(id => claim(claims, id))
+        addBusy(busy, -had.length)
+        tell({ kind: 'withdrawn', had })
+      }
+    },
+  )
+  calls.on('message', ({ pack, count }: Answers) => {
+    addBusy(busy, -count)
+    tell({ kind: 'answers' }, pack)
   })
-  const claims = newClaims(places)
-  calls.on('message', (responses: Response[]) => {
-    addBusy(busy, -responses.length)
-    tell({ kind: 'replies', responses })
-  })
-  void watch(kept, busy)
+  const data = { port, clock: newClock(), claims, cache: options.cache, garbage: options.garbage }
+  const kept = new Kept(options, data, loss => tell({ kind: 'loss', loss }))
+  stream.on('data', chunk => frames.push(chunk))
+  stream.on('close', () => process.exit())
+  stream.on('error', () => process.exit())
+  void watch([kept], busy)
 }
 
 if (parentPort) serveThread(parentPort, workerData as { busy: Busy })
-else serveProcess()
+else serveProcess(JSON.parse(process.argv[2]!) as WorkerOptions)

@@ -5,14 +5,14 @@ export interface LogEntry {
 }
 
 /** Bytes that one task may leave in the log; what comes after is dropped. */
-const limit = 65536
+export const maxLog = 65536
 
 const encoder = new TextEncoder()
 
 /** What one task writes: WASI's two streams, and the messages of logging interfaces. */
 export class Log {
   #chunks: { stream: LogEntry['stream']; bytes: Uint8Array }[] = []
-  #room = limit
+  #room = maxLog
 
   write(stream: LogEntry['stream'], bytes: Uint8Array): void {
     if (this.#room === 0 || bytes.length === 0) return
@@ -31,7 +31,7 @@ export class Log {
 
   clear(): void {
     this.#chunks = []
-    this.#room = limit
+    this.#room = maxLog
   }
 
   get empty(): boolean {

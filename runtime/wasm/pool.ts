@@ -1,11 +1,12 @@
 import { availableParallelism } from 'node:os'
 import type { Executor, WasmCall, WasmOutcome } from '../interface.ts'
 import { Cache } from './cache.ts'
-import { Processes, Threads, type Starter } from './channels.ts'
+import type { Starter } from './channels.ts'
 import { failure } from './failure.ts'
 import type { LogEntry } from './log.ts'
+import { Processes } from './processes.ts'
 import { type Ending, Seat, type Sent } from './seat.ts'
-import { ownBuffers } from './transfer.ts'
+import { Threads } from './threads.ts'
 
 /** `thread`: threads of this process; `process`: processes of their own, for components of others. */
 export type Isolation = 'thread' | 'process'
@@ -20,7 +21,7 @@ export interface LocalExecutorOptions {
   keeperUrl?: URL
   /** Bytes of components that each worker keeps compiled, and the pool keeps as bytes. */
   cache?: number
-  /** Core instances that one worker makes before another takes its place. */
+  /** Core instances that a worker has made and the engine has not freed, at which another takes its place. */
   recycle?: number
   /** Megabytes of JavaScript heap of each worker; values cross through it. Linear memories are not in it. */
   heap?: number
@@ -31,19 +32,33 @@ export interface LocalExecutorOptions {
 /** A call on its way. */
 interface Job extends Sent {
   call: WasmCall
+  /** Somebody waits for it. */
+  wanted: boolean
+  caller: Caller
   /** Workers that were lost while they ran it. */
   losses: number
-  seat?: Seat<Job>
-  settle: (outcome: WasmOutcome) => void
+  seat: Seat<Job> | undefined
+  resolve: (outcome: WasmOutcome) => void
   reject: (error: unknown) => void
+}
+
+/** What one signal stops, which is listened to while there is something. */
+interface Caller {
+  signal: AbortSignal | undefined
+  /** How many calls are waited for. */
+  calls: number
 }
 
 /** More live memories than this and V8 refuses new ones to the whole process. */
 const liveMemories = 10_000
 /** So many workers are lost on one call, or had no memory or stack left for it, before it is to blame. */
 const most = { lost: 3, exhausted: 2 }
+/** Bytes of dead instances and values that all workers together may leave standing. */
+const garbage = 48 << 20
 /** Milliseconds of work that a worker is given ahead, so that it does not wait for the next call. */
 const ahead = 4
+/** What a component is until it is loaded. */
+const nothing = new Uint8Array()
 
 /**
  * Runs calls in workers: each in a fresh instance, one at a time in a worker, sent in the order in which they were given,
@@ -67,13 +82,15 @@ class Pool implements Executor {
   readonly #starter: Starter
   readonly #recycle: number
   readonly #seats: Seat<Job>[] = []
-  readonly #queue: Job[] = []
-  readonly #bytes: Cache<{ size: number; bytes: SharedArrayBuffer | Promise<SharedArrayBuffer> }>
-  /** Those that are waited for, queued or sent. */
-  readonly #jobs = new Set<Job>()
+  #queue: Job[] = []
+  readonly #bytes: Cache<{ size: number; bytes: Uint8Array | Promise<Uint8Array> }>
+  /** Those whose components are being loaded. */
+  readonly #loading = new Set<Job>()
+  readonly #callers = new Map<AbortSignal | undefined, Caller>()
   /** Milliseconds that a call takes, of late. */
   #mean: number | undefined
   #dispatching = false
+  #leveling = false
   #closed = false
 
   constructor(options: LocalExecutorOptions) {
@@ -82,7 +99,12 @@ class Pool implements Executor {
     this.#recycle = options.recycle ?? Math.min(2000, Math.floor(liveMemories / this.width))
     const cache = options.cache ?? 256 << 20
     this.#bytes = new Cache(cache)
-    const worker = { url: (options.workerUrl ?? beside('worker')).href, cache, heap: options.heap ?? 4096 }
+    const worker = {
+      url: (options.workerUrl ?? beside('worker')).href,
+      cache,
+      heap: options.heap ?? 4096,
+      garbage: Math.floor(garbage / this.width),
+    }
     const Kind = options.isolation === 'process' ? Processes : Threads
     this.#starter = new Kind(worker, options.keeperUrl ?? beside('keeper'))
   }
@@ -90,73 +112,102 @@ class Pool implements Executor {
   call(call: WasmCall, signal?: AbortSignal): Promise<WasmOutcome> {
     if (this.#closed) return Promise.reject(new Error('the executor is closed'))
     if (signal?.aborted) return Promise.reject(signal.reason)
-    const { promise, resolve, reject } = Promise.withResolvers<WasmOutcome>()
-    const aborted = (): void => this.#abort(job, signal!.reason)
-    const leave = (): void => {
-      signal?.removeEventListener('abort', aborted)
-      this.#jobs.delete(job)
-    }
-    const { func, limits } = call
-    const { memory, gas, time } = limits
-    const job: Job = {
-      call,
-      request: { component: call.component.toString(), func, args: call.args, limits: { memory, gas }, time },
-      transfer: [],
-      losses: 0,
-      settle: outcome => {
-        leave()
-        resolve(outcome)
-      },
-      reject: error => {
-        leave()
-        reject(error)
-      },
-    }
-    signal?.addEventListener('abort', aborted)
-    this.#jobs.add(job)
-    this.#prepare(job)
-    return promise
+    return new Promise((resolve, reject) => {
+      const { func, args, limits } = call
+      const component = call.component.toString()
+      const job: Job = {
+        call,
+        wanted: true,
+        caller: this.#enter(signal),
+        component,
+        func,
+        args,
+        limits,
+        bytes: nothing,
+        losses: 0,
+        alone: false,
+        seat: undefined,
+        id: 0,
+        size: 0,
+        carries: false,
+        stopped: false,
+        resolve,
+        reject,
+      }
+      this.#prepare(job)
+    })
   }
 
   async close(): Promise<void> {
     this.#closed = true
     const closed = new Error('the executor was closed')
-    this.#queue.length = 0
-    for (const job of [...this.#jobs]) job.reject(closed)
+    for (const job of this.#all()) this.#leave(job, closed)
+    this.#queue = []
     await this.#starter.close()
   }
 
-  #abort(job: Job, reason: unknown): void {
-    const queued = this.#queue.indexOf(job)
-    if (queued >= 0) this.#queue.splice(queued, 1)
-    job.reject(reason)
-    job.seat?.stop(job)
+  #enter(signal: AbortSignal | undefined): Caller {
+    let caller = this.#callers.get(signal)
+    if (!caller) {
+      this.#callers.set(signal, (caller = { signal, calls: 0 }))
+      signal?.addEventListener('abort', this.#abort)
+    }
+    caller.calls++
+    return caller
+  }
+
+  /** Settles a call, unless nobody waits for it. */
+  #leave(job: Job, error: unknown, outcome?: WasmOutcome): void {
+    if (!job.wanted) return
+    job.wanted = false
+    const { caller } = job
+    if (--caller.calls === 0) {
+      this.#callers.delete(caller.signal)
+      caller.signal?.removeEventListener('abort', this.#abort)
+    }
+    if (outcome) job.resolve(outcome)
+    else job.reject(error)
+  }
+
+  /** The calls that are loading, queued or with a worker. */
+  #all(): Job[] {
+    return [...this.#loading, ...this.#queue, ...this.#seats.flatMap(seat => seat.calls)]
+  }
+
+  readonly #abort = ({ target: signal }: Event): void => {
+    const stopped = this.#all().filter(job => job.caller.signal === signal)
+    for (const job of stopped) this.#leave(job, job.caller.signal!.reason)
+    this.#queue = this.#queue.filter(job => job.wanted)
+    for (const job of stopped) job.seat?.stop(job)
     this.#next()
   }
 
   /** Queues a call when the bytes of its component are there. */
   #prepare(job: Job): void {
     const bytes = this.#load(job)
-    if (bytes instanceof SharedArrayBuffer) return this.#enqueue(job, bytes)
-    bytes.then(
-      loaded => this.#enqueue(job, loaded),
-      (error: unknown) => job.reject(error),
-    )
+    if (bytes instanceof Uint8Array) return this.#enqueue(job, bytes)
+    this.#loading.add(job)
+    bytes
+      .then(
+        loaded => this.#enqueue(job, loaded),
+        (error: unknown) => this.#leave(job, error),
+      )
+      .finally(() => this.#loading.delete(job))
   }
 
-  #enqueue(job: Job, bytes: SharedArrayBuffer): void {
-    if (!this.#jobs.has(job)) return
-    job.request.bytes = bytes
+  #enqueue(job: Job, bytes: Uint8Array): void {
+    if (!job.wanted) return
+    job.bytes = bytes
     this.#queue.push(job)
     this.#next()
   }
 
-  #load({ call, request: { component } }: Job): SharedArrayBuffer | Promise<SharedArrayBuffer> {
+  #load({ call, component }: Job): Uint8Array | Promise<Uint8Array> {
     const known = this.#bytes.get(component)
     if (known) return known.bytes
     const bytes = call.load().then(loaded => {
-      const shared = new SharedArrayBuffer(loaded.length)
-      new Uint8Array(shared).set(loaded)
+      const shared = new Uint8Array(new SharedArrayBuffer(loaded.length))
+      shared.set(loaded)
       this.#bytes.set(component, { size: loaded.length, bytes: shared })
       return shared
     })
@@ -177,90 +228,77 @@ class Pool implements Executor {
   }
 
   #dispatch(): void {
-    const batches = new Map<Seat<Job>, Job[]>()
-    const loadOf = (seat: Seat<Job>): number => seat.load + (batches.get(seat)?.length ?? 0)
-    while (this.#queue.length > 0) {
-      const seat = this.#choose(loadOf)
+    for (;;) {
+      const job = this.#queue[0]
+      const seat = job && this.#choose(job.alone)
       if (!seat) break
-      const job = this.#queue.shift()!
+      this.#queue.shift()
       job.seat = seat
-      const batch = batches.get(seat)
-      if (batch) batch.push(job)
-      else batches.set(seat, [job])
+      seat.add(job)
     }
-    if (this.#queue.length === 0) this.#level(batches, loadOf)
-    for (const [seat, batch] of batches) this.#give(seat, batch)
+    for (const seat of this.#seats) seat.send()
+    if (this.#queue.length > 0 || this.#leveling || !this.#isUneven()) return
+    this.#leveling = true
+    // What has just ended may be about to bring more.
+    setImmediate(() => {
+      this.#leveling = false
+      if (!this.#closed && this.#queue.length === 0 && this.#isUneven()) this.#level()
+    })
   }
 
   /** The seat that is given the next call: an idle one, a new one, or the one with the fewest calls. */
-  #choose(loadOf: (seat: Seat<Job>) => number): Seat<Job> | undefined {
+  #choose(alone: boolean): Seat<Job> | undefined {
     let best: Seat<Job> | undefined
-    for (const seat of this.#seats) if (seat.open && (!best || loadOf(seat) < loadOf(best))) best = seat
-    if (best && loadOf(best) === 0) return best
+    for (const seat of this.#seats) if (seat.open && (!best || seat.load < best.load)) best = seat
+    if (best?.load === 0) return best
     if (this.#seats.length < this.width) {
-      const seat = new Seat<Job>(this.#starter, this.#recycle, (job, ending) => this.#ended(job, ending))
+      const seat = new Seat<Job>(this.#starter, this.#recycle, {
+        ended: (job, ending) => this.#ended(job, ending),
+        changed: () => this.#next(),
+      })
       this.#seats.push(seat)
       return seat
     }
-    return best && loadOf(best) < this.#depth() ? best : undefined
+    return best && !alone && best.load < this.#depth() ? best : undefined
   }
 
   /** How many calls a worker is given at a time. */
   #depth(): number {
-    const wanted = this.#mean === undefined ? 2 : Math.max(2, Math.ceil(ahead / this.#mean))
-    return Math.min(this.#starter.ahead, wanted)
+    return this.#mean === undefined ? 2 : Math.max(2, Math.ceil(ahead / this.#mean))
   }
 
-  /** Gives idle workers half of what others have and have not begun. */
-  #level(batches: Map<Seat<Job>, Job[]>, loadOf: (seat: Seat<Job>) => number): void {
-    for (const idle of this.#seats) {
-      if (!idle.open || loadOf(idle) > 0) continue
-      const busiest = this.#seats.reduce((a, b) => (b.load > a.load ? b : a))
-      const batch: Job[] = []
-      for (let left = Math.floor(busiest.load / 2); left > 0; left--) {
-        const job = busiest.takeBack()
-        if (!job) break
-        job.seat = idle
-        batch.unshift(job)
-      }
-      if (batch.length > 0) batches.set(idle, batch)
-    }
+  /** Whether a worker is idle while another has more than it can execute. */
+  #isUneven(): boolean {
+    return this.#seats.some(seat => seat.open && seat.load === 0) && this.#seats.some(seat => seat.load > 1)
   }
 
-  #give(seat: Seat<Job>, batch: Job[]): void {
-    for (const job of batch) [job.request.args, job.transfer] = ownBuffers(job.call.args)
-    try {
-      seat.give(batch)
-    } catch (error) {
-      for (const job of batch) job.reject(error)
-    }
+  /** Asks for half of what the busiest worker has and has not begun. */
+  #level(): void {
+    const busiest = this.#seats.reduce((a, b) => (b.load > a.load ? b : a))
+    busiest.askBack(Math.floor(busiest.load / 2))
   }
 
   #ended(job: Job, ending: Ending): void {
-    delete job.seat
-    this.#next()
-    if (!this.#jobs.has(job)) return
-    if (ending.kind === 'bug') return job.reject(ending.error)
+    job.seat = undefined
+    if (!job.wanted) return
+    if (ending.kind === 'bug') return this.#leave(job, new Error(ending.message))
+    const before = job.losses
     const outcome = this.#outcome(job, ending)
-    if (outcome) {
-      const { ms } = outcome
-      this.#mean = this.#mean === undefined ? ms : this.#mean * 0.9 + ms * 0.1
-      return job.settle(outcome)
+    if (!outcome) {
+      this.#queue.unshift(job)
+      return
     }
-    this.#queue.unshift(job)
+    const { ms } = outcome
+    this.#mean = this.#mean === undefined ? ms : this.#mean * 0.9 + ms * 0.1
+    this.#leave(job, undefined, before === 0 ? outcome : { ...outcome, lost: before })
   }
 
   /** What an ending means; `undefined` to ask once more. */
   #outcome(job: Job, ending: Exclude<Ending, { kind: 'bug' }>): WasmOutcome | undefined {
     switch (ending.kind) {
-      case 'ok':
-      case 'failed': {
+      case 'done':
         if (ending.log.length > 0) this.#options.onLog?.(job.call, ending.log)
-        const { memory, gas, ms } = ending
-        return ending.kind === 'ok'
-          ? { ok: true, value: ending.value, ms, memory, gas }
-          : { ok: false, failure: ending.failure, ms, memory, gas }
-      }
+        return ending.outcome
       case 'overrun': {
         const detail = `the limit is ${job.call.limits.time} ms`
         return { ok: false, failure: failure('time', detail), ms: ending.ms, memory: 0, gas: 0 }
@@ -269,8 +307,11 @@ class Pool implements Executor {
       case 'lost':
         if (++job.losses < most[ending.kind]) return undefined
         return { ok: false, failure: failure('crash', ending.message), ms: 0, memory: 0, gas: 0 }
-      case 'missing':
       case 'back':
+        // The next time it is known which one is to blame.
+        if (ending.suspect) job.alone = true
+        return undefined
+      case 'missing':
         return undefined
     }
   }

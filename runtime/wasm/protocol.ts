@@ -1,88 +1,177 @@
 import type { MessagePort } from 'node:worker_threads'
+import type { FailureKind } from '../../dag/failure.ts'
 import type { Value } from '../../dag/value.ts'
-import type { Failure } from '../interface.ts'
+import type { WasmOutcome } from '../interface.ts'
 import type { Usage } from './budget.ts'
-import type { LogEntry } from './log.ts'
+import { failure, withoutControls as plain } from './failure.ts'
+import { maxLog, type LogEntry } from './log.ts'
+import { Malformed, type Pack, Packer, type Unpacker } from './pack.ts'
+import type { Claims, Clock } from './shared.ts'
 
 /** One call, from the pool to a worker. */
 export interface Request {
-  id: number
-  /** Its place among the calls that the worker has ({@link Claims}). */
-  place: number
   /** The component's CID as text. */
   component: string
-  /** The component's bytes, once for each worker and component; shared where the worker is a thread. */
-  bytes?: SharedArrayBuffer | Uint8Array
   func: string
   args: Value[]
-  limits: Usage
-  /** Limit in milliseconds, counted from the moment in which the worker begins to execute. */
-  time: number
+  /** `time` in milliseconds, counted from the moment in which the worker begins to execute. */
+  limits: Usage & { time: number }
 }
 
 /** What came of a call, from a worker to the pool. */
-export interface Response {
-  id: number
-  reply: Reply
-  /** Core instances that this worker has made so far. */
-  instances: number
-}
-
 export type Reply =
-  | ({ kind: 'ok'; value: Value; ms: number; log: LogEntry[] } & Usage)
-  | ({ kind: 'failed'; failure: Failure; ms: number; log: LogEntry[] } & Usage)
+  | { kind: 'done'; outcome: WasmOutcome; log: LogEntry[] }
   /** The worker does not hold this component (any longer); it wants the bytes. */
   | { kind: 'missing' }
   /** The machine had no more to give: the call may be tried on a fresh worker. */
   | { kind: 'exhausted'; message: string }
   /** A bug of ours. */
-  | { kind: 'bug'; error: unknown }
+  | { kind: 'bug'; message: string }
 
-/** Why a worker is no more: a call had its time, or something else. */
-export type Loss = { kind: 'overrun'; id: number; ms: number } | { kind: 'lost'; message: string }
-
-/**
- * What the watchdog reads while a worker is busy: the id of the call that is executing (0 where there is none: what is
- * compiled or waits does not count), when it began and how long it may take, in nanoseconds of `process.hrtime`. The
- * watchdog negates the id of a call that it ends, so that it cannot end by itself as well.
- */
-export type Clock = BigInt64Array<SharedArrayBuffer>
-
-export const clock = { call: 0, began: 1, limit: 2 } as const
-
-export function newClock(): Clock {
-  return new BigInt64Array(new SharedArrayBuffer(8 * 3))
-}
+/** Why a worker is no more: a call had its time, or something else; `id` is the call that it was at, 0 where that is not known. */
+export type Loss = { kind: 'overrun'; id: number; ms: number } | { kind: 'lost'; id: number; message: string }
 
 /**
- * Which of the calls that were sent to a worker it may still begin: the id of each stands at its place. Whoever replaces
- * it by 0 has the call: the worker, to execute it, or the pool, to give it to another.
+ * @param before the call that stands before it in the pack: what is the same is not said again
+ * @param bytes those of its component, where they go with it
  */
-export type Claims = Int32Array<SharedArrayBuffer>
-
-/** No more calls are with a worker at a time. */
-export const places = 64
-
-export function newClaims(places: number): Claims {
-  return new Int32Array(new SharedArrayBuffer(4 * places))
+export function packRequest(
+  packer: Packer,
+  { component, func, args, limits }: Request,
+  before: Request | undefined,
+  bytes: Uint8Array | undefined,
+): void {
+  if (
+    before !== undefined &&
+    bytes === undefined &&
+    component === before.component &&
+    func === before.func &&
+    limits.memory === before.limits.memory &&
+    limits.gas === before.limits.gas &&
+    limits.time === before.limits.time
+  ) {
+    packer.word(1)
+  } else {
+    packer.word(0)
+    packer.name(component)
+    packer.value(bytes ?? null)
+    packer.name(func)
+    packer.number(limits.memory)
+    packer.number(limits.gas)
+    packer.number(limits.time)
+  }
+  packer.word(args.length)
+  for (const arg of args) packer.value(arg)
 }
 
-/** @returns whether the call was still to be had */
-export function claim(claims: Claims, { id, place }: Pick<Request, 'id' | 'place'>): boolean {
-  return Atomics.compareExchange(claims, place, id, 0) === id
+/** A call as it comes to a worker, with its component's bytes where they were sent with it. */
+export type Received = Request & { bytes: Uint8Array | undefined }
+
+export function unpackRequest(pack: Unpacker, before: Received | undefined): Received {
+  if (pack.word() === 1) {
+    if (!before) throw new Malformed('nothing stands before it')
+    const { component, func, limits } = before
+    return { component, bytes: undefined, func, args: unpackArgs(pack), limits }
+  }
+  const component = pack.name()
+  const bytes = (pack.value() as Uint8Array | null) ?? undefined
+  const func = pack.name()
+  const limits = { memory: pack.number(), gas: pack.number(), time: pack.number() }
+  return { component, bytes, func, args: unpackArgs(pack), limits }
 }
 
-/** Makes calls ones that are to be had. */
-export function offer(claims: Claims, requests: readonly Request[]): void {
-  for (const { id, place } of requests) Atomics.store(claims, place, id)
+function unpackArgs(pack: Unpacker): Value[] {
+  const args: Value[] = []
+  for (let left = pack.count(); left > 0; left--) args.push(pack.value())
+  return args
 }
 
-/** How many calls are with the workers, for the watchdog, which sleeps while there are none. */
-export type Busy = Int32Array<SharedArrayBuffer>
+const kinds = ['done', 'missing', 'exhausted', 'bug'] as const
+/** What a call that is done has come to: a value, or one of the failures that a worker tells of. */
+const ends = ['ok', 'trap', 'memory', 'gas', 'stack', 'refused', 'value'] as const satisfies ('ok' | FailureKind)[]
+const streams = ['stdout', 'stderr', 'log'] as const satisfies LogEntry['stream'][]
 
-export function addBusy(busy: Busy, calls: number): void {
-  if (Atomics.add(busy, 0, calls) === 0) Atomics.notify(busy, 0)
+export function packReply(packer: Packer, reply: Reply): void {
+  packer.word(kinds.indexOf(reply.kind))
+  if (reply.kind === 'missing') return
+  if (reply.kind !== 'done') return packer.text(reply.message)
+  const { outcome, log } = reply
+  packer.number(outcome.ms)
+  packer.number(outcome.memory)
+  packer.number(outcome.gas)
+  packer.word(log.length)
+  for (const { stream, text } of log) {
+    packer.word(streams.indexOf(stream))
+    packer.text(text)
+  }
+  packer.word(ends.indexOf(outcome.ok ? 'ok' : (outcome.failure.kind as (typeof ends)[number])))
+  packer.value(outcome.ok ? outcome.value : (outcome.failure.detail ?? null))
 }
+
+/**
+ * Reads an answer, whoever gives it.
+ *
+ * @throws Malformed where it is none
+ */
+export function unpackReply(pack: Unpacker): Reply {
+  const kind = oneOf(pack, kinds)
+  if (kind === 'missing') return { kind }
+  if (kind !== 'done') return { kind, message: plain(pack.text()) }
+  const ms = time(pack)
+  const memory = figure(pack)
+  const gas = figure(pack)
+  const entries = pack.count()
+  const log = entries === 0 ? silence : unpackLog(pack, entries)
+  const end = oneOf(pack, ends)
+  const value = pack.value()
+  if (end === 'ok') return { kind, outcome: { ok: true, value, ms, memory, gas }, log }
+  if (typeof value !== 'string' && value !== null) throw new Malformed('a detail is no text')
+  const failed = failure(end, value === null ? undefined : plain(value))
+  return { kind, outcome: { ok: false, failure: failed, ms, memory, gas }, log }
+}
+
+/** What most components write. */
+const silence: LogEntry[] = []
+
+function unpackLog(pack: Unpacker, count: number): LogEntry[] {
+  const log: LogEntry[] = []
+  let room = maxLog
+  for (let left = count; left > 0; left--) {
+    const stream = oneOf(pack, streams)
+    const text = pack.text()
+    room -= text.length
+    if (room < 0) throw new Malformed('the log is too long')
+    log.push({ stream, text })
+  }
+  return log
+}
+
+function time(pack: Unpacker): number {
+  const ms = pack.number()
+  if (!(ms >= 0 && ms < Infinity)) throw new Malformed('no time')
+  return ms
+}
+
+/** A number of bytes, units or things. */
+export function figure(pack: Unpacker): number {
+  const value = pack.number()
+  if (!Number.isSafeInteger(value) || value < 0) throw new Malformed('no figure')
+  return value
+}
+
+function oneOf<T>(pack: Unpacker, list: readonly T[]): T {
+  const item = list[pack.word()]
+  if (item === undefined) throw new Malformed('a word of no meaning')
+  return item
+}
+
+/** Bytes that the answer to a call with this limit of memory may take at the most: what crosses is counted by it. */
+export function answerBytes(memory: number): number {
+  return 2 * memory + 12 * maxLog
+}
+
+/** More than so many bytes are not put into one message, unless a single call or answer takes them. */
+export const messageBytes = 1 << 20
 
 /** What a worker is made of. */
 export interface WorkerOptions {
@@ -91,6 +180,8 @@ export interface WorkerOptions {
   cache: number
   /** Megabytes of its JavaScript heap. */
   heap: number
+  /** Bytes of dead instances and values that it may leave standing. */
+  garbage: number
 }
 
 /** What a worker is started with. */
@@ -99,6 +190,13 @@ export interface WorkerData {
   clock: Clock
   claims: Claims
   cache: number
+  garbage: number
+}
+
+/** From a worker: answers, and how many calls it is done with. */
+export interface Answers {
+  pack: Pack
+  count: number
 }
 
 /** To the keeper of worker threads (`keeper.ts`), by the number of a seat. */
@@ -109,6 +207,61 @@ export type Order =
 /** From the keeper of worker threads. */
 export type Notice = { seat: number; loss: Loss }
 
-/** To a process that keeps one worker, and from it. */
-export type ProcessOrder = { kind: 'open'; options: WorkerOptions } | { kind: 'calls'; requests: Request[] }
-export type ProcessNotice = { kind: 'replies'; responses: Response[] } | { kind: 'loss'; loss: Loss }
+/** To a process that keeps one worker: the calls of the pack that goes with it, or calls that it shall give back. */
+export interface ProcessOrder {
+  kind: 'calls' | 'withdraw'
+  ids: readonly number[]
+}
+
+/** From a process that keeps one worker: a pack of answers goes with it, or which calls it gives back, or that it is no more. */
+export type ProcessNotice = { kind: 'answers' } | { kind: 'withdrawn'; had: number[] } | { kind: 'loss'; loss: Loss }
+
+const orders = ['calls', 'withdraw'] as const
+const notices = ['answers', 'withdrawn', 'overrun', 'lost'] as const
+
+export function packOrder({ kind, ids }: ProcessOrder): Pack {
+  const packer = new Packer(false)
+  packer.word(orders.indexOf(kind))
+  packIds(packer, ids)
+  return packer.take()[0]
+}
+
+export function unpackOrder(pack: Unpacker): ProcessOrder {
+  return { kind: oneOf(pack, orders), ids: unpackIds(pack) }
+}
+
+export function packNotice(notice: ProcessNotice): Pack {
+  const packer = new Packer(false)
+  packer.word(notices.indexOf(notice.kind === 'loss' ? notice.loss.kind : notice.kind))
+  if (notice.kind === 'withdrawn') packIds(packer, notice.had)
+  if (notice.kind === 'loss') {
+    packer.word(notice.loss.id)
+    if (notice.loss.kind === 'overrun') packer.number(notice.loss.ms)
+    else packer.text(notice.loss.message)
+  }
+  return packer.take()[0]
+}
+
+/** @throws Malformed */
+export function unpackNotice(pack: Unpacker): ProcessNotice {
+  const kind = oneOf(pack, notices)
+  switch (kind) {
+    case 'answers':
+      return { kind }
+    case 'withdrawn':
+      return { kind, had: unpackIds(pack) }
+    case 'overrun':
+      return { kind: 'loss', loss: { kind, id: pack.word(), ms: time(pack) } }
+    case 'lost':
+      return { kind: 'loss', loss: { kind, id: pack.word(), message: plain(pack.text()) } }
+  }
+}
+
+function packIds(packer: Packer, ids: readonly number[]): void {
+  packer.word(ids.length)
+  for (const id of ids) packer.word(id)
+}
+
+function unpackIds(pack: Unpacker): number[] {
+  return Array.from({ length: pack.count() }, () => pack.word())
+}

@@ -1,18 +1,46 @@
 import type { Channel, Starter } from './channels.ts'
-import { places, type Loss, type Reply, type Request, type Response } from './protocol.ts'
+import { Malformed, type Pack, Packer, Unpacker } from './pack.ts'
+import {
+  answerBytes,
+  figure,
+  messageBytes,
+  packRequest,
+  unpackReply,
+  type Loss,
+  type Reply,
+  type Request,
+} from './protocol.ts'
+import { idOf, placeOf, places } from './shared.ts'
 
 /**
- * How a call ended for the pool: as the worker says, or with the worker; `back` is one that the worker had not begun,
- * or that was under way when another was to blame.
+ * How a call ended for the pool: as the worker says, or with the worker; `back` is one that was not answered and is not
+ * to blame. Of those that are `suspect` one is, and nobody knows which.
  */
-export type Ending = Reply | Loss | { kind: 'back' }
+export type Ending = Reply | Loss | { kind: 'back'; suspect: boolean }
 
-/** A call as it is sent to a worker. */
-export interface Sent {
-  request: Omit<Request, 'id' | 'place'>
-  /** Buffers of its arguments that are handed over. */
-  transfer: ArrayBuffer[]
+/** A call that can be given to a worker. */
+export interface Sent extends Request {
+  /** The component's bytes. */
+  bytes: Uint8Array
+  /** The worker is not given another one beside it. */
+  alone: boolean
+  /** What its seat knows of it: its id, the bytes that were sent for it, and whether the component was among them. */
+  id: number
+  size: number
+  carries: boolean
+  /** Nobody waits for it any more. */
+  stopped: boolean
 }
+
+/** Hears of a seat. */
+export interface Owner<C> {
+  ended(call: C, ending: Ending): void
+  /** Calls have ended, or the worker is another one: it may be given more. */
+  changed(): void
+}
+
+/** A worker that has arguments of so many bytes is given no more calls. */
+const ample = 16 << 20
 
 /**
  * A place for one worker, which is started with the first call, and replaced when it is lost, ended or worn out. While
@@ -20,132 +48,239 @@ export interface Sent {
  */
 export class Seat<C extends Sent> {
   readonly #starter: Starter
-  /** Core instances after which the worker is replaced. */
+  /** Core instances that a worker may hold; one that has not freed as many is replaced. */
   readonly #recycle: number
-  readonly #ended: (call: C, ending: Ending) => void
-  /** Calls that the worker has, the oldest first. */
-  readonly #calls = new Map<number, { call: C; place: number }>()
+  readonly #owner: Owner<C>
+  /** Calls that the worker has, each at its place. */
+  readonly #calls: (C | undefined)[] = Array.from({ length: places }, () => undefined)
   readonly #free = Array.from({ length: places }, (_, place) => place)
+  readonly #packer = new Packer(false)
+  /** Ids of those that are packed and not sent. */
+  #batch: number[] = []
+  /** The call that was packed last. */
+  #last: Request | undefined
+  /** Bytes that were sent for the calls that it has. */
+  #size = 0
+  #serial = 0
   #channel: Channel | undefined
+  /** Components that the worker was sent; it may have dropped some since. */
   #given = new Set<string>()
-  #ids = 0
+  /** How often it was asked to give calls back, and has not answered. */
+  #asked = 0
+  #alone = false
   /** The worker is to be replaced when it has answered all that it has. */
   #worn = false
 
-  constructor(starter: Starter, recycle: number, ended: (call: C, ending: Ending) => void) {
+  constructor(starter: Starter, recycle: number, owner: Owner<C>) {
     this.#starter = starter
     this.#recycle = recycle
-    this.#ended = ended
+    this.#owner = owner
   }
 
   /** How many calls the worker has. */
   get load(): number {
-    return this.#calls.size
+    return places - this.#free.length
+  }
+
+  get calls(): C[] {
+    return this.#calls.filter(call => call !== undefined)
   }
 
   /** Whether it may be given calls. */
   get open(): boolean {
-    return !this.#worn
+    return !this.#worn && !this.#alone && this.#free.length > 0 && this.#size < ample
   }
 
-  /** Whether the worker that sits here was given this component; it may have dropped it since. */
-  holds(component: string): boolean {
-    return this.#given.has(component)
-  }
-
-  give(calls: readonly C[]): void {
-    const channel = (this.#channel ??= this.#start())
-    const requests: Request[] = []
-    const transfer: ArrayBuffer[] = []
-    for (const call of calls) {
-      const id = ++this.#ids
-      const place = this.#free.pop()
-      if (place === undefined) throw new Error('a worker is given more calls than there are places')
-      this.#calls.set(id, { call, place })
-      const { component } = call.request
-      const { bytes, ...known } = call.request
-      requests.push({ ...known, id, place, ...(this.#given.has(component) || !bytes ? {} : { bytes }) })
-      this.#given.add(component)
-      transfer.push(...call.transfer)
+  /** Puts a call to those that {@link send} gives to the worker. */
+  add(call: C): void {
+    this.#channel ??= this.#start()
+    const place = this.#free.pop()
+    if (place === undefined) throw new Error('a worker is given more calls than there are places')
+    const { component } = call
+    call.id = idOf(this.#serial++, place)
+    call.carries = !this.#given.has(component)
+    this.#calls[place] = call
+    const packer = this.#packer
+    const before = packer.size
+    this.#batch.push(call.id)
+    try {
+      packer.word(call.id)
+      packRequest(packer, call, this.#last, call.carries ? call.bytes : undefined)
+    } catch (error) {
+      return this.#unsent(error, call)
     }
-    channel.hold(true)
-    channel.send(requests, transfer)
+    this.#last = call
+    call.size = packer.size - before
+    this.#size += call.size
+    this.#given.add(component)
+    this.#alone = call.alone
+    if (packer.size > messageBytes) this.send()
   }
 
-  /** Takes the newest call back, if the worker has others and has not begun this one. */
-  takeBack(): C | undefined {
-    if (this.#calls.size < 2) return undefined
-    const [id, { call, place }] = [...this.#calls].at(-1)!
-    if (!this.#channel!.withdraw({ id, place })) return undefined
-    this.#remove(id)
-    return call
+  send(): void {
+    const ids = this.#batch
+    if (ids.length === 0) return
+    let taken
+    try {
+      taken = this.#packer.take()
+    } catch (error) {
+      return this.#unsent(error)
+    }
+    this.#batch = []
+    this.#last = undefined
+    this.#channel!.hold(true)
+    this.#channel!.send(ids, ...taken)
+  }
+
+  /** What was packed cannot be sent, because of one call, or since there is no memory for all. */
+  #unsent(error: unknown, cause?: C): void {
+    const ids = this.#batch
+    this.#batch = []
+    this.#last = undefined
+    this.#packer.clear()
+    for (const call of ids.reverse().map(id => this.#take(id)!)) {
+      if (call.carries) this.#given.delete(call.component)
+      const failed = !cause || call === cause
+      this.#owner.ended(call, failed ? { kind: 'bug', message: String(error) } : { kind: 'back', suspect: false })
+    }
+    this.#rest()
+  }
+
+  /** Asks for up to so many calls that the worker has not begun, the newest of those that it has. */
+  askBack(count: number): void {
+    if (count > 0 && !this.#asked) this.#ask(this.#held().slice(-count))
   }
 
   /** Gives a call up; the worker ends with it, if it has begun. */
   stop(call: C): void {
-    for (const [id, { call: one, place }] of this.#calls) {
-      if (one !== call) continue
-      this.#remove(id)
-      if (!this.#channel!.withdraw({ id, place })) this.#replace()
-      else if (this.#calls.size === 0) this.#channel!.hold(false)
-      return
-    }
+    if (this.#calls[placeOf(call.id)] !== call) return
+    call.stopped = true
+    this.#ask([call.id])
   }
 
-  #remove(id: number): C | undefined {
-    const known = this.#calls.get(id)
-    if (known && this.#calls.delete(id)) this.#free.push(known.place)
-    return known?.call
+  #ask(ids: number[]): void {
+    this.#asked++
+    this.#channel!.withdraw(ids)
+  }
+
+  /** Ids of the calls that the worker has, the oldest first. */
+  #held(): number[] {
+    return this.#calls.flatMap(call => call?.id ?? []).sort((a, b) => a - b)
+  }
+
+  #of(id: number): C | undefined {
+    const call = this.#calls[placeOf(id)]
+    return call?.id === id ? call : undefined
+  }
+
+  #take(id: number): C | undefined {
+    const call = this.#of(id)
+    if (!call) return undefined
+    const place = placeOf(id)
+    this.#calls[place] = undefined
+    this.#free.push(place)
+    this.#size -= call.size
+    return call
   }
 
   #start(): Channel {
     this.#given = new Set()
     const channel: Channel = this.#starter.start({
-      replies: responses => {
-        if (channel === this.#channel) this.#hear(responses)
+      room: () => this.#room(),
+      answers: pack => {
+        if (channel === this.#channel) this.#hear(pack)
+      },
+      withdrawn: (asked, had) => {
+        if (channel === this.#channel) this.#withdrawn(asked, had)
       },
       loss: loss => {
-        if (channel === this.#channel) this.#lose(channel, loss)
+        if (channel === this.#channel) this.#lose(loss)
       },
     })
     return channel
   }
 
-  #hear(responses: Response[]): void {
-    const ended: [C, Reply][] = []
-    let exhausted = false
-    for (const { id, reply, instances } of responses) {
-      const call = this.#remove(id)
-      if (!call) continue
-      ended.push([call, reply])
-      if (reply.kind === 'missing') this.#given.delete(call.request.component)
-      // After a shortage the engine may still hold what a new thread would not.
-      if (reply.kind === 'exhausted') exhausted = true
-      if (instances >= this.#recycle) this.#worn = true
-    }
-    if (exhausted || (this.#worn && this.#calls.size === 0)) this.#replace()
-    else if (this.#calls.size === 0) this.#channel?.hold(false)
-    for (const [call, reply] of ended) this.#ended(call, reply)
+  /** Bytes that the next message of the worker may have at the most. */
+  #room(): number {
+    let most = 0
+    for (const call of this.#calls) if (call) most = Math.max(most, answerBytes(call.limits.memory))
+    return messageBytes + most
   }
 
-  #lose(channel: Channel, loss: Loss): void {
-    const blamed = loss.kind === 'overrun' ? loss.id : (channel.executing() ?? 0)
-    // Where none was executing it was what comes before that: the loading of the first one's component.
-    const guilty = this.#remove(this.#calls.has(blamed) ? blamed : (this.#calls.keys().next().value ?? 0))
-    this.#forget()
-    if (guilty) this.#ended(guilty, loss)
+  /** What a worker says is not believed: it may be a process in which the code of others has taken over. */
+  #hear(pack: Pack): void {
+    let exhausted = false
+    try {
+      const responses = new Unpacker(pack)
+      while (responses.more) {
+        const id = responses.word()
+        const instances = figure(responses)
+        const reply = unpackReply(responses)
+        const call = this.#of(id)
+        if (!call || !isPossible(reply, call)) throw new Malformed('to what nobody has asked')
+        this.#take(id)
+        if (reply.kind === 'missing') this.#given.delete(call.component)
+        // After a shortage the engine may still hold what a new thread would not.
+        if (reply.kind === 'exhausted') exhausted = true
+        if (instances >= this.#recycle) this.#worn = true
+        this.#owner.ended(call, reply)
+      }
+    } catch (error) {
+      if (!(error instanceof Malformed)) throw error
+      this.#channel!.end()
+      return this.#lose({ kind: 'lost', id: 0, message: `the worker gave an answer that is none: ${error.message}` })
+    }
+    if (exhausted) this.#replace()
+    else this.#rest()
+  }
+
+  #withdrawn(asked: readonly number[], had: readonly number[]): void {
+    this.#asked--
+    for (const id of had.toReversed()) {
+      const call = this.#take(id)
+      if (!call) continue
+      if (call.carries) this.#given.delete(call.component)
+      this.#owner.ended(call, { kind: 'back', suspect: false })
+    }
+    if (asked.some(id => this.#of(id)?.stopped)) this.#replace()
+    else this.#rest()
+  }
+
+  /** Something has come of calls. */
+  #rest(): void {
+    if (this.load === 0) {
+      this.#alone = false
+      if (this.#worn) return this.#replace()
+      this.#channel?.hold(false)
+    }
+    this.#owner.changed()
+  }
+
+  #lose(loss: Loss): void {
+    const held = this.#held()
+    const blamed = this.#take(held.length === 1 ? held[0]! : loss.id)
+    this.#forget(!blamed)
+    if (blamed) this.#owner.ended(blamed, loss)
   }
 
   /** Ends the worker; what it has comes back. */
   #replace(): void {
     this.#channel?.end()
-    this.#forget()
+    this.#forget(false)
   }
 
-  #forget(): void {
+  #forget(suspect: boolean): void {
     this.#channel = undefined
     this.#worn = false
-    const calls = [...this.#calls.keys()].map(id => this.#remove(id)!)
-    for (const call of calls.reverse()) this.#ended(call, { kind: 'back' })
+    this.#alone = false
+    this.#asked = 0
+    for (const id of this.#held().reverse()) this.#owner.ended(this.#take(id)!, { kind: 'back', suspect })
+    this.#owner.changed()
   }
+}
+
+/** Whether a call may have come to this. */
+function isPossible(reply: Reply, { limits, carries }: Sent): boolean {
+  if (reply.kind === 'missing') return !carries
+  return reply.kind !== 'done' || (reply.outcome.memory <= limits.memory && reply.outcome.gas <= limits.gas)
 }

@@ -14,8 +14,11 @@ export class Task {
   modules: ReadonlyMap<CoreModule, CompiledModule> = new Map()
   /** What the instances of this call consist of, as they are made. */
   parts: Part[] = []
-  /** Core instances made so far: an engine holds only so many memories at a time. */
+  /** Core instances that are not known to be freed: an engine holds only so many memories at a time. */
   instances = 0
+  /** Bytes that calls have left for the engine to free. */
+  left = 0
+  readonly #freed = new FinalizationRegistry<undefined>(() => void this.instances--)
   #made = 0
 
   begin(modules: ReadonlyMap<CoreModule, CompiledModule>, limits: Usage): void {
@@ -26,10 +29,21 @@ export class Task {
     this.log.clear()
   }
 
+  /** Ends a call: lets go of what is not kept. */
+  end(left: number): void {
+    this.parts = []
+    this.left += left
+  }
+
   /** Counts an instance before it is made: nested components can ask for more of them than they have bytes. */
-  instantiate(core: boolean): void {
-    if (core) this.instances++
+  instantiate(): void {
     if (++this.#made > maxInstances) throw new Ended('refused', `it makes more than ${maxInstances} instances`)
+  }
+
+  /** Counts a core instance that was made, by its exports, which live as long as it does. */
+  hold(exports: WebAssembly.Exports): void {
+    this.instances++
+    this.#freed.register(exports, undefined)
   }
 }
 

@@ -1,77 +1,157 @@
-import { workerData } from 'node:worker_threads'
+import { performance } from 'node:perf_hooks'
+import { receiveMessageOnPort, workerData } from 'node:worker_threads'
 import type { Result } from '../../dag/result.ts'
-import type { Failure } from '../interface.ts'
+import type { Failure, WasmOutcome } from '../interface.ts'
 import { Cache } from './cache.ts'
 import { callComponent, type Compiled, compileComponent } from './component.ts'
-import { claim, clock, type Reply, type Request, type Response, type WorkerData } from './protocol.ts'
+import { Garbage } from './garbage.ts'
+import type { LogEntry } from './log.ts'
+import { Malformed, type Pack, Packer, Unpacker } from './pack.ts'
+import {
+  type Answers,
+  messageBytes,
+  packReply,
+  type Received,
+  type Reply,
+  unpackRequest,
+  type WorkerData,
+} from './protocol.ts'
+import { claim, clock } from './shared.ts'
 import { Task } from './task.ts'
 
-const { port, clock: times, claims, cache: capacity } = workerData as WorkerData
-const task = new Task()
-/** Components that were refused are remembered as such. */
-const components = new Cache<{ size: number; compiled: Result<Compiled, Failure> }>(capacity)
-/** Nanoseconds after which what is done is told, though more calls came with it. */
-const patience = 1_000_000n
+interface Loaded {
+  size: number
+  /** One that was refused is remembered as such. */
+  compiled: Result<Compiled, Failure>
+  /** Milliseconds that a function takes, of late; of those that are not long they are not kept up to date. */
+  usual: Map<string, number>
+}
 
-port.on('message', (requests: Request[]) => {
-  let responses: Response[] = []
-  let transfer: ArrayBuffer[] = []
-  let since = process.hrtime.bigint()
-  for (const [at, request] of requests.entries()) {
-    if (claim(claims, request)) {
-      const reply = attempt(request, transfer)
-      // The watchdog has ended this call, and is about to end this thread.
-      if (reply === undefined) return
-      responses.push({ id: request.id, reply, instances: task.instances })
+const { port, clock: times, claims, cache: capacity, garbage: most } = workerData as WorkerData
+const task = new Task()
+const garbage = new Garbage(task, most)
+const components = new Cache<Loaded>(capacity)
+const packer = new Packer(true)
+/** Answers that wait for others, to be told of together: so many at the most, and so many milliseconds. */
+let waiting = 0
+const together = 64
+const patience = 1
+let told = 0
+/** The call that was read last from a message. */
+let last: Received | undefined
+/** Messages after which this thread has nothing to do for a moment: an engine frees dead memories then. */
+const turn = 8
+/** When the last call ended, or what else was done since. */
+let now = 0
+
+port.on('message', (first: Pack) => {
+  now = told = performance.now()
+  let left = turn
+  let pack: Pack | undefined = first
+  do {
+    const requests = new Unpacker(pack)
+    last = undefined
+    while (requests.more) {
+      if (!serve(requests.word(), requests)) return
+      garbage.collect()
     }
-    const now = process.hrtime.bigint()
-    if (responses.length === 0 || (at < requests.length - 1 && now - since < patience)) continue
-    port.postMessage(responses, transfer)
-    responses = []
-    transfer = []
-    since = now
-  }
+  } while (--left > 0 && (pack = receiveMessageOnPort(port)?.message as Pack | undefined))
+  tell()
+  times.words[clock.at] = 0
 })
 
-function attempt(request: Request, transfer: ArrayBuffer[]): Reply | undefined {
+function tell(): void {
+  if (waiting === 0) return
+  const [pack, transfer] = packer.take()
+  port.postMessage({ pack, count: waiting } satisfies Answers, transfer)
+  waiting = 0
+  now = told = performance.now()
+}
+
+/** @returns whether this worker can go on */
+function serve(id: number, requests: Unpacker): boolean {
+  times.words[clock.at] = id
   let reply: Reply
   try {
-    reply = answer(request, transfer)
+    last = unpackRequest(requests, last)
+    if (!claim(claims, id)) return true
+    reply = answer(id, last)
   } catch (error) {
-    reply = isExhaustion(error) ? { kind: 'exhausted', message: String(error) } : { kind: 'bug', error }
+    if (error instanceof Malformed) throw error
+    reply = fault(error)
   }
-  const was = Atomics.exchange(times, clock.call, 0n)
-  return was < 0n ? undefined : reply
+  // The watchdog has ended this call, and is about to end this thread.
+  if (Atomics.exchange(times.words, clock.call, 0) < 0) return false
+  reply = put(id, reply)
+  if (reply.kind === 'exhausted' || waiting === together || now - told > patience || packer.size > messageBytes) tell()
+  return reply.kind !== 'exhausted'
 }
 
-function answer({ id, component, bytes, func, args, limits, time }: Request, transfer: ArrayBuffer[]): Reply {
-  let entry = components.get(component)
-  if (!entry) {
-    if (!bytes) return { kind: 'missing' }
-    entry = { size: bytes.byteLength, compiled: compileComponent(owned(bytes), task.log) }
-    components.set(component, entry)
+/** Puts an answer to those that wait; where there is no memory for it, says so instead. */
+function put(id: number, reply: Reply): Reply {
+  waiting++
+  try {
+    packAnswer(id, reply)
+    return reply
+  } catch (error) {
+    const instead = fault(error)
+    if (instead.kind !== 'exhausted') throw error
+    // This worker is going to be replaced, and the calls run again of which it has not told.
+    packer.clear()
+    packAnswer(id, instead)
+    waiting = 1
+    return instead
   }
-  const { compiled } = entry
-  if (!compiled.ok) return { kind: 'failed', failure: compiled.error, memory: 0, gas: 0, ms: 0, log: [] }
-  const began = process.hrtime.bigint()
-  Atomics.store(times, clock.began, began)
-  Atomics.store(times, clock.limit, BigInt(time) * 1_000_000n)
-  Atomics.store(times, clock.call, BigInt(id))
-  const outcome = callComponent(compiled.value, task, func, args, limits)
-  const ms = Number(process.hrtime.bigint() - began) / 1e6
-  const log = task.log.entries()
-  const { memory, gas } = outcome
-  if (!outcome.ok) return { kind: 'failed', failure: outcome.failure, memory, gas, ms, log }
-  transfer.push(...outcome.large)
-  return { kind: 'ok', value: outcome.value, memory, gas, ms, log }
 }
+
+function packAnswer(id: number, reply: Reply): void {
+  packer.word(id)
+  packer.number(task.instances)
+  packReply(packer, reply)
+}
+
+function answer(id: number, { component, bytes, func, args, limits }: Received): Reply {
+  let loaded = components.get(component)
+  if (!loaded) {
+    if (!bytes) return { kind: 'missing' }
+    tell()
+    loaded = { size: bytes.length, compiled: compileComponent(owned(bytes), task.log), usual: new Map() }
+    components.set(component, loaded)
+    now = performance.now()
+  }
+  const { compiled, usual } = loaded
+  if (!compiled.ok) return done({ ok: false, failure: compiled.error, ms: 0, memory: 0, gas: 0 })
+  const expected = usual.get(func)
+  // Others do not wait for one that may be long.
+  if (expected === undefined || expected > patience) tell()
+  times.limit[0] = limits.time
+  times.words[clock.call] = id
+  const outcome = callComponent(compiled.value, task, func, args, limits)
+  // Calls follow each other, so that one begins when the one before it has ended.
+  const ms = -now + (now = performance.now())
+  if (expected === undefined || expected > patience || ms > patience)
+    usual.set(func, expected === undefined ? ms : (expected * 3 + ms) / 4)
+  const { memory, gas } = outcome
+  return outcome.ok
+    ? done({ ok: true, value: outcome.value, ms, memory, gas })
+    : done({ ok: false, failure: outcome.failure, ms, memory, gas })
+}
+
+function done(outcome: WasmOutcome): Reply {
+  return { kind: 'done', outcome, log: task.log.empty ? silence : task.log.entries() }
+}
+
+/** What most components write. */
+const silence: LogEntry[] = []
 
 /** The decoder keeps views of the bytes, and text cannot be decoded out of shared ones. */
-function owned(bytes: SharedArrayBuffer | Uint8Array): Uint8Array {
-  return bytes instanceof SharedArrayBuffer ? new Uint8Array(bytes).slice() : bytes
+function owned(bytes: Uint8Array): Uint8Array {
+  return bytes.buffer instanceof SharedArrayBuffer ? bytes.slice() : bytes
 }
 
-/** V8 has no address space, memory or stack left: nothing that the guest did within its limits. */
-function isExhaustion(error: unknown): boolean {
-  return error instanceof RangeError && /out of memory|allocat|^Maximum call stack/i.test(error.message)
+/** What an error means that is no doing of the guest: the engine has no address space, memory or stack left, or a bug. */
+function fault(error: unknown): Reply {
+  if (error instanceof RangeError && /out of memory|allocat|^Maximum call stack/i.test(error.message))
+    return { kind: 'exhausted', message: String(error) }
+  return { kind: 'bug', message: error instanceof Error ? (error.stack ?? String(error)) : String(error) }
 }

@@ -7,6 +7,7 @@ import { settleCommand } from '../../runtime/settle.ts'
 import { ok } from '../../dag/result.ts'
 import { memoryStore } from '../../runtime/store/open.ts'
 import { createLocalExecutor } from '../../runtime/wasm/pool.ts'
+import { arithmetic } from './harness/arithmetic.ts'
 import { quickClock, Receiver, type Plan } from './harness/receiver.ts'
 import type { OperationTraits } from '../../runtime/interface.ts'
 import type { Disk, DiskFile } from '../../runtime/journal/disk.ts'
@@ -14,11 +15,13 @@ import {
   attempt,
   body,
   branch,
+  call,
   core,
   each,
   jobOf,
   listOf,
   perform,
+  putFile,
   query,
   s32,
   value,
@@ -63,6 +66,25 @@ function scene(plans: Record<string, Plan> = {}, traits: Record<string, Partial<
 const idOf = (outcome: RunOutcome): string => outcome.summary!.run
 
 describe('before the barrier', () => {
+  test('what was remembered is compared, so that nothing is changed by what is wrong', async () => {
+    const { store, receiver, go } = scene()
+    const math = await putFile(store, await arithmetic())
+    const job = (): Task => op('send/a', [call(math, 'half', [8])])
+    const own = job()
+    await go(call(math, 'half', [8]), [])
+    const bent: Executor = {
+      ...executor,
+      width: 1,
+      call: async () => ({ ok: true, value: 5, ms: 1, memory: 1, gas: 1 }),
+    }
+    const outcome = await go(own, [own], { executor: bent, check: 1 })
+    expect(outcome).toMatchObject({ ok: false, error: { code: 'nondeterminism' } })
+    expect(receiver.lines).toEqual([])
+    const other = job()
+    expect(await go(other, [other], { check: 1 })).toMatchObject({ ok: true, summary: { checked: 1, hits: 1 } })
+    expect(receiver.lines).toHaveLength(1)
+  })
+
   test('a failure of what no command precedes leaves the world as it was, wherever it stands', async () => {
     const commands: [string, (command: Task) => { result: Given; commands: Task[] }][] = [
       ['before it', command => ({ result: failing(), commands: [command] })],

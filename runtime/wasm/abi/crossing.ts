@@ -64,8 +64,6 @@ export class Crossing {
   #room = 0
   #crossed = 0
   #lowered = 0
-  /** Buffers of this crossing that are worth handing over instead of copying, when they leave the worker. */
-  large: ArrayBuffer[] = []
 
   constructor(
     budget: Budget,
@@ -90,7 +88,6 @@ export class Crossing {
   open(): void {
     this.#room = this.#budget.room()
     this.#crossed = 0
-    this.large = []
   }
 
   /** Counts lifted bytes *before* anything is made of them; an alias counts as often as it is seen. */

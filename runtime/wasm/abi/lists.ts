@@ -5,8 +5,6 @@ import { type Codec, misfit } from './codec.ts'
 import type { Crossing } from './crossing.ts'
 import { asF32, asF64, storeF32, storeF64 } from './scalars.ts'
 
-/** Buffers from this size on are handed over between threads instead of being copied. */
-const largeBuffer = 65536
 /** Beyond this length an array that is made at once would be a slow one. */
 const presized = 1 << 24
 /** The longest array that the engine can fill; a `list<u8>` is no array. */
@@ -40,11 +38,7 @@ interface Elements {
 
 const bytes: Elements = {
   weight: length => length,
-  load: (crossing, at, length) => {
-    const copy = crossing.linear.bytes.slice(at, at + length)
-    if (length >= largeBuffer) crossing.large.push(copy.buffer)
-    return copy
-  },
+  load: (crossing, at, length) => crossing.linear.bytes.slice(at, at + length),
   length: value => (value instanceof Uint8Array ? value.length : misfit(value, 'list<u8>')),
   store: (crossing, value, at) => crossing.linear.bytes.set(value as Uint8Array, at),
 }

@@ -1,0 +1,134 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { existsSync, realpathSync } from 'node:fs'
+import type { Socket } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import type { Channel, Listener, Starter } from './channels.ts'
+import { withoutControls } from './failure.ts'
+import { FrameReader, writeFrame } from './frames.ts'
+import { Malformed, Unpacker, type Pack } from './pack.ts'
+import { packOrder, unpackNotice, type Loss, type ProcessNotice, type WorkerOptions } from './protocol.ts'
+
+/**
+ * Starts a process for each worker: with an empty environment, no core dumps and few open files, and under Node's
+ * permission model, which lets it read its own code and nothing else. It ends when this process does.
+ */
+export class Processes implements Starter {
+  readonly #options: WorkerOptions
+  readonly #keeper: string
+  readonly #children = new Set<ChildProcess>()
+
+  constructor(options: WorkerOptions, keeperUrl: URL) {
+    this.#options = options
+    this.#keeper = fileURLToPath(keeperUrl)
+  }
+
+  start(listener: Listener): Channel {
+    const child = this.#spawn()
+    const stream = child.stdio[3] as Socket
+    const stderr = child.stderr as Socket
+    let said = ''
+    let over = false
+    this.#children.add(child)
+    const lose = (loss: Loss): void => {
+      if (over) return
+      over = true
+      child.kill('SIGKILL')
+      listener.loss(loss)
+    }
+    /** What it was asked to give back, the oldest first. */
+    const asked: (readonly number[])[] = []
+    const hear = (notice: ProcessNotice, payload: Pack | undefined): void => {
+      if (notice.kind === 'loss') return lose(notice.loss)
+      if (notice.kind === 'answers' && payload) return listener.answers(payload)
+      const ids = asked.shift()
+      if (notice.kind !== 'withdrawn' || !ids) throw new Malformed('a notice of what nobody has asked')
+      listener.withdrawn(
+        ids,
+        ids.filter(id => notice.had.includes(id)),
+      )
+    }
+    const frames = new FrameReader(
+      () => listener.room(),
+      (said, payload) => {
+        if (!over) hear(unpackNotice(new Unpacker(said)), payload)
+      },
+    )
+    stream.on('data', chunk => {
+      try {
+        if (!over) frames.push(chunk)
+      } catch (error) {
+        if (!(error instanceof Malformed)) throw error
+        lose({ kind: 'lost', id: 0, message: `the worker's process said what is no message: ${error.message}` })
+      }
+    })
+    // That it is no more is told by its exit.
+    stream.on('error', () => undefined)
+    stderr.on('data', (text: Buffer) => (said = (said + text.toString()).slice(-2000)))
+    child.on('error', error => lose({ kind: 'lost', id: 0, message: String(error) }))
+    child.on('exit', (code, signal) => {
+      this.#children.delete(child)
+      lose({ kind: 'lost', id: 0, message: `the worker's process ended with ${signal ?? code}${lastLine(said)}` })
+    })
+    const hold = (busy: boolean): void => {
+      for (const part of [child, stream, stderr]) {
+        if (busy) part.ref()
+        else part.unref()
+      }
+    }
+    hold(false)
+    return {
+      send: (ids, pack) => writeFrame(stream, packOrder({ kind: 'calls', ids }), pack),
+      withdraw: ids => {
+        asked.push(ids)
+        writeFrame(stream, packOrder({ kind: 'withdraw', ids }))
+      },
+      hold,
+      end: () => {
+        over = true
+        child.kill('SIGKILL')
+      },
+    }
+  }
+
+  #spawn(): ChildProcess {
+    const args = [...permissions(this.#keeper), this.#keeper, JSON.stringify(this.#options)]
+    const options = { env: {}, stdio: ['ignore', 'ignore', 'pipe', 'pipe'] as ('ignore' | 'pipe')[] }
+    if (process.platform === 'win32') return spawn(process.execPath, args, options)
+    return spawn(
+      '/bin/sh',
+      ['-c', 'ulimit -c 0 && ulimit -n 256 && exec "$0" "$@"', process.execPath, ...args],
+      options,
+    )
+  }
+
+  async close(): Promise<void> {
+    const ends = [...this.#children].map(child => new Promise(resolve => child.once('exit', resolve)))
+    for (const child of this.#children) {
+      child.ref()
+      child.kill('SIGKILL')
+    }
+    await Promise.all(ends)
+  }
+}
+
+function lastLine(text: string): string {
+  const line = text.trim().split('\n').at(-1)
+  return line ? `: ${withoutControls(line)}` : ''
+}
+/** What Node lets a worker's process do: read the code of the worker, and start its thread. */
+function permissions(keeper: string): string[] {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  const flag =
+    major > 23 || (major === 23 && minor >= 5) || (major === 22 && minor >= 13)
+      ? '--permission'
+      : '--experimental-permission'
+  return ['--no-warnings', flag, '--allow-worker', ...readable(keeper).map(path => `--allow-fs-read=${path}`)]
+}
+
+/** The folder of the bundle; for sources the project, and where its packages are. */
+function readable(keeper: string): string[] {
+  if (!keeper.endsWith('.ts')) return [`${keeper.slice(0, keeper.lastIndexOf('/') + 1)}*`]
+  const root = fileURLToPath(new URL('../../', import.meta.url))
+  const packages = `${root}node_modules`
+  return [`${root}*`, ...(existsSync(packages) ? [`${realpathSync(packages)}/*`] : [])]
+}

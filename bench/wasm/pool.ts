@@ -1,20 +1,24 @@
 /**
  * Small isolated tasks per second through the worker pool, from the call to its outcome; beside them the floor: what one
- * thread does of the same calls when it makes an instance and calls it and nothing else, times the cores.
+ * thread does of the same calls when it makes an instance and calls it and nothing else, times the cores. And the
+ * processor time of a call in all threads of this process beside that of the floor, which says as much on a machine that
+ * has other things to do. All of it in turns, the best round of each.
  *
- * Run: `npx node bench/wasm/pool.ts [calls]`
+ * Run: `node bench/wasm/pool.ts [calls]`
  */
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { CID } from 'multiformats/cid'
 import { sha256 } from 'multiformats/hashes/sha2'
 import type { Value } from '../../dag/value.ts'
-import type { WasmCall } from '../../runtime/interface.ts'
+import type { Executor, WasmCall } from '../../runtime/interface.ts'
 import { callComponent, compileComponent } from '../../runtime/wasm/component.ts'
 import { createLocalExecutor } from '../../runtime/wasm/pool.ts'
 import { Task } from '../../runtime/wasm/task.ts'
 
+/** Calls in a round. */
 const count = Number(process.argv[2] ?? 40_000)
+const rounds = 7
 const limits = { time: 10_000, memory: 256 << 20, gas: 1e9, retry: 0, check: 0 }
 const subjects: [name: string, file: string, func: string, args: (i: number) => Value[]][] = [
   ['a greeting (C, 1 KB)', 'examples/hello/hello.wasm', 'greet', i => [`Ada ${i}`]],
@@ -25,49 +29,60 @@ for (const [name, file, func, args] of subjects) {
   const task = new Task()
   const compiled = compileComponent(bytes, task.log)
   if (!compiled.ok) throw new Error(compiled.error.message)
-  const floor = await rate(count, async n => {
-    for (let i = 0; i < n; i++) {
+  const component = CID.createV1(0x55, await sha256.digest(bytes))
+  const load = async (): Promise<Uint8Array> => bytes
+  const one = (i: number): WasmCall => ({ component, load, func, args: args(i), limits })
+  const alone = async (): Promise<void> => {
+    for (let i = 0; i < count; i++) {
       const outcome = callComponent(compiled.value, task, func, args(i), limits)
       if (!outcome.ok) throw new Error(outcome.failure.message)
       // An engine frees dead memories only when its thread has nothing to do.
       if (i % 500 === 499) await new Promise(resolve => setImmediate(resolve))
     }
-  })
-  const component = CID.createV1(0x55, await sha256.digest(bytes))
-  const load = async (): Promise<Uint8Array> => bytes
-  console.log(`${name}, on ${availableParallelism()} cores`)
-  console.log(`  floor, one thread      ${Math.round(floor)} calls/s`)
-  for (const isolation of ['thread', 'process'] as const) {
-    const pool = createLocalExecutor({ isolation })
-    const one = (i: number): WasmCall => ({ component, load, func, args: args(i), limits })
-    await Promise.all(Array.from({ length: 500 }, (_, i) => pool.call(one(i))))
-    const calls = isolation === 'thread' ? count : count / 10
-    const found = await rate(calls, async n => {
-      // As the scheduler does it: so many are under way, and each that ends lets the next one in.
-      let next = 0
-      const lane = async (): Promise<void> => {
-        while (next < n) {
-          const outcome = await pool.call(one(next++))
-          if (!outcome.ok) throw new Error(outcome.failure.message)
-        }
-      }
-      await Promise.all(Array.from({ length: 64 * pool.width }, lane))
-    })
-    await pool.close()
-    const ratio = found / (floor * availableParallelism())
-    console.log(
-      `  pool, by ${isolation.padEnd(13)} ${Math.round(found)} calls/s, ${ratio.toFixed(2)} of the floor times the cores`,
-    )
   }
+  const pooled = (pool: Executor) => async (): Promise<void> => {
+    // So many are under way, and each that ends lets the next one in.
+    let next = 0
+    const lane = async (): Promise<void> => {
+      while (next < count) {
+        const outcome = await pool.call(one(next++))
+        if (!outcome.ok) throw new Error(outcome.failure.message)
+      }
+    }
+    await Promise.all(Array.from({ length: 64 * pool.width }, lane))
+  }
+  const [threads, processes] = [createLocalExecutor(), createLocalExecutor({ isolation: 'process' })]
+  const [floor, byThread, byProcess] = await best([alone, pooled(threads), pooled(processes)])
+  await Promise.all([threads.close(), processes.close()])
+
+  const cores = availableParallelism()
+  const rate = ({ wall }: Cost): string => `${String(Math.round(1e6 / wall)).padStart(7)} calls/s`
+  const share = ({ wall }: Cost): string => `${(floor!.wall / cores / wall).toFixed(2)} of the floor times the cores`
+  const processor = ({ cpu }: Cost): string => `${cpu.toFixed(1)} µs of processor time a call`
+  console.log(`${name}, on ${cores} cores`)
+  console.log(`  floor, one thread ${rate(floor!)}; ${processor(floor!)}`)
+  console.log(
+    `  pool, by thread   ${rate(byThread!)}, ${share(byThread!)}; ${processor(byThread!)}, ` +
+      `${(floor!.cpu / byThread!.cpu).toFixed(2)} of it the floor's`,
+  )
+  console.log(`  pool, by process  ${rate(byProcess!)}, ${share(byProcess!)}`)
 }
 
-/** Calls per second, the best of three rounds. */
-async function rate(calls: number, work: (calls: number) => Promise<void>): Promise<number> {
-  let best = 0
-  for (let round = 0; round < 3; round++) {
-    const began = performance.now()
-    await work(Math.ceil(calls / 3))
-    best = Math.max(best, (Math.ceil(calls / 3) / (performance.now() - began)) * 1000)
-  }
-  return best
+/** Microseconds of a call. */
+interface Cost {
+  wall: number
+  cpu: number
+}
+
+async function best(works: (() => Promise<void>)[]): Promise<Cost[]> {
+  const least = works.map((): Cost => ({ wall: Infinity, cpu: Infinity }))
+  for (let round = 0; round < rounds; round++)
+    for (const [i, work] of works.entries()) {
+      const [start, used] = [performance.now(), process.cpuUsage()]
+      await work()
+      const { user, system } = process.cpuUsage(used)
+      least[i]!.wall = Math.min(least[i]!.wall, ((performance.now() - start) * 1000) / count)
+      least[i]!.cpu = Math.min(least[i]!.cpu, (user + system) / count)
+    }
+  return least
 }

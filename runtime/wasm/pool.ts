@@ -82,7 +82,7 @@ class Pool implements Executor {
   readonly #starter: Starter
   readonly #recycle: number
   readonly #seats: Seat<Job>[] = []
-  readonly #queue: Job[] = []
+  #queue: Job[] = []
   readonly #bytes: Cache<{ size: number; bytes: Uint8Array | Promise<Uint8Array> }>
   /** Those whose components are being loaded. */
   readonly #loading = new Set<Job>()
@@ -114,11 +114,15 @@ class Pool implements Executor {
     if (signal?.aborted) return Promise.reject(signal.reason)
     return new Promise((resolve, reject) => {
       const { func, args, limits } = call
+      const component = call.component.toString()
       const job: Job = {
         call,
         wanted: true,
         caller: this.#enter(signal),
-        request: { component: call.component.toString(), func, args, limits, time: limits.time },
+        component,
+        func,
+        args,
+        limits,
         bytes: nothing,
         losses: 0,
         alone: false,
@@ -138,7 +142,7 @@ class Pool implements Executor {
     this.#closed = true
     const closed = new Error('the executor was closed')
     for (const job of this.#all()) this.#leave(job, closed)
-    this.#queue.length = 0
+    this.#queue = []
     await this.#starter.close()
   }
 
@@ -171,13 +175,10 @@ class Pool implements Executor {
   }
 
   readonly #abort = ({ target: signal }: Event): void => {
-    for (const job of this.#all()) {
-      if (job.caller.signal !== signal) continue
-      this.#leave(job, job.caller.signal!.reason)
-      const queued = this.#queue.indexOf(job)
-      if (queued >= 0) this.#queue.splice(queued, 1)
-      job.seat?.stop(job)
-    }
+    const stopped = this.#all().filter(job => job.caller.signal === signal)
+    for (const job of stopped) this.#leave(job, job.caller.signal!.reason)
+    this.#queue = this.#queue.filter(job => job.wanted)
+    for (const job of stopped) job.seat?.stop(job)
     this.#next()
   }
 
@@ -201,7 +202,7 @@ class Pool implements Executor {
     this.#next()
   }
 
-  #load({ call, request: { component } }: Job): Uint8Array | Promise<Uint8Array> {
+  #load({ call, component }: Job): Uint8Array | Promise<Uint8Array> {
     const known = this.#bytes.get(component)
     if (known) return known.bytes
     const bytes = call.load().then(loaded => {
@@ -294,14 +295,9 @@ class Pool implements Executor {
   /** What an ending means; `undefined` to ask once more. */
   #outcome(job: Job, ending: Exclude<Ending, { kind: 'bug' }>): WasmOutcome | undefined {
     switch (ending.kind) {
-      case 'ok':
-      case 'failed': {
-        const { memory, gas, ms, log } = ending
-        if (log.length > 0) this.#options.onLog?.(job.call, log)
-        return ending.kind === 'ok'
-          ? { ok: true, value: ending.value, ms, memory, gas }
-          : { ok: false, failure: ending.failure, ms, memory, gas }
-      }
+      case 'done':
+        if (ending.log.length > 0) this.#options.onLog?.(job.call, ending.log)
+        return ending.outcome
       case 'overrun': {
         const detail = `the limit is ${job.call.limits.time} ms`
         return { ok: false, failure: failure('time', detail), ms: ending.ms, memory: 0, gas: 0 }

@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { FailureKind } from '../../dag/failure.ts'
 import type { Value } from '../../dag/value.ts'
-import type { Failure } from '../interface.ts'
+import type { WasmOutcome } from '../interface.ts'
 import type { Usage } from './budget.ts'
 import { failure, withoutControls as plain } from './failure.ts'
 import { maxLog, type LogEntry } from './log.ts'
@@ -14,21 +14,13 @@ export interface Request {
   component: string
   func: string
   args: Value[]
-  limits: Usage
-  /** Limit in milliseconds, counted from the moment in which the worker begins to execute. */
-  time: number
+  /** `time` in milliseconds, counted from the moment in which the worker begins to execute. */
+  limits: Usage & { time: number }
 }
 
 /** What came of a call, from a worker to the pool. */
-export interface Response {
-  reply: Reply
-  /** Core instances that this worker has made and not freed. */
-  instances: number
-}
-
 export type Reply =
-  | ({ kind: 'ok'; value: Value; ms: number; log: LogEntry[] } & Usage)
-  | ({ kind: 'failed'; failure: Failure; ms: number; log: LogEntry[] } & Usage)
+  | { kind: 'done'; outcome: WasmOutcome; log: LogEntry[] }
   /** The worker does not hold this component (any longer); it wants the bytes. */
   | { kind: 'missing' }
   /** The machine had no more to give: the call may be tried on a fresh worker. */
@@ -45,7 +37,7 @@ export type Loss = { kind: 'overrun'; id: number; ms: number } | { kind: 'lost';
  */
 export function packRequest(
   packer: Packer,
-  { component, func, args, limits, time }: Request,
+  { component, func, args, limits }: Request,
   before: Request | undefined,
   bytes: Uint8Array | undefined,
 ): void {
@@ -56,7 +48,7 @@ export function packRequest(
     func === before.func &&
     limits.memory === before.limits.memory &&
     limits.gas === before.limits.gas &&
-    time === before.time
+    limits.time === before.limits.time
   ) {
     packer.word(1)
   } else {
@@ -66,7 +58,7 @@ export function packRequest(
     packer.name(func)
     packer.number(limits.memory)
     packer.number(limits.gas)
-    packer.number(time)
+    packer.number(limits.time)
   }
   packer.word(args.length)
   for (const arg of args) packer.value(arg)
@@ -78,15 +70,14 @@ export type Received = Request & { bytes: Uint8Array | undefined }
 export function unpackRequest(pack: Unpacker, before: Received | undefined): Received {
   if (pack.word() === 1) {
     if (!before) throw new Malformed('nothing stands before it')
-    const { component, func, limits, time } = before
-    return { component, bytes: undefined, func, args: unpackArgs(pack), limits, time }
+    const { component, func, limits } = before
+    return { component, bytes: undefined, func, args: unpackArgs(pack), limits }
   }
   const component = pack.name()
   const bytes = (pack.value() as Uint8Array | null) ?? undefined
   const func = pack.name()
-  const limits = { memory: pack.number(), gas: pack.number() }
-  const time = pack.number()
-  return { component, bytes, func, args: unpackArgs(pack), limits, time }
+  const limits = { memory: pack.number(), gas: pack.number(), time: pack.number() }
+  return { component, bytes, func, args: unpackArgs(pack), limits }
 }
 
 function unpackArgs(pack: Unpacker): Value[] {
@@ -95,37 +86,26 @@ function unpackArgs(pack: Unpacker): Value[] {
   return args
 }
 
-const kinds = ['ok', 'failed', 'missing', 'exhausted', 'bug'] as const
-/** Failures that a worker tells of. */
-const failures = ['trap', 'memory', 'gas', 'stack', 'refused', 'value'] as const satisfies FailureKind[]
+const kinds = ['done', 'missing', 'exhausted', 'bug'] as const
+/** What a call that is done has come to: a value, or one of the failures that a worker tells of. */
+const ends = ['ok', 'trap', 'memory', 'gas', 'stack', 'refused', 'value'] as const satisfies ('ok' | FailureKind)[]
 const streams = ['stdout', 'stderr', 'log'] as const satisfies LogEntry['stream'][]
 
-export function packResponse(packer: Packer, { reply, instances }: Response): void {
-  packer.number(instances)
+export function packReply(packer: Packer, reply: Reply): void {
   packer.word(kinds.indexOf(reply.kind))
-  switch (reply.kind) {
-    case 'ok':
-      packUse(packer, reply)
-      return packer.value(reply.value)
-    case 'failed':
-      packUse(packer, reply)
-      packer.word(failures.indexOf(reply.failure.kind as (typeof failures)[number]))
-      return packer.value(reply.failure.detail ?? null)
-    case 'exhausted':
-    case 'bug':
-      return packer.text(reply.message)
-  }
-}
-
-function packUse(packer: Packer, { ms, memory, gas, log }: Usage & { ms: number; log: LogEntry[] }): void {
-  packer.number(ms)
-  packer.number(memory)
-  packer.number(gas)
+  if (reply.kind === 'missing') return
+  if (reply.kind !== 'done') return packer.text(reply.message)
+  const { outcome, log } = reply
+  packer.number(outcome.ms)
+  packer.number(outcome.memory)
+  packer.number(outcome.gas)
   packer.word(log.length)
   for (const { stream, text } of log) {
     packer.word(streams.indexOf(stream))
     packer.text(text)
   }
+  packer.word(ends.indexOf(outcome.ok ? 'ok' : (outcome.failure.kind as (typeof ends)[number])))
+  packer.value(outcome.ok ? outcome.value : (outcome.failure.detail ?? null))
 }
 
 /**
@@ -133,37 +113,21 @@ function packUse(packer: Packer, { ms, memory, gas, log }: Usage & { ms: number;
  *
  * @throws Malformed where it is none
  */
-export function unpackResponse(pack: Unpacker): Response {
-  const instances = figure(pack)
-  return { instances, reply: unpackReply(pack, oneOf(pack, kinds)) }
-}
-
-function unpackReply(pack: Unpacker, kind: Reply['kind']): Reply {
-  switch (kind) {
-    case 'ok': {
-      const { ms, memory, gas, log } = unpackUse(pack)
-      return { kind, value: pack.value(), ms, memory, gas, log }
-    }
-    case 'failed': {
-      const { ms, memory, gas, log } = unpackUse(pack)
-      const failed = oneOf(pack, failures)
-      const detail = pack.value()
-      if (typeof detail !== 'string' && detail !== null) throw new Malformed('a detail is no text')
-      return { kind, failure: failure(failed, detail === null ? undefined : plain(detail)), ms, memory, gas, log }
-    }
-    case 'missing':
-      return { kind }
-    case 'exhausted':
-    case 'bug':
-      return { kind, message: plain(pack.text()) }
-  }
-}
-
-function unpackUse(pack: Unpacker): Usage & { ms: number; log: LogEntry[] } {
+export function unpackReply(pack: Unpacker): Reply {
+  const kind = oneOf(pack, kinds)
+  if (kind === 'missing') return { kind }
+  if (kind !== 'done') return { kind, message: plain(pack.text()) }
   const ms = time(pack)
-  const [memory, gas] = [figure(pack), figure(pack)]
-  const count = pack.count()
-  return { ms, memory, gas, log: count === 0 ? silence : unpackLog(pack, count) }
+  const memory = figure(pack)
+  const gas = figure(pack)
+  const entries = pack.count()
+  const log = entries === 0 ? silence : unpackLog(pack, entries)
+  const end = oneOf(pack, ends)
+  const value = pack.value()
+  if (end === 'ok') return { kind, outcome: { ok: true, value, ms, memory, gas }, log }
+  if (typeof value !== 'string' && value !== null) throw new Malformed('a detail is no text')
+  const failed = failure(end, value === null ? undefined : plain(value))
+  return { kind, outcome: { ok: false, failure: failed, ms, memory, gas }, log }
 }
 
 /** What most components write. */
@@ -188,7 +152,8 @@ function time(pack: Unpacker): number {
   return ms
 }
 
-function figure(pack: Unpacker): number {
+/** A number of bytes, units or things. */
+export function figure(pack: Unpacker): number {
   const value = pack.number()
   if (!Number.isSafeInteger(value) || value < 0) throw new Malformed('no figure')
   return value

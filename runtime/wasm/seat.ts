@@ -2,9 +2,10 @@ import type { Channel, Starter } from './channels.ts'
 import { Malformed, type Pack, Packer, Unpacker } from './pack.ts'
 import {
   answerBytes,
+  figure,
   messageBytes,
   packRequest,
-  unpackResponse,
+  unpackReply,
   type Loss,
   type Reply,
   type Request,
@@ -18,8 +19,7 @@ import { idOf, placeOf, places } from './shared.ts'
 export type Ending = Reply | Loss | { kind: 'back'; suspect: boolean }
 
 /** A call that can be given to a worker. */
-export interface Sent {
-  readonly request: Request
+export interface Sent extends Request {
   /** The component's bytes. */
   bytes: Uint8Array
   /** The worker is not given another one beside it. */
@@ -96,7 +96,7 @@ export class Seat<C extends Sent> {
     this.#channel ??= this.#start()
     const place = this.#free.pop()
     if (place === undefined) throw new Error('a worker is given more calls than there are places')
-    const { component } = call.request
+    const { component } = call
     call.id = idOf(this.#serial++, place)
     call.carries = !this.#given.has(component)
     this.#calls[place] = call
@@ -105,11 +105,11 @@ export class Seat<C extends Sent> {
     this.#batch.push(call.id)
     try {
       packer.word(call.id)
-      packRequest(packer, call.request, this.#last, call.carries ? call.bytes : undefined)
+      packRequest(packer, call, this.#last, call.carries ? call.bytes : undefined)
     } catch (error) {
       return this.#unsent(error, call)
     }
-    this.#last = call.request
+    this.#last = call
     call.size = packer.size - before
     this.#size += call.size
     this.#given.add(component)
@@ -139,7 +139,7 @@ export class Seat<C extends Sent> {
     this.#last = undefined
     this.#packer.clear()
     for (const call of ids.reverse().map(id => this.#take(id)!)) {
-      if (call.carries) this.#given.delete(call.request.component)
+      if (call.carries) this.#given.delete(call.component)
       const failed = !cause || call === cause
       this.#owner.ended(call, failed ? { kind: 'bug', message: String(error) } : { kind: 'back', suspect: false })
     }
@@ -203,7 +203,7 @@ export class Seat<C extends Sent> {
   /** Bytes that the next message of the worker may have at the most. */
   #room(): number {
     let most = 0
-    for (const call of this.#calls) if (call) most = Math.max(most, answerBytes(call.request.limits.memory))
+    for (const call of this.#calls) if (call) most = Math.max(most, answerBytes(call.limits.memory))
     return messageBytes + most
   }
 
@@ -214,11 +214,12 @@ export class Seat<C extends Sent> {
       const responses = new Unpacker(pack)
       while (responses.more) {
         const id = responses.word()
-        const { instances, reply } = unpackResponse(responses)
+        const instances = figure(responses)
+        const reply = unpackReply(responses)
         const call = this.#of(id)
         if (!call || !isPossible(reply, call)) throw new Malformed('to what nobody has asked')
         this.#take(id)
-        if (reply.kind === 'missing') this.#given.delete(call.request.component)
+        if (reply.kind === 'missing') this.#given.delete(call.component)
         // After a shortage the engine may still hold what a new thread would not.
         if (reply.kind === 'exhausted') exhausted = true
         if (instances >= this.#recycle) this.#worn = true
@@ -238,7 +239,7 @@ export class Seat<C extends Sent> {
     for (const id of had.toReversed()) {
       const call = this.#take(id)
       if (!call) continue
-      if (call.carries) this.#given.delete(call.request.component)
+      if (call.carries) this.#given.delete(call.component)
       this.#owner.ended(call, { kind: 'back', suspect: false })
     }
     if (asked.some(id => this.#of(id)?.stopped)) this.#replace()
@@ -279,7 +280,7 @@ export class Seat<C extends Sent> {
 }
 
 /** Whether a call may have come to this. */
-function isPossible(reply: Reply, { request: { limits }, carries }: Sent): boolean {
+function isPossible(reply: Reply, { limits, carries }: Sent): boolean {
   if (reply.kind === 'missing') return !carries
-  return !('gas' in reply) || (reply.memory <= limits.memory && reply.gas <= limits.gas)
+  return reply.kind !== 'done' || (reply.outcome.memory <= limits.memory && reply.outcome.gas <= limits.gas)
 }

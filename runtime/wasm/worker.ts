@@ -1,15 +1,16 @@
 import { performance } from 'node:perf_hooks'
 import { receiveMessageOnPort, workerData } from 'node:worker_threads'
 import type { Result } from '../../dag/result.ts'
-import type { Failure } from '../interface.ts'
+import type { Failure, WasmOutcome } from '../interface.ts'
 import { Cache } from './cache.ts'
 import { callComponent, type Compiled, compileComponent } from './component.ts'
 import { Garbage } from './garbage.ts'
+import type { LogEntry } from './log.ts'
 import { Malformed, type Pack, Packer, Unpacker } from './pack.ts'
 import {
   type Answers,
   messageBytes,
-  packResponse,
+  packReply,
   type Received,
   type Reply,
   unpackRequest,
@@ -52,7 +53,10 @@ port.on('message', (first: Pack) => {
     last = undefined
     while (requests.more) {
       if (!serve(requests.word(), requests)) return
-      garbage.collect()
+      if (!garbage.due()) continue
+      tell()
+      garbage.free()
+      now = performance.now()
     }
   } while (--left > 0 && (pack = receiveMessageOnPort(port)?.message as Pack | undefined))
   tell()
@@ -88,25 +92,28 @@ function serve(id: number, requests: Unpacker): boolean {
 
 /** Puts an answer to those that wait; where there is no memory for it, says so instead. */
 function put(id: number, reply: Reply): Reply {
-  const { instances } = task
   waiting++
-  packer.word(id)
   try {
-    packResponse(packer, { reply, instances })
+    packAnswer(id, reply)
     return reply
   } catch (error) {
     const instead = fault(error)
     if (instead.kind !== 'exhausted') throw error
     // This worker is going to be replaced, and the calls run again of which it has not told.
     packer.clear()
-    packer.word(id)
-    packResponse(packer, { reply: instead, instances })
+    packAnswer(id, instead)
     waiting = 1
     return instead
   }
 }
 
-function answer(id: number, { component, bytes, func, args, limits, time }: Received): Reply {
+function packAnswer(id: number, reply: Reply): void {
+  packer.word(id)
+  packer.number(task.instances)
+  packReply(packer, reply)
+}
+
+function answer(id: number, { component, bytes, func, args, limits }: Received): Reply {
   let loaded = components.get(component)
   if (!loaded) {
     if (!bytes) return { kind: 'missing' }
@@ -116,23 +123,29 @@ function answer(id: number, { component, bytes, func, args, limits, time }: Rece
     now = performance.now()
   }
   const { compiled, usual } = loaded
-  if (!compiled.ok) return { kind: 'failed', failure: compiled.error, memory: 0, gas: 0, ms: 0, log: [] }
+  if (!compiled.ok) return done({ ok: false, failure: compiled.error, ms: 0, memory: 0, gas: 0 })
   const expected = usual.get(func)
   // Others do not wait for one that may be long.
   if (expected === undefined || expected > patience) tell()
-  times.limit[0] = time
+  times.limit[0] = limits.time
   times.words[clock.call] = id
   const outcome = callComponent(compiled.value, task, func, args, limits)
   // Calls follow each other, so that one begins when the one before it has ended.
   const ms = -now + (now = performance.now())
   if (expected === undefined || expected > patience || ms > patience)
     usual.set(func, expected === undefined ? ms : (expected * 3 + ms) / 4)
-  const log = task.log.empty ? [] : task.log.entries()
   const { memory, gas } = outcome
   return outcome.ok
-    ? { kind: 'ok', value: outcome.value, memory, gas, ms, log }
-    : { kind: 'failed', failure: outcome.failure, memory, gas, ms, log }
+    ? done({ ok: true, value: outcome.value, ms, memory, gas })
+    : done({ ok: false, failure: outcome.failure, ms, memory, gas })
 }
+
+function done(outcome: WasmOutcome): Reply {
+  return { kind: 'done', outcome, log: task.log.empty ? silence : task.log.entries() }
+}
+
+/** What most components write. */
+const silence: LogEntry[] = []
 
 /** The decoder keeps views of the bytes, and text cannot be decoded out of shared ones. */
 function owned(bytes: Uint8Array): Uint8Array {

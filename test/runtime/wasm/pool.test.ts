@@ -102,7 +102,7 @@ function script(name: string, text: string): URL {
   return pathToFileURL(file)
 }
 
-/** A worker that answers by `reply`, a function of a request in JavaScript, message by message. */
+/** A worker that answers by `reply`, in JavaScript: a function from a request to a value. */
 function played(name: string, reply: string): URL {
   return script(
     name,
@@ -110,7 +110,7 @@ function played(name: string, reply: string): URL {
      import { readFileSync, readdirSync } from 'node:fs'
      import { spawnSync } from 'node:child_process'
      import { Packer, Unpacker } from './pack.js'
-     import { packResponse, unpackRequest } from './protocol.js'
+     import { packReply, unpackRequest } from './protocol.js'
      const { port } = workerData
      const reply = ${reply}
      const packer = new Packer(true)
@@ -120,7 +120,9 @@ function played(name: string, reply: string): URL {
        let request
        for (; requests.more; count++) {
          packer.word(requests.word())
-         packResponse(packer, { reply: { ms: 1, memory: 0, gas: 0, log: [], ...reply((request = unpackRequest(requests, request))) }, instances: 0 })
+         packer.number(0)
+         const value = reply((request = unpackRequest(requests, request)))
+         packReply(packer, { kind: 'done', outcome: { ok: true, value, ms: 1, memory: 0, gas: 0 }, log: [] })
        }
        port.postMessage({ pack: packer.take()[0], count })
      })`,
@@ -479,7 +481,7 @@ describe('in processes of their own', { timeout: 60_000 }, () => {
   test('of calls that were sent together the one that ends the process is found, and no other has lost a try', async () => {
     const workerUrl = played(
       'killed',
-      `({ func, args }) => func === 'deep' ? process.kill(process.pid, 'SIGKILL') : { kind: 'ok', value: 2 * args[0] }`,
+      `({ func, args }) => func === 'deep' ? process.kill(process.pid, 'SIGKILL') : 2 * args[0]`,
     )
     const pool = apart({ workerUrl })
     await warm(pool)
@@ -516,13 +518,12 @@ describe('in processes of their own', { timeout: 60_000 }, () => {
       'curious',
       `() => {
          const attempt = f => { try { f(); return 'done' } catch (error) { return error.code } }
-         const value = [
+         return [
            Object.keys(process.env).filter(name => process.env[name] !== ''),
            attempt(() => readFileSync('${join(folder, 'together')}')),
            attempt(() => readdirSync('/')),
            attempt(() => spawnSync('true')),
          ]
-         return { kind: 'ok', value }
        }`,
     )
     writeFileSync(join(folder, 'together'), 'a secret')
@@ -561,7 +562,7 @@ describe('in processes of their own', { timeout: 60_000 }, () => {
       ['calls that it gives back unasked', 'say(words(1, 0))', 'a notice of what nobody has asked'],
       ['an end in no time', 'say(words(2, 64, 3, -1))', 'no time'],
       ['answers of no meaning', 'say(words(0), new Uint8Array(20).fill(9))', 'a pack is cut off'],
-      ['an answer to another call', 'say(words(0), words(1234567, 3, 0, 2))', 'to what nobody has asked'],
+      ['an answer to another call', 'say(words(0), words(1234567, 3, 0, 1))', 'to what nobody has asked'],
     ])('%s ends it, and its call after three', async (name, said, detail) => {
       const pool = apart({ keeperUrl: keeper(name.replaceAll(' ', '-'), said) })
       const outcome = await pool.call(call('double', [1]))
@@ -575,7 +576,7 @@ describe('in processes of their own', { timeout: 60_000 }, () => {
     })
 
     test('a value that is larger than the call may have ends it', async () => {
-      const workerUrl = played('vast', `() => ({ kind: 'ok', value: new Uint8Array(${8 * MiB}) })`)
+      const workerUrl = played('vast', `() => new Uint8Array(${8 * MiB})`)
       const pool = apart({ workerUrl })
       expect(await pool.call(call('double', [1], { memory: 8 * MiB }))).toMatchObject({ ok: true })
       expect(await pool.call(call('double', [1], { memory: MiB }))).toMatchObject({ failure: { kind: 'crash' } })

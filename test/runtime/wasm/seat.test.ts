@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Value } from '../../../dag/value.ts'
 import type { Channel, Listener } from '../../../runtime/wasm/channels.ts'
 import { type Pack, Packer, Unpacker } from '../../../runtime/wasm/pack.ts'
-import { packResponse, unpackRequest, type Received, type Reply } from '../../../runtime/wasm/protocol.ts'
+import { packReply, unpackRequest, type Received, type Reply } from '../../../runtime/wasm/protocol.ts'
 import { type Ending, Seat, type Sent } from '../../../runtime/wasm/seat.ts'
 import { claim, newClaims, offer } from '../../../runtime/wasm/shared.ts'
 import { MiB } from './harness.ts'
@@ -72,18 +72,21 @@ function answersOf(answers: [id: number, reply: Reply, instances?: number][]): P
   const packer = new Packer(true)
   for (const [id, reply, instances = 0] of answers) {
     packer.word(id)
-    packResponse(packer, { reply, instances })
+    packer.number(instances)
+    packReply(packer, reply)
   }
   return packer.take()[0]
 }
 
-const limits = { memory: 1000, gas: 500 }
+const limits = { memory: 1000, gas: 500, time: 10 }
 
 function call(name: string, args: Value[] = [], more: Partial<Call> = {}): Call {
-  const request = { component: 'the component', func: name, args, limits, time: 10 }
   return {
     name,
-    request,
+    component: 'the component',
+    func: name,
+    args,
+    limits,
     bytes: Uint8Array.of(1, 2, 3),
     alone: false,
     id: 0,
@@ -94,7 +97,12 @@ function call(name: string, args: Value[] = [], more: Partial<Call> = {}): Call 
   }
 }
 
-const ok = (value: Value = 1): Reply => ({ kind: 'ok', value, ms: 1, memory: 10, gas: 20, log: [] })
+/** An answer; `more` changes what it tells, also to what cannot be. */
+const ok = (value: Value = 1, more: object = {}): Reply =>
+  done({ ok: true, value, ms: 1, memory: 10, gas: 20, ...more })
+const failing = (failure: object): Reply => done({ ok: false, failure, ms: 1, memory: 0, gas: 0 })
+const done = (outcome: object, log: readonly object[] = []): Reply =>
+  ({ kind: 'done', outcome, log }) as unknown as Reply
 const names = (count: number): string[] => Array.from({ length: count }, (_, i) => `f${i}`)
 const calls = (count: number): Call[] => names(count).map(name => call(name))
 const back = { kind: 'back', suspect: false }
@@ -107,7 +115,7 @@ describe('a worker is given', () => {
     played.give(call('c'))
     expect(played.worker.sent).toMatchObject([
       [
-        { func: 'a', args: [1], bytes: Uint8Array.of(1, 2, 3), limits, time: 10 },
+        { func: 'a', args: [1], bytes: Uint8Array.of(1, 2, 3), limits },
         { func: 'b', args: ['x'], bytes: undefined },
       ],
       [{ func: 'c', bytes: undefined }],
@@ -177,10 +185,10 @@ describe('answers', () => {
   test('end their calls, in any order; a worn worker is replaced after the last', () => {
     const played = new Played(5)
     played.give(...calls(3))
-    played.answer(['f1', ok('one')], ['f0', { kind: 'failed', failure: failed, ms: 1, memory: 0, gas: 0, log: [] }, 5])
+    played.answer(['f1', ok('one')], ['f0', failing(failed), 5])
     expect(played.endings).toEqual([
       ['f1', ok('one')],
-      ['f0', { kind: 'failed', failure: failed, ms: 1, memory: 0, gas: 0, log: [] }],
+      ['f0', failing(failed)],
     ])
     expect([played.seat.open, played.worker.ended]).toEqual([false, false])
     played.answer(['f2', ok()])
@@ -200,26 +208,22 @@ describe('answers', () => {
   })
 
   const failed = { kind: 'trap', message: 'the component trapped', detail: 'unreachable' } as const
-  const use = { ms: 1, memory: 0, gas: 0, log: [] }
-  const long = [{ stream: 'log', text: 'x'.repeat(65_537) }] as const
+  const outcome = { ok: true, value: 1, ms: 1, memory: 0, gas: 0 }
 
   test.each<[name: string, answers: [name: string, reply: Reply][]]>([
     ['to a call that it does not have', [['nobody', ok()]]],
     ['to one call twice', [['f0', ok()], ['f0', ok()]]], // prettier-ignore
-    ['that tells of more gas than the limit', [['f0', { ...ok(), gas: 501 } as Reply]]],
-    ['that tells of more memory than the limit', [['f0', { ...ok(), memory: 1001 } as Reply]]],
-    ['that tells of gas that is no figure', [['f0', { ...ok(), gas: 0.5 } as Reply]]],
-    ['that tells of less memory than none', [['f0', { ...ok(), memory: -1 } as Reply]]],
-    ['that took less time than none', [['f0', { ...ok(), ms: -1 } as Reply]]],
-    ['that took all time', [['f0', { ...ok(), ms: Infinity } as Reply]]],
-    ['with a longer log than a call has', [['f0', { ...ok(), log: long } as unknown as Reply]]],
-    ['with a stream that is none', [['f0', { ...ok(), log: [{ stream: 'no', text: '' }] } as unknown as Reply]]],
-    [
-      'with a failure that no component has',
-      [['f0', { ...use, kind: 'failed', failure: { ...failed, kind: 'effect' } }]],
-    ],
+    ['that tells of more gas than the limit', [['f0', ok(1, { gas: 501 })]]],
+    ['that tells of more memory than the limit', [['f0', ok(1, { memory: 1001 })]]],
+    ['that tells of gas that is no figure', [['f0', ok(1, { gas: 0.5 })]]],
+    ['that tells of less memory than none', [['f0', ok(1, { memory: -1 })]]],
+    ['that took less time than none', [['f0', ok(1, { ms: -1 })]]],
+    ['that took all time', [['f0', ok(1, { ms: Infinity })]]],
+    ['with a longer log than a call has', [['f0', done(outcome, [{ stream: 'log', text: 'x'.repeat(65_537) }])]]],
+    ['with a stream that is none', [['f0', done(outcome, [{ stream: 'no', text: '' }])]]],
+    ['with a failure that no component has', [['f0', failing({ ...failed, kind: 'effect' })]]],
     ['that misses the component that came with the call', [['f0', { kind: 'missing' }]]],
-    ['of no kind', [['f0', { kind: 'other' } as unknown as Reply]]],
+    ['of no kind', [['f0', { kind: 'other', message: '' } as unknown as Reply]]],
   ])('%s end the worker, and nobody is to blame yet', (_, answers) => {
     const played = new Played()
     played.give(...calls(3))
@@ -249,10 +253,10 @@ describe('answers', () => {
     const played = new Played()
     played.give(call('a'), call('b'))
     const esc = '\x1b[2J\u202e'
-    played.answer(['a', { ...use, kind: 'failed', failure: { ...failed, detail: `${esc}x` } }])
+    played.answer(['a', failing({ ...failed, detail: `${esc}x` })])
     played.answer(['b', { kind: 'exhausted', message: `${esc}y` }])
     expect(played.endings).toMatchObject([
-      ['a', { failure: { ...failed, detail: '\ufffd[2J\ufffdx' } }],
+      ['a', failing({ ...failed, detail: '\ufffd[2J\ufffdx' })],
       ['b', { message: '\ufffd[2J\ufffdy' }],
     ])
   })
@@ -274,8 +278,7 @@ describe('answers', () => {
     const played = new Played()
     played.give(call('a'))
     const small = played.worker.listener.room()
-    const request = { ...call('b').request, limits: { memory: 64 * MiB, gas: 1 } }
-    played.give(call('b', [], { request }))
+    played.give(call('b', [], { limits: { ...limits, memory: 64 * MiB } }))
     expect(small).toBeLessThan(2 * MiB)
     expect(played.worker.listener.room() - small).toBe(2 * (64 * MiB - limits.memory))
   })

@@ -4,7 +4,7 @@ import type { Task } from './task.ts'
 
 // Contexts that are made from now on have the function.
 setFlagsFromString('--expose-gc')
-const collect = runInNewContext('gc') as (how: { type: 'major' }) => void
+const collect = runInNewContext('gc') as (how: { type: 'major' | 'minor' }) => void
 
 /**
  * Has the engine free the instances and values of calls that are over. By itself it lets the memories of several dead
@@ -36,5 +36,7 @@ export class Garbage {
   /** To be called between two calls, when nothing holds what the first one gave. Takes some milliseconds. */
   free(): void {
     collect({ type: 'major' })
+    // It waits until what the first one has found is given back, which another thread does.
+    collect({ type: 'minor' })
   }
 }

@@ -79,6 +79,7 @@ export const commands: readonly CommandRow[] = [
         .option(...arg)
         .option(...args)
         .option('--out <file>', 'write the result to a file, bytes as they are; `-` is standard output')
+        .option('--check <n>', 'compute so many of the remembered results again, and compare', count('--check'))
         .option('--new', 'begin, though a run of this job has changed something and has not ended'),
     load: async () => (await import('./commands/run.ts')).runCommand,
   },
@@ -151,7 +152,7 @@ export const laterCommands = [
   ...['delegate', 'inspect', 'doctor', 'completions', 'lsp', 'ui'],
 ] as const
 export const laterOptions: Readonly<Record<string, readonly string[]>> = {
-  run: ['--engine', '--check', '--dry-run', '--keep-going', '--trace', '--report'],
+  run: ['--engine', '--dry-run', '--keep-going', '--trace', '--report'],
 }
 /** Values of options that later versions have. */
 export const laterValues: Readonly<Record<string, readonly string[]>> = {

@@ -103,7 +103,7 @@ export const cliRows = {
     code: 'IPVM9008',
     severity: 'error',
     explain:
-      'A task that `check` had computed more than once came to different results, which a pure function cannot. The ' +
+      'A task that `check` or `run --check` had computed more than once came to different results, which a pure function cannot. The ' +
       'message names the task and both results. Either memory or a processor of this machine is damaged, or the host ' +
       'has let something in that differs from run to run, which would be a bug of ipvm.',
     wrong: 'ipvm run job.ipvm\n',

@@ -7,7 +7,6 @@ import type { RunOptions, RunOutcome } from '../runtime/interface.ts'
 import { createLocalExecutor, type Isolation } from '../runtime/wasm/pool.ts'
 import type { Debug } from './car.ts'
 import type { Context } from './context.ts'
-import { loadEffects } from './effects.ts'
 import type { StoreDoor } from './host.ts'
 import type { Reply } from './output.ts'
 import { createProgress } from './progress.ts'
@@ -18,6 +17,7 @@ export interface PerformOptions {
   isolation: Isolation
   memo: boolean
   allow?: string[]
+  check?: number
 }
 
 /** What is performed. */
@@ -48,8 +48,9 @@ export async function performing(
   }
   const head = await readHead(job, loadFrom(store.open().blocks, jobBlocks))
   const hasEffects = head.ok && head.value.uses.length > 0
+  // A pure job runs without loading what performs effects.
   const means = hasEffects
-    ? await loadEffects(context, store, [...granted, ...(options.allow ?? [])], say)
+    ? await (await import('./effects.ts')).loadEffects(context, store, [...granted, ...(options.allow ?? [])], say)
     : ok(undefined)
   if (!means.ok) return means
   const executor = createLocalExecutor({
@@ -61,6 +62,7 @@ export async function performing(
       await body({
         ...{ store: store.open(), executor, memo: options.memo, ...means.value },
         signal: context.interruptible(),
+        ...(options.check === undefined ? {} : { check: options.check }),
         ...(progress ? { onEvent: progress.see } : {}),
       }),
     )

@@ -1,10 +1,11 @@
 import type { CID } from 'multiformats/cid'
 import { keyOfCid } from '../dag/links.ts'
 import type { Clock } from './clock.ts'
-import type { Remembered, Store } from './interface.ts'
+import type { Remembering } from './aside.ts'
+import type { Remembered } from './interface.ts'
 
 /** Computations that are under way in this process, by what they compute; those of other stores are others. */
-const byStore = new WeakMap<Store, Map<string, Promise<Remembered | undefined>>>()
+const byStore = new WeakMap<Remembering, Map<string, Promise<Remembered | undefined>>>()
 
 export type Joined =
   /** Somebody has computed it: in this process, just now, or whenever the memo heard of it. */
@@ -22,7 +23,7 @@ const POLL = 50
  *
  * @param stop ends the waiting for others, not their computation
  */
-export async function join(store: Store, ran: CID, clock: Clock, stop: AbortSignal): Promise<Joined> {
+export async function join(store: Remembering, ran: CID, clock: Clock, stop: AbortSignal): Promise<Joined> {
   let flights = byStore.get(store)
   if (!flights) byStore.set(store, (flights = new Map()))
   const key = keyOfCid(ran)
@@ -42,7 +43,7 @@ export async function join(store: Store, ran: CID, clock: Clock, stop: AbortSign
 
 /** What another process comes to; undefined where it comes to nothing. */
 async function elsewhere(
-  { memo, leases }: Store,
+  { memo, leases }: Remembering,
   ran: CID,
   clock: Clock,
   stop: AbortSignal,

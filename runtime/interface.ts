@@ -34,9 +34,13 @@ export interface WasmCall {
   limits: Limits
 }
 
-export type WasmOutcome =
+export type WasmOutcome = (
   | { ok: true; value: Value; ms: number; memory: number; gas: number }
   | { ok: false; failure: Failure; ms: number; memory: number; gas: number }
+) & {
+  /** Workers that were lost on the call before; absent where there was none. */
+  lost?: number
+}
 
 /** Runs Wasm calls, many at once. The local one keeps worker threads (`wasm/pool.ts`). */
 export interface Executor {
@@ -272,6 +276,8 @@ export interface RunOptions {
   effects?: Effects
   /** Use remembered results; default true. */
   memo?: boolean
+  /** How many remembered results are computed again, chosen by chance, and compared; a difference ends the run. */
+  check?: number
   /** Blocks of the job that need not be in the store yet: they are put there when the job is found fit to run. */
   jobBlocks?: readonly Block[]
   signal?: AbortSignal
@@ -311,6 +317,8 @@ export interface RunSummary {
   hits: number
   /** Failures that the job has not caught; none where it is done. */
   failed: number
+  /** Remembered results that were computed again, where it was asked for. */
+  checked?: number
   /** Units of gas of what was executed; of several attempts that of the last. */
   gas: number
   ms: number
@@ -338,6 +346,8 @@ export interface UndoReport {
   undone: number
   /** Those whose undo has failed, so that they stand. */
   failed: { task: CID; op: string; failure: Failure }[]
+  /** How many stand since they have no undo. */
+  standing: number
 }
 
 export interface UnknownCommand {

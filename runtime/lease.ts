@@ -1,5 +1,5 @@
 import type { CID } from 'multiformats/cid'
-import type { Executor, Store } from './interface.ts'
+import type { Executor, Leases } from './interface.ts'
 
 /** Milliseconds that a call has to run before others are told, between two looks, and after which they are told again. */
 const LONG = 50
@@ -19,7 +19,8 @@ export class Elsewhere extends Error {
  */
 export async function underLease<T>(
   ran: CID,
-  { store, executor, signal }: { store: Store; executor: Executor; signal: AbortSignal },
+  leases: Leases,
+  { executor, signal }: { executor: Executor; signal: AbortSignal },
   body: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const lookout = lookoutOf(executor)
@@ -32,7 +33,7 @@ export async function underLease<T>(
     next: LONG,
     tell() {
       // Whoever has run for long goes on, also where the lease was lost meanwhile.
-      if (!store.leases.take(ran) && first) end.abort(new Elsewhere())
+      if (!leases.take(ran) && first) end.abort(new Elsewhere())
       first = false
       call.next += AGAIN
     },

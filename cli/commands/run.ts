@@ -32,6 +32,8 @@ export async function runCommand(
   const options = given as unknown as Options
   if (context.json && options.out === '-')
     return wrongUsage('`--json` and `--out -` both want standard output; write to a file.')
+  if (options.check !== undefined && !options.memo)
+    return wrongUsage('`--check` compares with what is remembered, and `--no-memo` looks at none of it.')
   const refused = options.out === undefined || options.out === '-' ? undefined : refuseTarget(options.out, operand)
   if (refused) return refused
   const store = new StoreDoor(context.store)

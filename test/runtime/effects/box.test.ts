@@ -75,6 +75,17 @@ describe('the box', () => {
     expect(box({ log: () => undefined }).some(({ name }) => name === 'job')).toBe(false)
   })
 
+  test('says of each of its commands when it sends', () => {
+    const providers = box({ log: () => undefined, blocks: memoryStore().blocks })
+    const commands = providers.flatMap(({ name, operations }) =>
+      Object.entries(operations).flatMap(([operation, own]) =>
+        own.kind === 'command' ? [{ name, operation, own }] : [],
+      ),
+    )
+    expect(commands.length).toBe(7)
+    expect(commands.filter(({ own }) => own.announces !== true)).toEqual([])
+  })
+
   test('keeps its secrets, and what else it is told to, from its files', async () => {
     const root = folder()
     for (const name of ['secrets.json', 'other.json', 'kept', 'plain']) writeFileSync(join(root, name), '{}')

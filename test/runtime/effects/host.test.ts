@@ -65,7 +65,14 @@ describe('an operation', () => {
     )
     expect(effects.operation('box:', 'box/go')).toEqual({
       ok: true,
-      value: { kind: 'command', recovery: 'irrevocable', announces: true, secrets: [false, true], secret: false },
+      value: {
+        kind: 'command',
+        recovery: 'irrevocable',
+        announces: true,
+        secrets: [false, true],
+        secret: false,
+        result: types.unit,
+      },
     })
     expect(effects.operation('box:', 'box/goo')).toEqual({
       ok: false,

@@ -156,7 +156,7 @@ test('nothing is killed', async () => {
   await check(true)
 })
 
-describe('a process that is killed', () => {
+describe('a process that is killed', { timeout: 120_000 }, () => {
   const numbers = Array.from({ length: requests }, (_, at) => at + 1)
   test.each(numbers)('while request %i is under way', async number => {
     const { decide } = receiver

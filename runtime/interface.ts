@@ -125,6 +125,8 @@ export interface Memo {
   get(ran: CID): Promise<Remembered | undefined>
   /** Remembers a success of a run of our own. It is seen at once and kept at the latest by {@link Store.flush}. */
   put(run: string, receipt: Receipt): Promise<void>
+  /** The versions of the semantics by which it is remembered; it is found by the present one alone. */
+  versions(ran: CID): Promise<number[]>
 }
 
 /**

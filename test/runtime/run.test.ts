@@ -541,11 +541,11 @@ describe('a job that fails', () => {
     expect(shortly(await go(await jobOf(store, inner)))).toMatchObject({ result: 2 })
     const { memo } = store
     store.memo = {
+      ...memo,
       get: async ran => {
         const known = await memo.get(ran)
         return known && { ...known, value: 2 ** 40 }
       },
-      put: memo.put,
     }
     const outcome = await go(await jobOf(store, call(math, 'half', [inner])))
     expect(shortly(outcome)).toMatchObject({ failure: 'value', func: 'half', ran: 0, hits: 1 })

@@ -1,6 +1,6 @@
 import type { CID } from 'multiformats/cid'
 import { readCar, type Car } from '../dag/car.ts'
-import { readDebug } from '../dag/debug.ts'
+import { readDebug, readDebugHead } from '../dag/debug.ts'
 import type { DebugInfo } from '../dag/interface.ts'
 import type { Load } from '../dag/load.ts'
 import { fail, type Result } from '../dag/result.ts'
@@ -24,18 +24,18 @@ export function readCarFile(file: string, bytes: Uint8Array): Result<Car, Reply>
   return fail(complain(cliRows.Damaged, `\`${file}\`: ${message}.`, { file }))
 }
 
-export function loadFromCar(car: Car): Load {
-  const blocks = new Map(car.blocks.map(block => [block.cid.toString(), block.bytes]))
-  return async cid => blocks.get(cid.toString())
+/** Names and places for a job, read when they are asked for. */
+export type Debug = () => Promise<DebugInfo | undefined>
+
+/** Which of these roots holds names and places for a job, if one does. */
+export async function findDebug(job: CID, roots: CID[], load: Load): Promise<CID | undefined> {
+  for (const root of roots) if ((await readDebugHead(root, load))?.job.equals(job)) return root
+  return undefined
 }
 
-/** Names and places for a job, if one of these roots holds them. */
-export async function findDebug(job: CID, roots: CID[], load: Load): Promise<DebugInfo | undefined> {
-  for (const root of roots) {
-    const debug = await readDebug(root, load)
-    if (debug?.job.equals(job)) return debug
-  }
-  return undefined
+export function debugIn(root: CID | undefined, load: Load): Debug {
+  let debug: Promise<DebugInfo | undefined> | undefined
+  return async () => root && (debug ??= readDebug(root, load))
 }
 
 /** By the name, else by the content: a source is text. */

@@ -5,6 +5,7 @@ import { fail, ok, type Result } from '../dag/result.ts'
 import { readConfig, type Config } from '../runtime/effects/config.ts'
 import { wrongUsage } from './diagnostics.ts'
 import type { Reply } from './output.ts'
+import { sentence } from './trouble.ts'
 
 /** Names of the configuration of a project, which is code and is loaded by what performs effects alone. */
 export const configNames = ['ipvm.config.ts', 'ipvm.config.mts', 'ipvm.config.js', 'ipvm.config.mjs'] as const
@@ -21,10 +22,12 @@ export async function loadConfig(folder: string): Promise<Result<{ config: Confi
     exported = ((await import(pathToFileURL(join(folder, file)).href)) as { default?: unknown }).default
   } catch (error) {
     const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-    return fail(wrongUsage(`\`${file}\` cannot be loaded: ${why.replace(/\.?$/, '.')}`, { file }))
+    return fail(wrongUsage(sentence(`\`${file}\` cannot be loaded: ${why}`), { file }))
   }
   const config = readConfig(exported)
-  return config.ok ? ok({ config: config.value, file }) : fail(wrongUsage(`\`${file}\`: ${config.error}.`, { file }))
+  return config.ok
+    ? ok({ config: config.value, file })
+    : fail(wrongUsage(sentence(`\`${file}\`: ${config.error}`), { file }))
 }
 
 /** Standard output is for the result alone, whatever the code of a project prints. */

@@ -45,9 +45,9 @@ export const cliRows = {
     code: 'IPVM9003',
     severity: 'error',
     explain:
-      'The store (`.ipvm` in the current folder, `--store DIR` or `IPVM_STORE`) cannot be used. It holds nothing but ' +
-      'what can be made again: blocks, results that are remembered and records of runs. A damaged one can be moved ' +
-      'away, and a new one is made by the next run.',
+      'The store (`.ipvm` in the current folder, `--store DIR` or `IPVM_STORE`) cannot be used. Blocks, results that are ' +
+      'remembered and records of runs can be made again: a damaged `store.db` can be moved away, and a new one is made by ' +
+      'the next run. Leave `runs/` where it is: these journals say what runs have changed.',
     wrong: 'ipvm run job.ipvm --store /dev/null\n',
     right: 'ipvm run job.ipvm --store ./store\n',
     exit: exits.diagnostics,
@@ -89,10 +89,13 @@ export const cliRows = {
     code: 'IPVM9007',
     severity: 'error',
     explain:
-      'The job has effects, and nothing that was not granted is done: nothing of it was started. This version performs ' +
-      'effects in tests only, where `given` stands in for each of them.',
-    wrong: 'ipvm run notify.ipvm\n',
-    right: 'ipvm test notify.ipvm\n',
+      'The job does something to the world that it was not granted, or that nothing here performs; nothing of it was ' +
+      'started. A grant names an operation and what it is for: `--allow http.get=example.com`, ' +
+      '`--allow fs.write=./out`, `--allow secret.get=TOKEN`. It stands on the command line, or under `allow` in ' +
+      '`ipvm.config.ts` of the current folder. The message lists all that is missing, and the command line with it. What ' +
+      'a job asks for only while it runs, such as a URL that it has computed, fails the task in the same way.',
+    wrong: 'ipvm run thumbnails.ipvm\n',
+    right: 'ipvm run thumbnails.ipvm --allow http.get=example.com --allow fs.write=./out\n',
     exit: exits.refused,
   },
   NotDeterministic: {
@@ -100,7 +103,7 @@ export const cliRows = {
     code: 'IPVM9008',
     severity: 'error',
     explain:
-      'A task that `check` had computed more than once came to different results, which a pure function cannot. The ' +
+      'A task that `check` or `run --check` had computed more than once came to different results, which a pure function cannot. The ' +
       'message names the task and both results. Either memory or a processor of this machine is damaged, or the host ' +
       'has let something in that differs from run to run, which would be a bug of ipvm.',
     wrong: 'ipvm run job.ipvm\n',

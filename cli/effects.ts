@@ -10,6 +10,7 @@ import type { Context } from './context.ts'
 import { wrongUsage } from './diagnostics.ts'
 import type { StoreDoor } from './host.ts'
 import type { Reply } from './output.ts'
+import { sentence } from './trouble.ts'
 
 export interface Performing {
   effects: Effects
@@ -49,10 +50,12 @@ export async function loadEffects(
   for (const [where, grants] of sources)
     for (const text of grants) {
       const grant = parseGrant(text, providers)
-      if (!grant.ok) return fail(wrongUsage(`${where}: ${grant.error}${/[.?!]$/.test(grant.error) ? '' : '.'}`))
+      if (!grant.ok) return fail(wrongUsage(sentence(`${where}: ${grant.error}`)))
     }
   const grants = [...new Set(sources.flatMap(([, texts]) => texts))]
   const effects = createEffects({ providers, grants })
   // Grants were read above, so that only the configuration can be wrong.
-  return effects.ok ? ok({ effects: effects.value, grants }) : fail(wrongUsage(`\`${file}\`: ${effects.error}.`))
+  return effects.ok
+    ? ok({ effects: effects.value, grants })
+    : fail(wrongUsage(sentence(`\`${file}\`: ${effects.error}`)))
 }

@@ -1,7 +1,7 @@
 import type { DebugInfo, SourceSpan } from '../dag/interface.ts'
 import { printable } from '../grammar/render.ts'
 import type { RunOutcome } from '../runtime/interface.ts'
-import { undoForm, undoLine } from './undo.ts'
+import { undoForm, undoLines } from './undo.ts'
 import { defined, exits, plural, type Reply } from './output.ts'
 import { renderFailure } from './report.ts'
 
@@ -38,8 +38,7 @@ export function reportFailure(
   if (detail !== undefined && detail !== message) lines.push(`  ${printable(detail)}`)
   lines.push(`  task ${task}`, '')
   lines.push(`${plural(tasks, 'task')}: ${ran} ran, ${plural(hits, 'hit')}, ${failed} failed`)
-  const undo = undoLine(undone)
-  if (undo !== undefined) lines.push(`${undo[0]!.toUpperCase()}${undo.slice(1)}.`)
+  if (undone) lines.push(...undoLines(undone))
   // A component may be refused something too, which is its own fault.
   const exit = kind === 'refused' && func !== undefined && isEffect(func) ? exits.refused : exits.failed
   return {
@@ -54,7 +53,7 @@ function isEffect(func: string): boolean {
   return func.includes('/') && !func.includes('#')
 }
 
-function placeOf({ file, start, end }: SourceSpan) {
+export function placeOf({ file, start, end }: SourceSpan) {
   return {
     file,
     start: { line: start.line, column: start.column },

@@ -10,6 +10,7 @@ import { wrongUsage } from './diagnostics.ts'
 import { readNamed } from './files.ts'
 import { fitJson, parseDagJson } from './json-argument.ts'
 import type { Reply } from './output.ts'
+import { sentence } from './trouble.ts'
 
 /** An argument as the command line gives it; `json` still waits for the type of its parameter. */
 export type Given = Argument | { json: Ipld }
@@ -103,10 +104,6 @@ export async function placeArguments(
   const { readArguments } = await import('../compiler/arguments.ts')
   const read = await readArguments(params, fitting)
   return read.ok ? read : fail(wrongUsage(`${sentence(read.error.message)} ${showParameters(params)}`))
-}
-
-function sentence(text: string): string {
-  return /[.!?]$/.test(text) ? text : `${text}.`
 }
 
 /** `It takes: name: string, size: u32 = 256.` */

@@ -7,6 +7,7 @@ import { show } from '../dag/core/show.ts'
 import { isReservedInJson, toDagJson } from '../dag/json.ts'
 import { isBytes, type Type } from '../dag/types.ts'
 import { toIpld, type Value } from '../dag/value.ts'
+import { printable } from '../grammar/render.ts'
 import type { RunError, RunOutcome, RunSummary, UndoReport, UnknownCommand } from '../runtime/interface.ts'
 import { readResult } from '../runtime/result.ts'
 import type { StoreFailure } from '../runtime/store/errors.ts'
@@ -17,7 +18,7 @@ import { readBytes, writeNamed } from './files.ts'
 import { exits, plural, success, type Reply } from './output.ts'
 import { refuse } from './refusal.ts'
 import { capital, storeTrouble } from './trouble.ts'
-import { undoForm, undoLine } from './undo.ts'
+import { undoForm, undoLines } from './undo.ts'
 
 interface Means {
   blocks: Blockstore
@@ -50,9 +51,11 @@ export function unfit(error: DagError | RunError | StoreFailure, operand: string
     const { run } = error as RunError
     return wrongUsage(`${capital(message)}: \`ipvm resume ${run}\` goes on with it, \`--new\` begins another one.`)
   }
-  if ('problems' in error && error.problems) return refuse(error.problems, process.argv.slice(2))
+  if (code === 'effects') {
+    const { problems = [{ op: '', message }] } = error as RunError
+    return refuse(problems, process.argv.slice(2))
+  }
   const file = existsSync(operand) ? { file: operand } : {}
-  if (code === 'effects') return complain(cliRows.NotAllowed, `${capital(message)}.`, file)
   if (code === 'nondeterminism') return complain(cliRows.NotDeterministic, `${capital(message)}.`, file)
   const component = 'component' in error ? error.component : undefined
   if (component !== undefined) {
@@ -79,17 +82,19 @@ function stopped({ run: id, tasks, ran, hits }: RunSummary): Reply {
 
 /** Commands may have happened or not: who looks after the receiver has to say. */
 function unknown({ run, job, ms, ...counts }: RunSummary, commands: UnknownCommand[]): Reply {
-  const message = `Nobody knows whether ${commands.length === 1 ? 'a command has' : `${commands.length} commands have`} happened; nothing is sent twice.`
+  const which = commands.length === 1 ? 'a command has' : `${commands.length} commands have`
+  const message = `Nobody knows whether ${which} happened; what depends on that waits.`
   const failure = { kind: 'unknown', message, run, job: job.toString(), ...counts, ms, unknown: unknownForm(commands) }
   const lines = [`unknown: ${message}`]
   for (const command of commands) {
     const args = command.args ? command.args.map(arg => show(arg)).join(', ') : '…'
-    lines.push(`  ${operationName(command.op)}(${args}): ${command.detail}`)
+    lines.push(`  ${printable(`${operationName(command.op)}(${args}): ${command.detail}`)}`)
     lines.push(`    task ${taskName(command, commands)}`)
   }
-  lines.push('Find out, then say so for each; what does not depend on it was done:')
-  lines.push(`  ipvm resolve ${run} ${taskName(commands[0]!, commands)} --as done     (or --as failed)`)
-  lines.push(`  ipvm resume ${run}`)
+  const resolve = `ipvm resolve ${run} ${taskName(commands[0]!, commands)}`
+  lines.push('Find out, and say for each what it came to:', `  ${resolve} --as failed`)
+  lines.push(`  ${resolve} --as done --result VALUE`)
+  lines.push('Then go on, which sends nothing again but what may be sent twice:', `  ipvm resume ${run}`)
   return { exit: exits.unknown, json: { ok: false, failure }, stderr: lines.join('\n') }
 }
 
@@ -109,9 +114,18 @@ export function taskName({ task, key }: UnknownCommand, commands: UnknownCommand
 }
 
 function cancelled({ run, job }: RunSummary, undone: UndoReport | undefined): Reply {
-  const message = `The run was cancelled; ${undoLine(undone) ?? 'it had changed nothing'}.`
+  const message = `The run ${run} was cancelled.`
   const failure = { kind: 'cancelled', message, run, job: job.toString(), ...undoForm(undone) }
-  return { exit: exits.failed, json: { ok: false, failure }, stderr: `cancelled: ${message}` }
+  return {
+    exit: exits.failed,
+    json: { ok: false, failure },
+    stderr: [`cancelled: ${message}`, ...leftOf(undone)].join('\n'),
+  }
+}
+
+/** What is left of what a run has done that was cancelled. */
+export function leftOf(undone: UndoReport | undefined): string[] {
+  return undone ? undoLines(undone) : ['It had changed nothing.']
 }
 
 function finish(summary: RunSummary, type: Type, value: Value, { out, json }: Means): Reply {
@@ -128,7 +142,8 @@ function finish(summary: RunSummary, type: Type, value: Value, { out, json }: Me
   return writeNamed(out, plain ?? text()) ?? success(whole, undefined, `${out}: ${line}`)
 }
 
-function summaryLine({ tasks, ran, hits, ms }: RunSummary): string {
+function summaryLine({ tasks, ran, hits, checked, ms }: RunSummary): string {
   const time = ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`
-  return `${plural(tasks, 'task')}: ${ran} ran, ${plural(hits, 'hit')}, ${time}`
+  const again = checked === undefined ? '' : `, ${checked} checked`
+  return `${plural(tasks, 'task')}: ${ran} ran, ${plural(hits, 'hit')}${again}, ${time}`
 }

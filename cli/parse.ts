@@ -76,7 +76,7 @@ const helpStyle: Partial<Help> = {
 
 const footer = `
 A job is compiled to a CID that says what it computes; equal jobs have equal CIDs.
-Exit: 0 done, 1 the job failed, 2 wrong usage, 3 diagnostics, 70 a bug of ipvm.
+Exit: 0 done, 1 the job failed, 2 wrong usage, 3 diagnostics, 4 not allowed, 5 outcome unknown, 70 a bug of ipvm.
 
   ipvm check job.ipvm
   ipvm run job.ipvm --arg name=World

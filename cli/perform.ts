@@ -1,9 +1,12 @@
-import type { DebugInfo } from '../dag/interface.ts'
+import type { CID } from 'multiformats/cid'
+import type { Block } from '../dag/ipld.ts'
+import { readHead } from '../dag/job.ts'
 import { ok, type Result } from '../dag/result.ts'
+import { loadFrom } from '../runtime/blocks.ts'
 import type { RunOptions, RunOutcome } from '../runtime/interface.ts'
 import { createLocalExecutor, type Isolation } from '../runtime/wasm/pool.ts'
+import type { Debug } from './car.ts'
 import type { Context } from './context.ts'
-import { loadEffects } from './effects.ts'
 import type { StoreDoor } from './host.ts'
 import type { Reply } from './output.ts'
 import { createProgress } from './progress.ts'
@@ -14,27 +17,42 @@ export interface PerformOptions {
   isolation: Isolation
   memo: boolean
   allow?: string[]
+  check?: number
+}
+
+/** What is performed. */
+export interface Performed {
+  job: CID
+  debug?: Debug
+  /** Blocks of the job that may not be in the store. */
+  jobBlocks?: readonly Block[]
+  /** What it may do beside `--allow` and the configuration. */
+  granted?: readonly string[]
 }
 
 /**
- * Performs with all that it takes: the store, workers, the providers, progress for people, and Ctrl-C.
- *
- * @param granted what it may do beside `--allow` and the configuration
+ * Performs with all that it takes: the store, workers, the providers, progress for people, and Ctrl-C. The configuration
+ * of the folder, which is code, is loaded for a job that has effects, and for no other.
  */
 export async function performing(
   context: Context,
   store: StoreDoor,
   options: PerformOptions,
-  debug: DebugInfo | undefined,
-  granted: readonly string[],
+  { job, debug, jobBlocks, granted = [] }: Performed,
   body: (means: RunOptions) => Promise<RunOutcome>,
 ): Promise<Result<RunOutcome, Reply>> {
   const progress = createProgress(context, debug)
-  const performing = await loadEffects(context, store, [...granted, ...(options.allow ?? [])], text => {
-    progress.end()
+  const say = (text: string): void => {
+    progress?.end()
     context.note(text)
-  })
-  if (!performing.ok) return performing
+  }
+  const head = await readHead(job, loadFrom(store.open().blocks, jobBlocks))
+  const hasEffects = head.ok && head.value.uses.length > 0
+  // A pure job runs without loading what performs effects.
+  const means = hasEffects
+    ? await (await import('./effects.ts')).loadEffects(context, store, [...granted, ...(options.allow ?? [])], say)
+    : ok(undefined)
+  if (!means.ok) return means
   const executor = createLocalExecutor({
     isolation: options.isolation,
     ...(options.jobs === undefined ? {} : { workers: options.jobs }),
@@ -42,13 +60,14 @@ export async function performing(
   try {
     return ok(
       await body({
-        ...{ store: store.open(), executor, memo: options.memo, ...performing.value },
+        ...{ store: store.open(), executor, memo: options.memo, ...means.value },
         signal: context.interruptible(),
-        onEvent: progress.see,
+        ...(options.check === undefined ? {} : { check: options.check }),
+        ...(progress ? { onEvent: progress.see } : {}),
       }),
     )
   } finally {
-    progress.end()
+    progress?.end()
     await executor.close()
   }
 }

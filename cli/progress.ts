@@ -1,6 +1,6 @@
 import { styleText } from 'node:util'
-import type { DebugInfo } from '../dag/interface.ts'
 import type { RunEvent } from '../runtime/interface.ts'
+import type { Debug } from './car.ts'
 import type { Context } from './context.ts'
 
 /** Milliseconds between two states of the line. */
@@ -12,10 +12,14 @@ export interface Progress {
   end: () => void
 }
 
-/** One line on a terminal that says how far a run is; nothing where standard error is no terminal. */
-export function createProgress(context: Context, debug: DebugInfo | undefined): Progress {
-  if (context.quiet || context.json || !process.stderr.isTTY) return { see: () => undefined, end: () => undefined }
-  const names = new Map(debug?.tasks.map(({ task, name }) => [task.toString(), name]))
+/** One line on a terminal that says how far a run is; undefined where standard error is no terminal. */
+export function createProgress(context: Context, debug: Debug | undefined): Progress | undefined {
+  if (context.quiet || context.json || !process.stderr.isTTY) return undefined
+  let names: Map<string, string> | undefined
+  const learn = async (): Promise<void> => {
+    names = new Map()
+    for (const { task, name } of (await debug?.())?.tasks ?? []) names.set(task.toString(), name)
+  }
   const running = new Map<string, string>()
   let total = 0
   let done = 0
@@ -30,9 +34,10 @@ export function createProgress(context: Context, debug: DebugInfo | undefined): 
   return {
     see(event) {
       if (event.kind === 'planned') total = event.tasks
-      else if (event.kind === 'started')
-        running.set(event.task.toString(), names.get(event.origin.toString()) ?? event.func)
-      else {
+      else if (event.kind === 'started') {
+        if (!names) void learn()
+        running.set(event.task.toString(), names?.get(event.origin.toString()) ?? event.func)
+      } else {
         running.delete(event.task.toString())
         done++
         if (event.hit) hits++

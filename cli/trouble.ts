@@ -18,6 +18,11 @@ export function capital(message: string): string {
   return /^(the|no|a|an|block|nothing|what) /.test(message) ? message[0]!.toUpperCase() + message.slice(1) : message
 }
 
+/** A message with its end. */
+export function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`
+}
+
 /** A failure of the store as a reply; undefined where the failure is another's. */
 export function storeTrouble({ code, message }: { code: string; message: string }): Reply | undefined {
   if (!Object.hasOwn(storeExits, code)) return undefined

@@ -1,15 +1,17 @@
 import { blockLength, createWriter, headerLength } from '@ipld/car/buffer-writer'
 import { CID } from 'multiformats/cid'
 import { checkCid, verifyBlock, type CidRules } from './cid.ts'
-import { decode, isCanonicalCid } from './codec.ts'
+import { decode } from './codec.ts'
+import { isCanonicalCid } from './decode.ts'
 import type { DagError } from './interface.ts'
 import { isLink, isMap, type Block } from './ipld.ts'
+import { isPlainCid, keyOfCid, PLAIN, plainCid } from './links.ts'
 import { fail, ok, type Result } from './result.ts'
 
 /** Blocks as a CARv1 (https://ipld.io/specs/transport/car/carv1/), in the order given; a block that comes twice counts once. */
 export function writeCar(roots: CID[], blocks: Iterable<Block>): Uint8Array {
   const once = new Map<string, Block>()
-  for (const block of blocks) if (!once.has(block.cid.toString())) once.set(block.cid.toString(), block)
+  for (const block of blocks) if (!once.has(keyOfCid(block.cid))) once.set(keyOfCid(block.cid), block)
   let size = headerLength({ roots })
   for (const block of once.values()) size += blockLength(block)
   const writer = createWriter(new ArrayBuffer(size), { roots })
@@ -66,11 +68,11 @@ export function readCar(bytes: Uint8Array, limits: CarLimits = {}): Result<Car, 
     if (!cid) return here('has no readable CID')
     const verified = verifyBlock(cid.value, section.subarray(cid.end), limits)
     if (!verified.ok) return here(`is damaged: ${verified.error.message}`)
-    const key = cid.value.toString()
+    const key = keyOfCid(cid.value)
     if (!blocks.has(key)) blocks.set(key, verified.value)
     at = length.end + length.value
   }
-  const absent = roots.find(root => !blocks.has(root.toString()))
+  const absent = roots.find(root => !blocks.has(keyOfCid(root)))
   if (absent) return damaged(`its root ${absent} is not among its blocks`)
   return ok({ roots, blocks: [...blocks.values()] })
 }
@@ -112,6 +114,7 @@ function readVarint(bytes: Uint8Array, at: number): { value: number; end: number
 }
 
 function readCidFrom(section: Uint8Array): { value: CID; end: number } | undefined {
+  if (isPlainCid(section, 0)) return { value: plainCid(section, 0), end: PLAIN }
   try {
     const [value, rest] = CID.decodeFirst(section)
     const end = section.length - rest.length

@@ -4,6 +4,7 @@ import { create as createDigest } from 'multiformats/hashes/digest'
 import { encode } from './codec.ts'
 import type { DagError } from './interface.ts'
 import type { Block, Ipld } from './ipld.ts'
+import { binaryOf, cidOfBinary } from './links.ts'
 import { fail, ok, type Result } from './result.ts'
 
 /** Multicodec codes of the three kinds of block (https://github.com/multiformats/multicodec, table.csv). */
@@ -15,6 +16,8 @@ export const codecs = { 'dag-cbor': DAG_CBOR, raw: RAW, 'dag-pb': DAG_PB } as co
 export type Codec = keyof typeof codecs
 
 const IDENTITY = 0x00
+/** What `hash` gives is a string with a character for each byte, which costs half of what a buffer does. */
+const BINARY = 'binary'
 const hashes = { 'sha2-256': { code: 0x12, node: 'sha256' }, 'sha3-256': { code: 0x16, node: 'sha3-256' } } as const
 export type HashName = keyof typeof hashes
 
@@ -25,18 +28,21 @@ const maxCidText = 256
 
 /** The CIDv1 of a block's bytes. */
 export function cidOf(bytes: Uint8Array, codec: Codec, hash: HashName = 'sha2-256'): CID {
-  return CID.createV1(codecs[codec], createDigest(hashes[hash].code, digest(bytes, hash)))
-}
-
-function digest(bytes: Uint8Array, hash: HashName): Uint8Array {
+  const { code, node } = hashes[hash]
+  if (hash === 'sha2-256') return cidOfBinary(codecs[codec], hashOf(node, bytes, BINARY))
   // A plain array: CIDs are compared deeply in places, and a Buffer is another class.
-  return new Uint8Array(hashOf(hashes[hash].node, bytes, 'buffer'))
+  return CID.createV1(codecs[codec], createDigest(code, new Uint8Array(hashOf(node, bytes, 'buffer'))))
 }
 
 /** A value as a block of its own: DAG-CBOR, sha2-256. Throws where {@link encode} does. */
 export function block(value: Ipld): Block {
   const bytes = encode(value)
   return { cid: cidOf(bytes, 'dag-cbor'), bytes }
+}
+
+/** The CID of a value as a block of its own, where the block is not asked for. */
+export function cidOfValue(value: Ipld): CID {
+  return cidOf(encode(value), 'dag-cbor')
 }
 
 export interface CidRules {
@@ -66,10 +72,14 @@ export function verifyBlock(cid: CID, bytes: Uint8Array, rules: CidRules = {}): 
   const checked = checkCid(cid, rules)
   if (!checked.ok) return checked
   const { code, digest: expected } = cid.multihash
-  const actual = code === IDENTITY ? bytes : digest(bytes, code === hashes['sha3-256'].code ? 'sha3-256' : 'sha2-256')
-  if (Buffer.compare(actual, expected) !== 0)
+  if (!(code === IDENTITY ? Buffer.compare(bytes, expected) === 0 : hashesTo(bytes, code, expected)))
     return fail({ code: 'block', message: `block ${cid} is damaged: its ${bytes.length} bytes do not hash to its CID` })
   return ok({ cid, bytes })
+}
+
+function hashesTo(bytes: Uint8Array, code: number, digest: Uint8Array): boolean {
+  const name = code === hashes['sha3-256'].code ? 'sha3-256' : 'sha2-256'
+  return hashOf(hashes[name].node, bytes, BINARY) === binaryOf(digest)
 }
 
 /** Reads the text of a CID, in any of the usual bases. Whether its kind is taken is {@link checkCid}'s to say. */

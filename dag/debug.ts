@@ -20,16 +20,32 @@ function spanToIpld({ file, start, end }: SourceSpan): Ipld {
   return { file, start: [start.offset, start.line, start.column], end: [end.offset, end.line, end.column] }
 }
 
+/** What a debug block tells of its job as a whole; undefined where it is none. */
+export async function readDebugHead(cid: CID, load: Load): Promise<Omit<DebugInfo, 'tasks'> | undefined> {
+  const head = await readHead(cid, load)
+  return head && { job: head.job, name: head.name, file: head.file }
+}
+
 /** Reads a debug block. It is a help only: whatever is wrong with it, there is none. */
 export async function readDebug(cid: CID, load: Load): Promise<DebugInfo | undefined> {
+  const head = await readHead(cid, load)
+  if (!head) return undefined
+  const { job, name, file } = head
+  const tasks = await readList(head.tasks, load)
+  if (!tasks.ok) return undefined
+  const entries = tasks.value.map(taskOf)
+  return entries.every(entry => entry !== undefined) ? { job, name, file, tasks: entries } : undefined
+}
+
+async function readHead(
+  cid: CID,
+  load: Load,
+): Promise<(Pick<DebugInfo, 'job' | 'name' | 'file'> & { tasks: Ipld }) | undefined> {
   const root = await loadValue(cid, load)
   const body = root.ok && isMap(root.value) ? root.value['ipvm/debug'] : undefined
   if (body === undefined || !isMap(body)) return undefined
-  const { job, name, file } = body
-  const tasks = await readList(body['tasks'] ?? null, load)
-  if (!tasks.ok || !isLink(job) || typeof name !== 'string' || typeof file !== 'string') return undefined
-  const entries = tasks.value.map(taskOf)
-  return entries.every(entry => entry !== undefined) ? { job, name, file, tasks: entries } : undefined
+  const { job, name, file, tasks = null } = body
+  return isLink(job) && typeof name === 'string' && typeof file === 'string' ? { job, name, file, tasks } : undefined
 }
 
 function taskOf(value: Ipld): DebugInfo['tasks'][number] | undefined {

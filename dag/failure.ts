@@ -6,7 +6,7 @@ export const failureMessages = {
   effect: 'the effect failed',
   gas: 'the gas limit was reached',
   memory: 'the memory limit was reached',
-  refused: 'the component asked for something that jobs are not given',
+  refused: 'something was asked for that the job is not given',
   stack: 'the call stack was exhausted',
   time: 'the time limit was reached',
   trap: 'the component trapped',

@@ -1,5 +1,5 @@
 import type { CID } from 'multiformats/cid'
-import { block, verifyBlock } from './cid.ts'
+import { block, cidOfValue, verifyBlock } from './cid.ts'
 import { decode, encode } from './codec.ts'
 import type { Load } from './load.ts'
 import { isReservedKey } from './inline.ts'
@@ -32,14 +32,23 @@ export const maxBodyDepth = 1000
 const maxBodyParams = 1_000_000
 
 /** Fields of `input` that are `undefined` are left out, as those that are absent. */
-export function instructionBlock({ rsc, op, input, nnc }: Instruction): Block {
+export function instructionBlock(instruction: Instruction): Block {
+  return block(formOf(instruction))
+}
+
+/** The CID of {@link instructionBlock}. */
+export function instructionCid(instruction: Instruction): CID {
+  return cidOfValue(formOf(instruction))
+}
+
+function formOf({ rsc, op, input, nnc }: Instruction): Ipld {
   const { func, args, bodies, after, undo } = input
   const given: IpldMap = { args }
   if (func !== undefined) given['func'] = func
   if (bodies !== undefined) given['bodies'] = bodies
   if (after !== undefined) given['after'] = after
   if (undo !== undefined) given['undo'] = { body: undo.body, args: undo.args }
-  return block({ rsc, op, input: given, nnc })
+  return { rsc, op, input: given, nnc }
 }
 
 /**
@@ -54,7 +63,7 @@ export function decodeInstruction(bytes: Uint8Array): Result<Instruction, DagErr
   const { rsc, op, nnc } = map
   if (typeof rsc !== 'string' || typeof op !== 'string' || typeof nnc !== 'string')
     return wrongInstruction('`rsc`, `op` and `nnc` must be strings')
-  if (!/^([0-9a-f]{24})?$/.test(nnc)) return wrongInstruction('its `nnc` is not one that commands are given')
+  if (nnc !== '' && !/^[0-9a-f]{24}$/.test(nnc)) return wrongInstruction('its `nnc` is not one that commands are given')
   const input = readInput(map['input']!, rsc, op)
   return input.ok ? ok({ rsc, op, input: input.value, nnc }) : wrongInstruction(input.error)
 }
@@ -67,7 +76,7 @@ const inputFields = ['args', 'func', 'bodies', 'after', 'undo']
 
 function readInput(value: Ipld, rsc: string, op: string): Result<Instruction['input'], string> {
   if (!isMap(value) || !Array.isArray(value['args'])) return fail('its `input` needs a list `args`')
-  if (!Object.keys(value).every(key => inputFields.includes(key))) return fail('its `input` has an unknown field')
+  for (const key in value) if (!inputFields.includes(key)) return fail('its `input` has an unknown field')
   const { args, func, bodies, after, undo } = value
   const input: Instruction['input'] = { args: args as Ipld[] }
   if (func !== undefined) {
@@ -206,22 +215,12 @@ export async function jobBlocks(job: Job): Promise<Block[]> {
   return [root, ...tasks.blocks, ...commands.blocks, ...meta.blocks]
 }
 
-/** Loads and checks the root of a job. Its instructions are not read here. */
+/** Loads and checks the root of a job, and its lists. Its instructions are not read here. */
 export async function readJob(cid: CID, load: Load): Promise<Result<Job, DagError>> {
-  const root = await loadValue(cid, load)
+  const root = await readRoot(cid, load)
   if (!root.ok) return root
-  const wrong = (what: string): Result<never, DagError> =>
-    fail({ code: 'job', message: `${cid} is not a job that this version can read: ${what}` })
-
-  if (!isMap(root.value) || Object.keys(root.value).length !== 1 || !Object.hasOwn(root.value, 'ipvm/job'))
-    return wrong('it has no `ipvm/job`')
-  const body = root.value['ipvm/job']!
-  if (isMap(body) && body['v'] !== JOB_VERSION) return wrong(`its version is ${JSON.stringify(body['v'] ?? null)}`)
-  const map = fieldsOf(body, ['v', 'params', 'result', 'tasks', 'commands', 'meta', 'uses'])
-  if (!map) return wrong('a field is missing or unknown')
-
-  const params = readParams(map['params']!)
-  if (!params.ok) return wrong(params.error)
+  const { map, params, uses } = root.value
+  const wrong = notJob(cid)
   const result = fieldsOf(map['result']!, ['type', 'value'])
   const type = result && decodeType(result['type']!)
   if (!type?.ok) return wrong('the type of its result is not a type')
@@ -240,17 +239,47 @@ export async function readJob(cid: CID, load: Load): Promise<Result<Job, DagErro
   // One order, so that one job has one root.
   const ordered = meta.every((entry, i) => i === 0 || Buffer.compare(meta[i - 1]![0].bytes, entry![0].bytes) <= 0)
   if (!ordered) return wrong('`meta` must be sorted by the bytes of its CIDs')
-  const uses = map['uses']!
-  if (!Array.isArray(uses) || !uses.every(use => typeof use === 'string'))
-    return wrong('`uses` must be a list of names')
-  if (!isSorted(uses.map(use => Buffer.from(use)))) return wrong('`uses` must be sorted, each once')
   return ok({
-    params: params.value,
+    params,
     result: { type: type.value, value: result!['value']! },
     ...links.value,
     meta,
     uses,
   })
+}
+
+/** What the root of a job alone tells: what it takes and which effects it performs. */
+export async function readHead(cid: CID, load: Load): Promise<Result<Pick<Job, 'params' | 'uses'>, DagError>> {
+  const root = await readRoot(cid, load)
+  if (!root.ok) return root
+  const { params, uses } = root.value
+  return ok({ params, uses })
+}
+
+function notJob(cid: CID): (what: string) => Result<never, DagError> {
+  return what => fail({ code: 'job', message: `${cid} is not a job that this version can read: ${what}` })
+}
+
+async function readRoot(
+  cid: CID,
+  load: Load,
+): Promise<Result<Pick<Job, 'params' | 'uses'> & { map: IpldMap }, DagError>> {
+  const root = await loadValue(cid, load)
+  if (!root.ok) return root
+  const wrong = notJob(cid)
+  if (!isMap(root.value) || Object.keys(root.value).length !== 1 || !Object.hasOwn(root.value, 'ipvm/job'))
+    return wrong('it has no `ipvm/job`')
+  const body = root.value['ipvm/job']!
+  if (isMap(body) && body['v'] !== JOB_VERSION) return wrong(`its version is ${JSON.stringify(body['v'] ?? null)}`)
+  const map = fieldsOf(body, ['v', 'params', 'result', 'tasks', 'commands', 'meta', 'uses'])
+  if (!map) return wrong('a field is missing or unknown')
+  const params = readParams(map['params']!)
+  if (!params.ok) return wrong(params.error)
+  const uses = map['uses']!
+  if (!Array.isArray(uses) || !uses.every(use => typeof use === 'string'))
+    return wrong('`uses` must be a list of names')
+  if (!isSorted(uses.map(use => Buffer.from(use)))) return wrong('`uses` must be sorted, each once')
+  return ok({ map, params: params.value, uses })
 }
 
 function readParams(value: Ipld): Result<Map<string, Parameter>, string> {

@@ -1,12 +1,22 @@
 import type { Blockstore } from 'interface-blockstore'
 import type { DagError } from '../dag/interface.ts'
 import type { Block } from '../dag/ipld.ts'
+import { keyOfCid } from '../dag/links.ts'
 import type { Load } from '../dag/load.ts'
 import type { RunError } from './interface.ts'
-import { collect } from './store/blocks.ts'
+import { collect, SqliteBlockstore } from './store/blocks.ts'
 
-/** Reads a block store as the functions of `dag` want it: what is not there is undefined. */
-export function loadFrom(blocks: Blockstore): Load {
+/**
+ * Reads a block store as the functions of `dag` want it: what is not there is undefined.
+ *
+ * @param first those that are looked at before
+ */
+export function loadFrom(blocks: Blockstore, first: readonly Block[] = []): Load {
+  if (first.length > 0) {
+    const [early, late] = [loadFromList(first), loadFrom(blocks)]
+    return async cid => (await early(cid)) ?? late(cid)
+  }
+  if (blocks instanceof SqliteBlockstore) return async cid => blocks.read(cid)
   return async cid => {
     try {
       return await collect(blocks.get(cid))
@@ -18,9 +28,19 @@ export function loadFrom(blocks: Blockstore): Load {
   }
 }
 
+const indices = new WeakMap<readonly Block[], Map<string, Uint8Array>>()
+
+/** Reads a list of blocks, which does not change. */
+export function loadFromList(blocks: readonly Block[]): Load {
+  let index = indices.get(blocks)
+  if (!index) indices.set(blocks, (index = new Map(blocks.map(({ cid, bytes }) => [keyOfCid(cid), bytes]))))
+  return async cid => index.get(keyOfCid(cid))
+}
+
 /** Writes blocks together. */
 export async function putAll(store: Blockstore, blocks: readonly Block[]): Promise<void> {
   if (blocks.length === 0) return
+  if (store instanceof SqliteBlockstore) return store.writeAll(blocks)
   for await (const _ of store.putMany(blocks));
 }
 

@@ -2,12 +2,14 @@ import { setImmediate as breathe } from 'node:timers/promises'
 import type { CID } from 'multiformats/cid'
 import type { Block, Ipld } from '../dag/ipld.ts'
 import { holeOf, type Hole } from '../dag/job.ts'
+import { keyOfCid } from '../dag/links.ts'
 import { Unfit } from './blocks.ts'
 import type { Instances, OutcomeOf, Step } from './expand.ts'
 import { identityOf, placeWithin, type Place } from './identity.ts'
 import type { Failure, RunOptions, RunSummary } from './interface.ts'
 import { NONE, type Level } from './level.ts'
 import { KNOWN } from './nodes.ts'
+import { ofResources } from './aside.ts'
 import { fillAll, type ValueOf } from './resolve.ts'
 import {
   causeOf,
@@ -40,10 +42,9 @@ export type Ended =
 
 /** What the parts of a run share: the job, and what undoes its commands. */
 export interface Session extends Surroundings {
-  run: string
   /** The instruction of the job as it was given, by that of the job as it runs. */
   origin: (task: CID) => CID
-  counts: Pick<RunSummary, 'tasks' | 'ran' | 'hits' | 'failed' | 'gas'>
+  counts: Pick<RunSummary, 'tasks' | 'ran' | 'hits' | 'failed' | 'gas' | 'checked'>
   /** Resolved instructions of bodies that have a record: each has one, however often it is met. */
   recorded: Set<string>
   /** How to undo commands that have happened, by their keys. */
@@ -76,6 +77,8 @@ interface Frame {
   handed: Instances['handed']
   /** What is handed in is a secret. */
   secret: boolean
+  /** It is there, or as it is, for a failure that could be another with other limits or on another day. */
+  contingent: boolean
   /** What is captured and no task's result, by its place among the captured. */
   captured: (at: number) => Ipld | Promise<Ipld>
   capturedSecret: (at: number) => boolean
@@ -92,6 +95,7 @@ interface Fault {
   level: Level
   task: number
   secret: boolean
+  contingent: boolean
   failure?: Failure
   refused?: string
 }
@@ -114,6 +118,8 @@ class Driver {
   /** Tasks whose results are secrets. */
   readonly #secret = new Set<number>()
   readonly #hasSecrets: boolean
+  /** Tasks whose results follow from a failure that could be another with other limits or on another day. */
+  readonly #contingent = new Set<number>()
   readonly #faults = new Map<number, Fault>()
   /** Failures that the job has caught. */
   readonly #caught = new Set<number>()
@@ -131,7 +137,7 @@ class Driver {
       throw new Error('the job stands in no body')
     }
     const handed = (_: number, param: number): Ipld => values[param]!
-    const nothing = { captured: never, capturedSecret: never, next: never, by: undefined, turn: 0 }
+    const nothing = { contingent: false, captured: never, capturedSecret: never, next: never, by: undefined, turn: 0 }
     const frame: Frame = { level, place, handed, secret, ...nothing }
     const patient = session.transaction?.resumed ?? false
     this.#schedule = createSchedule(level.graph, session.executor.width * AHEAD, frame, patient)
@@ -151,6 +157,8 @@ class Driver {
         const commands = step(this.#schedule, happened)
         for (const node of commands.release) this.#results.delete(node)
         for (const node of commands.start) this.#begin(node)
+        // What is wrong is found before anything is changed by it, or told.
+        if ((commands.end || commands.barrier) && !signal.aborted) await this.#session.audit?.settle()
         if (commands.end) return this.#conclude(commands.end)
         if (commands.barrier && !this.#open(commands.barrier)) return { state: 'failing' }
         if (this.#events.length === 0) await new Promise<void>(resolve => (this.#wake = resolve))
@@ -160,7 +168,7 @@ class Driver {
         }
       }
     } catch (error) {
-      return { state: 'broken', error }
+      return error === signal.reason ? { state: 'stopped' } : { state: 'broken', error }
     } finally {
       signal.removeEventListener('abort', halt)
     }
@@ -193,6 +201,7 @@ class Driver {
     const base = node - task
     const { nodes } = this.#schedule
     const results = this.#results
+    let { contingent } = frame
     const nodeAt = (hole: Hole): number => {
       if (hole.kind === 'await') return base + level.tasks.numberOf(hole.task)
       if (hole.kind === 'slot') return nodes.argumentOf(of, instance, hole.index)
@@ -212,13 +221,14 @@ class Driver {
       if (input !== KNOWN) {
         const result = results.get(input)
         if (result === undefined) throw new Error(`the result of task ${input} was needed and is not there`)
+        if (this.#contingent.has(input)) contingent = true
         return result
       }
       const { index } = hole as Extract<Hole, { kind: 'slot' }>
       return index < of.handed ? frame.handed(instance, index) : frame.captured(index - of.handed)
     }
     if (task === level.graph.size) {
-      this.#finish(node, frame, valueOf, secrets)
+      this.#finish(node, frame, valueOf, secrets, () => contingent)
       return
     }
     const started: Started = {
@@ -227,6 +237,7 @@ class Driver {
       valueOf,
       secrets,
       secret: false,
+      contingent: () => contingent,
       identity: () => identityOf(frame.place, instance, level.tasks.cidOf(task)),
       identityOf: value => {
         const hole = holeOf(value)
@@ -265,24 +276,24 @@ class Driver {
   }
 
   /** Ends an instance: its value is that of its body. A value that stands there already needs no waiting. */
-  #finish(node: number, frame: Frame, valueOf: ValueOf, secrets: Secrets): void {
+  #finish(node: number, frame: Frame, valueOf: ValueOf, secrets: Secrets, contingent: () => boolean): void {
     const { value } = frame.level
     const secret = takesSecret(value, secrets)
     const hole = holeOf(value)
     const ready = hole ? valueOf(hole) : undefined
     if (ready !== undefined && !(ready instanceof Promise)) {
-      this.#done(node, ready, secret)
+      this.#done(node, ready, secret, contingent())
       return
     }
     void this.#attempt(node, async () => {
       const blocks: Block[] = []
       const filled = await fillAll([value], valueOf, blocks)
       await this.#session.blocks.put(blocks, secret)
-      if (filled.ok) return this.#done(node, filled.value[0]!, secret)
+      if (filled.ok) return this.#done(node, filled.value[0]!, secret, contingent())
       const failure = valueFailure(filled.error)
       // The result of the job is no task that could fail.
       if (!frame.by || !failure) throw new Unfit(filled.error)
-      this.#fail(node, { ...frame.by, failure, secret })
+      this.#fail(node, { ...frame.by, failure, secret, contingent: contingent() })
     })
   }
 
@@ -297,10 +308,12 @@ class Driver {
     let captured: Frame['captured']
     let capturedSecret: Frame['capturedSecret']
     let secret: boolean
+    let contingent: boolean
     if (before) {
-      ;({ captured, capturedSecret, secret } = before)
+      ;({ captured, capturedSecret, secret, contingent } = before)
       step = await before.next(instance => {
         secret ||= this.#isSecret(node, instance)
+        contingent ||= this.#isContingent(node, instance)
         return this.#outcomeOf(node, instance)
       })
     } else {
@@ -314,23 +327,24 @@ class Driver {
       }
       capturedSecret = at => takesSecret(values[at]!, started.secrets)
       ;({ secret } = started)
+      contingent = started.contingent()
     }
     if (step.kind === 'instances') {
       const turn = before ? before.turn + 1 : 0
       const op = started.level.tasks.cidOf(started.task)
       const place = placeWithin(around.place, around.instance, op, step.body, turn)
-      return this.#expand(node, started, step, { place, turn, secret, captured, capturedSecret })
+      return this.#expand(node, started, step, { place, turn, secret, contingent, captured, capturedSecret })
     }
     await this.#session.blocks.put(step.blocks, secret)
-    if (step.kind === 'done') this.#done(node, step.value, secret)
-    else this.#fail(node, { level: started.level, task: started.task, failure: step.failure, secret })
+    if (step.kind === 'done') this.#done(node, step.value, secret, contingent)
+    else this.#fail(node, { level: started.level, task: started.task, failure: step.failure, secret, contingent })
   }
 
   #expand(
     node: number,
     by: Started,
     step: Instances,
-    rest: Pick<Frame, 'place' | 'turn' | 'secret' | 'captured' | 'capturedSecret'>,
+    rest: Pick<Frame, 'place' | 'turn' | 'secret' | 'contingent' | 'captured' | 'capturedSecret'>,
   ): void {
     const level = by.level.bodies.get(by.task)![step.body]!
     const { count, from, all, catches, handed, next } = step
@@ -349,6 +363,15 @@ class Driver {
     return cause === undefined ? this.#secret.has(end) : this.#faults.get(cause)!.secret
   }
 
+  /** Whether what an instance came to could be another with other limits or on another day. */
+  #isContingent(op: number, instance: number): boolean {
+    const end = endOf(this.#schedule, op, instance)
+    const cause = causeOf(this.#schedule, end)
+    if (cause === undefined) return this.#contingent.has(end)
+    const { contingent, failure } = this.#faults.get(cause)!
+    return contingent || ofResources.has(failure!.kind)
+  }
+
   #outcomeOf(op: number, instance: number): ReturnType<OutcomeOf> {
     const end = endOf(this.#schedule, op, instance)
     const cause = causeOf(this.#schedule, end)
@@ -364,13 +387,14 @@ class Driver {
       this.#tell({ kind: 'held', task: node })
     } else if ('unknown' in settled) this.#tell({ kind: 'unknown', task: node })
     else if ('refused' in settled) {
-      this.#faults.set(node, { level, task, refused: settled.refused, secret: false })
+      this.#faults.set(node, { level, task, refused: settled.refused, secret: false, contingent: false })
       this.#tell({ kind: 'failed', task: node, final: true })
     } else {
       await this.#record(started, settled, inBody)
       const { out, secret = started.secret } = settled
-      if (out[0] === 'ok') this.#done(node, out[1], secret)
-      else this.#fail(node, { level, task, failure: out[1], secret: started.secret })
+      const contingent = started.contingent()
+      if (out[0] === 'ok') this.#done(node, out[1], secret, contingent)
+      else this.#fail(node, { level, task, failure: out[1], secret: started.secret, contingent })
     }
   }
 
@@ -378,28 +402,30 @@ class Driver {
   async #record({ level, task }: Started, settled: Outcome, inBody: boolean): Promise<void> {
     const { run, store, counts, recorded, undos, onEvent } = this.#session
     const { out, by, receipt, instruction } = settled
+    const meta = receipt && 'meta' in receipt ? receipt.meta : undefined
     if (by === 'execution') {
       counts.ran++
-      counts.gas += receipt?.meta.gas ?? settled.gas ?? 0
+      counts.gas += meta?.gas ?? settled.gas ?? 0
     }
     if (by === 'memory') counts.hits++
     if (settled.undo && !this.#isUndo) undos.set(settled.undo.key, settled.undo)
     if (receipt) {
       // Tasks of bodies are told apart by what they came to be.
       const name = inBody ? receipt.ran : level.tasks.cidOf(task)
-      const isNew = !inBody || !recorded.has(name.toString())
-      if (inBody) recorded.add(name.toString())
+      const isNew = !inBody || !recorded.has(keyOfCid(name))
+      if (inBody) recorded.add(keyOfCid(name))
       const block = by === 'execution' ? instruction : undefined
       if (isNew) await store.record(run, name, receipt, by === 'memory', block)
     }
     if (level.limits[task] === NONE) return
-    const ms = by === 'execution' ? (receipt?.meta.ms ?? 0) : 0
+    const ms = by === 'execution' ? (meta?.ms ?? 0) : 0
     onEvent?.({ kind: 'finished', ...this.#named(level, task), hit: by === 'memory', failed: out[0] === 'error', ms })
   }
 
-  #done(node: number, value: Ipld, secret: boolean): void {
+  #done(node: number, value: Ipld, secret: boolean, contingent: boolean): void {
     this.#results.set(node, value)
     if (secret) this.#secret.add(node)
+    if (contingent) this.#contingent.add(node)
     this.#tell({ kind: 'done', task: node })
   }
 

@@ -4,9 +4,9 @@ import type { Block, Ipld } from '../dag/ipld.ts'
 import { encode } from '../dag/codec.ts'
 import { instructionBlock } from '../dag/job.ts'
 import { digestHex } from './identity.ts'
-import { host, passing } from './call.ts'
+import { host, lengthOf, passing } from './call.ts'
 import { backoff } from './clock.ts'
-import type { EffectCall, EffectOutcome, Effects, OperationTraits, Receipt } from './interface.ts'
+import type { Attempt, EffectCall, EffectOutcome, Effects, OperationTraits, Receipt } from './interface.ts'
 import type { Out } from './journal/records.ts'
 import { fillAll, keyOf } from './resolve.ts'
 import { Unfit } from './blocks.ts'
@@ -24,6 +24,8 @@ interface Effect {
   effects: Effects
   /** It takes a secret, so that only its name may be told. */
   secret: boolean
+  /** Attempts that were made. */
+  made: Attempt[]
 }
 
 /**
@@ -47,7 +49,7 @@ export async function performEffect(
   const missing = await effects.missing({ rsc, op, args, load: around.blocks.load })
   if (missing !== undefined) return neither('refused', `\`${missing}\` is not granted`)
   const secret = secrets.includes(true)
-  const effect: Effect = { started, instruction, args, traits: traits.value, effects, secret }
+  const effect: Effect = { started, instruction, args, traits: traits.value, effects, secret, made: [] }
   switch (traits.value.kind ?? (started.level.commands.has(started.task) ? 'command' : 'query')) {
     case 'command':
       return command(effect, around, around.transaction!)
@@ -105,7 +107,6 @@ async function attempts(effect: Effect, around: Surroundings, kept: Block[] = []
   const { started, traits } = effect
   const { signal, clock, random, plan } = around
   const { retry } = plan.limitsOf(started.level, started.task)
-  const began = performance.now()
   for (let attempt = 1; ; attempt++) {
     signal.throwIfAborted()
     if (attempt === 1) started.onStart(effect.instruction.op)
@@ -115,10 +116,10 @@ async function attempts(effect: Effect, around: Surroundings, kept: Block[] = []
     if (outcome.kind === 'ok' && (isLast || !outcome.again)) {
       kept.push(...outcome.blocks)
       await around.blocks.put(outcome.blocks, traits.secret)
-      return executed(effect, ['ok', outcome.value], performance.now() - began, attempt)
+      return executed(effect, ['ok', outcome.value])
     }
     if ('failure' in outcome && (isLast || !passingEffect.has(outcome.failure.kind)))
-      return executed(effect, ['error', outcome.failure], performance.now() - began, attempt)
+      return executed(effect, ['error', outcome.failure])
     await clock.sleep(backoff(attempt, random), signal)
   }
 }
@@ -129,7 +130,6 @@ async function command(effect: Effect, around: Surroundings, transaction: Transa
   const { retry, time } = around.plan.limitsOf(level, task)
   const key = started.identity()
   const { rsc, op } = instruction
-  const began = performance.now()
   const call = { rsc, op, args, load: around.blocks.load, key, sent: nothing }
   if (!transaction.knows(key) && !started.mayBegin()) return { held: { key, task: level.tasks.cidOf(task) } }
   const performed = await transaction.perform({
@@ -152,10 +152,7 @@ async function command(effect: Effect, around: Surroundings, transaction: Transa
       return { refused: performed.message }
     case 'settled': {
       const { out, attempts } = performed
-      const settled: Outcome =
-        attempts > 0
-          ? executed(effect, out, performance.now() - began, attempts)
-          : { out, by: 'memory', secret: traits.secret }
+      const settled: Outcome = attempts > 0 ? executed(effect, out) : { out, by: 'memory', secret: traits.secret }
       const undo = out[0] === 'ok' ? await undoOf(effect, key, out[1], around) : undefined
       return undo ? { ...settled, undo } : settled
     }
@@ -182,7 +179,7 @@ async function undoOf(
 
 /** One attempt, which ends with the time of its task whatever the provider does. */
 async function once(
-  { instruction: { rsc, op }, args, effects, started, secret }: Effect,
+  { instruction: { rsc, op }, args, effects, started, secret, made }: Effect,
   { blocks, plan }: Surroundings,
   key: string,
   sent: () => Promise<void>,
@@ -199,8 +196,10 @@ async function once(
   stop?.addEventListener('abort', halt)
   const call: EffectCall = { rsc, op, args, load: blocks.load, key, sent }
   try {
+    const began = performance.now()
     const outcome = await Promise.race([effects.perform(call, end.signal), late])
     stop?.throwIfAborted()
+    made.push({ ms: performance.now() - began, kind: 'failure' in outcome ? outcome.failure.kind : null })
     return secret && 'failure' in outcome ? { ...outcome, failure: failure(outcome.failure.kind) } : outcome
   } finally {
     clearTimeout(timer)
@@ -209,15 +208,10 @@ async function once(
 }
 
 /** With a receipt, unless a secret is in it. */
-function executed(
-  { started, instruction, args, traits, secret }: Effect,
-  out: Out,
-  ms: number,
-  attempts: number,
-): Outcome {
+function executed({ started, instruction, args, traits, secret, made }: Effect, out: Out): Outcome {
   const settled = { out, by: 'execution' as const, secret: traits.secret }
   if (secret || traits.secret) return settled
-  const { ran, instruction: block } = keyOf(started.level.tasks.cidOf(started.task), instruction, args)
-  const receipt: Receipt = { ran, out, meta: { ms, memory: 0, gas: 0, attempts, host } }
-  return { ...settled, receipt, ...(block ? { instruction: block } : {}) }
+  const { ran, instruction: resolved } = keyOf(() => started.level.tasks.cidOf(started.task), instruction, args)
+  const receipt: Receipt = { ran, out, meta: { ms: lengthOf(made), memory: 0, gas: 0, attempts: made, host } }
+  return { ...settled, receipt, ...(resolved ? { instruction: resolved() } : {}) }
 }

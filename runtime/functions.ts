@@ -22,17 +22,18 @@ export const maxComponent = 256 << 20
 /** Looks up functions in components, each of which is loaded and decoded once. */
 export function createFunctions(load: Load) {
   const list: WasmFunction[] = []
-  const numbers = new Map<string, number>()
+  /** By component, then by name. */
+  const numbers = new Map<string, Map<string, number>>()
   const components = new Map<string, Promise<Result<{ cid: CID; interface: Interface }, DagError>>>()
 
   return {
     at: (number: number): WasmFunction => list[number]!,
 
+    /** The number of a function that was found before. */
+    known: (rsc: string, func: string): number | undefined => numbers.get(rsc)?.get(func),
+
     /** The number of a function, by the `rsc` and `func` of an instruction. */
     async find(rsc: string, func: string): Promise<Result<number, DagError>> {
-      const key = `${rsc} ${func}`
-      const known = numbers.get(key)
-      if (known !== undefined) return ok(known)
       let component = components.get(rsc)
       if (!component) components.set(rsc, (component = loadComponent(rsc, load)))
       const loaded = await component
@@ -41,7 +42,9 @@ export function createFunctions(load: Load) {
       if (!found.ok)
         return fail({ ...found.error, message: `the component ${loaded.value.cid} ${found.error.message}` })
       const number = list.push({ component: loaded.value.cid, ...found.value }) - 1
-      numbers.set(key, number)
+      const own = numbers.get(rsc)
+      if (own) own.set(func, number)
+      else numbers.set(rsc, new Map([[func, number]]))
       return ok(number)
     },
   }

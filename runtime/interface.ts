@@ -34,9 +34,13 @@ export interface WasmCall {
   limits: Limits
 }
 
-export type WasmOutcome =
+export type WasmOutcome = (
   | { ok: true; value: Value; ms: number; memory: number; gas: number }
   | { ok: false; failure: Failure; ms: number; memory: number; gas: number }
+) & {
+  /** Workers that were lost on the call before; absent where there was none. */
+  lost?: number
+}
 
 /** Runs Wasm calls, many at once. The local one keeps worker threads (`wasm/pool.ts`). */
 export interface Executor {
@@ -82,14 +86,60 @@ export interface Receipt {
   /** CID of the resolved instruction: every promise replaced by a placed result. */
   ran: CID
   out: ['ok', Ipld] | ['error', Failure]
-  meta: { ms: number; memory: number; gas: number; attempts: number; host: string }
+  meta: {
+    /** Milliseconds of all attempts. */
+    ms: number
+    /** Peak in bytes, and units, of the last attempt. */
+    memory: number
+    gas: number
+    /** All that were made, the last one last; none where a remembered figure alone made it a failure. */
+    attempts: Attempt[]
+    host: string
+  }
+}
+
+export interface Attempt {
+  ms: number
+  /** What it failed by. */
+  kind: FailureKind | null
+}
+
+/** A receipt that is kept, by its CID. */
+export interface KeptReceipt {
+  ran: CID
+  cid: CID
+}
+
+/** A success that is remembered: its placed value, and the peak of memory and the gas that it used. */
+export interface Remembered {
+  value: Ipld
+  memory: number
+  gas: number
+  /** The run that executed it. */
+  run: string
+  receipt: Receipt | KeptReceipt
 }
 
 export interface Memo {
-  /** The remembered success of a resolved instruction, with the peak memory and the gas that it used. */
-  get(ran: CID): Promise<Receipt | undefined>
-  /** Remembers a success of our own. It is seen at once and kept at the latest by {@link Store.flush}. */
-  put(receipt: Receipt): Promise<void>
+  /** The remembered success of a resolved instruction. */
+  get(ran: CID): Promise<Remembered | undefined>
+  /** Remembers a success of a run of our own. It is seen at once and kept at the latest by {@link Store.flush}. */
+  put(run: string, receipt: Receipt): Promise<void>
+  /** The versions of the semantics by which it is remembered; it is found by the present one alone. */
+  versions(ran: CID): Promise<number[]>
+}
+
+/**
+ * Tells other processes on the same store that something is being computed, best effort: a lease that is not given back
+ * ends by itself, and nothing depends on it.
+ */
+export interface Leases {
+  /** Whether another process computes it. */
+  elsewhere(ran: CID): boolean
+  /** Takes the lease or makes it last longer. False where another process has it. */
+  take(ran: CID): boolean
+  /** Gives it back; that of a success is given back when it is remembered. */
+  drop(ran: CID): void
 }
 
 export interface RunRecord {
@@ -125,6 +175,7 @@ export interface Store {
   /** Verifies what it reads: a damaged block never comes out. */
   blocks: Blockstore
   memo: Memo
+  leases: Leases
   /** Journals of the runs that have commands. */
   disk: Disk
   /** Records the start of a run and gives its id: 12 hexadecimal digits. */
@@ -132,10 +183,10 @@ export interface Store {
   /** Records runs of which the record was lost, or that wait in the queue; those that are there stay as they are. */
   adopt(records: readonly RunRecord[]): Promise<void>
   /**
-   * Maps a task of a run to its receipt, which is signed and kept at the latest by {@link Store.flush}, together with
-   * the resolved instruction where its block is given.
+   * Maps a task of a run to its receipt. One that is not kept yet is signed and kept at the latest by {@link Store.flush},
+   * together with the resolved instruction where its block is given.
    */
-  record(run: string, task: CID, receipt: Receipt, hit: boolean, instruction?: Block): Promise<void>
+  record(run: string, task: CID, receipt: Receipt | KeptReceipt, hit: boolean, instruction?: Block): Promise<void>
   /** Resolves when all that was recorded and remembered is written. */
   flush(): Promise<void>
   /** Resolves when all that was written stands on the disk, also after a power cut. */
@@ -227,6 +278,10 @@ export interface RunOptions {
   effects?: Effects
   /** Use remembered results; default true. */
   memo?: boolean
+  /** How many remembered results are computed again, chosen by chance, and compared; a difference ends the run. */
+  check?: number
+  /** Blocks of the job that need not be in the store yet: they are put there when the job is found fit to run. */
+  jobBlocks?: readonly Block[]
   signal?: AbortSignal
   onEvent?: (event: RunEvent) => void
   /** What retries wait by; the system's by default. */
@@ -264,6 +319,8 @@ export interface RunSummary {
   hits: number
   /** Failures that the job has not caught; none where it is done. */
   failed: number
+  /** Remembered results that were computed again, where it was asked for. */
+  checked?: number
   /** Units of gas of what was executed; of several attempts that of the last. */
   gas: number
   ms: number
@@ -291,6 +348,8 @@ export interface UndoReport {
   undone: number
   /** Those whose undo has failed, so that they stand. */
   failed: { task: CID; op: string; failure: Failure }[]
+  /** How many stand since they have no undo. */
+  standing: number
 }
 
 export interface UnknownCommand {

@@ -199,7 +199,8 @@ export class LevelLoader {
       return ok({ performs: false, onlyCommand: nnc !== '' || undo !== undefined })
     }
     if (func === undefined) return wrong('names no function')
-    const call = await this.#functions.find(rsc, func)
+    const known = this.#functions.known(rsc, func)
+    const call = known === undefined ? await this.#functions.find(rsc, func) : ok(known)
     if (!call.ok) return fail({ ...call.error, message: `the instruction ${cid}: ${call.error.message}` })
     const { params } = this.#functions.at(call.value)
     if (params.length !== args.length)

@@ -16,13 +16,17 @@ export class LimitsTable {
     this.#numbers = new Uint32Array(meta.length)
     this.#taken = new Uint8Array(meta.length)
     const kinds = new Map<string, number>()
+    let kind = -1
     for (const [at, [task, limits]] of meta.entries()) {
       if (!isTask(task)) this.wrong ??= `it has limits for ${task}, which is no task of it`
       else if (!this.#tasks.add(task)) this.wrong ??= `it has limits for the task ${task} twice`
       if (this.wrong !== undefined) return
-      const key = Object.values(limits).join('/')
-      let kind = kinds.get(key)
-      if (kind === undefined) kinds.set(key, (kind = this.#list.push(limits) - 1))
+      // Most often they are those of the task before.
+      if (kind < 0 || !areEqual(limits, this.#list[kind]!)) {
+        const key = Object.values(limits).join('/')
+        kind = kinds.get(key) ?? this.#list.push(limits) - 1
+        kinds.set(key, kind)
+      }
       this.#numbers[at] = kind
     }
   }
@@ -46,4 +50,8 @@ export class LimitsTable {
       ? undefined
       : `it has limits for ${this.#tasks.cidOf(surplus)}, which is no Wasm or effect task of it`
   }
+}
+
+function areEqual(a: Limits, b: Limits): boolean {
+  return a.time === b.time && a.memory === b.memory && a.gas === b.gas && a.retry === b.retry && a.check === b.check
 }

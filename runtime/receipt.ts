@@ -6,8 +6,8 @@ import { decode, encode } from '../dag/codec.ts'
 import type { DagError } from '../dag/interface.ts'
 import { Float, isLink, isMap, type Block, type Ipld, type IpldMap } from '../dag/ipld.ts'
 import { fail, ok, type Result } from '../dag/result.ts'
-import type { Failure, Receipt } from './interface.ts'
-import { failureMessages } from '../dag/failure.ts'
+import { failureMessages, type FailureKind } from '../dag/failure.ts'
+import type { Attempt, Failure, Receipt, Remembered } from './interface.ts'
 
 /**
  * Version of what instructions mean. It is part of the key of the memo: a change of the canonical ABI, of `place` or of
@@ -25,6 +25,13 @@ export interface SignedReceipt extends Receipt {
 export interface Signer {
   key: KeyObject
   did: string
+}
+
+/** A success of a run, as it is remembered. */
+export function rememberedBy(run: string, receipt: Receipt): Remembered {
+  const { out, meta } = receipt
+  if (out[0] === 'error') throw new Error('only what has succeeded is remembered')
+  return { value: out[1], memory: meta.memory, gas: meta.gas, run, receipt }
 }
 
 /** Varsig header: version 1, EdDSA on Ed25519 with SHA-512, payload DAG-CBOR (UCAN 1.0, envelope). */
@@ -107,7 +114,13 @@ function encodeReceipt({ ran, out, meta }: Receipt, iss: string): Ipld {
   return {
     ran,
     out: [out[0], result],
-    meta: { ms: new Float(meta.ms), memory: meta.memory, gas: meta.gas, attempts: meta.attempts, host: meta.host },
+    meta: {
+      ms: new Float(meta.ms),
+      memory: meta.memory,
+      gas: meta.gas,
+      attempts: meta.attempts.map(({ ms, kind }) => ({ ms: new Float(ms), kind })),
+      host: meta.host,
+    },
     iss,
     prf: [],
   }
@@ -132,10 +145,11 @@ function decodeOut(value: Ipld): Receipt['out'] | undefined {
   const more = ['detail', 'data'].filter(name => Object.hasOwn(content, name))
   const map = exactly(content, ['kind', 'message', ...more])
   if (!map) return undefined
-  const { kind, message, detail, data } = map
-  if (typeof kind !== 'string' || !Object.hasOwn(failureMessages, kind) || typeof message !== 'string') return undefined
+  const { message, detail, data } = map
+  const kind = kindOf(map['kind']!)
+  if (kind === undefined || typeof message !== 'string') return undefined
   if (detail !== undefined && typeof detail !== 'string') return undefined
-  const failure: Failure = { kind: kind as Failure['kind'], message }
+  const failure: Failure = { kind, message }
   if (detail !== undefined) failure.detail = detail
   if (data !== undefined) failure.data = data
   return ['error', failure]
@@ -146,8 +160,20 @@ function decodeMeta(value: Ipld): Receipt['meta'] | undefined {
   if (!map) return undefined
   const { ms, memory, gas, attempts, host } = map
   if (!(ms instanceof Float) || typeof memory !== 'number' || typeof gas !== 'number') return undefined
-  if (typeof attempts !== 'number' || typeof host !== 'string') return undefined
-  return { ms: ms.value, memory, gas, attempts, host }
+  const made = Array.isArray(attempts) ? attempts.map(decodeAttempt) : [undefined]
+  if (!made.every(attempt => attempt !== undefined) || typeof host !== 'string') return undefined
+  return { ms: ms.value, memory, gas, attempts: made, host }
+}
+
+function decodeAttempt(value: Ipld): Attempt | undefined {
+  const map = exactly(value, ['ms', 'kind'])
+  if (!map || !(map['ms'] instanceof Float)) return undefined
+  const kind = map['kind'] === null ? null : kindOf(map['kind']!)
+  return kind === undefined ? undefined : { ms: map['ms'].value, kind }
+}
+
+function kindOf(value: Ipld): FailureKind | undefined {
+  return typeof value === 'string' && Object.hasOwn(failureMessages, value) ? (value as FailureKind) : undefined
 }
 
 /** The map, if it has just these fields. */

@@ -1,7 +1,7 @@
 import type { CID } from 'multiformats/cid'
 import type { DagError, Instruction } from '../dag/interface.ts'
 import { isMap, setKey, type Block, type Ipld, type IpldMap } from '../dag/ipld.ts'
-import { holeOf, instructionBlock, type Hole } from '../dag/job.ts'
+import { holeOf, instructionBlock, instructionCid, type Hole } from '../dag/job.ts'
 import { placeShallow } from '../dag/place.ts'
 import { fail, ok, type Result } from '../dag/result.ts'
 
@@ -17,7 +17,8 @@ export async function fillAll(args: Ipld[], valueOf: ValueOf, blocks: Block[]): 
   const filled: Ipld[] = []
   try {
     for (const arg of args) {
-      const value = await fill(arg, valueOf, blocks)
+      const filling = fill(arg, valueOf, blocks)
+      const value = filling instanceof Promise ? await filling : filling
       if (!value.ok) return value
       filled.push(value.value)
     }
@@ -38,51 +39,58 @@ export class Misfit extends Error {
   }
 }
 
+/** The key of the memo, and the `ran` of the receipt. */
+export interface Key {
+  ran: CID
+  /** Its block; absent where there was nothing to fill, so that it is the task itself. */
+  instruction?: () => Block
+}
+
 /**
- * The key of the memo and the `ran` of the receipt: the CID of the instruction with its holes filled (docs/dag.md,
- * Receipts), so that `f(1)` and `f(g())` with g() = 1 come to the same. Its block is absent where there was nothing to
- * fill, so that it is the task itself.
+ * The CID of the instruction with its holes filled (docs/dag.md, Receipts), so that `f(1)` and `f(g())` with g() = 1 come
+ * to the same.
  */
-export function keyOf(
-  task: CID,
-  { rsc, op, input, nnc }: Instruction,
-  args: Ipld[],
-): { ran: CID; instruction?: Block } {
-  if (args.every((arg, i) => arg === input.args[i])) return { ran: task }
+export function keyOf(task: () => CID, { rsc, op, input, nnc }: Instruction, args: Ipld[]): Key {
+  if (args.every((arg, i) => arg === input.args[i])) return { ran: task() }
   const { func } = input
-  const instruction = instructionBlock({ rsc, op, input: func === undefined ? { args } : { func, args }, nnc })
-  return { ran: instruction.cid, instruction }
+  const resolved = { rsc, op, input: func === undefined ? { args } : { func, args }, nnc }
+  return { ran: instructionCid(resolved), instruction: () => instructionBlock(resolved) }
+}
+
+type Filled = Result<Ipld, DagError>
+
+/** Fills the holes in a placed value. Most need no waiting, and a promise for each would cost more than they do. */
+function fill(value: Ipld, valueOf: ValueOf, blocks: Block[]): Filled | Promise<Filled> {
+  if (typeof value !== 'object') return ok(value)
+  const hole = holeOf(value)
+  if (hole) {
+    const given = valueOf(hole)
+    return given instanceof Promise ? given.then(ok) : ok(given)
+  }
+  return Array.isArray(value) || isMap(value) ? fillParts(value, valueOf, blocks) : ok(value)
 }
 
 /**
- * Fills the holes in a placed value. A composite that held one stood inline whatever its size; with its parts known it
- * is placed as any other value would be, from the inside out.
+ * A composite that held a hole stood inline whatever its size; with its parts known it is placed as any other value would
+ * be, from the inside out.
  */
-async function fill(value: Ipld, valueOf: ValueOf, blocks: Block[]): Promise<Result<Ipld, DagError>> {
-  const hole = holeOf(value)
-  if (hole) return ok(await valueOf(hole))
-  if (Array.isArray(value)) {
-    const items: Ipld[] = []
-    for (const item of value) {
-      const filled = await fill(item, valueOf, blocks)
-      if (!filled.ok) return filled
-      items.push(filled.value)
-    }
-    return items.every((item, i) => item === value[i]) ? ok(value) : settle(items, blocks)
+async function fillParts(value: Ipld[] | IpldMap, valueOf: ValueOf, blocks: Block[]): Promise<Filled> {
+  const parts = Array.isArray(value) ? value : Object.values(value)
+  const filled: Ipld[] = []
+  for (const part of parts) {
+    const filling = fill(part, valueOf, blocks)
+    const one = filling instanceof Promise ? await filling : filling
+    if (!one.ok) return one
+    filled.push(one.value)
   }
-  if (!isMap(value)) return ok(value)
+  if (filled.every((part, i) => part === parts[i])) return ok(value)
+  if (Array.isArray(value)) return settle(filled, blocks)
   const map: IpldMap = {}
-  let changed = false
-  for (const [key, item] of Object.entries(value)) {
-    const filled = await fill(item, valueOf, blocks)
-    if (!filled.ok) return filled
-    changed ||= filled.value !== item
-    setKey(map, key, filled.value)
-  }
-  return changed ? settle(map, blocks) : ok(value)
+  Object.keys(value).forEach((key, i) => setKey(map, key, filled[i]!))
+  return settle(map, blocks)
 }
 
-async function settle(value: Ipld, blocks: Block[]): Promise<Result<Ipld, DagError>> {
+async function settle(value: Ipld, blocks: Block[]): Promise<Filled> {
   const placed = await placeShallow(value)
   if (!placed.ok) return placed
   blocks.push(...placed.value.blocks)

@@ -8,13 +8,16 @@ import { operationName, readJob } from '../dag/job.ts'
 import type { Load } from '../dag/load.ts'
 import { materialize } from '../dag/place.ts'
 import { fail, ok, type Result } from '../dag/result.ts'
+import { createAside } from './aside.ts'
+import { Audit } from './audit.ts'
 import { loadFrom, putAll, RunBlocks, Unfit } from './blocks.ts'
 import { systemClock } from './clock.ts'
 import { drive, type Ended, type Session } from './drive.ts'
 import { refuseEffects } from './effects/check.ts'
 import { placeOfRun } from './identity.ts'
-import type { RunError, RunOptions, RunOutcome, RunRecord, RunState, RunSummary, Store } from './interface.ts'
-import { Journal } from './journal/journal.ts'
+import type { RunError, RunOptions, RunOutcome, RunState, RunSummary, Store, UndoReport } from './interface.ts'
+import { Journal, readHistory } from './journal/journal.ts'
+import type { RunEnd } from './journal/records.ts'
 import { loadJob, type Plan } from './load.ts'
 import { StoreError, type StoreFailure } from './store/errors.ts'
 import { Transaction } from './transaction.ts'
@@ -26,15 +29,17 @@ import { failure } from './wasm/failure.ts'
  * Runs a job: binds its arguments, loads and checks it, and performs its tasks as they become ready (docs/runtime.md). It
  * is a new intent: commands of an earlier run are no part of it.
  *
- * @param job the CID of a job whose blocks, components included, are in the store
+ * @param job the CID of a job whose blocks, components included, are in the store or among the options
  * @param args placed values by the name of the parameter; those that are absent take their defaults
  * @returns the placed result, the failure of a task, that it was stopped, or what makes the job or the store unfit
  */
 export async function run(job: CID, args: Map<string, Ipld>, options: RunOptions): Promise<RunOutcome> {
   return guarded(async begin => {
-    const load = loadFrom(options.store.blocks)
+    const { store, jobBlocks = [] } = options
+    const load = loadFrom(store.blocks, jobBlocks)
     const closed = await close(job, args, load, options)
     if (!closed.ok) return closed
+    await putAll(store.blocks, jobBlocks)
     const { plan, origin } = closed.value
     const refused = await refuseEffects(plan, options.effects, load)
     if (refused) return fail(refused)
@@ -79,22 +84,29 @@ export async function resume(id: string, options: RunOptions & { cancel?: boolea
  * is done, by whichever process.
  */
 export async function cancel(id: string, options: RunOptions): Promise<RunOutcome> {
-  const { store, clock = systemClock } = options
-  const record = (await allRuns(options)).find(({ run }) => run === id)
-  if (record && !over.has(record.state)) await store.end(id, 'cancelling')
-  for (;;) {
-    const outcome = await resume(id, { ...options, cancel: true })
-    if (outcome.ok || !('error' in outcome)) return outcome
-    if (outcome.error.code !== 'held') {
-      const isDone = record && !over.has(record.state) && (await store.stateOf(id)) === 'cancelled'
-      return isDone ? byAnother(record) : outcome
-    }
-    await clock.sleep(GLANCE, options.signal)
-  }
+  return guarded(async () => {
+    const record = (await allRuns(options)).find(({ run }) => run === id)
+    if (!record || over.has(record.state)) return resume(id, options)
+    await options.store.end(id, 'cancelling')
+    const { run, job } = record
+    return untilCancelled({ run, job, tasks: 0, ran: 0, hits: 0, failed: 0, gas: 0, ms: 0 }, options)
+  })
 }
 
-function byAnother({ run, job }: RunRecord): RunOutcome {
-  return { ok: false, summary: { run, job, tasks: 0, ran: 0, hits: 0, failed: 0, gas: 0, ms: 0 }, cancelled: true }
+/** Takes a run back that somebody wants to be cancelled, or waits until another process has done so. */
+async function untilCancelled(summary: RunSummary, options: RunOptions): Promise<RunOutcome> {
+  const { store, disk = store.disk, clock = systemClock, signal } = options
+  const { run } = summary
+  for (;;) {
+    if ((await store.stateOf(run)) === 'cancelled') {
+      const undone = readHistory(disk, run)?.end?.undone
+      return { ok: false, summary, cancelled: true, ...(undone ? { undone } : {}) }
+    }
+    const outcome = await resume(run, { ...options, cancel: true })
+    if (outcome.ok || !('error' in outcome) || outcome.error.code !== 'held') return outcome
+    await clock.sleep(GLANCE, signal).catch(() => undefined)
+    if (signal?.aborted) return { ok: false, summary, stopped: true }
+  }
 }
 
 const over: ReadonlySet<RunState> = new Set(['done', 'failed', 'cancelled'])
@@ -137,9 +149,7 @@ async function guarded(
 async function takenBack({ id, cancel }: Started, options: RunOptions, outcome: RunOutcome): Promise<RunOutcome> {
   const { store, signal } = options
   if (outcome.ok || !('stopped' in outcome) || signal?.aborted || cancel || (await isWanted(store, id))) return outcome
-  const state = await store.stateOf(id)
-  if (state === 'cancelled') return { ok: false, summary: outcome.summary, cancelled: true }
-  return resume(id, { ...options, cancel: true })
+  return untilCancelled(outcome.summary, options)
 }
 
 async function isWanted(store: Store, run: string): Promise<boolean> {
@@ -165,6 +175,8 @@ async function perform(
   const session: Session = {
     ...around,
     ...{ run: id, plan, origin, store, blocks, executor, effects, transaction, memo, counts, stop },
+    audit: options.check === undefined ? undefined : new Audit(options.check, random, counts),
+    aside: createAside(store),
     queries: new Map(),
     recorded: new Set(),
     undos: new Map(),
@@ -235,7 +247,7 @@ async function finish(ended: Ended, session: Session, summary: () => RunSummary)
       return failed(ended, summary())
     case 'refused':
       await store.end(run, 'failed')
-      return { ok: false, summary: summary(), error: { code: 'effects', message: ended.message } }
+      return refused(ended, summary())
     case 'failing':
       await store.end(run, 'cancelled')
       return { ok: false, summary: summary(), cancelled: true }
@@ -262,13 +274,15 @@ async function settle(
       ? { ok: false, summary: summary(), stopped: true }
       : { ok: false, summary: summary(), unknown: unknownCommands(history, true) }
   }
-  const end = async (state: 'done' | 'failed' | 'cancelled', result: Ipld | null): Promise<void> => {
+  const end = async (state: RunEnd, result: Ipld | null, undone: UndoReport | null): Promise<void> => {
     // The end says that nothing is left to do, so that all of it has to be there.
     await store.flush()
     // What is taken back does not go on.
     if (state !== 'cancelled') await store.adopt(childrenOf(history, Date.now()))
     await store.sync()
-    journal.add({ kind: 'end', state, result })
+    journal.add({ kind: 'end', state, result, undone })
+    // Whoever waits for it reads there what was undone.
+    await journal.commit()
     await store.end(run, state, result ?? undefined)
   }
   if (ended.state === 'stopped') return left('stopped')
@@ -281,12 +295,13 @@ async function settle(
   if (unknownCommands(history, true).length > 0) return left('unknown')
   if (!history.failing) {
     if (ended.state !== 'done') throw new Error(`a run ended in the state ${ended.state}`)
-    await end('done', ended.result)
+    await end('done', ended.result, null)
     return { ok: true, summary: summary(), type: plan.result.type, result: ended.result }
   }
   const undone = await takeBack(session)
   if (!undone) return left(unknownCommands(history, true).length > 0 ? 'unknown' : 'stopped')
-  await end(history.failing.failure ? 'failed' : 'cancelled', null)
+  await end(history.failing.failure ? 'failed' : 'cancelled', null, undone)
+  if (ended.state === 'refused') return refused(ended, summary())
   return { ...afterwards(ended, session, summary()), undone }
 }
 
@@ -309,13 +324,17 @@ function afterwards(
   return { ok: false, summary, failure, task: named, origin: origin(named) }
 }
 
+function refused({ message }: Extract<Ended, { state: 'refused' }>, summary: RunSummary): RunOutcome {
+  return { ok: false, summary, error: { code: 'effects', message } }
+}
+
 function failed({ failure, task, origin, func }: Extract<Ended, { state: 'failed' }>, summary: RunSummary) {
   return { ok: false as const, summary, failure, task, origin, ...(func === undefined ? {} : { func }) }
 }
 
 /** What became of a run whose journal has its end, though the process was lost before it could tell. */
 async function recall(
-  { state, result }: NonNullable<Journal['history']['end']>,
+  { state, result, undone }: NonNullable<Journal['history']['end']>,
   session: Session,
   summary: () => RunSummary,
 ): Promise<RunOutcome> {
@@ -323,7 +342,7 @@ async function recall(
   await store.end(run, state, result ?? undefined)
   return state === 'done'
     ? { ok: true, summary: summary(), type: plan.result.type, result: result! }
-    : afterwards({ state: 'failing' }, session, summary())
+    : { ...afterwards({ state: 'failing' }, session, summary()), ...(undone ? { undone } : {}) }
 }
 
 /** Checks and binds the arguments, and loads the closed job. */

@@ -1,6 +1,6 @@
-import { CID } from 'multiformats/cid'
-import { create } from 'multiformats/hashes/digest'
+import type { CID } from 'multiformats/cid'
 import { DAG_CBOR } from '../dag/cid.ts'
+import { cidOfDigest } from '../dag/links.ts'
 
 const SHA2_256 = 0x12
 const DIGEST = 32
@@ -38,7 +38,7 @@ export class TaskTable {
   }
 
   cidOf(number: number): CID {
-    return CID.createV1(DAG_CBOR, create(SHA2_256, this.#digests.slice(number * DIGEST, (number + 1) * DIGEST)))
+    return cidOfDigest(DAG_CBOR, this.#digests.subarray(number * DIGEST, (number + 1) * DIGEST))
   }
 
   /** The slot that holds the digest, or the free one where it belongs. */

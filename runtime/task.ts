@@ -3,12 +3,14 @@ import type { DagError, Instruction } from '../dag/interface.ts'
 import type { CID } from 'multiformats/cid'
 import type { Block, Ipld } from '../dag/ipld.ts'
 import { fail, ok, type Result } from '../dag/result.ts'
+import type { Remembering } from './aside.ts'
+import type { Audit } from './audit.ts'
 import type { RunBlocks } from './blocks.ts'
 import { call } from './call.ts'
 import type { Clock } from './clock.ts'
 import { performEffect } from './effect.ts'
 import { expand, type Step } from './expand.ts'
-import type { Effects, Executor, Failure, Receipt, Store } from './interface.ts'
+import type { Effects, Executor, Failure, KeptReceipt, Receipt, Store } from './interface.ts'
 import type { Level } from './level.ts'
 import type { Plan } from './load.ts'
 import { fillAll, type ValueOf } from './resolve.ts'
@@ -19,6 +21,7 @@ import { failure } from './wasm/failure.ts'
 
 /** What tasks of one run share. */
 export interface Surroundings {
+  run: string
   plan: Plan
   store: Store
   blocks: RunBlocks
@@ -30,6 +33,10 @@ export interface Surroundings {
   queries: Map<string, Promise<Settled>>
   /** Whether remembered results are used. */
   memo: boolean
+  /** Looks at what was remembered, where it is asked for. */
+  audit: Audit | undefined
+  /** Where that is remembered which is not for other runs. */
+  aside: Remembering
   signal: AbortSignal
   clock: Clock
   random: () => number
@@ -44,6 +51,8 @@ export interface Started {
   secrets: Secrets
   /** It takes a secret, or stands in a body that is handed one. */
   secret: boolean
+  /** It takes what follows from a failure that could be another with other limits or on another day, as far as it was read. */
+  contingent: () => boolean
   /** Names it among all tasks of all runs, however often it is resumed: 64 hexadecimal digits. */
   identity: () => string
   /** The same of what stands for a hole; empty for a value. */
@@ -70,7 +79,7 @@ export type Settled =
 export interface Outcome {
   out: Receipt['out']
   by: 'execution' | 'memory' | 'neither'
-  receipt?: Receipt
+  receipt?: Receipt | KeptReceipt
   instruction?: Block
   /** Where there is no receipt that tells it. */
   gas?: number

@@ -166,7 +166,10 @@ export class Transaction {
       // What was not announced on the disk has not been sent, whatever became of it.
       await sent
       if (!sent) this.#signal.throwIfAborted()
-      if (outcome.kind === 'refused') return outcome
+      if (outcome.kind === 'refused') {
+        if (sent) this.journal.add({ kind: 'unsent', key })
+        return outcome
+      }
       const isLast = attempts > command.retry
       if (outcome.kind === 'ok') {
         if (sent || !outcome.again || isLast) return this.#done(command, outcome, attempts, sent !== undefined)

@@ -14,7 +14,7 @@ import { failure } from './wasm/failure.ts'
 export async function takeBack(session: Session): Promise<UndoReport | undefined> {
   const transaction = session.transaction!
   const { history } = transaction.journal
-  const report: UndoReport = { undone: 0, failed: [] }
+  const report: UndoReport = { undone: 0, failed: [], standing: 0 }
   for (const key of [...history.done].reverse()) {
     const { task, op, undoes } = history.commands.get(key)!
     if (undoes !== null) continue
@@ -23,8 +23,9 @@ export async function takeBack(session: Session): Promise<UndoReport | undefined
       // It may have one whose values could not be computed again.
       const bytes = await session.blocks.load(task)
       const instruction = bytes && decodeInstruction(bytes)
-      if (instruction?.ok && !instruction.value.input.undo) continue
-      report.failed.push({ task, op, failure: failure('effect', 'what its undo needs could not be computed again') })
+      if (instruction?.ok && !instruction.value.input.undo) report.standing++
+      else
+        report.failed.push({ task, op, failure: failure('effect', 'what its undo needs could not be computed again') })
       continue
     }
     transaction.undoing = key

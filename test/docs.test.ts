@@ -51,7 +51,15 @@ const files: Record<string, string | Uint8Array> = {
 for (const name of ['png.wasm', 'filters.wasm', 'photo.png'])
   files[name] = readFileSync(join(root, 'examples/image', name))
 
-const pages = ['docs/language.md', 'docs/cli.md', 'docs/runtime.md', 'docs/dag.md', 'docs/wasm.md', 'README.md']
+const pages = [
+  'docs/language.md',
+  'docs/cli.md',
+  'docs/runtime.md',
+  'docs/dag.md',
+  'docs/wasm.md',
+  'docs/effects.md',
+  'README.md',
+]
 describe.each(pages)('%s', file => {
   const text = readFileSync(join(root, file), 'utf8')
   const samples = [...text.matchAll(/```ipvm\n(.*?)```/gs)].map(match => match[1]!)

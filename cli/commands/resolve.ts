@@ -1,4 +1,5 @@
 import { operationName } from '../../dag/job.ts'
+import { place } from '../../dag/place.ts'
 import { fail, ok, type Result } from '../../dag/result.ts'
 import { showType } from '../../dag/types.ts'
 import type { Effects, UnknownCommand } from '../../runtime/interface.ts'
@@ -8,9 +9,8 @@ import type { Context } from '../context.ts'
 import { wrongUsage } from '../diagnostics.ts'
 import { loadEffects } from '../effects.ts'
 import { StoreDoor } from '../host.ts'
-import { placeArguments } from '../job-arguments.ts'
 import { taskName, unfit, unknownForm } from '../outcome.ts'
-import { plural, success, type Reply } from '../output.ts'
+import { success, type Reply } from '../output.ts'
 import { findRun } from './resume.ts'
 
 interface Options {
@@ -48,8 +48,8 @@ export async function resolveCommand(
     )
     if (wrong) return wrong
     if (!left.ok) return unfit(left.error, run)
-    const rest = left.value.length > 0 ? `${plural(left.value.length, 'command')} still unknown` : 'nothing is unknown'
-    return success({ run, unknown: unknownForm(left.value) }, undefined, `${rest}; \`ipvm resume ${run}\` goes on.`)
+    const others = left.value.length > 0 ? `Still unknown: ${listOf(left.value)}` : 'Nothing else is unknown'
+    return success({ run, unknown: unknownForm(left.value) }, undefined, `${others}; \`ipvm resume ${run}\` goes on.`)
   } finally {
     await store.close()
   }
@@ -61,11 +61,12 @@ async function settle(
   options: Options,
   effects: Effects,
 ): Promise<Result<{ key: string; as: Settlement }, Reply>> {
-  const found = unknown.filter(command => command.key.startsWith(task) || `${command.task}`.startsWith(task))
+  const fits = ({ key, task: cid }: UnknownCommand): boolean => key.startsWith(task) || `${cid}`.startsWith(task)
+  const found = task === '' ? [] : unknown.filter(fits)
   const [only] = found
   if (!only || found.length > 1) {
-    const list = unknown.map(command => `${taskName(command, unknown)} (${operationName(command.op)})`).join(', ')
-    return fail(wrongUsage(`\`${task}\` is ${only ? 'several of' : 'none of'} the unknown commands: ${list}.`))
+    const how = only ? 'is several' : 'is none'
+    return fail(wrongUsage(`\`${task}\` ${how} of the commands whose outcome is unknown: ${listOf(unknown)}.`))
   }
   const { key } = only
   if (options.as === 'failed')
@@ -85,10 +86,17 @@ async function resultOf(
   const name = operationName(op)
   if (!type) return fail(wrongUsage(`Nothing here performs \`${name}\`, so that its result cannot be read.`))
   if (text === undefined && type.kind === 'unit') return ok({ value: null, blocks: [] })
-  const takes = `\`${name}\` gives a \`${showType(type)}\``
+  const gives = `\`${name}\` gives a \`${showType(type)}\``
   if (text === undefined)
-    return fail(wrongUsage(`${takes}, which what comes after it may need: add \`--result VALUE\`, as a literal.`))
-  const placed = await placeArguments(new Map([['result', { type }]]), { result: { text } })
-  if (!placed.ok) return placed
-  return ok({ value: placed.value.values.get('result')!, blocks: placed.value.blocks })
+    return fail(wrongUsage(`${gives}, which others may need: say which by \`--result VALUE\`, as with \`--arg\`.`))
+  const { readArgument } = await import('../../compiler/arguments.ts')
+  const value = await readArgument(type, { text })
+  const placed = value.ok ? await place(type, value.value) : value
+  if (placed.ok) return placed
+  const why = typeof placed.error === 'string' ? placed.error : placed.error.message
+  return fail(wrongUsage(`\`--result ${text}\` is none: ${why.replace(/\.?$/, '.')}`))
+}
+
+function listOf(commands: UnknownCommand[]): string {
+  return commands.map(command => `${taskName(command, commands)} (${operationName(command.op)})`).join(', ')
 }

@@ -1,15 +1,14 @@
 import type { CID } from 'multiformats/cid'
 import { checkCid, parseCid } from '../../dag/cid.ts'
-import { readDebug } from '../../dag/debug.ts'
-import type { DebugInfo } from '../../dag/interface.ts'
-import { decodeInstruction, readJob } from '../../dag/job.ts'
+import { readHead } from '../../dag/job.ts'
 import { fail, ok, type Result } from '../../dag/result.ts'
-import { loadFrom, putAll } from '../../runtime/blocks.ts'
+import { loadFrom, loadFromList, putAll } from '../../runtime/blocks.ts'
 import { run } from '../../runtime/run.ts'
-import { findDebug, isCompiled, loadFromCar, readCarFile } from '../car.ts'
+import { bindNamed, type Named } from '../bind.ts'
+import { debugIn, findDebug, isCompiled, readCarFile } from '../car.ts'
 import type { Context } from '../context.ts'
 import { recallDebug, rememberDebug } from '../debug-index.ts'
-import { cliRows, complain, wrongUsage } from '../diagnostics.ts'
+import { wrongUsage } from '../diagnostics.ts'
 import { readBytes, readNamed, refuseTarget } from '../files.ts'
 import { StoreDoor } from '../host.ts'
 import { fitArguments, gatherArguments, placeArguments, type ArgumentOptions } from '../job-arguments.ts'
@@ -33,6 +32,8 @@ export async function runCommand(
   const options = given as unknown as Options
   if (context.json && options.out === '-')
     return wrongUsage('`--json` and `--out -` both want standard output; write to a file.')
+  if (options.check !== undefined && !options.memo)
+    return wrongUsage('`--check` compares with what is remembered, and `--no-memo` looks at none of it.')
   const refused = options.out === undefined || options.out === '-' ? undefined : refuseTarget(options.out, operand)
   if (refused) return refused
   const store = new StoreDoor(context.store)
@@ -48,37 +49,36 @@ async function runWith(context: Context, operand: string, options: Options, stor
   if (!given.ok) return given.error
   const target = await findJob(context, operand, options, store)
   if (!target.ok) return target.error
-  const { job, debug } = target.value
 
   const { blocks } = store.open()
-  const read = await readJob(job, loadFrom(blocks))
-  if (!read.ok) return unfit(read.error, operand)
-  const { params } = read.value
+  const load = loadFrom(blocks, target.value.blocks)
+  const head = await readHead(target.value.job, load)
+  if (!head.ok) return unfit(head.error, operand)
+  const { params } = head.value
   const fitting = await fitArguments(params, given.value, { complete: true })
   if (!fitting.ok) return fitting.error
   const placed = await placeArguments(params, fitting.value)
   if (!placed.ok) return placed.error
   await putAll(blocks, placed.value.blocks)
+  const bound = params.size === 0 ? target : await bindNamed(target.value, placed.value.values, load, store.folder)
+  if (!bound.ok) return unfit(bound.error, operand)
 
-  const outcome = await performing(context, store, options, debug, [], means =>
-    run(job, placed.value.values, { ...means, again: options.new === true }),
+  const { job, debug, blocks: jobBlocks } = bound.value
+  const outcome = await performing(context, store, options, { job, debug, jobBlocks }, means =>
+    run(job, new Map(), { ...means, jobBlocks, again: options.new === true }),
   )
   if (!outcome.ok) return outcome.error
-  return replyTo(outcome.value, { blocks, debug, operand, out: options.out, json: context.json })
+  const names = outcome.value.ok ? undefined : await debug()
+  return replyTo(outcome.value, { blocks, debug: names, operand, out: options.out, json: context.json })
 }
 
-interface Target {
-  job: CID
-  debug: DebugInfo | undefined
-}
-
-/** Compiles, imports or finds the job, so that its blocks are in the store. */
+/** Compiles, reads or finds the job. */
 async function findJob(
   context: Context,
   operand: string,
   options: Options,
   store: StoreDoor,
-): Promise<Result<Target, Reply>> {
+): Promise<Result<Named, Reply>> {
   const bytes = readBytes(operand)
   const cid = bytes === 'missing' ? parseCid(operand) : undefined
   if (cid?.ok) return options.job === undefined ? findStored(cid.value, store) : fail(oneJob(operand))
@@ -86,17 +86,17 @@ async function findJob(
   if (!named.ok) return named
   if (isWasm(named.value)) return fail(wrongUsage(`\`${operand}\` is a component; a job calls it.`, { file: operand }))
   if (isCompiled(operand, named.value))
-    return options.job === undefined ? importCar(operand, named.value, store) : fail(oneJob(operand))
+    return options.job === undefined ? openCar(operand, named.value, store) : fail(oneJob(operand))
 
   // A compiled job runs without loading the compiler.
   const { compileSource } = await import('../source.ts')
   const compiled = await compileSource(operand, store, context, { job: options.job })
   if (!compiled.ok) return compiled
   noteDiagnostics(context, compiled.value.warnings)
-  const { blocks } = store.open()
-  await putAll(blocks, [...compiled.value.blocks, ...compiled.value.components])
+  const blocks = [...compiled.value.blocks, ...compiled.value.components]
+  const { job, debug } = compiled.value
   rememberDebug(store.folder, compiled.value)
-  return ok({ job: compiled.value.job, debug: await readDebug(compiled.value.debug, store.load) })
+  return ok({ job, debug: debugIn(debug, loadFromList(blocks)), blocks })
 }
 
 function oneJob(operand: string): Reply {
@@ -107,30 +107,24 @@ function isWasm(bytes: Uint8Array): boolean {
   return bytes.length >= 8 && Buffer.compare(bytes.subarray(0, 4), Buffer.from('\0asm')) === 0
 }
 
-async function importCar(file: string, bytes: Uint8Array, store: StoreDoor): Promise<Result<Target, Reply>> {
+async function openCar(file: string, bytes: Uint8Array, store: StoreDoor): Promise<Result<Named, Reply>> {
   const car = readCarFile(file, bytes)
   if (!car.ok) return car
-  const load = loadFromCar(car.value)
+  const { blocks } = car.value
+  const load = loadFromList(blocks)
   const [job, ...others] = car.value.roots
-  const readable = await readJob(job!, load)
-  if (!readable.ok) return fail(complain(cliRows.Damaged, `\`${file}\`: ${readable.error.message}.`, { file }))
-  for (const task of readable.value.tasks) {
-    const instruction = await load(task)
-    const decoded = instruction && decodeInstruction(instruction)
-    if (decoded && !decoded.ok)
-      return fail(complain(cliRows.Damaged, `\`${file}\`: block ${task}: ${decoded.error.message}.`, { file }))
-  }
-  await putAll(store.open().blocks, car.value.blocks)
   const debug = await findDebug(job!, others, load)
-  if (debug) rememberDebug(store.folder, { job: job!, debug: others[0]! })
-  return ok({ job: job!, debug })
+  if (debug) rememberDebug(store.folder, { job: job!, debug })
+  return ok({ job: job!, debug: debugIn(debug, load), blocks })
 }
 
-async function findStored(cid: CID, store: StoreDoor): Promise<Result<Target, Reply>> {
+async function findStored(cid: CID, store: StoreDoor): Promise<Result<Named, Reply>> {
   const taken = checkCid(cid)
   if (!taken.ok) return fail(wrongUsage(`${taken.error.message}.`))
   if (!(await store.load(cid)))
     return fail(wrongUsage(`The job ${cid} is not in the store ${store.folder}; build it, or run its file.`))
   const debug = recallDebug(store.folder, cid)
-  return ok({ job: cid, debug: debug && (await findDebug(cid, [debug], store.load)) })
+  const load = loadFrom(store.open().blocks)
+  const root = debug && (await findDebug(cid, [debug], load))
+  return ok({ job: cid, debug: debugIn(root, load), blocks: [] })
 }

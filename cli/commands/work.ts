@@ -12,11 +12,13 @@ interface Options extends PerformOptions {
   limit?: number
 }
 
-/** What a run of the queue came to. */
+/** What a run of the queue came to; where it is not done, also why. */
 interface Turn {
   run: string
   job: string
   state: RunState
+  failure?: Ipld
+  diagnostics?: Ipld
 }
 
 /**
@@ -27,24 +29,29 @@ export async function work(context: Context, _: string[], given: Record<string, 
   const options = given as unknown as Options
   const door = new StoreDoor(context.store)
   const turns: Turn[] = []
-  /** Runs that another process has, or that came to an end that is none: they are not tried again. */
+  /** Runs that have had their turn, here or in another process. */
   const past = new Set<string>()
+  let limited = false
   let exit: number = exits.ok
   const signal = context.interruptible()
   const once = { ...context, interruptible: () => signal }
   try {
-    const store = door.open()
-    while (!signal.aborted && turns.length < (options.limit ?? Infinity)) {
+    const store = door.existing()
+    while (store && !signal.aborted) {
       const next = await nextTurn(store, past)
       if (!next) break
+      limited = turns.length === options.limit
+      if (limited) break
       past.add(next.run)
-      const outcome = await performing(once, door, options, undefined, next.grants, means => resume(next.run, means))
+      const { run, job, grants: granted } = next
+      const outcome = await performing(once, door, options, { job, granted }, means => resume(run, means))
       if (!outcome.ok) return outcome.error
-      if (isHeld(outcome.value)) continue
+      if (isTaken(outcome.value)) continue
       const means = { blocks: store.blocks, debug: undefined, operand: next.run, out: undefined, json: false }
       const reply = await replyTo(outcome.value, means)
       const state = (await store.stateOf(next.run))!
-      turns.push({ run: next.run, job: next.job.toString(), state })
+      const { ok: _, ...why } = reply.json
+      turns.push({ run: next.run, job: next.job.toString(), state, ...('value' in why ? {} : why) })
       context.note(reply.exit === exits.ok ? `${next.run}: ${state}` : `${next.run}: ${reply.stderr}`)
       if (reply.exit !== exits.ok && exit !== exits.unknown) exit = reply.exit
     }
@@ -52,10 +59,15 @@ export async function work(context: Context, _: string[], given: Record<string, 
     await door.close()
   }
   const value: Ipld = turns.map(turn => ({ ...turn }))
-  const line = turns.length === 0 ? 'Nothing waits.' : `${plural(turns.length, 'run')} of the queue.`
-  if (signal.aborted) exit = exits.stopped
-  if (exit === exits.ok) return success(value, undefined, line)
-  const message = signal.aborted ? 'The work was stopped; `ipvm work` goes on.' : 'Not all runs of the queue were done.'
+  if (signal.aborted) {
+    const message = 'The work was stopped; `ipvm work` goes on with it.'
+    const failure = { kind: 'stopped', message, runs: value }
+    return { exit: exits.stopped, json: { ok: false, failure }, stderr: `stopped: ${message}` }
+  }
+  const all = plural(turns.length, 'run')
+  const rest = limited ? 'others wait' : 'nothing else waits'
+  if (exit === exits.ok) return success(value, undefined, turns.length === 0 ? 'Nothing waits.' : `${all}; ${rest}.`)
+  const message = `Not done: ${turns.filter(({ state }) => state !== 'done').length} of ${all}.`
   return { exit, json: { ok: false, failure: { kind: 'work', message, runs: value } }, stderr: `error: ${message}` }
 }
 
@@ -65,6 +77,7 @@ async function nextTurn(store: Store, past: ReadonlySet<string>): Promise<RunRec
   return runs.findLast(({ run, parent, state }) => parent !== null && open.has(state) && !past.has(run))
 }
 
-function isHeld(outcome: RunOutcome): boolean {
-  return !outcome.ok && 'error' in outcome && outcome.error.code === 'held'
+/** Whether another worker has it, or has ended it since it was looked for. */
+function isTaken(outcome: RunOutcome): boolean {
+  return !outcome.ok && 'error' in outcome && (outcome.error.code === 'held' || outcome.error.code === 'run')
 }

@@ -71,9 +71,10 @@ async function problemOf(
 }
 
 /** The provider's word on the kind of an operation is the last. */
-function misuseOf({ kind, secrets }: OperationTraits, isCommand: boolean, given: number): string | undefined {
+function misuseOf({ kind, secrets, secret }: OperationTraits, isCommand: boolean, given: number): string | undefined {
   if (kind === 'query' && isCommand) return 'is a query, and the job has it as a command'
   if (kind !== undefined && kind !== 'query' && !isCommand) return `is a ${kind}, and the job has it as a query`
+  if (secret && isCommand) return 'is a command that gives a secret, which its journal would hold'
   if (secrets && secrets.length !== given) return `takes ${secrets.length} arguments, and the job gives it ${given}`
   return undefined
 }

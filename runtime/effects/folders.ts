@@ -85,7 +85,8 @@ export class Folder {
   async file(name: string, flags: number, mode?: number): Promise<FileHandle> {
     const handle = await open(this.at(name), flags | constants.O_NOFOLLOW | constants.O_NONBLOCK, mode)
     try {
-      await mustBe(handle, join(this.#path, name))
+      // By way of a folder that is held nothing else can be met.
+      if (!isHeld) await mustBe(handle, join(this.#path, name))
     } catch (error) {
       await handle.close()
       throw error
@@ -95,7 +96,7 @@ export class Folder {
 
   /** The path of a name in it. On Linux it goes through the folder that is held; elsewhere through the folder's own path. */
   at(name: string): string {
-    return process.platform === 'linux' ? `/proc/self/fd/${this.#handle.fd}/${name}` : join(this.#path, name)
+    return isHeld ? `/proc/self/fd/${this.#handle.fd}/${name}` : join(this.#path, name)
   }
 
   /** Makes what was done in it last over a power cut. */
@@ -108,15 +109,23 @@ export class Folder {
   }
 }
 
-/** Holds that what was opened is what a path without links names: nobody has put a link in its way meanwhile. */
+/** Whether paths can go through what is open. */
+const isHeld = process.platform === 'linux'
+
+/** Holds that what was opened stands where a path without links says: nobody has put a link in its way meanwhile. */
 async function mustBe(handle: FileHandle, path: string): Promise<void> {
+  const changed = new NotAllowed('it was changed while it was opened')
+  if (isHeld) {
+    // The system itself says where it is. Two looks at the path could be deceived by two changes.
+    if ((await readlink(`/proc/self/fd/${handle.fd}`)) !== path) throw changed
+    return
+  }
   const [held, named, real] = await Promise.all([
     handle.stat({ bigint: true }),
     lstat(path, { bigint: true }),
     realpath(path),
   ])
-  if (real !== path || held.ino !== named.ino || held.dev !== named.dev)
-    throw new NotAllowed('it was changed while it was opened')
+  if (real !== path || held.ino !== named.ino || held.dev !== named.dev) throw changed
 }
 
 /** A path as grants name it: relative to the root where it is below. */

@@ -1,6 +1,6 @@
 import type { CID } from 'multiformats/cid'
 import type { Block, Ipld } from '../../dag/ipld.ts'
-import type { Failure } from '../interface.ts'
+import type { Failure, UndoReport } from '../interface.ts'
 import type { Child, JournalRecord, Out, RunEnd } from './records.ts'
 
 /** What a journal says of its run. It is made by {@link apply} alone, while the run goes on and when it is read again. */
@@ -15,7 +15,7 @@ export interface History {
   /** Keys of the commands that have happened, in the order in which this was known. */
   done: string[]
   failing: { failure: Failure | null; task: CID | null } | undefined
-  end: { state: RunEnd; result: Ipld | null } | undefined
+  end: { state: RunEnd; result: Ipld | null; undone: UndoReport | null } | undefined
 }
 
 /** What is known of a command. */

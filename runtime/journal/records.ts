@@ -2,7 +2,7 @@ import { CID } from 'multiformats/cid'
 import type { FailureKind } from '../../dag/failure.ts'
 import { failureMessages } from '../../dag/failure.ts'
 import { isLink, isMap, type Block, type Ipld } from '../../dag/ipld.ts'
-import type { Failure, Receipt } from '../interface.ts'
+import type { Failure, Receipt, UndoReport } from '../interface.ts'
 
 /** What a task came to: a placed value, or its failure. */
 export type Out = Receipt['out']
@@ -48,7 +48,7 @@ export type JournalRecord =
   | { kind: 'unknown'; key: string; detail: string }
   /** The job has failed, or is taken back: what was done is undone. `failure` is null where it is cancelled. */
   | { kind: 'failing'; failure: Failure | null; task: CID | null }
-  | { kind: 'end'; state: RunEnd; result: Ipld | null }
+  | { kind: 'end'; state: RunEnd; result: Ipld | null; undone: UndoReport | null }
 
 export type RunEnd = 'done' | 'failed' | 'cancelled'
 
@@ -75,7 +75,7 @@ function shape(value: unknown): unknown {
 }
 
 const isText = (value: Ipld | undefined): value is string => typeof value === 'string'
-const isTime = (value: Ipld | undefined): boolean => typeof value === 'number'
+const isNumber = (value: Ipld | undefined): boolean => typeof value === 'number'
 const isBytes = (value: Ipld | undefined): boolean => value instanceof Uint8Array
 const isCid = (value: Ipld | undefined): boolean => value !== undefined && isLink(value)
 const isAny = (value: Ipld | undefined): boolean => value !== undefined
@@ -101,6 +101,14 @@ const isOut: Test = value =>
   Array.isArray(value) && value.length === 2 && (value[0] === 'ok' || (value[0] === 'error' && isFailure(value[1])))
 const isPlanned: Test = value => value !== undefined && isMap(value) && isText(value['key']) && isCid(value['task'])
 const isChild: Test = value => value !== undefined && isMap(value) && isText(value['run']) && isCid(value['job'])
+const isStuck: Test = value =>
+  value !== undefined && isMap(value) && isCid(value['task']) && isText(value['op']) && isFailure(value['failure'])
+const isReport: Test = value =>
+  value !== undefined &&
+  isMap(value) &&
+  isNumber(value['undone']) &&
+  isList(isStuck)(value['failed']) &&
+  isNumber(value['standing'])
 const oneOf =
   (...texts: string[]): Test =>
   value =>
@@ -111,22 +119,22 @@ const fields: {
   [K in JournalRecord['kind']]: Omit<{ [F in keyof Extract<JournalRecord, { kind: K }>]: Test }, 'kind'>
 } = {
   begin: {
-    ...{ run: isText, nonce: isBytes, job: isCid, started: isTime, parent: orNull(isText) },
+    ...{ run: isText, nonce: isBytes, job: isCid, started: isNumber, parent: orNull(isText) },
     grants: isList(isText),
   },
   block: { cid: isCid, bytes: isBytes },
   query: { key: isText, out: isOut },
   barrier: { planned: isList(isPlanned) },
   intent: {
-    ...{ key: isText, task: isCid, rsc: isText, op: isText, args: orNull(isList(isAny)), at: isTime },
+    ...{ key: isText, task: isCid, rsc: isText, op: isText, args: orNull(isList(isAny)), at: isNumber },
     undoes: orNull(isText),
   },
   unsent: { key: isText },
-  done: { key: isText, value: isAny, at: isTime, child: orNull(isChild) },
+  done: { key: isText, value: isAny, at: isNumber, child: orNull(isChild) },
   failed: { key: isText, failure: isFailure },
   unknown: { key: isText, detail: isText },
   failing: { failure: orNull(isFailure), task: orNull(isCid) },
-  end: { state: oneOf('done', 'failed', 'cancelled'), result: isAny },
+  end: { state: oneOf('done', 'failed', 'cancelled'), result: isAny, undone: orNull(isReport) },
 }
 
 /** The record; undefined where it is none of this version. */

@@ -2,12 +2,15 @@ import { BaseBlockstore } from 'blockstore-core'
 import type { InputPair, Pair } from 'interface-blockstore'
 import { CID } from 'multiformats/cid'
 import { verifyBlock } from '../../dag/cid.ts'
+import type { Block } from '../../dag/ipld.ts'
 import { NotFoundError, StoreError } from './errors.ts'
 import type { Database, Statement } from './sqlite.ts'
 
 /** Blocks are written in transactions of at most this many, or this many bytes. */
 const BATCH = 512
 const BATCH_BYTES = 8 << 20
+/** So many are compared at once with what is there: most often all of a job is, or nothing. */
+const COMPARED = 32
 
 type Bytes = InputPair['bytes']
 
@@ -20,14 +23,20 @@ export class SqliteBlockstore extends BaseBlockstore {
   readonly #db: Database
   readonly #get: Statement
   readonly #has: Statement
+  readonly #same: Statement
   readonly #put: Statement
   readonly #delete: Statement
 
   constructor(db: Database) {
     super()
     this.#db = db
-    this.#get = db.prepare('SELECT bytes FROM blocks WHERE cid = ?')
+    this.#get = db.prepare('SELECT bytes FROM blocks WHERE cid = ?', 'often')
     this.#has = db.prepare('SELECT 1 FROM blocks WHERE cid = ?')
+    const values = Array(COMPARED).fill('(?, ?)').join()
+    this.#same = db.prepare(
+      `SELECT count(*) AS n FROM (VALUES ${values}) AS given JOIN blocks ON cid = column1 AND bytes = column2`,
+      'often',
+    )
     this.#put = db.prepare(
       `INSERT INTO blocks (cid, bytes) VALUES (?, ?)
        ON CONFLICT (cid) DO UPDATE SET bytes = excluded.bytes WHERE bytes IS NOT excluded.bytes`,
@@ -58,22 +67,48 @@ export class SqliteBlockstore extends BaseBlockstore {
 
   /** A CID comes out when its block is safe; blocks are gathered into transactions. */
   override async *putMany(source: Iterable<InputPair> | AsyncIterable<InputPair>): AsyncGenerator<CID> {
-    let batch: { cid: CID; bytes: Uint8Array }[] = []
+    let batch: Block[] = []
     let size = 0
-    const commit = (): void => this.#db.transaction(() => batch.forEach(({ cid, bytes }) => this.write(cid, bytes)))
     for await (const { cid, bytes } of source) {
       const collected = await collect(bytes)
       batch.push({ cid, bytes: collected })
       size += collected.length
       if (batch.length < BATCH && size < BATCH_BYTES) continue
-      commit()
+      this.#commit(batch)
       for (const written of batch) yield written.cid
       batch = []
       size = 0
     }
     if (batch.length === 0) return
-    commit()
+    this.#commit(batch)
     for (const written of batch) yield written.cid
+  }
+
+  /** {@link putMany} of blocks that are at hand. */
+  writeAll(blocks: readonly Block[]): void {
+    for (let at = 0; at < blocks.length;) {
+      const from = at
+      for (let size = 0; at < blocks.length && at - from < BATCH && size < BATCH_BYTES; at++)
+        size += blocks[at]!.bytes.length
+      this.#commit(blocks.slice(from, at))
+    }
+  }
+
+  #commit(batch: readonly Block[]): void {
+    const missing = this.#missing(batch)
+    if (missing.length === 0) return
+    this.#db.transaction(() => missing.forEach(({ cid, bytes }) => this.write(cid, bytes)))
+  }
+
+  /** Without those that are there already, and are what they should be, as far as whole groups of them are. */
+  #missing(blocks: readonly Block[]): Block[] {
+    const missing: Block[] = []
+    for (let at = 0; at < blocks.length; at += COMPARED) {
+      const group = blocks.slice(at, at + COMPARED)
+      const isThere = group.length === COMPARED && this.#same.get(...group.flatMap(pairOf))!['n'] === COMPARED
+      if (!isThere) missing.push(...group)
+    }
+    return missing
   }
 
   override *get(cid: CID): Generator<Uint8Array> {
@@ -98,6 +133,10 @@ export class SqliteBlockstore extends BaseBlockstore {
       }
     }
   }
+}
+
+function pairOf({ cid, bytes }: Block): [Uint8Array, Uint8Array] {
+  return [cid.bytes, bytes]
 }
 
 function intact(cid: CID, bytes: Uint8Array): Uint8Array {

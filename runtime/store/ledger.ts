@@ -1,32 +1,43 @@
 import type { CID } from 'multiformats/cid'
-import { verifyBlock } from '../../dag/cid.ts'
-import type { Block } from '../../dag/ipld.ts'
-import type { Receipt, Store } from '../interface.ts'
-import { readReceipt, SEMANTICS, signReceipt, type Signer } from '../receipt.ts'
+import { DAG_CBOR } from '../../dag/cid.ts'
+import { decode, encode } from '../../dag/codec.ts'
+import type { Block, Ipld } from '../../dag/ipld.ts'
+import { cidOfDigest, keyOfCid } from '../../dag/links.ts'
+import type { KeptReceipt, Receipt, Remembered, Store } from '../interface.ts'
+import { rememberedBy, SEMANTICS, signReceipt, type Signer } from '../receipt.ts'
 import type { SqliteBlockstore } from './blocks.ts'
-import { cidIn, type Database } from './sqlite.ts'
+import { StoreError } from './errors.ts'
+import type { OwnLeases } from './leases.ts'
+import { SEAL, type Sealer } from './seal.ts'
+import type { Database, SqlRow } from './sqlite.ts'
 
 /** Receipts gather up to this many, or this long (milliseconds), before they are signed and written together. */
 const BATCH = 64
 const DELAY = 50
+/** Records of what is remembered gather up to this many: they are not signed again. */
+const RECORDS = 2048
 /** Beyond this many, whoever adds one waits for those before. */
 const CROWD = 4096
 
-interface Entry {
-  receipt: Receipt
-  remember: boolean
+/** Bytes of a digest: tasks and receipts are DAG-CBOR by sha2-256. */
+const DIGEST = 32
+
+/** What receipts are signed and what is remembered is sealed with, made with the first receipt. */
+export interface Author extends Signer {
+  sealer: Sealer
 }
 
 interface Row {
   run: string
   task: CID
-  receipt: Receipt
+  receipt: Receipt | KeptReceipt
   hit: boolean
 }
 
 export interface Ledger {
   remembered: Store['memo']['get']
   remember: Store['memo']['put']
+  versions: Store['memo']['versions']
   record: Store['record']
   flush: Store['flush']
   tasks: Store['tasks']
@@ -37,22 +48,22 @@ export interface Ledger {
  * for each task would cost more than small tasks do. What is gathered is seen by reads at once; a crash loses at most
  * that, which is work that can be done again.
  */
-export function createLedger(db: Database, blocks: SqliteBlockstore, signer: () => Signer): Ledger {
-  const findMemo = db.prepare(
-    'SELECT cid, bytes FROM memo JOIN blocks ON cid = receipt WHERE semantics = ? AND ran = ?',
-  )
-  const putMemo = db.prepare('INSERT OR REPLACE INTO memo (semantics, ran, receipt) VALUES (?, ?, ?)')
-  const putTask = db.prepare('INSERT OR REPLACE INTO tasks (run, task, receipt, hit) VALUES (?, ?, ?, ?)')
-  const findTasks = db.prepare('SELECT task, receipt, hit FROM tasks WHERE run = ?')
+export function createLedger(db: Database, blocks: SqliteBlockstore, leases: OwnLeases, author: () => Author): Ledger {
+  const findMemo = db.prepare('SELECT entry FROM memo WHERE semantics = ? AND ran = ?', 'often')
+  const findVersions = db.prepare('SELECT semantics FROM memo WHERE ran = ?')
+  const putMemo = db.prepare('INSERT OR REPLACE INTO memo (semantics, ran, entry) VALUES (?, ?, ?)')
+  const putTasks = db.prepare('INSERT INTO tasks (run, entries) VALUES (?, ?)')
+  const findTasks = db.prepare('SELECT entries FROM tasks WHERE run = ? ORDER BY rowid')
 
-  /** Where receipts that are written stand, and all that were given to be written or came from here. */
+  /** Where receipts stand that are written, and all that were given to be written. */
   const written = new WeakMap<Receipt, CID>()
   const given = new WeakSet<Receipt>()
-  let entries = new Map<Receipt, Entry>()
+  /** Receipts to write, with the run that remembers each. */
+  let receipts = new Map<Receipt, string | undefined>()
   let rows: Row[] = []
   let instructions: Block[] = []
   /** What is gathered or being written, by the bytes of the resolved instruction. */
-  const fresh = new Map<string, Receipt>()
+  const fresh = new Map<string, Remembered>()
   let timer: NodeJS.Timeout | undefined
   let writing: Promise<void> = Promise.resolve()
   let failed = false
@@ -60,14 +71,11 @@ export function createLedger(db: Database, blocks: SqliteBlockstore, signer: () 
   const flush = (): Promise<void> => {
     clearTimeout(timer)
     timer = undefined
-    const batch = [...entries.values()]
-    const lines = rows
-    const besides = instructions
-    entries = new Map()
-    rows = []
-    instructions = []
-    if (batch.length > 0 || lines.length > 0) {
-      const before = writing
+    if (receipts.size > 0 || rows.length > 0) {
+      const [batch, lines, besides, before] = [receipts, rows, instructions, writing]
+      receipts = new Map()
+      rows = []
+      instructions = []
       writing = write(batch, lines, besides, before)
       // Nobody may be listening right now; whoever flushes or adds next is told.
       writing.catch(() => (failed = true))
@@ -75,62 +83,66 @@ export function createLedger(db: Database, blocks: SqliteBlockstore, signer: () 
     return writing
   }
 
-  const write = async (batch: Entry[], lines: Row[], besides: Block[], before: Promise<void>): Promise<void> => {
-    const author = batch.length > 0 ? signer() : undefined
-    const signed = await Promise.all(batch.map(({ receipt }) => signReceipt(receipt, author!)))
+  const write = async (
+    batch: typeof receipts,
+    lines: Row[],
+    besides: Block[],
+    before: Promise<void>,
+  ): Promise<void> => {
+    const list = [...batch]
+    const by = list.length > 0 ? author() : undefined
+    const signed = await Promise.all(list.map(([receipt]) => signReceipt(receipt, by!)))
     await before
     db.transaction(() => {
       for (const { cid, bytes } of besides) blocks.write(cid, bytes)
-      batch.forEach(({ receipt, remember }, at) => {
+      list.forEach(([receipt, run], at) => {
         const { cid, bytes } = signed[at]!
         blocks.write(cid, bytes)
-        if (remember) putMemo.run(SEMANTICS, receipt.ran.bytes, cid.bytes)
         written.set(receipt, cid)
+        if (run === undefined) return
+        const entry = entryOf(rememberedBy(run, receipt), receipt.ran, cid, by!.sealer)
+        putMemo.run(SEMANTICS, receipt.ran.bytes, entry)
+        leases.settle(receipt.ran)
       })
-      for (const { run, task, receipt, hit } of lines)
-        putTask.run(run, task.bytes, written.get(receipt)!.bytes, hit ? 1 : 0)
+      for (const [run, own] of Map.groupBy(lines, row => row.run))
+        putTasks.run(
+          run,
+          entriesOf(own, receipt => written.get(receipt)!),
+        )
     })
-    for (const { receipt } of batch) {
-      const key = receipt.ran.toString()
-      if (fresh.get(key) === receipt) fresh.delete(key)
+    for (const [{ ran }] of list) {
+      const known = fresh.get(keyOfCid(ran))
+      if (known && batch.has(known.receipt as Receipt)) fresh.delete(keyOfCid(ran))
     }
   }
 
   const gathered = (): Promise<void> => {
-    const count = entries.size + rows.length
-    if (count >= BATCH) void flush()
+    if (receipts.size >= BATCH || rows.length >= RECORDS) void flush()
     else timer ??= setTimeout(() => void flush(), DELAY)
     return failed || fresh.size > CROWD ? writing : Promise.resolve()
   }
 
-  const add = (receipt: Receipt, remember: boolean): void => {
-    const entry = entries.get(receipt)
-    if (entry) entry.remember ||= remember
-    else if (remember || !given.has(receipt)) entries.set(receipt, { receipt, remember })
-    given.add(receipt)
-  }
-
   return {
     async remembered(ran) {
-      const waiting = fresh.get(ran.toString())
+      const waiting = fresh.get(keyOfCid(ran))
       if (waiting) return waiting
       const row = findMemo.get(SEMANTICS, ran.bytes)
-      if (!row) return undefined
-      const cid = cidIn(row, 'cid')
-      const receipt = recall(ran, cid, row['bytes'] as Uint8Array)
-      if (receipt) {
-        written.set(receipt, cid)
-        given.add(receipt)
-      }
-      return receipt
+      return row && recall(ran, row['entry'] as Uint8Array, author().sealer)
     },
-    remember(receipt) {
-      add(receipt, true)
-      fresh.set(receipt.ran.toString(), receipt)
+    remember(run, receipt) {
+      receipts.set(receipt, run)
+      given.add(receipt)
+      fresh.set(keyOfCid(receipt.ran), rememberedBy(run, receipt))
       return gathered()
     },
+    async versions(ran) {
+      return findVersions.all(ran.bytes).map(row => row['semantics'] as number)
+    },
     record(run, task, receipt, hit, instruction) {
-      add(receipt, false)
+      if (!('cid' in receipt) && !given.has(receipt)) {
+        receipts.set(receipt, undefined)
+        given.add(receipt)
+      }
       if (instruction) instructions.push(instruction)
       rows.push({ run, task, receipt, hit })
       return gathered()
@@ -138,18 +150,57 @@ export function createLedger(db: Database, blocks: SqliteBlockstore, signer: () 
     flush,
     async tasks(run) {
       await flush()
-      return findTasks.all(run).map(row => ({
-        task: cidIn(row, 'task'),
-        receipt: cidIn(row, 'receipt'),
-        hit: row['hit'] === 1,
-      }))
+      const found = new Map<string, ReturnType<typeof entryIn>>()
+      // A run that was resumed tells of a task again: the last word counts.
+      for (const row of findTasks.all(run)) for (const entry of readEntries(row)) found.set(keyOfCid(entry.task), entry)
+      return [...found.values()]
     },
   }
 }
 
-/** The remembered success; one that is damaged or not what it should be is not remembered. */
-function recall(ran: CID, cid: CID, bytes: Uint8Array): Receipt | undefined {
-  if (!verifyBlock(cid, bytes).ok) return undefined
-  const receipt = readReceipt(bytes)
-  return receipt.ok && receipt.value.out[0] === 'ok' && receipt.value.ran.equals(ran) ? receipt.value : undefined
+/** What is remembered of an instruction: the digest of its receipt, the seal of all, and the content. */
+function entryOf({ value, memory, gas, run }: Remembered, ran: CID, receipt: CID, sealer: Sealer): Uint8Array {
+  const { digest } = receipt.multihash
+  const content = encode([value, memory, gas, run])
+  const entry = new Uint8Array(DIGEST + SEAL + content.length)
+  entry.set(digest)
+  entry.set(sealer.seal(ran.bytes, digest, content), DIGEST)
+  entry.set(content, DIGEST + SEAL)
+  return entry
+}
+
+/** The remembered success; an entry that is damaged or none of ours is not remembered. */
+function recall(ran: CID, entry: Uint8Array, sealer: Sealer): Remembered | undefined {
+  const digest = entry.subarray(0, DIGEST)
+  const content = entry.subarray(DIGEST + SEAL)
+  if (!sealer.isOf(entry.subarray(DIGEST, DIGEST + SEAL), ran.bytes, digest, content)) return undefined
+  const decoded = decode(content)
+  if (!decoded.ok) throw new Error(`what was sealed cannot be read: ${decoded.error.message}`)
+  const [value, memory, gas, run] = decoded.value as [Ipld, number, number, string]
+  return { value, memory, gas, run, receipt: { ran, cid: cidOfDigest(DAG_CBOR, digest) } }
+}
+
+/** The record of a task: the digests of it and of its receipt, and whether it was remembered. */
+const RECORD = 2 * DIGEST + 1
+
+function entriesOf(rows: Row[], cidOf: (receipt: Receipt) => CID): Uint8Array {
+  const entries = new Uint8Array(rows.length * RECORD)
+  rows.forEach(({ task, receipt, hit }, i) => {
+    entries.set(task.multihash.digest, i * RECORD)
+    entries.set(('cid' in receipt ? receipt.cid : cidOf(receipt)).multihash.digest, i * RECORD + DIGEST)
+    entries[i * RECORD + 2 * DIGEST] = hit ? 1 : 0
+  })
+  return entries
+}
+
+function* readEntries(row: SqlRow): Generator<ReturnType<typeof entryIn>> {
+  const entries = row['entries'] as Uint8Array
+  if (entries.length % RECORD !== 0)
+    throw new StoreError({ code: 'damaged', message: 'the record of a run in the store is damaged' })
+  for (let at = 0; at < entries.length; at += RECORD) yield entryIn(entries, at)
+}
+
+function entryIn(entries: Uint8Array, at: number): { task: CID; receipt: CID; hit: boolean } {
+  const cidAt = (from: number): CID => cidOfDigest(DAG_CBOR, entries.subarray(from, from + DIGEST))
+  return { task: cidAt(at), receipt: cidAt(at + DIGEST), hit: entries[at + 2 * DIGEST] === 1 }
 }

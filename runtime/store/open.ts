@@ -1,17 +1,19 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, type KeyObject } from 'node:crypto'
 import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { encode } from '../../dag/codec.ts'
 import { fail, ok, type Result } from '../../dag/result.ts'
 import type { RunState, Store } from '../interface.ts'
-import { signerOf, type Signer } from '../receipt.ts'
+import { SEMANTICS, signerOf } from '../receipt.ts'
 import { SqliteBlockstore } from './blocks.ts'
 import type { Disk } from '../journal/disk.ts'
 import { folderDisk } from '../journal/folder.ts'
 import { memoryDisk } from '../journal/memory.ts'
 import { StoreError, type StoreFailure } from './errors.ts'
 import { newKey, storeKey } from './key.ts'
-import { createLedger } from './ledger.ts'
+import { createLedger, type Author } from './ledger.ts'
+import { createLeases } from './leases.ts'
+import { Sealer } from './seal.ts'
 import { cidIn, openDatabase, type Database } from './sqlite.ts'
 
 /**
@@ -52,7 +54,7 @@ export function memoryStore(): Store {
   return store.value
 }
 
-function storeOf(db: Database, key: () => Parameters<typeof signerOf>[0], disk: Disk): Result<Store, StoreFailure> {
+function storeOf(db: Database, key: () => KeyObject, disk: Disk): Result<Store, StoreFailure> {
   try {
     return ok(assemble(db, key, disk))
   } catch (error) {
@@ -62,10 +64,15 @@ function storeOf(db: Database, key: () => Parameters<typeof signerOf>[0], disk: 
   }
 }
 
-function assemble(db: Database, key: () => Parameters<typeof signerOf>[0], disk: Disk): Store {
-  let signer: Signer | undefined
+function authorOf(key: KeyObject): Author {
+  return { ...signerOf(key), sealer: new Sealer(key, `memo ${SEMANTICS}`) }
+}
+
+function assemble(db: Database, key: () => KeyObject, disk: Disk): Store {
+  let author: Author | undefined
   const blocks = new SqliteBlockstore(db)
-  const ledger = createLedger(db, blocks, () => (signer ??= signerOf(key())))
+  const leases = createLeases(db)
+  const ledger = createLedger(db, blocks, leases, () => (author ??= authorOf(key())))
   const insertRun = db.prepare(
     'INSERT OR IGNORE INTO runs (run, job, state, started, parent, grants) VALUES (?, ?, ?, ?, ?, ?)',
   )
@@ -74,7 +81,8 @@ function assemble(db: Database, key: () => Parameters<typeof signerOf>[0], disk:
   const allRuns = db.prepare('SELECT run, job, state, started, parent, grants FROM runs ORDER BY id DESC')
   return {
     blocks,
-    memo: { get: ledger.remembered, put: ledger.remember },
+    memo: { get: ledger.remembered, put: ledger.remember, versions: ledger.versions },
+    leases,
     record: ledger.record,
     flush: ledger.flush,
     sync: async () => db.sync(),

@@ -1,26 +1,31 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { isPlainCid, PLAIN, plainCid } from '../../dag/links.ts'
 import { fail, ok, type Result } from '../../dag/result.ts'
 import { CID } from 'multiformats/cid'
 import { damaged, failureOf, StoreError, type StoreFailure } from './errors.ts'
 
 /** `IPVM` in ASCII: marks a file as ours (https://sqlite.org/fileformat.html#application_id). */
 const APPLICATION = 0x4950564d
-const VERSION = 2
+const VERSION = 3
 /** How long to wait for another process, milliseconds. Transactions are short. */
 const PATIENCE = 10_000
+/** KiB of the file that are kept in memory: what is remembered is looked up at random. */
+const CACHE = 32 << 10
 
 const schema = `
   CREATE TABLE blocks (cid BLOB PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
   CREATE TABLE memo (
-    semantics INTEGER NOT NULL, ran BLOB NOT NULL, receipt BLOB NOT NULL, PRIMARY KEY (semantics, ran)
+    semantics INTEGER NOT NULL, ran BLOB NOT NULL, entry BLOB NOT NULL, PRIMARY KEY (semantics, ran)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE runs (
     id INTEGER PRIMARY KEY, run TEXT NOT NULL UNIQUE, job BLOB NOT NULL, state TEXT NOT NULL,
     started INTEGER NOT NULL, result BLOB, parent TEXT, grants TEXT NOT NULL
   ) STRICT;
-  CREATE TABLE tasks (
-    run TEXT NOT NULL, task BLOB NOT NULL, receipt BLOB NOT NULL, hit INTEGER NOT NULL, PRIMARY KEY (run, task)
+  CREATE TABLE leases (
+    ran BLOB PRIMARY KEY, holder TEXT NOT NULL, until INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
+  CREATE TABLE tasks (run TEXT NOT NULL, entries BLOB NOT NULL) STRICT;
+  CREATE INDEX tasks_of_run ON tasks (run);
   PRAGMA application_id = ${APPLICATION};
   PRAGMA user_version = ${VERSION};
 `
@@ -28,17 +33,19 @@ const schema = `
 /** The columns of each table, as the statements of this room use them. */
 const columns = {
   blocks: ['cid', 'bytes'],
-  memo: ['semantics', 'ran', 'receipt'],
+  memo: ['semantics', 'ran', 'entry'],
   runs: ['id', 'run', 'job', 'state', 'started', 'result', 'parent', 'grants'],
-  tasks: ['run', 'task', 'receipt', 'hit'],
+  leases: ['ran', 'holder', 'until'],
+  tasks: ['run', 'entries'],
 } as const
 
 /** Columns that hold bytes wherever they are read; a damaged file may hold anything in them. */
-const blobs = ['cid', 'bytes', 'ran', 'receipt', 'job', 'task'] as const
+const blobs = ['cid', 'bytes', 'ran', 'entry', 'job', 'entries'] as const
 
 /** A database whose expected failures are {@link StoreError}s. */
 export interface Database {
-  prepare(sql: string): Statement
+  /** @param often it is asked many times at once, and may not see what others have written in this turn of the loop */
+  prepare(sql: string, often?: 'often'): Statement
   /** Runs `body` in one transaction; what it throws undoes it. */
   transaction<T>(body: () => T): T
   /** Returns when all that was committed stands on the disk. */
@@ -122,6 +129,7 @@ function prepareFile(db: DatabaseSync, path: string): StoreFailure | undefined {
   if (wrong) return wrong
   // Losing the last transactions to a power cut costs work that can be done again; the file stays consistent.
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY;')
+  db.exec(`PRAGMA cache_size = -${CACHE}`)
   if (number(db, 'user_version') === VERSION) return isWhole(db) ? undefined : damaged(path)
   db.exec('BEGIN IMMEDIATE')
   try {
@@ -149,7 +157,12 @@ function identify(db: DatabaseSync, path: string): StoreFailure | undefined {
   const empty = db.prepare('SELECT count(*) AS n FROM sqlite_schema').get()!['n'] === 0
   if (application === 0 && version === 0 && empty) return undefined
   if (application !== APPLICATION) return { code: 'foreign', message: `${path} is not a store of ipvm` }
-  if (version < VERSION) return damaged(path)
+  if (version < 1) return damaged(path)
+  if (version < VERSION)
+    return {
+      code: 'version',
+      message: `the store ${path} has the old format ${version}; move it away and a new one is made`,
+    }
   if (version > VERSION)
     return {
       code: 'version',
@@ -171,17 +184,43 @@ function guarded(db: DatabaseSync, path: string): Database {
       throw failure ? new StoreError(failure) : error
     }
   }
+  // A transaction for each read costs as much as the read: frequent ones of one turn of the event loop share one.
+  let reading = false
+  const beginRead = (): void => {
+    if (reading || db.isTransaction) return
+    db.exec('BEGIN')
+    reading = true
+    setImmediate(endRead)
+  }
+  const endRead = (): void => {
+    if (reading && db.isOpen) db.exec('COMMIT')
+    reading = false
+  }
   return {
-    prepare(sql) {
+    prepare(sql, often) {
       const statement: StatementSync = guard(() => db.prepare(sql))
+      const names = statement.columns().map(({ name }) => name)
+      const whole = wholeness(
+        blobs.filter(name => names.includes(name)),
+        path,
+      )
+      const before = often ? beginRead : endRead
+      const using = <T>(body: () => T): T =>
+        guard(() => {
+          before()
+          return body()
+        })
       return {
-        get: (...values) => guard(() => whole(statement.get(...values) as SqlRow | undefined, path)),
-        all: (...values) => guard(() => (statement.all(...values) as SqlRow[]).map(row => whole(row, path))),
-        run: (...values) => guard(() => void statement.run(...values)),
+        get: (...values) => using(() => whole(statement.get(...values) as SqlRow | undefined)),
+        all: (...values) => using(() => (statement.all(...values) as SqlRow[]).map(whole)),
+        run: (...values) => using(() => void statement.run(...values)),
       }
     },
     transaction(body) {
-      guard(() => db.exec('BEGIN IMMEDIATE'))
+      guard(() => {
+        endRead()
+        db.exec('BEGIN IMMEDIATE')
+      })
       try {
         const value = body()
         guard(() => db.exec('COMMIT'))
@@ -194,6 +233,7 @@ function guarded(db: DatabaseSync, path: string): Database {
     },
     sync() {
       guard(() => {
+        endRead()
         // A commit in this mode syncs the whole log, and with it all commits before (https://sqlite.org/wal.html).
         db.exec('PRAGMA synchronous = FULL')
         try {
@@ -204,22 +244,26 @@ function guarded(db: DatabaseSync, path: string): Database {
       })
     },
     close: () => {
+      endRead()
       if (db.isOpen) db.close()
     },
   }
 }
 
-/** A row whose columns are of their types. */
-function whole<T extends SqlRow | undefined>(row: T, path: string): T {
-  if (row)
-    for (const name of blobs) if (name in row && !(row[name] instanceof Uint8Array)) throw new StoreError(damaged(path))
-  return row
+/** Sees to it that the columns of rows are of their types. */
+function wholeness(names: readonly (typeof blobs)[number][], path: string) {
+  return <T extends SqlRow | undefined>(row: T): T => {
+    if (row) for (const name of names) if (!(row[name] instanceof Uint8Array)) throw new StoreError(damaged(path))
+    return row
+  }
 }
 
 /** The CID in a column. */
 export function cidIn(row: SqlRow, column: (typeof blobs)[number]): CID {
+  const bytes = row[column] as Uint8Array
+  if (bytes.length === PLAIN && isPlainCid(bytes, 0)) return plainCid(bytes, 0)
   try {
-    return CID.decode(row[column] as Uint8Array)
+    return CID.decode(bytes)
   } catch {
     throw new StoreError({
       code: 'damaged',

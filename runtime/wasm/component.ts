@@ -60,6 +60,7 @@ export function compileComponent(bytes: Uint8Array, log: Log): Result<Compiled, 
 export function callComponent(compiled: Compiled, task: Task, func: string, args: Value[], limits: Usage): Outcome {
   task.begin(compiled.modules, limits)
   const { budget } = task
+  let kept = 0
   try {
     const ready = instantiate(compiled, task)
     const types = typesOf(compiled, func)
@@ -67,12 +68,17 @@ export function callComponent(compiled: Compiled, task: Task, func: string, args
     const value = target instanceof LiftedFunc ? callLifted(target, types, args) : callGiven(target, types, args)
     // What was overdrawn since anybody looked.
     budget.spend(0)
-    if (ready.before?.complete) task.kept.put(compiled, ready)
+    if (ready.before?.complete) {
+      task.kept.put(compiled, ready)
+      kept = Number(budget.used.value)
+    }
     return { ok: true, value, ...budget.usage() }
   } catch (error) {
     const failed = failureOf(overrun(error, task))
     if (!failed) throw error
     return { ok: false, failure: failed, ...budget.usage() }
+  } finally {
+    task.end(budget.usage().memory - kept)
   }
 }
 

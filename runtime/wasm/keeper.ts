@@ -70,7 +70,7 @@ function serveThread(port: NonNullable<typeof parentPort>, { busy }: { busy: Bus
     seats.delete(seat)
     if (order.kind === 'end') return
     const { options, port: calls, clock, claims } = order
-    const data = { port: calls, clock, claims, cache: options.cache }
+    const data = { port: calls, clock, claims, cache: options.cache, garbage: options.garbage }
     const kept = new Kept(options, data, loss => {
       if (seats.get(seat) === kept) seats.delete(seat)
       port.postMessage({ seat, loss } satisfies Notice)
@@ -111,7 +111,7 @@ function serveProcess(options: WorkerOptions): void {
     addBusy(busy, -count)
     tell({ kind: 'answers' }, pack)
   })
-  const data = { port, clock: newClock(), claims, cache: options.cache }
+  const data = { port, clock: newClock(), claims, cache: options.cache, garbage: options.garbage }
   const kept = new Kept(options, data, loss => tell({ kind: 'loss', loss }))
   stream.on('data', chunk => frames.push(chunk))
   stream.on('close', () => process.exit())

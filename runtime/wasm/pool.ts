@@ -53,6 +53,8 @@ interface Caller {
 const liveMemories = 10_000
 /** So many workers are lost on one call, or had no memory or stack left for it, before it is to blame. */
 const most = { lost: 3, exhausted: 2 }
+/** Bytes of dead instances and values that all workers together may leave standing. */
+const garbage = 48 << 20
 /** Milliseconds of work that a worker is given ahead, so that it does not wait for the next call. */
 const ahead = 4
 /** What a component is until it is loaded. */
@@ -97,7 +99,12 @@ class Pool implements Executor {
     this.#recycle = options.recycle ?? Math.min(2000, Math.floor(liveMemories / this.width))
     const cache = options.cache ?? 256 << 20
     this.#bytes = new Cache(cache)
-    const worker = { url: (options.workerUrl ?? beside('worker')).href, cache, heap: options.heap ?? 4096 }
+    const worker = {
+      url: (options.workerUrl ?? beside('worker')).href,
+      cache,
+      heap: options.heap ?? 4096,
+      garbage: Math.floor(garbage / this.width),
+    }
     const Kind = options.isolation === 'process' ? Processes : Threads
     this.#starter = new Kind(worker, options.keeperUrl ?? beside('keeper'))
   }
@@ -275,6 +282,7 @@ class Pool implements Executor {
     job.seat = undefined
     if (!job.wanted) return
     if (ending.kind === 'bug') return this.#leave(job, new Error(ending.message))
+    const before = job.losses
     const outcome = this.#outcome(job, ending)
     if (!outcome) {
       this.#queue.unshift(job)
@@ -282,7 +290,7 @@ class Pool implements Executor {
     }
     const { ms } = outcome
     this.#mean = this.#mean === undefined ? ms : this.#mean * 0.9 + ms * 0.1
-    this.#leave(job, undefined, outcome)
+    this.#leave(job, undefined, before === 0 ? outcome : { ...outcome, lost: before })
   }
 
   /** What an ending means; `undefined` to ask once more. */

@@ -180,6 +180,8 @@ export interface WorkerOptions {
   cache: number
   /** Megabytes of its JavaScript heap. */
   heap: number
+  /** Bytes of dead instances and values that it may leave standing. */
+  garbage: number
 }
 
 /** What a worker is started with. */
@@ -188,6 +190,7 @@ export interface WorkerData {
   clock: Clock
   claims: Claims
   cache: number
+  garbage: number
 }
 
 /** From a worker: answers, and how many calls it is done with. */

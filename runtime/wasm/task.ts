@@ -16,6 +16,8 @@ export class Task {
   parts: Part[] = []
   /** Core instances that are not known to be freed: an engine holds only so many memories at a time. */
   instances = 0
+  /** Bytes that calls have left for the engine to free. */
+  left = 0
   readonly #freed = new FinalizationRegistry<undefined>(() => void this.instances--)
   #made = 0
 
@@ -25,6 +27,12 @@ export class Task {
     this.#made = 0
     this.budget.begin(limits)
     this.log.clear()
+  }
+
+  /** Ends a call: lets go of what is not kept. */
+  end(left: number): void {
+    this.parts = []
+    this.left += left
   }
 
   /** Counts an instance before it is made: nested components can ask for more of them than they have bytes. */

@@ -4,6 +4,7 @@ import type { Result } from '../../dag/result.ts'
 import type { Failure, WasmOutcome } from '../interface.ts'
 import { Cache } from './cache.ts'
 import { callComponent, type Compiled, compileComponent } from './component.ts'
+import { Garbage } from './garbage.ts'
 import type { LogEntry } from './log.ts'
 import { Malformed, type Pack, Packer, Unpacker } from './pack.ts'
 import {
@@ -26,8 +27,9 @@ interface Loaded {
   usual: Map<string, number>
 }
 
-const { port, clock: times, claims, cache: capacity } = workerData as WorkerData
+const { port, clock: times, claims, cache: capacity, garbage: most } = workerData as WorkerData
 const task = new Task()
+const garbage = new Garbage(task, most)
 const components = new Cache<Loaded>(capacity)
 const packer = new Packer(true)
 /** Answers that wait for others, to be told of together: so many at the most, and so many milliseconds. */
@@ -49,7 +51,13 @@ port.on('message', (first: Pack) => {
   do {
     const requests = new Unpacker(pack)
     last = undefined
-    while (requests.more) if (!serve(requests.word(), requests)) return
+    while (requests.more) {
+      if (!serve(requests.word(), requests)) return
+      if (!garbage.due()) continue
+      tell()
+      garbage.free()
+      now = performance.now()
+    }
   } while (--left > 0 && (pack = receiveMessageOnPort(port)?.message as Pack | undefined))
   tell()
   times.words[clock.at] = 0

@@ -6,6 +6,7 @@ import { readCar, writeCar } from '../../dag/car.ts'
 import { block } from '../../dag/cid.ts'
 import { isMap } from '../../dag/ipld.ts'
 import { decode } from '../../dag/codec.ts'
+import { openStore } from '../../runtime/store/open.ts'
 import { folder, ipvm, json, project, root } from './harness.ts'
 
 const program = join(root, 'dist/ipvm.js')
@@ -136,7 +137,10 @@ test('a compiled file with a malformed instruction leaves nothing in the store',
   await ipvm(['build', 'job.ipvm', '--store', 'first'], { cwd })
   writeFileSync(join(cwd, 'bad.car'), withBadInstruction(readFileSync(join(cwd, 'job.car'))))
   expect((await json(['run', 'bad.car'], { cwd })).value).toMatchObject({ diagnostics: [{ code: 'IPVM9002' }] })
-  expect(existsSync(join(cwd, '.ipvm'))).toBe(false)
+  const store = openStore(join(cwd, '.ipvm'))
+  if (!store.ok) throw new Error(store.error.message)
+  for await (const { cid } of store.value.blocks.getAll()) throw new Error(`the block ${cid} is in the store`)
+  await store.value.close()
 })
 
 test('the path of a store keeps its letters', async () => {

@@ -8,6 +8,7 @@ import { afterAll } from 'vitest'
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 export const hello = join(root, 'examples/hello/hello.ipvm')
 export const image = join(root, 'examples/image/image.ipvm')
+const dying = new URL('./harness/die.ts', import.meta.url).href
 
 export interface Ended {
   code: number | null
@@ -20,14 +21,18 @@ export interface Call {
   cwd: string
   input?: string | Uint8Array
   env?: Record<string, string>
-  /** Called once when the program first prints to standard error. */
+  /** Called at once. */
   onStart?: (kill: (signal: NodeJS.Signals) => void) => void
+  /** The write to a journal at which the process ends (`harness/die.ts`). */
+  die?: string | undefined
 }
 
 /** Runs the command line that was built. */
-export function ipvm(args: string[], { cwd, input, env, onStart }: Call): Promise<Ended> {
+export function ipvm(args: string[], { cwd, input, env, onStart, die }: Call): Promise<Ended> {
   const { IPVM_STORE: _, IPVM_DEBUG: __, ...own } = process.env
-  const child = spawn(process.execPath, [join(root, 'dist/ipvm.js'), ...args], { cwd, env: { ...own, ...env } })
+  const program = [...(die === undefined ? [] : [`--import=${dying}`]), join(root, 'dist/ipvm.js')]
+  const variables = { ...own, ...env, ...(die === undefined ? {} : { IPVM_DIE: die }) }
+  const child = spawn(process.execPath, [...program, ...args], { cwd, env: variables })
   const stdout: Buffer[] = []
   const stderr: Buffer[] = []
   child.stdout.on('data', data => stdout.push(data))

@@ -37,6 +37,19 @@ describe('the result', () => {
     expect(third.value.value).toMatchObject({ ran: 1, hits: 0, gas: first.value.value.gas })
   })
 
+  test('is computed again and compared where it is asked for', async () => {
+    const cwd = folder()
+    expect((await json(['run', hello, '--check', '3'], { cwd })).value.value).toMatchObject({ ran: 1, checked: 0 })
+    const checked = await ipvm(['run', hello, '--check', '3'], { cwd })
+    expect(checked).toMatchObject({ code: 0, out: 'Hello, World!\n' })
+    expect(checked.err).toMatch(/^1 task: 0 ran, 1 hit, 1 checked, \d+ ms\n$/)
+    const nothing = await ipvm(['run', hello, '--check', '3', '--no-memo'], { cwd })
+    expect(nothing).toMatchObject({
+      code: 2,
+      err: 'error: `--check` compares with what is remembered, and `--no-memo` looks at none of it.\n',
+    })
+  })
+
   const typed: [string, string, string, unknown][] = [
     ['s32', 'types.scalars.next-s32(-3)', 's32', -2],
     ['u64', 'types.scalars.next-u64(9007199254740992)', 'u64', '9007199254740993'],

@@ -195,7 +195,7 @@ describe('test', () => {
     const cwd = folder({ 'a.ipvm': passing })
     const { code, value } = await json(['run', 'a.ipvm', '--arg', 'to=a'], { cwd })
     expect(code).toBe(4)
-    expect(value.diagnostics[0]).toMatchObject({ code: 'IPVM9007', message: expect.stringContaining('mail.send') })
+    expect(value.failure).toMatchObject({ code: 'IPVM9007', message: expect.stringContaining('mail.send') })
   })
 })
 

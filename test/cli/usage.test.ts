@@ -3,9 +3,10 @@ import { cpSync, existsSync, readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test, vi } from 'vitest'
+import { commands } from '../../cli/commands.ts'
 import { folder, hello, ipvm, json, root } from './harness.ts'
 
-const commands = ['check', 'fmt', 'build', 'run', 'show', 'explain']
+const names = commands.map(({ name }) => name)
 
 describe('help', () => {
   test('of the whole', async () => {
@@ -17,7 +18,7 @@ describe('help', () => {
     expect(bare).toMatchObject({ code: 2, out: '', err: out })
   })
 
-  test.each(commands)('of %s, in each way to ask for it', async command => {
+  test.each(names)('of %s, in each way to ask for it', async command => {
     const cwd = folder()
     const { code, out, err } = await ipvm(['help', command], { cwd })
     expect({ code, err }).toEqual({ code: 0, err: '' })
@@ -40,11 +41,12 @@ describe('wrong usage exits 2 with one sentence and a suggestion', () => {
     [['biuld', 'x'], 'There is no command `biuld`. Did you mean `build`?'],
     [['rnu'], 'Did you mean `run`?'],
     [['help', 'chekc'], 'Did you mean `check`?'],
-    [['resume', 'x'], 'The command `resume` is not in this version.'],
+    [['doctor', 'x'], 'The command `doctor` is not in this version.'],
     [['gc'], 'The command `gc` is not in this version.'],
     [['check', '--fxi'], '`check` has no option `--fxi`. Did you mean `--fix`?'],
     [['build', '--traget=car', 'x'], 'Did you mean `--target`?'],
-    [['run', 'x', '--allow', 'http.get=a'], 'The option `--allow` of `run` is not in this version.'],
+    [['run', 'hello.ipvm', '--allow'], 'The option `--allow <grant>` needs a value.'],
+    [['run', 'hello.ipvm', '--alow', 'http.get'], 'Did you mean `--allow`?'],
     [['run', 'x', '--keep-going'], 'is not in this version'],
     [['check', '--format', 'sarif', '--watch'], 'has no one value'],
     [['build', 'x', '--target', 'jsn'], '`--target` takes car, json, homestar; `jsn` is none of them.'],

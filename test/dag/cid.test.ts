@@ -3,6 +3,7 @@ import { base58btc } from 'multiformats/bases/base58'
 import { create as createDigest } from 'multiformats/hashes/digest'
 import { describe, expect, test } from 'vitest'
 import { block, cidOf, maxIdentity, parseCid, parseIpfsUrl, RAW, verifyBlock } from '../../dag/cid.ts'
+import { isPlainCid, keyOfCid, PLAIN, plainCid } from '../../dag/links.ts'
 
 const bytes = new TextEncoder().encode('hello world')
 const identity = (size: number): CID => CID.createV1(RAW, createDigest(0, new Uint8Array(size)))
@@ -26,6 +27,37 @@ describe('making', () => {
     expect(cidOf(addOne, 'dag-cbor', 'sha3-256').toString()).toBe(
       'bafyrmihmxmsbt4n3g6dzmj7rho34mzfbaoqqbsfcq7etsogslqftbyj7du',
     )
+  })
+})
+
+describe('many CIDs in common buffers', () => {
+  // More than one buffer holds.
+  const cids = Array.from({ length: 1000 }, (_, n) => cidOf(Uint8Array.of(n, n >> 8), n % 2 === 0 ? 'raw' : 'dag-cbor'))
+  const others = [CID.createV1(0x0129, cids[0]!.multihash), identity(3), identity(maxIdentity), identity(1000)]
+
+  test('are each what the library would make', () => {
+    for (const cid of cids) {
+      const made = CID.decode(Uint8Array.from(cid.bytes))
+      expect(cid).toEqual(made)
+      expect(cid.toString()).toBe(made.toString())
+    }
+    expect(new Set(cids.map(String)).size).toBe(1000)
+  })
+
+  test('are read from bytes that may change afterwards, where they are of the plain kind', () => {
+    const bytes = Uint8Array.from([7, ...cids[5]!.bytes, 7])
+    const read = plainCid(bytes, 1)
+    expect([isPlainCid(bytes, 0), isPlainCid(bytes, 1), isPlainCid(bytes, 2)]).toEqual([false, true, false])
+    expect(isPlainCid(bytes.subarray(0, PLAIN), 1)).toBe(false)
+    bytes.fill(0)
+    expect(read).toEqual(cids[5])
+    expect(others.map(({ bytes }) => isPlainCid(bytes, 0))).toEqual(others.map(() => false))
+  })
+
+  test('have each a key of their own', () => {
+    const keys = [...cids, ...others].map(keyOfCid)
+    expect(new Set(keys).size).toBe(keys.length)
+    expect(keyOfCid(CID.decode(Uint8Array.from(cids[5]!.bytes)))).toBe(keys[5])
   })
 })
 

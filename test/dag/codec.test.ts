@@ -1,3 +1,5 @@
+import { encodeOptions } from '@ipld/dag-cbor'
+import { Token, Type, encode as encodeCbor } from 'cborg'
 import fc from 'fast-check'
 import { readFileSync } from 'node:fs'
 import { CID } from 'multiformats/cid'
@@ -156,6 +158,60 @@ describe('writing', () => {
   })
 })
 
+describe('beside cborg, which wrote and read before it was too slow', () => {
+  /** What `@ipld/dag-cbor` would write if it told 1.0 from 1. */
+  const options = {
+    ...encodeOptions,
+    typeEncoders: {
+      ...encodeOptions.typeEncoders,
+      Object(value: object) {
+        if (value instanceof Float) return [new Token(Type.float, value.value)]
+        return value instanceof CID ? encodeOptions.typeEncoders.Object(value) : null
+      },
+    },
+  }
+
+  test('any value is written alike', () => {
+    fc.assert(
+      fc.property(ipld, value => {
+        expect(toHex(encode(value))).toBe(toHex(encodeCbor(value, options)))
+      }),
+    )
+  })
+
+  test('maps of many keys, of any characters and lengths, are sorted alike', () => {
+    const key = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 4 }),
+      fc.constantFrom('\u{10000}', '\uffff', '\ud7ff', 'é'),
+    )
+    const map = fc
+      .dictionary(key, fc.nat(9), { maxKeys: 80, size: 'max' })
+      .filter(map => Object.keys(map).every(name => name.isWellFormed()))
+    fc.assert(
+      fc.property(map, value => {
+        const bytes = encode(value)
+        expect(toHex(bytes)).toBe(toHex(encodeCbor(value, options)))
+        expect(decode(bytes)).toEqual({ ok: true, value })
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('texts and bytes of every length around a change of the head', () => {
+    for (const length of [0, 1, 23, 24, 63, 64, 65, 255, 256, 65_535, 65_536, 200_000])
+      for (const value of [
+        'x'.repeat(length),
+        'é'.repeat(length),
+        '\u{1f600}'.repeat(length),
+        new Uint8Array(length),
+      ]) {
+        const bytes = encode([value, 1])
+        expect(Buffer.compare(bytes, encodeCbor([value, 1], options))).toBe(0)
+        expect(decode(bytes)).toEqual({ ok: true, value: [value, 1] })
+      }
+  })
+})
+
 function nest(depth: number): Ipld {
   let value: Ipld = []
   for (let i = 1; i < depth; i++) value = i % 2 === 0 ? [value] : { a: value }
@@ -164,8 +220,8 @@ function nest(depth: number): Ipld {
 
 describe('reading refuses', () => {
   test.each([
-    ['nothing', '', 'did not find any content'],
-    ['bytes after the value', '0101', 'too many terminals'],
+    ['nothing', '', 'no content'],
+    ['bytes after the value', '0101', 'bytes are left after'],
     ['undefined', 'f7', 'undefined'],
     ['a half float', 'f93c00', 'less than 64 bits'],
     ['a single float', 'fa3f800000', 'less than 64 bits'],
@@ -182,7 +238,7 @@ describe('reading refuses', () => {
     ['an indefinite string', '7f6161ff', 'indefinite'],
     ['a break', 'ff', 'indefinite'],
     ['a break in a list', '81ff', 'indefinite'],
-    ['a reserved length', '1c', 'invalid minor'],
+    ['a reserved length', '1c', 'a head of the form 28'],
     ['UTF-8 that is cut', '61c3', 'not UTF-8'],
     ['a surrogate in UTF-8', '63eda080', 'not UTF-8'],
     ['UTF-8 in more bytes than needed', '62c1a1', 'not UTF-8'],
@@ -191,14 +247,14 @@ describe('reading refuses', () => {
     ['a shorter key after a longer', 'a262616101616201', 'not sorted'],
     ['a key twice', 'a2616101616102', 'not sorted'],
     ['a key that is bytes', 'a1416101', 'must be a string'],
-    ['a list cut off', '8201', 'more entries'],
-    ['a string cut off', '6261', 'not enough data'],
-    ['a list of four billions', '9affffffff', 'more entries'],
+    ['a list cut off', '8201', 'more is announced'],
+    ['a string cut off', '6261', 'more is announced'],
+    ['a list of four billions', '9affffffff', 'more is announced'],
     ['a list of more than can be counted', '9bffffffffffffffff', 'not canonical'],
-    ['a map of two billions', 'ba7fffffff', 'more entries'],
-    ['bytes of four gigabytes', '5affffffff', 'not enough data'],
-    ['a simple value', 'e0', 'simple values'],
-    ['false in two bytes', 'f814', 'simple values'],
+    ['a map of two billions', 'ba7fffffff', 'more is announced'],
+    ['bytes of four gigabytes', '5affffffff', 'more is announced'],
+    ['a simple value', 'e0', 'a simple value'],
+    ['false in two bytes', 'f814', 'a simple value'],
   ])('%s', (_, text, message) => {
     expect(refused(text)).toContain(message)
   })

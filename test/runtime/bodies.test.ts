@@ -610,3 +610,64 @@ test('the operation is checked when it is loaded, not when it runs', async () =>
   const wrong = operation('core/map', [numbers(1), value('s32')], [body(1, (_, x) => call(math, 'half', [x]))])
   expect(shortly(await go(wrong))).toMatchObject({ code: 'job', message: expect.stringContaining('core/map') })
 })
+
+describe('what stands below a failure of resources that is caught', () => {
+  const unlucky: [string, (math: CID) => Task][] = [
+    ['time', math => call(math, 'spin', [1], { time: 60 })],
+    ['memory', math => call(math, 'pages', [100], { memory: 1 << 20 })],
+  ]
+  /** 8 where it fails. */
+  const caught = (failing: Task): Task =>
+    recover(
+      body(0, () => failing),
+      body(1, () => value(8)),
+    )
+
+  test.each(unlucky)('(%s) is remembered in the run alone', async (_, failing) => {
+    const { math, go, executed } = await fresh()
+    const eight = caught(failing(math))
+    // What is computed of it, in bodies as well, and what is computed of that.
+    const half = call(math, 'half', [eight])
+    const again = each(
+      list(awaited(eight), value(8)),
+      body(1, (_, x) => call(math, 'add', [x, 1])),
+    )
+    const aside = call(math, 'add', [100, 1])
+    const job = list(awaited(call(math, 'add', [half, 7])), awaited(call(math, 'sum', [again])), awaited(aside))
+    const first = await go(job, listOf(s32))
+    expect(first).toMatchObject({ result: [11, 18, 101], summary: { hits: 1 } })
+    executed.length = 0
+    expect(await go(job, listOf(s32))).toMatchObject({ result: [11, 18, 101], summary: { hits: 2 } })
+    expect(executed.slice(1).sort()).toEqual(['add(4,7)', 'add(8,1)', 'half(8)', 'sum(9,9)'])
+    // The same of other origin is remembered as ever, and then found from there too.
+    await go(call(math, 'half', [8]))
+    executed.length = 0
+    expect(await go(half)).toMatchObject({ result: 4, summary: { hits: 1 } })
+    expect(executed).toHaveLength(1)
+  })
+
+  test('so is what follows from another failure because of it', async () => {
+    const { math, go, executed } = await fresh()
+    const other = caught(call(math, 'refuse', [caught(unlucky[1]![1](math))]))
+    for (let i = 0; i < 2; i++) {
+      executed.length = 0
+      await go(call(math, 'half', [other]))
+      expect(executed.at(-1)).toBe('half(8)')
+    }
+  })
+
+  test('what stands below any other failure is remembered as ever', async () => {
+    const { math, go } = await fresh()
+    const half = call(math, 'half', [caught(call(math, 'refuse', [1]))])
+    await go(half)
+    expect(await go(half)).toMatchObject({ result: 4, summary: { ran: 1, hits: 1 } })
+  })
+
+  test('what was computed beside it is remembered as ever', async () => {
+    const { math, go } = await fresh()
+    const half = call(math, 'half', [8])
+    const tried = attempt(body(0, () => call(math, 'add', [half, unlucky[1]![1](math)])))
+    await go(tried, { kind: 'result', ok: s32, error: failureType })
+    expect(await go(half)).toMatchObject({ result: 4, summary: { ran: 0, hits: 1 } })
+  })
+})

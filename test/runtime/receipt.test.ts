@@ -3,16 +3,18 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { block } from '../../dag/cid.ts'
 import { decode, encode } from '../../dag/codec.ts'
-import { isMap, type Ipld, type IpldMap } from '../../dag/ipld.ts'
+import { Float, isMap, type Ipld, type IpldMap } from '../../dag/ipld.ts'
 import type { Receipt } from '../../runtime/interface.ts'
 import { readReceipt, signerOf, signReceipt, verifyReceipt } from '../../runtime/receipt.ts'
 import { newKey } from '../../runtime/store/key.ts'
+import { Schema } from '../dag/schema.ts'
 
+const schema = new Schema('receipt.ipldsch')
 const signer = signerOf(newKey())
 const receipt: Receipt = {
   ran: block({ n: 1 }).cid,
   out: ['ok', { a: [1, 'x', Uint8Array.of(1, 2)] }],
-  meta: { ms: 1.5, memory: 131072, gas: 4711, attempts: 1, host: 'test' },
+  meta: { ms: 1.5, memory: 131072, gas: 4711, attempts: [{ ms: 1.5, kind: null }], host: 'test' },
 }
 
 function opened(bytes: Uint8Array): { signature: Uint8Array; payload: IpldMap } {
@@ -43,6 +45,9 @@ describe('a signed receipt', () => {
       ['error', { kind: 'unwrap', message: 'there was no value to take', detail: 'none', data: null }],
     ] satisfies Receipt['out'][]) {
       const { bytes } = await signReceipt({ ...receipt, out }, signer)
+      const decoded = decode(bytes)
+      expect(decoded.ok && schema.departs('SignedReceipt', decoded.value)).toBeUndefined()
+      if (out[0] === 'error') expect(schema.departs('Failure', { ...out[1] })).toBeUndefined()
       const expected = { ok: true, value: { ...receipt, out, iss: signer.did, prf: [] } }
       expect(readReceipt(bytes)).toEqual(expected)
       expect(verifyReceipt(bytes)).toEqual(expected)
@@ -71,10 +76,11 @@ describe('a signed receipt', () => {
     const good: IpldMap = {
       ran: receipt.ran,
       out: ['ok', 1],
-      meta: { ms: 1, memory: 1, gas: 1, attempts: 1, host: 'h' },
+      meta: { ms: new Float(1), memory: 1, gas: 1, attempts: [{ ms: new Float(1), kind: 'time' }], host: 'h' },
       iss: signer.did,
       prf: [],
     }
+    const meta = good['meta'] as IpldMap
     const bad: Ipld[] = [
       { ...good, extra: 1 },
       { ...good, ran: 'x' },
@@ -83,16 +89,24 @@ describe('a signed receipt', () => {
       { ...good, out: ['error', { kind: 'nonsense', message: '' }] },
       { ...good, out: ['error', { kind: 'toString', message: '' }] },
       { ...good, meta: {} },
+      { ...good, meta: { ...meta, ms: 1 } },
+      { ...good, meta: { ...meta, attempts: 1 } },
+      { ...good, meta: { ...meta, attempts: [null] } },
+      { ...good, meta: { ...meta, attempts: [{ ms: new Float(1) }] } },
+      { ...good, meta: { ...meta, attempts: [{ ms: 1, kind: null }] } },
+      { ...good, meta: { ...meta, attempts: [{ ms: new Float(1), kind: 'nonsense' }] } },
+      { ...good, meta: { ...meta, attempts: [{ ms: new Float(1), kind: null, more: 1 }] } },
       { ...good, prf: [1] },
       { ...good, iss: 'did:key:zzzz' },
       { ...good, iss: 'did:web:example.com' },
       good['out']!,
       null,
     ]
-    for (const content of bad) {
+    const signed = (content: Ipld): Uint8Array => {
       const payload = { h: Uint8Array.from([0x34, 1, 0xed, 1, 0xed, 1, 0x13, 0x71]), 'ipvm/receipt@0.1.0': content }
-      const bytes = encode([new Uint8Array(sign(null, encode(payload), signer.key)), payload])
-      expect(verifyReceipt(bytes).ok, JSON.stringify(content)).toBe(false)
+      return encode([new Uint8Array(sign(null, encode(payload), signer.key)), payload])
     }
+    expect(verifyReceipt(signed(good)).ok).toBe(true)
+    for (const content of bad) expect(verifyReceipt(signed(content)).ok, JSON.stringify(content)).toBe(false)
   })
 })

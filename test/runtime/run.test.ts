@@ -290,8 +290,8 @@ describe('attempts', () => {
     }
     return { calls, executor: made }
   }
-  const attemptsOf = async (store: Store, outcome: RunOutcome): Promise<number[]> =>
-    (await receiptsOf(store, outcome)).map(({ meta }) => meta.attempts)
+  const attemptsOf = async (store: Store, outcome: RunOutcome): Promise<(string | null)[][]> =>
+    (await receiptsOf(store, outcome)).map(({ meta }) => meta.attempts.map(({ kind }) => kind))
 
   test('that came to nothing for want of time are repeated as often as the limits say', async () => {
     const { store, math, go } = await fresh()
@@ -299,7 +299,7 @@ describe('attempts', () => {
     const outcome = await go(await jobOf(store, call(math, 'spin', [1], { time: 40, retry: 2 })), { executor })
     expect(shortly(outcome)).toEqual({ failure: 'time', func: 'spin', tasks: 1, ran: 1, hits: 0, failed: 1 })
     expect(calls.length).toBe(3)
-    expect(await attemptsOf(store, outcome)).toEqual([3])
+    expect(await attemptsOf(store, outcome)).toEqual([['time', 'time', 'time']])
   })
 
   test('end with the first that succeeds', async () => {
@@ -310,10 +310,26 @@ describe('attempts', () => {
     const outcome = await go(await jobOf(store, call(math, 'half', [8], { retry: 5 })), { executor })
     expect(shortly(outcome)).toMatchObject({ result: 4 })
     expect(calls.length).toBe(3)
-    expect(await attemptsOf(store, outcome)).toEqual([3])
-    // The time is that of all attempts.
+    expect(await attemptsOf(store, outcome)).toEqual([['crash', 'crash', null]])
     const [receipt] = await receiptsOf(store, outcome)
-    expect(receipt!.meta.ms).toBeGreaterThanOrEqual(20_000)
+    const { ms, attempts } = receipt!.meta
+    expect(attempts.map(attempt => attempt.ms)).toEqual([10_000, 10_000, expect.closeTo(ms - 20_000)])
+  })
+
+  test('list the workers that were lost on them, which take no retry', async () => {
+    const { store, math, go } = await fresh()
+    const unlucky = (outcome: WasmOutcome, times: number): WasmOutcome =>
+      times === 1
+        ? { ok: false, failure: failure('crash'), ms: 2, memory: 0, gas: 0, lost: 2 }
+        : { ...outcome, lost: 1 }
+    const { executor } = watched(unlucky)
+    const slept: number[] = []
+    const clock: Clock = { now: () => 0, sleep: async ms => void slept.push(ms) }
+    const job = await jobOf(store, call(math, 'half', [8], { retry: 1 }))
+    const outcome = await go(job, { executor, clock, random: () => 1 })
+    expect(shortly(outcome)).toMatchObject({ result: 4 })
+    expect(await attemptsOf(store, outcome)).toEqual([['crash', 'crash', 'crash', 'crash', null]])
+    expect(slept).toEqual([100])
   })
 
   test('wait for longer each time, as the clock and chance that are given say', async () => {
@@ -407,6 +423,88 @@ describe('attempts', () => {
   })
 })
 
+describe('results that are remembered', () => {
+  /** The real executor from the second run on, and what it was asked; `bend` changes what a call comes to. */
+  async function remembered(count: number, bend: (outcome: WasmOutcome) => WasmOutcome = outcome => outcome) {
+    const { store, math, go } = await fresh()
+    const job = await jobOf(
+      store,
+      list(...Array.from({ length: count }, (_, n) => awaited(call(math, 'half', [2 * n])))),
+      {
+        kind: 'list',
+        element: s32,
+      },
+    )
+    await go(job)
+    const calls: number[] = []
+    const watched: Executor = {
+      width: executor.width,
+      async call(wanted, signal) {
+        calls.push(wanted.args[0] as number)
+        return bend(await executor.call(wanted, signal))
+      },
+      close: () => Promise.resolve(),
+    }
+    return { calls, again: (options: Partial<RunOptions>) => go(job, { executor: watched, ...options }) }
+  }
+
+  test('are computed again and compared, as many as is asked for', async () => {
+    const { calls, again } = await remembered(20)
+    for (const [check, comes] of [
+      [0, 0],
+      [3, 3],
+      [50, 20],
+    ] as const) {
+      calls.length = 0
+      expect(await again({ check })).toMatchObject({ ok: true, summary: { ran: 0, hits: 20, checked: comes } })
+      expect(new Set(calls).size).toBe(comes)
+      expect(calls.length).toBe(comes)
+    }
+    expect(await again({})).not.toHaveProperty('summary.checked')
+  })
+
+  test('are chosen by chance, each as likely as any other', async () => {
+    const { calls, again } = await remembered(10)
+    const times = new Array<number>(10).fill(0)
+    let seed = 1
+    // Park and Miller's, so that every run of the test sees the same.
+    const random = (): number => (seed = (seed * 48271) % 2147483647) / 2147483647
+    for (let round = 0; round < 200; round++) {
+      calls.length = 0
+      await again({ check: 2, random })
+      for (const at of calls) times[at / 2]!++
+    }
+    for (const count of times) expect(count).toBeGreaterThan(20)
+    for (const count of times) expect(count).toBeLessThan(60)
+  })
+
+  test('that come to something else end the run with the task and both results', async () => {
+    for (const [bend, said] of [
+      [(outcome: WasmOutcome) => (outcome.ok ? { ...outcome, value: 99 } : outcome), 'it gave 3, then 99'],
+      [
+        (): WasmOutcome => ({ ok: false, failure: failure('trap'), ms: 1, memory: 0, gas: 0 }),
+        'it gave 3, then a failure: trap',
+      ],
+    ] as const) {
+      const { again } = await remembered(4, outcome => (outcome.ok && outcome.value !== 3 ? outcome : bend(outcome)))
+      expect(shortly(await again({ check: 4 }))).toMatchObject({
+        error: { code: 'nondeterminism', message: expect.stringMatching(new RegExp(`\\(\`half\`\\).*${said}`)) },
+      })
+    }
+  })
+
+  test('say nothing where computing them takes too long now', async () => {
+    const { again } = await remembered(1, () => ({ ok: false, failure: failure('time'), ms: 1, memory: 0, gas: 0 }))
+    expect(await again({ check: 1 })).toMatchObject({ ok: true, summary: { checked: 1 } })
+  })
+
+  test('are no longer looked at when the run is stopped', async () => {
+    const stop = new AbortController()
+    const { again } = await remembered(4, outcome => (stop.abort(), outcome))
+    expect(shortly(await again({ check: 4, signal: stop.signal }))).toMatchObject({ stopped: true })
+  })
+})
+
 describe('a job that fails', () => {
   test('names the task, its function and the kind, and leaves a store that works', async () => {
     const { store, math, go } = await fresh()
@@ -443,11 +541,11 @@ describe('a job that fails', () => {
     expect(shortly(await go(await jobOf(store, inner)))).toMatchObject({ result: 2 })
     const { memo } = store
     store.memo = {
+      ...memo,
       get: async ran => {
-        const receipt = await memo.get(ran)
-        return receipt && { ...receipt, out: ['ok', 2 ** 40] }
+        const known = await memo.get(ran)
+        return known && { ...known, value: 2 ** 40 }
       },
-      put: receipt => memo.put(receipt),
     }
     const outcome = await go(await jobOf(store, call(math, 'half', [inner])))
     expect(shortly(outcome)).toMatchObject({ failure: 'value', func: 'half', ran: 0, hits: 1 })

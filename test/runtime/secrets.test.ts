@@ -18,6 +18,7 @@ import {
   call,
   core,
   each,
+  fold,
   jobOf,
   list,
   listOf,
@@ -83,7 +84,7 @@ interface Scene {
   store: Store
   folder: string
   told: string[]
-  go: (result: Task, commands?: Task[], type?: Type) => Promise<RunOutcome>
+  go: (result: Task, commands?: Task[], type?: Type, more?: Partial<RunOptions>) => Promise<RunOutcome>
   again: (id: string) => Promise<RunOutcome>
   /** Files of the store that hold what they must not. */
   leaks: () => Promise<string[]>
@@ -107,8 +108,8 @@ function scene(): Scene {
   }
   return {
     ...{ vault, store, folder, told },
-    go: async (result, commands = [], type = s32) =>
-      tell(await run(await jobOf(store, result, type, {}, commands), new Map(), options())),
+    go: async (result, commands = [], type = s32, more = {}) =>
+      tell(await run(await jobOf(store, result, type, {}, commands), new Map(), { ...options(), ...more })),
     again: async id => tell(await resume(id, options())),
     async leaks() {
       await store.close()
@@ -143,11 +144,18 @@ describe('a secret', () => {
     const chosen = branch(core('core/equal', [token(), value('another'), value('string')]), [way(1), way(2)])
     const sent = query('web/send', [long(), greeting])
     const also = query('web/send', [chosen, value('nothing')], [asked])
-    const outcome = await go(sent, [sent, also])
+    const grown = fold(
+      value([1, 2]),
+      value('='),
+      body(2, (_, line) => core('core/text', [line, token()])),
+    )
+    const either = branch(1, [way(3), way(4)])
+    const third = query('web/send', [grown, either])
+    const outcome = await go(sent, [sent, also, third])
     expect(outcome).toMatchObject({ ok: true, result: 7 })
     const [first, second] = [`Bearer ${CANARY}`, CANARY.repeat(200)]
     expect(vault.seen.filter(line => line.includes(CANARY)).sort()).toEqual(
-      [first, second, second, `Hello, ${first}!`, `${CANARY}2`].sort(),
+      [first, second, second, `Hello, ${first}!`, `${CANARY}2`, `=${CANARY}${CANARY}`, `${CANARY}4`].sort(),
     )
     expect(told.join()).not.toContain(CANARY)
     expect(await leaks()).toEqual([])
@@ -183,6 +191,26 @@ describe('a secret', () => {
     expect(told.join()).not.toContain(CANARY)
     expect(await leaks()).toEqual([])
   })
+})
+
+test('no command gives one: its result is in the journal', async () => {
+  const { vault, go, leaks } = scene()
+  const effects = vault.effects
+  const login: Effects = {
+    ...effects,
+    operation: (_, op) =>
+      op === 'vault/open'
+        ? ok({ kind: 'command', recovery: 'irrevocable', secret: true, announces: true })
+        : effects.operation(_, op),
+    perform: async (call, signal) =>
+      call.op === 'vault/open' ? { kind: 'ok', value: CANARY, blocks: [] } : effects.perform(call, signal),
+  }
+  const opened = query('vault/open', [])
+  const sent = query('web/send', [opened, value('x')])
+  expect(await go(sent, [opened, sent], s32, { effects: login })).toMatchObject({
+    error: { code: 'effects', message: '`vault.open` is a command that gives a secret, which its journal would hold' },
+  })
+  expect(await leaks()).toEqual([])
 })
 
 test('where nothing is secret, what is computed is kept as ever', async () => {

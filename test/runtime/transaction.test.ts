@@ -7,17 +7,21 @@ import { settleCommand } from '../../runtime/settle.ts'
 import { ok } from '../../dag/result.ts'
 import { memoryStore } from '../../runtime/store/open.ts'
 import { createLocalExecutor } from '../../runtime/wasm/pool.ts'
+import { arithmetic } from './harness/arithmetic.ts'
 import { quickClock, Receiver, type Plan } from './harness/receiver.ts'
 import type { OperationTraits } from '../../runtime/interface.ts'
+import type { Disk, DiskFile } from '../../runtime/journal/disk.ts'
 import {
   attempt,
   body,
   branch,
+  call,
   core,
   each,
   jobOf,
   listOf,
   perform,
+  putFile,
   query,
   s32,
   value,
@@ -62,6 +66,25 @@ function scene(plans: Record<string, Plan> = {}, traits: Record<string, Partial<
 const idOf = (outcome: RunOutcome): string => outcome.summary!.run
 
 describe('before the barrier', () => {
+  test('what was remembered is compared, so that nothing is changed by what is wrong', async () => {
+    const { store, receiver, go } = scene()
+    const math = await putFile(store, await arithmetic())
+    const job = (): Task => op('send/a', [call(math, 'half', [8])])
+    const own = job()
+    await go(call(math, 'half', [8]), [])
+    const bent: Executor = {
+      ...executor,
+      width: 1,
+      call: async () => ({ ok: true, value: 5, ms: 1, memory: 1, gas: 1 }),
+    }
+    const outcome = await go(own, [own], { executor: bent, check: 1 })
+    expect(outcome).toMatchObject({ ok: false, error: { code: 'nondeterminism' } })
+    expect(receiver.lines).toEqual([])
+    const other = job()
+    expect(await go(other, [other], { check: 1 })).toMatchObject({ ok: true, summary: { checked: 1, hits: 1 } })
+    expect(receiver.lines).toHaveLength(1)
+  })
+
   test('a failure of what no command precedes leaves the world as it was, wherever it stands', async () => {
     const commands: [string, (command: Task) => { result: Given; commands: Task[] }][] = [
       ['before it', command => ({ result: failing(), commands: [command] })],
@@ -266,7 +289,11 @@ describe('when the job fails after the barrier', () => {
     const third = op('send/c', [second])
     const never = op('send/d', [op('ask/slow', [1], [third])])
     const outcome = await go(failing(third), [first, second, third, never])
-    expect(outcome).toMatchObject({ ok: false, failure: { kind: 'value' }, undone: { undone: 2, failed: [] } })
+    expect(outcome).toMatchObject({
+      ok: false,
+      failure: { kind: 'value' },
+      undone: { undone: 2, failed: [], standing: 1 },
+    })
     expect(receiver.lines.filter(line => !line.startsWith('ask'))).toEqual([
       'send/a(1)',
       'send/b(1)',
@@ -292,7 +319,7 @@ describe('when the job fails after the barrier', () => {
     const second = { ...op('send/b', [first]), undo: undo('back/b', 20) }
     expect(await go(failing(second), [first, second])).toMatchObject({
       failure: { kind: 'value' },
-      undone: { undone: 1, failed: [{ op: 'send/b', failure: { detail: 'the receiver says no' } }] },
+      undone: { undone: 1, failed: [{ op: 'send/b', failure: { detail: 'the receiver says no' } }], standing: 0 },
     })
     expect(receiver.lines).toEqual(['send/a(1)', 'send/b(1)', 'back/b(21)', 'back/a(11)'])
   })
@@ -351,9 +378,12 @@ describe('a run that is stopped', () => {
   })
 
   test('is not begun again beside itself, unless it is wanted', async () => {
-    const { go } = scene({ 'send/a(1)': { lost: 1 } })
+    const { go, store } = scene({ 'send/a(1)': { lost: 1 } })
     const command = op('send/a', [1])
     const first = await go(command, [command])
+    expect(await go(command, [command])).toMatchObject({ error: { code: 'unfinished', run: idOf(first) } })
+    // What is to be undone has not been yet.
+    await store.end(idOf(first), 'cancelling')
     expect(await go(command, [command])).toMatchObject({ error: { code: 'unfinished', run: idOf(first) } })
     expect(await go(command, [command], { again: true })).toMatchObject({ ok: true })
   })
@@ -391,6 +421,85 @@ describe('a run that is under way', () => {
     expect(await cancel(idOf(outcome), options)).toMatchObject({
       error: { message: expect.stringMatching(/has ended: cancelled$/) },
     })
+  })
+
+  const booked = (): Task => ({
+    ...op('send/a', [1]),
+    undo: body(1, (own, result) => perform(op('back/a', [result]), own)),
+  })
+  const undone = { undone: 1, failed: [], standing: 0 }
+
+  test('is awaited where another process takes it back, and told with what was undone', async () => {
+    const { receiver, store, clock, go, again } = scene()
+    const stop = new AbortController()
+    receiver.onArrival = () => stop.abort()
+    const first = booked()
+    const second = op('send/b', [first])
+    const id = idOf(await go(second, [first, second], { signal: stop.signal }))
+    const held = store.disk.hold(id)!
+    const sleep = async (): Promise<void> => {
+      held.close(false)
+      await again(id, { cancel: true })
+    }
+    const options = { store, executor, effects: receiver.effects, clock: { ...clock, sleep } }
+    expect(await cancel(id, options)).toMatchObject({ ok: false, cancelled: true, undone })
+    expect(receiver.lines).toEqual(['send/a(1)', 'back/a(1)'])
+  })
+
+  test('is told to be cancelled where another process has it before it can take itself back', async () => {
+    const { receiver, store, clock, go, again } = scene()
+    const first = booked()
+    const second = op('send/b', [op('ask/slow', [1], [first])])
+    let id: string | undefined
+    let held: DiskFile | undefined
+    const disk: Disk = {
+      ...store.disk,
+      hold(run) {
+        const file = store.disk.hold(run)
+        const close = (discard: boolean): void => {
+          file!.close(discard)
+          held ??= store.disk.hold(run)
+        }
+        return file && { ...file, close }
+      },
+    }
+    const sleep = async (): Promise<void> => {
+      held!.close(false)
+      await again(id!, { cancel: true })
+    }
+    const outcome = await go(second, [first, second], {
+      disk,
+      clock: { ...clock, sleep },
+      onEvent(event) {
+        if (event.kind !== 'finished' || event.func !== 'send/a') return
+        receiver.delay = store.runs().then(async ([only]) => {
+          id = only!.run
+          await store.end(id, 'cancelling')
+          await new Promise(resolve => setTimeout(resolve, 1000))
+        })
+      },
+    })
+    expect(outcome).toMatchObject({ ok: false, cancelled: true, undone })
+    expect(receiver.lines).toEqual(['send/a(1)', 'ask/slow(1)', 'back/a(1)'])
+  })
+
+  test('is waited for no longer where whoever cancels it is stopped', async () => {
+    const { receiver, store, go, again } = scene({ 'send/a(1)': { lost: 1 } })
+    const first = booked()
+    const id = idOf(await go(first, [first]))
+    const held = store.disk.hold(id)!
+    const stop = new AbortController()
+    const sleep = async (_: number, signal?: AbortSignal): Promise<void> => {
+      stop.abort(new Error('stopped by SIGINT'))
+      signal?.throwIfAborted()
+    }
+    const clock = { now: Date.now, sleep }
+    const options = { store, executor, effects: receiver.effects, clock, signal: stop.signal }
+    expect(await cancel(id, options)).toMatchObject({ ok: false, stopped: true, summary: { run: id } })
+    held.close(false)
+    // It is still wanted.
+    expect(await again(id)).toMatchObject({ unknown: [{ op: 'send/a' }] })
+    expect(await store.stateOf(id)).toBe('cancelling')
   })
 
   test('and has changed nothing is over at once', async () => {

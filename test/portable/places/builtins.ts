@@ -19,7 +19,11 @@ export function isUtf8(bytes: Uint8Array): boolean {
 }
 
 /** Of `node:crypto`. */
-export function hash(algorithm: string, data: string | Uint8Array, encoding: 'base64' | 'buffer'): string | Uint8Array {
+export function hash(
+  algorithm: string,
+  data: string | Uint8Array,
+  encoding: 'base64' | 'binary' | 'buffer',
+): string | Uint8Array {
   if (algorithm !== 'sha256') throw new Error(`there is no ${algorithm} here`)
   const digest = sha256(typeof data === 'string' ? new TextEncoder().encode(data) : data)
   return encoding === 'buffer' ? digest : Buffer.from(digest).toString(encoding)

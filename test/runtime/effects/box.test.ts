@@ -75,6 +75,17 @@ describe('the box', () => {
     expect(box({ log: () => undefined }).some(({ name }) => name === 'job')).toBe(false)
   })
 
+  test('says of each of its commands when it sends', () => {
+    const providers = box({ log: () => undefined, blocks: memoryStore().blocks })
+    const commands = providers.flatMap(({ name, operations }) =>
+      Object.entries(operations).flatMap(([operation, own]) =>
+        own.kind === 'command' ? [{ name, operation, own }] : [],
+      ),
+    )
+    expect(commands.length).toBe(7)
+    expect(commands.filter(({ own }) => own.announces !== true)).toEqual([])
+  })
+
   test('keeps its secrets, and what else it is told to, from its files', async () => {
     const root = folder()
     for (const name of ['secrets.json', 'other.json', 'kept', 'plain']) writeFileSync(join(root, name), '{}')
@@ -197,7 +208,7 @@ describe('names', () => {
     ['CAA', 257, [Buffer.concat([Buffer.from([128, 5]), Buffer.from('issueca.example')])], ['128 issue "ca.example"']],
   ])('have records of the kind %s', async (kind, code, records, shown) => {
     const { at, asked } = await server({ [`_x.example.com ${code}`]: records })
-    const { answer } = await ask(dns({ servers: [at] }), 'resolve', ['_x.Example.com.', kind])
+    const { answer } = await ask(dns({ servers: [at] }), 'resolve', ['_x.Ex%61mple.com.', kind])
     expect(answer).toEqual(ok(shown))
     expect(asked).toEqual([`_x.example.com ${code}`])
   })
@@ -223,6 +234,8 @@ describe('names', () => {
     while (asked.length === 0) await new Promise(resolve => setImmediate(resolve))
     timer.abort(late)
     await expect(answer).rejects.toBe(late)
+    // Nor is it asked again, as it would be for want of an answer.
+    expect(asked.length).toBe(1)
   })
 })
 

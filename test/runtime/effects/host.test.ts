@@ -65,7 +65,14 @@ describe('an operation', () => {
     )
     expect(effects.operation('box:', 'box/go')).toEqual({
       ok: true,
-      value: { kind: 'command', recovery: 'irrevocable', announces: true, secrets: [false, true], secret: false },
+      value: {
+        kind: 'command',
+        recovery: 'irrevocable',
+        announces: true,
+        secrets: [false, true],
+        secret: false,
+        result: types.unit,
+      },
     })
     expect(effects.operation('box:', 'box/goo')).toEqual({
       ok: false,
@@ -529,7 +536,7 @@ describe('secrets', () => {
     ['in base64 for URLs', secret => Buffer.from(secret).toString('base64url'), '[secret]'],
     ['in hexadecimal', secret => Buffer.from(secret).toString('hex'), '[secret]'],
   ])('are told %s by nobody', async (_, tell, detail) => {
-    const secret = 'Bearer hunter2/"ü" $1.*'
+    const secret = 'Bearer hunter2/"ü" $1.*~~~???'
     for (const throws of [false, true]) {
       expect(
         await detailOf(

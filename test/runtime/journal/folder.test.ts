@@ -33,7 +33,7 @@ describe('a journal in a folder', () => {
     expect(disk.list()).toEqual(['a'])
     const second = Journal.open(disk, 'a', () => undefined)!
     expect(second.history).toMatchObject({ open: true, begin: { grants: ['http.get'] }, failing: { failure: null } })
-    second.add({ kind: 'end', state: 'cancelled', result: null })
+    second.add({ kind: 'end', state: 'cancelled', result: null, undone: null })
     await second.close()
     expect(readHistory(disk, 'a')).toMatchObject({ end: { state: 'cancelled' } })
     disk.remove('a')
@@ -60,7 +60,7 @@ describe('a journal in a folder', () => {
     const bytes = disk.read('a')!
     // The one behind it tells that it was not torn.
     const last = Journal.open(disk, 'a', () => undefined)!
-    last.add({ kind: 'end', state: 'cancelled', result: null })
+    last.add({ kind: 'end', state: 'cancelled', result: null, undone: null })
     await last.close()
     const whole = Uint8Array.from(disk.read('a')!)
     whole[bytes.length - 10]! ^= 1

@@ -1,15 +1,16 @@
 import { execFile, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { promisify } from 'node:util'
-import type { CID } from 'multiformats/cid'
+import { CID } from 'multiformats/cid'
 import { afterAll, describe, expect, test } from 'vitest'
 import { block } from '../../../dag/cid.ts'
 import { decode } from '../../../dag/codec.ts'
 import type { Block } from '../../../dag/ipld.ts'
-import type { Receipt, Store } from '../../../runtime/interface.ts'
+import { putAll } from '../../../runtime/blocks.ts'
+import type { KeptReceipt, Receipt, Store } from '../../../runtime/interface.ts'
 import { verifyReceipt } from '../../../runtime/receipt.ts'
 import { collect } from '../../../runtime/store/blocks.ts'
 import { memoryStore, openStore } from '../../../runtime/store/open.ts'
@@ -35,7 +36,8 @@ const blockOf = (n: number): Block => block({ n })
 const job = blockOf(0).cid
 
 function receiptOf(n: number): Receipt {
-  return { ran: blockOf(n).cid, out: ['ok', n], meta: { ms: 0.25, memory: 65536, gas: 17, attempts: 1, host: 'test' } }
+  const attempts = [{ ms: 0.25, kind: null }]
+  return { ran: blockOf(n).cid, out: ['ok', n], meta: { ms: 0.25, memory: 65536, gas: 17, attempts, host: 'test' } }
 }
 
 async function read(store: Store, cid: CID): Promise<Uint8Array> {
@@ -45,7 +47,8 @@ async function read(store: Store, cid: CID): Promise<Uint8Array> {
 /** Changes a file of a store behind its back. */
 function tamper(dir: string, sql: string, ...values: (string | number | Uint8Array)[]): void {
   const db = new DatabaseSync(join(dir, 'store.db'))
-  db.prepare(sql).run(...values)
+  if (values.length === 0) db.exec(sql)
+  else db.prepare(sql).run(...values)
   db.close()
 }
 
@@ -98,16 +101,48 @@ describe('blocks', () => {
   })
 })
 
+describe('many blocks that are there already', () => {
+  const many = Array.from({ length: 640 }, (_, n) => blockOf(n))
+
+  test('are not written again, so that nobody has to wait', async () => {
+    const dir = folder()
+    const store = opened(dir)
+    await putAll(store.blocks, many)
+    const other = new DatabaseSync(join(dir, 'store.db'))
+    other.exec('BEGIN IMMEDIATE')
+    await putAll(store.blocks, many)
+    other.exec('ROLLBACK')
+    other.close()
+    await store.close()
+  })
+
+  test('are written where one of them is damaged or gone', async () => {
+    const dir = folder()
+    const store = opened(dir)
+    await putAll(store.blocks, many)
+    const [damaged, gone] = [many[7]!, many[300]!]
+    tamper(dir, 'UPDATE blocks SET bytes = ? WHERE cid = ?', Uint8Array.of(1), damaged.cid.bytes)
+    await store.blocks.delete(gone.cid)
+    await putAll(store.blocks, many)
+    for (const { cid, bytes } of many) expect(await read(store, cid)).toEqual(bytes)
+    await store.close()
+  })
+})
+
 describe('memo and receipts', () => {
   test('a success is remembered, at once and after closing', async () => {
     const dir = folder()
     const first = opened(dir)
-    await first.memo.put(receiptOf(1))
-    expect(await first.memo.get(receiptOf(1).ran)).toEqual(receiptOf(1))
+    await first.memo.put('a run', receiptOf(1))
+    const known = { value: 1, memory: 65536, gas: 17, run: 'a run' }
+    expect(await first.memo.get(receiptOf(1).ran)).toEqual({ ...known, receipt: receiptOf(1) })
     expect(await first.memo.get(receiptOf(2).ran)).toBeUndefined()
     await first.close()
     const second = opened(dir)
-    expect(await second.memo.get(receiptOf(1).ran)).toMatchObject(receiptOf(1))
+    const found = await second.memo.get(receiptOf(1).ran)
+    expect(found).toEqual({ ...known, receipt: { ran: receiptOf(1).ran, cid: expect.any(CID) } })
+    const { cid } = found!.receipt as KeptReceipt
+    expect(verifyReceipt(await read(second, cid))).toMatchObject({ ok: true, value: receiptOf(1) })
     await second.close()
   })
 
@@ -117,7 +152,7 @@ describe('memo and receipts', () => {
     const receipts = Array.from({ length: 600 }, (_, n) => receiptOf(n))
     const first = await store.begin(job, [])
     for (const receipt of receipts) {
-      await store.memo.put(receipt)
+      await store.memo.put(first, receipt)
       await store.record(first, receipt.ran, receipt, false)
     }
     const failed: Receipt = {
@@ -128,7 +163,7 @@ describe('memo and receipts', () => {
     await store.end(first, 'failed')
     const second = await store.begin(job, [])
     const remembered = await store.memo.get(receipts[7]!.ran)
-    await store.record(second, receipts[7]!.ran, remembered!, true)
+    await store.record(second, receipts[7]!.ran, remembered!.receipt, true)
     await store.end(second, 'done', 42)
 
     const tasks = await store.tasks(first)
@@ -165,30 +200,71 @@ describe('memo and receipts', () => {
     expect(issuers.size).toBe(1)
   })
 
-  test('a damaged receipt is not remembered, and remembering it again repairs it', async () => {
+  test('a task that a run tells of again stands in its record once, as it was told last', async () => {
+    const dir = folder()
+    const store = opened(dir)
+    const run = await store.begin(job, [])
+    const failed: Receipt = { ...receiptOf(1), out: ['error', { kind: 'crash', message: 'm' }] }
+    await store.record(run, failed.ran, failed, false)
+    await store.flush()
+    await store.record(run, failed.ran, receiptOf(1), false)
+    const [task, ...others] = await store.tasks(run)
+    expect(others).toEqual([])
+    expect(verifyReceipt(await read(store, task!.receipt))).toMatchObject({ ok: true, value: receiptOf(1) })
+    tamper(dir, `UPDATE tasks SET entries = x'00'`)
+    await expect(store.tasks(run)).rejects.toMatchObject({ name: 'StoreError', code: 'damaged' })
+    await store.close()
+  })
+
+  test.each([
+    ['another value', `UPDATE memo SET entry = CAST(replace(entry, x'01', x'02') AS BLOB)`],
+    ['another receipt', `UPDATE memo SET entry = CAST(x'00' || substr(entry, 2) AS BLOB)`],
+    [
+      'that of another instruction',
+      `CREATE TEMP TABLE before AS SELECT * FROM memo;
+       UPDATE memo SET entry = (SELECT entry FROM before WHERE before.ran <> memo.ran)`,
+    ],
+    ['another seal', `UPDATE memo SET entry = CAST(substr(entry, 1, 63) || x'00' || substr(entry, 65) AS BLOB)`],
+    ['a seal that is cut', 'UPDATE memo SET entry = CAST(substr(entry, 1, 50) AS BLOB)'],
+    ['nothing', `UPDATE memo SET entry = x''`],
+    ['something behind it', `UPDATE memo SET entry = CAST(entry || x'00' AS BLOB)`],
+    ['other semantics', 'UPDATE memo SET semantics = semantics - 1'],
+  ])('a row with %s is not remembered, and remembering it again repairs it', async (_, sql) => {
     const dir = folder()
     const first = opened(dir)
-    await first.memo.put(receiptOf(1))
+    for (const n of [1, 2]) await first.memo.put('r', receiptOf(n))
     await first.close()
-    tamper(dir, `UPDATE blocks SET bytes = x'00'`)
+    tamper(dir, sql)
     const second = opened(dir)
     expect(await second.memo.get(receiptOf(1).ran)).toBeUndefined()
-    await second.memo.put(receiptOf(1))
+    await second.memo.put('r', receiptOf(1))
     await second.close()
     const third = opened(dir)
-    expect(await third.memo.get(receiptOf(1).ran)).toMatchObject(receiptOf(1))
+    expect(await third.memo.get(receiptOf(1).ran)).toMatchObject({ value: 1, memory: 65536, gas: 17 })
     await third.close()
   })
 
-  test('a receipt of other semantics is not remembered', async () => {
-    const dir = folder()
-    const first = opened(dir)
-    await first.memo.put(receiptOf(1))
-    await first.close()
-    tamper(dir, 'UPDATE memo SET semantics = semantics - 1')
-    const second = opened(dir)
-    expect(await second.memo.get(receiptOf(1).ran)).toBeUndefined()
-    await second.close()
+  test('what another store remembers is not remembered here, though it is all brought over', async () => {
+    const [ours, theirs] = [folder(), folder()]
+    for (const dir of [ours, theirs]) {
+      const store = opened(dir)
+      await store.memo.put('r', receiptOf(dir === ours ? 1 : 2))
+      await store.close()
+    }
+    tamper(
+      ours,
+      `ATTACH '${join(theirs, 'store.db')}' AS theirs;
+       INSERT INTO blocks SELECT * FROM theirs.blocks; INSERT INTO memo SELECT * FROM theirs.memo`,
+    )
+    const store = opened(ours)
+    expect(await store.memo.get(receiptOf(1).ran)).toMatchObject({ value: 1 })
+    expect(await store.memo.get(receiptOf(2).ran)).toBeUndefined()
+    await store.close()
+    // With the key it is the same store.
+    copyFileSync(join(theirs, 'key'), join(ours, 'key'))
+    const again = opened(ours)
+    expect(await again.memo.get(receiptOf(2).ran)).toMatchObject({ value: 2 })
+    await again.close()
   })
 })
 
@@ -226,11 +302,14 @@ describe('a folder that is no store', () => {
     expect(statSync(join(dir, 'store.db')).size).toBe(before)
   })
 
-  test('a store of a newer version', async () => {
+  test.each([
+    [99, 'has format 99, which is newer'],
+    [1, 'has the old format 1; move it away'],
+  ])('a store of another version, %d', async (version, said) => {
     const dir = folder()
     await opened(dir).close()
-    tamper(dir, 'PRAGMA user_version = 99')
-    expect(refusal(dir)).toMatchObject({ code: 'version', message: expect.stringContaining('99') })
+    tamper(dir, `PRAGMA user_version = ${version}`)
+    expect(refusal(dir)).toMatchObject({ code: 'version', message: expect.stringContaining(said) })
   })
 
   test('a damaged database', async () => {
@@ -296,12 +375,12 @@ describe('several processes', { timeout: 30_000 }, () => {
     const opened = openStore(${JSON.stringify(dir)})
     if (!opened.ok) throw new Error(opened.error.message)
     const store = opened.value
-    const run = await store.begin(block({ job: ${from} }).cid)
+    const run = await store.begin(block({ job: ${from} }).cid, [])
     for (let n = ${from}; n < ${from} + 300; n++) {
       const { cid, bytes } = block({ n })
       await store.blocks.put(cid, bytes)
-      const receipt = { ran: cid, out: ['ok', n], meta: { ms: 1, memory: 1, gas: 1, attempts: 1, host: 'test' } }
-      await store.memo.put(receipt)
+      const receipt = { ran: cid, out: ['ok', n], meta: { ms: 1, memory: 1, gas: 1, attempts: [], host: 'test' } }
+      await store.memo.put(run, receipt)
       await store.record(run, cid, receipt, false)
       if (n === ${from} + 150) await store.flush()
       if (process.send && n === ${from} + 200) process.send('busy')
@@ -347,12 +426,12 @@ describe('several processes', { timeout: 30_000 }, () => {
 
     const store = opened(dir)
     expect(await read(store, blockOf(0).cid)).toEqual(blockOf(0).bytes)
-    expect(await store.memo.get(blockOf(100).cid)).toMatchObject({ out: ['ok', 100] })
+    expect(await store.memo.get(blockOf(100).cid)).toMatchObject({ value: 100 })
     const [run] = await store.runs()
     expect(run).toMatchObject({ state: 'running' })
     for (const { receipt } of await store.tasks(run!.run))
       expect(verifyReceipt(await read(store, receipt)).ok).toBe(true)
-    await store.memo.put(receiptOf(5000))
+    await store.memo.put(run!.run, receiptOf(5000))
     await store.close()
   })
 })

@@ -260,7 +260,8 @@ describe('a worker that is lost', () => {
   test('once: its call runs again on another', async () => {
     const { workerUrl, starts } = counted('once', 1)
     const pool = executor({ workers: 1, workerUrl })
-    expect(await pool.call(call('double', [5]))).toMatchObject({ ok: true, value: 10 })
+    expect(await pool.call(call('double', [5]))).toMatchObject({ ok: true, value: 10, lost: 1 })
+    expect(await pool.call(call('double', [6]))).not.toHaveProperty('lost')
     expect(starts()).toBe(2)
   })
 
@@ -269,6 +270,7 @@ describe('a worker that is lost', () => {
     const pool = executor({ workers: 1, workerUrl })
     expect(await pool.call(call('double', [5]))).toMatchObject({
       failure: { kind: 'crash', message: 'the worker was lost', detail: 'the worker ended with 3' },
+      lost: 2,
     })
     expect(starts()).toBe(3)
     expect(await pool.call(call('double', [6]))).toMatchObject({ ok: true, value: 12 })

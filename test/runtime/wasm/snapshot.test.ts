@@ -149,6 +149,54 @@ describe('an instance is used again', () => {
     }
   })
 
+  test('and what had crossed when it began counts again', async () => {
+    const text = `(component
+      (component $inner
+        (core module $m (memory (export "mem") 1) (func (export "f") (param i32 i32))
+          (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 64)))
+        (core instance $i (instantiate $m))
+        (func (export "f") (param "s" string)
+          (canon lift (core func $i "f") (memory (core memory $i "mem")) (realloc (core func $i "realloc")))))
+      (instance $inner (instantiate $inner))
+      (core module $libc (memory (export "mem") 1))
+      (core instance $libc (instantiate $libc))
+      (core func $f (canon lower (func $inner "f") (memory (core memory $libc "mem"))))
+      (core module $m (import "" "f" (func $f (param i32 i32)))
+        (func $begin (call $f (i32.const 0) (i32.const 50000))) (start $begin)
+        (func (export "f")))
+      (core instance $i (instantiate $m (with "" (instance (export "f" (func $f))))))
+      (func (export "f") (canon lift (core func $i "f"))))`
+    const host = await local(text)
+    for (let i = 0; i < 3; i++) expect(host.call('f', [])).toMatchObject({ ok: true, memory: 2 * 65536 + 50_000 })
+    expect(host.task.instances).toBe(6)
+    for (const bytes of [2 * 65536, 2 * 65536 + 49_999])
+      expect(host.call('f', [], bytes)).toEqual((await local(text)).call('f', [], bytes))
+    expect(host.call('f', [], 2 * 65536 + 50_000).ok).toBe(true)
+  })
+
+  test('and leaves nothing for the engine to free, unlike one that is not', async () => {
+    const left = async (core: string): Promise<number[]> => {
+      const host = await local(component(core, { f: number }))
+      return [1, 2, 3, 4].map(() => {
+        host.task.left = 0
+        host.value('f')
+        return host.task.left
+      })
+    }
+    expect(await left(rememberers['a global']!)).toEqual([65536, 0, 0, 0])
+    expect(await left(rememberers['the size of the memory']!)).toEqual([131072, 131072, 131072, 131072])
+    const one = await local(
+      component('(func (export "f") (result i32) (i32.store (i32.const 20) (i32.const 100)) (i32.const 16))', {
+        f: '(result string)',
+      }),
+    )
+    for (let i = 0; i < 3; i++) one.value('f')
+    // What has crossed is not kept.
+    one.task.left = 0
+    one.value('f')
+    expect(one.task.left).toBe(100)
+  })
+
   test('with a memory of another module, and only up to a size', async () => {
     const split = (pages: number): string => `(component
       (core module $libc (memory (export "mem") ${pages}) (data (i32.const 4) "abc"))

@@ -1,6 +1,6 @@
 import type { CID } from 'multiformats/cid'
 import { readCar, type Car } from '../dag/car.ts'
-import { debuggedJob, readDebug } from '../dag/debug.ts'
+import { readDebug, readDebugHead } from '../dag/debug.ts'
 import type { DebugInfo } from '../dag/interface.ts'
 import type { Load } from '../dag/load.ts'
 import { fail, type Result } from '../dag/result.ts'
@@ -29,7 +29,7 @@ export type Debug = () => Promise<DebugInfo | undefined>
 
 /** Which of these roots holds names and places for a job, if one does. */
 export async function findDebug(job: CID, roots: CID[], load: Load): Promise<CID | undefined> {
-  for (const root of roots) if ((await debuggedJob(root, load))?.equals(job)) return root
+  for (const root of roots) if ((await readDebugHead(root, load))?.job.equals(job)) return root
   return undefined
 }
 

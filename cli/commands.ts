@@ -133,10 +133,23 @@ export const commands: readonly CommandRow[] = [
   },
   {
     name: 'show',
-    operands: '<cid|file>',
-    summary: 'print a block of the store, or what a compiled file holds, as DAG-JSON',
+    operands: '<cid|file|run>',
+    summary: 'print a block of the store, what a compiled file holds, or the record of a run, as DAG-JSON',
     declare: command => command.option('--from <file>', 'take the block out of this compiled file'),
     load: async () => (await import('./commands/show.ts')).show,
+  },
+  {
+    name: 'runs',
+    operands: '',
+    summary: 'list the runs of the store, newest first',
+    load: async () => (await import('./commands/runs.ts')).runsCommand,
+  },
+  {
+    name: 'why',
+    operands: '<task>',
+    summary: 'say why a task ran or was remembered, by its name in the source, NAME:LINE, or its CID',
+    declare: command => command.option('--run <run>', 'in this run; else in the newest that has the task'),
+    load: async () => (await import('./commands/why.ts')).why,
   },
   {
     name: 'explain',
@@ -148,7 +161,7 @@ export const commands: readonly CommandRow[] = [
 
 /** Commands and options that later versions have: whoever types one is told so. */
 export const laterCommands = [
-  ...['init', 'runs', 'graph', 'why', 'verify', 'diff', 'gc', 'key'],
+  ...['init', 'graph', 'verify', 'diff', 'gc', 'key'],
   ...['delegate', 'inspect', 'doctor', 'completions', 'lsp', 'ui'],
 ] as const
 export const laterOptions: Readonly<Record<string, readonly string[]>> = {

@@ -3,6 +3,11 @@ import { join } from 'node:path'
 import type { CID } from 'multiformats/cid'
 import { parseCid } from '../dag/cid.ts'
 import type { Compiled } from '../compiler/interface.ts'
+import { readDebug, readDebugHead } from '../dag/debug.ts'
+import type { DebugInfo } from '../dag/interface.ts'
+import { printable } from '../grammar/render.ts'
+import { findDebug } from './car.ts'
+import type { StoreDoor } from './host.ts'
 
 /**
  * Which debug block tells of a job: `debug/<job CID>` in the store's folder. A job does not link to its debug block,
@@ -23,5 +28,33 @@ export function recallDebug(folder: string, job: CID): CID | undefined {
     return cid.ok ? cid.value : undefined
   } catch {
     return undefined
+  }
+}
+
+/** The debug block of a job in the store, where there is one. */
+async function storedRoot({ folder, load }: StoreDoor, job: CID): Promise<CID | undefined> {
+  const recalled = recallDebug(folder, job)
+  return recalled && findDebug(job, [recalled], load)
+}
+
+/** Names and places for a job of the store, where they are known. */
+export async function storedDebug(store: StoreDoor, job: CID): Promise<DebugInfo | undefined> {
+  const root = await storedRoot(store, job)
+  return root && readDebug(root, store.load)
+}
+
+/** Gives the names of jobs, as `main (job.ipvm)`; each is looked for once. */
+export function jobNames(store: StoreDoor): (job: CID) => Promise<string | undefined> {
+  const names = new Map<string, Promise<string | undefined>>()
+  const find = async (job: CID): Promise<string | undefined> => {
+    const root = await storedRoot(store, job)
+    const head = root && (await readDebugHead(root, store.load))
+    return head && printable(`${head.name} (${head.file})`)
+  }
+  return job => {
+    const key = job.toString()
+    let name = names.get(key)
+    if (!name) names.set(key, (name = find(job)))
+    return name
   }
 }

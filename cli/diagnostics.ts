@@ -45,9 +45,9 @@ export const cliRows = {
     code: 'IPVM9003',
     severity: 'error',
     explain:
-      'The store (`.ipvm` in the current folder, `--store DIR` or `IPVM_STORE`) cannot be used. It holds nothing but ' +
-      'what can be made again: blocks, results that are remembered and records of runs. A damaged one can be moved ' +
-      'away, and a new one is made by the next run.',
+      'The store (`.ipvm` in the current folder, `--store DIR` or `IPVM_STORE`) cannot be used. Blocks, results that are ' +
+      'remembered and records of runs can be made again: a damaged `store.db` can be moved away, and a new one is made by ' +
+      'the next run. Leave `runs/` where it is: these journals say what runs have changed.',
     wrong: 'ipvm run job.ipvm --store /dev/null\n',
     right: 'ipvm run job.ipvm --store ./store\n',
     exit: exits.diagnostics,

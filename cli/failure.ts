@@ -53,7 +53,7 @@ function isEffect(func: string): boolean {
   return func.includes('/') && !func.includes('#')
 }
 
-function placeOf({ file, start, end }: SourceSpan) {
+export function placeOf({ file, start, end }: SourceSpan) {
   return {
     file,
     start: { line: start.line, column: start.column },

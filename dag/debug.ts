@@ -20,9 +20,10 @@ function spanToIpld({ file, start, end }: SourceSpan): Ipld {
   return { file, start: [start.offset, start.line, start.column], end: [end.offset, end.line, end.column] }
 }
 
-/** The job that a debug block tells of; undefined where it is none. What it tells is not read. */
-export async function debuggedJob(cid: CID, load: Load): Promise<CID | undefined> {
-  return (await readHead(cid, load))?.job
+/** What a debug block tells of its job as a whole; undefined where it is none. */
+export async function readDebugHead(cid: CID, load: Load): Promise<Omit<DebugInfo, 'tasks'> | undefined> {
+  const head = await readHead(cid, load)
+  return head && { job: head.job, name: head.name, file: head.file }
 }
 
 /** Reads a debug block. It is a help only: whatever is wrong with it, there is none. */

@@ -20,6 +20,7 @@ export function createAside({ memo, leases }: Remembering): Remembering {
   const own = new Map<string, Remembered>()
   return {
     memo: {
+      ...memo,
       get: async ran => own.get(keyOfCid(ran)) ?? memo.get(ran),
       async put(run, receipt) {
         own.set(keyOfCid(receipt.ran), rememberedBy(run, receipt))

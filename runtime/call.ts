@@ -121,12 +121,16 @@ async function execute(
   const attempt = land ? () => underLease(ran, remembering.leases, around, once) : () => once(around.signal)
   const limits = around.plan.limitsOf(level, task)
   const attempts: Attempt[] = []
+  let tries = 0
   let last: Attempted
   for (;;) {
     last = await attempt()
+    // So many workers came to no end of it; the executor had others try without a wait.
+    for (let lost = 0; lost < (last.lost ?? 0); lost++) attempts.push({ ms: 0, kind: 'crash' })
+    tries++
     attempts.push({ ms: last.ms, kind: last.out[0] === 'ok' ? null : last.out[1].kind })
-    if (last.ok || !passing.has(last.failure.kind) || attempts.length > limits.retry) break
-    await around.clock.sleep(backoff(attempts.length, around.random), around.signal)
+    if (last.ok || !passing.has(last.failure.kind) || tries > limits.retry) break
+    await around.clock.sleep(backoff(tries, around.random), around.signal)
   }
   for (let checked = 0; checked < limits.check; checked++) {
     const again = (await attempt()).out

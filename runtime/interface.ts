@@ -34,9 +34,13 @@ export interface WasmCall {
   limits: Limits
 }
 
-export type WasmOutcome =
+export type WasmOutcome = (
   | { ok: true; value: Value; ms: number; memory: number; gas: number }
   | { ok: false; failure: Failure; ms: number; memory: number; gas: number }
+) & {
+  /** Workers that were lost on the call before; absent where there was none. */
+  lost?: number
+}
 
 /** Runs Wasm calls, many at once. The local one keeps worker threads (`wasm/pool.ts`). */
 export interface Executor {
@@ -121,6 +125,8 @@ export interface Memo {
   get(ran: CID): Promise<Remembered | undefined>
   /** Remembers a success of a run of our own. It is seen at once and kept at the latest by {@link Store.flush}. */
   put(run: string, receipt: Receipt): Promise<void>
+  /** The versions of the semantics by which it is remembered; it is found by the present one alone. */
+  versions(ran: CID): Promise<number[]>
 }
 
 /**

@@ -32,7 +32,7 @@ export async function allRuns({ store, disk = store.disk }: Kept): Promise<RunRe
 /** A run of a job that has begun to change something and has not ended. */
 export async function unfinishedRun(job: CID, { store, disk = store.disk }: Kept): Promise<string | undefined> {
   for (const { run, job: other, state } of await allRuns({ store, disk })) {
-    if (!other.equals(job) || (state !== 'running' && state !== 'stopped' && state !== 'unknown')) continue
+    if (!other.equals(job) || state === 'done' || state === 'failed' || state === 'cancelled') continue
     const history = readHistory(disk, run)
     if (history?.open && !history.end) return run
   }

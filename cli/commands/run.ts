@@ -1,11 +1,11 @@
 import type { CID } from 'multiformats/cid'
 import { checkCid, parseCid } from '../../dag/cid.ts'
-import type { Block } from '../../dag/ipld.ts'
 import { readHead } from '../../dag/job.ts'
 import { fail, ok, type Result } from '../../dag/result.ts'
 import { loadFrom, loadFromList, putAll } from '../../runtime/blocks.ts'
 import { run } from '../../runtime/run.ts'
-import { debugIn, findDebug, isCompiled, readCarFile, type Debug } from '../car.ts'
+import { bindNamed, type Named } from '../bind.ts'
+import { debugIn, findDebug, isCompiled, readCarFile } from '../car.ts'
 import type { Context } from '../context.ts'
 import { recallDebug, rememberDebug } from '../debug-index.ts'
 import { wrongUsage } from '../diagnostics.ts'
@@ -49,30 +49,27 @@ async function runWith(context: Context, operand: string, options: Options, stor
   if (!given.ok) return given.error
   const target = await findJob(context, operand, options, store)
   if (!target.ok) return target.error
-  const { job, debug, blocks: jobBlocks } = target.value
 
   const { blocks } = store.open()
-  const head = await readHead(job, loadFrom(blocks, jobBlocks))
+  const load = loadFrom(blocks, target.value.blocks)
+  const head = await readHead(target.value.job, load)
   if (!head.ok) return unfit(head.error, operand)
-  const fitting = await fitArguments(head.value.params, given.value, { complete: true })
+  const { params } = head.value
+  const fitting = await fitArguments(params, given.value, { complete: true })
   if (!fitting.ok) return fitting.error
-  const placed = await placeArguments(head.value.params, fitting.value)
+  const placed = await placeArguments(params, fitting.value)
   if (!placed.ok) return placed.error
   await putAll(blocks, placed.value.blocks)
+  const bound = params.size === 0 ? target : await bindNamed(target.value, placed.value.values, load, store.folder)
+  if (!bound.ok) return unfit(bound.error, operand)
 
+  const { job, debug, blocks: jobBlocks } = bound.value
   const outcome = await performing(context, store, options, { job, debug, jobBlocks }, means =>
-    run(job, placed.value.values, { ...means, jobBlocks, again: options.new === true }),
+    run(job, new Map(), { ...means, jobBlocks, again: options.new === true }),
   )
   if (!outcome.ok) return outcome.error
   const names = outcome.value.ok ? undefined : await debug()
   return replyTo(outcome.value, { blocks, debug: names, operand, out: options.out, json: context.json })
-}
-
-interface Target {
-  job: CID
-  debug: Debug
-  /** Its blocks, where they are at hand and may not be in the store. */
-  blocks: Block[]
 }
 
 /** Compiles, reads or finds the job. */
@@ -81,7 +78,7 @@ async function findJob(
   operand: string,
   options: Options,
   store: StoreDoor,
-): Promise<Result<Target, Reply>> {
+): Promise<Result<Named, Reply>> {
   const bytes = readBytes(operand)
   const cid = bytes === 'missing' ? parseCid(operand) : undefined
   if (cid?.ok) return options.job === undefined ? findStored(cid.value, store) : fail(oneJob(operand))
@@ -110,7 +107,7 @@ function isWasm(bytes: Uint8Array): boolean {
   return bytes.length >= 8 && Buffer.compare(bytes.subarray(0, 4), Buffer.from('\0asm')) === 0
 }
 
-async function openCar(file: string, bytes: Uint8Array, store: StoreDoor): Promise<Result<Target, Reply>> {
+async function openCar(file: string, bytes: Uint8Array, store: StoreDoor): Promise<Result<Named, Reply>> {
   const car = readCarFile(file, bytes)
   if (!car.ok) return car
   const { blocks } = car.value
@@ -121,7 +118,7 @@ async function openCar(file: string, bytes: Uint8Array, store: StoreDoor): Promi
   return ok({ job: job!, debug: debugIn(debug, load), blocks })
 }
 
-async function findStored(cid: CID, store: StoreDoor): Promise<Result<Target, Reply>> {
+async function findStored(cid: CID, store: StoreDoor): Promise<Result<Named, Reply>> {
   const taken = checkCid(cid)
   if (!taken.ok) return fail(wrongUsage(`${taken.error.message}.`))
   if (!(await store.load(cid)))

@@ -1,19 +1,25 @@
 import type { CID } from 'multiformats/cid'
 import { checkCid, codecs, DAG_CBOR, parseCid, verifyBlock } from '../../dag/cid.ts'
 import { decode } from '../../dag/codec.ts'
-import type { IpldMap } from '../../dag/ipld.ts'
+import { Float, type IpldMap } from '../../dag/ipld.ts'
 import { toDagJson } from '../../dag/json.ts'
 import type { Load } from '../../dag/load.ts'
 import { linksOf } from '../../dag/reach.ts'
 import { loadFromList } from '../../runtime/blocks.ts'
+import { Inquiry } from '../../runtime/why.ts'
 import { looksLikeCar, readCarFile } from '../car.ts'
 import type { Context } from '../context.ts'
+import { storedDebug } from '../debug-index.ts'
 import { cliRows, complain, wrongUsage } from '../diagnostics.ts'
 import { readBytes, readNamed } from '../files.ts'
 import { StoreDoor } from '../host.ts'
-import { success, type Reply } from '../output.ts'
+import { defined, success, type Reply } from '../output.ts'
+import { findRun } from './resume.ts'
 
-/** `ipvm show CID|FILE`: one block as DAG-JSON; of a compiled file what it holds, and its roots. */
+/**
+ * `ipvm show CID|FILE|RUN`: one block as DAG-JSON; of a compiled file what it holds, and its roots; of a run its tasks, with
+ * what each came to.
+ */
 export async function show(
   context: Context,
   [operand = '']: string[],
@@ -23,7 +29,7 @@ export async function show(
   const cid = parseCid(operand)
   if (!cid.ok || typeof readBytes(operand) !== 'string') {
     if (from !== undefined) return wrongUsage('`--from` goes with a CID: `ipvm show CID --from FILE`.')
-    return showFile(operand)
+    return (await showRun(context, operand)) ?? showFile(operand)
   }
   const taken = checkCid(cid.value)
   if (!taken.ok) return wrongUsage(`${taken.error.message}.`)
@@ -58,6 +64,40 @@ function describe(cid: CID, bytes: Uint8Array): IpldMap | string {
   if (cid.code !== DAG_CBOR) return codec === 'raw' ? head : { ...head, links: linksOf(cid, bytes) }
   const value = decode(bytes)
   return value.ok ? { ...head, value: value.value } : value.error.message
+}
+
+/** The record of a run; undefined where the operand cannot name one, or names a file. */
+async function showRun(context: Context, operand: string): Promise<Reply | undefined> {
+  if (!/^[0-9a-f]{4,12}$/.test(operand) || readBytes(operand) !== 'missing') return undefined
+  const door = new StoreDoor(context.store)
+  try {
+    const found = await findRun(door, operand)
+    if (!found.ok) return found.error
+    const { run, job, state, started, parent, grants } = found.value
+    const store = door.open()
+    const inquiry = new Inquiry(store, [])
+    const debug = await storedDebug(door, job)
+    const names = new Map(debug?.tasks.map(({ task, name }) => [task.toString(), name]))
+    const tasks = (await inquiry.tasks(run)).map(({ task, ran, hit, receipt, out, meta }) =>
+      defined({
+        task: task.toString(),
+        name: names.get(task.toString()),
+        key: ran.toString(),
+        hit,
+        out: out[0] === 'ok' ? { ok: out[1] } : { error: { ...out[1] } },
+        ms: new Float(meta.ms),
+        memory: meta.memory,
+        gas: meta.gas,
+        attempts: meta.attempts.map(({ ms, kind }) => ({ ms: new Float(ms), kind })),
+        receipt: receipt.toString(),
+      }),
+    )
+    const head = { run, job: job.toString(), name: debug?.name, state, started: new Date(started).toISOString() }
+    const value = defined({ ...head, parent, grants: [...grants], tasks })
+    return success(value, `${toDagJson(value, 2)}\n`)
+  } finally {
+    await door.close()
+  }
 }
 
 function showFile(file: string): Reply {

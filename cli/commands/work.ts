@@ -36,8 +36,8 @@ export async function work(context: Context, _: string[], given: Record<string, 
   const signal = context.interruptible()
   const once = { ...context, interruptible: () => signal }
   try {
-    const store = door.open()
-    while (!signal.aborted) {
+    const store = door.existing()
+    while (store && !signal.aborted) {
       const next = await nextTurn(store, past)
       if (!next) break
       limited = turns.length === options.limit

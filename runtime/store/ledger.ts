@@ -37,6 +37,7 @@ interface Row {
 export interface Ledger {
   remembered: Store['memo']['get']
   remember: Store['memo']['put']
+  versions: Store['memo']['versions']
   record: Store['record']
   flush: Store['flush']
   tasks: Store['tasks']
@@ -49,6 +50,7 @@ export interface Ledger {
  */
 export function createLedger(db: Database, blocks: SqliteBlockstore, leases: OwnLeases, author: () => Author): Ledger {
   const findMemo = db.prepare('SELECT entry FROM memo WHERE semantics = ? AND ran = ?', 'often')
+  const findVersions = db.prepare('SELECT semantics FROM memo WHERE ran = ?')
   const putMemo = db.prepare('INSERT OR REPLACE INTO memo (semantics, ran, entry) VALUES (?, ?, ?)')
   const putTasks = db.prepare('INSERT INTO tasks (run, entries) VALUES (?, ?)')
   const findTasks = db.prepare('SELECT entries FROM tasks WHERE run = ? ORDER BY rowid')
@@ -132,6 +134,9 @@ export function createLedger(db: Database, blocks: SqliteBlockstore, leases: Own
       given.add(receipt)
       fresh.set(keyOfCid(receipt.ran), rememberedBy(run, receipt))
       return gathered()
+    },
+    async versions(ran) {
+      return findVersions.all(ran.bytes).map(row => row['semantics'] as number)
     },
     record(run, task, receipt, hit, instruction) {
       if (!('cid' in receipt) && !given.has(receipt)) {

@@ -81,7 +81,7 @@ function assemble(db: Database, key: () => KeyObject, disk: Disk): Store {
   const allRuns = db.prepare('SELECT run, job, state, started, parent, grants FROM runs ORDER BY id DESC')
   return {
     blocks,
-    memo: { get: ledger.remembered, put: ledger.remember },
+    memo: { get: ledger.remembered, put: ledger.remember, versions: ledger.versions },
     leases,
     record: ledger.record,
     flush: ledger.flush,

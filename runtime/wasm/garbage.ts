@@ -4,7 +4,7 @@ import type { Task } from './task.ts'
 
 // Contexts that are made from now on have the function.
 setFlagsFromString('--expose-gc')
-const free = runInNewContext('gc') as (how: { type: 'major' }) => void
+const collect = runInNewContext('gc') as (how: { type: 'major' | 'minor' }) => void
 
 /**
  * Has the engine free the instances and values of calls that are over. By itself it lets the memories of several dead
@@ -22,14 +22,21 @@ export class Garbage {
     this.#most = most
   }
 
-  /** To be called between two calls, when nothing holds what the first one gave. */
-  collect(): void {
+  /** Whether there is so much that it is to be freed. */
+  due(): boolean {
     const task = this.#task
-    if (task.left <= this.#most) return
+    if (task.left <= this.#most) return false
     task.left = 0
     const used = process.memoryUsage.rss()
     this.#floor = Math.min(this.#floor, used)
     // Pages that were never touched take no memory.
-    if (used > this.#floor + this.#most) free({ type: 'major' })
+    return used > this.#floor + this.#most
+  }
+
+  /** To be called between two calls, when nothing holds what the first one gave. Takes some milliseconds. */
+  free(): void {
+    collect({ type: 'major' })
+    // It waits until what the first one has found is given back, which another thread does.
+    collect({ type: 'minor' })
   }
 }

@@ -282,6 +282,7 @@ class Pool implements Executor {
     job.seat = undefined
     if (!job.wanted) return
     if (ending.kind === 'bug') return this.#leave(job, new Error(ending.message))
+    const before = job.losses
     const outcome = this.#outcome(job, ending)
     if (!outcome) {
       this.#queue.unshift(job)
@@ -289,7 +290,7 @@ class Pool implements Executor {
     }
     const { ms } = outcome
     this.#mean = this.#mean === undefined ? ms : this.#mean * 0.9 + ms * 0.1
-    this.#leave(job, undefined, outcome)
+    this.#leave(job, undefined, before === 0 ? outcome : { ...outcome, lost: before })
   }
 
   /** What an ending means; `undefined` to ask once more. */

@@ -53,7 +53,10 @@ port.on('message', (first: Pack) => {
     last = undefined
     while (requests.more) {
       if (!serve(requests.word(), requests)) return
-      garbage.collect()
+      if (!garbage.due()) continue
+      tell()
+      garbage.free()
+      now = performance.now()
     }
   } while (--left > 0 && (pack = receiveMessageOnPort(port)?.message as Pack | undefined))
   tell()

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { folderDisk } from '../../runtime/journal/folder.ts'
@@ -156,7 +156,7 @@ test('nothing is killed', async () => {
   await check(true)
 })
 
-describe('a process that is killed', () => {
+describe('a process that is killed', { timeout: 120_000 }, () => {
   const numbers = Array.from({ length: requests }, (_, at) => at + 1)
   test.each(numbers)('while request %i is under way', async number => {
     const { decide } = receiver
@@ -210,6 +210,20 @@ describe('a process that is killed', () => {
     expect(lives).toBeGreaterThan(2)
     await check(absent === 0)
   })
+})
+
+test('a run whose store is lost goes on by its journal', async () => {
+  expect((await begin({ die: 'synced 4' })).code).toBe(null)
+  const run = runOf()
+  for (const name of readdirSync(join(cwd, '.ipvm')).filter(name => name.startsWith('store.db')))
+    rmSync(join(cwd, '.ipvm', name))
+  await ipvm(['build', 'child.ipvm'], { cwd })
+  // What was asked for is there again, and is not begun again.
+  const again = await begin()
+  expect(again.code).toBe(2)
+  expect(JSON.parse(again.out).diagnostics[0].message).toContain(`The run ${run} of the same job has begun to change`)
+  expect((await json(['resume', run], { cwd })).code).toBe(0)
+  await check(true)
 })
 
 test('two that go on with it at once: one does, and the other says so', async () => {

@@ -50,7 +50,7 @@ const answer = 'ok({ status: 200, headers: [], body: b"" })'
 
 const response = 'result<record { status: u16, headers: list<tuple<string, string>>, body: bytes }, string>'
 
-describe('an outcome that nobody knows', () => {
+describe('an outcome that nobody knows', { timeout: 120_000 }, () => {
   test('is told with how to go on, resolved by what somebody has found out, and resumed', async () => {
     const cwd = project(two)
     lose('/second')
@@ -162,7 +162,7 @@ Then go on, which sends nothing again but what may be sent twice:
   })
 })
 
-describe('a run that is named', () => {
+describe('a run that is named', { timeout: 120_000 }, () => {
   test('is one of this store that has not ended, by as much of its id as tells it from others', async () => {
     const cwd = project(two)
     expect((await ipvm(begin(), { cwd })).code).toBe(0)

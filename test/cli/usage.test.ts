@@ -3,9 +3,10 @@ import { cpSync, existsSync, readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test, vi } from 'vitest'
+import { commands } from '../../cli/commands.ts'
 import { folder, hello, ipvm, json, root } from './harness.ts'
 
-const commands = ['check', 'fmt', 'build', 'run', 'show', 'explain']
+const names = commands.map(({ name }) => name)
 
 describe('help', () => {
   test('of the whole', async () => {
@@ -17,7 +18,7 @@ describe('help', () => {
     expect(bare).toMatchObject({ code: 2, out: '', err: out })
   })
 
-  test.each(commands)('of %s, in each way to ask for it', async command => {
+  test.each(names)('of %s, in each way to ask for it', async command => {
     const cwd = folder()
     const { code, out, err } = await ipvm(['help', command], { cwd })
     expect({ code, err }).toEqual({ code: 0, err: '' })

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { RunRecord } from '../../runtime/interface.ts'
@@ -107,6 +107,13 @@ describe('the queue', () => {
     expect(posts()).toEqual(['/a', '/b'])
     expect(await ipvm(['work'], { cwd })).toMatchObject({ code: 0, out: '', err: 'Nothing waits.\n' })
     expect((await json(['work'], { cwd })).value).toEqual({ ok: true, value: [] })
+  })
+
+  test('is empty where there is no store, and none is made', async () => {
+    expect(await ipvm(['work'], { cwd: folder() })).toMatchObject({ code: 0, out: '', err: 'Nothing waits.\n' })
+    const nowhere = folder()
+    expect(await json(['work'], { cwd: nowhere })).toMatchObject({ code: 0, value: { ok: true, value: [] } })
+    expect(readdirSync(nowhere)).toEqual([])
   })
 
   test('is run so far as it is said', async () => {

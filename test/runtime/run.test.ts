@@ -316,6 +316,22 @@ describe('attempts', () => {
     expect(attempts.map(attempt => attempt.ms)).toEqual([10_000, 10_000, expect.closeTo(ms - 20_000)])
   })
 
+  test('list the workers that were lost on them, which take no retry', async () => {
+    const { store, math, go } = await fresh()
+    const unlucky = (outcome: WasmOutcome, times: number): WasmOutcome =>
+      times === 1
+        ? { ok: false, failure: failure('crash'), ms: 2, memory: 0, gas: 0, lost: 2 }
+        : { ...outcome, lost: 1 }
+    const { executor } = watched(unlucky)
+    const slept: number[] = []
+    const clock: Clock = { now: () => 0, sleep: async ms => void slept.push(ms) }
+    const job = await jobOf(store, call(math, 'half', [8], { retry: 1 }))
+    const outcome = await go(job, { executor, clock, random: () => 1 })
+    expect(shortly(outcome)).toMatchObject({ result: 4 })
+    expect(await attemptsOf(store, outcome)).toEqual([['crash', 'crash', 'crash', 'crash', null]])
+    expect(slept).toEqual([100])
+  })
+
   test('wait for longer each time, as the clock and chance that are given say', async () => {
     const { store, math, go } = await fresh()
     const lost = (outcome: WasmOutcome, times: number): WasmOutcome =>
@@ -525,11 +541,11 @@ describe('a job that fails', () => {
     expect(shortly(await go(await jobOf(store, inner)))).toMatchObject({ result: 2 })
     const { memo } = store
     store.memo = {
+      ...memo,
       get: async ran => {
         const known = await memo.get(ran)
         return known && { ...known, value: 2 ** 40 }
       },
-      put: memo.put,
     }
     const outcome = await go(await jobOf(store, call(math, 'half', [inner])))
     expect(shortly(outcome)).toMatchObject({ failure: 'value', func: 'half', ran: 0, hits: 1 })

@@ -378,9 +378,12 @@ describe('a run that is stopped', () => {
   })
 
   test('is not begun again beside itself, unless it is wanted', async () => {
-    const { go } = scene({ 'send/a(1)': { lost: 1 } })
+    const { go, store } = scene({ 'send/a(1)': { lost: 1 } })
     const command = op('send/a', [1])
     const first = await go(command, [command])
+    expect(await go(command, [command])).toMatchObject({ error: { code: 'unfinished', run: idOf(first) } })
+    // What is to be undone has not been yet.
+    await store.end(idOf(first), 'cancelling')
     expect(await go(command, [command])).toMatchObject({ error: { code: 'unfinished', run: idOf(first) } })
     expect(await go(command, [command], { again: true })).toMatchObject({ ok: true })
   })

@@ -1,5 +1,5 @@
 import { execFile, execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { getEventListeners, once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -107,11 +107,11 @@ function played(name: string, reply: string): URL {
   return script(
     name,
     `import { workerData } from 'node:worker_threads'
-     import { readFileSync, readdirSync } from 'node:fs'
+     import { appendFileSync, readFileSync, readdirSync } from 'node:fs'
      import { spawnSync } from 'node:child_process'
      import { Packer, Unpacker } from './pack.js'
      import { packReply, unpackRequest } from './protocol.js'
-     const { port } = workerData
+     const { port, clock } = workerData
      const reply = ${reply}
      const packer = new Packer(true)
      port.on('message', pack => {
@@ -119,7 +119,7 @@ function played(name: string, reply: string): URL {
        let count = 0
        let request
        for (; requests.more; count++) {
-         packer.word(requests.word())
+         packer.word((clock.words[1] = requests.word()))
          packer.number(0)
          const value = reply((request = unpackRequest(requests, request)))
          packReply(packer, { kind: 'done', outcome: { ok: true, value, ms: 1, memory: 0, gas: 0 }, log: [] })
@@ -260,7 +260,8 @@ describe('a worker that is lost', () => {
   test('once: its call runs again on another', async () => {
     const { workerUrl, starts } = counted('once', 1)
     const pool = executor({ workers: 1, workerUrl })
-    expect(await pool.call(call('double', [5]))).toMatchObject({ ok: true, value: 10 })
+    expect(await pool.call(call('double', [5]))).toMatchObject({ ok: true, value: 10, lost: 1 })
+    expect(await pool.call(call('double', [6]))).not.toHaveProperty('lost')
     expect(starts()).toBe(2)
   })
 
@@ -269,6 +270,7 @@ describe('a worker that is lost', () => {
     const pool = executor({ workers: 1, workerUrl })
     expect(await pool.call(call('double', [5]))).toMatchObject({
       failure: { kind: 'crash', message: 'the worker was lost', detail: 'the worker ended with 3' },
+      lost: 2,
     })
     expect(starts()).toBe(3)
     expect(await pool.call(call('double', [6]))).toMatchObject({ ok: true, value: 12 })
@@ -296,6 +298,15 @@ describe('stopping', () => {
     await expect(spin).rejects.toThrow('enough')
     expect(await last).toMatchObject({ value: 4 })
     await expect(pool.call(call('double', [1]), running.signal)).rejects.toThrow('enough')
+  })
+
+  test('calls that one signal stops share a listener, which goes with the last of them', async () => {
+    const pool = executor({ workers: 1 })
+    const { signal } = new AbortController()
+    const calls = Array.from({ length: 20 }, (_, i) => pool.call(call('double', [i]), signal))
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1)
+    await Promise.all(calls)
+    expect(getEventListeners(signal, 'abort')).toEqual([])
   })
 
   test('closing rejects what is under way and what comes later', async () => {
@@ -337,6 +348,23 @@ describe('calls that are sent together', () => {
     expect(starts()).toBe(5)
   })
 
+  test('are not to blame for the one that the worker was at when it was lost', async () => {
+    const book = join(folder, 'at')
+    const workerUrl = played(
+      'at',
+      `(appendFileSync('${book}', 'x'), ({ func, args }) => func === 'deep' ? process.exit(3) : 2 * args[0])`,
+    )
+    const pool = executor({ workers: 1, workerUrl })
+    await warm(pool)
+    const [before, deep, after] = [doubles(pool, 5), pool.call(call('deep')), doubles(pool, 5)]
+    expect([...(await before), await deep, ...(await after)]).toMatchObject([
+      ...doubled(5),
+      { failure: { kind: 'crash', detail: 'the worker ended with 3' } },
+      ...doubled(5),
+    ])
+    expect(readFileSync(book)).toHaveLength(4)
+  })
+
   test('do not end with one that fills the heap', { timeout: 60_000 }, async () => {
     const pool = executor({ workers: 1, heap: 24 })
     await warm(pool)
@@ -366,6 +394,24 @@ describe('calls that are sent together', () => {
     const others = doubles(pool, 40).then(() => ended.push('others'))
     await Promise.all([spin, others])
     expect(ended).toEqual(['others', 'spin'])
+  })
+
+  test('are not executed when they were taken back', async () => {
+    const { workerUrl, starts } = counted('back')
+    const pool = executor({ workers: 1, workerUrl })
+    await warm(pool)
+    const stop = new AbortController()
+    const long = pool.call(call('texts', [500_000], { memory: 2 ** 30 }))
+    const unwanted = Array.from({ length: 10 }, (_, i) =>
+      pool.call(call('double', [i]), stop.signal).catch(() => 'none'),
+    )
+    const wanted = doubles(pool, 10)
+    setTimeout(() => stop.abort(), 5)
+    expect(await long).toMatchObject({ ok: true })
+    expect(await Promise.all(unwanted)).toEqual(unwanted.map(() => 'none'))
+    expect(await wanted).toMatchObject(doubled(10))
+    // An answer to what nobody waits for would have ended it.
+    expect(starts()).toBe(1)
   })
 
   test('can be taken back one by one', async () => {
@@ -578,8 +624,8 @@ describe('in processes of their own', { timeout: 60_000 }, () => {
     test('a value that is larger than the call may have ends it', async () => {
       const workerUrl = played('vast', `() => new Uint8Array(${8 * MiB})`)
       const pool = apart({ workerUrl })
-      expect(await pool.call(call('double', [1], { memory: 8 * MiB }))).toMatchObject({ ok: true })
-      expect(await pool.call(call('double', [1], { memory: MiB }))).toMatchObject({ failure: { kind: 'crash' } })
+      const isTaken = async (memory: number): Promise<boolean> => (await pool.call(call('double', [1], { memory }))).ok
+      expect([await isTaken(8 * MiB), await isTaken(MiB)]).toEqual([true, false])
     })
   })
 

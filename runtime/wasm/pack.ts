@@ -288,7 +288,6 @@ export class Unpacker {
     const length = this.#words[this.#nextText++]!
     const from = this.#nextByte
     this.#nextByte += length < 0 ? 2 * ~length : length
-    if (this.#nextByte > this.#bytes.length) throw new Malformed('a text is cut off')
     this.#text = this.#bytes.toString(length < 0 ? 'utf16le' : 'latin1', from, this.#nextByte)
     this.#textAt = 0
   }

@@ -23,6 +23,7 @@ test('an entry that is set again counts once', () => {
   expect(cache.get('a')).toBeDefined()
   cache.delete('a')
   cache.delete('a')
+  expect(cache.get('a')).toBeUndefined()
   cache.set('c', entry(6))
   expect(['a', 'b', 'c'].map(key => cache.get(key) !== undefined)).toEqual([false, true, true])
 })

@@ -85,6 +85,10 @@ describe('what is packed', () => {
     expect(sizes).toEqual([sizes[0], sizes[0]! + 4, sizes[0]])
   })
 
+  test.each([0n, -1n, 2n ** 63n, 2n ** 64n - 1n, -(2n ** 63n)])('%d takes no more room than other integers', value => {
+    expect(packed(value).block).toHaveLength(20)
+  })
+
   test('is as large as it says, or somewhat larger', () => {
     fc.assert(
       fc.property(anything, value => {
@@ -192,7 +196,7 @@ describe('what is no pack', () => {
     ['bytes longer than the pack', [4, 0, 9, 5]],
     ['bytes of less than nothing', [4, 0, 9, -1]],
     ['bytes beside it that are not there', [3, 0, 10]],
-    ['a name that was not told', [5, 0, 12, 1, 3]],
+    ['a name that was not told', [6, 0, 12, 1, 3, 0]],
     ['digits that are none', [4, 0, 7, 0]],
     ['a value of no kind', [3, 0, 14]],
   ])('%s', (_, words) => {

@@ -245,7 +245,7 @@ describe('answers', () => {
     const { block, large } = answersOf([[played.ids['a']!, ok('a text')]])
     played.worker.listener.answers({ block: block.slice(0, -4), large })
     expect(played.endings).toMatchObject([
-      ['a', { kind: 'lost', message: 'the worker gave an answer that is none: a text is cut off' }],
+      ['a', { kind: 'lost', message: 'the worker gave an answer that is none: a text ends early' }],
     ])
   })
 

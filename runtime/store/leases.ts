@@ -18,9 +18,10 @@ export function createLeases(db: Database, now: () => number = Date.now): OwnLea
   const holder = randomBytes(6).toString('hex')
   const find = db.prepare('SELECT holder, until FROM leases WHERE ran = ?', 'often')
   const put = db.prepare(
-    `INSERT INTO leases (ran, holder, until) VALUES (?1, ?2, ?3)
-     ON CONFLICT (ran) DO UPDATE SET holder = ?2, until = ?3
-     WHERE holder = ?2 OR until <= ?4 OR until > ?3`,
+    // Numbered parameters (?1) are none of place to the node:sqlite of Node 22.
+    `INSERT INTO leases (ran, holder, until) VALUES (?, ?, ?)
+     ON CONFLICT (ran) DO UPDATE SET holder = excluded.holder, until = excluded.until
+     WHERE holder = excluded.holder OR leases.until <= ? OR leases.until > excluded.until`,
   )
   const remove = db.prepare('DELETE FROM leases WHERE ran = ? AND holder = ?')
   const held = new Set<string>()

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 const scripts = readdirSync('bench', { recursive: true, encoding: 'utf8' })
-  .filter(name => /[\\/].*\.ts$/.test(name))
+  .filter(name => /^\w+[\\/]\w+\.ts$/.test(name))
   .sort()
 for (const script of scripts) {
   console.log(`\n${script}`)

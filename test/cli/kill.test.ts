@@ -114,6 +114,7 @@ async function afterwards(): Promise<void> {
     expect(ended).toMatchObject({ code: 5, value: { ok: false, failure: { kind: 'unknown', run } } })
     const { unknown } = ended.value.failure
     expect(unknown.map(({ args }: Unknown) => args[0]).sort()).toEqual(before)
+    expect((await json(['runs'], { cwd })).value.value).toMatchObject([{ run, state: 'unknown', unknown }])
     absent = await findOut(run, unknown)
     ended = await json(['resume', run], { cwd })
   }

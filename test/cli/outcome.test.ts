@@ -158,7 +158,8 @@ Then go on, which sends nothing again but what may be sent twice:
     })
     const ended = await said(['resume', run], cwd)
     expect(ended).toMatchObject({ code: 1, out: '' })
-    expect(ended.err).toContain('failed: the effect failed\n  it was said not to have happened\n')
+    expect(ended.err).toContain('error[effect]: `http.post` failed: the effect failed\n  --> job.ipvm:4:18\n')
+    expect(ended.err).toContain('\n  it was said not to have happened\n  task CID\n')
   })
 })
 

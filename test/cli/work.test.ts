@@ -41,7 +41,8 @@ describe('the mailbox', () => {
       `${(messages * (messages + 1)) / 2} bytes in ${messages} messages\n`,
     )
     // One turn for each message, and one that finds no other.
-    expect((await records(cwd)).map(({ state }) => state)).toEqual(Array(messages + 1).fill('done'))
+    const { value: runs } = await json(['runs'], { cwd })
+    expect(runs.value.map(({ state }: { state: string }) => state)).toEqual(Array(messages + 1).fill('done'))
   })
 })
 

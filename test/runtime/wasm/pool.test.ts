@@ -1,5 +1,5 @@
 import { execFile, execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { getEventListeners, once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -107,11 +107,11 @@ function played(name: string, reply: string): URL {
   return script(
     name,
     `import { workerData } from 'node:worker_threads'
-     import { readFileSync, readdirSync } from 'node:fs'
+     import { appendFileSync, readFileSync, readdirSync } from 'node:fs'
      import { spawnSync } from 'node:child_process'
      import { Packer, Unpacker } from './pack.js'
      import { packReply, unpackRequest } from './protocol.js'
-     const { port } = workerData
+     const { port, clock } = workerData
      const reply = ${reply}
      const packer = new Packer(true)
      port.on('message', pack => {
@@ -119,7 +119,7 @@ function played(name: string, reply: string): URL {
        let count = 0
        let request
        for (; requests.more; count++) {
-         packer.word(requests.word())
+         packer.word((clock.words[1] = requests.word()))
          packer.number(0)
          const value = reply((request = unpackRequest(requests, request)))
          packReply(packer, { kind: 'done', outcome: { ok: true, value, ms: 1, memory: 0, gas: 0 }, log: [] })
@@ -300,6 +300,15 @@ describe('stopping', () => {
     await expect(pool.call(call('double', [1]), running.signal)).rejects.toThrow('enough')
   })
 
+  test('calls that one signal stops share a listener, which goes with the last of them', async () => {
+    const pool = executor({ workers: 1 })
+    const { signal } = new AbortController()
+    const calls = Array.from({ length: 20 }, (_, i) => pool.call(call('double', [i]), signal))
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1)
+    await Promise.all(calls)
+    expect(getEventListeners(signal, 'abort')).toEqual([])
+  })
+
   test('closing rejects what is under way and what comes later', async () => {
     const pool = createLocalExecutor({ workers: 1 })
     const calls = [pool.call(call('spin')), pool.call(call('double', [1]))].map(one =>
@@ -337,6 +346,23 @@ describe('calls that are sent together', () => {
     expect(others).toMatchObject(doubled(6).slice(1))
     // The first time it may have been any of them.
     expect(starts()).toBe(5)
+  })
+
+  test('are not to blame for the one that the worker was at when it was lost', async () => {
+    const book = join(folder, 'at')
+    const workerUrl = played(
+      'at',
+      `(appendFileSync('${book}', 'x'), ({ func, args }) => func === 'deep' ? process.exit(3) : 2 * args[0])`,
+    )
+    const pool = executor({ workers: 1, workerUrl })
+    await warm(pool)
+    const [before, deep, after] = [doubles(pool, 5), pool.call(call('deep')), doubles(pool, 5)]
+    expect([...(await before), await deep, ...(await after)]).toMatchObject([
+      ...doubled(5),
+      { failure: { kind: 'crash', detail: 'the worker ended with 3' } },
+      ...doubled(5),
+    ])
+    expect(readFileSync(book)).toHaveLength(4)
   })
 
   test('do not end with one that fills the heap', { timeout: 60_000 }, async () => {

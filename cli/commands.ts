@@ -152,6 +152,19 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import('./commands/why.ts')).why,
   },
   {
+    name: 'gc',
+    operands: '',
+    summary: 'remove from the store what nothing refers to that is kept',
+    declare: command =>
+      command
+        .option('--keep <n>', 'remove the runs that have ended, but for so many of the newest', count('--keep', 0))
+        .option('--older-than <age>', 'remove the runs that have ended and are older, as 30d, 12h, 90m', age)
+        .option('--dry-run', 'change nothing; say what would be removed')
+        .option('--pin <cid>', 'from now on keep this job, whatever runs are removed')
+        .option('--unpin <cid>', 'keep it no longer'),
+    load: async () => (await import('./commands/gc.ts')).gc,
+  },
+  {
     name: 'explain',
     operands: '<code>',
     summary: 'print the long form of a diagnostic, such as IPVM2003',
@@ -161,7 +174,7 @@ export const commands: readonly CommandRow[] = [
 
 /** Commands and options that later versions have: whoever types one is told so. */
 export const laterCommands = [
-  ...['init', 'graph', 'verify', 'diff', 'gc', 'key'],
+  ...['init', 'graph', 'verify', 'diff', 'key'],
   ...['delegate', 'inspect', 'doctor', 'completions', 'lsp', 'ui'],
 ] as const
 export const laterOptions: Readonly<Record<string, readonly string[]>> = {
@@ -194,9 +207,18 @@ function choice(option: string, values: string[]): (value: string) => string {
   }
 }
 
-function count(option: string): (value: string) => number {
+function count(option: string, least = 1): (value: string) => number {
   return value => {
-    if (/^[1-9]\d{0,3}$/.test(value)) return Number(value)
-    throw new OptionError(`\`${option}\` takes a whole number from 1 to 9999; \`${value}\` is none.`)
+    if (/^(0|[1-9]\d{0,3})$/.test(value) && Number(value) >= least) return Number(value)
+    throw new OptionError(`\`${option}\` takes a whole number from ${least} to 9999; \`${value}\` is none.`)
   }
+}
+
+const seconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 }
+
+/** Milliseconds. */
+function age(value: string): number {
+  const [, number, unit] = /^(\d{1,6})([smhdw])$/.exec(value) ?? []
+  if (number !== undefined) return Number(number) * seconds[unit!]! * 1000
+  throw new OptionError(`\`--older-than\` takes a number with s, m, h, d or w behind it, as 30d; \`${value}\` is none.`)
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CID } from 'multiformats/cid'
 import { parseCid } from '../dag/cid.ts'
@@ -7,6 +7,7 @@ import { readDebug, readDebugHead } from '../dag/debug.ts'
 import type { DebugInfo } from '../dag/interface.ts'
 import { printable } from '../grammar/render.ts'
 import { findDebug } from './car.ts'
+import { entries } from './files.ts'
 import type { StoreDoor } from './host.ts'
 
 /**
@@ -29,6 +30,13 @@ export function recallDebug(folder: string, job: CID): CID | undefined {
   } catch {
     return undefined
   }
+}
+
+/** Forgets the debug blocks of all jobs but these. */
+export function forgetDebug(folder: string, kept: readonly CID[]): void {
+  const names = new Set(kept.map(String))
+  for (const name of entries(join(folder, 'debug')))
+    if (!names.has(name)) rmSync(join(folder, 'debug', name), { force: true })
 }
 
 /** The debug block of a job in the store, where there is one. */

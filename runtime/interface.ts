@@ -196,6 +196,9 @@ export interface Store {
   /** Newest first. */
   runs(): Promise<RunRecord[]>
   stateOf(run: string): Promise<RunState | undefined>
+  /** Blocks that are kept, with all that can be reached from them, whatever else is removed. */
+  pins(): Promise<CID[]>
+  pin(cid: CID, pinned: boolean): Promise<void>
   /** The tasks of a run that came to something, with the CIDs of their signed receipts. */
   tasks(run: string): Promise<{ task: CID; receipt: CID; hit: boolean }[]>
   close(): Promise<void>

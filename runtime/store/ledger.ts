@@ -180,6 +180,11 @@ function recall(ran: CID, entry: Uint8Array, sealer: Sealer): Remembered | undef
   return { value, memory, gas, run, receipt: { ran, cid: cidOfDigest(DAG_CBOR, digest) } }
 }
 
+/** The receipt of an entry of the memo; undefined where it is damaged. */
+export function receiptIn(entry: Uint8Array): CID | undefined {
+  return entry.length > DIGEST + SEAL ? cidOfDigest(DAG_CBOR, entry.subarray(0, DIGEST)) : undefined
+}
+
 /** The record of a task: the digests of it and of its receipt, and whether it was remembered. */
 const RECORD = 2 * DIGEST + 1
 

@@ -14,21 +14,64 @@ import { newKey, storeKey } from './key.ts'
 import { createLedger, type Author } from './ledger.ts'
 import { createLeases } from './leases.ts'
 import { Sealer } from './seal.ts'
-import { cidIn, openDatabase, type Database } from './sqlite.ts'
+import { cidIn, holdFile, openDatabase, type Database } from './sqlite.ts'
+
+/** How long to wait for a process that collects garbage, and for processes that use the store, milliseconds. */
+const PATIENCE = { shared: 60_000, alone: 5000 }
 
 /**
  * Opens the store in a folder, which is made where there is none: `store.db`, and `key` from the first receipt on.
  * Several processes may have it open at the same time.
  */
 export function openStore(dir: string): Result<Store, StoreFailure> {
+  const opened = openFolder(dir, { alone: false })
+  return opened.ok ? ok(opened.value.store) : opened
+}
+
+interface Opening {
+  /** No other process has it open, and none can open it meanwhile. */
+  alone: boolean
+  /** How long to wait for others, milliseconds. */
+  patience?: number
+}
+
+/** Opens a store with what it is made of. */
+export function openFolder(
+  dir: string,
+  { alone, patience = alone ? PATIENCE.alone : PATIENCE.shared }: Opening,
+): Result<{ store: Store; db: Database }, StoreFailure> {
   try {
     makeFolder(resolve(dir))
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
     return fail({ code: 'path', message: `the folder of the store ${dir} cannot be made: ${code}` })
   }
+  const lock = lockStore(dir, !alone, patience)
+  if (!lock.ok) return lock
+  const release = lock.value
   const db = openDatabase(join(dir, 'store.db'))
-  return db.ok ? storeOf(db.value, () => storeKey(join(dir, 'key')), folderDisk(join(dir, 'runs'))) : db
+  const key = (): KeyObject => storeKey(join(dir, 'key'))
+  if (!db.ok) {
+    release()
+    return db
+  }
+  const store = storeOf(db.value, key, folderDisk(join(dir, 'runs')), release)
+  if (store.ok) return ok({ store: store.value, db: db.value })
+  release()
+  return store
+}
+
+/** Gives what lets go of the lock of a store. */
+function lockStore(dir: string, shared: boolean, patience: number): Result<() => void, StoreFailure> {
+  try {
+    const release = holdFile(join(dir, 'lock'), shared, patience)
+    if (release) return ok(release)
+    const why = shared ? 'is being cleaned up by another process' : 'is in use by another process'
+    return fail({ code: 'busy', message: `the store ${dir} ${why}` })
+  } catch (error) {
+    if (error instanceof StoreError) return fail({ code: error.code, message: error.message })
+    throw error
+  }
 }
 
 /** Node's own recursive form never returns where the system denies a folder with ENOENT, as Linux does in /proc. */
@@ -49,14 +92,14 @@ function makeFolder(dir: string): void {
 /** A store that ends with the process, for tests and embedding. */
 export function memoryStore(): Store {
   const db = openDatabase(':memory:')
-  const store = db.ok ? storeOf(db.value, newKey, memoryDisk()) : db
+  const store = db.ok ? storeOf(db.value, newKey, memoryDisk(), () => undefined) : db
   if (!store.ok) throw new Error(store.error.message)
   return store.value
 }
 
-function storeOf(db: Database, key: () => KeyObject, disk: Disk): Result<Store, StoreFailure> {
+function storeOf(db: Database, key: () => KeyObject, disk: Disk, release: () => void): Result<Store, StoreFailure> {
   try {
-    return ok(assemble(db, key, disk))
+    return ok(assemble(db, key, disk, release))
   } catch (error) {
     db.close()
     if (error instanceof StoreError) return fail({ code: error.code, message: error.message })
@@ -68,7 +111,7 @@ function authorOf(key: KeyObject): Author {
   return { ...signerOf(key), sealer: new Sealer(key, `memo ${SEMANTICS}`) }
 }
 
-function assemble(db: Database, key: () => KeyObject, disk: Disk): Store {
+function assemble(db: Database, key: () => KeyObject, disk: Disk, release: () => void): Store {
   let author: Author | undefined
   const blocks = new SqliteBlockstore(db)
   const leases = createLeases(db)
@@ -79,6 +122,9 @@ function assemble(db: Database, key: () => KeyObject, disk: Disk): Store {
   const endRun = db.prepare('UPDATE runs SET state = ?, result = ? WHERE run = ?')
   const findState = db.prepare('SELECT state FROM runs WHERE run = ?')
   const allRuns = db.prepare('SELECT run, job, state, started, parent, grants FROM runs ORDER BY id DESC')
+  const allPins = db.prepare('SELECT cid FROM pins ORDER BY cid')
+  const addPin = db.prepare('INSERT OR IGNORE INTO pins (cid) VALUES (?)')
+  const removePin = db.prepare('DELETE FROM pins WHERE cid = ?')
   return {
     blocks,
     memo: { get: ledger.remembered, put: ledger.remember, versions: ledger.versions },
@@ -116,11 +162,18 @@ function assemble(db: Database, key: () => KeyObject, disk: Disk): Store {
         grants: JSON.parse(row['grants'] as string) as string[],
       }))
     },
+    async pins() {
+      return allPins.all().map(row => cidIn(row, 'cid'))
+    },
+    async pin(cid, pinned) {
+      ;(pinned ? addPin : removePin).run(cid.bytes)
+    },
     async close() {
       try {
         await ledger.flush()
       } finally {
         db.close()
+        release()
       }
     },
   }

@@ -21,6 +21,7 @@ const schema = `
     id INTEGER PRIMARY KEY, run TEXT NOT NULL UNIQUE, job BLOB NOT NULL, state TEXT NOT NULL,
     started INTEGER NOT NULL, result BLOB, parent TEXT, grants TEXT NOT NULL
   ) STRICT;
+  CREATE TABLE pins (cid BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
   CREATE TABLE leases (
     ran BLOB PRIMARY KEY, holder TEXT NOT NULL, until INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
@@ -35,6 +36,7 @@ const columns = {
   blocks: ['cid', 'bytes'],
   memo: ['semantics', 'ran', 'entry'],
   runs: ['id', 'run', 'job', 'state', 'started', 'result', 'parent', 'grants'],
+  pins: ['cid'],
   leases: ['ran', 'holder', 'until'],
   tasks: ['run', 'entries'],
 } as const
@@ -50,6 +52,8 @@ export interface Database {
   transaction<T>(body: () => T): T
   /** Returns when all that was committed stands on the disk. */
   sync(): void
+  /** Gives what is free in the file back to the system. */
+  shrink(): void
   close(): void
 }
 
@@ -83,14 +87,19 @@ export function openDatabase(path: string): Result<Database, StoreFailure> {
 const holding = new Set<DatabaseSync>()
 
 /**
- * Holds a lock that the system takes back when the process ends, however it ends: that of SQLite on an empty file.
+ * Holds a lock that the system takes back when the process ends, however it ends: that of SQLite on an empty file. It is
+ * held by one alone, or shared by many.
  *
+ * @param patience how long to wait for others, milliseconds
  * @returns what lets go of it; undefined where another holds it
  */
-export function holdFile(path: string): (() => void) | undefined {
-  const db = new (sqlite().DatabaseSync)(path, { timeout: 0 })
+export function holdFile(path: string, shared = false, patience = 0): (() => void) | undefined {
+  const db = new (sqlite().DatabaseSync)(path, { timeout: patience })
   try {
-    db.exec('PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')
+    db.exec('PRAGMA journal_mode = MEMORY')
+    // Whoever has read something in a transaction has a shared lock until it ends.
+    if (shared) db.exec('BEGIN; SELECT count(*) FROM sqlite_schema')
+    else db.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')
     holding.add(db)
     return () => {
       holding.delete(db)
@@ -127,6 +136,8 @@ function sqlite(): typeof import('node:sqlite') {
 function prepareFile(db: DatabaseSync, path: string): StoreFailure | undefined {
   const wrong = identify(db, path)
   if (wrong) return wrong
+  // It has a say only in a file that is empty yet.
+  db.exec('PRAGMA auto_vacuum = INCREMENTAL')
   // Losing the last transactions to a power cut costs work that can be done again; the file stays consistent.
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY;')
   db.exec(`PRAGMA cache_size = -${CACHE}`)
@@ -241,6 +252,12 @@ function guarded(db: DatabaseSync, path: string): Database {
         } finally {
           db.exec('PRAGMA synchronous = NORMAL')
         }
+      })
+    },
+    shrink() {
+      guard(() => {
+        endRead()
+        db.exec('PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)')
       })
     },
     close: () => {

@@ -42,7 +42,7 @@ describe('wrong usage exits 2 with one sentence and a suggestion', () => {
     [['rnu'], 'Did you mean `run`?'],
     [['help', 'chekc'], 'Did you mean `check`?'],
     [['doctor', 'x'], 'The command `doctor` is not in this version.'],
-    [['gc'], 'The command `gc` is not in this version.'],
+    [['diff', 'x'], 'The command `diff` is not in this version.'],
     [['check', '--fxi'], '`check` has no option `--fxi`. Did you mean `--fix`?'],
     [['build', '--traget=car', 'x'], 'Did you mean `--target`?'],
     [['run', 'hello.ipvm', '--allow'], 'The option `--allow <grant>` needs a value.'],

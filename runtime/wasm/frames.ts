@@ -48,7 +48,7 @@ export class FrameReader {
       const [count = 0] = new Float64Array(whole.buffer)
       if (!Number.isInteger(count) || count < 1 || 8 * count > this.#room()) throw tooLong()
       this.#count = count
-      this.#current = new Uint8Array(8 * count)
+      this.#current = made(8 * count)
       return
     }
     if (!this.#lengths) {
@@ -58,7 +58,7 @@ export class FrameReader {
       if (sum > this.#room()) throw tooLong()
     } else this.#parts.push(whole)
     if (this.#parts.length < this.#count) {
-      this.#current = new Uint8Array(this.#lengths[this.#parts.length]!)
+      this.#current = made(this.#lengths[this.#parts.length]!)
       return
     }
     const [said, block, ...large] = this.#parts
@@ -67,6 +67,14 @@ export class FrameReader {
     this.#lengths = undefined
     this.#parts = []
     this.#hear({ block: said!, large: [] }, block && { block, large })
+  }
+}
+
+function made(length: number): Uint8Array<ArrayBuffer> {
+  try {
+    return new Uint8Array(length)
+  } catch {
+    throw new Malformed('there is no memory for a message')
   }
 }
 

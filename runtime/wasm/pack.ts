@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer'
 import { setKey } from '../../dag/ipld.ts'
 import type { Value } from '../../dag/value.ts'
 
@@ -20,6 +21,8 @@ const largeBytes = 65536
 const textUnits = 65536
 /** Types nest half as deep. What is deeper fits none, and is `undefined` on the other side. */
 const maxDepth = 200
+/** Digits of an integer that is no 64-bit one. One that has more is `undefined` on the other side: none fits a type. */
+const maxDigits = 1000
 /** Words of a block that is kept to be written into again. */
 const keptWords = 1 << 18
 
@@ -58,6 +61,7 @@ export class Packer {
   /** Bytes of those. */
   #beside = 0
   #transfer: ArrayBuffer[] = []
+
   /** @param own whether byte arrays may be handed over instead of being copied */
   constructor(own: boolean) {
     this.#own = own
@@ -155,13 +159,14 @@ export class Packer {
   #bigint(value: bigint): void {
     const as = value < 0n ? asSigned : asUnsigned
     as[0] = value
-    if (as[0] !== value) {
+    if (as[0] === value) {
+      this.word(value < 0n ? signed : unsigned)
+      this.word(pair[0]!)
+      this.word(pair[1]!)
+    } else if (value > -tooLong && value < tooLong) {
       this.word(digits)
-      return this.text(value.toString(16))
-    }
-    this.word(value < 0n ? signed : unsigned)
-    this.word(pair[0]!)
-    this.word(pair[1]!)
+      this.text(value.toString())
+    } else this.word(alien)
   }
 
   #parts(value: object, depth: number): void {
@@ -218,6 +223,8 @@ export class Packer {
   }
 }
 
+const tooLong = 10n ** BigInt(maxDigits)
+
 /** Bytes that a text takes: one for each code unit where all are ASCII, else two. */
 function sizeOf(text: string): number {
   return Buffer.byteLength(text) === text.length ? text.length : 2 * text.length
@@ -228,7 +235,7 @@ export class Unpacker {
   readonly #words: Int32Array
   readonly #bytes: Buffer
   readonly #large: readonly Uint8Array[]
-  /** Where the lengths of the texts begin, and where they end. */
+  /** Where the words end, and the lengths of the texts begin. */
   readonly #end: number
   #at = 2
   #text = ''
@@ -286,8 +293,10 @@ export class Unpacker {
   #openText(): void {
     if (this.#nextText >= this.#words[0]!) throw new Malformed('a text is missing')
     const length = this.#words[this.#nextText++]!
+    const units = length < 0 ? ~length : length
+    if (units > constants.MAX_STRING_LENGTH) throw new Malformed('a text is longer than texts can be')
     const from = this.#nextByte
-    this.#nextByte += length < 0 ? 2 * ~length : length
+    this.#nextByte += length < 0 ? 2 * units : units
     this.#text = this.#bytes.toString(length < 0 ? 'utf16le' : 'latin1', from, this.#nextByte)
     this.#textAt = 0
   }
@@ -352,10 +361,9 @@ export class Unpacker {
   }
 
   #digits(): bigint {
-    const [, sign, figures] = /^(-?)([0-9a-f]+)$/.exec(this.text()) ?? []
-    if (figures === undefined) throw new Malformed('an integer has no digits')
-    const value = BigInt(`0x${figures}`)
-    return sign ? -value : value
+    const figures = this.text()
+    if (figures.length > maxDigits + 1 || !/^-?[0-9]+$/.test(figures)) throw new Malformed('an integer has no digits')
+    return BigInt(figures)
   }
 
   #deeper(depth: number): number {

@@ -99,6 +99,7 @@ export class Seat<C extends Sent> {
     const { component } = call
     call.id = idOf(this.#serial++, place)
     call.carries = !this.#given.has(component)
+    call.size = 0
     this.#calls[place] = call
     const packer = this.#packer
     const before = packer.size

@@ -23,7 +23,7 @@ interface Loaded {
   size: number
   /** One that was refused is remembered as such. */
   compiled: Result<Compiled, Failure>
-  /** Milliseconds that a function takes, of late; of those that are not long they are not kept up to date. */
+  /** Milliseconds that each function takes, of late; those of short ones are not kept up to date. */
   usual: Map<string, number>
 }
 
@@ -132,7 +132,7 @@ function answer(id: number, { component, bytes, func, args, limits }: Received):
   const outcome = callComponent(compiled.value, task, func, args, limits)
   // Calls follow each other, so that one begins when the one before it has ended.
   const ms = -now + (now = performance.now())
-  if (expected === undefined || expected > patience || ms > patience)
+  if (expected === undefined ? compiled.value.functions.has(func) : expected > patience || ms > patience)
     usual.set(func, expected === undefined ? ms : (expected * 3 + ms) / 4)
   const { memory, gas } = outcome
   return outcome.ok

@@ -67,6 +67,11 @@ test('a message may be as long as there is room, and no longer', () => {
   expect(() => reader(8 * 3 + 8 + 1000 + 699).read.push(stream)).toThrow(Malformed)
 })
 
+test('a message for which there is no memory is none', () => {
+  const { read } = reader(Number.MAX_SAFE_INTEGER)
+  expect(() => read.push(new Uint8Array(Float64Array.of(1, 2 ** 50).buffer))).toThrow(Malformed)
+})
+
 test.each<[name: string, numbers: number[]]>([
   ['no parts', [0]],
   ['a negative number of parts', [-1]],

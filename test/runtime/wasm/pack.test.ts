@@ -72,8 +72,9 @@ describe('what is packed', () => {
     expect(unpacked(packed(nested(1, 200)))).toStrictEqual([nested(1, 200)])
     const nothing = undefined as unknown as Value
     expect(unpacked(packed(nested([1], 200)))).toStrictEqual([nested(nothing, 200)])
-    const alien = [undefined, () => 1, Symbol('x')] as unknown as Value
-    expect(unpacked(packed(alien))).toStrictEqual([[undefined, undefined, undefined]])
+    const alien = [undefined, () => 1, Symbol('x'), 10n ** 1000n, -(10n ** 1000n)] as unknown as Value[]
+    expect(unpacked(packed(alien))).toStrictEqual([alien.map(() => undefined)])
+    expect(unpacked(packed(10n ** 1000n - 1n, 1n - 10n ** 1000n))).toEqual([10n ** 1000n - 1n, 1n - 10n ** 1000n])
   })
 
   test('names stand there once, and begin anew in the next pack', () => {
@@ -198,6 +199,7 @@ describe('what is no pack', () => {
     ['bytes beside it that are not there', [3, 0, 10]],
     ['a name that was not told', [6, 0, 12, 1, 3, 0]],
     ['digits that are none', [4, 0, 7, 0]],
+    ['a text that is longer than texts can be', [5, 1, 8, 2 ** 29, 2 ** 29]],
     ['a value of no kind', [3, 0, 14]],
   ])('%s', (_, words) => {
     const block = new Uint8Array(Int32Array.from(words).buffer)

@@ -3,7 +3,7 @@ import type { CoreOperation } from '../dag/core.ts'
 import type { Limits, Parameter } from '../dag/interface.ts'
 import type { Block, Ipld } from '../dag/ipld.ts'
 import type { Type } from '../dag/types.ts'
-import type { NumberLiteral, OperationKind } from '../grammar/nodes.ts'
+import type { Name, NumberLiteral, OperationKind } from '../grammar/nodes.ts'
 import type { CallableFunction, ComponentModule } from './component.ts'
 import type { Open } from './open.ts'
 
@@ -108,6 +108,8 @@ export interface CheckedBody {
 export interface Binding {
   name: string
   type: Open
+  /** Where it is bound; absent of what no source names. */
+  at?: Name
   /** A number without a type of its own counts as the literal that it is, wherever the name stands. */
   literal?: NumberLiteral
 }

@@ -4,7 +4,7 @@ import { unit } from '../dag/types.ts'
 import { checkBlock, checkTyped, expectBlock } from './check/block.ts'
 import { expect } from './check/expression.ts'
 import { finish } from './check/finish.ts'
-import { newContext, type Context, type ModuleContext, type Typed } from './check/context.ts'
+import { newContext, noteLocal, type Context, type ModuleContext, type Typed } from './check/context.ts'
 import { closeEffects } from './check/effects.ts'
 import { checkInterface } from './check/secrets.ts'
 import { readSettings } from './check/settings.ts'
@@ -249,7 +249,8 @@ export class ModuleChecker implements ModuleContext {
       else seen.set(param.name.text, param.name)
       const type = typeOfNode(this, param.type)
       // Which of two is meant where the name is used is not known.
-      const binding: Binding = { name: param.name.text, type: first ? lost() : type }
+      const binding: Binding = { name: param.name.text, type: first ? lost() : type, at: param.name }
+      noteLocal(this, binding)
       if (!param.default) return { binding }
       const constants = newContext(this, { constant: 'The default of a parameter' })
       const value = expect(constants, param.default, binding.type)

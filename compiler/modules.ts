@@ -4,6 +4,7 @@ import type { Import, ImportedName, ImportNames, Item, Module, Text } from '../g
 import { parse } from '../grammar/parse.ts'
 import { decodeSource, Lines } from '../grammar/source.ts'
 import { builtIns } from './builtin/index.ts'
+import { note } from './check/context.ts'
 import { componentOf } from './component.ts'
 import { Contents } from './content.ts'
 import { locate, pathOf, shownPath } from './files.ts'
@@ -248,8 +249,10 @@ function linkName({ context }: SourceFile, { from }: ImportNames, node: Imported
     report(diagnose('UnknownImport', { name, source, near, has }, span))
     // The name may be misspelt only here.
     if (near !== undefined && !context.scope.has(near)) context.scope.set(near, { ...placed, name: near })
-  } else if (isImportable(found, other.context)) context.scope.set(local, found)
-  else if (found.kind === 'job' && found.home === other.context) {
+  } else if (isImportable(found, other.context)) {
+    context.scope.set(local, found)
+    for (const name of [node.name, node.alias]) note(context, name, { kind: 'symbol', symbol: found })
+  } else if (found.kind === 'job' && found.home === other.context) {
     const at = { file: other.file, start: found.node.name.start, end: found.node.name.end }
     const related = [{ message: `write \`export job ${name}\` here`, span: at }]
     report(diagnose('NotExported', { name, source }, span, { related }))

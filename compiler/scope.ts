@@ -10,7 +10,7 @@ import type {
   Name,
   TypeDeclaration,
 } from '../grammar/nodes.ts'
-import type { ModuleContext } from './check/context.ts'
+import { note, type ModuleContext } from './check/context.ts'
 import type { ComponentModule } from './component.ts'
 import type { CompiledJob } from './core.ts'
 
@@ -72,6 +72,7 @@ function declare(context: ModuleContext, symbol: Symbol, name: Name, known: Map<
   } else {
     known.set(name.text, symbol)
     context.scope.set(name.text, symbol)
+    if (symbol.kind !== 'lost') note(context, name, { kind: 'symbol', symbol })
   }
 }
 

@@ -6,7 +6,7 @@ import type { Core } from '../core.ts'
 import { resolve, reveal, show, unveil, veil, type Open } from '../open.ts'
 import { hasLength } from './builtins.ts'
 import { caseValue, hasCases, pathOf, unknownCase } from './case.ts'
-import { broken, report, unknownType, type Context, type Typed } from './context.ts'
+import { broken, note, noteField, report, unknownType, type Context, type Typed } from './context.ts'
 import { check, fit, operation, widen } from './expression.ts'
 import { memberOf, operationAlone } from './member.ts'
 import { nearName } from './names.ts'
@@ -19,6 +19,7 @@ export function checkAccess(context: Context, node: Access): Typed {
   }
   const path = pathOf(node)
   const root = path && !context.locals.has(path[0]!.text) ? context.module.scope.get(path[0]!.text) : undefined
+  if (path && root) note(context.module, path[0]!.node, { kind: 'symbol', symbol: root })
   if (path && root?.kind === 'type') {
     const type = resolve(context.module.typeOf(root))
     if (path.length === 2 || !hasCases(type)) return caseOf(context, type, path[1]!)
@@ -61,6 +62,7 @@ function fieldOf(context: Context, node: Access): Typed {
   const name = node.name.text
   if (type.kind === 'record') {
     const field = type.fields.find(entry => entry.name === name)
+    if (field) noteField(context, type, node.name, field.type)
     if (field) return part(context, node, 'core/field', object.core, name, veil(field.type, secret))
     const near = nearName(context.module, 'field', name, () => type.fields.map(entry => entry.name))
     report(context, 'UnknownField', { name, type: show(type), near }, node.name)

@@ -1,7 +1,7 @@
 import type { Argument, Call, Expression } from '../../grammar/nodes.ts'
-import type { Core } from '../core.ts'
+import type { Binding, Core } from '../core.ts'
 import { show, type Open } from '../open.ts'
-import { report, type Context } from './context.ts'
+import { note, report, type Context } from './context.ts'
 import { check, expect } from './expression.ts'
 import { nearName } from './names.ts'
 import { carry, type Carrier } from './secrets.ts'
@@ -10,6 +10,8 @@ export interface Parameter {
   name: string
   type: Open
   optional: boolean
+  /** Of jobs and operations. */
+  binding?: Binding
 }
 
 /**
@@ -55,6 +57,7 @@ export function placesOf(context: Context, call: Call, func: string, params: Par
     const param = params[place]
     if (param && !given.has(param.name)) {
       given.add(param.name)
+      if (arg.name) note(context.module, arg.name, { kind: 'parameter', func, ...param })
       return place
     }
     misplaced(context, arg, func, params, given)

@@ -3,7 +3,7 @@ import type { Assert, Expression, Given, Let, Name, NumberLiteral, Statement } f
 import type { Binding, CheckedBody, Core } from '../core.ts'
 import { lost, settleFloats, type Open } from '../open.ts'
 import { duplicate } from '../scope.ts'
-import { report, settle, watch, type Context, type Typed } from './context.ts'
+import { noteLocal, report, settle, watch, type Context, type Typed } from './context.ts'
 import { checkPerform, quote } from './effects.ts'
 import { check, expect, held } from './expression.ts'
 import { literalOfConst } from './names.ts'
@@ -43,9 +43,13 @@ export function expectBlock(context: Context, node: Expression, params: Binding[
   return { params, statements, value }
 }
 
-function enter({ locals }: Context, params: Binding[]): void {
+function enter({ locals, module }: Context, params: Binding[]): void {
   locals.enter()
-  for (const param of params) if (param.name !== '_') locals.set(param.name, param)
+  for (const param of params)
+    if (param.name !== '_') {
+      locals.set(param.name, param)
+      noteLocal(module, param)
+    }
 }
 
 const nothing: Typed = { core: { kind: 'value', value: null }, type: unit }
@@ -120,7 +124,11 @@ function bind(
   names.set(name, node.name)
   const literal = node.type ? undefined : literalOf(context, node.value)
   // Which of two is meant where the name is used is not known.
-  const binding: Binding = { name, type: first ? lost() : type, ...(literal && !first ? { literal } : {}) }
+  const binding: Binding = {
+    ...{ name, type: first ? lost() : type, at: node.name },
+    ...(literal && !first ? { literal } : {}),
+  }
+  noteLocal(context.module, binding)
   if (!node.type) settleFloats(type)
   context.locals.set(name, binding)
   context.sources.set(binding, core)

@@ -6,7 +6,7 @@ import { symbolWords, type Symbol } from '../scope.ts'
 import { matchArguments, type Parameter } from './arguments.ts'
 import { builtIns, checkBuiltIn } from './builtins.ts'
 import { caseOfHint, hasCases, pathOf, payloadType, type PathName } from './case.ts'
-import { broken, report, siteOf, type Context, type Typed } from './context.ts'
+import { broken, note, report, siteOf, type Context, type Typed } from './context.ts'
 import { mayPerform, operationName, operationsOf, type Performs } from './effects.ts'
 import { check } from './expression.ts'
 import { checkManner, type Manner } from './manner.ts'
@@ -43,6 +43,7 @@ export function checkCall(context: Context, node: Call, hint: Open | undefined):
   if (builtIn) return builtIn
   const callee = calleeOf(context, node, hint)
   if (!callee) return skip(context, node)
+  context.module.notes?.calls.set(node, callee)
   if (callee.keeps) carryOn(context, node)
   const secrets: number[] = []
   const args = matchArguments(context, node, callee, (param, found) => {
@@ -91,10 +92,13 @@ function calleeOf(context: Context, node: Call, hint: Open | undefined): Callee 
   const first = path[0]!
   const name = textOf(path)
   const local = context.locals.get(first.text)
-  if (local)
+  if (local) {
+    note(context.module, first.node, { kind: 'local', binding: local })
     return notAFunction(context, node, name, path.length === 1 ? 'a value' : memberWords(context, local.type, path))
+  }
 
   const symbol = context.module.scope.get(first.text)
+  if (symbol) note(context.module, first.node, { kind: 'symbol', symbol })
   if (path.length === 1) return simpleCallee(context, node, first, symbol, hint)
   switch (symbol?.kind) {
     case 'type':
@@ -289,7 +293,10 @@ function jobCallee(context: Context, node: Call, name: string, symbol: Symbol & 
 }
 
 function parametersOf(params: CheckedJob['params']): Parameter[] {
-  return params.map(({ binding: { name, type }, default: value }) => ({ name, type, optional: value !== undefined }))
+  return params.map(({ binding, default: value }) => {
+    const { name, type } = binding
+    return { name, type, optional: value !== undefined, binding }
+  })
 }
 
 /** `http.get(…)`, and with `do` in front of it a command. */

@@ -1,6 +1,6 @@
-import type { Expression } from '../../grammar/nodes.ts'
+import type { Expression, Name, Reference } from '../../grammar/nodes.ts'
 import { assign, resolve, show, unveil, type Open } from '../open.ts'
-import { broken, report, type Context, type Typed } from './context.ts'
+import { broken, note, report, type Context, type Typed } from './context.ts'
 import { nearName } from './names.ts'
 
 /** A name in a path, and where it stands. */
@@ -8,6 +8,8 @@ export interface PathName {
   text: string
   start: number
   end: number
+  /** Absent of what is no node of its own. */
+  node?: Name | Reference
 }
 
 /** Whether a type has cases that can be named. */
@@ -17,6 +19,7 @@ export function hasCases(type: Open): boolean {
 
 /** The case of a type under a name, without a payload; undefined where the type has no case of this name. */
 export function caseValue(context: Context, type: Open, name: PathName): Typed | undefined {
+  if (caseNames(type).includes(name.text)) noteCase(context, type, name)
   if (type.kind === 'enum' && type.cases.includes(name.text)) return { core: { kind: 'value', value: name.text }, type }
   if (type.kind === 'flags' && type.flags.includes(name.text))
     return { core: { kind: 'value', value: [name.text] }, type }
@@ -31,7 +34,10 @@ export function caseValue(context: Context, type: Open, name: PathName): Typed |
 /** The payload that a case of a type takes, for a call of it; reports what is wrong. */
 export function payloadType(context: Context, type: Open, name: PathName): Open | undefined {
   const found = type.kind === 'variant' ? type.cases.find(entry => entry.name === name.text) : undefined
-  if (found?.type) return found.type
+  if (found?.type) {
+    noteCase(context, type, name, found.type)
+    return found.type
+  }
   const known = found !== undefined || caseNames(type).includes(name.text)
   if (known) report(context, 'CasePayload', { name: name.text, wants: 'carries nothing: write it without `(…)`' }, name)
   else unknownCase(context, type, name)
@@ -42,6 +48,12 @@ export function unknownCase(context: Context, type: Open, name: PathName): Typed
   const near = nearName(context.module, 'case', name.text, () => caseNames(type))
   report(context, 'UnknownCase', { name: name.text, type: show(type), near }, name)
   return broken(context)
+}
+
+/** Notes that a name stands for a case of a type. */
+export function noteCase({ module }: Context, of: Open, name: PathName | Name, payload?: Open): void {
+  const node = 'kind' in name ? name : name.node
+  note(module, node, { kind: 'case', of, name: name.text, ...(payload ? { payload } : {}) })
 }
 
 function caseNames(type: Open): string[] {
@@ -67,9 +79,9 @@ export function pathOf(node: Expression): PathName[] | undefined {
   let head = node
   for (; head.kind === 'Access'; head = head.object) {
     const { text, start, end } = head.name
-    path.push({ text, start, end })
+    path.push({ text, start, end, node: head.name })
   }
   if (head.kind !== 'Reference') return undefined
-  path.push({ text: head.name, start: head.start, end: head.end })
+  path.push({ text: head.name, start: head.start, end: head.end, node: head })
   return path.reverse()
 }

@@ -1,7 +1,8 @@
 import { diagnose, type Diagnostic, type DiagnosticName, type Fix, type ParamsOf } from '../../grammar/diagnostics.ts'
-import type { Call, Expression, NumberLiteral } from '../../grammar/nodes.ts'
+import type { Call, Expression, Name, NumberLiteral, Reference } from '../../grammar/nodes.ts'
 import type { Binding, CheckedJob, CheckedOperation, Core, Decision, Settings, Site } from '../core.ts'
 import type { Host } from '../interface.ts'
+import type { Notes, Target } from '../notes.ts'
 import { lost, type Open } from '../open.ts'
 import type { Scope, Symbol } from '../scope.ts'
 import type { Performer } from './effects.ts'
@@ -27,6 +28,8 @@ export interface ModuleContext {
   config: Settings
   /** Of all files of the program. */
   diagnostics: Diagnostic[]
+  /** For editors. */
+  notes?: Notes | undefined
   /** Names that stand for nothing and are near to nothing, which is told once in a file. */
   unknownNames: Set<string>
   /** Each is checked at its first use. */
@@ -134,6 +137,21 @@ export function report<N extends DiagnosticName>(
   const diagnostic = diagnose(name, params, span, more)
   context.failed ||= diagnostic.severity === 'error'
   context.module.diagnostics.push(diagnostic)
+}
+
+/** Notes what a name stands for. */
+export function note({ notes }: ModuleContext, node: Name | Reference | undefined, target: Target): void {
+  if (node) notes?.targets.set(node, target)
+}
+
+/** Notes that a name stands for a field. */
+export function noteField({ module }: Context, of: Open & { kind: 'record' }, node: Name, type: Open): void {
+  note(module, node, { kind: 'field', of, name: node.text, type })
+}
+
+/** Notes what stands where it is bound. */
+export function noteLocal(module: ModuleContext, binding: Binding): void {
+  if (module.notes) note(module, binding.at, { kind: 'local', binding })
 }
 
 /** Stands for what was reported: fits everywhere, so that one mistake gives one error. */

@@ -180,7 +180,7 @@ export function checkTry(context: Context, node: Try, hint: Open | undefined): T
 export function checkCatch(context: Context, node: Catch, hint: Open | undefined): Typed {
   const body = checkBlock(context, node.value, [], hint)
   const decision = decisionOf(node.value, holdsSecret(body.type))
-  const failure: Binding = { name: node.name.text, type: veil(failureType, decision.secret) }
+  const failure: Binding = { name: node.name.text, type: veil(failureType, decision.secret), at: node.name }
   const { pure } = context
   context.pure = 'the alternative of a `catch`'
   const alternative = checkBlock(context, node.alternative, [failure], hint)

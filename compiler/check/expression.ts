@@ -111,6 +111,7 @@ export function check(context: Context, node: Expression, hint?: Open): Typed {
   if (context.constant !== undefined && !isConstant(context, node.kind)) return notConstant(context, node)
   const open = hint && !forwarding.has(node.kind) ? unveil(hint).type : hint
   const typed = (checkers[node.kind] as Checker<Expression>)(context, node, open)
+  context.module.notes?.types.set(node, typed.type)
   return tooLarge(typed.type) === undefined ? typed : refuseLarge(context, node, typed.type)
 }
 

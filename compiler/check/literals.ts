@@ -13,8 +13,9 @@ import type {
 import type { Core } from '../core.ts'
 import { readAsset } from '../files.ts'
 import { join, resolve, show, variable, type Open } from '../open.ts'
+import { noteCase } from './case.ts'
 import { suggest } from '../../dag/suggest.ts'
-import { broken, report, type Context, type Typed } from './context.ts'
+import { broken, noteField, report, type Context, type Typed } from './context.ts'
 import { check, describe, expect, fit } from './expression.ts'
 
 export function checkNumber(context: Context, node: NumberLiteral): Typed {
@@ -126,6 +127,7 @@ export function checkRecord(context: Context, node: RecordLiteral, hint: Open | 
     const type = types.get(name.text)
     if (seen.has(name.text)) report(context, 'RepeatedField', { name: name.text }, name)
     else if (!type) unknownField(context, name, expected, seen)
+    if (type) noteField(context, expected, name, type)
     const core = type ? expect(context, value, type) : check(context, value).core
     if (!seen.has(name.text)) fields.push([name.text, core])
     seen.add(name.text)
@@ -176,6 +178,7 @@ export function checkFlags(context: Context, node: FlagsLiteral, hint: Open | un
   }
   const expected = hint && resolve(hint)
   if (expected?.kind === 'flags') {
+    for (const flag of node.flags) if (expected.flags.includes(flag.text)) noteCase(context, expected, flag)
     const unknown = node.flags.find(flag => !expected.flags.includes(flag.text))
     if (unknown) {
       const near = suggest(unknown.text, expected.flags)

@@ -93,9 +93,9 @@ export function checkFor(context: Context, node: For, hint: Open | undefined): T
 }
 
 function paramsOf(context: Context, { name, index }: For, elements: Elements | undefined): Binding[] {
-  const element = { name: name.text, type: elements?.element ?? broken(context).type }
+  const element = { name: name.text, type: elements?.element ?? broken(context).type, at: name }
   if (!index) return [element]
-  return [element, { name: index.text, type: differ(context, [name, index]) ? u64 : lost() }]
+  return [element, { name: index.text, type: differ(context, [name, index]) ? u64 : lost(), at: index }]
 }
 
 /** The type of the elements of a list that is expected, where it is known to its last part; those of a secret one are. */
@@ -198,7 +198,9 @@ function checkLambda(
     report(context, 'StepParameters', { what, count: node.params.length, example }, placeOf(node))
     return undefined
   }
-  const params = node.params.map(({ text }, i): Binding => ({ name: text, type: different ? types[i]! : lost() }))
+  const params = node.params.map(
+    (at, i): Binding => ({ name: at.text, type: different ? types[i]! : lost(), at }),
+  )
   return expectBlock(context, node.body, params, result)
 }
 

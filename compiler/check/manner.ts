@@ -236,7 +236,7 @@ function checkAction(context: Context, { name, performs, what, result }: Called,
   const from = context.performers.length
   const before = watch(context)
   context.undoing = true
-  const { body } = checkBlock(context, node.action, [{ name: node.name.text, type: result }])
+  const { body } = checkBlock(context, node.action, [{ name: node.name.text, type: result, at: node.name }])
   context.undoing = false
   if (!settle(context, before))
     whenPerformed(context, from, performers => {

@@ -4,7 +4,7 @@ import type { CheckedOperation } from '../core.ts'
 import type { Symbol } from '../scope.ts'
 import { suggest } from '../../dag/suggest.ts'
 import type { PathName } from './case.ts'
-import { report, type Context } from './context.ts'
+import { note, report, type Context } from './context.ts'
 
 /** What a path into a module names. */
 export type Member = { kind: 'function'; func: CallableFunction } | { kind: 'case'; type: Open; name: PathName }
@@ -23,6 +23,7 @@ export function memberOf(context: Context, module: Symbol & { kind: 'module' }, 
     return undefined
   }
   const func = component.functions.get(joined)
+  noteModulePath(context, module, names)
   if (func) return { kind: 'function', func }
 
   const last = names.at(-1)!
@@ -46,6 +47,20 @@ export function memberOf(context: Context, module: Symbol & { kind: 'module' }, 
   return undefined
 }
 
+/** Notes what the parts of a path behind the name of a component stand for. */
+function noteModulePath({ module: file }: Context, module: Symbol & { kind: 'module' }, names: PathName[]): void {
+  if (!file.notes) return
+  let path = ''
+  for (const { text, node } of names) {
+    path = path === '' ? text : `${path}.${text}`
+    const func = module.component!.functions.get(path)
+    const type = module.component!.types.get(path)
+    if (func) note(file, node, { kind: 'function', module, func })
+    else if (type) note(file, node, { kind: 'exported', module, path, type })
+    else note(file, node, { kind: 'interface', module, path })
+  }
+}
+
 /** Looks `effect.operation` up; reports where there is none. */
 export function effectMember(
   context: Context,
@@ -54,6 +69,8 @@ export function effectMember(
 ): CheckedOperation | undefined {
   const [first, name] = path as [PathName, PathName]
   const found = context.module.effectOf(effect, name.text)
+  note(context.module, first.node, { kind: 'symbol', symbol: effect })
+  if (found) note(context.module, name.node, { kind: 'operation', effect, operation: found })
   if (found && path.length === 2) return found
   const known = effect.node.operations.map(operation => operation.name.text)
   if (found) operationAlone(context, effect, path)

@@ -4,7 +4,7 @@ import { symbolWords, type Symbol } from '../scope.ts'
 import { suggest } from '../../dag/suggest.ts'
 import { builtIns, isBuiltIn } from './builtins.ts'
 import { caseOfHint, caseValue } from './case.ts'
-import { broken, report, type Context, type ModuleContext, type Typed } from './context.ts'
+import { broken, note, report, type Context, type ModuleContext, type Typed } from './context.ts'
 import { check } from './expression.ts'
 import { foreignNames } from './foreign.ts'
 import { undecided } from './literals.ts'
@@ -12,6 +12,7 @@ import { undecided } from './literals.ts'
 export function checkReference(context: Context, node: Reference, hint: Open | undefined): Typed {
   const { name } = node
   const local = context.locals.get(name)
+  if (local) note(context.module, node, { kind: 'local', binding: local })
   if (local?.literal) {
     context.named.add(local.literal)
     return check(context, local.literal)
@@ -22,6 +23,7 @@ export function checkReference(context: Context, node: Reference, hint: Open | u
     if (found) return found
   }
   const symbol = context.module.scope.get(name)
+  if (symbol) note(context.module, node, { kind: 'symbol', symbol })
   if (symbol?.kind === 'const') return constant(context, symbol, node)
   if (symbol?.kind === 'lost') return broken(context)
   if (symbol) {

@@ -16,6 +16,7 @@ import {
   type Typed,
 } from './context.ts'
 import { checkBlock } from './block.ts'
+import { noteCase } from './case.ts'
 import { checkBranches, type Branch } from './control.ts'
 import { check, expect, operation, widen } from './expression.ts'
 import { foreignNames } from './foreign.ts'
@@ -237,7 +238,8 @@ function readCase(
     report(context, 'CasePayload', { name: name.text, wants }, pattern)
     return undefined
   }
-  const binding = payload && payload.text !== '_' ? { name: payload.text, type: found.payload! } : undefined
+  noteCase(context, subject.type, name, found.payload)
+  const binding = payload && payload.text !== '_' ? { name: payload.text, type: found.payload!, at: payload } : undefined
   return { key: found.key, binding, literal: undefined, case: found }
 }
 

@@ -115,13 +115,13 @@ function isAny(node: Expression): boolean {
 
 /** The arguments in the order of the parameters, those that are left out by their defaults. */
 function givenArguments(context: Context, { call }: Given, effect: CheckedOperation): (Core | 'any')[] | undefined {
-  const params = effect.params.map(({ binding: { name, type }, default: value }) => ({
-    name,
-    type,
-    optional: value !== undefined,
-  }))
+  const params = effect.params.map(({ binding, default: value }) => {
+    const { name, type } = binding
+    return { name, type, optional: value !== undefined, binding }
+  })
   const args: (Core | 'any' | undefined)[] = effect.params.map(param => param.default)
   const func = siteOf(context, call).name
+  context.module.notes?.calls.set(call, { name: func, params, result: effect.result })
   const before = watch(context)
   const places = placesOf(context, call, func, params)
   for (const [i, place] of places.entries()) {

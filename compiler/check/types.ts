@@ -4,7 +4,7 @@ import { diagnose, type DiagnosticName, type ParamsOf } from '../../grammar/diag
 import type { Name, NamedType, TypeNode } from '../../grammar/nodes.ts'
 import { lost, tooLarge, veil, type Open } from '../open.ts'
 import { suggest } from '../../dag/suggest.ts'
-import type { ModuleContext } from './context.ts'
+import { note, type ModuleContext } from './context.ts'
 import { foreignTypes } from './foreign.ts'
 import { nearName } from './names.ts'
 
@@ -88,6 +88,7 @@ function namedType(context: ModuleContext, node: NamedType): Open {
   if (rest.length > 0) return exportedType(context, node)
 
   const symbol = context.scope.get(name)
+  if (symbol) note(context, first, { kind: 'symbol', symbol })
   if (symbol?.kind === 'type') return plain(context, node, context.typeOf(symbol))
   if (symbol?.kind === 'lost') return lost()
   if (Object.hasOwn(generics, name)) return generic(context, node, name as keyof typeof generics)
@@ -139,6 +140,7 @@ function generic(context: ModuleContext, node: NamedType, name: keyof typeof gen
 function exportedType(context: ModuleContext, node: NamedType): Open {
   const [module, ...rest] = node.path.map(name => name.text)
   const symbol = context.scope.get(module!)
+  if (symbol) note(context, node.path[0], { kind: 'symbol', symbol })
   if (symbol?.kind === 'lost') return lost()
   if (symbol?.kind !== 'module') {
     const modules = [...context.scope].filter(([, other]) => other.kind === 'module').map(([name]) => name)
@@ -147,7 +149,12 @@ function exportedType(context: ModuleContext, node: NamedType): Open {
   if (!symbol.component) return lost()
   const path = rest.join('.')
   const type = symbol.component.types.get(path)
-  if (type) return plain(context, node, type)
+  if (type) {
+    for (const [i, name] of node.path.entries())
+      if (i === node.path.length - 1) note(context, name, { kind: 'exported', module: symbol, path, type })
+      else if (i > 0) note(context, name, { kind: 'interface', module: symbol, path: rest.slice(0, i).join('.') })
+    return plain(context, node, type)
+  }
   const known = [...symbol.component.types.keys()]
   const near = known.find(name => name.endsWith(`.${path}`)) ?? suggest(path, known)
   return complain(

@@ -2,7 +2,7 @@ import type { Diagnostic, Fix } from '../../grammar/diagnostics.ts'
 import type { Job, Use } from '../../grammar/nodes.ts'
 import type { CheckedJob } from '../core.ts'
 import { suggest } from '../../dag/suggest.ts'
-import { report, type Context, type ModuleContext } from './context.ts'
+import { note, report, type Context, type ModuleContext } from './context.ts'
 import { isComplete, operationName, operationsOf } from './effects.ts'
 import { MAX_SUGGESTED } from './names.ts'
 
@@ -73,6 +73,8 @@ function operationOf(context: Context, node: Job, use: Use, job: CheckedJob): st
   const symbol = context.module.scope.get(first!.text)
   if (symbol?.kind === 'lost') return undefined
   const found = symbol?.kind === 'effect' && use.path.length === 2 && context.module.effectOf(symbol, operation!.text)
+  if (symbol) note(context.module, first, { kind: 'symbol', symbol })
+  if (symbol?.kind === 'effect' && found) note(context.module, operation, { kind: 'operation', effect: symbol, operation: found })
   if (found) return found.op
   const elsewhere = text.replace('.', '/')
   if (job.effects.has(elsewhere)) return elsewhere

@@ -1,0 +1,45 @@
+import type { Expression, Name, Reference } from '../grammar/nodes.ts'
+import type { CallableFunction } from './component.ts'
+import type { Binding, CheckedOperation } from './core.ts'
+import type { Open } from './open.ts'
+import type { Symbol } from './scope.ts'
+
+/** What a name in a file stands for. */
+export type Target =
+  | /** A parameter, a `let`, or what another construct binds. */ { kind: 'local'; binding: Binding }
+  /** What the file declares or imports. */
+  | { kind: 'symbol'; symbol: Symbol }
+  /** An interface of a component: the path behind the name of the module. */
+  | { kind: 'interface'; module: Symbol & { kind: 'module' }; path: string }
+  | { kind: 'function'; module: Symbol & { kind: 'module' }; func: CallableFunction }
+  /** A type that a component exports. */
+  | { kind: 'exported'; module: Symbol & { kind: 'module' }; path: string; type: Open }
+  | { kind: 'operation'; effect: Symbol & { kind: 'effect' }; operation: CheckedOperation }
+  | { kind: 'field'; of: Open & { kind: 'record' }; name: string; type: Open }
+  /** A case of a variant or an enum, or a flag; of `option` and `result` too. */
+  | { kind: 'case'; of: Open; name: string; payload?: Open }
+  /** The name of an argument, and the parameter that takes it, where the language declares it. */
+  | { kind: 'parameter'; func: string; name: string; type: Open; binding?: Binding }
+
+/**
+ * What an editor asks of a checked file: what its names stand for, and of which types its expressions are. Whoever
+ * compiles has no use for them, so they are taken only where there is a place for them. Types may hold variables until
+ * the job is checked to its end.
+ */
+export interface Notes {
+  types: Map<Expression, Open>
+  targets: Map<Name | Reference, Target>
+  /** Calls, with what takes their arguments. */
+  calls: Map<Expression, Called>
+}
+
+/** What a call calls. */
+export interface Called {
+  name: string
+  params: { name: string; type: Open; optional: boolean }[]
+  result: Open
+}
+
+export function newNotes(): Notes {
+  return { types: new Map(), targets: new Map(), calls: new Map() }
+}

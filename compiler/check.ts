@@ -7,6 +7,7 @@ import { refuseLeaks } from './leaks.ts'
 import type { Host, LockFile } from './interface.ts'
 import { checkModule, type CheckedModule } from './module.ts'
 import { bodyAt, Program, type SourceFile } from './modules.ts'
+import type { Session } from './session.ts'
 
 /** A file after reading, parsing and checking, with all the files that it imports. */
 export interface CheckedFile {
@@ -24,6 +25,7 @@ export interface CheckedFile {
   lock: LockFile | undefined
 }
 
+
 /** Reads, parses and checks a file. A file that is not there is the caller's affair (`Host.readFile`). */
 export async function checkFile(host: Host, file: string): Promise<CheckedFile> {
   const bytes = host.readFile(file)
@@ -34,9 +36,13 @@ export async function checkFile(host: Host, file: string): Promise<CheckedFile> 
   return checkedFile({ file, tree: undefined, module: undefined, diagnostics, sources: new Map(), lock: undefined })
 }
 
-/** Parses and checks a text as the content of a file, with all the files that it imports. */
-export async function checkText(host: Host, file: string, text: string): Promise<CheckedFile> {
-  const program = new Program(host, file, text)
+/**
+ * Parses and checks a text as the content of a file, with all the files that it imports.
+ *
+ * @param session what is known of these files from the time before
+ */
+export async function checkText(host: Host, file: string, text: string, session?: Session): Promise<CheckedFile> {
+  const program = new Program(host, file, text, session)
   const { root } = program
   const { tree } = root
   if (tree.items.length === 0 && root.syntax.length === 0) {
@@ -109,12 +115,25 @@ function settle(program: Program): Diagnostic[] {
   }
   for (const source of program.files.values()) {
     const meaning = byFile.get(source.file)!.filter(independentOf(source))
-    byFile.set(
-      source.file,
-      [...source.syntax, ...meaning].sort((a, b) => a.span.start - b.span.start),
-    )
+    const told = [...source.syntax, ...meaning].sort((a, b) => a.span.start - b.span.start)
+    byFile.set(source.file, told.filter(isFirst()))
   }
-  return [...byFile.values()].flat()
+  const all = [...byFile.values()].flat()
+  // After another mistake a type may be open because of it.
+  const isCause = ({ name, severity }: Diagnostic): boolean => severity === 'error' && name !== 'CannotInfer'
+  return all.some(isCause) ? all.filter(({ name }) => name !== 'CannotInfer') : all
+}
+
+/** Whether what is told once was not told before. */
+function isFirst(): (diagnostic: Diagnostic) => boolean {
+  const seen = new Set<string>()
+  return ({ name, once }) => {
+    if (once === undefined) return true
+    const key = `${name} ${once}`
+    if (seen.has(key)) return false
+    seen.add(key)
+    return true
+  }
 }
 
 /**

@@ -1,94 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parse, type Parsed } from '../../grammar/parse.ts'
 import { changeBetween, reparse, type Change } from '../../grammar/reparse.ts'
-import { fileURLToPath } from 'node:url'
-
-const root = fileURLToPath(new URL('../../examples', import.meta.url))
-const sources = readdirSync(root, { recursive: true, encoding: 'utf8' })
-  .filter(name => name.endsWith('.ipvm'))
-  .map(name => readFileSync(join(root, name), 'utf8'))
+import { apply, edit, sources } from './edits.ts'
 
 /** How many edits are tried; the nightly run has more. */
 const runs = Number(process.env['IPVM_EDITS'] ?? 1800)
-
-const pieces = [
-  ...[
-    'a',
-    'b-1',
-    '(',
-    ')',
-    '{',
-    '}',
-    '[',
-    ']',
-    '"',
-    '${',
-    '.',
-    ',',
-    ':',
-    '=',
-    '=>',
-    '->',
-    '+',
-    '-',
-    '?',
-    '\n',
-    '\r\n',
-    ' ',
-  ],
-  ...[
-    'job',
-    'export ',
-    'let x = 1\n',
-    '\njob f() -> u8 { 1 }\n',
-    '\ntype A = u8',
-    '\nconst c = 1',
-    'import a from "b"\n',
-  ],
-  ...[
-    '//',
-    '///',
-    '// c\n',
-    '/// d\n',
-    '//! m\n',
-    '/*',
-    '#',
-    ';',
-    '\ntest "t" { assert true }\n',
-    'config {',
-    'uses x.y ',
-  ],
-  ...[
-    'if a { b } else { c }',
-    'with { time: 1s }',
-    'match x { ',
-    'else',
-    'import',
-    '  ',
-    '\n\n',
-    'record {',
-    'effect e("x:") {',
-  ],
-]
-
-const edit = fc.record({
-  at: fc.double({ min: 0, max: 1, noNaN: true }),
-  take: fc.oneof({ weight: 4, arbitrary: fc.nat(3) }, fc.nat(200)),
-  put: fc.oneof(
-    fc.constant(''),
-    fc.constantFrom(...pieces),
-    fc.array(fc.constantFrom(...pieces), { maxLength: 3 }).map(all => all.join('')),
-  ),
-})
-
-function apply(text: string, { at, take, put }: { at: number; take: number; put: string }): [string, Change] {
-  const start = Math.floor(at * text.length)
-  const oldEnd = Math.min(text.length, start + take)
-  return [text.slice(0, start) + put + text.slice(oldEnd), { start, oldEnd, newEnd: start + put.length }]
-}
 
 /** What a text gives when it is read as a whole, and read again. */
 function differs(before: Parsed, text: string, change: Change): Parsed {

@@ -25,7 +25,6 @@ export interface CheckedFile {
   lock: LockFile | undefined
 }
 
-
 /** Reads, parses and checks a file. A file that is not there is the caller's affair (`Host.readFile`). */
 export async function checkFile(host: Host, file: string): Promise<CheckedFile> {
   const bytes = host.readFile(file)

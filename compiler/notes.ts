@@ -28,6 +28,8 @@ export type Target =
  */
 export interface Notes {
   types: Map<Expression, Open>
+  /** Types that are expected of expressions by what is around them, holes among them. */
+  expected: Map<Expression, Open>
   targets: Map<Name | Reference, Target>
   /** Calls, with what takes their arguments. */
   calls: Map<Expression, Called>
@@ -41,5 +43,5 @@ export interface Called {
 }
 
 export function newNotes(): Notes {
-  return { types: new Map(), targets: new Map(), calls: new Map() }
+  return { types: new Map(), expected: new Map(), targets: new Map(), calls: new Map() }
 }

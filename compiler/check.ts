@@ -41,19 +41,36 @@ export async function checkFile(host: Host, file: string): Promise<CheckedFile> 
  * @param session what is known of these files from the time before
  */
 export async function checkText(host: Host, file: string, text: string, session?: Session): Promise<CheckedFile> {
+  return checkProgram(await linkedProgram(host, file, text, session))
+}
+
+/** A program whose files are parsed and know what their names stand for. */
+export async function linkedProgram(host: Host, file: string, text: string, session?: Session): Promise<Linked> {
   const program = new Program(host, file, text, session)
+  // What a mistake of syntax has lost has no type, which is no mistake of its own.
+  for (const source of program.files.values()) if (source.uncertain) program.diagnostics.push(...source.syntax)
+  const order = program.ordered()
+  for (const source of order) await program.link(source)
+  return { program, order }
+}
+
+export interface Linked {
+  program: Program
+  /** Its files, each behind those that it imports. */
+  order: SourceFile[]
+}
+
+/** Checks the files of a program, which can be done once. */
+export async function checkProgram({ program, order }: Linked): Promise<CheckedFile> {
   const { root } = program
-  const { tree } = root
+  const { file, tree } = root
   if (tree.items.length === 0 && root.syntax.length === 0) {
     const diagnostics = [diagnose('EmptyFile', {}, { file, start: 0, end: 0 })]
     const sources = new Map([[file, root.lines]])
     return checkedFile({ file, tree, module: undefined, diagnostics, sources, lock: undefined })
   }
-  // What a mistake of syntax has lost has no type, which is no mistake of its own.
-  for (const source of program.files.values()) if (source.uncertain) program.diagnostics.push(...source.syntax)
   let module: CheckedModule | undefined
-  for (const source of program.ordered()) {
-    await program.link(source)
+  for (const source of order) {
     const checked = checkModule(source.context)
     if (source === root) module = checked
   }

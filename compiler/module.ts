@@ -1,5 +1,16 @@
 import { diagnose, type Diagnostic, type DiagnosticName, type Fix, type ParamsOf } from '../grammar/diagnostics.ts'
-import type { Const, EffectDeclaration, Job, Module, Name, Node, Operation, Param, Test } from '../grammar/nodes.ts'
+import type {
+  Const,
+  EffectDeclaration,
+  Item,
+  Job,
+  Module,
+  Name,
+  Node,
+  Operation,
+  Param,
+  Test,
+} from '../grammar/nodes.ts'
 import { unit } from '../dag/types.ts'
 import { checkBlock, checkTyped, expectBlock } from './check/block.ts'
 import { expect } from './check/expression.ts'
@@ -96,6 +107,7 @@ export class ModuleChecker implements Surroundings {
   /** What is made of itself. */
   private readonly circular = new Set<Node>()
   private tests: Test[] = []
+  private defined = false
 
   constructor(host: Host, file: string, path: string) {
     this.host = host
@@ -124,7 +136,8 @@ export class ModuleChecker implements Surroundings {
     this.units = new Map()
     this.unknownNames.clear()
     this.circular.clear()
-    this.bodies.length = 0
+    this.defined = false
+    this.bodies.clear()
     this.ends.length = 0
     if (this.notes) this.notes = newNotes()
   }
@@ -211,6 +224,8 @@ export class ModuleChecker implements Surroundings {
 
   /** Finds out what types, constants and the results of jobs are that do not say so, each behind what it is made of. */
   define(): void {
+    if (this.defined) return
+    this.defined = true
     const own = [...this.scope.values()].filter(symbol => symbol.home === this)
     const types = own.filter(symbol => symbol.kind === 'type')
     const ofTypes = definitionOrder(types, this.scope, ({ node }) => [node.type])
@@ -226,7 +241,7 @@ export class ModuleChecker implements Surroundings {
     for (const [first] of ofJobs.circles)
       if (first) {
         const unit = this.declareJob(first)
-        this.bodies.push(() => this.checkBody(unit, first.node))
+        this.bodies.set(first.node, () => this.checkBody(unit, first.node))
       }
     for (const symbol of ofJobs.order) this.jobOf(symbol)
   }
@@ -289,7 +304,7 @@ export class ModuleChecker implements Surroundings {
       else if (!kept.isCurrent()) this.checkBody(this.declareJob(symbol), node)
     }
     // Where the result is not annotated the body tells it; else the signature is enough.
-    if (node.result) this.bodies.push(check)
+    if (node.result) this.bodies.set(node, check)
     else check()
     return this.jobs.get(symbol.name)!
   }
@@ -317,25 +332,32 @@ export class ModuleChecker implements Surroundings {
     this.units.set(node, unit)
     return unit
   }
-  private readonly bodies: (() => void)[] = []
+  private readonly bodies = new Map<Node, () => void>()
 
   checkTests(): CheckedTest[] {
     const names = new Map<string, Test>()
     return this.tests.map(node => {
       const name = node.name.value
-      const first = names.get(name)
-      if (!first) names.set(name, node)
-      const old = this.before.get(node)
-      const kept = !first && old?.test && old.isCurrent() ? old : undefined
-      const unit = kept ?? new Unit(this, node)
-      this.units.set(node, unit)
-      if (kept) return Object.assign(kept.test!, { config: this.config })
-      unit.context = newContext(unit)
-      unit.test = checkTest(unit.context, node, first)
-      // Which of two is meant depends on the one above.
-      if (!first) unit.settle()
-      return unit.test
+      const first = names.get(name) ?? node
+      names.set(name, first)
+      return this.checkTest(node, first)
     })
+  }
+
+  /** @param first the first one of its name */
+  private checkTest(node: Test, first: Test | undefined): CheckedTest {
+    const known = this.units.get(node)?.test
+    if (known) return known
+    const old = this.before.get(node)
+    const kept = first === node && old?.test && old.isCurrent() ? old : undefined
+    const unit = kept ?? new Unit(this, node)
+    this.units.set(node, unit)
+    if (kept) return Object.assign(kept.test!, { config: this.config })
+    unit.context = newContext(unit)
+    unit.test = checkTest(unit.context, node, first === node ? undefined : first)
+    // Whether it is the second of its name depends on the ones above.
+    if (first === node) unit.settle()
+    return unit.test
   }
 
   atEnd(check: () => void): void {
@@ -354,7 +376,34 @@ export class ModuleChecker implements Surroundings {
 
   /** Checks the bodies of the jobs whose signatures were asked for. */
   checkBodies(): void {
-    for (let next = this.bodies.pop(); next; next = this.bodies.pop()) next()
+    for (const node of this.bodies.keys()) this.checkBodyOf(node)
+  }
+
+  private checkBodyOf(node: Node): void {
+    const check = this.bodies.get(node)
+    this.bodies.delete(node)
+    check?.()
+  }
+
+  /** Checks one item of the file and nothing more, as far as that goes before all others are checked. */
+  look(item: Item): void {
+    this.define()
+    if (item.kind === 'Test') {
+      if (this.tests.includes(item))
+        this.checkTest(
+          item,
+          this.tests.find(({ name }) => name.value === item.name.value),
+        )
+      return
+    }
+    const symbol = 'name' in item ? this.scope.get(item.name.text) : undefined
+    if (symbol?.home !== this || symbol.node !== item) return
+    if (symbol.kind === 'type') this.typeOf(symbol)
+    if (symbol.kind === 'const') this.constOf(symbol)
+    if (symbol.kind === 'effect') this.operationsOf(symbol)
+    if (symbol.kind !== 'job') return
+    this.jobOf(symbol)
+    this.checkBodyOf(item)
   }
 
   effectOf(symbol: Symbol & { kind: 'effect' }, operation: string): CheckedOperation | undefined {
@@ -454,7 +503,8 @@ export class ModuleChecker implements Surroundings {
   findCycles(): void {
     const done = new Set<string>()
     const callsOf = new Map<string, Context['calls']>()
-    for (const { job, context } of this.units.values()) if (job && context) callsOf.set(job.name, context.calls)
+    for (const { job, context } of this.units.values())
+      if (job && context && context.calls.length > 0) callsOf.set(job.name, context.calls)
     for (const root of callsOf.keys()) {
       /** The jobs that call each other from the root on, in that order. */
       const path = new Map<string, Iterator<Context['calls'][number]>>()

@@ -35,7 +35,10 @@ export class Unit implements ModuleContext {
   #late: Diagnostic[] = []
   #target: Diagnostic[] = this.#found
   #ends: (() => void)[] = []
-  #needs: Map<string, string | undefined> | undefined
+  /** Names that it takes from the file, those of the signature first, and what each was. */
+  #needs: string[] | undefined
+  #prints: (string | undefined)[] = []
+  #heads = 0
   #names = ''
   #failed = false
   readonly unknownNames = new Set<string>()
@@ -100,13 +103,13 @@ export class Unit implements ModuleContext {
 
   /** Whether what the parameters and the result were found to be is still what would be found. */
   isHeadCurrent(): boolean {
-    return this.#needs !== undefined && this.node.kind === 'Job' && this.#are(headOf(this.node))
+    return this.#needs !== undefined && this.#are(this.#needs, 0, this.#heads)
   }
 
-  #are(names: Iterable<string>): boolean {
-    for (const name of names) {
-      const was = this.#needs!.get(name)
-      if (was === undefined || this.#around.fingerprint(name) !== was) return false
+  #are(names: string[], from: number, to: number): boolean {
+    for (let i = from; i < to; i++) {
+      const was = this.#prints[i]
+      if (was === undefined || this.#around.fingerprint(names[i]!) !== was) return false
     }
     return true
   }
@@ -115,14 +118,16 @@ export class Unit implements ModuleContext {
   settle(): void {
     this.#failed = this.context?.failed ?? false
     this.#names = this.#around.names
-    this.#needs = new Map()
-    for (const name of mentions(this.node)) this.#needs.set(name, this.#around.fingerprint(name))
+    const head = new Set(this.node.kind === 'Job' ? headOf(this.node) : [])
+    this.#heads = head.size
+    this.#needs = [...head, ...[...mentions(this.node)].filter(name => !head.has(name))]
+    this.#prints = this.#needs.map(name => this.#around.fingerprint(name))
   }
 
   /** Whether what was found is still what would be found. */
   isCurrent(): boolean {
     if (!this.#needs) return false
-    if (!this.#are(this.#needs.keys())) return false
+    if (!this.#are(this.#needs, 0, this.#needs.length)) return false
     // What is near to a name that is unknown may be another one now.
     if (this.#found.length > 0 && (this.#names !== this.#around.names || !this.#move())) return false
     this.#start = this.node.start
@@ -148,7 +153,8 @@ export class Unit implements ModuleContext {
   }
 
   /** Checks what was put off, and gives all that was found. */
-  end(): Diagnostic[] {
+  end(): readonly Diagnostic[] {
+    if (this.#ends.length === 0) return this.#found
     this.#late = []
     this.#target = this.#late
     for (const check of this.#ends) check()

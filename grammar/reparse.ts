@@ -10,12 +10,19 @@ export interface Change {
   newEnd: number
 }
 
+const PIECE = 4096
+
 /** The one change between two texts. */
 export function changeBetween(before: string, after: string): Change {
   const most = Math.min(before.length, after.length)
   let start = 0
+  // Whole pieces are compared by the machine, many letters at once.
+  while (start + PIECE < most && before.slice(start, start + PIECE) === after.slice(start, start + PIECE))
+    start += PIECE
   while (start < most && before.charCodeAt(start) === after.charCodeAt(start)) start++
   let same = 0
+  const last = (text: string): string => text.slice(text.length - same - PIECE, text.length - same)
+  while (same + PIECE < most - start && last(before) === last(after)) same += PIECE
   while (
     same < most - start &&
     before.charCodeAt(before.length - same - 1) === after.charCodeAt(after.length - same - 1)

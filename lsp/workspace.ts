@@ -1,9 +1,20 @@
-import { checkText } from '../compiler/check.ts'
+import { checkProgram, linkedProgram, type Linked } from '../compiler/check.ts'
 import type { Host } from '../compiler/interface.ts'
 import { pathOf } from '../compiler/files.ts'
 import { Session } from '../compiler/session.ts'
 import { decodeSource, Lines } from '../grammar/source.ts'
-import type { CheckedView } from './interface.ts'
+import type { CheckedView, View } from './interface.ts'
+import { itemAt } from './tree.ts'
+
+/** What is known of a file. */
+interface Known {
+  /** The time of which it is. */
+  at: number
+  view: View
+  /** Absent when it was checked to its end. */
+  linked: Linked | undefined
+  checked: CheckedView | undefined
+}
 
 interface Document {
   text: string
@@ -18,7 +29,7 @@ export class Workspace {
   readonly host: Host
   readonly #documents = new Map<string, Document>()
   readonly #session: Session
-  readonly #views = new Map<string, { at: number; view: CheckedView }>()
+  readonly #known = new Map<string, Known>()
   /** Counts the changes of files. */
   #time = 0
   #turn: Promise<unknown> = Promise.resolve()
@@ -77,30 +88,61 @@ export class Workspace {
    * Checks a file, and gives what a feature makes of it. Features of one workspace take turns, since what they are given
    * is good as long as nothing else is checked.
    */
-  async use<T>(path: string, feature: (view: CheckedView) => T): Promise<T | undefined> {
-    const turn = this.#turn.then(async () => {
-      const view = await this.#view(path)
-      return view && feature(view)
+  use<T>(path: string, feature: (view: CheckedView) => T): Promise<T | undefined> {
+    return this.#inTurn(async () => {
+      const known = await this.#open(path)
+      return known && feature(await this.#finish(path, known))
     })
+  }
+
+  /** What a feature makes of a file of which one item is checked, and only what that needs. */
+  useAt<T>(path: string, offset: number, feature: (view: View) => T): Promise<T | undefined> {
+    return this.#inTurn(async () => {
+      const known = await this.#open(path)
+      if (!known) return undefined
+      const item = known.checked ? undefined : itemAt(known.view.tree, offset)
+      if (item) known.view.checker.look(item)
+      return feature(known.view)
+    })
+  }
+
+  async #inTurn<T>(body: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(body)
     this.#turn = turn.catch(() => undefined)
     return turn
   }
 
-  async #view(path: string): Promise<CheckedView | undefined> {
-    const known = this.#views.get(path)
-    if (known?.at === this.#time) return known.view
+  /** The file as it is now, with what its names stand for. */
+  async #open(path: string): Promise<Known | undefined> {
+    const known = this.#known.get(path)
+    if (known?.at === this.#time && !this.#isUsedUp(known)) return known
     const at = this.#time
     const text = this.textOf(path)
-    if (text === undefined) return undefined
-    const { diagnostics } = await checkText(this.host, path, text, this.#session)
+    if (text === undefined) {
+      this.#known.delete(path)
+      return undefined
+    }
+    const linked = await linkedProgram(this.host, path, text, this.#session)
     const { parsed, context } = this.#session.file(path)!
-    const view: CheckedView = {
+    const view: View = {
       ...{ path, text, lines: new Lines(text), tree: parsed.module, comments: parsed.comments, scope: context.scope },
       notesOf: item => context.notesOf(item),
       checker: context,
-      diagnostics: diagnostics.filter(({ span }) => span.file === path),
     }
-    this.#views.set(path, { at, view })
-    return view
+    const found: Known = { at, view, linked, checked: undefined }
+    this.#known.set(path, found)
+    return found
+  }
+
+  /** Another program that holds the file has begun with it anew, and may not have come to its end. */
+  #isUsedUp({ view }: Known): boolean {
+    return view.scope !== view.checker.scope
+  }
+
+  async #finish(path: string, known: Known): Promise<CheckedView> {
+    if (known.checked) return known.checked
+    const { diagnostics } = await checkProgram(known.linked!)
+    known.linked = undefined
+    return (known.checked = { ...known.view, diagnostics: diagnostics.filter(({ span }) => span.file === path) })
   }
 }

@@ -50,7 +50,21 @@ const operandEnds = new Set([
 /** Words that something has to follow. */
 const operatorWords = new Set([
   ...['let', 'if', 'else', 'match', 'for', 'in', 'do', 'try', 'as', 'with', 'catch', 'after', 'undo', 'from', 'assert'],
-  ...['fails', 'given', 'reduce', 'fold', 'embed', 'uses', 'import', 'export', 'job', 'const', 'type', 'test', 'effect'],
+  ...[
+    'fails',
+    'given',
+    'reduce',
+    'fold',
+    'embed',
+    'uses',
+    'import',
+    'export',
+    'job',
+    'const',
+    'type',
+    'test',
+    'effect',
+  ],
   ...['query', 'note', 'command', 'idempotent', 'config', 'record', 'variant', 'enum', 'flags'],
 ])
 

@@ -2,14 +2,15 @@ import type { View } from '../interface.ts'
 import { completions, Tier, type Candidate, type Completions } from './completion/candidates.ts'
 import { importedNames, otherNames, type Exported } from './completion/exports.ts'
 import { members } from './completion/members.ts'
-import { combineNames, effectNames, expressionNames, localNames } from './completion/names.ts'
-import { argumentNames, fieldNames, flagNames, patterns, settingNames, settingValues } from './completion/parts.ts'
+import { combineNames, constantNames, effectNames, expressionNames, localNames } from './completion/names.ts'
+import { argumentNames, fieldNames, patterns, settingNames, settingValues } from './completion/parts.ts'
 import { paths } from './completion/paths.ts'
 import { placeAt, type Place } from './completion/place.ts'
 import { typeNames } from './completion/types.ts'
 import { keyword, keywordsAt } from './completion/words.ts'
 
 export type { About, Completion, CompletionKind, Completions } from './completion/candidates.ts'
+export { completionDocs } from './completion/docs.ts'
 export { ExportIndex, exportsOf, type Exported } from './completion/exports.ts'
 
 /**
@@ -37,23 +38,23 @@ function candidates(view: View, place: Place, others: readonly Exported[]): Cand
       return [...keywordsAt('item'), ...(want.signature ? signature(['->', 'uses']) : [])]
     case 'expression':
       return values()
+    case 'constant':
+      return [...constantNames(view, place), ...otherNames(view, place, others, ['const', 'type'])]
     case 'argument':
       return [...argumentNames(view, place, want.call), ...values()]
     case 'operator':
-      return want.words.flatMap(word => keyword(word))
+      return want.words.flatMap((word, order) => keyword(word).map(entry => ({ ...entry, order })))
     case 'field': {
-      const fields = fieldNames(view, place, want.record)
+      const fields = fieldNames(view, place, want.literal)
       // An open brace may be that of a block as well.
-      return want.block && fields.length === 0 ? values() : fields
+      return want.first && fields.length === 0 ? values() : fields
     }
-    case 'flag':
-      return flagNames(place, want.given)
     case 'arm':
       return patterns(view, place, want.match)
     case 'member':
       return members(view, place, want.dot, want.use)
     case 'type':
-      return [...typeNames(view), ...otherNames(view, place, others, ['type'])]
+      return [...typeNames(view, place.range.start), ...otherNames(view, place, others, ['type'])]
     case 'uses':
       return uses(view, place, want.given)
     case 'setting':
@@ -95,6 +96,10 @@ function uses(view: View, { path }: Place, given: string[]): Candidate[] {
     }
   }
   if (!given.includes('declassify'))
-    found.push({ label: 'declassify', kind: 'operation', tier: performed.has('secret/declassify') ? Tier.needed : Tier.language })
+    found.push({
+      label: 'declassify',
+      kind: 'operation',
+      tier: performed.has('secret/declassify') ? Tier.needed : Tier.language,
+    })
   return found
 }

@@ -23,7 +23,7 @@ export type CompletionKind =
 /** What the docs of an item are made of when they are asked for. */
 export type About =
   | /** A name of the file. */ { kind: 'name'; name: string }
-  /** Behind a module or an effect: the names from there on. */
+    /** Behind a module or an effect: the names from there on. */
   | { kind: 'member'; path: readonly string[] }
   | { kind: 'keyword'; name: string }
   | { kind: 'builtIn'; name: string }
@@ -86,7 +86,7 @@ export function completions(candidates: Candidate[], range: Range, word: string)
   const fitting = candidates.filter(({ label }) => isSpelt(label.toLowerCase(), wanted))
   const seen = new Set<string>()
   const sorted = fitting
-    .map(candidate => ({ candidate, sort: sortText(candidate) }))
+    .map(candidate => ({ candidate, sort: sortText(candidate, wanted) }))
     .sort((a, b) => (a.sort < b.sort ? -1 : a.sort > b.sort ? 1 : 0))
     .filter(({ candidate: { label, kind } }) => {
       const key = `${kind} ${label}`
@@ -107,8 +107,9 @@ export function completions(candidates: Candidate[], range: Range, word: string)
   return { range, items, incomplete: sorted.length > MAX_ITEMS }
 }
 
-function sortText({ tier, order, label }: Candidate): string {
-  return `${tier}${String(order ?? 9999).padStart(4, '0')}${label}`
+function sortText({ tier, order, label }: Candidate, wanted: string): string {
+  const begins = label.toLowerCase().startsWith(wanted) ? 0 : 1
+  return `${tier}${begins}${String(order ?? 9999).padStart(4, '0')}${label}`
 }
 
 /** Whether the letters of a word stand in a label in their order. */

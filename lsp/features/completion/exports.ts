@@ -43,7 +43,9 @@ export function exportsOf(path: string, text: string, { items }: Module): Export
       case 'Const':
         return item.name.text === '' ? [] : [{ ...common(item.end), name: item.name.text, kind: 'const', params: 0 }]
       case 'EffectDeclaration':
-        return item.name.text === '' ? [] : [{ ...common(item.scheme.end), name: item.name.text, kind: 'effect', params: 0 }]
+        return item.name.text === ''
+          ? []
+          : [{ ...common(item.scheme.end), name: item.name.text, kind: 'effect', params: 0 }]
       default:
         return []
     }
@@ -51,7 +53,10 @@ export function exportsOf(path: string, text: string, { items }: Module): Export
 }
 
 const known = new WeakMap<Uint8Array, Exported[]>()
-const ofLanguage = [...builtIns].flatMap(([path, text]) => exportsOf(path, text, parse(text, path).module))
+/** What the modules of the language export. */
+export const ofLanguage: readonly Exported[] = [...builtIns].flatMap(([path, text]) =>
+  exportsOf(path, text, parse(text, path).module),
+)
 
 /** What the files of a workspace export, read again only where their texts have changed. */
 export class ExportIndex {

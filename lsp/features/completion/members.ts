@@ -36,12 +36,7 @@ function pathBefore(tokens: Token[], dot: Token): Token[] {
   return path
 }
 
-function operations(
-  place: Place,
-  symbol: Symbol & { kind: 'effect' },
-  head: Token,
-  use: boolean,
-): Candidate[] {
+function operations(place: Place, symbol: Symbol & { kind: 'effect' }, head: Token, use: boolean): Candidate[] {
   const before = place.tokens[place.tokens.indexOf(head) - 1]
   const plain = use || before?.type === 'GivenWord'
   return symbol.node.operations.flatMap((node): Candidate[] => {
@@ -63,7 +58,10 @@ function performing({ operation }: Operation, before: Token | undefined, head: T
 
 /** What a component exports under a path: functions, types, and interfaces that hold them. */
 function exported(view: View, place: Place, component: ComponentModule, names: string[]): Candidate[] {
-  const prefix = names.slice(1).map(name => `${name}.`).join('')
+  const prefix = names
+    .slice(1)
+    .map(name => `${name}.`)
+    .join('')
   const inType = place.path.some(node => node.kind === 'NamedType') || place.want.kind === 'type'
   const found: Candidate[] = []
   const add = (path: string, make: (name: string) => Candidate | undefined): void => {
@@ -90,7 +88,13 @@ function exported(view: View, place: Place, component: ComponentModule, names: s
     add(path, name => {
       if (!inType && casesOf(type).length === 0) return undefined
       const detail = (): string => typeText(view, type)
-      return { label: name, kind: 'type', tier: inType ? Tier.needed : Tier.own, detail, ...(inType ? {} : { commit: ['.'] }) }
+      return {
+        label: name,
+        kind: 'type',
+        tier: inType ? Tier.needed : Tier.own,
+        detail,
+        ...(inType ? {} : { commit: ['.'] }),
+      }
     })
   const type = component.types.get(names.slice(1).join('.'))
   return type && !inType ? cases(place, type, names) : found
@@ -108,7 +112,8 @@ function cases(place: Place, type: Open, names: string[]): Candidate[] {
 /** The parts of a value, and what can be written in its place. */
 function parts(view: View, place: Place, dot: Token): Candidate[] {
   const access = place.path.findLast(
-    node => (node.kind === 'Access' || node.kind === 'TupleAccess') && node.object.end <= dot.start && node.end >= dot.end,
+    node =>
+      (node.kind === 'Access' || node.kind === 'TupleAccess') && node.object.end <= dot.start && node.end >= dot.end,
   )
   if (access?.kind !== 'Access' && access?.kind !== 'TupleAccess') return []
   const found = place.notes?.types.get(access.object)
@@ -137,7 +142,12 @@ function instead(view: View, type: Open, { start, end }: { start: number; end: n
   const value = view.text.slice(start, end)
   const text = inSnippet(value)
   const base = { kind: 'keyword', tier: Tier.language, edits, snippet: true } as const
-  const make = (label: string, snippet: string): Candidate => ({ ...base, label, text: snippet, detail: snippetText(snippet) })
+  const make = (label: string, snippet: string): Candidate => ({
+    ...base,
+    label,
+    text: snippet,
+    detail: snippetText(snippet),
+  })
   switch (type.kind) {
     case 'list':
       return [
@@ -160,7 +170,10 @@ function instead(view: View, type: Open, { start, end }: { start: number; end: n
     case 'enum':
     case 'variant':
     case 'bool':
-      return [make('match', `match ${text} {\n  $0\n}`), ...(type.kind === 'bool' ? [make('if', `if ${text} { $1 } else { $0 }`)] : [])]
+      return [
+        make('match', `match ${text} {\n  $0\n}`),
+        ...(type.kind === 'bool' ? [make('if', `if ${text} { $1 } else { $0 }`)] : []),
+      ]
     default:
       return []
   }

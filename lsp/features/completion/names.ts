@@ -4,6 +4,7 @@ import type { View } from '../../interface.ts'
 import { typeName, typeText } from '../../describe/type.ts'
 import { builtInText, callText, compiledSignature, jobSignature } from '../../describe/signature.ts'
 import { builtIns } from '../../../compiler/check/builtins.ts'
+import { itemBefore } from '../../tree.ts'
 import { inSnippet, isFitting, Tier, type Candidate } from './candidates.ts'
 import type { Place } from './place.ts'
 import { keywordsAt } from './words.ts'
@@ -18,6 +19,21 @@ export function expressionNames(view: View, place: Place): Candidate[] {
     ...languageNames(view, place),
     ...keywordsAt('expression', ...(statement ? (['statement'] as const) : [])),
     ...(statement && place.inTest ? keywordsAt('test').filter(({ label }) => label !== 'fails') : []),
+  ]
+}
+
+/** What the value of a constant can begin with. */
+export function constantNames(view: View, place: Place): Candidate[] {
+  const words = new Set(['true', 'false', 'embed', 'if', 'match'])
+  const item = itemBefore(view.tree, place.range.start)
+  return [
+    ...ofType(view, place),
+    ...fileNames(view, place).filter(({ kind, label }) => {
+      const own = item?.kind === 'Const' && item.name.text === label
+      return (kind === 'constant' && !own) || kind === 'type' || kind === 'module'
+    }),
+    ...languageNames(view, place).filter(({ label }) => label !== 'link' && label !== 'declassify'),
+    ...keywordsAt('expression').filter(({ label }) => words.has(label)),
   ]
 }
 
@@ -129,8 +145,10 @@ function named(view: View, name: string, symbol: Symbol, place: Place): Candidat
     }
     case 'module':
       return { label: name, kind: 'module', tier, about, detail: symbol.node.from.value, commit: ['.'] }
-    case 'effect':
-      return { label: name, kind: 'effect', tier, about, detail: symbol.node.scheme.value, commit: ['.'] }
+    case 'effect': {
+      const near = place.tokens[place.before - 1]?.type === 'DoWord' ? Tier.fits : tier
+      return { label: name, kind: 'effect', tier: near, about, detail: symbol.node.scheme.value, commit: ['.'] }
+    }
     case 'type': {
       const type = resolve(symbol.home.typeOf(symbol))
       if (type.kind !== 'enum' && type.kind !== 'variant' && type.kind !== 'flags') return undefined
@@ -171,7 +189,7 @@ export function combineNames(view: View, place: Place): Candidate[] {
   for (const [name, symbol] of view.scope) {
     const candidate = named(view, name, symbol, { ...place, expected: undefined })
     if (candidate && (symbol.kind === 'job' || symbol.kind === 'module'))
-      names.push({ ...candidate, text: name })
+      names.push({ ...candidate, text: name, order: symbol.kind === 'job' ? 0 : 1 })
   }
   const lambda = { label: '(a, b) => …', kind: 'keyword', text: '(${1:a}, ${2:b}) => $0', snippet: true } as const
   return [{ ...lambda, tier: Tier.needed }, ...names]

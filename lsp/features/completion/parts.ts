@@ -1,6 +1,6 @@
 import { limits } from '../../../compiler/check/settings.ts'
 import { resolve, reveal, unveil, type Open } from '../../../compiler/open.ts'
-import type { Call, Match, RecordLiteral } from '../../../grammar/nodes.ts'
+import type { Call, FlagsLiteral, Match, RecordLiteral } from '../../../grammar/nodes.ts'
 import { settingDefault } from '../../describe/words.ts'
 import { typeText } from '../../describe/type.ts'
 import type { View } from '../../interface.ts'
@@ -22,14 +22,18 @@ export function argumentNames(view: View, { notes, range }: Place, call: Call | 
   })
 }
 
-/** The fields that a record does not have yet; of an empty one all at once, too. */
-export function fieldNames(view: View, { notes, range }: Place, record: RecordLiteral | undefined): Candidate[] {
-  const found = record && (notes?.expected.get(record) ?? notes?.types.get(record))
+/** The fields that a record does not have yet, all of them at once, too; or the flags that a set does not have. */
+export function fieldNames(view: View, { notes, range }: Place, literal: RecordLiteral | FlagsLiteral): Candidate[] {
+  const found = notes?.expected.get(literal) ?? notes?.types.get(literal)
   const type = found && resolve(unveil(found).type)
-  if (type?.kind === 'flags') return type.flags.map((label, order) => ({ label, kind: 'case', tier: Tier.needed, order }))
-  if (type?.kind !== 'record' || !record) return []
-  const others = record.fields.filter(field => !(field.name.start <= range.start && range.start <= field.name.end))
-  const given = new Set(others.map(({ name }) => name.text))
+  const names = literal.kind === 'RecordLiteral' ? literal.fields.map(({ name }) => name) : literal.flags
+  const others = names.filter(name => !(name.start <= range.start && range.start <= name.end))
+  const given = new Set(others.map(({ text }) => text))
+  if (type?.kind === 'flags')
+    return type.flags
+      .filter(flag => !given.has(flag))
+      .map((label, order) => ({ label, kind: 'case', tier: Tier.needed, order }))
+  if (type?.kind !== 'record') return []
   const missing = type.fields.filter(({ name }) => !given.has(name))
   const fields = missing.map(({ name, type }, order): Candidate => {
     const detail = (): string => typeText(view, type)
@@ -39,16 +43,6 @@ export function fieldNames(view: View, { notes, range }: Place, record: RecordLi
   const text = missing.map(({ name }, i) => `${name}: $${i + 1}`).join(', ')
   const all = missing.map(({ name }) => name).join(', ')
   return [...fields, { label: all, kind: 'value', tier: Tier.needed, order: missing.length, text, snippet: true }]
-}
-
-export function flagNames({ notes, path }: Place, given: string[]): Candidate[] {
-  const literal = path.findLast(node => node.kind === 'FlagsLiteral')
-  const found = literal && notes?.types.get(literal)
-  const type = found && resolve(unveil(found).type)
-  if (type?.kind !== 'flags') return []
-  return type.flags
-    .filter(flag => !given.includes(flag))
-    .map((label, order) => ({ label, kind: 'case', tier: Tier.needed, order }))
 }
 
 /** Patterns of a `match`: those that it has no arm for first. */

@@ -24,13 +24,14 @@ export function paths(view: View, place: Place, endings: string[] | undefined, l
     for (const source of builtIns.keys()) own.push({ label: source, kind: 'module', tier: Tier.imported })
   const { root, host } = view.checker
   const target = posix.resolve(posix.dirname(view.path), folder === '' ? '.' : folder)
-  if (/^[a-z][a-z0-9+.-]*:/i.test(typed) || posix.isAbsolute(typed) || !isInside(root, target)) return quote(own, quoted)
+  if (/^[a-z][a-z0-9+.-]*:/i.test(typed) || posix.isAbsolute(typed) || !isInside(root, target))
+    return quote(own, quoted)
   const names = host.list(target).slice(0, MAX_NAMES).sort()
   const start = folder === '' ? './' : folder
   if (target !== root && slash < 0) own.push({ label: '../', kind: 'folder', tier: Tier.language })
   for (const name of names) {
     const path = posix.join(target, name)
-    if (path === view.path || name.startsWith('.') || name === 'node_modules') continue
+    if (path === view.path || name === '' || name.startsWith('.') || name === 'node_modules') continue
     if (isFolder(view, path)) own.push({ label: `${start}${name}/`, kind: 'folder', tier: Tier.own })
     else if (!endings || endings.some(ending => name.endsWith(ending)))
       own.push({ label: `${start}${name}`, kind: 'file', tier: Tier.needed })

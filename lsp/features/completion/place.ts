@@ -2,21 +2,31 @@ import type { Open } from '../../../compiler/open.ts'
 import { resolve, unveil } from '../../../compiler/open.ts'
 import type { Notes } from '../../../compiler/notes.ts'
 import type { Binding } from '../../../compiler/core.ts'
-import type { Call, Expression, ImportNames, Job, Match, Node, RecordLiteral } from '../../../grammar/nodes.ts'
+import type {
+  Call,
+  Expression,
+  FlagsLiteral,
+  ImportNames,
+  Job,
+  Match,
+  Node,
+  RecordLiteral,
+} from '../../../grammar/nodes.ts'
 import type { Range, View } from '../../interface.ts'
 import { localsAt } from '../../locals.ts'
 import { endsOperand, inComment, isWord, tokensAround, type Token } from '../../tokens.ts'
-import { itemAt, nodesAt } from '../../tree.ts'
+import { itemBefore, nodesAt } from '../../tree.ts'
 
 /** What is asked for at an offset. */
 export type Want =
   | /** The beginning of a declaration. */ { kind: 'item'; signature: boolean }
   | { kind: 'expression'; statement: boolean }
+  /** A value that is known when compiling. */
+  | { kind: 'constant' }
   /** What may follow a whole expression. */
   | { kind: 'operator'; words: string[] }
   | { kind: 'argument'; call: Call | undefined }
-  | { kind: 'field'; record: RecordLiteral | undefined; block: boolean }
-  | { kind: 'flag'; given: string[] }
+  | { kind: 'field'; literal: RecordLiteral | FlagsLiteral; first: boolean }
   | { kind: 'arm'; match: Match }
   | { kind: 'member'; dot: Token; use: boolean }
   | { kind: 'type' }
@@ -65,7 +75,7 @@ export function placeAt(view: View, offset: number): Place | undefined {
   if (index >= 0 && tokens[index]!.end === offset && !isWord(tokens[index]!)) {
     const next = tokens[index + 1]
     if (next && next.start === offset) index++
-    else if (!isText(tokens[index]!) || isClosed(tokens[index]!)) index = index + 1
+    else if (tokens[index]!.type !== 'Numeral' && (!isText(tokens[index]!) || isClosed(tokens[index]!))) index++
   }
   const at = index < 0 ? undefined : tokens[index]
   const inside = at && at.start < offset && offset <= at.end ? at : undefined
@@ -75,7 +85,9 @@ export function placeAt(view: View, offset: number): Place | undefined {
     if (inside.type !== 'Numeral' || offset !== inside.end) return undefined
     const found = around(view, tokens, index, inside.start)
     const want = wantAt(found)
-    return want?.kind === 'value' ? placed(view, found, want, { start: inside.start, end: inside.end }, offset) : undefined
+    return want?.kind === 'value'
+      ? placed(view, found, want, { start: inside.start, end: inside.end }, offset)
+      : undefined
   }
   const word = inside ?? (at && at.start === offset && isWord(at) && isTouched(tokens, index, offset) ? at : undefined)
   const range = word ? { start: word.start, end: word.end } : { start: offset, end: offset }
@@ -106,6 +118,8 @@ interface Around {
   tokens: Token[]
   before: number
   at: number
+  /** Where the tree is looked at. */
+  anchor: number
   path: Node[]
   notes: Notes | undefined
   /** Innermost last; the first is the item. */
@@ -113,20 +127,19 @@ interface Around {
 }
 
 function around(view: View, tokens: Token[], before: number, at: number): Around {
-  const path = nodesAt(view.tree, at)
-  const item = itemAt(view.tree, at) ?? view.tree
-  return { view, tokens, before, at, path, notes: view.notesOf(item), frames: framesOf(tokens.slice(0, before)) }
+  // What is open where nothing stands yet ends with the last token.
+  const prev = tokens[before - 1]
+  const isHole = prev && !endsOperand(prev) && tokens[before]?.start !== at
+  const anchor = isHole ? prev.end : at
+  const path = nodesAt(view.tree, anchor)
+  const item = itemBefore(view.tree, at) ?? view.tree
+  const frames = framesOf(tokens.slice(0, before))
+  return { view, tokens, before, at, anchor, path, notes: view.notesOf(item), frames }
 }
 
-function placed(
-  view: View,
-  found: Around,
-  want: Want,
-  range: Range,
-  offset: number,
-): Place {
+function placed(view: View, found: Around, want: Want, range: Range, offset: number): Place {
   const { path, notes, tokens, before } = found
-  const locals = localsAt(path, range.start, notes)
+  const locals = localsAt(path, found.anchor, notes)
   const expected = expectedAt(found, want)
   const word = view.text.slice(range.start, offset)
   const inTest = path.some(node => node.kind === 'Test')
@@ -141,8 +154,7 @@ function framesOf(tokens: Token[]): Frame[] {
   const frames: Frame[] = [{ open: start, tokens: [] }]
   for (const token of tokens) {
     // A statement closes what was left open in the one above.
-    if (token.type === 'LetWord')
-      while (frames.length > 1 && frames.at(-1)!.open.type !== 'LBrace') frames.pop()
+    if (token.type === 'LetWord') while (frames.length > 1 && frames.at(-1)!.open.type !== 'LBrace') frames.pop()
     if (closes.has(token.type) && frames.length > 1) {
       frames.pop()
       if (token.type === 'TemplateMiddle') frames.push({ open: token, tokens: [] })
@@ -196,14 +208,17 @@ function sinceLast(tokens: Token[], is: (token: Token) => boolean): Token[] {
 
 function inUses([first, ...more]: Frame[]): boolean {
   const tokens = first!.tokens
-  return more.length === 0 && tokens.some(({ type }) => type === 'UsesWord') && tokens.some(({ type }) => type === 'JobWord')
+  return (
+    more.length === 0 && tokens.some(({ type }) => type === 'UsesWord') && tokens.some(({ type }) => type === 'JobWord')
+  )
 }
 
 const items = new Set(['import', 'config', 'type', 'const', 'job', 'effect', 'test'])
 
 /** Outside of all brackets. */
-function atTop({ tokens, before, at, view }: Around, since: Token[]): Want | undefined {
+function atTop({ tokens, before, at, view }: Around, all: Token[]): Want | undefined {
   const prev = tokens[before - 1]
+  const since = itemOf(view, all)
   if (!prev) return { kind: 'item', signature: false }
   const newLine = /[\r\n]/.test(view.text.slice(prev.end, at))
   const exported = since[0]?.type === 'ExportWord'
@@ -222,12 +237,21 @@ function atTop({ tokens, before, at, view }: Around, since: Token[]): Want | und
       return prev.type === 'Equals' || isTypeGap(since) ? { kind: 'type' } : undefined
     case 'const': {
       const value = since.findIndex(({ type }) => type === 'Equals')
-      if (value >= 0) return inExpressionTokens(since.slice(value + 1), prev)
+      if (value >= 0) return constant(inExpressionTokens(since.slice(value + 1), prev))
       return prev.type === 'Colon' || isTypeGap(since) ? { kind: 'type' } : undefined
     }
     default:
       return undefined
   }
+}
+
+/** The tokens of the last item, which begins on a line of its own. */
+function itemOf({ text }: View, all: Token[]): Token[] {
+  const start = all.findLastIndex(({ text: word, start }, i) => {
+    const before = all[i - 1]
+    return (items.has(word) || word === 'export') && (!before || /[\r\n]/.test(text.slice(before.end, start)))
+  })
+  return all.slice(Math.max(0, start))
 }
 
 /** Whether the last tokens are an open `<` of a type, or a comma in it. */
@@ -259,7 +283,14 @@ function inHead(since: Token[], prev: Token): Want | undefined {
 }
 
 function usesIn(tokens: Token[]): string[] {
-  return tokens.map(({ text }) => text).join('').split(',')
+  return tokens
+    .map(({ text }) => text)
+    .join('')
+    .split(',')
+}
+
+function constant(want: Want | undefined): Want | undefined {
+  return want?.kind === 'expression' ? { kind: 'constant' } : want
 }
 
 function inParens(found: Around, frame: Frame, prev: Token): Want | undefined {
@@ -268,12 +299,14 @@ function inParens(found: Around, frame: Frame, prev: Token): Want | undefined {
   const outer = frames.at(-2)!.tokens
   const opener = outer.at(-2)
   const { start } = frame.open
-  const call = path.findLast((node): node is Call => node.kind === 'Call' && node.callee.end <= start && start < node.end)
+  const call = path.findLast(
+    (node): node is Call => node.kind === 'Call' && node.callee.end <= start && start < node.end,
+  )
   const last = sinceLast(since, ({ type }) => type === 'Comma')
   if (takesTypes(found, start, outer)) {
     if (prev.type === 'Colon' || isTypeGap(since)) return { kind: 'type' }
     const value = last.findIndex(({ type }) => type === 'Equals')
-    return value >= 0 ? inExpressionTokens(last.slice(value + 1), prev) : undefined
+    return value >= 0 ? constant(inExpressionTokens(last.slice(value + 1), prev)) : undefined
   }
   // `some(` in a pattern, `(acc, x) =>`: names are given there.
   if (path.some(node => node.kind === 'CasePattern' && node.start < start && start < node.end)) return undefined
@@ -299,7 +332,7 @@ function takesTypes({ path }: Around, open: number, outer: Token[]): boolean {
 function inBraces(found: Around, frame: Frame, prev: Token, newLine: boolean): Want | undefined {
   const { path, frames } = found
   const since = frame.tokens
-  const outer = frames.at(-2)!.tokens
+  const outer = itemOf(found.view, frames.at(-2)!.tokens)
   const opener = outer.at(-2)
   const { start } = frame.open
   const top = frames.length === 2
@@ -316,21 +349,32 @@ function inBraces(found: Around, frame: Frame, prev: Token, newLine: boolean): W
   if (opener && ['RecordWord', 'VariantWord', 'EnumWord', 'FlagsWord'].includes(opener.type) && !isBody(path, start))
     return (opener.type === 'RecordWord' && prev.type === 'Colon') || isTypeGap(since) ? { kind: 'type' } : undefined
 
-  const match = path.findLast((node): node is Match => node.kind === 'Match' && node.value.end <= start && start < node.end)
-  if (match && !path.some(node => node.start > match.start && node.start <= start && match.value.end < node.start && isBraced(node, start))) {
+  const match = path.findLast(
+    (node): node is Match => node.kind === 'Match' && node.value.end <= start && start < node.end,
+  )
+  if (
+    match &&
+    !path.some(
+      node => node.start > match.start && node.start <= start && match.value.end < node.start && isBraced(node, start),
+    )
+  ) {
     const arm = sinceLast(since, ({ type }) => type === 'FatArrow')
     const inValue = arm.length < since.length && !(arm.at(-1)?.type === 'Comma')
     if (ended && !(prev.type === 'FatArrow')) return { kind: 'arm', match }
     return inValue ? inExpression(arm, prev) : undefined
   }
-  const record = path.findLast((node): node is RecordLiteral => node.kind === 'RecordLiteral' && node.start === start)
-  if (record) {
-    if (first || prev.type === 'Comma') return { kind: 'field', record, block: first }
-    return inExpression(sinceLast(since, ({ type }) => type === 'Colon'), prev)
-  }
-  if (path.some(node => node.kind === 'FlagsLiteral' && node.start === start)) {
-    const given = since.filter(isWord).map(({ text }) => text)
-    return first || prev.type === 'Comma' ? { kind: 'flag', given } : undefined
+  const literal = path.findLast(
+    (node): node is RecordLiteral | FlagsLiteral =>
+      (node.kind === 'RecordLiteral' || node.kind === 'FlagsLiteral') && node.start === start,
+  )
+  if (literal) {
+    if (first || prev.type === 'Comma') return { kind: 'field', literal, first }
+    return literal.kind === 'RecordLiteral'
+      ? inExpression(
+          sinceLast(since, ({ type }) => type === 'Colon'),
+          prev,
+        )
+      : undefined
   }
   const line = statementOf(found, since)
   if (first || (newLine && endsOperand(prev))) return { kind: 'expression', statement: true }
@@ -338,7 +382,9 @@ function inBraces(found: Around, frame: Frame, prev: Token, newLine: boolean): W
 }
 
 function isBraced(node: Node, start: number): boolean {
-  return (node.kind === 'Block' || node.kind === 'RecordLiteral' || node.kind === 'FlagsLiteral') && node.start === start
+  return (
+    (node.kind === 'Block' || node.kind === 'RecordLiteral' || node.kind === 'FlagsLiteral') && node.start === start
+  )
 }
 
 function isBody(path: Node[], start: number): boolean {
@@ -368,7 +414,12 @@ function inImportBraces(
   outer: Token[],
 ): Want | undefined {
   const stated = outer.some(({ type }) => type === 'FromWord')
-  if (stated) return prev.type === 'Colon' ? { kind: 'words', words: ['func'] } : prev.type === 'Arrow' ? { kind: 'type' } : undefined
+  if (stated)
+    return prev.type === 'Colon'
+      ? { kind: 'words', words: ['func'] }
+      : prev.type === 'Arrow'
+        ? { kind: 'type' }
+        : undefined
   const node = path.findLast((other): other is ImportNames => other.kind === 'ImportNames')
   const given = since.filter((token, i) => isWord(token) && since[i - 1]?.type !== 'AsWord').map(({ text }) => text)
   if (first || prev.type === 'Comma') {
@@ -391,7 +442,8 @@ function sourceBehind(tokens: Token[], before: number): string | undefined {
 function inEffect(since: Token[], prev: Token, first: boolean, newLine: boolean): Want | undefined {
   if (prev.type === 'IdempotentWord') return { kind: 'words', words: ['command'] }
   if (prev.type === 'Arrow' || isTypeGap(since)) return { kind: 'type' }
-  if (first || (newLine && endsOperand(prev))) return { kind: 'words', words: ['query', 'note', 'command', 'idempotent'] }
+  if (first || (newLine && endsOperand(prev)))
+    return { kind: 'words', words: ['query', 'note', 'command', 'idempotent'] }
   return undefined
 }
 
@@ -470,7 +522,9 @@ function expectedAt(found: Around, want: Want): Open | undefined {
   const open = frames.at(-1)!.open.start
   const since = frames.at(-1)!.tokens
   if (want.kind === 'argument' || (want.kind === 'expression' && prev?.type === 'Colon')) {
-    const call = path.findLast((node): node is Call => node.kind === 'Call' && node.callee.end <= open && open < node.end)
+    const call = path.findLast(
+      (node): node is Call => node.kind === 'Call' && node.callee.end <= open && open < node.end,
+    )
     const called = call && notes.calls.get(call)
     if (called) {
       const name = prev?.type === 'Colon' ? since.at(-2)?.text : undefined
@@ -482,6 +536,7 @@ function expectedAt(found: Around, want: Want): Open | undefined {
     const end = type && resolve(unveil(type).type)
     if (end?.kind === 'record') return end.fields.find(field => field.name === since.at(-2)?.text)?.type
   }
+  if (want.kind === 'constant') return ofConstant(found)
   if (want.kind !== 'expression') return undefined
   switch (prev?.type) {
     case 'IfWord':
@@ -491,12 +546,8 @@ function expectedAt(found: Around, want: Want): Open | undefined {
     case 'Bang':
       return { kind: 'bool' }
     case 'Equals': {
-      const node = path.findLast(other => other.kind === 'Let' || other.kind === 'Const' || other.kind === 'Param')
-      const value = node?.kind === 'Param' ? node.default : node?.kind === 'Let' || node?.kind === 'Const' ? node.value : undefined
-      const known = value && notes.expected.get(value)
-      if (known || node?.kind !== 'Param') return known
-      const target = notes.targets.get(node.name)
-      return target?.kind === 'local' ? target.binding.type : undefined
+      const node = path.findLast(other => other.kind === 'Let')
+      return node && notes.expected.get(node.value)
     }
     case 'LBracket':
     case 'Comma': {
@@ -518,6 +569,21 @@ function expectedAt(found: Around, want: Want): Open | undefined {
   }
   if (want.statement) return ofBlock(view, path, notes)
   return undefined
+}
+
+/** The type of a constant, or of the parameter that has a default. */
+function ofConstant({ view, notes, at }: Around): Open | undefined {
+  const item = itemBefore(view.tree, at)
+  if (item?.kind === 'Const') return notes?.expected.get(item.value)
+  const params =
+    item?.kind === 'Job'
+      ? item.params
+      : item?.kind === 'EffectDeclaration'
+        ? item.operations.flatMap(o => o.params)
+        : []
+  const param = params.findLast(({ name }) => name.end <= at)
+  const target = param && notes?.targets.get(param.name)
+  return target?.kind === 'local' ? target.binding.type : undefined
 }
 
 /** The type of the value of the innermost block. */

@@ -53,9 +53,7 @@ const forms: Record<string, string | [label: string, text: string][]> = {
 
 /** Keywords that may stand at a place. */
 export function keywordsAt(...places: Place[]): Candidate[] {
-  return keywords
-    .filter(row => row.places.some(place => places.includes(place)))
-    .flatMap(({ text }) => keyword(text))
+  return keywords.filter(row => row.places.some(place => places.includes(place))).flatMap(({ text }) => keyword(text))
 }
 
 /** A keyword or a sign in each of its forms. */

@@ -1,3 +1,4 @@
+import { failureType } from '../dag/failure.ts'
 import { checkType, encodeType } from '../dag/types.ts'
 import { origins, type Composite, type Target } from '../compiler/notes.ts'
 import { close, resolve, type Open } from '../compiler/open.ts'
@@ -23,6 +24,8 @@ export interface Entity {
   key: string
   /** Whether other files can name it. */
   shared: boolean
+  /** Of a field or a case: the names in its type. */
+  among?: string
   /** Absent where no text declares it. */
   declaration?: Declaration
 }
@@ -146,12 +149,13 @@ function componentEntity(kind: Entity['kind'], module: Symbol & { kind: 'module'
 function memberEntity(view: View, target: Target & { kind: 'field' | 'case' }): Entity | undefined {
   const { kind, name } = target
   const of = resolve(target.of)
+  if (of === failureType) return undefined
   const written = writtenMember(of, name) ?? writtenMember(aliasOf(view, of), name)
-  if (written) return placed(kind, name, written.path, written.node, written.name)
+  const among = amongOf(of)
+  if (written) return { ...placed(kind, name, written.path, written.node, written.name), among }
   const exported = exportedAs(view, of)
   if (exported) return componentEntity(kind, exported.module, `${exported.path}#${name}`)
-  const names = namesOf(of)
-  return names && { kind, name, key: `member ${of.kind} ${name} of ${names.toSorted().join()}`, shared: true }
+  return namesOf(of) && { kind, name, key: `member ${name} of ${among}`, shared: true, among }
 }
 
 function writtenMember(type: Open | undefined, name: string): { path: string; node: Node; name: Name } | undefined {
@@ -234,6 +238,22 @@ function exportsOf({ scope }: View): Map<string, Exported> {
 function printOf(type: Open): string | undefined {
   const closed = close(type)
   return closed && checkType(closed).ok ? JSON.stringify(encodeType(closed)) : undefined
+}
+
+/** The places of a file that name a member of any type that has the same names in it as the type of one that is asked about. */
+export function sameNames(view: View, { name, among }: Entity): Range[] {
+  const found: Range[] = []
+  for (const notes of view.checker.allNotes())
+    for (const [node, target] of notes.targets)
+      if ((target.kind === 'field' || target.kind === 'case') && target.name === name && amongOf(target.of) === among)
+        found.push(rangeOf(node))
+  return found.sort((a, b) => a.start - b.start)
+}
+
+/** The names in a type as a text. */
+function amongOf(type: Open): string {
+  const end = resolve(type)
+  return `${end.kind} ${namesOf(end)?.toSorted().join()}`
 }
 
 /** The type of a file that a type was given its names by, or is made like. */

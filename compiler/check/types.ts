@@ -101,7 +101,7 @@ function areNames(context: ModuleContext, node: { start: number; end: number }, 
 }
 
 /** Names of types that take arguments, and how many. */
-const generics = {
+export const generics = {
   list: { takes: 'one type: `list<T>`', least: 1, most: 1 },
   option: { takes: 'one type: `option<T>`', least: 1, most: 1 },
   link: { takes: 'one type: `link<T>`', least: 1, most: 1 },

@@ -94,21 +94,30 @@ export class Workspace {
    * Checks a file, and gives what a feature makes of it. Features of one workspace take turns, since what they are given
    * is good as long as nothing else is checked.
    */
-  use<T>(path: string, feature: (view: CheckedView) => T): Promise<T | undefined> {
+  use<T>(path: string, feature: (view: CheckedView) => T | Promise<T>): Promise<T | undefined> {
     return this.#inTurn(async () => {
       const known = await this.#open(path)
-      return known && feature(await this.#finish(path, known))
+      return known && (await feature(await this.#finish(path, known)))
     })
   }
 
-  /** What a feature makes of a file of which one item is checked, and only what that needs. */
-  useAt<T>(path: string, offset: number, feature: (view: View) => T): Promise<T | undefined> {
+  /**
+   * What a feature makes of a place in a file, of which the item around it is checked, and only what that needs.
+   *
+   * @param place offset in the text
+   */
+  useAt<T>(
+    path: string,
+    place: (lines: Lines) => number,
+    feature: (view: View, offset: number) => T,
+  ): Promise<T | undefined> {
     return this.#inTurn(async () => {
       const known = await this.#open(path)
       if (!known) return undefined
+      const offset = place(known.view.lines)
       const item = known.checked ? undefined : itemAt(known.view.tree, offset)
       if (item) known.view.checker.look(item)
-      return feature(known.view)
+      return feature(known.view, offset)
     })
   }
 
@@ -137,7 +146,8 @@ export class Workspace {
   }
 
   async #inTurn<T>(body: () => Promise<T>): Promise<T> {
-    const turn = this.#turn.then(body)
+    // What the editor says meanwhile, such as that an answer is not wanted any more, is heard before each.
+    const turn = this.#turn.then(heard).then(body)
     this.#turn = turn.catch(() => undefined)
     return turn
   }
@@ -175,4 +185,12 @@ export class Workspace {
     known.linked = undefined
     return (known.checked = { ...known.view, diagnostics: diagnostics.filter(({ span }) => span.file === path) })
   }
+}
+
+/** Lets what has arrived be read. */
+function heard(): Promise<void> {
+  return new Promise(resolve => {
+    if (typeof setImmediate === 'function') setImmediate(resolve)
+    else setTimeout(resolve)
+  })
 }

@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../grammar/diagnostics.ts'
 import type { Job, Node, Test } from '../grammar/nodes.ts'
-import { moveDiagnostic } from '../grammar/reparse.ts'
+import { moveDiagnostic } from '../grammar/moves.ts'
 import type { Context, ModuleContext, Typed } from './check/context.ts'
 import type { CheckedJob, CheckedOperation, CheckedTest, Core, Settings } from './core.ts'
 import type { Host } from './interface.ts'

@@ -1,6 +1,7 @@
-import type { Diagnostic, Fix } from './diagnostics.ts'
-import { children, type Item, type Module, type Node } from './nodes.ts'
-import { maxLength, parse, type Comment, type Parsed } from './parse.ts'
+import type { Diagnostic } from './diagnostics.ts'
+import { move, moveComment, moveDiagnostic } from './moves.ts'
+import type { Item, Job, Module, Node, Statement, Test } from './nodes.ts'
+import { maxLength, parse, type Parsed } from './parse.ts'
 import { maxDiagnostics } from './report.ts'
 
 /** Where a text was changed: what stood between `start` and `oldEnd` now ends at `newEnd`. */
@@ -38,7 +39,7 @@ export function changeBetween(before: string, after: string): Change {
  * @param change holds all that is different
  */
 export function reparse(before: Parsed, text: string, file: string, change: Change): Parsed {
-  return readPart(before, text, file, change) ?? parse(text, file)
+  return readLines(before, text, file, change) ?? readPart(before, text, file, change) ?? parse(text, file)
 }
 
 /**
@@ -51,6 +52,80 @@ interface Part {
   guard: number
   /** Offset at which it starts. */
   start: number
+}
+
+/** A body of fewer lines is read again as a whole. */
+const FEW = 16
+
+/** What stands around lines that are read by themselves. */
+const shells = { Job: ['job x() {\n', '\n0\n}'], Test: ['test "x" {\n', '\n}'] } as const
+
+/** Reads the lines of a long body again that are touched, with one before them and one behind them, as {@link readPart} items. */
+function readLines(before: Parsed, text: string, file: string, change: Change): Parsed | undefined {
+  if (before.unbalanced || text.length > maxLength) return undefined
+  const { items } = before.module
+  const at = items.findIndex(item => item.end >= change.start)
+  const item = items[at]
+  if ((item?.kind !== 'Job' && item?.kind !== 'Test') || !startsLine(text, item.start)) return undefined
+  const { statements } = item.body
+  if (statements.length < FEW || item.body.end !== item.end) return undefined
+  const by = change.newEnd - change.oldEnd
+  const isWrong = ({ start, end }: Node): boolean =>
+    before.diagnostics.some(({ span }) => start <= span.start && span.start <= end)
+  const from = statements.findIndex(({ end }) => end >= change.start) - 1
+  let guard = statements.findIndex(({ start }) => start > change.oldEnd)
+  while (guard > 0 && guard < statements.length && isWrong(statements[guard]!)) guard++
+  const [first, last] = [statements[from], statements[guard]]
+  if (!first || !last || first.end >= change.start) return undefined
+  const start = indented(text, first.start)
+  const firstOfLast = indented(text, last.start + by)
+  if (start === undefined || firstOfLast === undefined) return undefined
+  const [head, tail] = shells[item.kind]
+  const part = text.slice(start, last.end + by)
+  const found = parse(head + part + tail, file)
+  const [shell, ...more] = found.module.items
+  if (found.unbalanced || more.length > 0 || shell?.kind !== item.kind) return undefined
+  const { statements: read, value } = shell.body
+  const closed = shell.kind === 'Test' ? value === undefined : value?.start === head.length + part.length + 1
+  const shift = start - head.length
+  const same = read.pop()
+  if (!closed || !isSame(last, by, same, shift, found.diagnostics)) return undefined
+  if (found.diagnostics.some(({ span }) => span.start < head.length || span.end > head.length + part.length))
+    return undefined
+  const isBehind = (place: { start: number }): boolean => place.start >= last.end
+  const end = last.end
+  const diagnostics = [
+    ...before.diagnostics.filter(({ span }) => span.start < start),
+    ...found.diagnostics.map(moveDiagnostic(shift)),
+    ...before.diagnostics.filter(({ span }) => span.start >= end).map(moveDiagnostic(by)),
+  ]
+  if (diagnostics.length >= maxDiagnostics) return undefined
+  const comments = [
+    ...before.comments.filter(comment => comment.start < start),
+    ...found.comments.map(moveComment(shift)),
+    ...before.comments.filter(isBehind).map(moveComment(by)),
+  ]
+  for (const line of read) move(line, shift)
+  if (read[0] && isSame(first, 0, read[0], 0, diagnostics)) read[0] = first
+  const behind = statements.slice(guard)
+  if (by !== 0) {
+    for (const line of behind) move(line, by)
+    if (item.body.value) move(item.body.value, by)
+    for (const other of items.slice(at + 1)) move(other, by)
+  }
+  const changed = withLines(item, [...statements.slice(0, from), ...read, ...behind], by)
+  const module: Module = { ...before.module, end: text.length, items: items.with(at, changed) }
+  return { module, comments, diagnostics, unbalanced: false }
+}
+
+function withLines<N extends Job | Test>(item: N, statements: Statement[], by: number): N {
+  return { ...item, end: item.end + by, body: { ...item.body, end: item.body.end + by, statements } }
+}
+
+/** Where the line of an offset starts, if there is nothing but blanks before it. */
+function indented(text: string, offset: number): number | undefined {
+  const start = text.lastIndexOf('\n', offset - 1) + 1
+  return /^[ \t]*$/.test(text.slice(start, offset)) ? start : undefined
 }
 
 function readPart(before: Parsed, text: string, file: string, change: Change): Parsed | undefined {
@@ -124,7 +199,7 @@ function startsLine(text: string, offset: number): boolean {
 }
 
 /** Whether the last item that was read came out as it was, so that all behind it does. */
-function isSame(item: Item, by: number, found: Item | undefined, start: number, diagnostics: Diagnostic[]): boolean {
+function isSame(item: Node, by: number, found: Node | undefined, start: number, diagnostics: Diagnostic[]): boolean {
   if (found?.kind !== item.kind) return false
   if (found.start + start !== item.start + by || found.end + start !== item.end + by) return false
   return !diagnostics.some(({ span }) => found.start <= span.start && span.start <= found.end)
@@ -135,33 +210,4 @@ function takeDocs(item: Item, found: Item | undefined): Item {
   if ('docs' in item) delete item.docs
   if (found && 'docs' in found) Object.assign(item, { docs: found.docs })
   return item
-}
-
-/** Moves the places of a node and of all that is in it. */
-export function move(node: Node, by: number): void {
-  node.start += by
-  node.end += by
-  for (const key of children[node.kind]) {
-    const child = (node as unknown as Record<string, Node | Node[] | undefined>)[key]
-    if (child === undefined) continue
-    if (!Array.isArray(child)) move(child, by)
-    else for (const part of child) move(part, by)
-  }
-}
-
-function moveComment(by: number): (comment: Comment) => Comment {
-  return comment => ({ ...comment, start: comment.start + by, end: comment.end + by })
-}
-
-/** The same diagnostic, of which all stands at other places of its file. */
-export function moveDiagnostic(by: number): (diagnostic: Diagnostic) => Diagnostic {
-  const moved = <T extends { start: number; end: number }>(place: T): T => {
-    return { ...place, start: place.start + by, end: place.end + by }
-  }
-  return diagnostic => ({
-    ...diagnostic,
-    span: moved(diagnostic.span),
-    related: diagnostic.related.map(({ message, span }) => ({ message, span: moved(span) })),
-    fixes: diagnostic.fixes.map(({ title, edits }): Fix => ({ title, edits: edits.map(moved) })),
-  })
 }

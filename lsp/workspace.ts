@@ -33,12 +33,14 @@ export class Workspace {
   /** Counts the changes of files. */
   #time = 0
   #turn: Promise<unknown> = Promise.resolve()
+  /** Stand before all others, as long as something is supposed. */
+  #supposed: ReadonlyMap<string, Document> | undefined
 
   /** @param disk files that are not open */
   constructor(disk: Host) {
     this.host = {
       readFile: path => this.#read(path) ?? disk.readFile(path),
-      realPath: path => (this.#documents.has(path) ? path : disk.realPath(path)),
+      realPath: path => (this.#documentOf(path) ? path : disk.realPath(path)),
       list: folder => disk.list(folder),
       readBlock: cid => disk.readBlock(cid),
     }
@@ -46,8 +48,12 @@ export class Workspace {
   }
 
   #read(path: string): Uint8Array | undefined {
-    const document = this.#documents.get(path)
+    const document = this.#documentOf(path)
     return document && (document.bytes ??= new TextEncoder().encode(document.text))
+  }
+
+  #documentOf(path: string): Document | undefined {
+    return this.#supposed?.get(path) ?? this.#documents.get(path)
   }
 
   /** Absolute, symbolic links followed as far as the file is there. */
@@ -77,7 +83,7 @@ export class Workspace {
 
   /** The text of a file, open or not; undefined where there is none that can be read. */
   textOf(path: string): string | undefined {
-    const document = this.#documents.get(path)
+    const document = this.#documentOf(path)
     if (document) return document.text
     const bytes = this.host.readFile(path)
     const text = typeof bytes === 'string' ? undefined : decodeSource(bytes)
@@ -88,26 +94,60 @@ export class Workspace {
    * Checks a file, and gives what a feature makes of it. Features of one workspace take turns, since what they are given
    * is good as long as nothing else is checked.
    */
-  use<T>(path: string, feature: (view: CheckedView) => T): Promise<T | undefined> {
+  use<T>(path: string, feature: (view: CheckedView) => T | Promise<T>): Promise<T | undefined> {
     return this.#inTurn(async () => {
       const known = await this.#open(path)
-      return known && feature(await this.#finish(path, known))
+      return known && (await feature(await this.#finish(path, known)))
     })
   }
 
-  /** What a feature makes of a file of which one item is checked, and only what that needs. */
-  useAt<T>(path: string, offset: number, feature: (view: View) => T): Promise<T | undefined> {
+  /**
+   * What a feature makes of a place in a file, of which the item around it is checked, and only what that needs.
+   *
+   * @param place offset in the text
+   */
+  useAt<T>(
+    path: string,
+    place: (lines: Lines) => number,
+    feature: (view: View, offset: number) => T,
+  ): Promise<T | undefined> {
     return this.#inTurn(async () => {
       const known = await this.#open(path)
       if (!known) return undefined
+      const offset = place(known.view.lines)
       const item = known.checked ? undefined : itemBefore(known.view.tree, offset)
       if (item) known.view.checker.look(item)
-      return feature(known.view)
+      return feature(known.view, offset)
+    })
+  }
+
+  /**
+   * What is found where files have other texts than they have. Nobody else comes to see these.
+   *
+   * @param look is given what checks a file; a view is good until it is called again
+   */
+  suppose<T>(
+    texts: ReadonlyMap<string, string>,
+    look: (check: (path: string) => Promise<CheckedView | undefined>) => Promise<T>,
+  ): Promise<T> {
+    return this.#inTurn(async () => {
+      this.#supposed = new Map([...texts].map(([path, text]) => [path, { text, bytes: undefined }]))
+      this.#time++
+      try {
+        return await look(async path => {
+          const known = await this.#open(path)
+          return known && this.#finish(path, known)
+        })
+      } finally {
+        this.#supposed = undefined
+        this.#time++
+      }
     })
   }
 
   async #inTurn<T>(body: () => Promise<T>): Promise<T> {
-    const turn = this.#turn.then(body)
+    // What the editor says meanwhile, such as that an answer is not wanted any more, is heard before each.
+    const turn = this.#turn.then(heard).then(body)
     this.#turn = turn.catch(() => undefined)
     return turn
   }
@@ -145,4 +185,12 @@ export class Workspace {
     known.linked = undefined
     return (known.checked = { ...known.view, diagnostics: diagnostics.filter(({ span }) => span.file === path) })
   }
+}
+
+/** Lets what has arrived be read. */
+function heard(): Promise<void> {
+  return new Promise(resolve => {
+    if (typeof setImmediate === 'function') setImmediate(resolve)
+    else setTimeout(resolve)
+  })
 }

@@ -12,7 +12,19 @@ export const files: ReadonlyMap<string, string> = new Map(
     .filter(name => name.endsWith('.ipvm'))
     .map(name => [join(root, name), readFileSync(join(root, name), 'utf8')]),
 )
-export const sources = [...files.values()]
+/** A body with many lines, each of which is read by itself. */
+const long = `import filters from "../image/filters.wasm"
+
+/// Many lines.
+export job main(n: u32 = 1, xs: list<u32> = [1]) -> u32 {
+${Array.from({ length: 40 }, (_, i) => `  let a${i} = ${i === 0 ? 'n' : `a${i - 1}`} + ${i} // ${i}\n${i % 7 === 3 ? `  let b${i} = for x in xs {\n    let y = x + a${i}\n    y\n  }\n` : ''}`).join('')}
+  a39
+}
+
+test "many" {
+${Array.from({ length: 20 }, (_, i) => `  assert main(n: ${i}) != ${i}\n`).join('')}}
+`
+export const sources = [...files.values(), long, long]
 
 const pieces = [
   ...[

@@ -190,7 +190,8 @@ export class ModuleChecker implements Surroundings {
       case 'compiled':
         return `compiled ${symbol.job.cid}`
       case 'type':
-        return `type ${isLost(this.typeOf(symbol)) ? 'lost' : printType(this.typeOf(symbol))}`
+        // Who notes where a type is written looks again when it is written anew.
+        return `type ${numberOf(symbol.node)} ${isLost(this.typeOf(symbol)) ? 'lost' : printType(this.typeOf(symbol))}`
       case 'const': {
         const { type } = this.constOf(symbol)
         const print = printType(type)
@@ -568,13 +569,13 @@ function printSignature({ params, result }: Pick<CheckedJob, 'params' | 'result'
   return end === undefined || prints.includes(undefined) ? undefined : `${prints.join()}->${end}`
 }
 
-const numbers = new WeakMap<Uint8Array, number>()
+const numbers = new WeakMap<object, number>()
 let count = 0
 
-/** A number that no other bytes have. */
-function numberOf(bytes: Uint8Array): number {
-  const known = numbers.get(bytes) ?? ++count
-  numbers.set(bytes, known)
+/** A number that nothing else has. */
+function numberOf(thing: object): number {
+  const known = numbers.get(thing) ?? ++count
+  numbers.set(thing, known)
   return known
 }
 

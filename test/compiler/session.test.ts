@@ -55,6 +55,7 @@ function told({ diagnostics, module }: CheckedFile, session: Session, path: stri
   const targets: string[] = []
   for (const notes of context.allNotes()) {
     for (const [{ start, end, kind }, type] of notes.types) types.push(`${start}-${end} ${kind}: ${show(type)}`)
+    for (const [{ start, end }, type] of notes.expected) types.push(`${start}-${end} expects ${show(type)}`)
     for (const [{ start }, target] of notes.targets) targets.push(`${start} ${target.kind}`)
   }
   const jobs = [...(module?.jobs.values() ?? [])].map(({ name, params, result, effects, site }) => ({

@@ -15,7 +15,7 @@ import { unit } from '../dag/types.ts'
 import { checkBlock, checkTyped, expectBlock } from './check/block.ts'
 import { expect } from './check/expression.ts'
 import { finish } from './check/finish.ts'
-import { newContext, noteLocal, NodeSite, type Context, type ModuleContext, type Typed } from './check/context.ts'
+import { newContext, note, noteLocal, NodeSite, type Context, type ModuleContext, type Typed } from './check/context.ts'
 import { closeEffects, mayPerform } from './check/effects.ts'
 import { checkInterface } from './check/secrets.ts'
 import { readSettings } from './check/settings.ts'
@@ -449,13 +449,15 @@ export class ModuleChecker implements Surroundings {
   }
 
   private checkOperation(symbol: Symbol & { kind: 'effect' }, node: Operation): CheckedOperation {
-    return {
+    const operation: CheckedOperation = {
       op: `${symbol.name}/${node.name.text}`,
       scheme: symbol.node.scheme.value,
       operation: node.operation,
       params: this.checkParams(newContext(this), node.params, this.fileConstants),
       result: node.result ? typeOfNode(this, node.result) : unit,
     }
+    note(this, node.name, { kind: 'operation', effect: symbol, operation })
+    return operation
   }
 
   private checkParams(context: Context, params: Param[], constants: Core[]): CheckedJob['params'] {

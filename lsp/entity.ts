@@ -1,10 +1,11 @@
+import { failureType } from '../dag/failure.ts'
 import { checkType, encodeType } from '../dag/types.ts'
 import { origins, type Composite, type Target } from '../compiler/notes.ts'
 import { close, resolve, type Open } from '../compiler/open.ts'
 import type { Symbol } from '../compiler/scope.ts'
-import type { Call, Name, Node, Param, Reference } from '../grammar/nodes.ts'
+import type { Call, Name, Node, Param } from '../grammar/nodes.ts'
 import type { Range, View } from './interface.ts'
-import { itemAt } from './tree.ts'
+import { itemAt, targetOf } from './tree.ts'
 import { witOf, witPath } from './virtual.ts'
 
 /** Where something is declared. */
@@ -21,6 +22,10 @@ export interface Entity {
   name: string
   /** The same for all names of one thing, and for no others. */
   key: string
+  /** Whether other files can name it. */
+  shared: boolean
+  /** Of a field or a case: the names in its type. */
+  among?: string
   /** Absent where no text declares it. */
   declaration?: Declaration
 }
@@ -30,7 +35,7 @@ export function entityOf(view: View, target: Target): Entity | undefined {
   switch (target.kind) {
     case 'local': {
       const { name, at } = target.binding
-      return at && placed('local', name, view.path, at, at)
+      return at && { ...placed('local', name, view.path, at, at), shared: isShared(view, at) }
     }
     case 'symbol':
       return symbolEntity(target.symbol)
@@ -56,13 +61,22 @@ export function entityOf(view: View, target: Target): Entity | undefined {
 
 /** What a name of a file stands for; of what the file imports, in the file that declares it. */
 export function symbolEntity(symbol: Symbol): Entity {
-  const { kind, name, home, node } = current(symbol)
+  const { kind, home, node } = current(symbol)
+  const at = node.kind === 'ImportedName' ? (node.alias ?? node.name) : node.name
+  const name = at.text
   const key = `symbol ${home.path} ${name}`
-  return { kind, name, key, declaration: { path: home.path, ...rangeOf(node), name: rangeOf(node.name) } }
+  const shared = kind === 'job' ? node.exported : kind === 'type' || kind === 'const' || kind === 'effect'
+  return { kind, name, key, shared, declaration: { path: home.path, ...rangeOf(node), name: rangeOf(at) } }
+}
+
+/** Whether calls in other files may name a parameter. */
+function isShared({ tree }: View, { start }: Name): boolean {
+  const item = itemAt(tree, start)
+  return item?.kind === 'EffectDeclaration' || (item?.kind === 'Job' && item.exported && start < item.body.start)
 }
 
 /** A symbol as its file has it now: what was checked before may have noted one of a text before. */
-export function current<S extends Symbol>(symbol: S): S {
+function current<S extends Symbol>(symbol: S): S {
   const now = symbol.home.scope.get(symbol.name)
   return now?.kind === symbol.kind ? (now as S) : symbol
 }
@@ -74,7 +88,8 @@ function placed(
   node: { start: number; end: number },
   at: { start: number; end: number },
 ): Entity {
-  return { kind, name, key: `at ${path} ${at.start}`, declaration: { path, ...rangeOf(node), name: rangeOf(at) } }
+  const declaration = { path, ...rangeOf(node), name: rangeOf(at) }
+  return { kind, name, key: `at ${path} ${at.start}`, shared: true, declaration }
 }
 
 function rangeOf({ start, end }: { start: number; end: number }): Range {
@@ -112,18 +127,18 @@ export function calleeOf(view: View, { callee }: Call): Target | undefined {
   return name.kind === 'Name' || name.kind === 'Reference' ? targetOf(view, name) : undefined
 }
 
-/** What a name stands for. */
-export function targetOf(view: View, name: Name | Reference): Target | undefined {
-  const item = itemAt(view.tree, name.start)
-  return item && view.notesOf(item)?.targets.get(name)
-}
-
 function componentEntity(kind: Entity['kind'], module: Symbol & { kind: 'module' }, path: string): Entity {
   const { component } = module
   const name = path.slice(Math.max(path.lastIndexOf('.'), path.lastIndexOf('#')) + 1)
   const found = witOf(module)?.places.get(path)
   const key = `component ${component?.cid} ${path}`
-  return { kind, name, key, ...(found ? { declaration: { path: witPath(module), ...found, name: found } } : {}) }
+  return {
+    kind,
+    name,
+    key,
+    shared: true,
+    ...(found ? { declaration: { path: witPath(module), ...found, name: found } } : {}),
+  }
 }
 
 /**
@@ -134,12 +149,13 @@ function componentEntity(kind: Entity['kind'], module: Symbol & { kind: 'module'
 function memberEntity(view: View, target: Target & { kind: 'field' | 'case' }): Entity | undefined {
   const { kind, name } = target
   const of = resolve(target.of)
+  if (of === failureType) return undefined
   const written = writtenMember(of, name) ?? writtenMember(aliasOf(view, of), name)
-  if (written) return placed(kind, name, written.path, written.node, written.name)
+  const among = amongOf(of)
+  if (written) return { ...placed(kind, name, written.path, written.node, written.name), among }
   const exported = exportedAs(view, of)
   if (exported) return componentEntity(kind, exported.module, `${exported.path}#${name}`)
-  const names = namesOf(of)
-  return names && { kind, name, key: `member ${of.kind} ${name} of ${names.toSorted().join()}` }
+  return namesOf(of) && { kind, name, key: `member ${name} of ${among}`, shared: true, among }
 }
 
 function writtenMember(type: Open | undefined, name: string): { path: string; node: Node; name: Name } | undefined {
@@ -222,6 +238,22 @@ function exportsOf({ scope }: View): Map<string, Exported> {
 function printOf(type: Open): string | undefined {
   const closed = close(type)
   return closed && checkType(closed).ok ? JSON.stringify(encodeType(closed)) : undefined
+}
+
+/** The places of a file that name a member of any type that has the same names in it as the type of one that is asked about. */
+export function sameNames(view: View, { name, among }: Entity): Range[] {
+  const found: Range[] = []
+  for (const notes of view.checker.allNotes())
+    for (const [node, target] of notes.targets)
+      if ((target.kind === 'field' || target.kind === 'case') && target.name === name && amongOf(target.of) === among)
+        found.push(rangeOf(node))
+  return found.sort((a, b) => a.start - b.start)
+}
+
+/** The names in a type as a text. */
+function amongOf(type: Open): string {
+  const end = resolve(type)
+  return `${end.kind} ${namesOf(end)?.toSorted().join()}`
 }
 
 /** The type of a file that a type was given its names by, or is made like. */

@@ -53,7 +53,20 @@ export function nameAt(view: View, offset: number): Named | undefined {
   const path = nodesAt(view.tree, offset)
   const node = path.at(-1)!
   if (!isName(node)) return undefined
-  const item = path[1]
-  const target = item && view.notesOf(item)?.targets.get(node)
+  const target = targetOf(view, node, path[1])
   return target && { node, target, path }
+}
+
+/**
+ * What a name stands for, where that is known.
+ *
+ * @param item in which it stands
+ */
+export function targetOf(
+  view: View,
+  name: Name | Reference,
+  item: Node | undefined = itemAt(view.tree, name.start),
+): Target | undefined {
+  // The name of an item itself belongs to the file.
+  return (item && view.notesOf(item)?.targets.get(name)) ?? view.checker.notes?.targets.get(name)
 }

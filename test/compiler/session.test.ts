@@ -86,7 +86,7 @@ function changed(text: string, next: typeof change extends fc.Arbitrary<infer C>
 test('what is found after edits is what is found at once', async () => {
   await fc.assert(
     fc.asyncProperty(
-      fc.constantFrom(...files.keys()),
+      fc.constantFrom(...files.keys(), ...[...files.keys()].slice(-1), ...[...files.keys()].slice(-1)),
       fc.array(change, { minLength: 1, maxLength: 12 }),
       async (path, edits) => {
         const host = new Files()

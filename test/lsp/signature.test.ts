@@ -14,7 +14,11 @@ job none() -> u32 { 1 }
 async function help(text: string): Promise<SignatureHelp | undefined> {
   const fixture = new Fixture(head + text)
   const { path, offset } = fixture.cursors[0]!
-  return fixture.workspace.useAt(path, () => offset, view => signatureHelp(view, offset))
+  return fixture.workspace.useAt(
+    path,
+    () => offset,
+    view => signatureHelp(view, offset),
+  )
 }
 
 /** The signature with the active parameter in `«»`. */

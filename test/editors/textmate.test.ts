@@ -97,12 +97,12 @@ const samples = [
   ...globSync('examples/**/*.ipvm', { cwd: root }).map(file => [file, readFileSync(join(root, file), 'utf8')]),
   ...[...readFileSync(join(root, 'docs/language.md'), 'utf8').matchAll(/```ipvm\n(.*?)```/gs)]
     .map(([, text], i): [string, string] => [`sample ${i + 1} of the manual`, text!])
-    .filter(([, text]) => parse(text).diagnostics.length === 0),
+    .filter(([, text]) => parse(text, 'main.ipvm').diagnostics.length === 0),
 ] as [string, string][]
 
 describe('keywords are those of the parser', () => {
   test.each(samples)('%s', async (_, text) => {
-    const names = new Set([...namesOf(parse(text).module)].map(({ start }) => start))
+    const names = new Set([...namesOf(parse(text, 'a.ipvm').module)].map(({ start }) => start))
     const colours = new Map((await tokenise(text)).map(piece => [piece.start, piece]))
     const isWord = (type: TokenType): boolean => type.name.endsWith('Word')
     for (const { tokenType, image, startOffset } of lex(text).tokens) {

@@ -102,7 +102,7 @@ const samples = [
 
 describe('keywords are those of the parser', () => {
   test.each(samples)('%s', async (_, text) => {
-    const names = new Set([...namesOf(parse(text, 'a.ipvm').module)].map(({ start }) => start))
+    const names = new Set([...namesOf(parse(text, 'main.ipvm').module)].map(({ start }) => start))
     const colours = new Map((await tokenise(text)).map(piece => [piece.start, piece]))
     const isWord = (type: TokenType): boolean => type.name.endsWith('Word')
     for (const { tokenType, image, startOffset } of lex(text).tokens) {

@@ -3,7 +3,7 @@ import { registerGraph } from './graph.ts'
 import { registerRuns } from './run.ts'
 import { Server } from './server.ts'
 import { CidStatus } from './status.ts'
-import { registerWit } from './wit.ts'
+import { registerDocuments } from './documents.ts'
 
 let server: Server | undefined
 
@@ -12,7 +12,7 @@ export async function activate(context: ExtensionContext): Promise<void> {
   server = new Server(context)
   registerRuns(context)
   const status = new CidStatus(server)
-  context.subscriptions.push(registerWit(server), registerGraph(server), status)
+  context.subscriptions.push(registerDocuments(server), registerGraph(server), status)
   await server.restart()
   status.refresh()
 }

@@ -8,7 +8,7 @@ header { position: sticky; left: 0; top: 0; padding: 8px; }
 button { color: var(--vscode-button-foreground); background: var(--vscode-button-background); border: 0; padding: 4px 10px; cursor: pointer; }
 p { padding: 8px; }
 text { fill: currentColor; font: 12px var(--vscode-editor-font-family, monospace); text-anchor: middle; dominant-baseline: central; }
-rect { fill: var(--vscode-editorWidget-background); stroke: var(--vscode-editorWidget-border, currentColor); }
+rect { fill: var(--vscode-editorWidget-background, Canvas); stroke: var(--vscode-editorWidget-border, currentColor); }
 .edge { fill: none; stroke: currentColor; opacity: 0.6; }
 marker path { fill: currentColor; }
 .as { font-size: 10px; opacity: 0.8; }

@@ -40,7 +40,7 @@ export interface GraphNode {
   uri?: string
 }
 
-/** `ipvm/wit`: the text of a document of the scheme `ipvm-wit`. */
+/** `ipvm/wit`: the text of a document of the scheme `ipvm-wit` or `ipvm`. */
 export interface WitParams {
   uri: string
 }

@@ -1,0 +1,112 @@
+/**
+ * What the check does inside of the editor: an extension beside the one that is checked, which tells what it has seen in
+ * the file `IPVM_CHECK_REPORT`. `IPVM_CHECK` says what to do.
+ */
+import { writeFileSync } from 'node:fs'
+import * as vscode from 'vscode'
+import type { Report } from './report.ts'
+
+export async function activate(): Promise<void> {
+  let told: { ok: Report } | { error: string }
+  try {
+    told = { ok: await look(process.env['IPVM_CHECK'] === 'language') }
+  } catch (error) {
+    told = { error: (error as Error).stack ?? String(error) }
+  }
+  writeFileSync(process.env['IPVM_CHECK_REPORT']!, JSON.stringify(told))
+}
+
+async function look(language: boolean): Promise<Report> {
+  const folder = vscode.workspace.workspaceFolders![0]!.uri
+  const extension = vscode.extensions.getExtension('ipvm.ipvm')!
+  const document = await vscode.workspace.openTextDocument(vscode.Uri.joinPath(folder, 'hello.ipvm'))
+  const editor = await vscode.window.showTextDocument(document)
+  // Done when the editor has activated it for the language, too.
+  await extension.activate()
+  const trusted = vscode.workspace.isTrusted
+  const common = {
+    ...{ version: vscode.version, trusted, language: document.languageId },
+    commands: (await vscode.commands.getCommands(true)).filter(name => name.startsWith('ipvm.')).sort(),
+    runs: [await perform('ipvm.run', document.uri.toString(), 'main')],
+  }
+  if (!trusted) return common
+  common.runs.push(await perform('ipvm.test', document.uri.toString()))
+  common.runs.push(await perform('ipvm.test', document.uri.toString(), 'a "quoted" $(name); --help'))
+  common.runs.push(await perform('ipvm.run', document.uri.toString(), 'main; touch injected'))
+  common.runs.push(await perform('ipvm.build', document.uri.toString(), 'main'))
+  const typed = await type(editor)
+  return { ...common, ...typed, ...(language ? await ask(document) : {}) }
+}
+
+/** How a command ended: by the exit code of its task, or without one. */
+async function perform(command: string, ...args: unknown[]): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<number | undefined>()
+  let started = false
+  const listeners = [
+    vscode.tasks.onDidStartTask(() => (started = true)),
+    vscode.tasks.onDidEndTaskProcess(({ exitCode }) => resolve(exitCode)),
+  ]
+  // What it asks or says to a person stays open, and its answer with it.
+  await vscode.commands.executeCommand(command, ...args)
+  const isRunning = started || vscode.tasks.taskExecutions.length > 0
+  const end = isRunning ? `exit ${await promise}` : 'no task'
+  for (const listener of listeners) listener.dispose()
+  return `${command} ${args.slice(1).join(' ')}: ${end}`
+}
+
+/** What the language configuration makes of keys. */
+async function type(editor: vscode.TextEditor): Promise<Pick<Report, 'typed' | 'word' | 'comment'>> {
+  const { document } = editor
+  const at = async (text: string, cursor: number, keys: string): Promise<string> => {
+    await editor.edit(edit => edit.replace(new vscode.Range(0, 0, document.lineCount, 0), text))
+    const place = document.positionAt(cursor)
+    editor.selection = new vscode.Selection(place, place)
+    for (const key of keys) await vscode.commands.executeCommand('type', { text: key })
+    return document.getText()
+  }
+  const typed = [
+    await at('/// One.', 8, '\nTwo.'),
+    await at('//! One.', 8, '\nTwo.'),
+    await at('//// One.', 9, '\nTwo.'),
+    await at('job f() -> u8 ', 14, '{\n1'),
+    await at('"a $"', 4, '{'),
+    await at('let b = ', 8, '"'),
+  ]
+  await at('let next-u32-b = a - 1', 0, '')
+  const word = document.getText(document.getWordRangeAtPosition(new vscode.Position(0, 9)))
+  await vscode.commands.executeCommand('editor.action.commentLine')
+  const comment = document.getText()
+  await vscode.commands.executeCommand('workbench.action.files.revert')
+  return { typed, word, comment }
+}
+
+/** What comes from the language server. */
+async function ask(document: vscode.TextDocument): Promise<Pick<Report, 'wit' | 'tabs' | 'lenses'>> {
+  const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>(
+    'vscode.executeCodeLensProvider',
+    document.uri,
+    10,
+  )
+  const wit = await vscode.workspace.openTextDocument(vscode.Uri.parse('ipvm-wit:/hello%20world.wasm.wit?cid=bafy'))
+  await vscode.commands.executeCommand('ipvm.graph', document.uri.toString(), 'main')
+  await seen(() => tabs().includes('Graph of main'))
+  return {
+    lenses: lenses.map(({ command }) => `${command?.command} ${command?.arguments?.[1]}`),
+    wit: wit.getText(),
+    tabs: tabs(),
+  }
+}
+
+function tabs(): string[] {
+  return vscode.window.tabGroups.all.flatMap(group => group.tabs.map(({ label }) => label))
+}
+
+/** Waits for tabs, of which the editor tells later. */
+async function seen(isSo: () => boolean): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const look = (): void => void (isSo() && resolve())
+  const listener = vscode.window.tabGroups.onDidChangeTabs(look)
+  look()
+  await promise
+  listener.dispose()
+}

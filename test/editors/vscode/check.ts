@@ -85,7 +85,7 @@ async function check(): Promise<void> {
   const language = await open(installed, served, true, { IPVM_CHECK: 'language', IPVM_CHECK_REQUESTS: requests })
   assert.deepEqual(language.lenses, ['ipvm.run main', 'ipvm.graph main', 'ipvm.test greets'])
   assert.ok(language.tabs!.includes('Graph of main'), 'ipvm.graph opens a page')
-  assert.match(language.wit!, /^\/\/ ipvm-wit:\/hello%20world\.wasm\.wit\?cid(=|%3D)bafy\n$/)
+  assert.match(language.wit!, /^\/\/ ipvm-wit:\/\/component\/hello%20world\.wasm\.wit\?cid(=|%3D)bafy\n$/)
   const asked = readFileSync(requests, 'utf8').split('\n')
   const parameters = asked.map(line => line.split(' ', 1)[0])
   for (const method of ['ipvm/cid', 'ipvm/graph', 'ipvm/wit']) assert.ok(parameters.includes(method), method)

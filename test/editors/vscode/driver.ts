@@ -87,7 +87,9 @@ async function ask(document: vscode.TextDocument): Promise<Pick<Report, 'wit' | 
     document.uri,
     10,
   )
-  const wit = await vscode.workspace.openTextDocument(vscode.Uri.parse('ipvm-wit:/hello%20world.wasm.wit?cid=bafy'))
+  const wit = await vscode.workspace.openTextDocument(
+    vscode.Uri.parse('ipvm-wit://component/hello%20world.wasm.wit?cid=bafy'),
+  )
   await vscode.commands.executeCommand('ipvm.graph', document.uri.toString(), 'main')
   await seen(() => tabs().includes('Graph of main'))
   return {

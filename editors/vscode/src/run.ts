@@ -5,7 +5,6 @@ import {
   Task,
   TaskPanelKind,
   tasks,
-  TaskScope,
   Uri,
   window,
   workspace,
@@ -50,10 +49,13 @@ async function run(context: ExtensionContext, what: What, title: string, uri: un
   if ('why' in program) return void window.showErrorMessage(program.why)
 
   const folder = workspace.getWorkspaceFolder(document.uri)
+  const scope = folder ?? workspace.workspaceFolders?.[0]
+  // Tasks of a window without a folder do not start everywhere.
+  if (!scope) return void window.showErrorMessage('Jobs and tests are run in a folder. Open the one of the file.')
   const cwd = folder?.uri.fsPath ?? dirname(document.uri.fsPath)
   const task = new Task(
     { type: 'process' },
-    folder ?? TaskScope.Workspace,
+    scope,
     [what, chosen ?? workspace.asRelativePath(document.uri)].join(' '),
     'ipvm',
     new ProcessExecution(program.command, [...program.args, ...args], { cwd, env: program.env }),

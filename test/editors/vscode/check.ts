@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import buildProgram from '../../build.ts'
 import { makeVsix } from '../../../editors/vsix.ts'
 import { install, open, writeSettings } from './editor.ts'
+import { checkPage } from './page.ts'
 
 const root = join(import.meta.dirname, '../../..')
 /** It is given to `ipvm test` as it is, or the test is not found. */
@@ -38,6 +39,8 @@ try {
 
 async function check(): Promise<void> {
   buildProgram()
+  checkPage(folder)
+  console.log('the page of a graph: boxes are chosen, nothing else runs')
   const vsix = join(folder, 'ipvm.vsix')
   writeFileSync(vsix, await makeVsix(root))
   const installed = await install(folder, vsix)
@@ -48,7 +51,7 @@ async function check(): Promise<void> {
 
   const workspace = makeWorkspace('trusted')
   const requests = join(folder, 'requests')
-  const trusted = await open(installed, workspace, true, {})
+  const trusted = await open(installed, workspace, true, join(workspace, 'hello.ipvm'))
   console.log(`Visual Studio Code ${trusted.version}, trusted: ${trusted.runs.length} commands`)
   assert.equal(trusted.trusted, true)
   assert.equal(trusted.language, 'ipvm')
@@ -73,7 +76,7 @@ async function check(): Promise<void> {
   assert.equal(trusted.comment, '// let next-u32-b = a - 1')
 
   const strange = makeWorkspace('untrusted')
-  const untrusted = await open(installed, strange, false, {})
+  const untrusted = await open(installed, strange, false, join(strange, 'hello.ipvm'))
   console.log(`not trusted: ${untrusted.runs.length} command`)
   assert.equal(untrusted.trusted, false)
   assert.deepEqual(untrusted.commands, commands())
@@ -82,13 +85,19 @@ async function check(): Promise<void> {
 
   writeSettings(installed, 'Machine', { 'ipvm.server.path': join(import.meta.dirname, 'contract.mjs') })
   const served = makeWorkspace('served')
-  const language = await open(installed, served, true, { IPVM_CHECK: 'language', IPVM_CHECK_REQUESTS: requests })
+  const env = { IPVM_CHECK: 'language', IPVM_CHECK_REQUESTS: requests }
+  const language = await open(installed, served, true, join(served, 'hello.ipvm'), env)
+  // The program that is set runs jobs too, and this one runs none.
+  assert.deepEqual(language.runs, ['ipvm.run main: exit 1'])
   assert.deepEqual(language.lenses, ['ipvm.run main', 'ipvm.graph main', 'ipvm.test greets'])
   assert.ok(language.tabs!.includes('Graph of main'), 'ipvm.graph opens a page')
   assert.match(language.wit!, /^\/\/ ipvm-wit:\/\/component\/hello%20world\.wasm\.wit\?cid(=|%3D)bafy\n$/)
   const asked = readFileSync(requests, 'utf8').split('\n')
-  const parameters = asked.map(line => line.split(' ', 1)[0])
-  for (const method of ['ipvm/cid', 'ipvm/graph', 'ipvm/wit']) assert.ok(parameters.includes(method), method)
+  for (const request of [/^ipvm\/cid .*"job":"main"/, /^ipvm\/graph .*"job":"main"/, /^ipvm\/wit /])
+    assert.ok(
+      asked.some(line => request.test(line)),
+      `${request} is asked`,
+    )
   assert.match(asked[0]!, /"experimental":\{"ipvm":\{"commands":\["ipvm\.run",/)
   console.log(`with a language server: ${asked.length - 1} messages`)
 

@@ -1,6 +1,6 @@
 /**
  * What the check does inside of the editor: an extension beside the one that is checked, which tells what it has seen in
- * the file `IPVM_CHECK_REPORT`. `IPVM_CHECK` says what to do.
+ * the file `IPVM_CHECK_REPORT`. It looks at the file `IPVM_CHECK_FILE`, and where `IPVM_CHECK` is `language` at a server.
  */
 import { writeFileSync } from 'node:fs'
 import * as vscode from 'vscode'
@@ -17,9 +17,8 @@ export async function activate(): Promise<void> {
 }
 
 async function look(language: boolean): Promise<Report> {
-  const folder = vscode.workspace.workspaceFolders![0]!.uri
   const extension = vscode.extensions.getExtension('ipvm.ipvm')!
-  const document = await vscode.workspace.openTextDocument(vscode.Uri.joinPath(folder, 'hello.ipvm'))
+  const document = await vscode.workspace.openTextDocument(process.env['IPVM_CHECK_FILE']!)
   const editor = await vscode.window.showTextDocument(document)
   // Done when the editor has activated it for the language, too.
   await extension.activate()
@@ -30,12 +29,12 @@ async function look(language: boolean): Promise<Report> {
     runs: [await perform('ipvm.run', document.uri.toString(), 'main')],
   }
   if (!trusted) return common
+  if (language) return { ...common, ...(await ask(document)) }
   common.runs.push(await perform('ipvm.test', document.uri.toString()))
   common.runs.push(await perform('ipvm.test', document.uri.toString(), 'a "quoted" $(name); --help'))
   common.runs.push(await perform('ipvm.run', document.uri.toString(), 'main; touch injected'))
   common.runs.push(await perform('ipvm.build', document.uri.toString(), 'main'))
-  const typed = await type(editor)
-  return { ...common, ...typed, ...(language ? await ask(document) : {}) }
+  return { ...common, ...(await type(editor)) }
 }
 
 /** How a command ended: by the exit code of its task, or without one. */

@@ -46,12 +46,13 @@ export function writeSettings({ folder }: Installed, of: 'User' | 'Machine', set
   writeFileSync(join(folder, 'data', of, 'settings.json'), JSON.stringify(settings))
 }
 
-/** Opens a folder in the editor; gives what the driver has told. */
+/** Opens a folder in the editor; gives what the driver has told of a file. */
 export async function open(
   { folder, flags }: Installed,
   workspace: string,
   trusted: boolean,
-  env: Record<string, string>,
+  file: string,
+  env: Record<string, string> = {},
 ): Promise<Report> {
   const report = join(folder, `report-${trusted}-${Date.now()}.json`)
   const port = await freePort()
@@ -61,7 +62,14 @@ export async function open(
     ...(trusted ? ['--disable-workspace-trust'] : []),
   ]
   const server = spawn(process.execPath, [entry, ...flags, ...options], {
-    env: { ...process.env, HOME: folder, XDG_CONFIG_HOME: folder, ...env, IPVM_CHECK_REPORT: report },
+    env: {
+      ...process.env,
+      HOME: folder,
+      XDG_CONFIG_HOME: folder,
+      ...env,
+      IPVM_CHECK_FILE: file,
+      IPVM_CHECK_REPORT: report,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
     // The editor starts more processes, which go with it.
     detached: true,

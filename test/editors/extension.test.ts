@@ -79,6 +79,17 @@ describe('the layout', () => {
     )
   })
 
+  test('leaves out of a circle the line that closes it', () => {
+    const nodes = ['a', 'b', 'c'].map(id => ({ id, label: id }))
+    const edges: [string, string][] = [
+      ['a', 'b'],
+      ['b', 'c'],
+      ['c', 'a'],
+      ['c', 'c'],
+    ]
+    expect(layOut({ nodes, edges }).lines.map(({ from, to }) => from + to)).toEqual(['ab', 'bc'])
+  })
+
   test('draws every line of a graph without circles', () => {
     fc.assert(
       fc.property(graphs, ({ nodes, edges }) => {

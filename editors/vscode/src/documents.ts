@@ -3,8 +3,8 @@ import type { WitParams, WitResult } from './protocol.ts'
 import type { Server } from './server.ts'
 
 /**
- * Documents that the server writes: what a component says of itself (`ipvm-wit://component/image.wasm.wit`), and the files
- * of the language itself (`ipvm://language/effects.ipvm`).
+ * Documents that the server writes: what a component says of itself (`ipvm-wit:/folder/main.ipvm/image.wit`), and the files
+ * of the language itself (`ipvm:/effects.ipvm`).
  */
 export function registerDocuments(server: Server): Disposable {
   const provideTextDocumentContent = async (uri: Uri, token: CancellationToken): Promise<string | undefined> => {

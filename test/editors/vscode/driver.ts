@@ -19,7 +19,7 @@ export async function activate(): Promise<void> {
 async function look(language: boolean): Promise<Report> {
   const extension = vscode.extensions.getExtension('ipvm.ipvm')!
   const document = await vscode.workspace.openTextDocument(process.env['IPVM_CHECK_FILE']!)
-  const editor = await vscode.window.showTextDocument(document)
+  await vscode.window.showTextDocument(document)
   // Done when the editor has activated it for the language, too.
   await extension.activate()
   const trusted = vscode.workspace.isTrusted
@@ -28,13 +28,27 @@ async function look(language: boolean): Promise<Report> {
     commands: (await vscode.commands.getCommands(true)).filter(name => name.startsWith('ipvm.')).sort(),
     runs: [await perform('ipvm.run', document.uri.toString(), 'main')],
   }
+  if (!language) Object.assign(common, { problems: await problemsOf(document.uri) })
   if (!trusted) return common
   if (language) return { ...common, ...(await ask(document)) }
   common.runs.push(await perform('ipvm.test', document.uri.toString()))
   common.runs.push(await perform('ipvm.test', document.uri.toString(), 'a "quoted" $(name); --help'))
   common.runs.push(await perform('ipvm.run', document.uri.toString(), 'main; touch injected'))
   common.runs.push(await perform('ipvm.build', document.uri.toString(), 'main'))
-  return { ...common, ...(await type(editor)) }
+  return { ...common, ...(await type(await vscode.window.showTextDocument(document))) }
+}
+
+/** What is wrong with the file `faulty.ipvm` beside one, as the language server of the extension says. */
+async function problemsOf(beside: vscode.Uri): Promise<string[]> {
+  const uri = vscode.Uri.joinPath(beside, '../faulty.ipvm')
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const look = (): void => void (vscode.languages.getDiagnostics(uri).length > 0 && resolve())
+  const listener = vscode.languages.onDidChangeDiagnostics(look)
+  await vscode.window.showTextDocument(uri, { preserveFocus: true })
+  look()
+  await promise
+  listener.dispose()
+  return vscode.languages.getDiagnostics(uri).map(({ code, message }) => `${String(code)} ${message}`)
 }
 
 /** How a command ended: by the exit code of its task, or without one. */
@@ -86,9 +100,7 @@ async function ask(document: vscode.TextDocument): Promise<Pick<Report, 'wit' | 
     document.uri,
     10,
   )
-  const wit = await vscode.workspace.openTextDocument(
-    vscode.Uri.parse('ipvm-wit://component/hello%20world.wasm.wit?cid=bafy'),
-  )
+  const wit = await vscode.workspace.openTextDocument(vscode.Uri.parse('ipvm-wit:///a%20folder/main.ipvm/hello.wit'))
   await vscode.commands.executeCommand('ipvm.graph', document.uri.toString(), 'main')
   await seen(() => tabs().includes('Graph of main'))
   return {

@@ -8,7 +8,7 @@ import type { Report } from './report.ts'
 const here = import.meta.dirname
 const entry = join(here, 'code/node_modules/code-server/out/node/entry.js')
 /** Milliseconds after which an editor that has told nothing is ended. */
-const patience = 120_000
+const patience = 300_000
 
 /** A folder with the data of an editor, its extensions, and those of them that are checked. */
 export interface Installed {

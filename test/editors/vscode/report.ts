@@ -7,6 +7,8 @@ export interface Report {
   commands: string[]
   /** Commands, and how they ended. */
   runs: string[]
+  /** Of `faulty.ipvm`. */
+  problems?: string[]
   /** Texts after keys were typed into them. */
   typed?: string[]
   word?: string

@@ -6,6 +6,9 @@ import { writeFileSync } from 'node:fs'
 import * as vscode from 'vscode'
 import type { Report } from './report.ts'
 
+/** Milliseconds after which a file that nothing was said of has no problems. */
+const patience = 100_000
+
 export async function activate(): Promise<void> {
   let told: { ok: Report } | { error: string }
   try {
@@ -46,7 +49,9 @@ async function problemsOf(beside: vscode.Uri): Promise<string[]> {
   const listener = vscode.languages.onDidChangeDiagnostics(look)
   await vscode.window.showTextDocument(uri, { preserveFocus: true })
   look()
+  const timer = setTimeout(resolve, patience)
   await promise
+  clearTimeout(timer)
   listener.dispose()
   return vscode.languages.getDiagnostics(uri).map(({ code, message }) => `${String(code)} ${message}`)
 }

@@ -108,13 +108,13 @@ export class Workspace {
    */
   useAt<T>(
     path: string,
-    place: (lines: Lines) => number,
+    place: number | ((lines: Lines) => number),
     feature: (view: View, offset: number) => T,
   ): Promise<T | undefined> {
     return this.#inTurn(async () => {
       const known = await this.#open(path)
       if (!known) return undefined
-      const offset = place(known.view.lines)
+      const offset = typeof place === 'number' ? place : place(known.view.lines)
       const item = known.checked ? undefined : itemBefore(known.view.tree, offset)
       if (item) known.view.checker.look(item)
       return feature(known.view, offset)

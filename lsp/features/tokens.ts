@@ -4,6 +4,7 @@ import { mayPerform } from '../../compiler/check/effects.ts'
 import { generics } from '../../compiler/check/types.ts'
 import type { Notes, Target } from '../../compiler/notes.ts'
 import type { Symbol } from '../../compiler/scope.ts'
+import { isUnit } from '../../compiler/unit.ts'
 import { scalars } from '../../dag/types.ts'
 import { keywordByText } from '../../grammar/keywords.ts'
 import { childrenOf, type Item, type Name, type Node, type Reference } from '../../grammar/nodes.ts'
@@ -35,8 +36,8 @@ interface Class {
  * The tokens of a file, or of those of its items and comments that touch a range, in the encoding of the protocol: five
  * numbers each, lines and characters relative to the token before, from the beginning of the file.
  */
-export function semanticTokens(view: View, range: Range = { start: 0, end: view.text.length }): number[] {
-  const data: number[] = []
+export function semanticTokens(view: View, range: Range = { start: 0, end: view.text.length }): Uint32Array {
+  const data = new Numbers()
   const { comments, lines } = view
   const writer = new Writer(data, lines)
   let comment = 0
@@ -51,7 +52,39 @@ export function semanticTokens(view: View, range: Range = { start: 0, end: view.
     if (touches(item, range)) writer.block(item.start, tokensOf(view, item))
   }
   commentsTo(Infinity)
-  return data
+  return data.taken()
+}
+
+/** Numbers that become more. */
+class Numbers {
+  #numbers = new Uint32Array(256)
+  length = 0
+
+  push(a: number, b: number, c: number, d: number, e: number): void {
+    if (this.length + 5 > this.#numbers.length) this.#grow(this.length + 5)
+    this.#numbers[this.length++] = a
+    this.#numbers[this.length++] = b
+    this.#numbers[this.length++] = c
+    this.#numbers[this.length++] = d
+    this.#numbers[this.length++] = e
+  }
+
+  append(numbers: Uint32Array): void {
+    const end = this.length + numbers.length
+    if (end > this.#numbers.length) this.#grow(end)
+    this.#numbers.set(numbers, this.length)
+    this.length = end
+  }
+
+  #grow(least: number): void {
+    const grown = new Uint32Array(Math.max(least, 2 * this.#numbers.length))
+    grown.set(this.#numbers.subarray(0, this.length))
+    this.#numbers = grown
+  }
+
+  taken(): Uint32Array {
+    return this.#numbers.slice(0, this.length)
+  }
 }
 
 function touches(place: Range, { start, end }: Range): boolean {
@@ -64,7 +97,7 @@ function classOfComment({ kind }: Pick<Comment, 'kind'>): Class {
 
 /** Writes tokens in their order, each by its distance from the one before. */
 class Writer {
-  readonly #data: number[]
+  readonly #data: Numbers
   readonly #lines: Lines
   /** Line of what was written last, and where it starts. */
   #line: number
@@ -73,7 +106,7 @@ class Writer {
   #at: number
 
   /** @param line from which the first token is counted; it is 0 in a file */
-  constructor(data: number[], lines: Lines, line = 0) {
+  constructor(data: Numbers, lines: Lines, line = 0) {
     this.#data = data
     this.#lines = lines
     this.#line = line
@@ -102,7 +135,7 @@ class Writer {
     const line = first + data[0]!
     const column = data[0] === 0 ? place - this.#lines.starts[first]! + tokens.column : data[1]!
     this.#write(line, this.#lines.starts[line]! + column, data[2]!, data[3]!, data[4]!)
-    for (let i = 5; i < data.length; i++) this.#data.push(data[i]!)
+    this.#data.append(data.subarray(5))
     this.#line = first + tokens.lines
     this.#start = tokens.lines === 0 ? place + tokens.last : this.#lines.starts[this.#line]! + tokens.last
     this.#at = this.#line
@@ -133,7 +166,7 @@ class Writer {
 
 /** The tokens of an item, wherever it stands: of the first one the column is counted from the item, where it is on its line. */
 interface Encoded {
-  data: number[]
+  data: Uint32Array
   column: number
   /** How many lines below the item the last one is, and how far from the item, or from the beginning of its line. */
   lines: number
@@ -144,6 +177,8 @@ interface KnownItem extends Encoded {
   notes: Notes | undefined
   /** Jobs that are named in it, and whether they performed something. */
   jobs: { symbol: Symbol & { kind: 'job' }; performs: boolean }[]
+  /** Where nothing else decides: names of the file that stand in it, and what they stand for. */
+  names: Map<string, Symbol['kind'] | undefined> | undefined
 }
 
 /** Items keep their nodes as long as their texts do. */
@@ -151,12 +186,16 @@ const known = new WeakMap<Item, KnownItem>()
 
 function tokensOf(view: View, item: Item): Encoded {
   const found = known.get(item)
-  const notes = view.notesOf(item)
-  if (found && found.notes === notes && found.jobs.every(({ symbol, performs }) => mayPerform(symbol) === performs))
-    return found
+  if (found && isCurrent(view, item, found)) return found
   const made = new ItemTokens(view, item).make()
   known.set(item, made)
   return made
+}
+
+function isCurrent(view: View, item: Item, { notes, names, jobs }: KnownItem): boolean {
+  if (names) for (const [name, kind] of names) if (view.scope.get(name)?.kind !== kind) return false
+  if (!names && notes !== view.notesOf(item)) return false
+  return jobs.every(({ symbol, performs }) => mayPerform(symbol) === performs)
 }
 
 /** A word, a sign or a comment between what the tree has. */
@@ -169,9 +208,12 @@ class ItemTokens {
   readonly #view: View
   readonly #item: Item
   readonly #writer: Writer
-  readonly #data: number[] = []
+  readonly #data = new Numbers()
   readonly #jobs: KnownItem['jobs'] = []
   readonly #params = new Set<Name | Reference>()
+  readonly #names: NonNullable<KnownItem['names']> = new Map()
+  /** Names stand in it whose types have to be known. */
+  #hasMembers = false
   readonly #first: number
   #last: number
   /** In how many types with arguments: their brackets are no operators. */
@@ -189,12 +231,13 @@ class ItemTokens {
     const item = this.#item
     this.#walk(item, this.#view.tree)
     this.#between(item.end)
-    const data = this.#data
+    const data = this.#data.taken()
     const { starts } = this.#view.lines
     const lines = this.#writer.line - this.#first
     const last = this.#writer.start - (lines === 0 ? item.start : starts[this.#writer.line]!)
     const column = data[0] === 0 ? starts[this.#first]! + data[1]! - item.start : 0
-    return { data, column, lines, last, notes: this.#view.notesOf(item), jobs: this.#jobs }
+    const names = isUnit(item) || this.#hasMembers ? undefined : this.#names
+    return { data, column, lines, last, notes: this.#view.notesOf(item), names, jobs: this.#jobs }
   }
 
   #walk(node: Node, around: Node): void {
@@ -266,14 +309,14 @@ class ItemTokens {
     const { text } = this.#view
     BETWEEN.lastIndex = this.#last
     for (let match = BETWEEN.exec(text); match && match.index < end; match = BETWEEN.exec(text)) {
-      const found = this.#between1(match[0])
+      const found = this.#wordClass(match[0])
       const stop = Math.min(match.index + match[0].length, end)
       if (found) this.#writer.token(match.index, stop, found)
     }
     this.#last = Math.max(this.#last, end)
   }
 
-  #between1(word: string): Class | undefined {
+  #wordClass(word: string): Class | undefined {
     const first = word.charCodeAt(0)
     if (word.startsWith('//')) return classOfComment({ kind: /^\/\/(\/(?!\/)|!)/.test(word) ? 'doc' : 'line' })
     if (first >= 48 && first <= 57) return { type: 'number' }
@@ -285,6 +328,8 @@ class ItemTokens {
   #classOf(node: Name | Reference, around: Node): Class | undefined {
     const text = node.kind === 'Name' ? node.text : node.name
     if (text === '_' || text === '') return undefined
+    if (around.kind === 'Access' || (around.kind === 'NamedType' && around.path.length > 1)) this.#hasMembers = true
+    this.#names.set(text, this.#view.scope.get(text)?.kind)
     const target = targetOf(this.#view, node, this.#item)
     const found = target && this.#classOfTarget(node, target)
     return found ?? classBySyntax(node, text, around)
@@ -408,11 +453,11 @@ function caseOf(text: string): Class {
 export interface TokenEdit {
   start: number
   remove: number
-  data: number[]
+  data: Uint32Array
 }
 
 /** The one change between two encodings, whole tokens; undefined where they are the same. */
-export function tokenEdit(before: ArrayLike<number>, after: number[]): TokenEdit | undefined {
+export function tokenEdit(before: Uint32Array, after: Uint32Array): TokenEdit | undefined {
   const most = Math.min(before.length, after.length)
   let same = 0
   while (same < most && before[same] === after[same]) same++

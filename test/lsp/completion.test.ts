@@ -25,7 +25,7 @@ async function offered(files: Record<string, string> | string): Promise<Completi
   const fixture = new Fixture(typeof files === 'string' ? head + files : files)
   const { path, offset } = fixture.cursors[0]!
   const others = new ExportIndex().of(fixture.workspace, fixture.texts.keys())
-  return fixture.workspace.useAt(path, offset, view => completion(view, offset, others))
+  return fixture.workspace.useAt(path, () => offset, view => completion(view, offset, others))
 }
 
 async function labels(files: Record<string, string> | string): Promise<string[]> {
@@ -37,7 +37,7 @@ async function taken(files: Record<string, string> | string, label: string): Pro
   const fixture = new Fixture(typeof files === 'string' ? head + files : files)
   const { path, offset } = fixture.cursors[0]!
   const others = new ExportIndex().of(fixture.workspace, fixture.texts.keys())
-  const found = await fixture.workspace.useAt(path, offset, view => completion(view, offset, others))
+  const found = await fixture.workspace.useAt(path, () => offset, view => completion(view, offset, others))
   const item = found!.items.find(entry => entry.label === label)
   if (!item) throw new Error(`${label} is not offered`)
   return apply(fixture.texts.get(path)!, found!, item)
@@ -411,7 +411,7 @@ test "t" { given http.get(_) => err("") assert fails main({ name: "", color: Col
 `
     const fixture = new Fixture(text)
     for (let offset = 0; offset <= text.length; offset++) {
-      const found = await fixture.workspace.useAt('/main.ipvm', offset, view => completion(view, offset))
+      const found = await fixture.workspace.useAt('/main.ipvm', () => offset, view => completion(view, offset))
       if (!found) continue
       expect(found.range.start).toBeLessThanOrEqual(offset)
       expect(found.range.end).toBeGreaterThanOrEqual(offset)
@@ -465,7 +465,7 @@ describe('docs that are asked for', () => {
   ])('are those of %s', async (_, text, label, docs) => {
     const fixture = new Fixture(head + text)
     const { path, offset } = fixture.cursors[0]!
-    const found = await fixture.workspace.useAt(path, offset, view => {
+    const found = await fixture.workspace.useAt(path, () => offset, view => {
       const item = completion(view, offset)!.items.find(entry => entry.label === label)
       return item?.about && completionDocs(view, item.about)
     })

@@ -60,8 +60,8 @@ function M.run(what, uri, ...)
   vim.fn.termopen(command, { cwd = vim.fn.fnamemodify(file, ':h') })
 end
 
--- Fills a buffer with a document that the server writes.
-function M.read(buffer, uri)
+-- The answer of the server to a request; an error where there is none within five seconds.
+function M.ask(method, params, buffer)
   local client = vim.tbl_filter(function(one)
     return one.name == 'ipvm'
   end, vim.lsp.get_clients and vim.lsp.get_clients() or vim.lsp.get_active_clients())[1]
@@ -70,18 +70,24 @@ function M.read(buffer, uri)
   end
   local answer, problem
   if vim.fn.has('nvim-0.11') == 1 then
-    answer, problem = client:request_sync('ipvm/wit', { uri = uri }, 5000, buffer)
+    answer, problem = client:request_sync(method, params, 5000, buffer)
   else
-    answer, problem = client.request_sync('ipvm/wit', { uri = uri }, 5000, buffer)
+    answer, problem = client.request_sync(method, params, 5000, buffer)
   end
   if not answer or answer.err then
     error(problem or answer.err.message)
   end
-  vim.api.nvim_buf_set_lines(buffer, 0, -1, false, vim.split(answer.result.text, '\n'))
+  return answer.result
+end
+
+-- Fills a buffer with a document that the server writes.
+function M.read(buffer, uri)
+  local lines = vim.split(M.ask('ipvm/wit', { uri = uri }, buffer).text, '\n')
+  vim.api.nvim_buf_set_lines(buffer, 0, -1, false, lines)
   vim.bo[buffer].buftype = 'nofile'
   vim.bo[buffer].modified = false
   vim.bo[buffer].modifiable = false
-  vim.bo[buffer].filetype = vim.startswith(uri, 'ipvm-wit://') and 'wit' or ''
+  vim.bo[buffer].filetype = vim.startswith(uri, 'ipvm-wit:') and 'wit' or ''
 end
 
 return M

@@ -31,15 +31,21 @@ vim.lsp.commands['ipvm.test'] = function(command)
   end
 end
 vim.lsp.commands['ipvm.copyCid'] = function(command)
-  vim.fn.setreg('+', command.arguments[1])
-  vim.fn.setreg('"', command.arguments[1])
+  local params = { textDocument = { uri = command.arguments[1] }, job = command.arguments[2] }
+  local answer = ipvm.ask('ipvm/cid', params, 0)
+  if not answer.cid then
+    error('there is no CID: ' .. answer.why)
+  end
+  vim.fn.setreg('+', answer.cid)
+  vim.fn.setreg('"', answer.cid)
 end
 
 -- What a component says of itself, and the files of the language itself.
 vim.api.nvim_create_autocmd('BufReadCmd', {
   group = group,
-  pattern = { 'ipvm-wit://*', 'ipvm://*' },
+  -- The name of a buffer is a path, in which the uri comes last.
+  pattern = { 'ipvm-wit:*', '*/ipvm-wit:*', 'ipvm:*', '*/ipvm:*' },
   callback = function(event)
-    ipvm.read(event.buf, event.match)
+    ipvm.read(event.buf, event.match:match('ipvm%-wit:.*$') or event.match:match('ipvm:.*$'))
   end,
 })

@@ -1,10 +1,10 @@
-import { Disposable, workspace, type CancellationToken, type Uri } from 'vscode'
+import { Disposable, languages, workspace, type CancellationToken, type Uri } from 'vscode'
 import type { WitParams, WitResult } from './protocol.ts'
 import type { Server } from './server.ts'
 
 /**
  * Documents that the server writes: what a component says of itself (`ipvm-wit:/folder/main.ipvm/image.wit`), and the files
- * of the language itself (`ipvm:/effects.ipvm`).
+ * of the language itself (`ipvm:effects`).
  */
 export function registerDocuments(server: Server): Disposable {
   const provideTextDocumentContent = async (uri: Uri, token: CancellationToken): Promise<string | undefined> => {
@@ -15,5 +15,9 @@ export function registerDocuments(server: Server): Disposable {
     ...['ipvm-wit', 'ipvm'].map(scheme =>
       workspace.registerTextDocumentContentProvider(scheme, { provideTextDocumentContent }),
     ),
+    workspace.onDidOpenTextDocument(document => {
+      if (document.uri.scheme === 'ipvm' && document.languageId !== 'ipvm')
+        void languages.setTextDocumentLanguage(document, 'ipvm')
+    }),
   )
 }

@@ -5,6 +5,7 @@ import {
   StatusBarAlignment,
   window,
   workspace,
+  type CancellationToken,
   type Disposable,
   type TextEditor,
 } from 'vscode'
@@ -36,7 +37,7 @@ export class CidStatus implements Disposable {
       workspace.onDidChangeTextDocument(({ document }) => {
         if (document === window.activeTextEditor?.document) this.refresh()
       }),
-      commands.registerCommand('ipvm.copyCid', (cid?: unknown) => this.copy(typeof cid === 'string' ? cid : this.cid)),
+      commands.registerCommand('ipvm.copyCid', (uri?: unknown, job?: unknown) => this.copy(uri, job)),
     ]
     this.refresh(0)
   }
@@ -60,11 +61,7 @@ export class CidStatus implements Disposable {
       return this.item.hide()
     }
     const offer = offerAt(await offersOf(editor.document, 'ipvm.run'), editor.selection.active.line)
-    const params: CidParams = {
-      textDocument: { uri: editor.document.uri.toString() },
-      ...(offer ? { job: offer.name } : {}),
-    }
-    const answer = await this.server.ask<CidResult | Refusal>('ipvm/cid', params, asked.token)
+    const answer = await this.ask(editor.document.uri.toString(), offer?.name, asked.token)
     if (asked.token.isCancellationRequested) return
     this.cid = answer && 'cid' in answer ? answer.cid : undefined
     if (!answer) return this.item.hide()
@@ -72,7 +69,7 @@ export class CidStatus implements Disposable {
     if ('cid' in answer) {
       this.item.text = `$(symbol-key) ${short(answer.cid)}`
       this.item.tooltip = `${job} is ${answer.cid}, ${answer.tasks} ${answer.tasks === 1 ? 'task' : 'tasks'}. Click to copy.`
-      this.item.command = { command: 'ipvm.copyCid', title: 'Copy', arguments: [answer.cid] }
+      this.item.command = 'ipvm.copyCid'
     } else {
       this.item.text = '$(symbol-key) no CID'
       this.item.tooltip = answer.why
@@ -81,8 +78,20 @@ export class CidStatus implements Disposable {
     this.item.show()
   }
 
-  private async copy(cid: string | undefined): Promise<void> {
-    if (cid === undefined) return void window.showInformationMessage('There is no CID to copy.')
+  private ask(uri: string, job?: string, token?: CancellationToken): Promise<CidResult | Refusal | undefined> {
+    const params: CidParams = { textDocument: { uri }, ...(job === undefined ? {} : { job }) }
+    return this.server.ask('ipvm/cid', params, token)
+  }
+
+  /** Copies the CID of a job of a file, or the one that is shown. */
+  private async copy(uri: unknown, job: unknown): Promise<void> {
+    const isNamed = typeof uri === 'string' && typeof job === 'string'
+    const answer = isNamed ? await this.ask(uri, job) : undefined
+    const cid = isNamed ? answer && 'cid' in answer && answer.cid : this.cid
+    if (!cid) {
+      const why = answer && 'why' in answer ? answer.why : 'The job has none now.'
+      return void window.showInformationMessage(`There is no CID to copy: ${why}`)
+    }
     await env.clipboard.writeText(cid)
     window.setStatusBarMessage(`Copied ${short(cid)}`, 3000)
   }

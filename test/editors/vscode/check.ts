@@ -67,6 +67,8 @@ async function check(): Promise<void> {
   ])
   assert.ok(existsSync(join(workspace, 'hello.car')), 'ipvm.build writes a file')
   assert.deepEqual(trusted.problems, problems)
+  assert.deepEqual(trusted.lenses, ['ipvm.run main', 'ipvm.graph main', 'ipvm.copyCid main', `ipvm.test ${name}`])
+  assert.match(trusted.effects!, /^effect http/m)
   assert.deepEqual(trusted.typed, [
     '/// One.\n/// Two.',
     '//! One.\n//! Two.',

@@ -38,7 +38,9 @@ async function look(language: boolean): Promise<Report> {
   common.runs.push(await perform('ipvm.test', document.uri.toString(), 'a "quoted" $(name); --help'))
   common.runs.push(await perform('ipvm.run', document.uri.toString(), 'main; touch injected'))
   common.runs.push(await perform('ipvm.build', document.uri.toString(), 'main'))
-  return { ...common, ...(await type(await vscode.window.showTextDocument(document))) }
+  const effects = await vscode.workspace.openTextDocument(vscode.Uri.parse('ipvm:effects'))
+  const offered = { lenses: await lensesOf(document), effects: effects.getText() }
+  return { ...common, ...offered, ...(await type(await vscode.window.showTextDocument(document))) }
 }
 
 /** What is wrong with the file `faulty.ipvm` beside one, as the language server of the extension says. */
@@ -100,19 +102,19 @@ async function type(editor: vscode.TextEditor): Promise<Pick<Report, 'typed' | '
 
 /** What comes from the language server. */
 async function ask(document: vscode.TextDocument): Promise<Pick<Report, 'wit' | 'tabs' | 'lenses'>> {
-  const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>(
-    'vscode.executeCodeLensProvider',
-    document.uri,
-    10,
-  )
-  const wit = await vscode.workspace.openTextDocument(vscode.Uri.parse('ipvm-wit:///a%20folder/main.ipvm/hello.wit'))
+  const wit = await vscode.workspace.openTextDocument(vscode.Uri.parse('ipvm-wit:/a%20folder/main.ipvm/hello.wit'))
   await vscode.commands.executeCommand('ipvm.graph', document.uri.toString(), 'main')
   await seen(() => tabs().includes('Graph of main'))
   return {
-    lenses: lenses.map(({ command }) => `${command?.command} ${command?.arguments?.[1]}`),
+    lenses: await lensesOf(document),
     wit: wit.getText(),
     tabs: tabs(),
   }
+}
+
+async function lensesOf({ uri }: vscode.TextDocument): Promise<string[]> {
+  const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>('vscode.executeCodeLensProvider', uri, 10)
+  return lenses.map(({ command }) => `${command?.command} ${command?.arguments?.[1]}`)
 }
 
 function tabs(): string[] {

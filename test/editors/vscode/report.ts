@@ -15,5 +15,7 @@ export interface Report {
   comment?: string
   lenses?: string[]
   wit?: string
+  /** The text of `ipvm:effects`. */
+  effects?: string
   tabs?: string[]
 }

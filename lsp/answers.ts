@@ -1,7 +1,7 @@
 import type { Connection, ServerCapabilities } from 'vscode-languageserver'
 import { answerCompletion } from './answers/completion.ts'
 import { answerDisplay } from './answers/display.ts'
-import { answerEdits } from './answers/edits.ts'
+import { answerEdits, KEEP } from './answers/edits.ts'
 import { answerNavigation } from './answers/navigation.ts'
 import type { Desk } from './desk.ts'
 import { tokenModifiers, tokenTypes } from './features/tokens.ts'
@@ -18,6 +18,10 @@ export const abilities = {
   renameProvider: { prepareProvider: true },
   inlayHintProvider: true,
   codeLensProvider: {},
+  executeCommandProvider: { commands: [KEEP] },
+  codeActionProvider: {
+    codeActionKinds: ['quickfix', 'refactor', 'source.organizeImports', 'source.fixAll'],
+  },
   semanticTokensProvider: {
     legend: { tokenTypes: [...tokenTypes], tokenModifiers: [...tokenModifiers] },
     full: { delta: true },

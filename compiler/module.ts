@@ -311,8 +311,8 @@ export class ModuleChecker implements Surroundings {
 
   /** Finds the signature of a job out. */
   private declareJob({ name, node }: Symbol & { kind: 'job' }): Unit {
-    const unit = new Unit(this, node)
-    const context = newContext(unit)
+    const unit = this.unitOfJob(name, node)
+    const context = Object.assign(unit.context ?? {}, newContext(unit, { lines: unit.lines }))
     const job: CheckedJob = {
       name,
       file: this.file,
@@ -333,6 +333,16 @@ export class ModuleChecker implements Surroundings {
     return unit
   }
   private readonly bodies = new Map<Node, () => void>()
+
+  /** The unit that a job of this name had before, for another node, or a new one. */
+  private unitOfJob(name: string, node: Job): Unit {
+    const known = this.jobUnits.get(name)
+    if (known) known.reset(node)
+    const unit = known ?? new Unit(this, node)
+    this.jobUnits.set(name, unit)
+    return unit
+  }
+  private readonly jobUnits = new Map<string, Unit>()
 
   checkTests(): CheckedTest[] {
     const names = new Map<string, Test>()
@@ -371,6 +381,7 @@ export class ModuleChecker implements Surroundings {
     for (const { job, context } of this.units.values()) if (job && context) contexts.set(job, context)
     closeEffects(contexts)
     for (const unit of this.units.values()) for (const diagnostic of unit.end()) this.diagnostics.push(diagnostic)
+    for (const name of this.jobUnits.keys()) if (!this.jobs.has(name)) this.jobUnits.delete(name)
     for (const check of this.ends) check()
   }
 
@@ -449,7 +460,7 @@ export class ModuleChecker implements Surroundings {
     return operation
   }
 
-  private checkParams(context: Context, params: Param[], found: Core[]): CheckedJob['params'] {
+  private checkParams(context: Context, params: Param[], constants: Core[]): CheckedJob['params'] {
     const { module } = context
     const seen = new Map<string, Name>()
     return params.map(param => {
@@ -458,20 +469,23 @@ export class ModuleChecker implements Surroundings {
       else seen.set(param.name.text, param.name)
       const type = typeOfNode(module, param.type)
       // Which of two is meant where the name is used is not known.
-      const binding: Binding = { name: param.name.text, type: first ? lost() : type, at: param.name }
+      const { text } = param.name
+      const found: Binding = { name: text, type: first ? lost() : type, at: param.name }
+      const binding = context.lines?.bind(found, `(${text}`) ?? found
       noteLocal(module, binding)
       if (!param.default) return { binding }
-      const constants = newContext(module, { constant: 'The default of a parameter' })
-      const value = expect(constants, param.default, binding.type)
-      finish(constants)
-      found.push(value)
-      context.failed ||= constants.failed
+      const inside = newContext(module, { constant: 'The default of a parameter' })
+      const value = expect(inside, param.default, binding.type)
+      finish(inside)
+      constants.push(value)
+      context.failed ||= inside.failed
       return { binding, default: value }
     })
   }
 
   private checkBody(unit: Unit, node: Job): void {
     const [job, context] = [unit.job!, unit.context!]
+    unit.lines.begin(node.body.statements, unit.notes)
     for (const { binding } of job.params) {
       context.locals.set(binding.name, binding)
       context.sources.set(binding, undefined)

@@ -50,6 +50,8 @@ export const origins = new WeakMap<Open, Origin>()
  */
 export interface Notes {
   types: Map<Expression, Open>
+  /** Types that are expected of expressions by what is around them, holes among them. */
+  expected: Map<Expression, Open>
   targets: Map<Name | Reference, Target>
   /** Calls, with what takes their arguments. */
   calls: Map<Expression, Called>
@@ -63,5 +65,5 @@ export interface Called {
 }
 
 export function newNotes(): Notes {
-  return { types: new Map(), targets: new Map(), calls: new Map() }
+  return { types: new Map(), expected: new Map(), targets: new Map(), calls: new Map() }
 }

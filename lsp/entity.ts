@@ -76,7 +76,7 @@ function isShared({ tree }: View, { start }: Name): boolean {
 }
 
 /** A symbol as its file has it now: what was checked before may have noted one of a text before. */
-function current<S extends Symbol>(symbol: S): S {
+export function current<S extends Symbol>(symbol: S): S {
   const now = symbol.home.scope.get(symbol.name)
   return now?.kind === symbol.kind ? (now as S) : symbol
 }

@@ -4,7 +4,7 @@ import { pathOf } from '../compiler/files.ts'
 import { Session } from '../compiler/session.ts'
 import { decodeSource, Lines } from '../grammar/source.ts'
 import type { CheckedView, View } from './interface.ts'
-import { itemAt } from './tree.ts'
+import { itemBefore } from './tree.ts'
 
 /** What is known of a file. */
 interface Known {
@@ -108,14 +108,14 @@ export class Workspace {
    */
   useAt<T>(
     path: string,
-    place: (lines: Lines) => number,
+    place: number | ((lines: Lines) => number),
     feature: (view: View, offset: number) => T,
   ): Promise<T | undefined> {
     return this.#inTurn(async () => {
       const known = await this.#open(path)
       if (!known) return undefined
-      const offset = place(known.view.lines)
-      const item = known.checked ? undefined : itemAt(known.view.tree, offset)
+      const offset = typeof place === 'number' ? place : place(known.view.lines)
+      const item = known.checked ? undefined : itemBefore(known.view.tree, offset)
       if (item) known.view.checker.look(item)
       return feature(known.view, offset)
     })

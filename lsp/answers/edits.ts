@@ -1,0 +1,85 @@
+import {
+  LSPErrorCodes,
+  ResponseError,
+  TextDocumentEdit,
+  type CodeAction,
+  type Connection,
+  type WorkspaceEdit,
+} from 'vscode-languageserver'
+import { toDiagnostic, toEdit, toOffsets, toRange } from '../convert.ts'
+import type { Desk } from '../desk.ts'
+import { actions, isOfKind, sourceActions, type Action } from '../features/actions.ts'
+import type { CheckedView } from '../interface.ts'
+import { prepareRename, rename, type FileEdits, type Refusal } from '../features/rename.ts'
+import { renameFiles } from '../features/rename-files.ts'
+import { pathOfUri } from '../paths.ts'
+
+/** The command that puts a file into the store. */
+export const KEEP = 'ipvm.keep'
+
+export function answerEdits(connection: Connection, desk: Desk): void {
+  connection.onExecuteCommand(async ({ command, arguments: [uri] = [] }) => {
+    if (command !== KEEP || typeof uri !== 'string') throw refusal({ refused: `There is no command \`${command}\`.` })
+    await desk.keep(desk.pathOf(uri))
+  })
+  connection.onCodeAction(async ({ textDocument, range, context }, token) => {
+    const path = desk.pathOf(textDocument.uri)
+    const others = desk.exportsBut(path)
+    const { only } = context
+    const found = await desk.inFile(textDocument, token, view => {
+      const wanted = (action: Action): boolean => !only || only.some(kind => isOfKind(action, kind))
+      const all = [...actions(view, toOffsets(view.lines, range), others), ...(only ? sourceActions(view) : [])]
+      return all.filter(wanted).map(action => toAction(desk, view, textDocument.uri, action))
+    })
+    return found ?? []
+  })
+  connection.onPrepareRename(async (asked, token) => {
+    const found = await desk.atPlace(asked, token, (view, offset) => {
+      const prepared = prepareRename(view, offset)
+      return 'refused' in prepared
+        ? prepared
+        : { range: toRange(view.lines, prepared.range), placeholder: prepared.name }
+    })
+    if (!found || 'refused' in found) throw refusal(found)
+    return found
+  })
+  connection.onRenameRequest(async ({ newName, ...asked }) => {
+    const { path, offset } = desk.placeOf(asked)
+    const edits = await rename(desk.workspace, desk.sources, path, offset, newName)
+    if ('refused' in edits) throw refusal(edits)
+    return workspaceEdit(desk, edits)
+  })
+  connection.workspace.onWillRenameFiles(({ files }) => {
+    const renamed = files.map(({ oldUri, newUri }) => ({ from: desk.pathOf(oldUri), to: pathOfUri(newUri) }))
+    return workspaceEdit(desk, renameFiles(desk.workspace, desk.sources, renamed))
+  })
+}
+
+function toAction(desk: Desk, view: CheckedView, uri: string, action: Action): CodeAction {
+  const { kind, title, edits, diagnostic, preferred, store } = action
+  const changes = edits.map(edit => toEdit(view.lines, edit))
+  return {
+    ...{ title, kind, edit: { documentChanges: [TextDocumentEdit.create({ uri, version: null }, changes)] } },
+    ...(diagnostic ? { diagnostics: [toDiagnostic(view.path, diagnostic, desk)] } : {}),
+    ...(preferred ? { isPreferred: true } : {}),
+    // The content has to be at hand before the text that names it.
+    ...(store === undefined ? {} : { command: { title, command: KEEP, arguments: [desk.uriOf(store)] } }),
+  }
+}
+
+export function workspaceEdit(desk: Desk, files: FileEdits[]): WorkspaceEdit {
+  return {
+    documentChanges: files.map(({ path, edits }) => {
+      const lines = desk.linesOf(path)
+      const document = { uri: desk.uriOf(path), version: null }
+      return TextDocumentEdit.create(
+        document,
+        edits.map(edit => toEdit(lines, edit)),
+      )
+    }),
+  }
+}
+
+function refusal(found: Refusal | undefined): ResponseError {
+  return new ResponseError(LSPErrorCodes.RequestFailed, found?.refused ?? 'There is no such file.')
+}

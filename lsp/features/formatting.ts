@@ -13,14 +13,19 @@ interface Parts {
 /** One of so many items ends a part. */
 const perPart = 32
 
-/** A part ends where a blank line follows, at places that stay where they are when something else changes. */
-export function partsOf({ text, tree, syntax }: Pick<View, 'text' | 'tree' | 'syntax'>): Parts {
+/**
+ * Where a text can be cut to be formatted: a part ends where a blank line follows, and at places that stay when something
+ * else changes.
+ *
+ * @param every one of so many items ends a part
+ */
+export function partsOf({ text, tree, syntax }: Pick<View, 'text' | 'tree' | 'syntax'>, every = perPart): Parts {
   if (syntax.some(({ severity }) => severity === 'error')) return { text, parts: undefined }
   const parts: Range[] = []
   let start = 0
   const { items } = tree
   for (let i = 0; i + 1 < items.length; i++) {
-    if (hash(text, items[i]!) % perPart !== 0) continue
+    if (hash(text, items[i]!) % every !== 0) continue
     BLANK.lastIndex = items[i]!.end
     const blank = BLANK.exec(text)
     if (!blank || BLANK.lastIndex > items[i + 1]!.start) continue
@@ -36,12 +41,20 @@ const BLANK = /([ \t]*(?:\/\/[^\r\n]*)?)\n(?:[ \t]*\n)+/y
 function hash(text: string, { start, end }: Item): number {
   let value = end - start
   for (let at = start; at < Math.min(end, start + 64); at++) value = (Math.imul(value, 31) + text.charCodeAt(at)) | 0
-  return value >>> 0
+  // Texts that are alike differ in few bits, which have to reach the last ones.
+  value = Math.imul(value ^ (value >>> 16), 0x45d9f3b)
+  return (value ^ (value >>> 16)) >>> 0
 }
 
 /** Formats texts, and remembers of each file how its parts came out. */
 export class Formatter {
   readonly #known = new Map<string, Map<string, string>>()
+  readonly #format: typeof formatPart
+
+  /** @param read the form of a text by itself; undefined where it is wrong */
+  constructor(read = formatPart) {
+    this.#format = read
+  }
 
   /** The edits that bring a file into the form of the language; none where it has errors of syntax. */
   async document(path: string, { text, parts }: Parts): Promise<Edit[]> {
@@ -51,9 +64,9 @@ export class Formatter {
     const edits: Edit[] = []
     for (const [i, { start, end }] of parts.entries()) {
       const part = text.slice(start, end)
-      const formatted = before?.get(part) ?? known.get(part) ?? (await formatPart(part))
+      const formatted = before?.get(part) ?? known.get(part) ?? (await this.#format(part))
       // What is no text of the language by itself is formatted with all that is around it.
-      if (formatted === undefined) return wholeEdits(text)
+      if (formatted === undefined) return lineEdits(text, (await this.#format(text)) ?? text)
       known.set(part, formatted)
       const next = parts[i + 1]
       const wanted = next ? `${formatted}\n` : formatted
@@ -69,6 +82,14 @@ export class Formatter {
     return edits.filter(edit => start <= edit.start && edit.end <= end)
   }
 
+  /** Those of what a brace closes that was typed, from the line on which it opens; with errors the brace alone is put right. */
+  async closed(path: string, parts: Parts, offset: number): Promise<Edit[]> {
+    const { text } = parts
+    if (!parts.parts) return indentTyped({ text }, offset, '}')
+    const open = openBracket(text, offset - 1)
+    return open < 0 ? [] : this.range(path, parts, { start: text.lastIndexOf('\n', open) + 1, end: offset })
+  }
+
   forget(path: string): void {
     this.#known.delete(path)
   }
@@ -76,12 +97,9 @@ export class Formatter {
 
 async function formatPart(text: string): Promise<string | undefined> {
   const formatted = await format(text, 'part.ipvm')
-  return formatted.ok ? formatted.text : undefined
-}
-
-async function wholeEdits(text: string): Promise<Edit[]> {
-  const formatted = await format(text, 'whole.ipvm')
-  return formatted.ok ? lineEdits(text, formatted.text) : []
+  if (!formatted.ok) return undefined
+  // The lines of a file end as they did.
+  return /\r\n/.test(text) && !/(^|[^\r])\n/.test(text) ? formatted.text.replaceAll('\n', '\r\n') : formatted.text
 }
 
 /** Characters after which a line is put where it belongs. */

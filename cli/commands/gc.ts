@@ -32,9 +32,9 @@ export async function gc(context: Context, _: string[], options: Options): Promi
     ...(olderThan === undefined ? {} : { since: Date.now() - olderThan }),
     dry,
     beside: job => recallDebug(folder, job),
+    clean: jobs => forgetDebug(folder, jobs),
   })
   if (!collected.ok) return storeTrouble(collected.error)!
-  if (!dry) forgetDebug(folder, collected.value.kept)
   const { runs, blocks, bytes, forgotten, file } = collected.value
   const value = { runs, blocks, bytes, forgotten, before: file.before, after: file.after, dry }
   return success(value, undefined, line(collected.value, dry))

@@ -9,7 +9,19 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { CID } from 'multiformats/cid'
-import { body, call, core, each, fold, jobOf, limits, listOf, putFile, s32, value } from '../../test/runtime/harness/jobs.ts'
+import {
+  body,
+  call,
+  core,
+  each,
+  fold,
+  jobOf,
+  limits,
+  listOf,
+  putFile,
+  s32,
+  value,
+} from '../../test/runtime/harness/jobs.ts'
 import { arithmetic } from '../../test/runtime/harness/arithmetic.ts'
 import type { Executor, Store } from '../../runtime/interface.ts'
 import { run } from '../../runtime/run.ts'
@@ -119,7 +131,9 @@ async function tell(name: string, count: number, work: () => Promise<void>): Pro
   const ms = performance.now() - began
   const { user, system } = process.cpuUsage(before)
   console.log(
-    `${name.padEnd(24)} ${Math.round((count * 1000) / ms).toLocaleString('en').padStart(8)}/s, ` +
+    `${name.padEnd(24)} ${Math.round((count * 1000) / ms)
+      .toLocaleString('en')
+      .padStart(8)}/s, ` +
       `${((user + system) / count).toFixed(0).padStart(4)} µs of processor each, peak ${peak()} MiB`,
   )
 }

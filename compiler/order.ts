@@ -50,6 +50,28 @@ export function definitionOrder<S extends Symbol>(symbols: S[], scope: Scope, wi
   return { order, circles }
 }
 
+const mentioned = new WeakMap<Node, Set<string>>()
+
+/**
+ * All that a node takes from its file: names that it uses, those of modules and effects too, and `embed "path"` for what
+ * it embeds.
+ */
+export function mentions(node: Node): Set<string> {
+  const known = mentioned.get(node)
+  if (known) return known
+  const names = namesIn(node)
+  const open = [node]
+  for (let next = open.pop(); next; next = open.pop()) {
+    if (next.kind === 'NamedType' || next.kind === 'CasePattern' || next.kind === 'Use') {
+      const [first] = next.path
+      if (first && (next.path.length > 1 || next.kind === 'Use')) names.add(first.text)
+    } else if (next.kind === 'Embed') names.add(`embed ${JSON.stringify(next.path.value)}`)
+    for (const child of childrenOf(next)) open.push(child)
+  }
+  mentioned.set(node, names)
+  return names
+}
+
 /** A node to be looked into, or names that come into sight or go out of it. */
 type Step = Node | { seen: string[] } | { gone: string[] }
 

@@ -160,7 +160,7 @@ export function notConstant(context: Context, node: Expression): Typed {
 /** What is made of a type that is too large is too large again a few levels further: it is told once. */
 function refuseLarge(context: Context, node: Expression, type: Open): Typed {
   if (!context.module.diagnostics.some(({ name }) => name === 'TypeTooLarge'))
-    report(context, 'TypeTooLarge', { why: tooLarge(type) ?? '' }, node)
+    report(context, 'TypeTooLarge', { why: tooLarge(type) ?? '' }, node, { once: '' })
   return broken(context)
 }
 

@@ -14,7 +14,7 @@ export function typeOfNode(context: ModuleContext, node: TypeNode): Open {
   const why = tooLarge(type)
   if (why === undefined) return type
   if (context.diagnostics.some(({ name }) => name === 'TypeTooLarge')) return lost()
-  return complain(context, 'TypeTooLarge', { why }, node)
+  return complain(context, 'TypeTooLarge', { why }, node, { once: '' })
 }
 
 function typeOf(context: ModuleContext, node: TypeNode): Open {
@@ -53,8 +53,9 @@ function complain<N extends DiagnosticName>(
   name: N,
   params: ParamsOf<N>,
   node: { start: number; end: number },
+  more: { once?: string } = {},
 ): Open {
-  context.diagnostics.push(diagnose(name, params, { file: context.file, start: node.start, end: node.end }))
+  context.diagnostics.push(diagnose(name, params, { file: context.file, start: node.start, end: node.end }, more))
   return lost()
 }
 

@@ -4,7 +4,6 @@ import type { CheckedJob } from '../core.ts'
 import { suggest } from '../../dag/suggest.ts'
 import { note, report, type Context, type ModuleContext } from './context.ts'
 import { isComplete, operationName, operationsOf } from './effects.ts'
-import { MAX_SUGGESTED } from './names.ts'
 
 const DECLASSIFY = 'secret/declassify'
 
@@ -74,15 +73,16 @@ function operationOf(context: Context, node: Job, use: Use, job: CheckedJob): st
   if (symbol?.kind === 'lost') return undefined
   const found = symbol?.kind === 'effect' && use.path.length === 2 && context.module.effectOf(symbol, operation!.text)
   if (symbol) note(context.module, first, { kind: 'symbol', symbol })
-  if (symbol?.kind === 'effect' && found) note(context.module, operation, { kind: 'operation', effect: symbol, operation: found })
+  if (symbol?.kind === 'effect' && found)
+    note(context.module, operation, { kind: 'operation', effect: symbol, operation: found })
   if (found) return found.op
   const elsewhere = text.replace('.', '/')
   if (job.effects.has(elsewhere)) return elsewhere
   // What a name is that is unknown was told where the job uses it.
   if (!symbol && !isComplete(job)) return undefined
-  const { unknownNames } = context.module
+  const { unknownNames, suggestions } = context.module
   unknownNames.add(text)
-  const near = unknownNames.size < MAX_SUGGESTED ? nearUse(context.module, text, job) : undefined
+  const near = unknownNames.size < suggestions ? nearUse(context.module, text, job) : undefined
   // The job performs nothing of that name, or it would have been found.
   const fixes = near === undefined && isComplete(job) ? [dropUse(context, node, use)] : []
   report(context, 'UnknownUse', { name: text, near, performs: !isComplete(job) }, use, { fixes })

@@ -15,7 +15,7 @@ import { unit } from '../dag/types.ts'
 import { checkBlock, checkTyped, expectBlock } from './check/block.ts'
 import { expect } from './check/expression.ts'
 import { finish } from './check/finish.ts'
-import { newContext, noteLocal, NodeSite, type Context, type ModuleContext, type Typed } from './check/context.ts'
+import { newContext, note, noteLocal, NodeSite, type Context, type ModuleContext, type Typed } from './check/context.ts'
 import { closeEffects, mayPerform } from './check/effects.ts'
 import { checkInterface } from './check/secrets.ts'
 import { readSettings } from './check/settings.ts'
@@ -190,7 +190,8 @@ export class ModuleChecker implements Surroundings {
       case 'compiled':
         return `compiled ${symbol.job.cid}`
       case 'type':
-        return `type ${isLost(this.typeOf(symbol)) ? 'lost' : printType(this.typeOf(symbol))}`
+        // Who notes where a type is written looks again when it is written anew.
+        return `type ${numberOf(symbol.node)} ${isLost(this.typeOf(symbol)) ? 'lost' : printType(this.typeOf(symbol))}`
       case 'const': {
         const { type } = this.constOf(symbol)
         const print = printType(type)
@@ -310,8 +311,8 @@ export class ModuleChecker implements Surroundings {
 
   /** Finds the signature of a job out. */
   private declareJob({ name, node }: Symbol & { kind: 'job' }): Unit {
-    const unit = new Unit(this, node)
-    const context = newContext(unit)
+    const unit = this.unitOfJob(name, node)
+    const context = Object.assign(unit.context ?? {}, newContext(unit, { lines: unit.lines }))
     const job: CheckedJob = {
       name,
       file: this.file,
@@ -332,6 +333,16 @@ export class ModuleChecker implements Surroundings {
     return unit
   }
   private readonly bodies = new Map<Node, () => void>()
+
+  /** The unit that a job of this name had before, for another node, or a new one. */
+  private unitOfJob(name: string, node: Job): Unit {
+    const known = this.jobUnits.get(name)
+    if (known) known.reset(node)
+    const unit = known ?? new Unit(this, node)
+    this.jobUnits.set(name, unit)
+    return unit
+  }
+  private readonly jobUnits = new Map<string, Unit>()
 
   checkTests(): CheckedTest[] {
     const names = new Map<string, Test>()
@@ -370,6 +381,7 @@ export class ModuleChecker implements Surroundings {
     for (const { job, context } of this.units.values()) if (job && context) contexts.set(job, context)
     closeEffects(contexts)
     for (const unit of this.units.values()) for (const diagnostic of unit.end()) this.diagnostics.push(diagnostic)
+    for (const name of this.jobUnits.keys()) if (!this.jobs.has(name)) this.jobUnits.delete(name)
     for (const check of this.ends) check()
   }
 
@@ -437,16 +449,18 @@ export class ModuleChecker implements Surroundings {
   }
 
   private checkOperation(symbol: Symbol & { kind: 'effect' }, node: Operation): CheckedOperation {
-    return {
+    const operation: CheckedOperation = {
       op: `${symbol.name}/${node.name.text}`,
       scheme: symbol.node.scheme.value,
       operation: node.operation,
       params: this.checkParams(newContext(this), node.params, this.fileConstants),
       result: node.result ? typeOfNode(this, node.result) : unit,
     }
+    note(this, node.name, { kind: 'operation', effect: symbol, operation })
+    return operation
   }
 
-  private checkParams(context: Context, params: Param[], found: Core[]): CheckedJob['params'] {
+  private checkParams(context: Context, params: Param[], constants: Core[]): CheckedJob['params'] {
     const { module } = context
     const seen = new Map<string, Name>()
     return params.map(param => {
@@ -455,20 +469,23 @@ export class ModuleChecker implements Surroundings {
       else seen.set(param.name.text, param.name)
       const type = typeOfNode(module, param.type)
       // Which of two is meant where the name is used is not known.
-      const binding: Binding = { name: param.name.text, type: first ? lost() : type, at: param.name }
+      const { text } = param.name
+      const found: Binding = { name: text, type: first ? lost() : type, at: param.name }
+      const binding = context.lines?.bind(found, `(${text}`) ?? found
       noteLocal(module, binding)
       if (!param.default) return { binding }
-      const constants = newContext(module, { constant: 'The default of a parameter' })
-      const value = expect(constants, param.default, binding.type)
-      finish(constants)
-      found.push(value)
-      context.failed ||= constants.failed
+      const inside = newContext(module, { constant: 'The default of a parameter' })
+      const value = expect(inside, param.default, binding.type)
+      finish(inside)
+      constants.push(value)
+      context.failed ||= inside.failed
       return { binding, default: value }
     })
   }
 
   private checkBody(unit: Unit, node: Job): void {
     const [job, context] = [unit.job!, unit.context!]
+    unit.lines.begin(node.body.statements, unit.notes)
     for (const { binding } of job.params) {
       context.locals.set(binding.name, binding)
       context.sources.set(binding, undefined)
@@ -554,13 +571,13 @@ function printSignature({ params, result }: Pick<CheckedJob, 'params' | 'result'
   return end === undefined || prints.includes(undefined) ? undefined : `${prints.join()}->${end}`
 }
 
-const numbers = new WeakMap<Uint8Array, number>()
+const numbers = new WeakMap<object, number>()
 let count = 0
 
-/** A number that no other bytes have. */
-function numberOf(bytes: Uint8Array): number {
-  const known = numbers.get(bytes) ?? ++count
-  numbers.set(bytes, known)
+/** A number that nothing else has. */
+function numberOf(thing: object): number {
+  const known = numbers.get(thing) ?? ++count
+  numbers.set(thing, known)
   return known
 }
 

@@ -72,7 +72,7 @@ function declare(context: ModuleContext, symbol: Symbol, name: Name, known: Map<
   } else {
     known.set(name.text, symbol)
     context.scope.set(name.text, symbol)
-    if (symbol.kind !== 'lost') note(context, name, { kind: 'symbol', symbol })
+    note(context, name, { kind: 'symbol', symbol })
   }
 }
 

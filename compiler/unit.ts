@@ -2,6 +2,7 @@ import type { Diagnostic } from '../grammar/diagnostics.ts'
 import type { Job, Node, Test } from '../grammar/nodes.ts'
 import { moveDiagnostic } from '../grammar/moves.ts'
 import type { Context, ModuleContext, Typed } from './check/context.ts'
+import { forget, Lines } from './check/lines.ts'
 import type { CheckedJob, CheckedOperation, CheckedTest, Core, Settings } from './core.ts'
 import type { Host } from './interface.ts'
 import { newNotes, type Notes } from './notes.ts'
@@ -25,7 +26,7 @@ export interface Surroundings extends ModuleContext {
  * need not be checked again as long as its node and all that it names are what they were.
  */
 export class Unit implements ModuleContext {
-  readonly node: Job | Test
+  node: Job | Test
   readonly #around: Surroundings
   /** Where the node was when the diagnostics were made. */
   #start: number
@@ -34,7 +35,7 @@ export class Unit implements ModuleContext {
   /** Found at the end, when it is known what all jobs perform. */
   #late: Diagnostic[] = []
   #target: Diagnostic[] = this.#found
-  #ends: (() => void)[] = []
+  readonly #ends: (() => void)[] = []
   /** Names that it takes from the file, those of the signature first, and what each was. */
   #needs: string[] | undefined
   #prints: (string | undefined)[] = []
@@ -45,6 +46,7 @@ export class Unit implements ModuleContext {
   readonly notes: Notes | undefined
   readonly constants: Core[] = []
   context: Context | undefined
+  readonly lines: Lines = new Lines(this)
   job: CheckedJob | undefined
   test: CheckedTest | undefined
 
@@ -54,6 +56,30 @@ export class Unit implements ModuleContext {
     this.#start = node.start
     this.#end = node.end
     this.notes = around.notes && newNotes()
+  }
+
+  /** Begins anew, with the node that the same job has now. */
+  reset(node: Job): void {
+    if (this.notes && this.node.kind === 'Job')
+      for (const part of [...this.node.params, this.node.result, this.node.uses, this.node.body.value])
+        if (part) forget(this.notes, part)
+    this.node = node
+    this.#start = node.start
+    this.#end = node.end
+    this.#found = []
+    this.#target = this.#found
+    this.#ends.length = 0
+    this.#needs = undefined
+    this.unknownNames.clear()
+    this.constants.length = 0
+  }
+
+  get ends(): (() => void)[] {
+    return this.#ends
+  }
+
+  fingerprint(name: string): string | undefined {
+    return this.#around.fingerprint(name)
   }
 
   get file(): string {
@@ -116,6 +142,7 @@ export class Unit implements ModuleContext {
 
   /** Says that all is checked but for what {@link atEnd} puts off, and remembers what it was found with. */
   settle(): void {
+    this.lines.settle(this.#found)
     this.#failed = this.context?.failed ?? false
     this.#names = this.#around.names
     const head = new Set(this.node.kind === 'Job' ? headOf(this.node) : [])

@@ -66,3 +66,7 @@ export function toDiagnostic(path: string, diagnostic: Diagnostic, places: Place
 function toFix(lines: Lines, { title, edits }: Fix): { title: string; edits: lsp.TextEdit[] } {
   return { title, edits: edits.map(edit => toEdit(lines, edit)) }
 }
+
+export function toMarkdown(value: string): lsp.MarkupContent {
+  return { kind: lsp.MarkupKind.Markdown, value }
+}

@@ -2,9 +2,7 @@ import {
   DidChangeWatchedFilesNotification,
   DiagnosticRefreshRequest,
   DocumentDiagnosticReportKind,
-  LSPErrorCodes,
   PositionEncodingKind,
-  ResponseError,
   TextDocuments,
   TextDocumentSyncKind,
   type CancellationToken,
@@ -13,17 +11,16 @@ import {
   type DocumentDiagnosticReport,
   type InitializeParams,
   type InitializeResult,
-  type Position,
   type WorkDoneProgressReporter,
   type WorkspaceDiagnosticReport,
   type WorkspaceDocumentDiagnosticReport,
 } from 'vscode-languageserver'
 import { TextDocument } from 'vscode-languageserver-textdocument'
 import type { Host } from '../compiler/interface.ts'
-import { Lines } from '../grammar/source.ts'
-import { toDiagnostic, toOffset, type Places } from './convert.ts'
-import type { CheckedView, View } from './interface.ts'
-import { pathOfUri, uriOfPath } from './paths.ts'
+import { abilities, answer } from './answers.ts'
+import { toDiagnostic, type Places } from './convert.ts'
+import { Desk } from './desk.ts'
+import type { CheckedView } from './interface.ts'
 import { Workspace } from './workspace.ts'
 
 /** The world as the server sees it. */
@@ -43,21 +40,18 @@ export function serve(connection: Connection, rim: Rim): void {
   new Server(connection, rim).listen()
 }
 
-export class Server {
+class Server {
   readonly #connection: Connection
   readonly #rim: Rim
   readonly #documents = new TextDocuments(TextDocument)
-  readonly #workspace: Workspace
-  /** How the editor writes the paths that it has told of. */
-  readonly #uris = new Map<string, string>()
-  readonly #folders = new Set<string>()
+  readonly #desk: Desk
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>()
   #client: InitializeParams['capabilities'] = {}
 
   constructor(connection: Connection, rim: Rim) {
     this.#connection = connection
     this.#rim = rim
-    this.#workspace = new Workspace(rim.host)
+    this.#desk = new Desk(new Workspace(rim.host), folder => rim.sources(folder))
   }
 
   listen(): void {
@@ -65,6 +59,7 @@ export class Server {
     connection.onInitialize(params => this.#initialize(params))
     connection.onInitialized(() => this.#initialized())
     connection.onDidChangeWatchedFiles(() => this.#outsideChanged())
+    answer(connection, this.#desk)
     connection.languages.diagnostics.on((params, token) =>
       this.#pulled(params.textDocument.uri, params.previousResultId, token),
     )
@@ -78,15 +73,16 @@ export class Server {
 
   #initialize({ capabilities, workspaceFolders, rootUri }: InitializeParams): InitializeResult {
     this.#client = capabilities
-    for (const { uri } of workspaceFolders ?? []) this.#folders.add(this.#pathOf(uri))
-    if (!workspaceFolders && rootUri) this.#folders.add(this.#pathOf(rootUri))
+    for (const { uri } of workspaceFolders ?? []) this.#desk.folders.add(this.#desk.pathOf(uri))
+    if (!workspaceFolders && rootUri) this.#desk.folders.add(this.#desk.pathOf(rootUri))
     return {
       serverInfo: { name: 'ipvm', version: this.#rim.version },
       capabilities: {
         positionEncoding: PositionEncodingKind.UTF16,
         textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: false },
         diagnosticProvider: { identifier: 'ipvm', interFileDependencies: true, workspaceDiagnostics: true },
-        workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
+        ...abilities,
+        workspace: { ...abilities.workspace, workspaceFolders: { supported: true, changeNotifications: true } },
       },
     }
   }
@@ -94,8 +90,8 @@ export class Server {
   async #initialized(): Promise<void> {
     if (this.#client.workspace?.workspaceFolders)
       this.#connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
-        for (const { uri } of added) this.#folders.add(this.#pathOf(uri))
-        for (const { uri } of removed) this.#folders.delete(this.#pathOf(uri))
+        for (const { uri } of added) this.#desk.folders.add(this.#desk.pathOf(uri))
+        for (const { uri } of removed) this.#desk.folders.delete(this.#desk.pathOf(uri))
         this.#outsideChanged()
       })
     if (this.#client.workspace?.didChangeWatchedFiles?.dynamicRegistration) {
@@ -106,33 +102,22 @@ export class Server {
 
   // Documents
 
-  #pathOf(uri: string): string {
-    const path = this.#workspace.pathOf(pathOfUri(uri))
-    this.#uris.set(path, uri)
-    return path
-  }
-
-  readonly #places: Places = {
-    linesOf: path => new Lines(this.#workspace.textOf(path) ?? ''),
-    uriOf: path => this.#uris.get(path) ?? uriOfPath(path),
-  }
-
   #changed(document: TextDocument): void {
-    const path = this.#pathOf(document.uri)
-    this.#workspace.set(path, document.getText())
+    const path = this.#desk.pathOf(document.uri)
+    this.#desk.workspace.set(path, document.getText())
     this.#pushSoon()
   }
 
   #closed({ uri }: TextDocument): void {
-    const path = this.#pathOf(uri)
-    this.#workspace.close(path)
-    this.#uris.delete(path)
+    const path = this.#desk.pathOf(uri)
+    this.#desk.workspace.close(path)
+    this.#desk.forget(path)
     if (!this.#pulls) void this.#connection.sendDiagnostics({ uri, diagnostics: [] })
     this.#pushSoon()
   }
 
   #outsideChanged(): void {
-    this.#workspace.touch()
+    this.#desk.touch()
     if (this.#client.workspace?.diagnostics?.refreshSupport)
       this.#connection.sendRequest(DiagnosticRefreshRequest.type).catch(() => undefined)
     this.#pushSoon()
@@ -150,7 +135,7 @@ export class Server {
     for (const { uri, version } of this.#documents.all()) {
       clearTimeout(this.#timers.get(uri))
       const push = async (): Promise<void> => {
-        const diagnostics = await this.#workspace.use(this.#pathOf(uri), view => this.#diagnosticsOf(view))
+        const diagnostics = await this.#desk.workspace.use(this.#desk.pathOf(uri), view => this.#diagnosticsOf(view))
         if (diagnostics && this.#documents.get(uri)?.version === version)
           await this.#connection.sendDiagnostics({ uri, version, diagnostics })
       }
@@ -162,12 +147,15 @@ export class Server {
   }
 
   #diagnosticsOf({ path, diagnostics, lines }: CheckedView): Diagnostic[] {
-    const places: Places = { ...this.#places, linesOf: other => (other === path ? lines : this.#places.linesOf(other)) }
+    const places: Places = {
+      uriOf: other => this.#desk.uriOf(other),
+      linesOf: other => (other === path ? lines : this.#desk.linesOf(other)),
+    }
     return diagnostics.map(diagnostic => toDiagnostic(path, diagnostic, places))
   }
 
   async #pulled(uri: string, before: string | undefined, token: CancellationToken): Promise<DocumentDiagnosticReport> {
-    const items = await this.#inFile(uri, token, view => this.#diagnosticsOf(view))
+    const items = await this.#desk.inFile({ uri }, token, view => this.#diagnosticsOf(view))
     return reportOf(items ?? [], before)
   }
 
@@ -177,14 +165,14 @@ export class Server {
     progress: WorkDoneProgressReporter,
   ): Promise<WorkspaceDiagnosticReport> {
     const before = new Map(previousResultIds.map(({ uri, value }) => [uri, value]))
-    const paths = this.#sources()
+    const paths = this.#desk.sources
     const items: WorkspaceDocumentDiagnosticReport[] = []
     progress.begin('Checking', 0, undefined, true)
     try {
       for (const [at, path] of paths.entries()) {
-        const uri = this.#places.uriOf(path)
+        const uri = this.#desk.uriOf(path)
         progress.report(Math.floor((100 * at) / paths.length), `${at} of ${paths.length}`)
-        const found = await this.#inFile(uri, token, view => this.#diagnosticsOf(view))
+        const found = await this.#desk.inFile({ uri }, token, view => this.#diagnosticsOf(view))
         const version = this.#documents.get(uri)?.version ?? null
         items.push({ ...reportOf(found ?? [], before.get(uri)), uri, version })
       }
@@ -193,48 +181,6 @@ export class Server {
     }
     return { items }
   }
-
-  /** All files of the folders, and those that are open. */
-  #sources(): string[] {
-    const paths = new Set(this.#workspace.openPaths)
-    for (const folder of this.#folders)
-      for (const path of this.#rim.sources(folder)) paths.add(this.#workspace.pathOf(path))
-    return [...paths]
-  }
-
-  // Features
-
-  /** What a feature makes of a file that is checked to its end. */
-  #inFile<T>(
-    uri: string,
-    token: CancellationToken,
-    feature: (view: CheckedView) => T | Promise<T>,
-  ): Promise<T | undefined> {
-    return this.#workspace.use(this.#pathOf(uri), view => {
-      if (token.isCancellationRequested) throw cancelled()
-      return feature(view)
-    })
-  }
-
-  /** What a feature makes of a place, around which the file is checked. */
-  #atPlace<T>(
-    { textDocument, position }: { textDocument: { uri: string }; position: Position },
-    token: CancellationToken,
-    feature: (view: View, offset: number) => T,
-  ): Promise<T | undefined> {
-    return this.#workspace.useAt(
-      this.#pathOf(textDocument.uri),
-      lines => toOffset(lines, position),
-      (view, offset) => {
-        if (token.isCancellationRequested) throw cancelled()
-        return feature(view, offset)
-      },
-    )
-  }
-}
-
-function cancelled(): ResponseError {
-  return new ResponseError(LSPErrorCodes.RequestCancelled, 'cancelled')
 }
 
 function reportOf(items: Diagnostic[], before: string | undefined): DocumentDiagnosticReport {

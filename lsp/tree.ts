@@ -23,7 +23,13 @@ function isName(node: Node): node is Name | Reference {
 }
 
 /** The item around an offset. */
-export function itemAt({ items }: Module, offset: number): Item | undefined {
+export function itemAt(module: Module, offset: number): Item | undefined {
+  const item = itemBefore(module, offset)
+  return item && offset <= item.end ? item : undefined
+}
+
+/** The last item that begins at an offset or before it. */
+export function itemBefore({ items }: Module, offset: number): Item | undefined {
   let low = 0
   let high = items.length
   while (low < high) {
@@ -31,8 +37,7 @@ export function itemAt({ items }: Module, offset: number): Item | undefined {
     if (items[middle]!.start <= offset) low = middle + 1
     else high = middle
   }
-  const item = items[low - 1]
-  return item && offset <= item.end ? item : undefined
+  return items[low - 1]
 }
 
 /** A name in a file, and what it stands for. */
@@ -48,7 +53,20 @@ export function nameAt(view: View, offset: number): Named | undefined {
   const path = nodesAt(view.tree, offset)
   const node = path.at(-1)!
   if (!isName(node)) return undefined
-  const item = path[1]
-  const target = item && view.notesOf(item)?.targets.get(node)
+  const target = targetOf(view, node, path[1])
   return target && { node, target, path }
+}
+
+/**
+ * What a name stands for, where that is known.
+ *
+ * @param item in which it stands
+ */
+export function targetOf(
+  view: View,
+  name: Name | Reference,
+  item: Node | undefined = itemAt(view.tree, name.start),
+): Target | undefined {
+  // The name of an item itself belongs to the file.
+  return (item && view.notesOf(item)?.targets.get(name)) ?? view.checker.notes?.targets.get(name)
 }

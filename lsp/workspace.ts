@@ -4,7 +4,7 @@ import { pathOf } from '../compiler/files.ts'
 import { Session } from '../compiler/session.ts'
 import { decodeSource, Lines } from '../grammar/source.ts'
 import type { CheckedView, View } from './interface.ts'
-import { itemAt } from './tree.ts'
+import { itemBefore } from './tree.ts'
 
 /** What is known of a file. */
 interface Known {
@@ -33,12 +33,14 @@ export class Workspace {
   /** Counts the changes of files. */
   #time = 0
   #turn: Promise<unknown> = Promise.resolve()
+  /** Stand before all others, as long as something is supposed. */
+  #supposed: ReadonlyMap<string, Document> | undefined
 
   /** @param disk files that are not open */
   constructor(disk: Host) {
     this.host = {
       readFile: path => this.#read(path) ?? disk.readFile(path),
-      realPath: path => (this.#documents.has(path) ? path : disk.realPath(path)),
+      realPath: path => (this.#documentOf(path) ? path : disk.realPath(path)),
       list: folder => disk.list(folder),
       readBlock: cid => disk.readBlock(cid),
     }
@@ -46,8 +48,12 @@ export class Workspace {
   }
 
   #read(path: string): Uint8Array | undefined {
-    const document = this.#documents.get(path)
+    const document = this.#documentOf(path)
     return document && (document.bytes ??= new TextEncoder().encode(document.text))
+  }
+
+  #documentOf(path: string): Document | undefined {
+    return this.#supposed?.get(path) ?? this.#documents.get(path)
   }
 
   /** Absolute, symbolic links followed as far as the file is there. */
@@ -77,7 +83,7 @@ export class Workspace {
 
   /** The text of a file, open or not; undefined where there is none that can be read. */
   textOf(path: string): string | undefined {
-    const document = this.#documents.get(path)
+    const document = this.#documentOf(path)
     if (document) return document.text
     const bytes = this.host.readFile(path)
     const text = typeof bytes === 'string' ? undefined : decodeSource(bytes)
@@ -102,16 +108,40 @@ export class Workspace {
    */
   useAt<T>(
     path: string,
-    place: (lines: Lines) => number,
+    place: number | ((lines: Lines) => number),
     feature: (view: View, offset: number) => T,
   ): Promise<T | undefined> {
     return this.#inTurn(async () => {
       const known = await this.#open(path)
       if (!known) return undefined
-      const offset = place(known.view.lines)
-      const item = known.checked ? undefined : itemAt(known.view.tree, offset)
+      const offset = typeof place === 'number' ? place : place(known.view.lines)
+      const item = known.checked ? undefined : itemBefore(known.view.tree, offset)
       if (item) known.view.checker.look(item)
       return feature(known.view, offset)
+    })
+  }
+
+  /**
+   * What is found where files have other texts than they have. Nobody else comes to see these.
+   *
+   * @param look is given what checks a file; a view is good until it is called again
+   */
+  suppose<T>(
+    texts: ReadonlyMap<string, string>,
+    look: (check: (path: string) => Promise<CheckedView | undefined>) => Promise<T>,
+  ): Promise<T> {
+    return this.#inTurn(async () => {
+      this.#supposed = new Map([...texts].map(([path, text]) => [path, { text, bytes: undefined }]))
+      this.#time++
+      try {
+        return await look(async path => {
+          const known = await this.#open(path)
+          return known && this.#finish(path, known)
+        })
+      } finally {
+        this.#supposed = undefined
+        this.#time++
+      }
     })
   }
 

@@ -6,6 +6,7 @@ import type { Notes, Target } from '../notes.ts'
 import { lost, type Open } from '../open.ts'
 import type { Scope, Symbol } from '../scope.ts'
 import type { Performer } from './effects.ts'
+import type { Lines } from './lines.ts'
 import { Locals } from './locals.ts'
 import type { Head } from './manner.ts'
 import type { Carrier } from './secrets.ts'
@@ -83,6 +84,8 @@ export interface Context {
   sources: Map<Binding, Core | undefined>
   /** Arguments, and the parts of those that are written out, where a secret may stand for something that is not. */
   carriers: Map<Expression, Carrier>
+  /** Lines of the body that may be known from the time before. */
+  lines?: Lines
   /** What can be decided only when all types of the body are known. */
   decided: (() => void)[]
   failed: boolean

@@ -174,9 +174,11 @@ function checkFunction(
   // These are no nodes of the tree.
   for (const { value } of args) {
     context.module.notes?.types.delete(value)
+    context.module.notes?.expected.delete(value)
     context.module.notes?.targets.delete(value)
   }
   context.module.notes?.types.delete(call)
+  context.module.notes?.expected.delete(call)
   context.module.notes?.calls.delete(call)
   return body
 }

@@ -124,7 +124,7 @@ function* knownOperations({ scope }: ModuleContext): Generator<string> {
 }
 
 /** How a file names an operation: by what it calls the effect, where it has a name for it. */
-function nameHere(module: ModuleContext, op: string): string {
+export function nameHere(module: ModuleContext, op: string): string {
   const [effect, operation] = op.split('/')
   for (const [name, symbol] of module.scope)
     if (symbol.kind === 'effect' && symbol.name === effect && module.effectOf(symbol, operation!))

@@ -55,6 +55,7 @@ function told({ diagnostics, module }: CheckedFile, session: Session, path: stri
   const targets: string[] = []
   for (const notes of context.allNotes()) {
     for (const [{ start, end, kind }, type] of notes.types) types.push(`${start}-${end} ${kind}: ${show(type)}`)
+    for (const [{ start, end }, type] of notes.expected) types.push(`${start}-${end} expects ${show(type)}`)
     for (const [{ start }, target] of notes.targets) targets.push(`${start} ${target.kind}`)
   }
   const jobs = [...(module?.jobs.values() ?? [])].map(({ name, params, result, effects, site }) => ({
@@ -85,7 +86,7 @@ function changed(text: string, next: typeof change extends fc.Arbitrary<infer C>
 test('what is found after edits is what is found at once', async () => {
   await fc.assert(
     fc.asyncProperty(
-      fc.constantFrom(...files.keys()),
+      fc.constantFrom(...files.keys(), ...[...files.keys()].slice(-1), ...[...files.keys()].slice(-1)),
       fc.array(change, { minLength: 1, maxLength: 12 }),
       async (path, edits) => {
         const host = new Files()

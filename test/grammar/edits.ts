@@ -6,14 +6,8 @@ import type { Change } from '../../grammar/reparse.ts'
 
 const root = fileURLToPath(new URL('../../examples', import.meta.url))
 
-/** The examples, by their paths. */
-export const files: ReadonlyMap<string, string> = new Map(
-  readdirSync(root, { recursive: true, encoding: 'utf8' })
-    .filter(name => name.endsWith('.ipvm'))
-    .map(name => [join(root, name), readFileSync(join(root, name), 'utf8')]),
-)
 /** A body with many lines, each of which is read by itself. */
-const long = `import filters from "../image/filters.wasm"
+const long = `import filters from "./image/filters.wasm"
 
 /// Many lines.
 export job main(n: u32 = 1, xs: list<u32> = [1]) -> u32 {
@@ -24,7 +18,14 @@ ${Array.from({ length: 40 }, (_, i) => `  let a${i} = ${i === 0 ? 'n' : `a${i - 
 test "many" {
 ${Array.from({ length: 20 }, (_, i) => `  assert main(n: ${i}) != ${i}\n`).join('')}}
 `
-export const sources = [...files.values(), long, long]
+/** The examples, by their paths, and a long file beside them. */
+export const files: ReadonlyMap<string, string> = new Map(
+  readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter(name => name.endsWith('.ipvm'))
+    .map((name): [string, string] => [join(root, name), readFileSync(join(root, name), 'utf8')])
+    .concat([[join(root, 'long.ipvm'), long]]),
+)
+export const sources = [...files.values(), long]
 
 const pieces = [
   ...[

@@ -28,11 +28,12 @@ export class Fixture {
 
   /** @param files by names; a text alone is that of `main.ipvm` */
   constructor(files: Record<string, string> | string) {
-    const plain: Record<string, string | Uint8Array> = { ...components }
+    const plain: Record<string, string | Uint8Array> = {}
+    for (const [name, bytes] of Object.entries(components)) plain[`/${name}`] = bytes
     for (const [name, marked] of Object.entries(typeof files === 'string' ? { 'main.ipvm': files } : files)) {
       const path = `/${name}`
       const { text, cursors, marks } = unmarked(marked)
-      plain[name] = text
+      plain[path] = text
       this.texts.set(path, text)
       for (const offset of cursors) this.cursors.push({ path, offset })
       for (const mark of marks) this.marks.push({ path, ...mark })

@@ -1,5 +1,4 @@
-import { isDeeper } from './codec.ts'
-import { isLink, isMap, type Ipld } from './ipld.ts'
+import { isDeeper, isLink, isMap, type Ipld } from './ipld.ts'
 import { headSize } from './size.ts'
 import { integerKinds, revealed, type Type } from './types.ts'
 

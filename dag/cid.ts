@@ -1,8 +1,7 @@
 import { hash as hashOf } from 'node:crypto'
 import { CID } from 'multiformats/cid'
 import { create as createDigest } from 'multiformats/hashes/digest'
-import { encode, maxDepth } from './codec.ts'
-import { encodeInPlace } from './encode.ts'
+import { encode } from './codec.ts'
 import type { DagError } from './interface.ts'
 import type { Block, Ipld } from './ipld.ts'
 import { binaryOf, cidOfBinary } from './links.ts'
@@ -43,7 +42,7 @@ export function block(value: Ipld): Block {
 
 /** The CID of a value as a block of its own, where the block is not asked for. */
 export function cidOfValue(value: Ipld): CID {
-  return cidOf(encodeInPlace(value, maxDepth), 'dag-cbor')
+  return cidOf(encode(value), 'dag-cbor')
 }
 
 export interface CidRules {

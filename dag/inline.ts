@@ -1,4 +1,5 @@
-import { isDeeper, isLink, isMap, type Ipld } from './ipld.ts'
+import { isDeeper } from './codec.ts'
+import { isLink, isMap, type Ipld } from './ipld.ts'
 import { headSize } from './size.ts'
 import { integerKinds, revealed, type Type } from './types.ts'
 

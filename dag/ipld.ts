@@ -36,20 +36,6 @@ export function isLink(value: unknown): value is CID {
   return value instanceof CID
 }
 
-/** Whether lists and maps stand more than `depth` deep in each other. */
-export function isDeeper(value: Ipld, depth: number): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  if (Array.isArray(value)) {
-    if (depth === 0) return true
-    for (const item of value) if (typeof item === 'object' && isDeeper(item, depth - 1)) return true
-    return false
-  }
-  if (value instanceof Float || value instanceof Uint8Array || value instanceof CID) return false
-  if (depth === 0) return true
-  for (const key in value) if (isDeeper(value[key]!, depth - 1)) return true
-  return false
-}
-
 /** Sets an own property, `__proto__` included, which plain assignment would take for the prototype. */
 export function setKey<T>(map: { [key: string]: T }, key: string, value: T): void {
   if (key === '__proto__')

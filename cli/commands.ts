@@ -165,6 +165,16 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import('./commands/gc.ts')).gc,
   },
   {
+    name: 'gateway',
+    operands: '',
+    summary: 'serve the blocks of the store over HTTP, to IPFS tools and Homestar, until Ctrl-C',
+    declare: command =>
+      command
+        .option('--host <address>', 'where to listen; else this machine alone can ask', '127.0.0.1')
+        .option('--port <n>', 'the port; 0 is any that is free', count('--port', 0, 65_535), 5001),
+    load: async () => (await import('./commands/gateway.ts')).gateway,
+  },
+  {
     name: 'explain',
     operands: '<code>',
     summary: 'print the long form of a diagnostic, such as IPVM2003',
@@ -207,10 +217,11 @@ function choice(option: string, values: string[]): (value: string) => string {
   }
 }
 
-function count(option: string, least = 1): (value: string) => number {
+function count(option: string, least = 1, most = 9999): (value: string) => number {
   return value => {
-    if (/^(0|[1-9]\d{0,3})$/.test(value) && Number(value) >= least) return Number(value)
-    throw new OptionError(`\`${option}\` takes a whole number from ${least} to 9999; \`${value}\` is none.`)
+    const number = /^(0|[1-9]\d{0,4})$/.test(value) ? Number(value) : NaN
+    if (number >= least && number <= most) return number
+    throw new OptionError(`\`${option}\` takes a whole number from ${least} to ${most}; \`${value}\` is none.`)
   }
 }
 

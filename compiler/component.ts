@@ -23,6 +23,8 @@ export interface ComponentModule {
   unsupported: Map<string, string>
   /** Functions whose stated types are wrong, which was reported: calls of them say nothing more. */
   wrong: Set<string>
+  /** Whether it is a core module without WIT, as far as its bytes are at hand. */
+  core: boolean
   /** The file's blocks; empty where the bytes are not at hand. */
   blocks: Block[]
 }
@@ -53,7 +55,7 @@ export function componentOf(
   const { bytes, cid } = content
   const stated = node.stated && statedFunctions(context, node.stated.functions)
   if (!bytes) {
-    if (stated) return { cid, ...stated, types: new Map(), unsupported: new Map(), blocks: [] }
+    if (stated) return { cid, ...stated, types: new Map(), unsupported: new Map(), core: false, blocks: [] }
     return report(
       diagnose('InterfaceNeeded', { source, why: 'its bytes are not in the store, and nothing is fetched' }, span),
     )
@@ -71,7 +73,7 @@ export function componentOf(
   }
   if (read.value.kind === 'core' && !stated)
     return report(diagnose('InterfaceNeeded', { source, why: 'it is a core module without WIT' }, span))
-  const own = moduleOf(read.value.interface, content)
+  const own = { ...moduleOf(read.value.interface, content), core: read.value.kind === 'core' }
   if (!stated || !node.stated) return own
   compare(context, source, node.stated.functions, stated, own, read.value.kind)
   // The file sees what it would see without the bytes. Full names and docs are those of the component.
@@ -93,7 +95,7 @@ function pathTo({ interface: of }: { interface?: string }, name: string): string
   return of === undefined ? name : `${of}.${name}`
 }
 
-function moduleOf(found: Interface, { cid, blocks }: ComponentContent): ComponentModule {
+function moduleOf(found: Interface, { cid, blocks }: ComponentContent): Omit<ComponentModule, 'core'> {
   const functions = new Map<string, CallableFunction>()
   for (const entry of found.functions) {
     const { name, params, result, docs } = entry

@@ -10,7 +10,7 @@ import { putAll } from '../../runtime/blocks.ts'
 import type { Context } from '../context.ts'
 import { cliRows, complain, wrongUsage } from '../diagnostics.ts'
 import { refuseTarget, writeNamed } from '../files.ts'
-import { toHomestar } from '../../compiler/targets/homestar.ts'
+import { toHomestar } from '../../compiler/targets/homestar/export.ts'
 import { StoreDoor } from '../host.ts'
 import {
   fitArguments,

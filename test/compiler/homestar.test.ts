@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { toHomestar } from '../../compiler/targets/homestar.ts'
+import { toHomestar } from '../../compiler/targets/homestar/export.ts'
 import { compiled, loaderOf } from '../harness/host.ts'
 
 // Facts from the test data of Homestar (ipvm-wg/homestar, homestar-runtime/tests/fixtures, Apache-2.0).

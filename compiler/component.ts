@@ -1,4 +1,5 @@
 import type { CID } from 'multiformats/cid'
+import { findExport } from '../dag/component/find.ts'
 import { detect } from '../dag/component/detect.ts'
 import { readInterface } from '../dag/component/read.ts'
 import type { Interface } from '../dag/component/interface.ts'
@@ -79,6 +80,7 @@ export function componentOf(
   // The file sees what it would see without the bytes. Full names and docs are those of the component.
   const functions = [...stated.functions].map(([path, func]): [string, CallableFunction] => {
     const actual = own.functions.get(path)
+    // Another style of the name stays: whoever states it so wants the instruction to have it (`findExport`).
     return [path, actual ? { ...actual, params: func.params, result: func.result } : func]
   })
   return { ...own, functions: new Map(functions), wrong: stated.wrong }
@@ -154,7 +156,7 @@ function compare(
     const func = node.name.text
     const claim = stated.functions.get(func)!
     if (stated.wrong.has(func)) continue
-    const actual = own.functions.get(func)
+    const actual = actualOf(own, func)
     const span = { file: context.file, start: node.start, end: node.end }
     const types = [...claim.params.map(param => param.type), ...(claim.result.kind === 'unit' ? [] : [claim.result])]
     const strange = kind === 'core' ? types.find(type => !coreKinds.includes(type.kind)) : undefined
@@ -176,6 +178,11 @@ function compare(
           ),
     )
   }
+}
+
+/** The function of the component that is stated: the one of this name, or of the world under another style of it. */
+function actualOf(own: ComponentModule, func: string): CallableFunction | undefined {
+  return own.functions.get(func) ?? findExport([...own.functions.values()], func)
 }
 
 /** A core module has no names of parameters. */

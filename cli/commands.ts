@@ -19,6 +19,14 @@ const job = ['-j, --job <name>', 'the job of a source file; else `main`, else th
 const arg = ['--arg <name=value>', 'an argument; `name=@file` takes the content of a file', collect] as const
 const args = ['--args <@file>', 'arguments from a file that holds a JSON object'] as const
 
+const component = [
+  '--component <file>',
+  'a component that the job names by its CID, to be kept in the store; may be given more than once',
+  collect,
+] as const
+
+const targets = ['car', 'json', 'homestar', 'homestar-cbor']
+
 const isolation = [
   '--isolation <kind>',
   'what components run in: thread, or process for those of others',
@@ -66,15 +74,16 @@ export const commands: readonly CommandRow[] = [
         .option('-o, --out <file>', 'where to write; `-` is standard output, in place of the CID')
         .option('--bundle', 'with the components and embedded files (the default)')
         .option('--no-bundle', 'without them: what runs it must have them')
-        .option('--target <format>', 'car, json or homestar', choice('--target', ['car', 'json', 'homestar']), 'car'),
+        .option('--target <format>', 'car, json, homestar or homestar-cbor', choice('--target', targets), 'car'),
     load: async () => (await import('./commands/build.ts')).build,
   },
   {
     name: 'run',
     operands: '<file|cid>',
-    summary: 'run a job from a source, a compiled file or the store; prints its result',
+    summary: "run a job from a source, a compiled file, a workflow of Homestar's or the store; prints its result",
     declare: command =>
       performing(command)
+        .option(...component)
         .option(...job)
         .option(...arg)
         .option(...args)
@@ -163,6 +172,14 @@ export const commands: readonly CommandRow[] = [
         .option('--pin <cid>', 'from now on keep this job, whatever runs are removed')
         .option('--unpin <cid>', 'keep it no longer'),
     load: async () => (await import('./commands/gc.ts')).gc,
+  },
+  {
+    name: 'decompile',
+    operands: '<file>',
+    summary: "print a source for a workflow of Homestar's, which compiles to the same workflow",
+    declare: command =>
+      command.option(...component).option('-o, --out <file>', 'write it to a file; `-` is standard output'),
+    load: async () => (await import('./commands/decompile.ts')).decompileCommand,
   },
   {
     name: 'gateway',

@@ -2,5 +2,14 @@
 export { readArguments } from './arguments.ts'
 export { checkFile, checkText, type CheckedFile } from './check.ts'
 export { compile } from './compile.ts'
-export type { Argument, Compiled, CompileOptions, CompileResult, Host, Signature, Signatures, UsageError } from './interface.ts'
+export type {
+  Argument,
+  Compiled,
+  CompileOptions,
+  CompileResult,
+  Host,
+  Signature,
+  Signatures,
+  UsageError,
+} from './interface.ts'
 export { toHomestar, type HomestarWorkflow } from './targets/homestar/export.ts'

@@ -7,7 +7,7 @@ import type { Symbol } from './scope.ts'
 /** What a name in a file stands for. */
 export type Target =
   | /** A parameter, a `let`, or what another construct binds. */ { kind: 'local'; binding: Binding }
-  /** What the file declares or imports. */
+    /** What the file declares or imports. */
   | { kind: 'symbol'; symbol: Symbol }
   /** An interface of a component: the path behind the name of the module. */
   | { kind: 'interface'; module: Symbol & { kind: 'module' }; path: string }

@@ -198,9 +198,7 @@ function checkLambda(
     report(context, 'StepParameters', { what, count: node.params.length, example }, placeOf(node))
     return undefined
   }
-  const params = node.params.map(
-    (at, i): Binding => ({ name: at.text, type: different ? types[i]! : lost(), at }),
-  )
+  const params = node.params.map((at, i): Binding => ({ name: at.text, type: different ? types[i]! : lost(), at }))
   return expectBlock(context, node.body, params, result)
 }
 

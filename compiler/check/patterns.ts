@@ -239,7 +239,8 @@ function readCase(
     return undefined
   }
   noteCase(context, subject.type, name, found.payload)
-  const binding = payload && payload.text !== '_' ? { name: payload.text, type: found.payload!, at: payload } : undefined
+  const binding =
+    payload && payload.text !== '_' ? { name: payload.text, type: found.payload!, at: payload } : undefined
   return { key: found.key, binding, literal: undefined, case: found }
 }
 

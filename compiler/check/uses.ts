@@ -74,7 +74,8 @@ function operationOf(context: Context, node: Job, use: Use, job: CheckedJob): st
   if (symbol?.kind === 'lost') return undefined
   const found = symbol?.kind === 'effect' && use.path.length === 2 && context.module.effectOf(symbol, operation!.text)
   if (symbol) note(context.module, first, { kind: 'symbol', symbol })
-  if (symbol?.kind === 'effect' && found) note(context.module, operation, { kind: 'operation', effect: symbol, operation: found })
+  if (symbol?.kind === 'effect' && found)
+    note(context.module, operation, { kind: 'operation', effect: symbol, operation: found })
   if (found) return found.op
   const elsewhere = text.replace('.', '/')
   if (job.effects.has(elsewhere)) return elsewhere

@@ -11,6 +11,8 @@ import type { EntityBytes, Format } from './formats.ts'
 
 /** Most blocks of one answer. */
 const maxBlocks = 262_144
+/** Most links that wait while a DAG is walked. */
+const maxOpen = 1_000_000
 const IDENTITY = 0
 
 /**
@@ -50,18 +52,17 @@ async function* blocksOf(
 }
 
 async function* everything(terminus: Block, load: Load): AsyncGenerator<Block> {
-  const seen = new Set([keyOfCid(terminus.cid)])
+  const seen = new Set<string>()
   const open = [terminus.cid]
   for (let cid = open.pop(); cid; cid = open.pop()) {
+    const key = keyOfCid(cid)
+    if (seen.has(key)) continue
+    seen.add(key)
     const block = cid === terminus.cid ? terminus : await need(cid, load)
     yield block
-    for (const link of linksOf(cid, block.bytes).reverse()) {
-      const key = keyOfCid(link)
-      if (seen.has(key)) continue
-      if (seen.size === maxBlocks) throw new Broken(`a DAG of more than ${maxBlocks} blocks`)
-      seen.add(key)
-      open.push(link)
-    }
+    const links = linksOf(cid, block.bytes).filter(link => !seen.has(keyOfCid(link)))
+    if (open.length + links.length > maxOpen) throw new Broken(`more than ${maxOpen} links wait to be followed`)
+    open.push(...links.reverse())
   }
 }
 

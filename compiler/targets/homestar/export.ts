@@ -136,7 +136,8 @@ class Exporter {
   async #whole(placed: Ipld, type: Type): Promise<Ipld> {
     if (isBytes(type) && isLink(placed)) return placed
     const read = await materialize(type, placed, this.#load, { maxBytes: maxArgument })
-    if (!read.ok) throw new Inexpressible('an argument', `its value cannot be written into a workflow (${read.error.message})`)
+    if (!read.ok)
+      throw new Inexpressible('an argument', `its value cannot be written into a workflow (${read.error.message})`)
     const form = lower(type, read.value, 'argument')
     if (!form.ok) throw new Error(form.error.message)
     return form.value

@@ -159,9 +159,7 @@ class Importer {
     const found = findExport(functions, func)
     if (!found) throw new Refused(`${at}.run.input.func: ${noFunction(component, func, functions)}`)
     if (args.length !== found.params.length)
-      throw new Refused(
-        `${at}.run.input.args: are ${args.length}, and \`${func}\` takes ${found.params.length}`,
-      )
+      throw new Refused(`${at}.run.input.args: are ${args.length}, and \`${func}\` takes ${found.params.length}`)
     const operands: Operand[] = []
     for (const [i, arg] of args.entries())
       operands.push(await this.#argument(arg, found.params[i]!.type, `${at}.run.input.args[${i}]`))
@@ -177,7 +175,10 @@ class Importer {
       throw new Refused(`${at}: awaits a \`${showType(result)}\`, and a \`${showType(type)}\` is taken`)
     }
     if (isLink(arg)) {
-      if (!isBytes(type)) throw new Refused(`${at}: is a link, for which Homestar puts the bytes of its file; a \`${showType(type)}\` is taken`)
+      if (!isBytes(type))
+        throw new Refused(
+          `${at}: is a link, for which Homestar puts the bytes of its file; a \`${showType(type)}\` is taken`,
+        )
       const taken = checkCid(arg)
       if (taken.ok) return { kind: 'value', value: arg }
       throw new Refused(`${at}: ${taken.error.message}`)
@@ -196,11 +197,15 @@ class Importer {
     const bytes = await readFile(component, this.#load, { maxBytes: maxComponent })
     if (!bytes.ok) {
       const isMissing = bytes.error.code === 'missing'
-      throw new Refused(`${where}: the component cannot be read: ${bytes.error.message}`, isMissing ? component : undefined)
+      throw new Refused(
+        `${where}: the component cannot be read: ${bytes.error.message}`,
+        isMissing ? component : undefined,
+      )
     }
     const read = readInterface(bytes.value)
     if (!read.ok) throw new Refused(`${where}: the component cannot be used: ${read.error.message}`)
-    if (read.value.kind === 'core') throw new Refused(`${where}: is a core module without WIT, so that its types are not known`)
+    if (read.value.kind === 'core')
+      throw new Refused(`${where}: is a core module without WIT, so that its types are not known`)
     return read.value.interface.functions
   }
 }

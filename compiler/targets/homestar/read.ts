@@ -27,18 +27,6 @@ export const maxWorkflow = 64 << 20
 /** Most tasks of one. */
 export const maxTasks = 100_000
 
-/** Whether bytes may be a workflow: a JSON object, or a DAG-CBOR map that begins as one of Homestar's does. */
-export function looksLikeWorkflow(bytes: Uint8Array): boolean {
-  if (bytes[0] === 0xa1) return startsWith(bytes, 1, 'etasks')
-  if (bytes[0] === 0xa2) return startsWith(bytes, 1, 'dname')
-  const first = bytes.subarray(0, 64).find(byte => ![0x20, 0x09, 0x0a, 0x0d].includes(byte))
-  return first === 0x7b
-}
-
-function startsWith(bytes: Uint8Array, at: number, text: string): boolean {
-  return Buffer.from(bytes.subarray(at, at + text.length)).toString('latin1') === text
-}
-
 /** Why something is no workflow that can be taken, as a sentence with its place. */
 class Unreadable extends Error {}
 
@@ -89,7 +77,8 @@ function tasksOf(root: Ipld): WorkflowTask[] {
     const read = taskOf(task, `tasks[${i}]`)
     const key = read.cid.toString()
     const before = seen.get(key)
-    if (before !== undefined) throw new Unreadable(`${read.at}: is the same instruction as ${before}; Homestar takes none twice`)
+    if (before !== undefined)
+      throw new Unreadable(`${read.at}: is the same instruction as ${before}; Homestar takes none twice`)
     seen.set(key, read.at)
     return read
   })
@@ -97,7 +86,8 @@ function tasksOf(root: Ipld): WorkflowTask[] {
 
 function taskOf(value: Ipld, at: string): WorkflowTask {
   const { run, cause, meta, prf } = fieldsOf(value, at, ['run', 'cause', 'meta', 'prf'], ['cause'])
-  if (cause !== undefined && cause !== null && !isLink(cause)) throw new Unreadable(`${at}.cause: is neither null nor a link`)
+  if (cause !== undefined && cause !== null && !isLink(cause))
+    throw new Unreadable(`${at}.cause: is neither null nor a link`)
   if (!Array.isArray(prf) || !prf.every(isLink)) throw new Unreadable(`${at}.prf: is no list of links`)
   if (isLink(run))
     throw new Unreadable(`${at}.run: is a link to an instruction; Homestar itself takes none but those written out`)

@@ -35,7 +35,11 @@ export function toHomestarValue(type: Type, form: Ipld): Ipld {
     case 'result':
       return toPair(type, form as IpldMap)
     case 'secret':
-      throw new Inexpressible('a secret', 'a workflow is read by whoever runs it', 'Declassify it, or run the job here.')
+      throw new Inexpressible(
+        'a secret',
+        'a workflow is read by whoever runs it',
+        'Declassify it, or run the job here.',
+      )
     default:
       return form
   }
@@ -56,7 +60,11 @@ function toPair(type: Type & { kind: 'result' }, form: IpldMap): Ipld {
   const pair = isOk ? [value, null] : [null, value]
   // It looks at the side of the success first.
   if (value === null && isOk !== readsAsOk(type))
-    throw new Inexpressible('`none` in this side of a result', 'two nulls could be either side', 'Put it into a record.')
+    throw new Inexpressible(
+      '`none` in this side of a result',
+      'two nulls could be either side',
+      'Put it into a record.',
+    )
   return pair
 }
 

@@ -76,13 +76,15 @@ async function compare(
   const { json, workflow, known, instructions } = exported.value
   const file = join(folder, 'workflow.json')
   writeFileSync(file, json)
-  const t0=performance.now();const said = await service.run(file);const t1=performance.now()
+  const t0 = performance.now()
+  const said = await service.run(file)
+  const t1 = performance.now()
   const differences = said.map(line => line.slice(0, 1000))
   if (service.tasksOf(workflow.toString()) !== instructions.length)
     differences.push(`it knows no workflow ${workflow} of ${instructions.length} tasks`)
   const outcome = await run(job, new Map(), { store, executor })
   if (!outcome.ok) return `${name} fails here: ${toDagJson(JSON.parse(JSON.stringify(outcome)))}`
-  console.error(name, 'hs',Math.round(t1-t0),'ipvm',Math.round(performance.now()-t1));
+  console.error(name, 'hs', Math.round(t1 - t0), 'ipvm', Math.round(performance.now() - t1))
   const ours = await new Inquiry(store, []).tasks(outcome.summary.run)
   for (const { task, out } of ours) {
     const instruction = decodeInstruction((await load(task))!)

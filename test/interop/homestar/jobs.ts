@@ -26,7 +26,9 @@ export interface Job {
 }
 
 const root = new URL('../../../', import.meta.url).pathname
-const of = (kind: 'bool' | 'u8' | 'u16' | 'u32' | 'u64' | 's8' | 's16' | 's32' | 's64' | 'f64' | 'char' | 'string'): Type => ({
+const of = (
+  kind: 'bool' | 'u8' | 'u16' | 'u32' | 'u64' | 's8' | 's16' | 's32' | 's64' | 'f64' | 'char' | 'string',
+): Type => ({
   kind,
 })
 const listOf = (element: Type): Type => ({ kind: 'list', element })

@@ -97,7 +97,8 @@ export class Service {
     until.addEventListener('abort', () => this.#wake())
     while (!what.test(this.#log)) {
       if (this.#ended()) throw new Error(`Homestar ended with ${this.#child.exitCode ?? this.#child.signalCode}`)
-      if (until.aborted) throw new Error(`Homestar did not come to ${what} in ${patience} s:\n${this.#log.slice(-2000)}`)
+      if (until.aborted)
+        throw new Error(`Homestar did not come to ${what} in ${patience} s:\n${this.#log.slice(-2000)}`)
       await this.#more.promise
     }
   }

@@ -2,7 +2,7 @@ import type { CID } from 'multiformats/cid'
 import { bind, readGraph } from '../../../dag/bind.ts'
 import { cidOf } from '../../../dag/cid.ts'
 import { encode } from '../../../dag/codec.ts'
-import { leavesOf, postOrder, type Operand, type Task } from '../../../dag/graph.ts'
+import { postOrder, type Operand, type Task } from '../../../dag/graph.ts'
 import type { Limits } from '../../../dag/interface.ts'
 import { isLink, type Ipld, type IpldMap } from '../../../dag/ipld.ts'
 import { CORE, operationName, readJob, WASM_RUN } from '../../../dag/job.ts'
@@ -14,6 +14,7 @@ import { isBytes, type Type } from '../../../dag/types.ts'
 import { lower } from '../../../dag/value.ts'
 import type { Signatures } from '../../interface.ts'
 import { constructs } from './constructs.ts'
+import { unroll } from './unroll.ts'
 import { checkResultType, Inexpressible, toHomestarValue } from './values.ts'
 
 export interface HomestarWorkflow {
@@ -25,7 +26,7 @@ export interface HomestarWorkflow {
   workflow: CID
   /** Of the instructions, as Homestar computes them, in the order of the tasks. */
   instructions: CID[]
-  /** For each of our instructions, by its CID, Homestar's. */
+  /** For each of our instructions, by its CID, Homestar's; a loop that was written out has one for each turn, none of which is here. */
   known: Map<string, CID>
 }
 
@@ -48,21 +49,30 @@ export async function toHomestar(
   const job = await readJob(bound.value.job, load)
   const read = job.ok ? await readGraph(job.value, load) : job
   if (!read.ok) return fail(`${read.error.message}.`)
-  const { graph, cids } = read.value
-  const exporter = new Exporter(load, signatures)
+  const { cids } = read.value
+  let exporter: Exporter
+  let origins: Map<Task, Task>
   try {
-    for (const task of postOrder(graph)) await exporter.add(task)
+    const unrolled = await unroll(read.value.graph, load)
+    for (const { cid, bytes } of unrolled.blocks) fresh.set(cid.toString(), bytes)
+    origins = unrolled.origins
+    exporter = new Exporter(load, signatures)
+    const all = postOrder(unrolled.graph)
+    // What a body holds is no reason where the operation is.
+    const operation = all.findLast(task => task.bodies !== undefined) ?? all.find(task => task.rsc === CORE)
+    for (const task of operation ? [operation] : all) await exporter.add(task)
   } catch (error) {
     if (error instanceof Inexpressible) return fail(error.message)
     throw error
   }
   const { tasks, instructions } = exporter
   if (tasks.length === 0) return fail('The job calls no component, and Homestar does nothing else.')
-  for (const leaf of leavesOf(graph.result.value))
-    if (leaf.kind !== 'await' && leaf.kind !== 'value') throw new Error(`a ${leaf.kind} in the result of a closed job`)
   const value: Ipld = { tasks }
   const cbor = encode(value)
-  const known = [...exporter.known].map(([task, cid]): [string, CID] => [cids.get(task)!.toString(), cid])
+  const known = [...exporter.known].flatMap(([task, cid]): [string, CID][] => {
+    const ours = cids.get(origins.get(task) ?? task)
+    return ours ? [[ours.toString(), cid]] : []
+  })
   const workflow = cidOf(cbor, 'dag-cbor', 'sha3-256')
   return ok({ json: `${toDagJson(value, 2)}\n`, cbor, workflow, instructions, known: new Map(known) })
 }

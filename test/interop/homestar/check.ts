@@ -5,6 +5,7 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { CID } from 'multiformats/cid'
 import { encode } from '../../../dag/codec.ts'
 import type { Ipld } from '../../../dag/ipld.ts'
 import { decodeInstruction } from '../../../dag/job.ts'
@@ -13,13 +14,14 @@ import { materialize } from '../../../dag/place.ts'
 import type { Type } from '../../../dag/types.ts'
 import { toIpld } from '../../../dag/value.ts'
 import { toHomestar } from '../../../compiler/targets/homestar/export.ts'
+import { importWorkflow, signaturesOf, type Imported } from '../../../compiler/targets/homestar/import.ts'
+import { readWorkflow } from '../../../compiler/targets/homestar/read.ts'
 import { fromHomestarValue } from '../../../compiler/targets/homestar/values.ts'
-import { loadFrom } from '../../../runtime/blocks.ts'
+import { loadFrom, putAll } from '../../../runtime/blocks.ts'
 import { serveGateway } from '../../../runtime/gateway/serve.ts'
-import type { Executor, Store } from '../../../runtime/interface.ts'
 import { run } from '../../../runtime/run.ts'
 import { memoryStore } from '../../../runtime/store/open.ts'
-import { Inquiry } from '../../../runtime/why.ts'
+import { Inquiry, type TaskRecord } from '../../../runtime/why.ts'
 import { createLocalExecutor } from '../../../runtime/wasm/pool.ts'
 import { makeJobs, type Job } from './jobs.ts'
 import { Service } from './service.ts'
@@ -45,7 +47,7 @@ try {
   const found: string[] = []
   let [tasks, refused] = [0, 0]
   for (const job of jobs) {
-    const compared = await compare(job, service, store, executor)
+    const compared = await compare(job, service)
     if (typeof compared === 'string') {
       refused++
       console.log(`${job.name}: not exported: ${compared}`)
@@ -64,38 +66,55 @@ try {
   rmSync(folder, { recursive: true })
 }
 
-/** What differs, or why a job is not exported. */
-async function compare(
-  { name, job, signatures }: Job,
-  service: Service,
-  store: Store,
-  executor: Executor,
-): Promise<{ tasks: number; differences: string[] } | string> {
+interface Compared {
+  tasks: number
+  differences: string[]
+}
+
+/** What differs between a job here and the workflow that it was exported to there; in words, why there is none. */
+async function compare({ job, signatures }: Job, service: Service): Promise<Compared | string> {
   const exported = await toHomestar(job, load, signatures)
   if (!exported.ok) return exported.error
-  const { json, workflow, known, instructions } = exported.value
+  const { json, workflow, instructions } = exported.value
   const file = join(folder, 'workflow.json')
   writeFileSync(file, json)
-  const t0 = performance.now()
-  const said = await service.run(file)
-  const t1 = performance.now()
-  const differences = said.map(line => line.slice(0, 1000))
+  const differences = (await service.run(file)).map(line => line.slice(0, 1000))
   if (service.tasksOf(workflow.toString()) !== instructions.length)
     differences.push(`it knows no workflow ${workflow} of ${instructions.length} tasks`)
-  const outcome = await run(job, new Map(), { store, executor })
-  if (!outcome.ok) return `${name} fails here: ${toDagJson(JSON.parse(JSON.stringify(outcome)))}`
-  console.error(name, 'hs', Math.round(t1 - t0), 'ipvm', Math.round(performance.now() - t1))
-  const ours = await new Inquiry(store, []).tasks(outcome.summary.run)
+
+  // What was exported is read again, so that each instruction, those of loops too, is a task of the job that runs here.
+  const imported = await importBack(json)
+  const back = await toHomestar(imported.job, load, signaturesOf(imported))
+  if (!back.ok) return back.error
+  if (!back.value.workflow.equals(workflow)) differences.push(`read again it is the workflow ${back.value.workflow}`)
+  const ours = await recordsOf(imported.job)
   for (const { task, out } of ours) {
     const instruction = decodeInstruction((await load(task))!)
     if (!instruction.ok) throw new Error(instruction.error.message)
     const { rsc, input } = instruction.value
     const type = signatures(rsc, input.func!)!.result
-    const theirs = service.outcome(known.get(task.toString())!.toString())
+    const theirs = service.outcome(back.value.known.get(task.toString())!.toString())
     const difference = await differ(type, out[1] as Ipld, theirs)
     if (difference) differences.push(`${input.func}(${toDagJson(input.args).slice(0, 200)}): ${difference}`)
   }
+  if (ours.length !== instructions.length) differences.push(`${ours.length} of ${instructions.length} tasks ran here`)
   return { tasks: ours.length, differences }
+}
+
+async function importBack(json: string): Promise<Imported> {
+  const tasks = readWorkflow(Buffer.from(json))
+  if (!tasks.ok) throw new Error(tasks.error)
+  const imported = await importWorkflow(tasks.value, load)
+  if (!imported.ok) throw new Error(imported.error.message)
+  await putAll(store.blocks, imported.value.blocks)
+  return imported.value
+}
+
+/** What each task of a job comes to here. */
+async function recordsOf(job: CID): Promise<TaskRecord[]> {
+  const outcome = await run(job, new Map(), { store, executor })
+  if (!outcome.ok) throw new Error(`a job fails here: ${JSON.stringify(outcome)}`)
+  return new Inquiry(store, []).tasks(outcome.summary.run)
 }
 
 /** In words; undefined where both are the same value of the type. */

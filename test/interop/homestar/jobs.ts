@@ -210,11 +210,15 @@ async function sourceJobs(store: Store): Promise<Job[]> {
   return jobs
 }
 
+/** Texts that Homestar makes something else of where a task gives them, but not where one is given them. */
+const texts = ['null', 'ok', '', 'bafkreifzjut3te7nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e']
+
 export async function makeJobs(store: Store): Promise<Job[]> {
   const drawn = draw(anyType, 4000, 7).filter(isSayable).slice(0, 40)
   return [
     ...(await echoJobs(store, kinds, 8, 'kind')),
     ...(await echoJobs(store, drawn, 3, 'drawn')),
+    await echoJob(store, of('string'), texts, 'texts'),
     ...(await shapeJobs(store)),
     ...(await sourceJobs(store)),
   ]

@@ -12,7 +12,9 @@ import type { Ipld, IpldMap } from '../../dag/ipld.ts'
 import { arithmetic } from '../runtime/harness/arithmetic.ts'
 import { putFile } from '../runtime/harness/jobs.ts'
 import { loadFrom, putAll } from '../../runtime/blocks.ts'
+import { run as runJob } from '../../runtime/run.ts'
 import { memoryStore } from '../../runtime/store/open.ts'
+import { createLocalExecutor } from '../../runtime/wasm/pool.ts'
 import { memoryHost } from '../harness/memory.ts'
 import { makeJobs, type Job } from '../interop/homestar/jobs.ts'
 
@@ -79,11 +81,6 @@ describe('a workflow of others', () => {
   })
   const cidOfRun = (instruction: unknown): string => `${cidOf(encode(instruction as Ipld), 'dag-cbor', 'sha3-256')}`
   const bytesOf = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value))
-  const sourceOf = async (bytes: Uint8Array): Promise<string> => {
-    const source = await decompile(await imported(bytes), load)
-    if (!source.ok) throw new Error(source.error)
-    return source.value.replaceAll(component, 'COMPONENT')
-  }
 
   test('may come in any order, named, with names of functions in another style, and keeps its CIDs', async () => {
     const first = run('add', [1, 2])
@@ -91,8 +88,18 @@ describe('a workflow of others', () => {
     const bytes = bytesOf({ name: 'mine', workflow: { tasks: [task(second), task(first), task(run('half', [8]))] } })
     const tasks = readWorkflow(bytes)
     if (!tasks.ok) throw new Error(tasks.error)
-    expect(await compareExport(tasks.value, await imported(bytes), load)).toEqual([])
-    expect(await sourceOf(bytes)).toMatchSnapshot()
+    const made = await imported(bytes)
+    expect(await compareExport(tasks.value, made, load)).toEqual([])
+    const source = await decompile(made, load)
+    if (!source.ok) throw new Error(source.error)
+    expect(source.value.replaceAll(component, 'COMPONENT')).toMatchSnapshot()
+    const host = { ...memoryHost({ 'main.ipvm': source.value }), readBlock: load }
+    const compiled = await compile(host, 'main.ipvm')
+    expect(compiled.ok && compiled.value.job.toString()).toBe(made.job.toString())
+    const executor = createLocalExecutor({ workers: 1 })
+    const outcome = await runJob(made.job, new Map(), { store, executor })
+    await executor.close()
+    expect(outcome.ok && outcome.result).toEqual([6, 4])
   })
 
   test('is told what will have other CIDs', async () => {
@@ -181,6 +188,14 @@ describe('a workflow of others', () => {
   ])('%s is refused', (_, text) => {
     const read = readWorkflow(typeof text === 'string' ? Buffer.from(text) : text)
     expect(!read.ok && read.error).toMatchSnapshot()
+  })
+
+  test('that is too large is refused before it is read', () => {
+    const [large, many] = [new Uint8Array(2 ** 26 + 1), Buffer.from(`{"tasks":[${'1,'.repeat(100_000)}1]}`)]
+    for (const bytes of [large, many]) {
+      const read = readWorkflow(bytes)
+      expect(!read.ok && read.error).toMatchSnapshot()
+    }
   })
 
   test('that anybody has changed is refused or taken, and never an exception', { timeout: 60_000 }, async () => {

@@ -94,6 +94,13 @@ test('loops over what is known are written out', async () => {
   expect(loops).toEqual(straight)
 })
 
+test('loops that are too long, and values that are too large, are refused', { timeout: 60_000 }, async () => {
+  const list = `[${Array.from({ length: 101 }, (_, i) => i).join()}]`
+  expect(await exported(`for x in ${list} { for y in ${list} { m.add(x, y) } }`, 'list<list<s32>>')).toMatchSnapshot()
+  const texts = Array.from({ length: 9 }, (_, i) => `"${String(i).repeat(1_000_000)}"`)
+  expect(await exported(`m.texts([${texts.join()}])`, 'list<string>')).toMatchSnapshot()
+})
+
 test('a result may be put together from those of tasks', async () => {
   const out = await exported('{ a: m.add_one(1), b: [2, m.add_one(2)] }', 'record { a: s32, b: list<s32> }')
   expect(typeof out === 'string' ? out : out.cids).toHaveLength(2)

@@ -45,6 +45,8 @@ class Printer {
   readonly #limits: Limits[] = []
   readonly #names = new Map<Task, string>()
   readonly #used = new Set<string>()
+  /** The numbers that names were given last. */
+  readonly #counts = new Map<string, number>()
   /** Types whose cases are written, which need a name for that. */
   readonly #types: Type[] = []
   /** By `rsc`. */
@@ -107,7 +109,9 @@ class Printer {
   #fresh(wanted: string): string {
     const base = !/^Choice\d+$/.test(wanted) && /^[a-z]\w*(-[a-z]\w*)*$/i.test(wanted) ? wanted : 'task'
     let name = base
-    for (let n = 2; this.#used.has(name) || taken.has(name); n++) name = `${base}-${n}`
+    let n = this.#counts.get(base) ?? 1
+    while (this.#used.has(name) || taken.has(name)) name = `${base}-${++n}`
+    this.#counts.set(base, n)
     this.#used.add(name)
     return name
   }

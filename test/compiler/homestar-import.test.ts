@@ -102,6 +102,12 @@ describe('a workflow of others', () => {
     expect(outcome.ok && outcome.result).toEqual([6, 4])
   })
 
+  test('may give the outcome of a task in place of a promise, as Homestar takes it', async () => {
+    const [written, meant] = [run('add', [['ok', 1], 2]), run('add', [1, 2])]
+    const jobs = await Promise.all([written, meant].map(made => imported(bytesOf({ tasks: [task(made)] }))))
+    expect(jobs[0]!.job.toString()).toBe(jobs[1]!.job.toString())
+  })
+
   test('is told what will have other CIDs', async () => {
     const nonced = run('add', [1, 2], { nnc: { '/': { bytes: 'oVI8XiFiec+c2XHS' } } })
     const link = cidOf(

@@ -192,6 +192,13 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import('./commands/gateway.ts')).gateway,
   },
   {
+    name: 'lsp',
+    operands: '',
+    summary: 'serve an editor on standard input and output: the language server',
+    declare: command => command.option('--stdio', 'as some editors say; it changes nothing'),
+    load: async () => (await import('./commands/lsp.ts')).lsp,
+  },
+  {
     name: 'explain',
     operands: '<code>',
     summary: 'print the long form of a diagnostic, such as IPVM2003',
@@ -202,7 +209,7 @@ export const commands: readonly CommandRow[] = [
 /** Commands and options that later versions have: whoever types one is told so. */
 export const laterCommands = [
   ...['init', 'graph', 'verify', 'diff', 'key'],
-  ...['delegate', 'inspect', 'doctor', 'completions', 'lsp', 'ui'],
+  ...['delegate', 'inspect', 'doctor', 'completions', 'ui'],
 ] as const
 export const laterOptions: Readonly<Record<string, readonly string[]>> = {
   run: ['--engine', '--dry-run', '--keep-going', '--trace', '--report'],

@@ -7,6 +7,7 @@ import { refuseLeaks } from './leaks.ts'
 import type { Host, LockFile } from './interface.ts'
 import { checkModule, type CheckedModule } from './module.ts'
 import { bodyAt, Program, type SourceFile } from './modules.ts'
+import type { Session } from './session.ts'
 
 /** A file after reading, parsing and checking, with all the files that it imports. */
 export interface CheckedFile {
@@ -34,21 +35,42 @@ export async function checkFile(host: Host, file: string): Promise<CheckedFile> 
   return checkedFile({ file, tree: undefined, module: undefined, diagnostics, sources: new Map(), lock: undefined })
 }
 
-/** Parses and checks a text as the content of a file, with all the files that it imports. */
-export async function checkText(host: Host, file: string, text: string): Promise<CheckedFile> {
-  const program = new Program(host, file, text)
+/**
+ * Parses and checks a text as the content of a file, with all the files that it imports.
+ *
+ * @param session what is known of these files from the time before
+ */
+export async function checkText(host: Host, file: string, text: string, session?: Session): Promise<CheckedFile> {
+  return checkProgram(await linkedProgram(host, file, text, session))
+}
+
+/** A program whose files are parsed and know what their names stand for. */
+export async function linkedProgram(host: Host, file: string, text: string, session?: Session): Promise<Linked> {
+  const program = new Program(host, file, text, session)
+  // What a mistake of syntax has lost has no type, which is no mistake of its own.
+  for (const source of program.files.values()) if (source.uncertain) program.diagnostics.push(...source.syntax)
+  const order = program.ordered()
+  for (const source of order) await program.link(source)
+  return { program, order }
+}
+
+export interface Linked {
+  program: Program
+  /** Its files, each behind those that it imports. */
+  order: SourceFile[]
+}
+
+/** Checks the files of a program, which can be done once. */
+export async function checkProgram({ program, order }: Linked): Promise<CheckedFile> {
   const { root } = program
-  const { tree } = root
+  const { file, tree } = root
   if (tree.items.length === 0 && root.syntax.length === 0) {
     const diagnostics = [diagnose('EmptyFile', {}, { file, start: 0, end: 0 })]
     const sources = new Map([[file, root.lines]])
     return checkedFile({ file, tree, module: undefined, diagnostics, sources, lock: undefined })
   }
-  // What a mistake of syntax has lost has no type, which is no mistake of its own.
-  for (const source of program.files.values()) if (source.uncertain) program.diagnostics.push(...source.syntax)
   let module: CheckedModule | undefined
-  for (const source of program.ordered()) {
-    await program.link(source)
+  for (const source of order) {
     const checked = checkModule(source.context)
     if (source === root) module = checked
   }
@@ -109,12 +131,25 @@ function settle(program: Program): Diagnostic[] {
   }
   for (const source of program.files.values()) {
     const meaning = byFile.get(source.file)!.filter(independentOf(source))
-    byFile.set(
-      source.file,
-      [...source.syntax, ...meaning].sort((a, b) => a.span.start - b.span.start),
-    )
+    const told = [...source.syntax, ...meaning].sort((a, b) => a.span.start - b.span.start)
+    byFile.set(source.file, told.filter(isFirst()))
   }
-  return [...byFile.values()].flat()
+  const all = [...byFile.values()].flat()
+  // After another mistake a type may be open because of it.
+  const isCause = ({ name, severity }: Diagnostic): boolean => severity === 'error' && name !== 'CannotInfer'
+  return all.some(isCause) ? all.filter(({ name }) => name !== 'CannotInfer') : all
+}
+
+/** Whether what is told once was not told before. */
+function isFirst(): (diagnostic: Diagnostic) => boolean {
+  const seen = new Set<string>()
+  return ({ name, once }) => {
+    if (once === undefined) return true
+    const key = `${name} ${once}`
+    if (seen.has(key)) return false
+    seen.add(key)
+    return true
+  }
 }
 
 /**

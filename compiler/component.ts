@@ -20,6 +20,8 @@ export interface ComponentModule {
   functions: Map<string, CallableFunction>
   /** By the path after the module's name: `angle`, `interface.angle`. */
   types: Map<string, Type>
+  /** Of types, by the same paths. */
+  typeDocs: Map<string, string>
   /** Why a function that is there cannot be called, by its path. */
   unsupported: Map<string, string>
   /** Functions whose stated types are wrong, which was reported: calls of them say nothing more. */
@@ -56,7 +58,8 @@ export function componentOf(
   const { bytes, cid } = content
   const stated = node.stated && statedFunctions(context, node.stated.functions)
   if (!bytes) {
-    if (stated) return { cid, ...stated, types: new Map(), unsupported: new Map(), core: false, blocks: [] }
+    if (stated)
+      return { cid, ...stated, types: new Map(), typeDocs: new Map(), unsupported: new Map(), core: false, blocks: [] }
     return report(
       diagnose('InterfaceNeeded', { source, why: 'its bytes are not in the store, and nothing is fetched' }, span),
     )
@@ -106,8 +109,11 @@ function moduleOf(found: Interface, { cid, blocks }: ComponentContent): Omit<Com
       functions.set(path, { name, path, params, result, ...(docs === undefined ? {} : { docs }) })
   }
   const types = new Map(found.types.map(entry => [pathTo(entry, entry.name), entry.type]))
+  const typeDocs = new Map(
+    found.types.flatMap((entry): [string, string][] => (entry.docs ? [[pathTo(entry, entry.name), entry.docs]] : [])),
+  )
   const unsupported = new Map(found.unsupported.map(entry => [pathTo(entry, entry.func), entry.reason]))
-  return { cid, functions, types, unsupported, wrong: new Set(), blocks }
+  return { cid, functions, types, typeDocs, unsupported, wrong: new Set(), blocks }
 }
 
 interface Stated {

@@ -129,7 +129,10 @@ class Lowering extends Operands {
 
   /** A task with bodies; one that performs nothing is shared by nobody all the same, since it stands in one place. */
   private control(task: Task, scope: Scope, site: Site, decision?: Decision): Operand {
-    if (decision) this.decisions.set(task, { ...decision, file: site.file, given: scope.given })
+    if (decision) {
+      const { secret, start, end } = decision
+      this.decisions.set(task, { secret, start, end, file: site.file, given: scope.given })
+    }
     return task.bodies!.some(body => body.commands.length > 0) ? this.perform(task, scope, site) : this.own(task, site)
   }
 
@@ -337,9 +340,10 @@ class Lowering extends Operands {
     const spliced = root.ok ? await spliceJob(root.value, args, load) : root
     if (!spliced.ok) throw new TooLarge(`the job ${job.cid} cannot be expanded: ${spliced.error.message}.`)
     const { value, commands, cids } = spliced.value
+    const { file, start, end } = site
     for (const task of cids.keys()) {
       this.sites.set(task, site)
-      if (task.bodies) this.decisions.set(task, { ...site, secret: false, given: scope.given })
+      if (task.bodies) this.decisions.set(task, { file, start, end, secret: false, given: scope.given })
     }
     for (const command of commands) {
       if (scope.body) command.within = scope.body

@@ -1,21 +1,35 @@
 import { diagnose, type Diagnostic, type DiagnosticName, type Fix, type ParamsOf } from '../grammar/diagnostics.ts'
-import type { Const, EffectDeclaration, Job, Module, Name, Operation, Param, Test } from '../grammar/nodes.ts'
+import type {
+  Const,
+  EffectDeclaration,
+  Item,
+  Job,
+  Module,
+  Name,
+  Node,
+  Operation,
+  Param,
+  Test,
+} from '../grammar/nodes.ts'
 import { unit } from '../dag/types.ts'
 import { checkBlock, checkTyped, expectBlock } from './check/block.ts'
 import { expect } from './check/expression.ts'
 import { finish } from './check/finish.ts'
-import { newContext, noteLocal, type Context, type ModuleContext, type Typed } from './check/context.ts'
-import { closeEffects } from './check/effects.ts'
+import { newContext, note, noteLocal, NodeSite, type Context, type ModuleContext, type Typed } from './check/context.ts'
+import { closeEffects, mayPerform } from './check/effects.ts'
 import { checkInterface } from './check/secrets.ts'
 import { readSettings } from './check/settings.ts'
-import { checkTests } from './check/tests.ts'
+import { checkTest } from './check/tests.ts'
 import { typeOfNode } from './check/types.ts'
 import { checkUses } from './check/uses.ts'
 import type { Binding, CheckedJob, CheckedOperation, CheckedTest, Core } from './core.ts'
+import { readAsset } from './files.ts'
 import type { Host } from './interface.ts'
-import { close, lastVariable, lost, resolve, show, variable, type Open } from './open.ts'
+import { newNotes, type Notes } from './notes.ts'
+import { close, isLost, lastVariable, lost, resolve, show, variable, type Open } from './open.ts'
 import { definitionOrder } from './order.ts'
 import { declareAll, duplicate, type Scope, type Symbol } from './scope.ts'
+import { isUnit, Unit, type Surroundings } from './unit.ts'
 
 /** A file after checking. Where `diagnostics` has an error the jobs are not fit to be lowered. */
 export interface CheckedModule {
@@ -36,7 +50,9 @@ export type Place = Pick<ModuleContext, 'file' | 'path' | 'root' | 'text'>
  * @param diagnostics those of the whole program
  */
 export function moduleContext(host: Host, place: Place, diagnostics: Diagnostic[] = []): ModuleChecker {
-  return new ModuleChecker(host, place, diagnostics)
+  const checker = new ModuleChecker(host, place.file, place.path)
+  checker.begin(place, diagnostics)
+  return checker
 }
 
 /** Checks a file whose names are declared: every type, every call. */
@@ -51,7 +67,7 @@ export function checkModule(checker: ModuleChecker): CheckedModule {
     checker.checkBodies()
   }
   checker.findCycles()
-  const tests = checkTests(checker, checker.tests)
+  const tests = checker.checkTests()
   checker.end()
   return { file, scope, jobs, tests, diagnostics }
 }
@@ -59,39 +75,148 @@ export function checkModule(checker: ModuleChecker): CheckedModule {
 /** The scheme of a URL (RFC 3986, 3.1) with its colon, in small letters. */
 const SCHEME = /^[a-z][a-z0-9+.-]*:$/
 
-export class ModuleChecker implements ModuleContext {
+/**
+ * Checks a file, again and again where it is kept: all that it declares is looked at anew each time, but jobs and tests
+ * only where they, or something that they name, have changed (`Unit`).
+ */
+export class ModuleChecker implements Surroundings {
   readonly host: Host
   readonly file: string
   readonly path: string
-  readonly root: string
-  readonly text: string
-  readonly scope: Scope = new Map()
-  readonly diagnostics: Diagnostic[]
+  root = ''
+  text = ''
+  scope: Scope = new Map()
+  diagnostics: Diagnostic[] = []
   readonly unknownNames = new Set<string>()
-  readonly jobs = new Map<string, CheckedJob>()
+  suggestions = 0
+  /** Of what is no unit; absent where nobody asks. */
+  notes: Notes | undefined
+  jobs = new Map<string, CheckedJob>()
   config = {}
-  /** Of the file: constants and defaults. */
-  readonly constants: Core[] = []
-  private readonly types = new Map<Symbol, Open | undefined>()
-  private readonly consts = new Map<Symbol, Typed | undefined>()
-  private readonly effects = new Map<Symbol, Map<string, CheckedOperation>>()
-  private readonly callsOf = new Map<string, Context['calls']>()
-  private readonly contexts = new Map<CheckedJob, Context>()
-  tests: Test[] = []
+  private fileConstants: Core[] = []
+  private types = new Map<Symbol, Open | undefined>()
+  private consts = new Map<Symbol, Typed | undefined>()
+  private effects = new Map<Symbol, Map<string, CheckedOperation>>()
+  private prints = new Map<string, string | undefined>()
+  private allNames: string | undefined
+  private units = new Map<Node, Unit>()
+  /** Of the time before. */
+  private before = new Map<Node, Unit>()
+  /** Jobs by their names: who calls one holds the same object, however often it is checked. */
+  private readonly objects = new Map<string, CheckedJob>()
+  /** What is made of itself. */
+  private readonly circular = new Set<Node>()
+  private tests: Test[] = []
+  private defined = false
 
-  constructor(host: Host, { file, path, root, text }: Place, diagnostics: Diagnostic[]) {
+  constructor(host: Host, file: string, path: string) {
     this.host = host
     this.file = file
     this.path = path
+  }
+
+  /**
+   * Begins with a text, of which nothing is known.
+   *
+   * @param diagnostics those of the whole program
+   */
+  begin({ root, text }: Pick<Place, 'root' | 'text'>, diagnostics: Diagnostic[]): void {
     this.root = root
     this.text = text
     this.diagnostics = diagnostics
+    this.scope = new Map()
+    this.jobs = new Map()
+    this.fileConstants = []
+    this.types = new Map()
+    this.consts = new Map()
+    this.effects = new Map()
+    this.prints = new Map()
+    this.allNames = undefined
+    this.before = this.units
+    this.units = new Map()
+    this.unknownNames.clear()
+    this.circular.clear()
+    this.defined = false
+    this.bodies.clear()
+    this.ends.length = 0
+    if (this.notes) this.notes = newNotes()
+  }
+
+  /** Of the file: constants and defaults. */
+  get constants(): Core[] {
+    return [...this.fileConstants, ...[...this.units.values()].flatMap(unit => unit.constants)]
+  }
+
+  /** What was noted of what stands in an item, or outside of all units. */
+  notesOf(item: Node): Notes | undefined {
+    return this.units.get(item)?.notes ?? this.notes
+  }
+
+  /** All that was noted. */
+  *allNotes(): Generator<Notes> {
+    if (this.notes) yield this.notes
+    for (const { notes } of this.units.values()) if (notes) yield notes
+  }
+
+  get names(): string {
+    this.allNames ??= [...this.scope]
+      .map(([name, symbol]) => `${name} ${symbol.kind === 'type' ? this.fingerprint(name) : symbol.kind}`)
+      .join()
+    return this.allNames
+  }
+
+  fingerprint(name: string): string | undefined {
+    const known = this.prints.get(name)
+    if (known !== undefined || this.prints.has(name)) return known
+    const print = name.startsWith('embed ') ? this.printOfFile(name) : this.printOf(this.scope.get(name))
+    this.prints.set(name, print)
+    return print
+  }
+
+  private printOfFile(name: string): string | undefined {
+    const value = JSON.parse(name.slice('embed '.length)) as string
+    const asset = readAsset(this, { kind: 'Text', value, start: 0, end: 0 })
+    return asset.ok ? `bytes ${numberOf(asset.value)}` : `none: ${asset.error.message}`
+  }
+
+  private printOf(symbol: Symbol | undefined): string | undefined {
+    switch (symbol?.kind) {
+      case undefined:
+        return ''
+      case 'lost':
+        return 'lost'
+      case 'module':
+        return `module ${symbol.component?.cid} ${symbol.home.text.slice(symbol.node.from.start, symbol.node.end)}`
+      case 'compiled':
+        return `compiled ${symbol.job.cid}`
+      case 'type':
+        // Who notes where a type is written looks again when it is written anew.
+        return `type ${numberOf(symbol.node)} ${isLost(this.typeOf(symbol)) ? 'lost' : printType(this.typeOf(symbol))}`
+      case 'const': {
+        const { type } = this.constOf(symbol)
+        const print = printType(type)
+        const { start, end } = symbol.node.value
+        return print && `const ${print} ${symbol.node.type !== undefined} ${symbol.home.text.slice(start, end)}`
+      }
+      case 'effect': {
+        const operations = symbol.node.operations.map(({ name }) => this.effectOf(symbol, name.text))
+        const prints = operations.map(operation => operation && printSignature(operation))
+        return `effect ${symbol.home.text.slice(symbol.node.start, symbol.node.end)} ${prints.join(';')}`
+      }
+      case 'job': {
+        const print = printSignature(this.jobOf(symbol))
+        return print && `job ${symbol.node.exported} ${mayPerform(symbol)} ${print}`
+      }
+    }
   }
 
   /** Names what the file declares; what its imports stand for is put in afterwards. */
   declare(module: Module): void {
     declareAll(this, module)
     this.tests = module.items.filter(item => item.kind === 'Test')
+    const units = module.items.filter(isUnit).length
+    // The time that it takes to look for near names is bounded for the file, whatever is wrong in it.
+    this.suggestions = units > 4000 ? 0 : Math.ceil(2000 / Math.max(10, units))
     const [first, ...more] = module.items.filter(item => item.kind === 'Config')
     if (first) this.config = readSettings(this, first.entries)
     for (const again of more) this.report('RepeatedSetting', { name: 'config' }, again)
@@ -99,6 +224,8 @@ export class ModuleChecker implements ModuleContext {
 
   /** Finds out what types, constants and the results of jobs are that do not say so, each behind what it is made of. */
   define(): void {
+    if (this.defined) return
+    this.defined = true
     const own = [...this.scope.values()].filter(symbol => symbol.home === this)
     const types = own.filter(symbol => symbol.kind === 'type')
     const ofTypes = definitionOrder(types, this.scope, ({ node }) => [node.type])
@@ -110,7 +237,12 @@ export class ModuleChecker implements ModuleContext {
     for (const symbol of ofConsts.order) this.constOf(symbol)
     const open = own.filter(symbol => symbol.kind === 'job').filter(({ node }) => !node.result)
     const ofJobs = definitionOrder(open, this.scope, ({ node }) => [node.body])
-    for (const [first] of ofJobs.circles) if (first) this.bodies.push(this.declareJob(first))
+    for (const circle of ofJobs.circles) for (const { node } of circle) this.circular.add(node)
+    for (const [first] of ofJobs.circles)
+      if (first) {
+        const unit = this.declareJob(first)
+        this.bodies.set(first.node, () => this.checkBody(unit, first.node))
+      }
     for (const symbol of ofJobs.order) this.jobOf(symbol)
   }
 
@@ -150,7 +282,7 @@ export class ModuleChecker implements ModuleContext {
     const context = newContext(this, { constant: 'A constant' })
     const typed = checkTyped(context, node)
     finish(context)
-    this.constants.push(typed.core)
+    this.fileConstants.push(typed.core)
     return typed
   }
 
@@ -158,31 +290,85 @@ export class ModuleChecker implements ModuleContext {
     if (symbol.home !== this) return symbol.home.jobOf(symbol)
     const known = this.jobs.get(symbol.name)
     if (known) return known
-    const check = this.declareJob(symbol)
+    const { node } = symbol
+    const old = this.before.get(node)
+    const kept = old?.job && !this.circular.has(node) && old.isHeadCurrent() ? old : undefined
+    const unit = kept ?? this.declareJob(symbol)
+    if (kept?.job) {
+      kept.job.config = this.config
+      this.jobs.set(symbol.name, kept.job)
+      this.units.set(node, kept)
+    }
+    const check = (): void => {
+      if (!kept) this.checkBody(unit, node)
+      else if (!kept.isCurrent()) this.checkBody(this.declareJob(symbol), node)
+    }
     // Where the result is not annotated the body tells it; else the signature is enough.
-    if (symbol.node.result) this.bodies.push(check)
+    if (node.result) this.bodies.set(node, check)
     else check()
     return this.jobs.get(symbol.name)!
   }
 
-  /** Finds the signature of a job out, and gives the check of its body. */
-  private declareJob({ name, node }: Symbol & { kind: 'job' }): () => void {
-    const context = newContext(this)
+  /** Finds the signature of a job out. */
+  private declareJob({ name, node }: Symbol & { kind: 'job' }): Unit {
+    const unit = this.unitOfJob(name, node)
+    const context = Object.assign(unit.context ?? {}, newContext(unit, { lines: unit.lines }))
     const job: CheckedJob = {
       name,
       file: this.file,
       exported: node.exported,
-      params: this.checkParams(context, node.params),
+      params: this.checkParams(context, node.params, unit.constants),
       body: { params: [], statements: [], value: { kind: 'error' } },
-      result: node.result ? typeOfNode(this, node.result) : variable(),
+      result: node.result ? typeOfNode(unit, node.result) : variable(),
       config: this.config,
-      site: { file: this.file, start: node.name.start, end: node.name.end, name },
+      site: new NodeSite(this.file, name, node.name),
       effects: new Map(),
     }
-    this.jobs.set(name, job)
-    return () => this.checkBody(context, node, job)
+    const known = this.objects.get(name)
+    unit.job = known ? Object.assign(known, job) : job
+    unit.context = context
+    this.objects.set(name, unit.job)
+    this.jobs.set(name, unit.job)
+    this.units.set(node, unit)
+    return unit
   }
-  private readonly bodies: (() => void)[] = []
+  private readonly bodies = new Map<Node, () => void>()
+
+  /** The unit that a job of this name had before, for another node, or a new one. */
+  private unitOfJob(name: string, node: Job): Unit {
+    const known = this.jobUnits.get(name)
+    if (known) known.reset(node)
+    const unit = known ?? new Unit(this, node)
+    this.jobUnits.set(name, unit)
+    return unit
+  }
+  private readonly jobUnits = new Map<string, Unit>()
+
+  checkTests(): CheckedTest[] {
+    const names = new Map<string, Test>()
+    return this.tests.map(node => {
+      const name = node.name.value
+      const first = names.get(name) ?? node
+      names.set(name, first)
+      return this.checkTest(node, first)
+    })
+  }
+
+  /** @param first the first one of its name */
+  private checkTest(node: Test, first: Test | undefined): CheckedTest {
+    const known = this.units.get(node)?.test
+    if (known) return known
+    const old = this.before.get(node)
+    const kept = first === node && old?.test && old.isCurrent() ? old : undefined
+    const unit = kept ?? new Unit(this, node)
+    this.units.set(node, unit)
+    if (kept) return Object.assign(kept.test!, { config: this.config })
+    unit.context = newContext(unit)
+    unit.test = checkTest(unit.context, node, first === node ? undefined : first)
+    // Whether it is the second of its name depends on the ones above.
+    if (first === node) unit.settle()
+    return unit.test
+  }
 
   atEnd(check: () => void): void {
     this.ends.push(check)
@@ -191,13 +377,44 @@ export class ModuleChecker implements ModuleContext {
 
   /** Checks what was put off; the files that this one imports have come to their ends before. */
   end(): void {
-    closeEffects(this.contexts)
+    const contexts = new Map<CheckedJob, Context>()
+    for (const { job, context } of this.units.values()) if (job && context) contexts.set(job, context)
+    closeEffects(contexts)
+    for (const unit of this.units.values()) for (const diagnostic of unit.end()) this.diagnostics.push(diagnostic)
+    for (const name of this.jobUnits.keys()) if (!this.jobs.has(name)) this.jobUnits.delete(name)
     for (const check of this.ends) check()
   }
 
   /** Checks the bodies of the jobs whose signatures were asked for. */
   checkBodies(): void {
-    for (let next = this.bodies.pop(); next; next = this.bodies.pop()) next()
+    for (const node of this.bodies.keys()) this.checkBodyOf(node)
+  }
+
+  private checkBodyOf(node: Node): void {
+    const check = this.bodies.get(node)
+    this.bodies.delete(node)
+    check?.()
+  }
+
+  /** Checks one item of the file and nothing more, as far as that goes before all others are checked. */
+  look(item: Item): void {
+    this.define()
+    if (item.kind === 'Test') {
+      if (this.tests.includes(item))
+        this.checkTest(
+          item,
+          this.tests.find(({ name }) => name.value === item.name.value),
+        )
+      return
+    }
+    const symbol = 'name' in item ? this.scope.get(item.name.text) : undefined
+    if (symbol?.home !== this || symbol.node !== item) return
+    if (symbol.kind === 'type') this.typeOf(symbol)
+    if (symbol.kind === 'const') this.constOf(symbol)
+    if (symbol.kind === 'effect') this.operationsOf(symbol)
+    if (symbol.kind !== 'job') return
+    this.jobOf(symbol)
+    this.checkBodyOf(item)
   }
 
   effectOf(symbol: Symbol & { kind: 'effect' }, operation: string): CheckedOperation | undefined {
@@ -232,38 +449,43 @@ export class ModuleChecker implements ModuleContext {
   }
 
   private checkOperation(symbol: Symbol & { kind: 'effect' }, node: Operation): CheckedOperation {
-    return {
+    const operation: CheckedOperation = {
       op: `${symbol.name}/${node.name.text}`,
       scheme: symbol.node.scheme.value,
       operation: node.operation,
-      params: this.checkParams(newContext(this), node.params),
+      params: this.checkParams(newContext(this), node.params, this.fileConstants),
       result: node.result ? typeOfNode(this, node.result) : unit,
     }
+    note(this, node.name, { kind: 'operation', effect: symbol, operation })
+    return operation
   }
 
-  private checkParams(context: Context, params: Param[]): CheckedJob['params'] {
+  private checkParams(context: Context, params: Param[], constants: Core[]): CheckedJob['params'] {
+    const { module } = context
     const seen = new Map<string, Name>()
     return params.map(param => {
       const first = seen.get(param.name.text)
-      if (first) this.diagnostics.push(duplicate(param.name, 'a parameter', first, this.file))
+      if (first) module.diagnostics.push(duplicate(param.name, 'a parameter', first, this.file))
       else seen.set(param.name.text, param.name)
-      const type = typeOfNode(this, param.type)
+      const type = typeOfNode(module, param.type)
       // Which of two is meant where the name is used is not known.
-      const binding: Binding = { name: param.name.text, type: first ? lost() : type, at: param.name }
-      noteLocal(this, binding)
+      const { text } = param.name
+      const found: Binding = { name: text, type: first ? lost() : type, at: param.name }
+      const binding = context.lines?.bind(found, `(${text}`) ?? found
+      noteLocal(module, binding)
       if (!param.default) return { binding }
-      const constants = newContext(this, { constant: 'The default of a parameter' })
-      const value = expect(constants, param.default, binding.type)
-      finish(constants)
-      this.constants.push(value)
-      context.failed ||= constants.failed
+      const inside = newContext(module, { constant: 'The default of a parameter' })
+      const value = expect(inside, param.default, binding.type)
+      finish(inside)
+      constants.push(value)
+      context.failed ||= inside.failed
       return { binding, default: value }
     })
   }
 
-  private checkBody(context: Context, node: Job, job: CheckedJob): void {
-    this.callsOf.set(job.name, context.calls)
-    this.contexts.set(job, context)
+  private checkBody(unit: Unit, node: Job): void {
+    const [job, context] = [unit.job!, unit.context!]
+    unit.lines.begin(node.body.statements, unit.notes)
     for (const { binding } of job.params) {
       context.locals.set(binding.name, binding)
       context.sources.set(binding, undefined)
@@ -287,19 +509,24 @@ export class ModuleChecker implements ModuleContext {
       const edits = [{ start, end: start, text: `-> ${type} ` }]
       const isWhole = close(job.result) !== undefined && !type.endsWith('…')
       const fixes = isWhole ? [{ title: `Write \`-> ${type}\``, edits }] : []
-      this.report('ResultTypeNeeded', { name: job.name, type }, node.name, fixes)
+      const span = { file: this.file, start: node.name.start, end: node.name.end }
+      unit.diagnostics.push(diagnose('ResultTypeNeeded', { name: job.name, type }, span, { fixes }))
     }
+    if (!this.circular.has(node)) unit.settle()
   }
 
   /** A job that calls itself, over however many others, is reported once for each cycle. */
   findCycles(): void {
     const done = new Set<string>()
-    for (const root of this.callsOf.keys()) {
+    const callsOf = new Map<string, Context['calls']>()
+    for (const { job, context } of this.units.values())
+      if (job && context && context.calls.length > 0) callsOf.set(job.name, context.calls)
+    for (const root of callsOf.keys()) {
       /** The jobs that call each other from the root on, in that order. */
       const path = new Map<string, Iterator<Context['calls'][number]>>()
       const open: string[] = []
       const enter = (name: string): void => {
-        path.set(name, (this.callsOf.get(name) ?? []).values())
+        path.set(name, (callsOf.get(name) ?? []).values())
         open.push(name)
       }
       if (!done.has(root)) enter(root)
@@ -327,6 +554,31 @@ export class ModuleChecker implements ModuleContext {
       this.report('RecursiveJob', { cycle: [...names.slice(names.indexOf(job.name)), job.name] }, node)
     } else if (!done.has(job.name)) enter(job.name)
   }
+}
+
+/** A type as a text that is the same for equal types; undefined where it is open. */
+function printType(type: Open): string | undefined {
+  const closed = close(type)
+  return closed && JSON.stringify(closed)
+}
+
+function printSignature({ params, result }: Pick<CheckedJob, 'params' | 'result'>): string | undefined {
+  const prints = params.map(({ binding, default: value }) => {
+    const type = isLost(binding.type) ? 'lost' : printType(binding.type)
+    return type && `${binding.name}${value ? '=' : ':'}${type}`
+  })
+  const end = printType(result)
+  return end === undefined || prints.includes(undefined) ? undefined : `${prints.join()}->${end}`
+}
+
+const numbers = new WeakMap<object, number>()
+let count = 0
+
+/** A number that nothing else has. */
+function numberOf(thing: object): number {
+  const known = numbers.get(thing) ?? ++count
+  numbers.set(thing, known)
+  return known
 }
 
 /** Computes what a symbol stands for at its first use; nothing while it is computed. */

@@ -12,6 +12,7 @@ import { LOCK_FILE } from './lock.ts'
 import type { Host } from './interface.ts'
 import { moduleContext, type ModuleChecker } from './module.ts'
 import { projectRoot } from './root.ts'
+import type { Session } from './session.ts'
 import type { Symbol } from './scope.ts'
 import { suggest } from '../dag/suggest.ts'
 
@@ -41,12 +42,14 @@ export class Program {
   readonly root: SourceFile
   readonly contents: Contents
   readonly #host: Host
+  readonly #session: Session | undefined
   /** The folder outside of which nothing is read. */
   readonly #folder: string
 
-  constructor(host: Host, file: string, text: string) {
+  constructor(host: Host, file: string, text: string, session?: Session) {
     const path = pathOf(host, file)
     this.#host = host
+    this.#session = session
     this.#folder = projectRoot(host, path)
     this.contents = new Contents(host, this.#folder, shownPath(host, file, `${this.#folder}/${LOCK_FILE}`))
     this.root = this.#open(path, file, text)
@@ -194,8 +197,12 @@ export class Program {
   }
 
   #open(path: string, file: string, text: string): SourceFile {
-    const { module: tree, diagnostics: syntax } = parse(text, file)
-    const context = moduleContext(this.#host, { file, path, root: this.#folder, text }, this.diagnostics)
+    const place = { file, path, root: this.#folder, text }
+    const { parsed, context } = this.#session?.open(place, this.diagnostics) ?? {
+      parsed: parse(text, file),
+      context: moduleContext(this.#host, place, this.diagnostics),
+    }
+    const { module: tree, diagnostics: syntax } = parsed
     const links = tree.items.filter(item => item.kind === 'ImportNames').map(node => ({ node, to: undefined }))
     const uncertain = !syntax.every(({ span }) => bodyAt(tree, span.start) !== undefined)
     const source = { file, tree, lines: new Lines(text), syntax, context, links, uncertain }

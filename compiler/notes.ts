@@ -1,4 +1,14 @@
-import type { Expression, Name, Reference } from '../grammar/nodes.ts'
+import type {
+  Call,
+  EnumType,
+  Expression,
+  FlagsType,
+  Name,
+  RecordType,
+  Reference,
+  VariantType,
+} from '../grammar/nodes.ts'
+import type { ModuleContext } from './check/context.ts'
 import type { CallableFunction } from './component.ts'
 import type { Binding, CheckedOperation } from './core.ts'
 import type { Open } from './open.ts'
@@ -19,7 +29,19 @@ export type Target =
   /** A case of a variant or an enum, or a flag; of `option` and `result` too. */
   | { kind: 'case'; of: Open; name: string; payload?: Open }
   /** The name of an argument, and the parameter that takes it, where the language declares it. */
-  | { kind: 'parameter'; func: string; name: string; type: Open; binding?: Binding }
+  | { kind: 'parameter'; call: Call; func: string; name: string; type: Open; binding?: Binding }
+
+/** A type that names its parts, as it is written. */
+export type Composite = RecordType | VariantType | EnumType | FlagsType
+
+/** Where a type was written out: in a text that `home` had then. */
+export interface Origin {
+  home: ModuleContext
+  node: Composite
+}
+
+/** Where types that name their parts were written out, as far as the source does so. */
+export const origins = new WeakMap<Open, Origin>()
 
 /**
  * What an editor asks of a checked file: what its names stand for, and of which types its expressions are. Whoever
@@ -28,6 +50,8 @@ export type Target =
  */
 export interface Notes {
   types: Map<Expression, Open>
+  /** Types that are expected of expressions by what is around them, holes among them. */
+  expected: Map<Expression, Open>
   targets: Map<Name | Reference, Target>
   /** Calls, with what takes their arguments. */
   calls: Map<Expression, Called>
@@ -41,5 +65,5 @@ export interface Called {
 }
 
 export function newNotes(): Notes {
-  return { types: new Map(), targets: new Map(), calls: new Map() }
+  return { types: new Map(), expected: new Map(), targets: new Map(), calls: new Map() }
 }

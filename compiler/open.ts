@@ -53,7 +53,7 @@ export function lost(): Variable {
   return { kind: 'variable', domain: 'any', lost: true }
 }
 
-function isLost(type: Open): boolean {
+export function isLost(type: Open): boolean {
   return type.kind === 'variable' && type.lost === true
 }
 

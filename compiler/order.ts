@@ -1,4 +1,4 @@
-import { childrenOf, type Node } from '../grammar/nodes.ts'
+import { childrenOf, type Job, type Node, type Test } from '../grammar/nodes.ts'
 import type { Scope, Symbol } from './scope.ts'
 
 /** Definitions in the order in which they can be found out. */
@@ -48,6 +48,63 @@ export function definitionOrder<S extends Symbol>(symbols: S[], scope: Scope, wi
     }
   }
   return { order, circles }
+}
+
+/** What a node takes from its file: names of values, which names of a block may hide, and all others. */
+interface Mentions {
+  values: Set<string>
+  others: Set<string>
+}
+
+const mentioned = new WeakMap<Node, Mentions>()
+
+/**
+ * All that a node takes from its file: names that it uses, those of modules and effects too, and `embed "path"` for what
+ * it embeds.
+ */
+export function mentions(node: Node): Set<string> {
+  const { values, others } = mentionsOf(node)
+  return new Set([...values, ...others])
+}
+
+function mentionsOf(node: Node): Mentions {
+  const known = mentioned.get(node)
+  if (known) return known
+  const found = node.kind === 'Job' || node.kind === 'Test' ? mentionsOfBody(node) : findMentions(node)
+  mentioned.set(node, found)
+  return found
+}
+
+/** Line by line, so that what was found of a line serves as long as the line stays. */
+function mentionsOfBody(node: Job | Test): Mentions {
+  const found: Mentions = { values: new Set(), others: new Set() }
+  const bound = new Set<string>()
+  const add = (part: Node): void => {
+    const { values, others } = mentionsOf(part)
+    for (const name of values) if (!bound.has(name)) found.values.add(name)
+    for (const name of others) found.others.add(name)
+  }
+  for (const part of childrenOf(node)) if (part !== node.body) add(part)
+  for (const statement of node.body.statements) {
+    add(statement)
+    if (statement.kind === 'Let') bound.add(statement.name.text)
+  }
+  if (node.body.value) add(node.body.value)
+  return found
+}
+
+function findMentions(node: Node): Mentions {
+  const values = namesIn(node)
+  const others = new Set<string>()
+  const open = [node]
+  for (let next = open.pop(); next; next = open.pop()) {
+    if (next.kind === 'NamedType' || next.kind === 'CasePattern' || next.kind === 'Use') {
+      const [first] = next.path
+      if (first && (next.path.length > 1 || next.kind !== 'CasePattern')) others.add(first.text)
+    } else if (next.kind === 'Embed') others.add(`embed ${JSON.stringify(next.path.value)}`)
+    for (const child of childrenOf(next)) open.push(child)
+  }
+  return { values, others }
 }
 
 /** A node to be looked into, or names that come into sight or go out of it. */

@@ -72,7 +72,7 @@ function declare(context: ModuleContext, symbol: Symbol, name: Name, known: Map<
   } else {
     known.set(name.text, symbol)
     context.scope.set(name.text, symbol)
-    if (symbol.kind !== 'lost') note(context, name, { kind: 'symbol', symbol })
+    note(context, name, { kind: 'symbol', symbol })
   }
 }
 
@@ -100,7 +100,18 @@ function localName({ node }: Symbol): Name {
   return node.kind === 'ImportedName' ? (node.alias ?? node.name) : node.name
 }
 
+/** Symbols by their nodes, which a file that is checked again may keep. */
+const symbols = new WeakMap<Declared, Symbol>()
+
 function symbolOf(home: ModuleContext, item: Declared): Symbol {
+  const known = symbols.get(item)
+  if (known && known.home === home) return known
+  const symbol = newSymbol(home, item)
+  symbols.set(item, symbol)
+  return symbol
+}
+
+function newSymbol(home: ModuleContext, item: Declared): Symbol {
   const name = item.name.text
   switch (item.kind) {
     case 'Import':

@@ -47,6 +47,8 @@ export interface Diagnostic {
   span: Span
   related: { message: string; span: Span }[]
   fixes: Fix[]
+  /** What is told once in a file: of those with the same word here the first one. */
+  once?: string
 }
 
 /** Makes a diagnostic from its row. */
@@ -54,7 +56,7 @@ export function diagnose<N extends DiagnosticName>(
   name: N,
   params: ParamsOf<N>,
   span: Span,
-  more: { related?: Diagnostic['related']; fixes?: Fix[] } = {},
+  more: { related?: Diagnostic['related']; fixes?: Fix[]; once?: string } = {},
 ): Diagnostic {
   const row = diagnostics[name] as unknown as Row<ParamsOf<N>>
   const text = row.replacement?.(params)
@@ -75,6 +77,7 @@ export function diagnose<N extends DiagnosticName>(
     span: { file: span.file, start: span.start, end: span.end },
     related: more.related ?? [],
     fixes: [...simple, ...(more.fixes ?? [])],
+    ...(more.once === undefined ? {} : { once: more.once }),
   }
 }
 

@@ -567,10 +567,12 @@ export const children = {
 } as const satisfies { [K in Kind]: readonly (keyof NodeOf<K>)[] }
 
 /** Children of a node in source order. */
-export function* childrenOf(node: Node): Generator<Node> {
+export function childrenOf(node: Node): Node[] {
+  const found: Node[] = []
   for (const key of children[node.kind]) {
     const child = (node as unknown as Record<string, Node | Node[] | undefined>)[key]
-    if (Array.isArray(child)) yield* child
-    else if (child) yield child
+    if (Array.isArray(child)) for (const part of child) found.push(part)
+    else if (child) found.push(child)
   }
+  return found
 }

@@ -28,6 +28,8 @@ export interface Parsed {
   module: Module
   comments: Comment[]
   diagnostics: Diagnostic[]
+  /** Its brackets do not match, so that how any of it is taken may depend on all of it. */
+  unbalanced: boolean
 }
 
 /** Longest text that is read, in UTF-16 code units. Its tokens and its tree take about a hundred times as much memory. */
@@ -42,7 +44,7 @@ export const maxLength = 16 * 2 ** 20
 export function parse(text: string, file: string): Parsed {
   if (text.length > maxLength) return refused(text, file)
   const lexed = lex(text)
-  const { layout, reports } = layOut(lexed.tokens, file, text)
+  const { layout, reports, unbalanced } = layOut(lexed.tokens, file, text)
   tellCharacters(lexed, reports)
   const comments = lexed.comments.map(toComment)
   const docs = new Docs(text, comments)
@@ -59,21 +61,25 @@ export function parse(text: string, file: string): Parsed {
     outside = item === undefined
     if (item) module.items.push(parseItem(parser, item, docs))
   }
-  return { module, comments, diagnostics: reports.settle(layout.statements) }
+  return { module, comments, diagnostics: reports.settle(layout.statements), unbalanced }
 }
 
 function refused(text: string, file: string): Parsed {
   const module: Module = { kind: 'Module', start: 0, end: text.length, items: [] }
   const diagnostic = diagnose('FileTooLong', { limit: maxLength }, { file, start: 0, end: 0 })
-  return { module, comments: [], diagnostics: [diagnostic] }
+  return { module, comments: [], diagnostics: [diagnostic], unbalanced: true }
 }
 
 /** Lays the tokens out; where braces do not match, in the way that explains the text with the fewest mistakes. */
-function layOut(tokens: IToken[], file: string, text: string): { layout: Layout; reports: Reports } {
+function layOut(
+  tokens: IToken[],
+  file: string,
+  text: string,
+): { layout: Layout; reports: Reports; unbalanced: boolean } {
   const reports = new Reports(file, text)
   const pass = new LayoutPass(tokens, reports)
   const layout = pass.run()
-  if (!pass.unbalanced) return { layout, reports }
+  if (!pass.unbalanced) return { layout, reports, unbalanced: false }
   const first = cost(layout, reports)
   let best = { layout, reports, cost: first }
   for (const reading of ['indented', 'nested'] as const) {
@@ -84,7 +90,7 @@ function layOut(tokens: IToken[], file: string, text: string): { layout: Layout;
     const better = reading === 'indented' ? price <= first : !next.openBraces && price < best.cost
     if (better) best = { layout: other, reports: others, cost: price }
   }
-  return best
+  return { ...best, unbalanced: true }
 }
 
 /** What a reading makes of a text: mistakes, and items that are none. */

@@ -15,7 +15,7 @@ type More = Omit<NonNullable<Parameters<typeof diagnose>[3]>, 'related'> & {
 }
 
 /** More than this says nothing new, and a hostile text must not fill the memory with messages. */
-const limit = 500
+export const maxDiagnostics = 500
 
 /**
  * Collects what is wrong with one text. What the lexer and the layout find is certain; what the parser finds may
@@ -35,11 +35,11 @@ export class Reports {
   }
 
   certainly<N extends DiagnosticName>(name: N, params: ParamsOf<N>, at: Place, more: More = {}): void {
-    if (this.certain.length < limit) this.certain.push(this.make(name, params, at, more))
+    if (this.certain.length < maxDiagnostics) this.certain.push(this.make(name, params, at, more))
   }
 
   possibly<N extends DiagnosticName>(name: N, params: ParamsOf<N>, at: Place, more: More = {}): void {
-    if (this.possible.length < 20 * limit) this.possible.push(this.make(name, params, at, more))
+    if (this.possible.length < 20 * maxDiagnostics) this.possible.push(this.make(name, params, at, more))
   }
 
   /** Number of certain mistakes. */
@@ -55,7 +55,7 @@ export class Reports {
 
   /** Makes the parser's messages about a range void. */
   silence(start: number, end: number): void {
-    if (this.quiet.length < limit) this.quiet.push({ start, end })
+    if (this.quiet.length < maxDiagnostics) this.quiet.push({ start, end })
   }
 
   /**
@@ -87,7 +87,7 @@ export class Reports {
       const { start } = d.span
       if (isFree(d) && !this.quiet.some(q => q.start <= start && start <= q.end)) keep(d)
     }
-    return kept.sort(bySpan).slice(0, limit)
+    return kept.sort(bySpan).slice(0, maxDiagnostics)
   }
 
   private make<N extends DiagnosticName>(name: N, params: ParamsOf<N>, at: Place, more: More): Diagnostic {

@@ -42,14 +42,14 @@ export interface Position {
  */
 export class Lines {
   readonly text: string
-  readonly starts: readonly number[]
+  #starts: readonly number[] | undefined
 
   constructor(text: string) {
-    const starts = [0]
-    const ends = /\r\n?|\n/g
-    while (ends.exec(text)) starts.push(ends.lastIndex)
     this.text = text
-    this.starts = starts
+  }
+
+  get starts(): readonly number[] {
+    return (this.#starts ??= findStarts(this.text))
   }
 
   /** A line from 1, without what ends it. */
@@ -59,6 +59,13 @@ export class Lines {
     while (end > start && (this.text[end - 1] === '\n' || this.text[end - 1] === '\r')) end--
     return this.text.slice(start, end)
   }
+}
+
+function findStarts(text: string): number[] {
+  const starts = [0]
+  const ends = /\r\n?|\n/g
+  while (ends.exec(text)) starts.push(ends.lastIndex)
+  return starts
 }
 
 /** Line and column of an offset; one outside of the text is moved to its nearest end. */

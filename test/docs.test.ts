@@ -59,6 +59,7 @@ const pages = [
   'docs/dag.md',
   'docs/wasm.md',
   'docs/effects.md',
+  'docs/editors.md',
   'README.md',
 ]
 describe.each(pages)('%s', file => {

@@ -1,3 +1,4 @@
+import { dirname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { doors, findBreaches, importsOf, reach, readRooms } from './doors.ts'
@@ -25,6 +26,17 @@ describe('rooms have doors', () => {
     expect(files.size).toBeGreaterThan(40)
   })
 
+  test('an extension of an editor opens no room: what it knows of files a language server tells it', () => {
+    const sources = [...rooms].filter(([file]) => file.startsWith('editors/vscode/'))
+    const opened = sources.flatMap(([file, source]) =>
+      importsOf(source)
+        .filter(target => target.startsWith('.'))
+        .map(target => normalize(join(dirname(file), target))),
+    )
+    expect(opened.filter(path => !path.startsWith(join('editors', 'vscode', 'src')))).toEqual([])
+    expect(opened.length).toBeGreaterThan(10)
+  })
+
   test('the rooms are all there', () => {
     const found = new Set([...rooms.keys()].map(file => file.split('/')[0]))
     expect(Object.keys(doors).filter(room => !found.has(room) && room !== 'lsp')).toEqual([])
@@ -48,6 +60,8 @@ describe('the check of the doors goes red', () => {
     ['lsp/a.ts', `import { x } from '../runtime/b.ts'`, 'runtime/b.ts'],
     ['lsp/a.ts', `import { x } from '../cli/b.ts'`, 'cli/b.ts'],
     ['runtime/a.ts', `import { compile } from 'ipvm/compiler'`, 'ipvm/compiler'],
+    ['editors/a.ts', `import { check } from '../compiler/b.ts'`, 'compiler/b.ts'],
+    ['grammar/a.ts', `import { x } from '../editors/b.ts'`, 'editors/b.ts'],
   ])('%s: %s', (file, source, target) => {
     expect(findBreaches(tree(file, source))).toEqual([`${file} opens ${target}`])
   })

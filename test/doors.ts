@@ -9,6 +9,7 @@ export const doors: Readonly<Record<string, readonly string[]>> = {
   lsp: ['dag', 'grammar', 'compiler'],
   runtime: ['dag'],
   cli: ['dag', 'grammar', 'compiler', 'runtime', 'lsp'],
+  editors: ['grammar'],
 }
 /** Packages that a room may not load, whatever else it does. */
 const shut: Readonly<Record<string, readonly string[]>> = { runtime: ['chevrotain', 'prettier'], dag: ['chevrotain'] }

@@ -57,7 +57,7 @@ export function placesOf(context: Context, call: Call, func: string, params: Par
     const param = params[place]
     if (param && !given.has(param.name)) {
       given.add(param.name)
-      if (arg.name) note(context.module, arg.name, { kind: 'parameter', func, ...param })
+      if (arg.name) note(context.module, arg.name, { kind: 'parameter', call, func, ...param })
       return place
     }
     misplaced(context, arg, func, params, given)

@@ -67,9 +67,17 @@ export function checkStatements(
   context.later.push(namesOf(nodes))
   const names = new Map<string, Name>()
   const statements: CheckedBody['statements'] = []
+  const lines = context.lines?.areOf(nodes) ? context.lines : undefined
   // Without an iterator, which takes room on the stack: blocks nest deep.
   for (let i = 0; i < nodes.length; i++) {
     const node = nodes[i]!
+    const known = lines?.take(context, node, names)
+    if (known) {
+      statements.push(known)
+      continue
+    }
+    const mark = lines?.mark(context, node)
+    const [wrong, count] = [mark && watch(context), statements.length]
     if (node.kind === 'Let') {
       const type = node.type && typeOfNode(context.module, node.type)
       const before = watch(context)
@@ -84,6 +92,8 @@ export function checkStatements(
     } else if (promise) promise(node, statements.length)
     // The parser has said that these stand in tests alone.
     else context.failed = true
+    if (!lines || !mark || wrong === undefined) continue
+    if (!settle(context, wrong) && statements.length > count) lines.keep(context, node, mark, statements[count]!)
   }
   context.later.pop()
   return statements
@@ -123,13 +133,14 @@ function bind(
   }
   names.set(name, node.name)
   const literal = node.type ? undefined : literalOf(context, node.value)
+  if (!node.type) settleFloats(type)
   // Which of two is meant where the name is used is not known.
-  const binding: Binding = {
+  const found: Binding = {
     ...{ name, type: first ? lost() : type, at: node.name },
     ...(literal && !first ? { literal } : {}),
   }
+  const binding = context.lines?.isOf(node) ? context.lines.bind(found, name) : found
   noteLocal(context.module, binding)
-  if (!node.type) settleFloats(type)
   context.locals.set(name, binding)
   context.sources.set(binding, core)
   return { binding, value: core }

@@ -11,6 +11,10 @@ type Check = (context: Context, node: Call, args: Typed[]) => Typed | undefined
 interface BuiltIn {
   /** How it is called. */
   shape: string
+  /** What it takes and gives, for people. */
+  params: readonly string[]
+  result: string
+  doc: string
   least: number
   most: number
   check: Check
@@ -20,16 +24,49 @@ const u64: Open = { kind: 'u64' }
 
 /** What the language computes itself. A name of the file or of a block goes before them. */
 const table = {
-  len: { shape: 'len(x)', least: 1, most: 1, check: checkLen },
-  range: { shape: 'range(n)` or `range(from, to)', least: 1, most: 2, check: checkRange },
-  zip: { shape: 'zip(a, b)', least: 2, most: 2, check: checkZip },
-  concat: { shape: 'concat(a, b)', least: 1, most: Infinity, check: checkConcat },
-  flatten: { shape: 'flatten(lists)', least: 1, most: 1, check: checkFlatten },
-  keys: { shape: 'keys(x)', least: 1, most: 1, check: checkKeys },
-  link: { shape: 'link(x)', least: 1, most: 1, check: checkLinkOf },
+  len: {
+    ...{ shape: 'len(x)', least: 1, most: 1, check: checkLen },
+    ...{ params: ['x: list<T>'], result: 'u64' },
+    doc: 'The number of the elements of a list, of the characters of a string, or of the entries of an `ipld`.',
+  },
+  range: {
+    ...{ shape: 'range(n)` or `range(from, to)', least: 1, most: 2, check: checkRange },
+    ...{ params: ['from: N', 'to: N'], result: 'list<N>' },
+    doc: 'The integers from the first to the second, which is not among them; `range(n)` counts from 0.',
+  },
+  zip: {
+    ...{ shape: 'zip(a, b)', least: 2, most: 2, check: checkZip },
+    ...{ params: ['a: list<A>', 'b: list<B>'], result: 'list<tuple<A, B>>' },
+    doc: 'Two lists of one length as one list of pairs.',
+  },
+  concat: {
+    ...{ shape: 'concat(a, b)', least: 1, most: Infinity, check: checkConcat },
+    ...{ params: ['a: list<T>', 'b: list<T>'], result: 'list<T>' },
+    doc: 'Lists of one type, or strings, one behind the other.',
+  },
+  flatten: {
+    ...{ shape: 'flatten(lists)', least: 1, most: 1, check: checkFlatten },
+    ...{ params: ['lists: list<list<T>>'], result: 'list<T>' },
+    doc: 'A list of lists as one list.',
+  },
+  keys: {
+    ...{ shape: 'keys(x)', least: 1, most: 1, check: checkKeys },
+    ...{ params: ['x: ipld'], result: 'list<string>' },
+    doc: 'The names in a map of `ipld`.',
+  },
+  link: {
+    ...{ shape: 'link(x)', least: 1, most: 1, check: checkLinkOf },
+    ...{ params: ['x: T'], result: 'link<T>' },
+    doc: 'A value in a block of its own, named by its CID.',
+  },
 } as const satisfies Record<string, BuiltIn>
 
 export const builtIns: string[] = [...Object.keys(table), 'declassify']
+
+/** Of a built-in other than `declassify`: what it takes and gives, for people. */
+export function builtInSignature(name: string): Pick<BuiltIn, 'params' | 'result' | 'doc' | 'most'> | undefined {
+  return Object.hasOwn(table, name) ? table[name as keyof typeof table] : undefined
+}
 
 export function isBuiltIn(name: string): boolean {
   return builtIns.includes(name)

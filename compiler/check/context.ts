@@ -6,6 +6,7 @@ import type { Notes, Target } from '../notes.ts'
 import { lost, type Open } from '../open.ts'
 import type { Scope, Symbol } from '../scope.ts'
 import type { Performer } from './effects.ts'
+import type { Lines } from './lines.ts'
 import { Locals } from './locals.ts'
 import type { Head } from './manner.ts'
 import type { Carrier } from './secrets.ts'
@@ -32,6 +33,8 @@ export interface ModuleContext {
   notes?: Notes | undefined
   /** Names that stand for nothing and are near to nothing, which is told once in a file. */
   unknownNames: Set<string>
+  /** For so many unknown names a near one is looked for, which takes as long as there are names. */
+  suggestions: number
   /** Each is checked at its first use. */
   typeOf(symbol: Symbol & { kind: 'type' }): Open
   constOf(symbol: Symbol & { kind: 'const' }): Typed
@@ -81,6 +84,8 @@ export interface Context {
   sources: Map<Binding, Core | undefined>
   /** Arguments, and the parts of those that are written out, where a secret may stand for something that is not. */
   carriers: Map<Expression, Carrier>
+  /** Lines of the body that may be known from the time before. */
+  lines?: Lines
   /** What can be decided only when all types of the body are known. */
   decided: (() => void)[]
   failed: boolean
@@ -131,7 +136,7 @@ export function report<N extends DiagnosticName>(
   name: N,
   params: ParamsOf<N>,
   node: { start: number; end: number },
-  more: { related?: Diagnostic['related']; fixes?: Fix[] } = {},
+  more: { related?: Diagnostic['related']; fixes?: Fix[]; once?: string } = {},
 ): void {
   const span = { file: context.module.file, start: node.start, end: node.end }
   const diagnostic = diagnose(name, params, span, more)
@@ -163,11 +168,47 @@ export function broken(context: Context): Typed {
 /** Where an expression stands, under the name by which its source calls it: `image.crop`, `xs[0]`. */
 export function siteOf(context: Context, node: Expression): Site {
   const { file, text } = context.module
-  const { start, end } = node
   const named = node.kind === 'Call' ? node.callee : wholeOf(context, node)
   const name = text.slice(named.start, Math.min(named.end, named.start + MAX_NAME)).replace(/\s+/g, ' ')
-  return { file, start, end, name }
+  return new NodeSite(file, name, node)
 }
+
+/** The place of a node, which moves with it. */
+class NodePlace {
+  readonly #node: { start: number; end: number }
+
+  constructor(node: { start: number; end: number }) {
+    this.#node = node
+  }
+  get start(): number {
+    return this.#node.start
+  }
+  get end(): number {
+    return this.#node.end
+  }
+}
+
+/** A {@link Site} that moves with its node. */
+export class NodeSite extends NodePlace implements Site {
+  readonly file: string
+  readonly name: string
+
+  constructor(file: string, name: string, node: { start: number; end: number }) {
+    super(node)
+    this.file = file
+    this.name = name
+  }
+}
+
+class NodeDecision extends NodePlace implements Decision {
+  readonly secret: boolean
+
+  constructor(secret: boolean, node: Expression) {
+    super(node)
+    this.secret = secret
+  }
+}
+
 const MAX_NAME = 80
 
 /** The place of an expression with the parentheses around its first and last parts, which are no part of the tree. */
@@ -194,8 +235,8 @@ export function unknownType(context: Context, node: { start: number; end: number
 }
 
 /** What an expression decides. */
-export function decisionOf({ start, end }: Expression, secret: boolean): Decision {
-  return { secret, start, end }
+export function decisionOf(node: Expression, secret: boolean): Decision {
+  return new NodeDecision(secret, node)
 }
 
 /**

@@ -37,6 +37,10 @@ export function isComplete(job: CheckedJob): boolean {
  */
 export function closeEffects(bodies: Map<CheckedJob, Pick<Context, 'performers' | 'failed'>>): void {
   const callers = new Map<CheckedJob, CheckedJob[]>()
+  for (const job of bodies.keys()) {
+    job.effects.clear()
+    incomplete.delete(job)
+  }
   for (const [job, { performers, failed }] of bodies) {
     if (failed) incomplete.add(job)
     for (const performer of performers) {
@@ -95,13 +99,13 @@ export function performs(core: Core): boolean {
   return false
 }
 
-/** Jobs of a file that perform something, as {@link mayPerform} found them. */
-const performing = new WeakMap<ModuleContext, Set<string>>()
+/** Jobs of a file that perform something, as {@link mayPerform} found them, by the scope that it has. */
+const performing = new WeakMap<Scope, Set<string>>()
 
 /** Whether a job performs anything, as the sources tell: the bodies of its file may not be checked yet. */
 export function mayPerform({ home, name }: Symbol & { kind: 'job' }): boolean {
-  let known = performing.get(home)
-  if (!known) performing.set(home, (known = performingJobs(home)))
+  let known = performing.get(home.scope)
+  if (!known) performing.set(home.scope, (known = performingJobs(home)))
   return known.has(name)
 }
 
@@ -129,7 +133,18 @@ function isPerforming(scope: Scope, name: string): boolean {
   return symbol.kind === 'effect' || (symbol.kind === 'job' && symbol.home.scope !== scope && mayPerform(symbol))
 }
 
-function* calledNames(body: Node): Generator<string> {
+/** What bodies call, by their nodes. */
+const calls = new WeakMap<Node, Set<string>>()
+
+function calledNames(body: Node): Set<string> {
+  const known = calls.get(body)
+  if (known) return known
+  const names = new Set(findCalls(body))
+  calls.set(body, names)
+  return names
+}
+
+function* findCalls(body: Node): Generator<string> {
   const open = [body]
   for (let next = open.pop(); next; next = open.pop()) {
     for (const child of childrenOf(next)) open.push(child)

@@ -109,9 +109,11 @@ function isPrintable({ kind }: Open): boolean {
  */
 export function check(context: Context, node: Expression, hint?: Open): Typed {
   if (context.constant !== undefined && !isConstant(context, node.kind)) return notConstant(context, node)
+  const { notes } = context.module
+  if (hint) notes?.expected.set(node, hint)
   const open = hint && !forwarding.has(node.kind) ? unveil(hint).type : hint
   const typed = (checkers[node.kind] as Checker<Expression>)(context, node, open)
-  context.module.notes?.types.set(node, typed.type)
+  notes?.types.set(node, typed.type)
   return tooLarge(typed.type) === undefined ? typed : refuseLarge(context, node, typed.type)
 }
 
@@ -160,7 +162,7 @@ export function notConstant(context: Context, node: Expression): Typed {
 /** What is made of a type that is too large is too large again a few levels further: it is told once. */
 function refuseLarge(context: Context, node: Expression, type: Open): Typed {
   if (!context.module.diagnostics.some(({ name }) => name === 'TypeTooLarge'))
-    report(context, 'TypeTooLarge', { why: tooLarge(type) ?? '' }, node)
+    report(context, 'TypeTooLarge', { why: tooLarge(type) ?? '' }, node, { once: '' })
   return broken(context)
 }
 

@@ -30,7 +30,18 @@ interface Entry {
   /** In words, with an article. */
   what: string
   used: boolean
+  /** Of the file, and not of a block. */
+  outer: boolean
 }
+
+/** An item of which nothing was said, with the names of the file that it uses. It depends on which names the file has. */
+interface Clean {
+  names: object
+  uses: Set<string>
+}
+const clean = new WeakMap<Item, Clean>()
+/** For each file an object that stands for the names that it has. */
+const namesOf = new WeakMap<ModuleContext, { text: string; names: object }>()
 
 class Linter {
   private readonly module: ModuleContext
@@ -38,6 +49,8 @@ class Linter {
   private readonly names = new Map<string, Entry[]>()
   /** What each open block binds. */
   private readonly blocks: Entry[][] = [[]]
+  /** Names of the file that the item uses. */
+  private uses = new Set<string>()
 
   constructor(module: ModuleContext) {
     this.module = module
@@ -54,11 +67,33 @@ class Linter {
       else if (item.kind === 'Import')
         imports.push({ entry: this.bind(item.name, 'an import'), remove: () => this.removeLines(item) })
       else if (item.kind !== 'Config' && item.kind !== 'Test') this.bind(item.name, itemWords[item.kind])
-    for (const item of tree.items)
-      if (item.kind === 'Job') this.job(item)
-      else this.visit(item)
+    const names = this.namesNow()
+    for (const item of tree.items) this.item(item, names)
     for (const { entry, remove } of imports)
       if (isUnused(entry)) this.report('UnusedImport', { name: entry.name.text }, entry.name, { fixes: [remove()] })
+  }
+
+  /** Stands for the names of the file; the same as before where these are. */
+  private namesNow(): object {
+    const text = [...this.names.keys()].join()
+    const known = namesOf.get(this.module)
+    if (known?.text === text) return known.names
+    const names = {}
+    namesOf.set(this.module, { text, names })
+    return names
+  }
+
+  private item(item: Item, names: object): void {
+    const known = clean.get(item)
+    if (known?.names === names) {
+      for (const name of known.uses) this.use(name)
+      return
+    }
+    const before = this.module.diagnostics.length
+    this.uses = new Set()
+    if (item.kind === 'Job') this.job(item)
+    else this.visit(item)
+    if (this.module.diagnostics.length === before) clean.set(item, { names, uses: this.uses })
   }
 
   private job(node: Job): void {
@@ -169,7 +204,7 @@ class Linter {
   }
 
   private bind(name: Name, what: string): Entry {
-    const entry = { name, what, used: false }
+    const entry = { name, what, used: false, outer: this.blocks.length === 1 }
     this.blocks.at(-1)!.push(entry)
     const known = this.names.get(name.text)
     if (known) known.push(entry)
@@ -185,7 +220,9 @@ class Linter {
 
   private use(name: string): void {
     const entry = this.names.get(name)?.at(-1)
-    if (entry) entry.used = true
+    if (!entry) return
+    entry.used = true
+    if (entry.outer) this.uses.add(name)
   }
 
   private report<N extends DiagnosticName>(

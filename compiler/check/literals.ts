@@ -144,10 +144,10 @@ function recordOf(context: Context, node: RecordLiteral): Typed {
     if (found.has(name.text)) report(context, 'RepeatedField', { name: name.text }, name)
     else found.set(name.text, typed)
   }
-  return {
-    core: { kind: 'record', fields: [...found].map(([name, { core }]) => [name, core]) },
-    type: { kind: 'record', fields: [...found].map(([name, { type }]) => ({ name, type })) },
-  }
+  const fields = [...found].map(([name, { type }]) => ({ name, type }))
+  const type = { kind: 'record' as const, fields }
+  for (const { name } of node.fields) noteField(context, type, name, found.get(name.text)!.type)
+  return { core: { kind: 'record', fields: [...found].map(([name, { core }]) => [name, core]) }, type }
 }
 
 function unknownField(context: Context, name: Name, type: Open & { kind: 'record' }, seen: Set<string>): void {

@@ -1,4 +1,4 @@
-import type { Expression, Fold, For, Lambda, Name, Reduce } from '../../grammar/nodes.ts'
+import type { Call, Expression, Fold, For, Lambda, Name, Reduce } from '../../grammar/nodes.ts'
 import type { Binding, CheckedBody, Core } from '../core.ts'
 import { close, fits, holdsSecret, lost, resolve, reveal, settleFloats, unveil, veil, type Open } from '../open.ts'
 import { duplicate } from '../scope.ts'
@@ -169,7 +169,18 @@ function checkFunction(
     const value = { kind: 'Reference', name, start, end } as const
     return { kind: 'Argument', value, start, end } as const
   })
-  return expectCall(context, { kind: 'Call', callee: node, args: [...args], start, end }, params, result)
+  const call: Call = { kind: 'Call', callee: node, args: [...args], start, end }
+  const body = expectCall(context, call, params, result)
+  // These are no nodes of the tree.
+  for (const { value } of args) {
+    context.module.notes?.types.delete(value)
+    context.module.notes?.expected.delete(value)
+    context.module.notes?.targets.delete(value)
+  }
+  context.module.notes?.types.delete(call)
+  context.module.notes?.expected.delete(call)
+  context.module.notes?.calls.delete(call)
+  return body
 }
 
 /** A call of a function by its name. One that joins what is linked to is taken for one that joins links. */

@@ -4,7 +4,7 @@ import type { CheckedBody, Core } from '../core.ts'
 import type { Open } from '../open.ts'
 import { symbolWords } from '../scope.ts'
 import { checkBlock } from './block.ts'
-import { broken, report, settle, watch, type Context, type Typed } from './context.ts'
+import { broken, note, report, settle, watch, type Context, type Typed } from './context.ts'
 import {
   changesAnything,
   isCommand,
@@ -266,6 +266,8 @@ function namedBefore(context: Context, node: Reference): Core | undefined {
   const binding = context.locals.get(name)
   const symbol = context.module.scope.get(name)
   const nothing = (what: string): void => report(context, 'AfterNothing', { name, what }, node)
+  if (binding) note(context.module, node, { kind: 'local', binding })
+  else if (symbol) note(context.module, node, { kind: 'symbol', symbol })
   if (binding) {
     const core: Core = { kind: 'local', binding }
     if (!context.sources.has(binding)) nothing('what a loop, a pattern or a function binds')

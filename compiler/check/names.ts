@@ -76,21 +76,18 @@ export function literalOfConst(
 ): NumberLiteral | undefined {
   const { type, value } = symbol.node
   if (type || value.kind !== 'NumberLiteral') return undefined
-  return symbol.home === context.module ? value : { ...value, start: use.start, end: use.end }
+  return symbol.home.scope === context.module.scope ? value : { ...value, start: use.start, end: use.end }
 }
-
-/** For so many unknown names a near one is looked for, which takes as long as there are names. */
-export const MAX_SUGGESTED = 200
 
 /** The name that was meant, of the first ones that are unknown; `place` tells unknown names of one text apart. */
 export function nearName(
-  { unknownNames }: ModuleContext,
+  { unknownNames, suggestions }: ModuleContext,
   place: string,
   name: string,
   known: () => string[],
 ): string | undefined {
   unknownNames.add(`${place} ${name}`)
-  return unknownNames.size > MAX_SUGGESTED ? undefined : suggest(name, known())
+  return unknownNames.size > suggestions ? undefined : suggest(name, known())
 }
 
 /**
@@ -107,12 +104,15 @@ export function unknownName(
   if (context.later.some(names => names.has(name))) return report(context, 'UsedTooEarly', { name }, node)
   const dash = name.lastIndexOf('-')
   const left = name.slice(0, dash)
-  const { unknownNames } = context.module
-  const names = unknownNames.size < MAX_SUGGESTED ? known() : []
+  const { unknownNames, suggestions } = context.module
+  const names = unknownNames.size < suggestions ? known() : []
   const minus = dash > 0 && names.includes(left) ? `${left} - ${name.slice(dash + 1)}` : undefined
   const near = minus ? undefined : (meant ?? foreignNames.get(name) ?? (instead ? undefined : suggest(name, names)))
   // Of what is nowhere declared one `import` or `let` is missing, however often it is used.
   if (unknownNames.has(name) && !minus && !near && !instead) context.failed = true
-  else report(context, 'UnknownName', { name, minus, near, instead: near ? undefined : instead }, node)
+  else {
+    const once = minus || near || instead ? {} : { once: name }
+    report(context, 'UnknownName', { name, minus, near, instead: near ? undefined : instead }, node, once)
+  }
   unknownNames.add(name)
 }

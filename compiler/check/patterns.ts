@@ -92,7 +92,7 @@ function lookInto(context: Context, { pattern, value }: Arm): void {
     pattern.kind === 'CasePattern' ? [pattern.payload, pattern.path.length === 1 ? pattern.path[0] : undefined] : []
   // A bare word that is no case was meant to be a name.
   const params = names.flatMap(name =>
-    name && !context.locals.has(name.text) ? [{ name: name.text, type: lost() }] : [],
+    name && !context.locals.has(name.text) ? [{ name: name.text, type: lost(), at: name }] : [],
   )
   checkBlock(context, value, params)
 }

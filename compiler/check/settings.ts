@@ -6,6 +6,8 @@ import type { ModuleContext } from './context.ts'
 
 /** How often a task may be attempted or executed again. */
 const times = {
+  takes: 'how many more times, 0 to 1000',
+  examples: ['1', '3'],
   wants: 'a whole number from 0 to 1000, such as `3`',
   least: 0,
   most: 1000,
@@ -13,28 +15,40 @@ const times = {
     value.kind === 'NumberLiteral' && typeof value.value === 'bigint' ? Number(value.value) : undefined,
 }
 
-/** The limits that `config` and `with` can set: how a value is read, what it looks like, and how far it goes. */
-const limits = {
+/**
+ * The limits that `config` and `with` can set: what they are, how a value is read, what it looks like, and how far it
+ * goes.
+ */
+export const limits = {
   time: {
+    doc: 'How long a task may take on the machine that runs it.',
+    takes: 'a duration: `ms`, `s`, `min` or `h`',
+    examples: ['500ms', '30s', '5min', '2h'],
     wants: 'a duration, such as `500ms`, `30s` or `2h`',
     least: 1,
     most: Number.MAX_SAFE_INTEGER,
     read: (value: Expression) => (value.kind === 'DurationLiteral' ? value.milliseconds : undefined),
   },
   memory: {
+    doc: 'How much memory a task may use.',
+    takes: 'a size: `KiB`, `MiB`, `GiB`, or `KB`, `MB`, `GB`',
+    examples: ['64MiB', '256MiB', '1GiB'],
     wants: 'a size, such as `64MiB` or `1GB`',
     least: 1,
     most: Number.MAX_SAFE_INTEGER,
     read: (value: Expression) => (value.kind === 'SizeLiteral' ? value.bytes : undefined),
   },
   gas: {
+    doc: 'How much a task may compute: its steps are counted, the same on every machine.',
+    takes: 'a count',
+    examples: ['50_000_000', '1_000_000_000'],
     wants: 'a count, such as `50_000_000`',
     least: 1,
     most: Number.MAX_SAFE_INTEGER,
     read: times.read,
   },
-  retry: times,
-  check: times,
+  retry: { ...times, doc: 'How many more times a task is attempted where a failure may be retried.' },
+  check: { ...times, doc: 'How many more times a task is executed to compare the results.' },
 } as const satisfies Record<keyof Settings, object>
 
 /** Reads the entries of a `config` or `with`. */

@@ -5,7 +5,7 @@ import { placesOf, reportMissing } from './arguments.ts'
 import { checkStatements } from './block.ts'
 import { declassification } from './call.ts'
 import { pathOf } from './case.ts'
-import { newContext, report, settle, siteOf, watch, type Context, type ModuleContext } from './context.ts'
+import { NodeSite, report, settle, siteOf, watch, type Context } from './context.ts'
 import { changesAnything } from './effects.ts'
 import { check, expect } from './expression.ts'
 import { finish } from './finish.ts'
@@ -13,26 +13,21 @@ import { effectMember } from './member.ts'
 import { unknownName } from './names.ts'
 import { carry } from './secrets.ts'
 
-/** Checks the `test` blocks of a file, whose names are different. */
-export function checkTests(module: ModuleContext, nodes: Test[]): CheckedTest[] {
-  const names = new Map<string, Test>()
-  return nodes.map(node => {
-    const context = newContext(module)
-    const name = node.name.value
-    const first = names.get(name)
-    if (first) {
-      const { start, end } = first.name
-      const related = [{ message: 'the first one stands here', span: { file: module.file, start, end } }]
-      report(context, 'DuplicateTest', { name }, node.name, { related })
-    } else names.set(name, node)
-    return checkTest(context, node)
-  })
-}
-
-function checkTest(context: Context, node: Test): CheckedTest {
-  const { start, end, value: name } = node.name
+/**
+ * Checks a `test` block.
+ *
+ * @param first an earlier one of the same name
+ */
+export function checkTest(context: Context, node: Test, first: Test | undefined): CheckedTest {
+  const { value: name } = node.name
   const { file, config } = context.module
-  const test: CheckedTest = { name, site: { file, start, end, name }, config, statements: [], given: [], asserts: [] }
+  if (first) {
+    const { start, end } = first.name
+    const related = [{ message: 'the first one stands here', span: { file, start, end } }]
+    report(context, 'DuplicateTest', { name }, node.name, { related })
+  }
+  const site = new NodeSite(file, name, node.name)
+  const test: CheckedTest = { name, site, config, statements: [], given: [], asserts: [] }
   test.statements = checkStatements(context, node.body.statements, (promise, before) => {
     if (promise.kind === 'Assert') test.asserts.push(checkAssert(context, promise, before))
     else {
@@ -49,8 +44,8 @@ function checkTest(context: Context, node: Test): CheckedTest {
 }
 
 /** What is promised, as it is written. */
-function siteOfPromise({ module }: Context, { start, end }: Expression): Site {
-  return { file: module.file, start, end, name: module.text.slice(start, end).replace(/\s+/g, ' ') }
+function siteOfPromise({ module }: Context, node: Expression): Site {
+  return new NodeSite(module.file, module.text.slice(node.start, node.end).replace(/\s+/g, ' '), node)
 }
 
 function checkAssert(context: Context, node: Assert, statements: number): CheckedAssert {

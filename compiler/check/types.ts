@@ -4,6 +4,7 @@ import { diagnose, type DiagnosticName, type ParamsOf } from '../../grammar/diag
 import type { Name, NamedType, TypeNode } from '../../grammar/nodes.ts'
 import { lost, tooLarge, veil, type Open } from '../open.ts'
 import { suggest } from '../../dag/suggest.ts'
+import { origins, type Composite } from '../notes.ts'
 import { note, type ModuleContext } from './context.ts'
 import { foreignTypes } from './foreign.ts'
 import { nearName } from './names.ts'
@@ -14,7 +15,7 @@ export function typeOfNode(context: ModuleContext, node: TypeNode): Open {
   const why = tooLarge(type)
   if (why === undefined) return type
   if (context.diagnostics.some(({ name }) => name === 'TypeTooLarge')) return lost()
-  return complain(context, 'TypeTooLarge', { why }, node)
+  return complain(context, 'TypeTooLarge', { why }, node, { once: '' })
 }
 
 function typeOf(context: ModuleContext, node: TypeNode): Open {
@@ -26,26 +27,52 @@ function typeOf(context: ModuleContext, node: TypeNode): Open {
     case 'RecordType': {
       const names = node.fields.map(field => field.name)
       const fields = node.fields.map(field => ({ name: field.name.text, type: typeOfNode(context, field.type) }))
-      return areNames(context, node, 'A record', names) ? { kind: 'record', fields } : lost()
+      if (!areNames(context, node, 'A record', names)) return lost()
+      const type: Open = { kind: 'record', fields }
+      for (const [i, { name, type: of }] of fields.entries())
+        note(context, names[i], { kind: 'field', of: type, name, type: of })
+      return declared(context, node, type)
     }
     case 'VariantType': {
       const names = node.cases.map(entry => entry.name)
       const cases = node.cases.map(({ name, type }) =>
         type ? { name: name.text, type: typeOfNode(context, type) } : { name: name.text },
       )
-      return areNames(context, node, 'A variant', names) ? { kind: 'variant', cases } : lost()
+      if (!areNames(context, node, 'A variant', names)) return lost()
+      return declareCases(context, node, names, { kind: 'variant', cases })
     }
     case 'EnumType': {
       const cases = node.cases.map(name => name.text)
-      return areNames(context, node, 'An enum', node.cases) ? { kind: 'enum', cases } : lost()
+      if (!areNames(context, node, 'An enum', node.cases)) return lost()
+      return declareCases(context, node, node.cases, { kind: 'enum', cases })
     }
     case 'FlagsType': {
       const flags = node.flags.map(name => name.text)
-      return areNames(context, node, 'A set of flags', node.flags) ? { kind: 'flags', flags } : lost()
+      if (!areNames(context, node, 'A set of flags', node.flags)) return lost()
+      return declareCases(context, node, node.flags, { kind: 'flags', flags })
     }
     case 'NamedType':
       return namedType(context, node)
   }
+}
+
+/** Notes where a type with names in it is written out. */
+function declared(context: ModuleContext, node: Composite, type: Open): Open {
+  if (context.notes) origins.set(type, { home: context, node })
+  return type
+}
+
+function declareCases(
+  context: ModuleContext,
+  node: Composite,
+  names: Name[],
+  type: Open & { kind: 'variant' | 'enum' | 'flags' },
+): Open {
+  for (const [i, name] of names.entries()) {
+    const payload = type.kind === 'variant' ? type.cases[i]!.type : undefined
+    note(context, name, { kind: 'case', of: type, name: name.text, ...(payload ? { payload } : {}) })
+  }
+  return declared(context, node, type)
 }
 
 function complain<N extends DiagnosticName>(
@@ -53,8 +80,9 @@ function complain<N extends DiagnosticName>(
   name: N,
   params: ParamsOf<N>,
   node: { start: number; end: number },
+  more: { once?: string } = {},
 ): Open {
-  context.diagnostics.push(diagnose(name, params, { file: context.file, start: node.start, end: node.end }))
+  context.diagnostics.push(diagnose(name, params, { file: context.file, start: node.start, end: node.end }, more))
   return lost()
 }
 
@@ -73,7 +101,7 @@ function areNames(context: ModuleContext, node: { start: number; end: number }, 
 }
 
 /** Names of types that take arguments, and how many. */
-const generics = {
+export const generics = {
   list: { takes: 'one type: `list<T>`', least: 1, most: 1 },
   option: { takes: 'one type: `option<T>`', least: 1, most: 1 },
   link: { takes: 'one type: `link<T>`', least: 1, most: 1 },

@@ -4,7 +4,6 @@ import type { CheckedJob } from '../core.ts'
 import { suggest } from '../../dag/suggest.ts'
 import { note, report, type Context, type ModuleContext } from './context.ts'
 import { isComplete, operationName, operationsOf } from './effects.ts'
-import { MAX_SUGGESTED } from './names.ts'
 
 const DECLASSIFY = 'secret/declassify'
 
@@ -81,9 +80,9 @@ function operationOf(context: Context, node: Job, use: Use, job: CheckedJob): st
   if (job.effects.has(elsewhere)) return elsewhere
   // What a name is that is unknown was told where the job uses it.
   if (!symbol && !isComplete(job)) return undefined
-  const { unknownNames } = context.module
+  const { unknownNames, suggestions } = context.module
   unknownNames.add(text)
-  const near = unknownNames.size < MAX_SUGGESTED ? nearUse(context.module, text, job) : undefined
+  const near = unknownNames.size < suggestions ? nearUse(context.module, text, job) : undefined
   // The job performs nothing of that name, or it would have been found.
   const fixes = near === undefined && isComplete(job) ? [dropUse(context, node, use)] : []
   report(context, 'UnknownUse', { name: text, near, performs: !isComplete(job) }, use, { fixes })
@@ -125,7 +124,7 @@ function* knownOperations({ scope }: ModuleContext): Generator<string> {
 }
 
 /** How a file names an operation: by what it calls the effect, where it has a name for it. */
-function nameHere(module: ModuleContext, op: string): string {
+export function nameHere(module: ModuleContext, op: string): string {
   const [effect, operation] = op.split('/')
   for (const [name, symbol] of module.scope)
     if (symbol.kind === 'effect' && symbol.name === effect && module.effectOf(symbol, operation!))

@@ -1,0 +1,202 @@
+import type { Diagnostic } from '../grammar/diagnostics.ts'
+import type { Job, Node, Test } from '../grammar/nodes.ts'
+import { moveDiagnostic } from '../grammar/moves.ts'
+import type { Context, ModuleContext, Typed } from './check/context.ts'
+import { forget, Lines } from './check/lines.ts'
+import type { CheckedJob, CheckedOperation, CheckedTest, Core, Settings } from './core.ts'
+import type { Host } from './interface.ts'
+import { newNotes, type Notes } from './notes.ts'
+import type { Open } from './open.ts'
+import { mentions } from './order.ts'
+import type { Scope, Symbol } from './scope.ts'
+
+/** What the file around a unit knows. */
+export interface Surroundings extends ModuleContext {
+  /**
+   * What a name of the file, or a file that is embedded (`embed "path"`), is for whoever uses it: as long as it stays the
+   * same, what was found with it does. Undefined where that cannot be said.
+   */
+  fingerprint(name: string): string | undefined
+  /** All names of the file, for those that are unknown. */
+  readonly names: string
+}
+
+/**
+ * What is checked as one: a job or a test. It is the file for what is checked in it, and keeps what was found, so that it
+ * need not be checked again as long as its node and all that it names are what they were.
+ */
+export class Unit implements ModuleContext {
+  node: Job | Test
+  readonly #around: Surroundings
+  /** Where the node was when the diagnostics were made. */
+  #start: number
+  #end: number
+  #found: Diagnostic[] = []
+  /** Found at the end, when it is known what all jobs perform. */
+  #late: Diagnostic[] = []
+  #target: Diagnostic[] = this.#found
+  readonly #ends: (() => void)[] = []
+  /** Names that it takes from the file, those of the signature first, and what each was. */
+  #needs: string[] | undefined
+  #prints: (string | undefined)[] = []
+  #heads = 0
+  #names = ''
+  #failed = false
+  readonly unknownNames = new Set<string>()
+  readonly notes: Notes | undefined
+  readonly constants: Core[] = []
+  context: Context | undefined
+  readonly lines: Lines = new Lines(this)
+  job: CheckedJob | undefined
+  test: CheckedTest | undefined
+
+  constructor(around: Surroundings, node: Job | Test) {
+    this.#around = around
+    this.node = node
+    this.#start = node.start
+    this.#end = node.end
+    this.notes = around.notes && newNotes()
+  }
+
+  /** Begins anew, with the node that the same job has now. */
+  reset(node: Job): void {
+    if (this.notes && this.node.kind === 'Job')
+      for (const part of [...this.node.params, this.node.result, this.node.uses, this.node.body.value])
+        if (part) forget(this.notes, part)
+    this.node = node
+    this.#start = node.start
+    this.#end = node.end
+    this.#found = []
+    this.#target = this.#found
+    this.#ends.length = 0
+    this.#needs = undefined
+    this.unknownNames.clear()
+    this.constants.length = 0
+  }
+
+  get ends(): (() => void)[] {
+    return this.#ends
+  }
+
+  fingerprint(name: string): string | undefined {
+    return this.#around.fingerprint(name)
+  }
+
+  get file(): string {
+    return this.#around.file
+  }
+  get path(): string {
+    return this.#around.path
+  }
+  get root(): string {
+    return this.#around.root
+  }
+  get text(): string {
+    return this.#around.text
+  }
+  get host(): Host {
+    return this.#around.host
+  }
+  get scope(): Scope {
+    return this.#around.scope
+  }
+  get config(): Settings {
+    return this.#around.config
+  }
+  get diagnostics(): Diagnostic[] {
+    return this.#target
+  }
+  get suggestions(): number {
+    return this.#around.suggestions
+  }
+
+  typeOf(symbol: Symbol & { kind: 'type' }): Open {
+    return this.#around.typeOf(symbol)
+  }
+  constOf(symbol: Symbol & { kind: 'const' }): Typed {
+    return this.#around.constOf(symbol)
+  }
+  jobOf(symbol: Symbol & { kind: 'job' }): CheckedJob {
+    return this.#around.jobOf(symbol)
+  }
+  effectOf(symbol: Symbol & { kind: 'effect' }, operation: string): CheckedOperation | undefined {
+    return this.#around.effectOf(symbol, operation)
+  }
+
+  atEnd(check: () => void): void {
+    this.#ends.push(check)
+  }
+
+  /** Whether what the parameters and the result were found to be is still what would be found. */
+  isHeadCurrent(): boolean {
+    return this.#needs !== undefined && this.#are(this.#needs, 0, this.#heads)
+  }
+
+  #are(names: string[], from: number, to: number): boolean {
+    for (let i = from; i < to; i++) {
+      const was = this.#prints[i]
+      if (was === undefined || this.#around.fingerprint(names[i]!) !== was) return false
+    }
+    return true
+  }
+
+  /** Says that all is checked but for what {@link atEnd} puts off, and remembers what it was found with. */
+  settle(): void {
+    this.lines.settle(this.#found)
+    this.#failed = this.context?.failed ?? false
+    this.#names = this.#around.names
+    const head = new Set(this.node.kind === 'Job' ? headOf(this.node) : [])
+    this.#heads = head.size
+    this.#needs = [...head, ...[...mentions(this.node)].filter(name => !head.has(name))]
+    this.#prints = this.#needs.map(name => this.#around.fingerprint(name))
+  }
+
+  /** Whether what was found is still what would be found. */
+  isCurrent(): boolean {
+    if (!this.#needs) return false
+    if (!this.#are(this.#needs, 0, this.#needs.length)) return false
+    // What is near to a name that is unknown may be another one now.
+    if (this.#found.length > 0 && (this.#names !== this.#around.names || !this.#move())) return false
+    this.#start = this.node.start
+    this.#end = this.node.end
+    if (this.context) this.context.failed = this.#failed
+    return true
+  }
+
+  /** Moves what was found with the node; false where some of it stands elsewhere. */
+  #move(): boolean {
+    const by = this.node.start - this.#start
+    if (by === 0) return true
+    const isOwn = ({ start, end }: { start: number; end: number }): boolean => this.#start <= start && end <= this.#end
+    const places = this.#found.flatMap(({ span, related, fixes }) => [
+      span,
+      ...related.map(entry => entry.span),
+      ...fixes.flatMap(fix => fix.edits),
+    ])
+    if (!places.every(isOwn)) return false
+    this.#found = this.#found.map(moveDiagnostic(by))
+    this.#target = this.#found
+    return true
+  }
+
+  /** Checks what was put off, and gives all that was found. */
+  end(): readonly Diagnostic[] {
+    if (this.#ends.length === 0) return this.#found
+    this.#late = []
+    this.#target = this.#late
+    for (const check of this.#ends) check()
+    this.#target = this.#found
+    return [...this.#found, ...this.#late]
+  }
+}
+
+/** What the signature of a job takes from its file. */
+function* headOf({ params, result }: Job): Generator<string> {
+  for (const param of params) yield* mentions(param)
+  if (result) yield* mentions(result)
+}
+
+/** The nodes that units are made of. */
+export function isUnit(node: Node): node is Job | Test {
+  return node.kind === 'Job' || node.kind === 'Test'
+}

@@ -1,0 +1,213 @@
+import type { Diagnostic } from './diagnostics.ts'
+import { move, moveComment, moveDiagnostic } from './moves.ts'
+import type { Item, Job, Module, Node, Statement, Test } from './nodes.ts'
+import { maxLength, parse, type Parsed } from './parse.ts'
+import { maxDiagnostics } from './report.ts'
+
+/** Where a text was changed: what stood between `start` and `oldEnd` now ends at `newEnd`. */
+export interface Change {
+  start: number
+  oldEnd: number
+  newEnd: number
+}
+
+const PIECE = 4096
+
+/** The one change between two texts. */
+export function changeBetween(before: string, after: string): Change {
+  const most = Math.min(before.length, after.length)
+  let start = 0
+  // Whole pieces are compared by the machine, many letters at once.
+  while (start + PIECE < most && before.slice(start, start + PIECE) === after.slice(start, start + PIECE))
+    start += PIECE
+  while (start < most && before.charCodeAt(start) === after.charCodeAt(start)) start++
+  let same = 0
+  const last = (text: string): string => text.slice(text.length - same - PIECE, text.length - same)
+  while (same + PIECE < most - start && last(before) === last(after)) same += PIECE
+  while (
+    same < most - start &&
+    before.charCodeAt(before.length - same - 1) === after.charCodeAt(after.length - same - 1)
+  )
+    same++
+  return { start, oldEnd: before.length - same, newEnd: after.length - same }
+}
+
+/**
+ * What {@link parse} gives for a text, from what it gave for the text before a change. Only the items around the change are
+ * read again, all others keep their nodes, with new places: `before` is used up.
+ *
+ * @param change holds all that is different
+ */
+export function reparse(before: Parsed, text: string, file: string, change: Change): Parsed {
+  return readLines(before, text, file, change) ?? readPart(before, text, file, change) ?? parse(text, file)
+}
+
+/**
+ * What is read again: the items that are touched, and the one before them. The one behind them has to come out as it was,
+ * and with it all that follows; where there is none the text is read to its end.
+ */
+interface Part {
+  /** Numbers of items. */
+  from: number
+  guard: number
+  /** Offset at which it starts. */
+  start: number
+}
+
+/** A body of fewer lines is read again as a whole. */
+const FEW = 16
+
+/** What stands around lines that are read by themselves. */
+const shells = { Job: ['job x() {\n', '\n0\n}'], Test: ['test "x" {\n', '\n}'] } as const
+
+/** Reads the lines of a long body again that are touched, with one before them and one behind them, as {@link readPart} items. */
+function readLines(before: Parsed, text: string, file: string, change: Change): Parsed | undefined {
+  if (before.unbalanced || text.length > maxLength) return undefined
+  const { items } = before.module
+  const at = items.findIndex(item => item.end >= change.start)
+  const item = items[at]
+  if ((item?.kind !== 'Job' && item?.kind !== 'Test') || !startsLine(text, item.start)) return undefined
+  const { statements } = item.body
+  if (statements.length < FEW || item.body.end !== item.end) return undefined
+  const by = change.newEnd - change.oldEnd
+  const isWrong = ({ start, end }: Node): boolean =>
+    before.diagnostics.some(({ span }) => start <= span.start && span.start <= end)
+  const from = statements.findIndex(({ end }) => end >= change.start) - 1
+  let guard = statements.findIndex(({ start }) => start > change.oldEnd)
+  while (guard > 0 && guard < statements.length && isWrong(statements[guard]!)) guard++
+  const [first, last] = [statements[from], statements[guard]]
+  if (!first || !last || first.end >= change.start) return undefined
+  const start = indented(text, first.start)
+  const firstOfLast = indented(text, last.start + by)
+  if (start === undefined || firstOfLast === undefined) return undefined
+  const [head, tail] = shells[item.kind]
+  const part = text.slice(start, last.end + by)
+  const found = parse(head + part + tail, file)
+  const [shell, ...more] = found.module.items
+  if (found.unbalanced || more.length > 0 || shell?.kind !== item.kind) return undefined
+  const { statements: read, value } = shell.body
+  const closed = shell.kind === 'Test' ? value === undefined : value?.start === head.length + part.length + 1
+  const shift = start - head.length
+  const same = read.pop()
+  if (!closed || !isSame(last, by, same, shift, found.diagnostics)) return undefined
+  if (found.diagnostics.some(({ span }) => span.start < head.length || span.end > head.length + part.length))
+    return undefined
+  const isBehind = (place: { start: number }): boolean => place.start >= last.end
+  const end = last.end
+  const diagnostics = [
+    ...before.diagnostics.filter(({ span }) => span.start < start),
+    ...found.diagnostics.map(moveDiagnostic(shift)),
+    ...before.diagnostics.filter(({ span }) => span.start >= end).map(moveDiagnostic(by)),
+  ]
+  if (diagnostics.length >= maxDiagnostics) return undefined
+  const comments = [
+    ...before.comments.filter(comment => comment.start < start),
+    ...found.comments.map(moveComment(shift)),
+    ...before.comments.filter(isBehind).map(moveComment(by)),
+  ]
+  for (const line of read) move(line, shift)
+  if (read[0] && isSame(first, 0, read[0], 0, diagnostics)) read[0] = first
+  const behind = statements.slice(guard)
+  if (by !== 0) {
+    for (const line of behind) move(line, by)
+    if (item.body.value) move(item.body.value, by)
+    for (const other of items.slice(at + 1)) move(other, by)
+  }
+  const changed = withLines(item, [...statements.slice(0, from), ...read, ...behind], by)
+  const module: Module = { ...before.module, end: text.length, items: items.with(at, changed) }
+  return { module, comments, diagnostics, unbalanced: false }
+}
+
+function withLines<N extends Job | Test>(item: N, statements: Statement[], by: number): N {
+  return { ...item, end: item.end + by, body: { ...item.body, end: item.body.end + by, statements } }
+}
+
+/** Where the line of an offset starts, if there is nothing but blanks before it. */
+function indented(text: string, offset: number): number | undefined {
+  const start = text.lastIndexOf('\n', offset - 1) + 1
+  return /^[ \t]*$/.test(text.slice(start, offset)) ? start : undefined
+}
+
+function readPart(before: Parsed, text: string, file: string, change: Change): Parsed | undefined {
+  // How a text is taken whose brackets do not match depends on all of it.
+  if (before.unbalanced || text.length > maxLength) return undefined
+  const part = partOf(before, text, change)
+  if (!part) return undefined
+  const { items } = before.module
+  const { from, start } = part
+  const guard = items[part.guard]
+  const by = change.newEnd - change.oldEnd
+  const found = parse(text.slice(start, guard ? guard.end + by : text.length), file)
+  if (found.unbalanced) return undefined
+  const last = guard && found.module.items.pop()
+  if (guard && !isSame(guard, by, last, start, found.diagnostics)) return undefined
+  const end = guard?.end ?? Infinity
+  const isBehind = (place: { start: number }): boolean => place.start >= end
+  const diagnostics = [
+    ...before.diagnostics.filter(({ span }) => span.start < start),
+    ...found.diagnostics.map(moveDiagnostic(start)),
+    ...before.diagnostics.filter(({ span }) => isBehind(span)).map(moveDiagnostic(by)),
+  ]
+  if (diagnostics.length >= maxDiagnostics) return undefined
+  const read = found.module.items
+  for (const item of read) move(item, start)
+  const [first] = read
+  const same = items[from]
+  if (first && same && same.end < change.start && isSame(same, 0, first, 0, diagnostics))
+    read[0] = takeDocs(same, first)
+  const behind = items.slice(part.guard)
+  if (guard) takeDocs(guard, last)
+  if (by !== 0) for (const item of behind) move(item, by)
+  const module: Module = { ...before.module, end: text.length, items: [...items.slice(0, from), ...read, ...behind] }
+  if (start === 0) {
+    delete module.docs
+    if (found.module.docs !== undefined) module.docs = found.module.docs
+  }
+  const comments = [
+    ...before.comments.filter(comment => comment.start < start),
+    ...found.comments.map(moveComment(start)),
+    ...before.comments.filter(isBehind).map(moveComment(by)),
+  ]
+  return { module, comments, diagnostics, unbalanced: false }
+}
+
+function partOf({ module: { items }, diagnostics }: Parsed, text: string, change: Change): Part | undefined {
+  const by = change.newEnd - change.oldEnd
+  let from = items.findIndex(item => item.end >= change.start)
+  if (from < 0) from = items.length
+  // What stands in the lines below an item may go on with it.
+  from = Math.max(0, from - 1)
+  while (from > 0 && lineBehind(text, items[from - 1]!.end) > items[from]!.start) from--
+  const start = from === 0 ? 0 : lineBehind(text, items[from - 1]!.end)
+  if (from > 0 && !startsLine(text, items[from]!.start)) return undefined
+  const isWrong = ({ start, end }: Item): boolean =>
+    diagnostics.some(({ span }) => start <= span.start && span.start <= end)
+  let guard = items.findIndex(item => item.start > change.oldEnd)
+  if (guard < 0) guard = items.length
+  while (guard < items.length && (!startsLine(text, items[guard]!.start + by) || isWrong(items[guard]!))) guard++
+  return { from, guard, start }
+}
+
+/** Where the line behind that of an offset starts. */
+function lineBehind(text: string, offset: number): number {
+  const end = text.indexOf('\n', offset)
+  return end < 0 ? text.length + 1 : end + 1
+}
+
+function startsLine(text: string, offset: number): boolean {
+  return offset === 0 || text[offset - 1] === '\n'
+}
+
+/** Whether the last item that was read came out as it was, so that all behind it does. */
+function isSame(item: Node, by: number, found: Node | undefined, start: number, diagnostics: Diagnostic[]): boolean {
+  if (found?.kind !== item.kind) return false
+  if (found.start + start !== item.start + by || found.end + start !== item.end + by) return false
+  return !diagnostics.some(({ span }) => found.start <= span.start && span.start <= found.end)
+}
+
+/** What stands above an item may have changed, and not the item itself. */
+function takeDocs(item: Item, found: Item | undefined): Item {
+  if ('docs' in item) delete item.docs
+  if (found && 'docs' in found) Object.assign(item, { docs: found.docs })
+  return item
+}

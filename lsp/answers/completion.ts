@@ -1,0 +1,75 @@
+import {
+  CompletionItemKind,
+  InsertTextFormat,
+  type CompletionItem,
+  type CompletionList,
+  type Connection,
+  type Range,
+} from 'vscode-languageserver'
+import type { Lines } from '../../grammar/source.ts'
+import { toEdit, toMarkdown, toRange } from '../convert.ts'
+import type { Asked, Desk } from '../desk.ts'
+import { completion, completionDocs, type About, type Completion, type CompletionKind } from '../features/completion.ts'
+
+export function answerCompletion(connection: Connection, desk: Desk): void {
+  connection.onCompletion(async (asked, token) => {
+    const { uri } = asked.textDocument
+    const others = desk.exportsBut(desk.pathOf(uri))
+    const list = await desk.atPlace(asked, token, (view, offset): CompletionList | undefined => {
+      const found = completion(view, offset, others)
+      if (!found) return undefined
+      const range = toRange(view.lines, found.range)
+      const items = found.items.map(item => toItem(view.lines, range, item, { uri, position: asked.position }))
+      return { isIncomplete: found.incomplete, items }
+    })
+    return list ?? null
+  })
+  connection.onCompletionResolve(async (item, token) => {
+    const data = item.data as { uri: string; about: About; position: Asked['position'] } | undefined
+    if (!data) return item
+    const { uri, about, position } = data
+    const others = desk.exportsBut(desk.pathOf(uri))
+    const docs = await desk.atPlace({ textDocument: { uri }, position }, token, view =>
+      completionDocs(view, about, others),
+    )
+    return docs === undefined ? item : { ...item, documentation: toMarkdown(docs) }
+  })
+}
+
+const kinds = {
+  local: CompletionItemKind.Variable,
+  constant: CompletionItemKind.Constant,
+  job: CompletionItemKind.Function,
+  function: CompletionItemKind.Function,
+  operation: CompletionItemKind.Event,
+  type: CompletionItemKind.Struct,
+  module: CompletionItemKind.Module,
+  interface: CompletionItemKind.Interface,
+  effect: CompletionItemKind.Interface,
+  field: CompletionItemKind.Field,
+  case: CompletionItemKind.EnumMember,
+  argument: CompletionItemKind.Property,
+  setting: CompletionItemKind.Property,
+  value: CompletionItemKind.Value,
+  keyword: CompletionItemKind.Keyword,
+  file: CompletionItemKind.File,
+  folder: CompletionItemKind.Folder,
+} as const satisfies Record<CompletionKind, CompletionItemKind>
+
+/** @param asked where, so that what is told of an item can be found when it is asked for */
+function toItem(
+  lines: Lines,
+  range: Range,
+  item: Completion,
+  asked: { uri: string; position: Asked['position'] },
+): CompletionItem {
+  const { label, kind, detail, text, snippet, sort, edits, commit, about } = item
+  return {
+    ...{ label, kind: kinds[kind], sortText: sort, filterText: label, textEdit: { range, newText: text } },
+    ...(snippet ? { insertTextFormat: InsertTextFormat.Snippet } : {}),
+    ...(detail === undefined ? {} : { detail }),
+    ...(edits ? { additionalTextEdits: edits.map(edit => toEdit(lines, edit)) } : {}),
+    ...(commit ? { commitCharacters: commit } : {}),
+    ...(about ? { data: { ...asked, about } } : {}),
+  }
+}

@@ -1,0 +1,108 @@
+import {
+  InlayHintKind,
+  type CodeLens,
+  type Connection,
+  type InlayHint,
+  type SemanticTokensDelta,
+} from 'vscode-languageserver'
+import { toEdit, toMarkdown, toOffsets, toPosition, toRange } from '../convert.ts'
+import type { Desk } from '../desk.ts'
+import { hover, withCid } from '../features/hover.ts'
+import { inlays, type Inlay } from '../features/inlays.ts'
+import { jobCid } from '../features/job-cid.ts'
+import { lenses } from '../features/lenses.ts'
+import { signatureHelp } from '../features/signature.ts'
+import { semanticTokens, tokenEdit } from '../features/tokens.ts'
+import { virtualText } from '../virtual.ts'
+
+export function answerDisplay(connection: Connection, desk: Desk): void {
+  connection.onHover(async (asked, token) => {
+    const path = desk.pathOf(asked.textDocument.uri)
+    const found = await desk.atPlace(asked, token, (view, offset) => {
+      const said = hover(view, offset)
+      return said && { said, range: toRange(view.lines, said.range) }
+    })
+    if (!found) return null
+    const { said, range } = found
+    const compiled = said.job === undefined ? undefined : await jobCid(desk.workspace.host, path, said.job)
+    return { contents: toMarkdown((compiled ? withCid(said, compiled.cid) : said).markdown), range }
+  })
+  connection.onSignatureHelp(async (asked, token) => {
+    const found = await desk.atPlace(asked, token, signatureHelp)
+    if (!found) return null
+    const { label, params, active, docs } = found
+    const parameters = params.map(({ start, end }) => ({ label: [start, end] as [number, number] }))
+    const signature = { label, parameters, ...(docs === undefined ? {} : { documentation: toMarkdown(docs) }) }
+    // One that is not there marks none.
+    const activeParameter = active < 0 ? params.length : active
+    return { signatures: [signature], activeSignature: 0, activeParameter }
+  })
+  connection.languages.inlayHint.on(async ({ textDocument, range }, token) => {
+    const found = await desk.inFile(textDocument, token, view =>
+      inlays(view, toOffsets(view.lines, range)).map((inlay): InlayHint => {
+        const { offset, label, kind, edit } = inlay
+        return {
+          ...{ position: toPosition(view.lines, offset), label, ...hintKinds[kind] },
+          ...(edit ? { textEdits: [toEdit(view.lines, edit)] } : {}),
+        }
+      }),
+    )
+    return found ?? []
+  })
+  connection.onCodeLens(async ({ textDocument }, token) => {
+    const found = await desk.inFile(textDocument, token, view =>
+      lenses(view).map(({ range, title, command, arguments: [path, ...names] }): CodeLens => {
+        const args = [desk.uriOf(path), ...names]
+        return { range: toRange(view.lines, range), command: { title, command, arguments: args } }
+      }),
+    )
+    return found ?? []
+  })
+  answerTokens(connection, desk)
+  connection.onRequest('ipvm/wit', async ({ uri }: { uri: string }) => {
+    const text = await virtualText(desk.workspace, uri)
+    return { text: text ?? '' }
+  })
+  connection.onRequest(
+    'ipvm/cid',
+    async ({ textDocument, job }: { textDocument: { uri: string }; job?: string }): Promise<unknown> => {
+      const compiled = await jobCid(desk.workspace.host, desk.pathOf(textDocument.uri), job ?? 'main')
+      return compiled ?? { why: 'it does not compile' }
+    },
+  )
+}
+
+const hintKinds: Record<Inlay['kind'], { kind?: InlayHintKind }> = {
+  type: { kind: InlayHintKind.Type },
+  parameter: { kind: InlayHintKind.Parameter },
+  result: { kind: InlayHintKind.Type },
+  effects: {},
+}
+
+function answerTokens(connection: Connection, desk: Desk): void {
+  /** What was sent last of each file. */
+  const sent = new Map<string, { id: string; data: Uint32Array }>()
+  let count = 0
+  const remember = (uri: string, data: Uint32Array): string => {
+    const id = String(++count)
+    sent.set(uri, { id, data })
+    return id
+  }
+  connection.languages.semanticTokens.on(async ({ textDocument }, token) => {
+    const data = (await desk.inFile(textDocument, token, view => semanticTokens(view))) ?? new Uint32Array()
+    return { resultId: remember(textDocument.uri, data), data: [...data] }
+  })
+  connection.languages.semanticTokens.onDelta(async ({ textDocument, previousResultId }, token) => {
+    const data = (await desk.inFile(textDocument, token, view => semanticTokens(view))) ?? new Uint32Array()
+    const before = sent.get(textDocument.uri)
+    const resultId = remember(textDocument.uri, data)
+    if (before?.id !== previousResultId) return { resultId, data: [...data] }
+    const edit = tokenEdit(before.data, data)
+    const edits = edit ? [{ start: edit.start, deleteCount: edit.remove, data: [...edit.data] }] : []
+    return { resultId, edits } satisfies SemanticTokensDelta
+  })
+  connection.languages.semanticTokens.onRange(async ({ textDocument, range }, token) => {
+    const data = await desk.inFile(textDocument, token, view => semanticTokens(view, toOffsets(view.lines, range)))
+    return { data: [...(data ?? [])] }
+  })
+}

@@ -1,0 +1,56 @@
+import { DocumentHighlightKind, type Connection, type LocationLink } from 'vscode-languageserver'
+import { Lines } from '../../grammar/source.ts'
+import { toRange } from '../convert.ts'
+import type { Asked, Desk } from '../desk.ts'
+import { definition, type Definition } from '../features/definition.ts'
+import { documentHighlights, references } from '../features/references.ts'
+import { typeDefinition } from '../features/type-definition.ts'
+import { isVirtual, virtualText } from '../virtual.ts'
+
+export function answerNavigation(connection: Connection, desk: Desk): void {
+  connection.onDefinition(async (asked, token) => linkTo(desk, asked, await desk.atPlace(asked, token, definition)))
+  connection.onTypeDefinition(async (asked, token) =>
+    linkTo(desk, asked, await desk.atPlace(asked, token, typeDefinition)),
+  )
+  connection.onReferences(async ({ context, ...asked }) => {
+    const { path, offset } = desk.placeOf(asked)
+    const uses = await references(desk.workspace, desk.sources, path, offset)
+    const linesOf = remembered((other: string) => desk.linesOf(other))
+    return uses
+      .filter(({ declares }) => context.includeDeclaration || !declares)
+      .map(use => ({ uri: desk.uriOf(use.path), range: toRange(linesOf(use.path), use) }))
+  })
+  connection.onDocumentHighlight(async (asked, token) => {
+    const found = await desk.inFile(asked.textDocument, token, view =>
+      documentHighlights(view, desk.placeOf(asked).offset).map(use => ({
+        range: toRange(view.lines, use),
+        kind: use.kind === 'write' ? DocumentHighlightKind.Write : DocumentHighlightKind.Read,
+      })),
+    )
+    return found ?? []
+  })
+}
+
+async function linkTo(desk: Desk, asked: Asked, found: Definition | undefined): Promise<LocationLink[] | null> {
+  if (!found) return null
+  const { origin, target } = found
+  const text = isVirtual(target.path) ? await virtualText(desk.workspace, target.path) : undefined
+  const lines = text === undefined ? desk.linesOf(target.path) : new Lines(text)
+  return [
+    {
+      originSelectionRange: toRange(desk.linesOf(desk.pathOf(asked.textDocument.uri)), origin),
+      targetUri: desk.uriOf(target.path),
+      targetRange: toRange(lines, target),
+      targetSelectionRange: toRange(lines, target.name),
+    },
+  ]
+}
+
+function remembered<K, V>(make: (key: K) => V): (key: K) => V {
+  const known = new Map<K, V>()
+  return key => {
+    const found = known.get(key) ?? make(key)
+    known.set(key, found)
+    return found
+  }
+}

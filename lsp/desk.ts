@@ -1,0 +1,112 @@
+import { LSPErrorCodes, ResponseError, type CancellationToken, type Position } from 'vscode-languageserver'
+import { builtIns } from '../compiler/builtin/index.ts'
+import { Lines } from '../grammar/source.ts'
+import { toOffset, type Places } from './convert.ts'
+import { ExportIndex, type Exported } from './features/completion.ts'
+import type { CheckedView, View } from './interface.ts'
+import { pathOfUri, uriOfPath } from './paths.ts'
+import { isVirtual } from './virtual.ts'
+import type { Workspace } from './workspace.ts'
+
+/** A place of which a request asks. */
+export interface Asked {
+  textDocument: { uri: string }
+  position: Position
+}
+
+/** What answers to requests have in common: the files, by the URIs of the editor, and a turn for each question. */
+export class Desk implements Places {
+  readonly workspace: Workspace
+  readonly folders = new Set<string>()
+  readonly #find: (folder: string) => string[]
+  /** How the editor writes the paths that it has told of. */
+  readonly #uris = new Map<string, string>()
+  readonly #index = new ExportIndex()
+  #closed: { paths: string[]; exports: Exported[] } | undefined
+
+  /** @param find the sources below a folder */
+  constructor(workspace: Workspace, find: (folder: string) => string[]) {
+    this.workspace = workspace
+    this.#find = find
+  }
+
+  pathOf(uri: string): string {
+    if (isVirtual(uri)) return uri
+    const path = this.workspace.pathOf(pathOfUri(uri))
+    this.#uris.set(path, uri)
+    return path
+  }
+
+  uriOf(path: string): string {
+    return this.#uris.get(path) ?? (isVirtual(path) ? path : uriOfPath(path))
+  }
+
+  forget(path: string): void {
+    this.#uris.delete(path)
+  }
+
+  linesOf(path: string): Lines {
+    return new Lines(builtIns.get(path) ?? this.workspace.textOf(path) ?? '')
+  }
+
+  /** Says that files have appeared, or changed, that are not open. */
+  touch(): void {
+    this.workspace.touch()
+    this.#closed = undefined
+  }
+
+  /** All files of the folders, and those that are open. */
+  get sources(): string[] {
+    return [...new Set([...this.workspace.openPaths, ...this.#elsewhere().paths])]
+  }
+
+  #elsewhere(): { paths: string[]; exports: Exported[] } {
+    if (this.#closed) return this.#closed
+    const found = [...this.folders].flatMap(folder => this.#find(folder)).map(path => this.workspace.pathOf(path))
+    const paths = [...new Set(found)]
+    return (this.#closed = { paths, exports: new ExportIndex().of(this.workspace, paths) })
+  }
+
+  /** What other files of the workspace export. */
+  exportsBut(path: string): Exported[] {
+    const open = new Set(this.workspace.openPaths)
+    const closed = this.#elsewhere().exports.filter(entry => !open.has(entry.path))
+    open.delete(path)
+    return [...this.#index.of(this.workspace, open), ...closed]
+  }
+
+  /** What a feature makes of a file that is checked to its end. */
+  inFile<T>(
+    { uri }: { uri: string },
+    token: CancellationToken,
+    feature: (view: CheckedView) => T | Promise<T>,
+  ): Promise<T | undefined> {
+    return this.workspace.use(this.pathOf(uri), view => {
+      if (token.isCancellationRequested) throw cancelled()
+      return feature(view)
+    })
+  }
+
+  /** What a feature makes of a place, around which the file is checked. */
+  atPlace<T>(
+    { textDocument, position }: Asked,
+    token: CancellationToken,
+    feature: (view: View, offset: number) => T,
+  ): Promise<T | undefined> {
+    const place = (lines: Lines): number => toOffset(lines, position)
+    return this.workspace.useAt(this.pathOf(textDocument.uri), place, (view, offset) => {
+      if (token.isCancellationRequested) throw cancelled()
+      return feature(view, offset)
+    })
+  }
+
+  /** The offset of a place in a file, and the path of the file. */
+  placeOf({ textDocument, position }: Asked): { path: string; offset: number } {
+    const path = this.pathOf(textDocument.uri)
+    return { path, offset: toOffset(this.linesOf(path), position) }
+  }
+}
+
+function cancelled(): ResponseError {
+  return new ResponseError(LSPErrorCodes.RequestCancelled, 'cancelled')
+}

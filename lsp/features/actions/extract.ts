@@ -1,0 +1,126 @@
+import { close } from '../../../compiler/open.ts'
+import { keywordByText } from '../../../grammar/keywords.ts'
+import type { Expression, Node } from '../../../grammar/nodes.ts'
+import { typeText } from '../../describe/type.ts'
+import type { Range, View } from '../../interface.ts'
+import type { Action } from './action.ts'
+import { freeLocals, freshName, indentAt, lineEnd, nodesIn, performs, selectedIn, type Selected } from './expression.ts'
+
+/** Puts an expression into a `let`, or into a job of its own. */
+export function extractions(view: View, range: Range): Action[] {
+  if (range.start === range.end) return []
+  const selected = selectedIn(view, range)
+  if (!selected) return []
+  return [extractLet(view, selected), extractJob(view, selected)].filter(action => action !== undefined)
+}
+
+function extractLet(view: View, { node, path, item, notes }: Selected): Action | undefined {
+  const at = path.findLastIndex(({ kind }) => kind === 'Block')
+  const line = path[at + 1]
+  if (at < 0 || !line || isWhole(line, node)) return undefined
+  const between = path.slice(at + 1, -1)
+  // What an arm or a function binds is not seen outside of it, and what performs something must not do so elsewhere.
+  const bound = between.filter(isScope)
+  const isBound = freeLocals(node, notes).some(({ binding }) =>
+    bound.some(scope => binding.at && scope.start <= binding.at.start && binding.at.end <= scope.end),
+  )
+  if (isBound || (between.some(decides) && performs(node, notes))) return undefined
+  const expected = notes.expected.get(node)
+  const type = expected && needsType(node) ? close(expected) && typeText(view, expected) : ''
+  if (type === undefined || type.endsWith('…')) return undefined
+  const name = freshName(view, item, nameFor(node))
+  const source = view.text.slice(node.start, node.end)
+  const written = `let ${name}${type === '' ? '' : `: ${type}`} = ${source}`
+  const indent = indentAt(view.text, line.start)
+  return {
+    kind: 'refactor.extract',
+    title: `Extract into \`let ${name}\``,
+    edits: [
+      { start: line.start, end: line.start, text: `${written}${lineEnd(view.text, node.end)}${indent}` },
+      { start: node.start, end: node.end, text: name },
+    ],
+    name,
+  }
+}
+
+/** Whether an expression is all that a line is. */
+function isWhole(line: Node, node: Expression): boolean {
+  return (line.kind === 'Perform' || line.kind === 'Let') && line.value === node
+}
+
+/** Constructs that bind names without a block of their own. */
+function isScope({ kind }: Node): boolean {
+  return kind === 'Arm' || kind === 'Lambda' || kind === 'Catch' || kind === 'Undo'
+}
+
+/** Constructs that decide whether, or how often, what stands in them happens. */
+function decides(node: Node): boolean {
+  return isScope(node) || node.kind === 'Try' || (node.kind === 'Binary' && /&&|\|\|/.test(node.operator))
+}
+
+/** Whether only what is around it says of which type an expression is. */
+function needsType(node: Expression): boolean {
+  switch (node.kind) {
+    case 'List':
+    case 'Tuple':
+    case 'RecordLiteral':
+    case 'FlagsLiteral':
+      return true
+    case 'Reference':
+      return node.name === 'none'
+    case 'Call':
+      return node.callee.kind === 'Reference' && ['some', 'ok', 'err'].includes(node.callee.name)
+    default:
+      return false
+  }
+}
+
+/** A name after what an expression is made of. */
+function nameFor(node: Expression): string {
+  const named =
+    node.kind === 'Access'
+      ? node.name.text
+      : node.kind === 'Call'
+        ? nameFor(node.callee)
+        : node.kind === 'Reference'
+          ? node.name
+          : node.kind === 'Unwrap' || node.kind === 'With'
+            ? nameFor(node.kind === 'Unwrap' ? node.value : node.object)
+            : 'value'
+  return named === '' || keywordByText.has(named) ? 'value' : named
+}
+
+function extractJob(view: View, { node, item, notes }: Selected): Action | undefined {
+  if (item.kind !== 'Job' && item.kind !== 'Test') return undefined
+  // What waits for something waits for what is done here.
+  for (const inner of nodesIn(node)) if (inner.kind === 'After' || inner.kind === 'Do') return undefined
+  const own = notes.types.get(node)
+  const found = notes.expected.get(node) ?? own
+  const result = found && own && close(own) && close(found) && typeText(view, found)
+  if (result === undefined || result.endsWith('…')) return undefined
+  const params = new Map<string, string>()
+  for (const { reference } of freeLocals(node, notes)) {
+    const type = notes.types.get(reference)
+    const text = type && close(type) && typeText(view, type)
+    const known = params.get(reference.name)
+    // A literal behind a name may be of another type at each place.
+    if (text === undefined || text.endsWith('…') || (known !== undefined && known !== text)) return undefined
+    params.set(reference.name, text)
+  }
+  const name = freshName(view, item, 'extracted')
+  const end = lineEnd(view.text, node.end)
+  const taken = [...params].map(([param, type]) => `${param}: ${type}`).join(', ')
+  const source = view.text.slice(node.start, node.end)
+  // A brace would begin a block.
+  const value = node.kind === 'RecordLiteral' || node.kind === 'FlagsLiteral' ? `(${source})` : source
+  const job = `job ${name}(${taken}) -> ${result} {${end}  ${value}${end}}`
+  return {
+    kind: 'refactor.extract',
+    title: `Extract into \`job ${name}\``,
+    edits: [
+      { start: node.start, end: node.end, text: `${name}(${[...params.keys()].join(', ')})` },
+      { start: item.end, end: item.end, text: `${end}${end}${job}` },
+    ],
+    name,
+  }
+}

@@ -1,0 +1,101 @@
+import type { Import, ImportNames, Item } from '../../../grammar/nodes.ts'
+import type { CheckedView, Edit, Range } from '../../interface.ts'
+import { nodesAt } from '../../tree.ts'
+import { importEdit, ofLanguage, sourceOf, type Exported } from '../completion/exports.ts'
+import type { Action } from './action.ts'
+import { lineEnd } from './expression.ts'
+
+type AnyImport = Import | ImportNames
+
+/** Sorts imports, puts those of one source together, and leaves out what is not used. */
+export function organiseImports(view: CheckedView): Action[] {
+  const edits = groupsOf(view).flatMap(group => organised(view, group))
+  return edits.length === 0 ? [] : [{ kind: 'source.organizeImports', title: 'Organise the imports', edits }]
+}
+
+/** Imports with nothing but white space between them. */
+function groupsOf({ tree, text }: CheckedView): AnyImport[][] {
+  const groups: AnyImport[][] = []
+  let before: Item | undefined
+  for (const item of tree.items) {
+    if (item.kind !== 'Import' && item.kind !== 'ImportNames') continue
+    const isNear = before !== undefined && text.slice(before.end, item.start).trim() === ''
+    if (isNear) groups.at(-1)!.push(item)
+    else groups.push([item])
+    before = item
+  }
+  return groups
+}
+
+function organised(view: CheckedView, group: AnyImport[]): Edit[] {
+  const { text, diagnostics } = view
+  // Comments in an import belong to what is there now.
+  if (group.some(({ start, end }) => text.slice(start, end).includes('//') && hasComment(view, start, end))) return []
+  // What is wrong may be why something is not used.
+  const unused = diagnostics.some(({ severity }) => severity === 'error')
+    ? []
+    : diagnostics.filter(({ name }) => name === 'UnusedImport').map(({ span }) => span)
+  const isUnused = (node: { start: number; end: number }): boolean =>
+    unused.some(span => node.start <= span.start && span.end <= node.end)
+  const whole = group.filter(item => item.kind === 'Import' && !isUnused(item.name))
+  const bySource = new Map<string, Set<string>>()
+  for (const item of group) {
+    if (item.kind !== 'ImportNames') continue
+    // What is not there yet is being written.
+    if (item.names.some(({ name }) => name.text === '') || item.from.start === item.from.end) return []
+    const source = text.slice(item.from.start, item.from.end)
+    const names = bySource.get(source) ?? new Set()
+    for (const name of item.names) if (!isUnused(name)) names.add(text.slice(name.start, name.end).replace(/\s+/g, ' '))
+    bySource.set(source, names)
+  }
+  const lines = [
+    ...whole.map(item => [text.slice(item.from.start, item.from.end), text.slice(item.start, item.end)] as const),
+    ...[...bySource].flatMap(([source, names]) =>
+      names.size === 0 ? [] : [[source, `import { ${[...names].sort().join(', ')} } from ${source}`] as const],
+    ),
+  ]
+  const sorted = lines.sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : a > b ? 1 : 0)).map(([, line]) => line)
+  const written = sorted.join(lineEnd(text, group[0]!.end))
+  const start = group[0]!.start
+  let { end } = group.at(-1)!
+  if (written === text.slice(start, end)) return []
+  if (written === '') end += /^[ \t]*(\r\n?|\n)?/.exec(text.slice(end))![0].length
+  return [{ start, end, text: written }]
+}
+
+function hasComment({ comments }: CheckedView, start: number, end: number): boolean {
+  return comments.some(comment => start <= comment.start && comment.end <= end)
+}
+
+/** Components first, then what is imported by names. */
+function rank(source: string): number {
+  return source.startsWith('"ipvm:') ? 2 : source.endsWith('.ipvm"') ? 1 : 0
+}
+
+/** Imports a component by the CID of its content in place of its path. */
+export function pinning(view: CheckedView, offset: number): Action[] {
+  const node = nodesAt(view.tree, offset).find(inner => inner.kind === 'Import')
+  const symbol = node && view.scope.get(node.name.text)
+  if (!node || symbol?.kind !== 'module' || symbol.node !== node || !symbol.component) return []
+  const source = node.from.value
+  if (/^[a-z][a-z0-9+.-]*:/i.test(source)) return []
+  const text = `"ipfs://${symbol.component.cid}"`
+  const edits = [{ start: node.from.start, end: node.from.end, text }]
+  return [{ kind: 'refactor.rewrite', title: 'Import by its CID', edits, store: source }]
+}
+
+/** Imports what other files export under a name that is unknown here. */
+export function importing(view: CheckedView, range: Range, others: readonly Exported[]): Action[] {
+  return view.diagnostics.flatMap(diagnostic => {
+    const { name, span } = diagnostic
+    if (!['UnknownName', 'UnknownType', 'UnknownUse'].includes(name)) return []
+    if (span.start > range.end || range.start > span.end) return []
+    const wanted = view.text.slice(span.start, span.end).split('.')[0]!
+    return [...others, ...ofLanguage].flatMap((entry): Action[] => {
+      const source = entry.name === wanted && entry.path !== view.path ? sourceOf(view, entry.path) : undefined
+      if (source === undefined) return []
+      const title = `Import \`${wanted}\` from \`${source}\``
+      return [{ kind: 'quickfix', title, edits: [importEdit(view, source, wanted)], diagnostic }]
+    })
+  })
+}

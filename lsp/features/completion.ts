@@ -1,0 +1,105 @@
+import type { View } from '../interface.ts'
+import { completions, Tier, type Candidate, type Completions } from './completion/candidates.ts'
+import { importedNames, otherNames, type Exported } from './completion/exports.ts'
+import { members } from './completion/members.ts'
+import { combineNames, constantNames, effectNames, expressionNames, localNames } from './completion/names.ts'
+import { argumentNames, fieldNames, patterns, settingNames, settingValues } from './completion/parts.ts'
+import { paths } from './completion/paths.ts'
+import { placeAt, type Place } from './completion/place.ts'
+import { typeNames } from './completion/types.ts'
+import { keyword, keywordsAt } from './completion/words.ts'
+
+export type { About, Completion, CompletionKind, Completions } from './completion/candidates.ts'
+export { completionDocs } from './completion/docs.ts'
+export { ExportIndex, exportsOf, type Exported } from './completion/exports.ts'
+
+/**
+ * What can be written at an offset, the most probable first; nothing in comments, texts, numbers, and where a name is
+ * given.
+ *
+ * @param others what other files of the workspace export (`ExportIndex`)
+ */
+export function completion(view: View, offset: number, others: readonly Exported[] = []): Completions | undefined {
+  const place = placeAt(view, offset)
+  if (!place) return undefined
+  const found = completions(candidates(view, place, others), place.range, place.word)
+  // Names of other files are looked for when their first letter is typed.
+  return { ...found, incomplete: found.incomplete || place.word === '' }
+}
+
+function candidates(view: View, place: Place, others: readonly Exported[]): Candidate[] {
+  const { want } = place
+  const values = (): Candidate[] => [
+    ...expressionNames(view, place),
+    ...otherNames(view, place, others, ['job', 'const', 'effect', 'type']),
+  ]
+  switch (want.kind) {
+    case 'item':
+      return [...keywordsAt('item'), ...(want.signature ? signature(['->', 'uses']) : [])]
+    case 'expression':
+      return values()
+    case 'constant':
+      return [...constantNames(view, place), ...otherNames(view, place, others, ['const', 'type'])]
+    case 'argument':
+      return [...argumentNames(view, place, want.call), ...values()]
+    case 'operator':
+      return want.words.flatMap((word, order) => keyword(word).map(entry => ({ ...entry, order })))
+    case 'field': {
+      const fields = fieldNames(view, place, want.literal)
+      // An open brace may be that of a block as well.
+      return want.first && fields.length === 0 ? values() : fields
+    }
+    case 'arm':
+      return patterns(view, place, want.match)
+    case 'member':
+      return members(view, place, want.dot, want.use)
+    case 'type':
+      return [...typeNames(view, place.range.start), ...otherNames(view, place, others, ['type'])]
+    case 'uses':
+      return uses(view, place, want.given)
+    case 'setting':
+      return settingNames(want.given)
+    case 'value':
+      return settingValues(want.setting)
+    case 'import':
+      return importedNames(view, want.from, want.given)
+    case 'source':
+      return want.names ? paths(view, place, ['.ipvm'], true) : paths(view, place, ['.wasm'], false)
+    case 'embed':
+      return paths(view, place, undefined, false)
+    case 'words':
+      return signature(want.words)
+    case 'combine':
+      return combineNames(view, place)
+    case 'names':
+      return place.tokens[place.before - 1]?.type === 'GivenWord' ? effectNames(view) : localNames(view, place)
+  }
+}
+
+function signature(words: string[]): Candidate[] {
+  return words.flatMap(word => keyword(word, Tier.needed))
+}
+
+/** Operations for a `uses`: those that the job performs and does not name, and then all others of the file. */
+function uses(view: View, { path }: Place, given: string[]): Candidate[] {
+  const job = path.find(node => node.kind === 'Job')
+  const performed = (job && view.checker.jobs.get(job.name.text)?.effects) ?? new Map<string, unknown>()
+  const found: Candidate[] = []
+  for (const [name, symbol] of view.scope) {
+    if (symbol.kind !== 'effect') continue
+    for (const operation of symbol.node.operations) {
+      const label = `${name}.${operation.name.text}`
+      if (given.includes(label)) continue
+      const tier = performed.has(`${symbol.name}/${operation.name.text}`) ? Tier.needed : Tier.own
+      const about = { kind: 'member', path: [name, operation.name.text] } as const
+      found.push({ label, kind: 'operation', tier, about })
+    }
+  }
+  if (!given.includes('declassify'))
+    found.push({
+      label: 'declassify',
+      kind: 'operation',
+      tier: performed.has('secret/declassify') ? Tier.needed : Tier.language,
+    })
+  return found
+}

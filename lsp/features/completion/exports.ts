@@ -1,0 +1,167 @@
+import { posix } from 'node:path'
+import { builtIns } from '../../../compiler/builtin/index.ts'
+import { locate } from '../../../compiler/files.ts'
+import type { ImportNames, Module } from '../../../grammar/nodes.ts'
+import { parse } from '../../../grammar/parse.ts'
+import { decodeSource } from '../../../grammar/source.ts'
+import type { Edit, View } from '../../interface.ts'
+import type { Workspace } from '../../workspace.ts'
+import { Tier, type Candidate } from './candidates.ts'
+import { called } from './names.ts'
+import type { Place } from './place.ts'
+
+/** A name that other files can import. */
+export interface Exported {
+  /** Absolute, of the file that declares it; `ipvm:effects` for what is in the box. */
+  path: string
+  name: string
+  kind: 'job' | 'type' | 'const' | 'effect'
+  /** Parameters of a job. */
+  params: number
+  /** Its declaration without its body, on one line. */
+  signature: string
+  docs?: string
+}
+
+const MAX_SIGNATURE = 200
+
+/** What other files can import of a file. */
+export function exportsOf(path: string, text: string, { items }: Module): Exported[] {
+  return items.flatMap((item): Exported[] => {
+    const signature = (end: number): string => text.slice(item.start, Math.min(end, item.start + MAX_SIGNATURE))
+    const common = (end: number) => ({
+      path,
+      signature: signature(end).trim().replace(/\s+/g, ' '),
+      ...('docs' in item && item.docs !== undefined ? { docs: item.docs } : {}),
+    })
+    switch (item.kind) {
+      case 'Job':
+        if (!item.exported || item.name.text === '') return []
+        return [{ ...common(item.body.start), name: item.name.text, kind: 'job', params: item.params.length }]
+      case 'TypeDeclaration':
+        return item.name.text === '' ? [] : [{ ...common(item.end), name: item.name.text, kind: 'type', params: 0 }]
+      case 'Const':
+        return item.name.text === '' ? [] : [{ ...common(item.end), name: item.name.text, kind: 'const', params: 0 }]
+      case 'EffectDeclaration':
+        return item.name.text === ''
+          ? []
+          : [{ ...common(item.scheme.end), name: item.name.text, kind: 'effect', params: 0 }]
+      default:
+        return []
+    }
+  })
+}
+
+const known = new WeakMap<Uint8Array, Exported[]>()
+/** What the modules of the language export. */
+export const ofLanguage: readonly Exported[] = [...builtIns].flatMap(([path, text]) =>
+  exportsOf(path, text, parse(text, path).module),
+)
+
+/** What the files of a workspace export, read again only where their texts have changed. */
+export class ExportIndex {
+  readonly #files = new Map<string, { text: string; exports: Exported[] }>()
+
+  /** @param paths all files of the language in the workspace */
+  of(workspace: Workspace, paths: Iterable<string>): Exported[] {
+    const all: Exported[] = []
+    const seen = new Set<string>()
+    for (const path of paths) {
+      seen.add(path)
+      const text = workspace.textOf(path)
+      if (text === undefined) continue
+      const old = this.#files.get(path)
+      const exports = old?.text === text ? old.exports : exportsOf(path, text, parse(text, path).module)
+      this.#files.set(path, { text, exports })
+      for (const entry of exports) all.push(entry)
+    }
+    for (const path of this.#files.keys()) if (!seen.has(path)) this.#files.delete(path)
+    return all
+  }
+}
+
+/** Names in the braces of an import. */
+export function importedNames(view: View, from: string | undefined, given: string[]): Candidate[] {
+  return sourceExports(view, from)
+    .filter(({ name }) => !given.includes(name))
+    .map(({ path, name, kind, signature }) => ({
+      ...{ label: name, kind: kindOf(kind), tier: Tier.needed, detail: signature, commit: [','] },
+      about: { kind: 'export', path, name },
+    }))
+}
+
+function kindOf(kind: Exported['kind']): Candidate['kind'] {
+  return kind === 'const' ? 'constant' : kind
+}
+
+/** What the file exports that an import names. */
+function sourceExports(view: View, from: string | undefined): Exported[] {
+  if (from === undefined) return []
+  if (builtIns.has(from)) return ofLanguage.filter(({ path }) => path === from)
+  if (!from.endsWith('.ipvm')) return []
+  const path = locate(view.checker, { kind: 'Text', value: from, start: 0, end: 0 })
+  if (!path.ok) return []
+  const bytes = view.checker.host.readFile(path.value)
+  if (typeof bytes === 'string') return []
+  let found = known.get(bytes)
+  if (!found) {
+    const text = decodeSource(bytes)
+    found = text.ok ? exportsOf(path.value, text.value, parse(text.value, path.value).module) : []
+    known.set(bytes, found)
+  }
+  return found
+}
+
+/** Names of other files that can be written here, with the imports that they need. */
+export function otherNames(
+  view: View,
+  place: Place,
+  others: readonly Exported[],
+  kinds: readonly Exported['kind'][],
+): Candidate[] {
+  if (place.word === '') return []
+  const taken = new Set(place.locals.map(({ name }) => name))
+  const wanted = place.word[0]!.toLowerCase()
+  return [...others, ...ofLanguage].flatMap((entry): Candidate[] => {
+    const { path, name, kind, signature } = entry
+    if (!kinds.includes(kind) || path === view.path || !name.toLowerCase().includes(wanted)) return []
+    if (taken.has(name) || view.scope.has(name)) return []
+    const source = sourceOf(view, path)
+    if (source === undefined) return []
+    const edits = [importEdit(view, source, name)]
+    const call = kind === 'job' ? called(place, name, entry.params) : {}
+    const detail = `${signature} (${source})`
+    const about = { kind: 'export', path, name } as const
+    return [{ label: name, kind: kindOf(kind), tier: Tier.elsewhere, detail, edits, about, ...call }]
+  })
+}
+
+/** How a file names another one; nothing where that is outside of its project. */
+export function sourceOf(view: View, path: string): string | undefined {
+  if (builtIns.has(path)) return path
+  const { root } = view.checker
+  if (!path.startsWith(root === '/' ? root : `${root}/`)) return undefined
+  const relative = posix.relative(posix.dirname(view.path), path)
+  return relative.startsWith('../') ? relative : `./${relative}`
+}
+
+/** Adds a name to the import of a source, or an import behind those that are there. */
+export function importEdit({ tree, text }: View, source: string, name: string): Edit {
+  const imports = tree.items.filter(item => item.kind === 'Import' || item.kind === 'ImportNames')
+  const same = imports.find((item): item is ImportNames => item.kind === 'ImportNames' && item.from.value === source)
+  const last = same?.names.at(-1)
+  if (last) return { start: last.end, end: last.end, text: `, ${name}` }
+  const ending = /\r\n|\n|\r/.exec(text)?.[0] ?? '\n'
+  const line = `import { ${name} } from "${source}"`
+  const after = imports.at(-1)
+  if (after) return { start: after.end, end: after.end, text: `${ending}${line}` }
+  const start = topOf(tree, text)
+  return { start, end: start, text: `${line}${ending}${ending}` }
+}
+
+/** Where the first declaration begins, its docs included, behind what the module says of itself. */
+function topOf(tree: Module, text: string): number {
+  const head = /^\ufeff?(?:[ \t]*\/\/!.*(?:\r\n?|\n|$))*(?:[ \t]*(?:\r\n?|\n))*/.exec(text)![0].length
+  const first = tree.items[0]
+  return first ? Math.min(head, first.start) : head
+}

@@ -1,0 +1,189 @@
+import type { Operation } from '../../../grammar/nodes.ts'
+import { resolve, reveal, type Open } from '../../../compiler/open.ts'
+import type { ComponentModule } from '../../../compiler/component.ts'
+import type { Symbol } from '../../../compiler/scope.ts'
+import { callText, functionSignature, operationSignature } from '../../describe/signature.ts'
+import { typeText } from '../../describe/type.ts'
+import type { View } from '../../interface.ts'
+import { isWord, type Token } from '../../tokens.ts'
+import { inSnippet, Tier, type Candidate } from './candidates.ts'
+import { called, casesOf } from './names.ts'
+import type { Place } from './place.ts'
+
+/** What stands behind a dot. */
+export function members(view: View, place: Place, dot: Token, use: boolean): Candidate[] {
+  const path = pathBefore(place.tokens, dot)
+  const head = path[0]
+  const isLocal = head !== undefined && place.locals.some(({ name }) => name === head.text)
+  const symbol = head && !isLocal ? view.scope.get(head.text) : undefined
+  const names = path.map(({ text }) => text)
+  if (head && symbol) {
+    if (symbol.kind === 'effect') return names.length === 1 ? operations(place, symbol, head, use) : []
+    if (symbol.kind === 'module' && symbol.component) return exported(view, place, symbol.component, names)
+    if (symbol.kind === 'type' && names.length === 1) return cases(place, symbol.home.typeOf(symbol), names)
+  }
+  return parts(view, place, dot)
+}
+
+/** The names of a path whose last dot is given. */
+function pathBefore(tokens: Token[], dot: Token): Token[] {
+  const path: Token[] = []
+  for (let i = tokens.indexOf(dot); tokens[i]?.type === 'Dot'; i -= 2) {
+    const name = tokens[i - 1]
+    if (!name || !isWord(name)) return []
+    path.unshift(name)
+  }
+  return path
+}
+
+function operations(place: Place, symbol: Symbol & { kind: 'effect' }, head: Token, use: boolean): Candidate[] {
+  const before = place.tokens[place.tokens.indexOf(head) - 1]
+  const plain = use || before?.type === 'GivenWord'
+  return symbol.node.operations.flatMap((node): Candidate[] => {
+    const name = node.name.text
+    if (name === '') return []
+    const about = { kind: 'member', path: [head.text, name] } as const
+    const detail = (): string => callText(operationSignature(symbol, node))
+    const base: Candidate = { label: name, kind: 'operation', tier: Tier.needed, about, detail }
+    if (use) return [base]
+    return [{ ...base, ...called(place, name, node.params.length), ...(plain ? {} : performing(node, before, head)) }]
+  })
+}
+
+/** A command is performed with `do`. */
+function performing({ operation }: Operation, before: Token | undefined, head: Token): Pick<Candidate, 'edits'> {
+  if (!operation.endsWith('command') || before?.type === 'DoWord') return {}
+  return { edits: [{ start: head.start, end: head.start, text: 'do ' }] }
+}
+
+/** What a component exports under a path: functions, types, and interfaces that hold them. */
+function exported(view: View, place: Place, component: ComponentModule, names: string[]): Candidate[] {
+  const prefix = names
+    .slice(1)
+    .map(name => `${name}.`)
+    .join('')
+  const inType = place.path.some(node => node.kind === 'NamedType') || place.want.kind === 'type'
+  const found: Candidate[] = []
+  const add = (path: string, make: (name: string) => Candidate | undefined): void => {
+    if (!path.startsWith(prefix)) return
+    const rest = path.slice(prefix.length)
+    const dot = rest.indexOf('.')
+    const name = dot < 0 ? rest : rest.slice(0, dot)
+    const about = { kind: 'member', path: [...names, name] } as const
+    const base = { about, tier: Tier.needed }
+    if (dot >= 0) found.push({ label: name, kind: 'interface', ...base, tier: Tier.local, commit: ['.'] })
+    else {
+      const made = make(name)
+      if (made) found.push({ ...base, ...made })
+    }
+  }
+  if (!inType)
+    for (const [path, func] of component.functions)
+      add(path, name => {
+        const detail = (): string => callText(functionSignature(func))
+        const call = called(place, name, func.params.length)
+        return { label: name, kind: 'function', tier: Tier.needed, detail, ...call }
+      })
+  for (const [path, type] of component.types)
+    add(path, name => {
+      if (!inType && casesOf(type).length === 0) return undefined
+      const detail = (): string => typeText(view, type)
+      return {
+        label: name,
+        kind: 'type',
+        tier: inType ? Tier.needed : Tier.own,
+        detail,
+        ...(inType ? {} : { commit: ['.'] }),
+      }
+    })
+  const type = component.types.get(names.slice(1).join('.'))
+  return type && !inType ? cases(place, type, names) : found
+}
+
+function cases(place: Place, type: Open, names: string[]): Candidate[] {
+  const isPattern = place.path.some(node => node.kind === 'CasePattern')
+  return casesOf(resolve(type)).map(({ label, payload }, order) => {
+    const text = payload ? (isPattern ? `${inSnippet(label)}(\${1:x})` : `${inSnippet(label)}($0)`) : undefined
+    const about = { kind: 'member', path: [...names, label] } as const
+    return { label, kind: 'case', tier: Tier.needed, order, about, ...(text ? { text, snippet: true } : {}) }
+  })
+}
+
+/** The parts of a value, and what can be written in its place. */
+function parts(view: View, place: Place, dot: Token): Candidate[] {
+  const access = place.path.findLast(
+    node =>
+      (node.kind === 'Access' || node.kind === 'TupleAccess') && node.object.end <= dot.start && node.end >= dot.end,
+  )
+  if (access?.kind !== 'Access' && access?.kind !== 'TupleAccess') return []
+  const found = place.notes?.types.get(access.object)
+  if (!found) return []
+  const { type } = reveal(found)
+  const own: Candidate[] =
+    type.kind === 'record'
+      ? type.fields.map(({ name, type: field }, order) => {
+          return { label: name, kind: 'field', tier: Tier.needed, order, detail: () => typeText(view, field) }
+        })
+      : type.kind === 'tuple'
+        ? type.items.map((item, order) => {
+            return { label: String(order), kind: 'field', tier: Tier.needed, order, detail: () => typeText(view, item) }
+          })
+        : []
+  return [...own, ...instead(view, type, { start: access.object.start, end: dot.start }, place.range.start)]
+}
+
+/**
+ * What can be written in place of a value and a dot.
+ *
+ * @param at where the word behind the dot begins
+ */
+function instead(view: View, type: Open, { start, end }: { start: number; end: number }, at: number): Candidate[] {
+  const edits = [{ start, end: at, text: '' }]
+  const value = view.text.slice(start, end)
+  const text = inSnippet(value)
+  const base = { kind: 'keyword', tier: Tier.language, edits, snippet: true } as const
+  const make = (label: string, snippet: string): Candidate => ({
+    ...base,
+    label,
+    text: snippet,
+    detail: snippetText(snippet),
+  })
+  switch (type.kind) {
+    case 'list':
+      return [
+        make('for', `for \${1:x} in ${text} { $0 }`),
+        make('len', `len(${text})`),
+        make('reduce', `reduce ${text} with $0`),
+      ]
+    case 'string':
+      return [make('len', `len(${text})`)]
+    case 'option':
+    case 'result': {
+      const [first, second] = casesOf(type)
+      const arm = ({ label, payload }: { label: string; payload?: Open }, n: number): string =>
+        payload ? `${label}(\${${n}:x}) => $${n + 1}` : `${label} => $${n}`
+      return [
+        make('match', `match ${text} {\n  ${arm(first!, 1)}\n  ${arm(second!, 3)}\n}`),
+        { ...make('?', `${text}?`), tier: Tier.needed },
+      ]
+    }
+    case 'enum':
+    case 'variant':
+    case 'bool':
+      return [
+        make('match', `match ${text} {\n  $0\n}`),
+        ...(type.kind === 'bool' ? [make('if', `if ${text} { $1 } else { $0 }`)] : []),
+      ]
+    default:
+      return []
+  }
+}
+
+/** A snippet as it looks when it is inserted. */
+function snippetText(snippet: string): string {
+  return snippet
+    .replace(/\$\{\d+:([^}]*)\}/g, '$1')
+    .replace(/\$\d/g, '…')
+    .replace(/\\([\\$}])/g, '$1')
+    .replace(/\s+/g, ' ')
+}

@@ -1,0 +1,208 @@
+import { resolve, unveil, type Open } from '../../../compiler/open.ts'
+import type { Symbol } from '../../../compiler/scope.ts'
+import type { View } from '../../interface.ts'
+import { typeName, typeText } from '../../describe/type.ts'
+import { builtInText, callText, compiledSignature, jobSignature } from '../../describe/signature.ts'
+import { builtIns } from '../../../compiler/check/builtins.ts'
+import { itemBefore } from '../../tree.ts'
+import { inSnippet, isFitting, Tier, type Candidate } from './candidates.ts'
+import type { Place } from './place.ts'
+import { keywordsAt } from './words.ts'
+
+/** What an expression can begin with. */
+export function expressionNames(view: View, place: Place): Candidate[] {
+  const statement = place.want.kind === 'expression' && place.want.statement
+  return [
+    ...ofType(view, place),
+    ...localNames(view, place),
+    ...fileNames(view, place),
+    ...languageNames(view, place),
+    ...keywordsAt('expression', ...(statement ? (['statement'] as const) : [])),
+    ...(statement && place.inTest ? keywordsAt('test').filter(({ label }) => label !== 'fails') : []),
+  ]
+}
+
+/** What the value of a constant can begin with. */
+export function constantNames(view: View, place: Place): Candidate[] {
+  const words = new Set(['true', 'false', 'embed', 'if', 'match'])
+  const item = itemBefore(view.tree, place.range.start)
+  return [
+    ...ofType(view, place),
+    ...fileNames(view, place).filter(({ kind, label }) => {
+      const own = item?.kind === 'Const' && item.name.text === label
+      return (kind === 'constant' && !own) || kind === 'type' || kind === 'module'
+    }),
+    ...languageNames(view, place).filter(({ label }) => label !== 'link' && label !== 'declassify'),
+    ...keywordsAt('expression').filter(({ label }) => words.has(label)),
+  ]
+}
+
+/** Values of the type that is expected, as they are written out. */
+function ofType(view: View, { expected }: Place): Candidate[] {
+  const type = expected && resolve(unveil(expected).type)
+  const base = { tier: Tier.needed, kind: 'case' } as const
+  switch (type?.kind) {
+    case 'enum':
+    case 'flags':
+    case 'variant': {
+      const name = typeName(view, type)
+      if (name === undefined) return []
+      return casesOf(type).map(({ label, payload }, order) => {
+        const call = payload ? '($0)' : ''
+        const about = { about: { kind: 'member', path: [name, label] } as const }
+        return { ...base, ...about, order, label: `${name}.${label}`, ...written(`${name}.${label}`, call) }
+      })
+    }
+    case 'record': {
+      const fields = type.fields.map(({ name }, i) => `${name}: $${i + 1}`)
+      const detail = (): string => typeText(view, type)
+      return [{ ...base, kind: 'value', label: '{ … }', detail, text: `{ ${fields.join(', ')} }`, snippet: true }]
+    }
+    case 'bool':
+      return ['true', 'false'].map((label, order) => ({ ...base, label, order, kind: 'keyword' }))
+    case 'option':
+      return [
+        { ...base, label: 'none', order: 1 },
+        { ...base, label: 'some', order: 0, text: 'some($0)', snippet: true, about: { kind: 'builtIn', name: 'some' } },
+      ]
+    case 'result':
+      return ['ok', 'err'].map((label, order) => {
+        return { ...base, label, order, text: `${label}($0)`, snippet: true, about: { kind: 'builtIn', name: label } }
+      })
+    default:
+      return []
+  }
+}
+
+function written(name: string, call: string): Pick<Candidate, 'text' | 'snippet'> {
+  return call === '' ? { text: name } : { text: `${inSnippet(name)}${call}`, snippet: true }
+}
+
+/** The cases of a type, with what they carry. */
+export function casesOf(type: Open): { label: string; payload?: Open }[] {
+  switch (type.kind) {
+    case 'enum':
+      return type.cases.map(label => ({ label }))
+    case 'flags':
+      return type.flags.map(label => ({ label }))
+    case 'variant':
+      return type.cases.map(({ name, type: payload }) => ({ label: name, ...(payload ? { payload } : {}) }))
+    case 'option':
+      return [{ label: 'some', payload: type.some }, { label: 'none' }]
+    case 'result':
+      return [
+        { label: 'ok', payload: type.ok },
+        { label: 'err', payload: type.error },
+      ]
+    case 'bool':
+      return [{ label: 'true' }, { label: 'false' }]
+    default:
+      return []
+  }
+}
+
+/** The values that the place sees, the nearest first. */
+export function localNames(view: View, { locals, expected }: Place): Candidate[] {
+  return locals.map(({ name, type }, order) => ({
+    ...{ label: name, kind: 'local', order, tier: isFitting(type, expected) ? Tier.fits : Tier.local },
+    detail: () => typeText(view, type),
+  }))
+}
+
+/** What the file declares or imports, as an expression can name it. */
+function fileNames(view: View, place: Place): Candidate[] {
+  const hidden = new Set(place.locals.map(({ name }) => name))
+  const found: Candidate[] = []
+  for (const [name, symbol] of view.scope) {
+    if (hidden.has(name)) continue
+    const candidate = named(view, name, symbol, place)
+    if (candidate) found.push(candidate)
+  }
+  return found
+}
+
+function named(view: View, name: string, symbol: Symbol, place: Place): Candidate | undefined {
+  const own = symbol.home === view.checker
+  const about = { kind: 'name', name } as const
+  const tier = own ? Tier.own : Tier.imported
+  switch (symbol.kind) {
+    case 'const': {
+      const { type } = symbol.home.constOf(symbol)
+      const near = isFitting(type, place.expected) ? Tier.fits : tier
+      return { label: name, kind: 'constant', tier: near, about, detail: () => typeText(view, type) }
+    }
+    case 'job': {
+      // A job cannot call itself.
+      if (own && place.path.some(node => node === symbol.node)) return undefined
+      const { result } = symbol.home.jobOf(symbol)
+      const near = place.expected && isFitting(result, place.expected) ? Tier.fits : tier
+      const detail = (): string => callText(jobSignature(symbol))
+      return { label: name, kind: 'job', tier: near, about, detail, ...called(place, name, symbol.node.params.length) }
+    }
+    case 'compiled': {
+      const detail = (): string => callText(compiledSignature(name, symbol.job))
+      return { label: name, kind: 'job', tier, about, detail, ...called(place, name, symbol.job.params.size) }
+    }
+    case 'module':
+      return { label: name, kind: 'module', tier, about, detail: symbol.node.from.value, commit: ['.'] }
+    case 'effect': {
+      const near = place.tokens[place.before - 1]?.type === 'DoWord' ? Tier.fits : tier
+      return { label: name, kind: 'effect', tier: near, about, detail: symbol.node.scheme.value, commit: ['.'] }
+    }
+    case 'type': {
+      const type = resolve(symbol.home.typeOf(symbol))
+      if (type.kind !== 'enum' && type.kind !== 'variant' && type.kind !== 'flags') return undefined
+      return { label: name, kind: 'type', tier, about, detail: () => typeText(view, type), commit: ['.'] }
+    }
+    case 'lost':
+      return undefined
+  }
+}
+
+/** A name with the parentheses of a call, where they are not there yet. */
+export function called(place: Place, name: string, params: number): Pick<Candidate, 'text' | 'snippet'> {
+  const word = place.tokens[place.before]
+  const next = word && word.start === place.range.start && word.end > word.start && place.range.end === word.end ? 1 : 0
+  if (place.tokens[place.before + next]?.type === 'LParen') return { text: name }
+  return params === 0 ? { text: `${name}()` } : { text: `${inSnippet(name)}($0)`, snippet: true }
+}
+
+/** What every file has. */
+function languageNames(view: View, place: Place): Candidate[] {
+  const own = new Set([...place.locals.map(({ name }) => name)])
+  return [...builtIns, 'some', 'ok', 'err']
+    .filter(name => !own.has(name) && !view.scope.has(name))
+    .map((name): Candidate => {
+      const detail = (): string | undefined => {
+        const found = builtInText(name)
+        return found && callText(found)
+      }
+      const about = { kind: 'builtIn', name } as const
+      return { label: name, kind: 'function', tier: Tier.language, about, detail, ...called(place, name, 1) }
+    })
+    .concat([{ label: 'none', kind: 'case', tier: Tier.language }])
+}
+
+/** What `reduce` and `fold` take: a function, or the name of one. */
+export function combineNames(view: View, place: Place): Candidate[] {
+  const names: Candidate[] = []
+  for (const [name, symbol] of view.scope) {
+    const candidate = named(view, name, symbol, { ...place, expected: undefined })
+    if (candidate && (symbol.kind === 'job' || symbol.kind === 'module'))
+      names.push({ ...candidate, text: name, order: symbol.kind === 'job' ? 0 : 1 })
+  }
+  const lambda = { label: '(a, b) => …', kind: 'keyword', text: '(${1:a}, ${2:b}) => $0', snippet: true } as const
+  return [{ ...lambda, tier: Tier.needed }, ...names]
+}
+
+/** Effects of the file, and what a `given` may stand in for. */
+export function effectNames(view: View): Candidate[] {
+  const found: Candidate[] = []
+  for (const [name, symbol] of view.scope)
+    if (symbol.kind === 'effect')
+      found.push({
+        ...{ label: name, kind: 'effect', tier: Tier.own, commit: ['.'], about: { kind: 'name', name } },
+        detail: symbol.node.scheme.value,
+      })
+  return found
+}

@@ -1,0 +1,110 @@
+import { limits } from '../../../compiler/check/settings.ts'
+import { resolve, reveal, unveil, type Open } from '../../../compiler/open.ts'
+import type { Call, FlagsLiteral, Match, RecordLiteral } from '../../../grammar/nodes.ts'
+import { settingDefault } from '../../describe/words.ts'
+import { typeText } from '../../describe/type.ts'
+import type { View } from '../../interface.ts'
+import { inSnippet, Tier, type Candidate } from './candidates.ts'
+import { casesOf } from './names.ts'
+import type { Place } from './place.ts'
+
+/** The names of arguments that a call does not have yet. */
+export function argumentNames(view: View, { notes, range }: Place, call: Call | undefined): Candidate[] {
+  const called = call && notes?.calls.get(call)
+  if (!called || !call) return []
+  const given = new Set(call.args.flatMap(({ name }) => name?.text ?? []))
+  const others = call.args.filter(arg => !(arg.start <= range.end && range.start <= arg.end))
+  const places = others.filter(({ name, end }) => !name && end <= range.start).length
+  return called.params.flatMap((param, order): Candidate[] => {
+    if (order < places || given.has(param.name)) return []
+    const detail = (): string => typeText(view, param.type)
+    return [{ label: `${param.name}:`, kind: 'argument', tier: Tier.needed, order, detail, text: `${param.name}: ` }]
+  })
+}
+
+/** The fields that a record does not have yet, all of them at once, too; or the flags that a set does not have. */
+export function fieldNames(view: View, { notes, range }: Place, literal: RecordLiteral | FlagsLiteral): Candidate[] {
+  const found = notes?.expected.get(literal) ?? notes?.types.get(literal)
+  const type = found && resolve(unveil(found).type)
+  const names = literal.kind === 'RecordLiteral' ? literal.fields.map(({ name }) => name) : literal.flags
+  const others = names.filter(name => !(name.start <= range.start && range.start <= name.end))
+  const given = new Set(others.map(({ text }) => text))
+  if (type?.kind === 'flags')
+    return type.flags
+      .filter(flag => !given.has(flag))
+      .map((label, order) => ({ label, kind: 'case', tier: Tier.needed, order }))
+  if (type?.kind !== 'record') return []
+  const missing = type.fields.filter(({ name }) => !given.has(name))
+  const fields = missing.map(({ name, type }, order): Candidate => {
+    const detail = (): string => typeText(view, type)
+    return { label: name, kind: 'field', tier: Tier.needed, order, detail, text: `${name}: ` }
+  })
+  if (missing.length < 2) return fields
+  const text = missing.map(({ name }, i) => `${name}: $${i + 1}`).join(', ')
+  const all = missing.map(({ name }) => name).join(', ')
+  return [...fields, { label: all, kind: 'value', tier: Tier.needed, order: missing.length, text, snippet: true }]
+}
+
+/** Patterns of a `match`: those that it has no arm for first. */
+export function patterns(view: View, { notes, range }: Place, match: Match): Candidate[] {
+  const found = notes?.types.get(match.value)
+  const { type } = found ? reveal(found) : { type: undefined }
+  const known = type ? casesOf(type) : []
+  const taken = new Set<string>()
+  for (const { pattern } of match.arms) {
+    if (pattern.start <= range.start && range.start <= pattern.end) continue
+    if (pattern.kind === 'CasePattern') taken.add(pattern.path.at(-1)!.text)
+    else if (pattern.kind === 'LiteralPattern' && pattern.value.kind === 'BoolLiteral')
+      taken.add(String(pattern.value.value))
+    else if (pattern.kind === 'RestPattern') taken.add('_')
+  }
+  const missing = known.filter(({ label }) => !taken.has(label))
+  const arms = known.map(({ label, payload }, order): Candidate => {
+    const tier = taken.has(label) ? Tier.own : Tier.needed
+    return { label, kind: 'case', tier, order, ...detailOf(view, payload), text: arm(label, payload, 1), snippet: true }
+  })
+  const rest: Candidate = { label: '_', kind: 'keyword', tier: Tier.language, text: '_ => $0', snippet: true }
+  const all: Candidate[] =
+    missing.length < 2
+      ? []
+      : [
+          {
+            label: 'all that are missing',
+            kind: 'value',
+            tier: Tier.needed,
+            order: known.length,
+            text: missing.map(({ label, payload }, i) => arm(label, payload, 2 * i + 1)).join('\n'),
+            snippet: true,
+          },
+        ]
+  return [...arms, ...all, ...(taken.has('_') ? [] : [rest])]
+}
+
+function arm(name: string, payload: Open | undefined, place: number): string {
+  return payload ? `${inSnippet(name)}(\${${place}:x}) => $${place + 1}` : `${inSnippet(name)} => $${place}`
+}
+
+function detailOf(view: View, payload: Open | undefined): Pick<Candidate, 'detail'> {
+  return payload ? { detail: () => typeText(view, payload) } : {}
+}
+
+/** Settings of a `config` or a `with` that are not there yet. */
+export function settingNames(given: string[]): Candidate[] {
+  return Object.entries(limits).flatMap(([name, { takes, examples }], order): Candidate[] => {
+    if (given.includes(name)) return []
+    const detail = `${takes}; default ${settingDefault(name as keyof typeof limits)}`
+    const text = `${name}: \${1:${examples[0]}}`
+    const about = { kind: 'setting', name } as const
+    return [{ label: name, kind: 'setting', tier: Tier.needed, order, detail, text, snippet: true, about }]
+  })
+}
+
+export function settingValues(name: string): Candidate[] {
+  if (!Object.hasOwn(limits, name)) return []
+  const key = name as keyof typeof limits
+  const values = [...new Set([...limits[key].examples, settingDefault(key)])]
+  return values.map((label, order) => {
+    const detail = label === settingDefault(key) ? { detail: 'default' } : {}
+    return { label, kind: 'value', tier: Tier.needed, order, ...detail, about: { kind: 'setting', name } }
+  })
+}

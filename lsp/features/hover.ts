@@ -1,0 +1,122 @@
+import { readAsset } from '../../compiler/files.ts'
+import { isBuiltIn } from '../../compiler/check/builtins.ts'
+import { keywordByText } from '../../grammar/keywords.ts'
+import type { Expression, Node, Text } from '../../grammar/nodes.ts'
+import { describe, describeBuiltIn, describeSymbol, markdown } from '../describe/target.ts'
+import { typeText } from '../describe/type.ts'
+import { settingDocs, typeDocs } from '../describe/words.ts'
+import type { CheckedView, Range, View } from '../interface.ts'
+import { inComment, isWord, tokensAround } from '../tokens.ts'
+import { nameAt, nodesAt } from '../tree.ts'
+
+/** What is said of what stands at a place. */
+export interface Hover {
+  /** What it is said of. */
+  range: Range
+  markdown: string
+  /** The job of this file that it is about: its CID can be told too (`jobCid`). */
+  job?: string
+}
+
+/** What stands under the cursor, as Markdown; undefined where there is nothing to say. */
+export function hover(view: View | CheckedView, offset: number): Hover | undefined {
+  if (inComment(view, offset)) return undefined
+  const named = nameAt(view, offset)
+  if (named) {
+    const found = describe(view, named.target)
+    const { target } = named
+    const isOwnJob = target.kind === 'symbol' && target.symbol.kind === 'job' && target.symbol.home === view.checker
+    if (found)
+      return {
+        range: rangeOf(named.node),
+        markdown: markdown(found),
+        ...(isOwnJob && target.kind === 'symbol' ? { job: target.symbol.name } : {}),
+      }
+  }
+  const path = nodesAt(view.tree, offset)
+  const said = ofNode(view, path)
+  if (said) return { range: rangeOf(path.at(-1)!), markdown: said }
+  return ofKeyword(view, path, offset)
+}
+
+function rangeOf({ start, end }: Range): Range {
+  return { start, end }
+}
+
+/** A hover with the CID of the job that it is about. */
+export function withCid({ range, markdown }: Hover, cid: string): Hover {
+  return { range, markdown: `${markdown}\n\nCID \`${cid}\`` }
+}
+
+/** What is said of the innermost node, where it is no name that the file declares. */
+function ofNode(view: View, path: Node[]): string | undefined {
+  const node = path.at(-1)!
+  const around = path.at(-2)
+  const type = (): string | undefined => {
+    const notes = path[1] && view.notesOf(path[1])
+    const found = notes?.types.get(node as Expression)
+    return found && typeText(view, found)
+  }
+  const source = view.text.slice(node.start, node.end)
+  switch (node.kind) {
+    case 'Name':
+      if (around?.kind === 'Setting') return settingDocs(node.text)
+      return around?.kind === 'NamedType' && around.path.length === 1 ? typeDocs.get(node.text) : undefined
+    case 'Reference': {
+      if (!isBuiltIn(node.name) && !['some', 'none', 'ok', 'err'].includes(node.name)) return undefined
+      const found = view.scope.has(node.name) ? undefined : describeBuiltIn(node.name)
+      return found && markdown(found)
+    }
+    case 'NumberLiteral': {
+      const found = type()
+      const plain = String(node.value)
+      const same = source.replaceAll('_', '') === plain ? '' : ` = ${plain}`
+      return found && code(`${source}${same}: ${found}`)
+    }
+    case 'DurationLiteral':
+      return code(`${source} = ${node.milliseconds.toLocaleString('en')} ms`)
+    case 'SizeLiteral':
+      return code(`${source} = ${node.bytes.toLocaleString('en')} bytes`)
+    case 'BytesLiteral':
+      return `${code('bytes')}\n\n${node.value.length} bytes.`
+    case 'CharLiteral':
+      return code(`${source}: char`) + `\n\nU+${node.value.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`
+    case 'Text':
+      return ofText(view, node, around)
+    default:
+      return undefined
+  }
+}
+
+/** A text that names a file, or content. */
+function ofText(view: View, text: Text, around: Node | undefined): string | undefined {
+  if (around?.kind === 'Embed') {
+    const asset = readAsset(view.checker, text)
+    return asset.ok ? `\`${text.value}\`: ${asset.value.length.toLocaleString('en')} bytes` : undefined
+  }
+  if (around?.kind === 'Import') {
+    const symbol = view.scope.get(around.name.text)
+    const found = symbol && describeSymbol(view, symbol)
+    return found && markdown(found)
+  }
+  return undefined
+}
+
+/** A keyword, and the type of the expression that it makes. */
+function ofKeyword(view: View, path: Node[], offset: number): Hover | undefined {
+  const token = tokensAround(view, offset + 1).findLast(({ start, end }) => start <= offset && offset <= end)
+  const row = token && isWord(token) && token.type !== 'Name' ? keywordByText.get(token.text) : undefined
+  const last = path.at(-1)!
+  // A keyword that is used as a name is none.
+  if (!token || !row || ((last.kind === 'Name' || last.kind === 'Reference') && last.start === token.start))
+    return undefined
+  const node = path.findLast(({ start }) => start === token.start)
+  const notes = path[1] && view.notesOf(path[1])
+  const type = node && notes?.types.get(node as Expression)
+  const shown = type ? `${code(typeText(view, type))}\n\n` : ''
+  return { range: { start: token.start, end: token.end }, markdown: `${shown}${row.doc}` }
+}
+
+function code(text: string): string {
+  return `\`\`\`ipvm\n${text}\n\`\`\``
+}

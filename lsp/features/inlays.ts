@@ -1,0 +1,150 @@
+import { nameHere } from '../../compiler/check/uses.ts'
+import { close, type Open } from '../../compiler/open.ts'
+import type { Notes } from '../../compiler/notes.ts'
+import { childrenOf, type Call, type Expression, type Job, type Name, type Node } from '../../grammar/nodes.ts'
+import { typeText } from '../describe/type.ts'
+import type { CheckedView, Edit, Range } from '../interface.ts'
+
+/** A word between those of the source. */
+export interface Inlay {
+  offset: number
+  /** With the spaces around it. */
+  label: string
+  kind: 'type' | 'parameter' | 'result' | 'effects'
+  /** Writes it into the source. */
+  edit?: Edit
+}
+
+/** Longest type that is shown. */
+const MAX_LABEL = 60
+
+/** Types that are not written, names of parameters, and what jobs perform, in a part of a file. */
+export function inlays(view: CheckedView, range: Range): Inlay[] {
+  const found: Inlay[] = []
+  const isIn = ({ start, end }: Range): boolean => start <= range.end && range.start <= end
+  for (const item of view.tree.items) {
+    if (item.start > range.end) break
+    if (!isIn(item)) continue
+    const notes = view.notesOf(item)
+    if (!notes) continue
+    if (item.kind === 'Job') found.push(...ofJob(view, item))
+    const open: Node[] = [item]
+    for (let node = open.pop(); node; node = open.pop()) {
+      if (!isIn(node)) continue
+      found.push(...ofNode(view, node, notes))
+      for (const child of childrenOf(node)) open.push(child)
+    }
+  }
+  return found.filter(({ offset }) => range.start <= offset && offset <= range.end).sort((a, b) => a.offset - b.offset)
+}
+
+function ofJob(view: CheckedView, node: Job): Inlay[] {
+  const job = view.checker.jobs.get(node.name.text)
+  // Of two jobs of one name it is the other one.
+  if (!job || job.site.start !== node.name.start) return []
+  const found: Inlay[] = []
+  if (!node.result) {
+    const offset = node.uses?.start ?? node.body.start
+    const type = shown(view, job.result)
+    if (type !== undefined)
+      found.push({ offset, label: `-> ${type} `, kind: 'result', edit: written(offset, `-> ${type} `) })
+  }
+  if (!node.uses && job.effects.size > 0) {
+    const offset = node.body.start
+    const label = `uses ${[...job.effects.keys()]
+      .sort()
+      .map(op => nameHere(view.checker, op))
+      .join(', ')} `
+    found.push({ offset, label, kind: 'effects', edit: written(offset, label) })
+  }
+  return found
+}
+
+function written(at: number, text: string): Edit {
+  return { start: at, end: at, text }
+}
+
+function ofNode(view: CheckedView, node: Node, notes: Notes): Inlay[] {
+  switch (node.kind) {
+    case 'Let':
+      return node.type || isPlain(node.value) ? [] : typeOf(view, node.name, notes, true)
+    case 'For':
+      return typeOf(view, node.name, notes, false)
+    case 'Lambda':
+      return node.params.flatMap(name => typeOf(view, name, notes, false))
+    case 'CasePattern':
+      return node.payload ? typeOf(view, node.payload, notes, false) : []
+    case 'Call':
+      return parameterNames(view, node, notes)
+    default:
+      return []
+  }
+}
+
+/** Whether a value says by its look of which type it is. */
+function isPlain({ kind }: Expression): boolean {
+  return plain.has(kind)
+}
+const plain = new Set<Expression['kind']>([
+  'Missing',
+  'NumberLiteral',
+  'BoolLiteral',
+  'Text',
+  'Template',
+  'CharLiteral',
+  'BytesLiteral',
+  'Embed',
+])
+
+function typeOf(view: CheckedView, name: Name, notes: Notes, writable: boolean): Inlay[] {
+  const target = notes.targets.get(name)
+  const type = target?.kind === 'local' ? shown(view, target.binding.type) : undefined
+  if (type === undefined) return []
+  const edit = writable ? { edit: written(name.end, `: ${type}`) } : {}
+  return [{ offset: name.end, label: `: ${type}`, kind: 'type', ...edit }]
+}
+
+/** A type that is known to its end, and short enough. */
+function shown(view: CheckedView, type: Open): string | undefined {
+  if (!close(type)) return undefined
+  const text = typeText(view, type)
+  return text.length > MAX_LABEL ? undefined : text
+}
+
+/** Names of the parameters of arguments that do not tell them. */
+function parameterNames(view: CheckedView, call: Call, notes: Notes): Inlay[] {
+  const called = notes.calls.get(call)
+  if (!called || isCase(call, notes)) return []
+  return call.args.flatMap(({ name, value }, i): Inlay[] => {
+    const param = called.params[i]
+    if (name || !param || value.kind === 'Missing' || tells(view, value, param.name, called.params.length)) return []
+    const label = `${param.name}: `
+    return [{ offset: value.start, label, kind: 'parameter', edit: written(value.start, label) }]
+  })
+}
+
+/** Whether a call makes a case, whose one value has no name of its own. */
+function isCase({ callee }: Call, { targets }: Notes): boolean {
+  if (callee.kind === 'Reference') return targets.get(callee)?.kind !== 'symbol'
+  return callee.kind === 'Access' && targets.get(callee.name)?.kind === 'case'
+}
+
+/** Whether an argument says by its name what it is for. */
+function tells(view: CheckedView, value: Expression, param: string, params: number): boolean {
+  const named = /([\w-]+)\??$/.exec(view.text.slice(value.start, value.end))?.[1]?.toLowerCase()
+  const name = param.toLowerCase()
+  const isName = value.kind === 'Reference' || value.kind === 'Access' || value.kind === 'Unwrap'
+  if (isName && named !== undefined)
+    return params === 1 || named === name || named.endsWith(`-${name}`) || named.endsWith(`_${name}`)
+  return params === 1 && !literals.has(value.kind)
+}
+const literals = new Set<Expression['kind']>([
+  'NumberLiteral',
+  'BoolLiteral',
+  'Text',
+  'CharLiteral',
+  'BytesLiteral',
+  'List',
+  'RecordLiteral',
+  'Tuple',
+])

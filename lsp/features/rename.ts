@@ -1,0 +1,147 @@
+import { keywordByText } from '../../grammar/keywords.ts'
+import type { Name, Reference } from '../../grammar/nodes.ts'
+import { Lines, positionAt } from '../../grammar/source.ts'
+import { applyEdits, differences, takeSight, type Sight } from '../sight.ts'
+import { entityOf, sameNames, type Entity } from '../entity.ts'
+import type { Edit, Range, View } from '../interface.ts'
+import { nameAt, type Named } from '../tree.ts'
+import { isVirtual } from '../virtual.ts'
+import type { Workspace } from '../workspace.ts'
+import { filesNaming, usesIn } from './references.ts'
+
+/** Why something cannot be renamed, in a sentence. */
+export interface Refusal {
+  refused: string
+}
+
+/** What is renamed, before it is known how. */
+export interface Renameable {
+  range: Range
+  name: string
+}
+
+export interface FileEdits {
+  path: string
+  edits: Edit[]
+}
+
+/** What is renamed: a thing wherever it is named so, or the other name that one file has for it. */
+interface Subject {
+  entity: Entity
+  name: string
+  /** Only in this file. */
+  here: boolean
+}
+
+/** Whether what stands at an offset can be renamed. */
+export function prepareRename(view: View, offset: number): Renameable | Refusal {
+  const named = nameAt(view, offset)
+  if (!named) return { refused: nothingAt(view, offset) }
+  const subject = subjectOf(view, named)
+  const { start, end } = named.node
+  return 'refused' in subject ? subject : { range: { start, end }, name: subject.name }
+}
+
+function nothingAt({ text }: View, offset: number): string {
+  const word = /[A-Za-z_][\w-]*$/.exec(text.slice(0, offset))?.[0] ?? ''
+  const rest = /^[\w-]*/.exec(text.slice(offset))![0]
+  return /^[A-Za-z_]/.test(word + rest)
+    ? `\`${word}${rest}\` is no name that a file declares.`
+    : 'There is no name here.'
+}
+
+function subjectOf(view: View, { node, target }: Named): Subject | Refusal {
+  const text = nameOf(node)
+  const entity = entityOf(view, target)
+  if (!entity) return { refused: `\`${text}\` belongs to the language.` }
+  if (entity.kind === 'lost') return { refused: `It is not known what \`${text}\` stands for.` }
+  const isAlias = target.kind === 'symbol' && text !== entity.name
+  if (isAlias) return { entity, name: text, here: true }
+  if (entity.key.startsWith('component '))
+    return { refused: `\`${text}\` comes from a component: its names stand in its bytes.` }
+  if (entity.declaration && isVirtual(entity.declaration.path)) {
+    const advice = target.kind === 'symbol' ? ` Write \`import { ${text} as … }\` to give it another name here.` : ''
+    return { refused: `\`${text}\` comes from \`${entity.declaration.path}\`.${advice}` }
+  }
+  return { entity, name: text, here: false }
+}
+
+function nameOf(node: Name | Reference): string {
+  return node.kind === 'Name' ? node.text : node.name
+}
+
+/**
+ * Gives what stands at an offset another name, in all files. The program is the same afterwards: everything that is named
+ * stands for what it stood for before, and nothing is wrong that was not. Where that cannot be had it is refused.
+ *
+ * @param files of the workspace, by their paths
+ */
+export async function rename(
+  workspace: Workspace,
+  files: Iterable<string>,
+  path: string,
+  offset: number,
+  to: string,
+): Promise<FileEdits[] | Refusal> {
+  const subject = await workspace.use(path, view => {
+    const named = nameAt(view, offset)
+    return named ? subjectOf(view, named) : { refused: nothingAt(view, offset) }
+  })
+  if (!subject) return { refused: 'There is no such file.' }
+  if ('refused' in subject) return subject
+  const wrong = wrongName(to)
+  if (wrong !== undefined) return { refused: wrong }
+  if (to === subject.name) return []
+  const named = subject.here ? [path] : filesNaming(workspace, files, path, subject.entity)
+  const found = await attempt(workspace, named, subject, to, usesIn)
+  const isMember = subject.entity.kind === 'field' || subject.entity.kind === 'case'
+  if (!('refused' in found) || !isMember) return found
+  // Types are what they are made of: what is made alike may have to stay alike.
+  const alike = await attempt(workspace, named, subject, to, sameNames)
+  return 'refused' in alike ? found : alike
+}
+
+const NAME = /^[A-Za-z_]\w*(-\w+)*$/
+
+function wrongName(name: string): string | undefined {
+  if (name === '_') return '`_` is what has no name.'
+  if (!NAME.test(name))
+    return 'A name is made of letters, digits and `_`, and begins with none of the digits; `-` may stand between them.'
+  return keywordByText.get(name)?.reserved ? `\`${name}\` is a word of the language.` : undefined
+}
+
+/** Renames what is found, and looks whether the program is what it was. */
+async function attempt(
+  workspace: Workspace,
+  files: string[],
+  { entity, name }: Subject,
+  to: string,
+  uses: (view: View, entity: Entity) => Range[],
+): Promise<FileEdits[] | Refusal> {
+  const changes: FileEdits[] = []
+  const before = new Map<string, Sight>()
+  const texts = new Map<string, string>()
+  for (const path of files)
+    await workspace.use(path, view => {
+      const edits = uses(view, entity)
+        .filter(({ start, end }) => view.text.slice(start, end) === name)
+        .map(({ start, end }) => ({ start, end, text: to }))
+      if (edits.length === 0) return
+      changes.push({ path, edits })
+      before.set(path, takeSight(view))
+      texts.set(path, applyEdits(view.text, edits))
+    })
+  const editsOf = new Map(changes.map(({ path, edits }) => [path, edits]))
+  const wrong = await workspace.suppose(texts, async check => {
+    for (const path of before.keys()) {
+      const view = await check(path)
+      const different = view && differences(before.get(path)!, takeSight(view), editsOf, path)
+      if (different) return { path, ...different }
+    }
+    return undefined
+  })
+  if (!wrong) return changes
+  const { line } = positionAt(new Lines(texts.get(wrong.path)!), wrong.at)
+  const where = `${wrong.path}:${line}`
+  return { refused: `\`${to}\` cannot be its name: ${wrong.why} (${where})` }
+}

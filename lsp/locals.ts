@@ -1,0 +1,39 @@
+import type { Binding } from '../compiler/core.ts'
+import type { Notes } from '../compiler/notes.ts'
+import type { Expression, Name, Node } from '../grammar/nodes.ts'
+
+/** Names of values that an offset sees, the nearest first; of two of one name only the inner one. */
+export function localsAt(path: Node[], offset: number, notes: Notes | undefined): Binding[] {
+  const found = new Map<string, Binding>()
+  for (let i = path.length - 1; i >= 0; i--)
+    for (const name of boundBy(path[i]!, offset)) {
+      const target = notes?.targets.get(name)
+      if (target?.kind === 'local' && !found.has(name.text)) found.set(name.text, target.binding)
+    }
+  return [...found.values()]
+}
+
+/** The names that a construct binds for what stands at an offset in it, the nearest first. */
+function boundBy(node: Node, offset: number): Name[] {
+  const isIn = ({ start, end }: Expression): boolean => start <= offset && offset <= end
+  switch (node.kind) {
+    case 'Job':
+      return isIn(node.body) ? node.params.map(param => param.name).reverse() : []
+    case 'Block':
+      return node.statements.flatMap(line => (line.kind === 'Let' && line.end < offset ? line.name : [])).reverse()
+    case 'For':
+      return isIn(node.body) ? [...(node.index ? [node.index] : []), node.name] : []
+    case 'Lambda':
+      return offset >= node.body.start ? [...node.params].reverse() : []
+    case 'Catch':
+      return offset >= node.alternative.start ? [node.name] : []
+    case 'Undo':
+      return offset >= node.action.start ? [node.name] : []
+    case 'Arm':
+      return offset > node.pattern.end && node.pattern.kind === 'CasePattern' && node.pattern.payload
+        ? [node.pattern.payload]
+        : []
+    default:
+      return []
+  }
+}

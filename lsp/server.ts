@@ -1,0 +1,202 @@
+import {
+  DidChangeWatchedFilesNotification,
+  DiagnosticRefreshRequest,
+  DocumentDiagnosticReportKind,
+  PositionEncodingKind,
+  TextDocuments,
+  TextDocumentSyncKind,
+  type CancellationToken,
+  type Connection,
+  type Diagnostic,
+  type DocumentDiagnosticReport,
+  type InitializeParams,
+  type InitializeResult,
+  type WorkDoneProgressReporter,
+  type WorkspaceDiagnosticReport,
+  type WorkspaceDocumentDiagnosticReport,
+} from 'vscode-languageserver'
+import { TextDocument } from 'vscode-languageserver-textdocument'
+import type { Host } from '../compiler/interface.ts'
+import { abilities, answer } from './answers.ts'
+import { toDiagnostic, type Places } from './convert.ts'
+import { Desk } from './desk.ts'
+import type { CheckedView } from './interface.ts'
+import { Workspace } from './workspace.ts'
+
+/** The world as the server sees it. */
+export interface Rim {
+  /** Files of the disk; what has not changed should come as the same bytes each time. */
+  host: Host
+  /** The `.ipvm` files below a folder, by their paths. */
+  sources(folder: string): string[]
+  version: string
+}
+
+/** Milliseconds of rest after a change before diagnostics are pushed, so that what was asked for goes first. */
+const REST = 40
+
+/** Speaks the Language Server Protocol 3.18 on a connection. */
+export function serve(connection: Connection, rim: Rim): void {
+  new Server(connection, rim).listen()
+}
+
+class Server {
+  readonly #connection: Connection
+  readonly #rim: Rim
+  readonly #documents = new TextDocuments(TextDocument)
+  readonly #desk: Desk
+  readonly #timers = new Map<string, ReturnType<typeof setTimeout>>()
+  #client: InitializeParams['capabilities'] = {}
+
+  constructor(connection: Connection, rim: Rim) {
+    this.#connection = connection
+    this.#rim = rim
+    this.#desk = new Desk(new Workspace(rim.host), folder => rim.sources(folder))
+  }
+
+  listen(): void {
+    const connection = this.#connection
+    connection.onInitialize(params => this.#initialize(params))
+    connection.onInitialized(() => this.#initialized())
+    connection.onDidChangeWatchedFiles(() => this.#outsideChanged())
+    answer(connection, this.#desk)
+    connection.languages.diagnostics.on((params, token) =>
+      this.#pulled(params.textDocument.uri, params.previousResultId, token),
+    )
+    connection.languages.diagnostics.onWorkspace((params, token, progress) => this.#pulledAll(params, token, progress))
+    this.#documents.onDidOpen(({ document }) => this.#changed(document))
+    this.#documents.onDidChangeContent(({ document }) => this.#changed(document))
+    this.#documents.onDidClose(({ document }) => this.#closed(document))
+    this.#documents.listen(connection)
+    connection.listen()
+  }
+
+  #initialize({ capabilities, workspaceFolders, rootUri }: InitializeParams): InitializeResult {
+    this.#client = capabilities
+    for (const { uri } of workspaceFolders ?? []) this.#desk.folders.add(this.#desk.pathOf(uri))
+    if (!workspaceFolders && rootUri) this.#desk.folders.add(this.#desk.pathOf(rootUri))
+    return {
+      serverInfo: { name: 'ipvm', version: this.#rim.version },
+      capabilities: {
+        positionEncoding: PositionEncodingKind.UTF16,
+        textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: false },
+        diagnosticProvider: { identifier: 'ipvm', interFileDependencies: true, workspaceDiagnostics: true },
+        ...abilities,
+        workspace: { ...abilities.workspace, workspaceFolders: { supported: true, changeNotifications: true } },
+      },
+    }
+  }
+
+  async #initialized(): Promise<void> {
+    if (this.#client.workspace?.workspaceFolders)
+      this.#connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
+        for (const { uri } of added) this.#desk.folders.add(this.#desk.pathOf(uri))
+        for (const { uri } of removed) this.#desk.folders.delete(this.#desk.pathOf(uri))
+        this.#outsideChanged()
+      })
+    if (this.#client.workspace?.didChangeWatchedFiles?.dynamicRegistration) {
+      const watchers = ['**/*.ipvm', '**/*.wasm', '**/ipvm.lock'].map(globPattern => ({ globPattern }))
+      await this.#connection.client.register(DidChangeWatchedFilesNotification.type, { watchers })
+    }
+  }
+
+  // Documents
+
+  #changed(document: TextDocument): void {
+    const path = this.#desk.pathOf(document.uri)
+    this.#desk.workspace.set(path, document.getText())
+    this.#pushSoon()
+  }
+
+  #closed({ uri }: TextDocument): void {
+    const path = this.#desk.pathOf(uri)
+    this.#desk.workspace.close(path)
+    this.#desk.forget(path)
+    if (!this.#pulls) void this.#connection.sendDiagnostics({ uri, diagnostics: [] })
+    this.#pushSoon()
+  }
+
+  #outsideChanged(): void {
+    this.#desk.touch()
+    if (this.#client.workspace?.diagnostics?.refreshSupport)
+      this.#connection.sendRequest(DiagnosticRefreshRequest.type).catch(() => undefined)
+    this.#pushSoon()
+  }
+
+  // Diagnostics
+
+  /** Whether the editor asks for diagnostics, so that none are pushed. */
+  get #pulls(): boolean {
+    return this.#client.textDocument?.diagnostic !== undefined
+  }
+
+  #pushSoon(): void {
+    if (this.#pulls) return
+    for (const { uri, version } of this.#documents.all()) {
+      clearTimeout(this.#timers.get(uri))
+      const push = async (): Promise<void> => {
+        const diagnostics = await this.#desk.workspace.use(this.#desk.pathOf(uri), view => this.#diagnosticsOf(view))
+        if (diagnostics && this.#documents.get(uri)?.version === version)
+          await this.#connection.sendDiagnostics({ uri, version, diagnostics })
+      }
+      this.#timers.set(
+        uri,
+        setTimeout(() => void push().catch(error => this.#connection.console.error(String(error))), REST),
+      )
+    }
+  }
+
+  #diagnosticsOf({ path, diagnostics, lines }: CheckedView): Diagnostic[] {
+    const places: Places = {
+      uriOf: other => this.#desk.uriOf(other),
+      linesOf: other => (other === path ? lines : this.#desk.linesOf(other)),
+    }
+    return diagnostics.map(diagnostic => toDiagnostic(path, diagnostic, places))
+  }
+
+  async #pulled(uri: string, before: string | undefined, token: CancellationToken): Promise<DocumentDiagnosticReport> {
+    const items = await this.#desk.inFile({ uri }, token, view => this.#diagnosticsOf(view))
+    return reportOf(items ?? [], before)
+  }
+
+  async #pulledAll(
+    { previousResultIds }: { previousResultIds: { uri: string; value: string }[] },
+    token: CancellationToken,
+    progress: WorkDoneProgressReporter,
+  ): Promise<WorkspaceDiagnosticReport> {
+    const before = new Map(previousResultIds.map(({ uri, value }) => [uri, value]))
+    const paths = this.#desk.sources
+    const items: WorkspaceDocumentDiagnosticReport[] = []
+    progress.begin('Checking', 0, undefined, true)
+    try {
+      for (const [at, path] of paths.entries()) {
+        const uri = this.#desk.uriOf(path)
+        progress.report(Math.floor((100 * at) / paths.length), `${at} of ${paths.length}`)
+        const found = await this.#desk.inFile({ uri }, token, view => this.#diagnosticsOf(view))
+        const version = this.#documents.get(uri)?.version ?? null
+        items.push({ ...reportOf(found ?? [], before.get(uri)), uri, version })
+      }
+    } finally {
+      progress.done()
+    }
+    return { items }
+  }
+}
+
+function reportOf(items: Diagnostic[], before: string | undefined): DocumentDiagnosticReport {
+  const resultId = idOf(items)
+  return resultId === before
+    ? { kind: DocumentDiagnosticReportKind.Unchanged, resultId }
+    : { kind: DocumentDiagnosticReportKind.Full, resultId, items }
+}
+
+/** The same for the same diagnostics (FNV-1a over their JSON, 53 bits). */
+function idOf(items: Diagnostic[]): string {
+  let [low, high] = [0x811c9dc5, 0x9747b28c]
+  for (const letter of JSON.stringify(items)) {
+    const code = letter.charCodeAt(0)
+    low = Math.imul(low ^ code, 0x01000193)
+    high = Math.imul(high ^ code, 0x85ebca6b)
+  }
+  return `${items.length}-${(low >>> 0).toString(36)}${(high >>> 0).toString(36)}`
+}

@@ -1,0 +1,104 @@
+import { entityOf } from './entity.ts'
+import type { CheckedView, Edit } from './interface.ts'
+
+/** What a file comes to, to be compared with what it comes to when names in it have changed: plain data. */
+export interface Sight {
+  /** What the names of the file stand for, by their offsets. */
+  names: Map<number, Named>
+  /** Diagnostics by what they are about. */
+  told: Map<string, { at: number; message: string }[]>
+}
+
+interface Named {
+  text: string
+  kind: string
+  /** Where it is declared, in a file and an offset of it; of what no file declares what it is. */
+  of: { path: string; at: number } | string
+}
+
+export function takeSight(view: CheckedView): Sight {
+  const names = new Map<number, Named>()
+  for (const notes of view.checker.allNotes())
+    for (const [node, target] of notes.targets) {
+      const entity = entityOf(view, target)
+      const declared = entity?.key.startsWith('component ') ? undefined : entity?.declaration
+      const isMember = target.kind === 'field' || target.kind === 'case'
+      const of = declared ? { path: declared.path, at: declared.name.start } : isMember ? '' : (entity?.key ?? '')
+      const text = view.text.slice(node.start, node.end)
+      names.set(node.start, { text, kind: entity?.kind ?? target.kind, of })
+    }
+  const told: Sight['told'] = new Map()
+  for (const { name, message, span } of view.diagnostics) {
+    const known = told.get(name)
+    const entry = { at: span.start, message }
+    if (known) known.push(entry)
+    else told.set(name, [entry])
+  }
+  return { names, told }
+}
+
+/**
+ * What is different in a file beside the names that were changed, and where in the new text.
+ *
+ * @param edits of all files, each with its places in order
+ */
+export function differences(
+  before: Sight,
+  after: Sight,
+  edits: ReadonlyMap<string, Edit[]>,
+  path: string,
+): { at: number; why: string } | undefined {
+  for (const [name, told] of after.told) {
+    const known = before.told.get(name)?.length ?? 0
+    if (told.length > known) return { at: told[known]!.at, why: told[known]!.message }
+  }
+  const moved = new Map<string, (at: number) => number>()
+  for (const [file, of] of edits) moved.set(file, mover(of))
+  const here = moved.get(path) ?? (at => at)
+  const left = new Set(after.names.keys())
+  for (const [at, named] of before.names) {
+    const found = after.names.get(here(at))
+    left.delete(here(at))
+    if (!found || !isSame(named, found, moved))
+      return { at: here(at), why: `\`${found?.text ?? named.text}\` would stand for something else here` }
+  }
+  const [first] = left
+  return first === undefined ? undefined : { at: first, why: 'it is taken here for something else' }
+}
+
+function isSame(before: Named, after: Named, moved: ReadonlyMap<string, (at: number) => number>): boolean {
+  if (before.kind !== after.kind) return false
+  if (typeof before.of === 'string' || typeof after.of === 'string') return before.of === after.of
+  const { path, at } = before.of
+  return path === after.of.path && (moved.get(path)?.(at) ?? at) === after.of.at
+}
+
+/** Where an offset of a text is after edits of it. */
+function mover(edits: Edit[]): (at: number) => number {
+  // How far everything is moved that starts behind an edit.
+  const ends = edits.map(edit => edit.end)
+  const shifts: number[] = []
+  let by = 0
+  for (const { start, end, text } of edits) shifts.push((by += text.length - (end - start)))
+  return at => {
+    let low = 0
+    let high = ends.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (ends[middle]! <= at) low = middle + 1
+      else high = middle
+    }
+    return low === 0 ? at : at + shifts[low - 1]!
+  }
+}
+
+/** A text after edits, which are in order and do not overlap. */
+export function applyEdits(text: string, edits: Edit[]): string {
+  const parts: string[] = []
+  let at = 0
+  for (const edit of edits) {
+    parts.push(text.slice(at, edit.start), edit.text)
+    at = edit.end
+  }
+  return parts.join('') + text.slice(at)
+}

@@ -1,0 +1,9 @@
+import { createConnection, ProposedFeatures } from 'vscode-languageserver/node'
+import { serve, type Rim } from './server.ts'
+
+/** Serves an editor on standard input and output, until it says `exit` or is gone; then the process ends. */
+export function serveStdio(rim: Rim): void {
+  // What anybody else prints would be taken for messages.
+  console.log = console.info = console.debug = console.error
+  serve(createConnection(ProposedFeatures.all, process.stdin, process.stdout), rim)
+}

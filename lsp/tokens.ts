@@ -1,0 +1,82 @@
+import { endOf, lex, type IToken } from '../grammar/tokens.ts'
+import type { View } from './interface.ts'
+
+/** A token at its place in the file. */
+export interface Token {
+  /** Its type by name, such as `Name`, `LParen`, `LetWord`. */
+  type: string
+  text: string
+  start: number
+  end: number
+}
+
+/**
+ * The tokens of the item around an offset, or before it, with what follows up to the next one: also where the tree has
+ * lost them.
+ */
+export function tokensAround({ tree, text }: View, offset: number): Token[] {
+  const { items } = tree
+  let low = 0
+  let high = items.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (items[middle]!.start < offset) low = middle + 1
+    else high = middle
+  }
+  const start = items[low - 1]?.start ?? 0
+  const end = Math.max(offset, items[low]?.start ?? text.length)
+  return lex(text.slice(start, end)).tokens.map(token => placed(token, start))
+}
+
+function placed(token: IToken, by: number): Token {
+  return { type: token.tokenType.name, text: token.image, start: token.startOffset + by, end: endOf(token) + by }
+}
+
+/** Whether a token is a name, or a keyword that may be one. */
+export function isWord({ type }: Token): boolean {
+  return type === 'Name' || type.endsWith('Word')
+}
+
+/** Whether an expression can end with a token. */
+export function endsOperand(token: Token): boolean {
+  if (isWord(token)) return !operatorWords.has(token.text)
+  return operandEnds.has(token.type)
+}
+
+const operandEnds = new Set([
+  ...['RParen', 'RBracket', 'RBrace', 'Question', 'Text', 'TemplateEnd', 'BytesText', 'CidText', 'Char', 'Numeral'],
+])
+
+/** Words that something has to follow. */
+const operatorWords = new Set([
+  ...['let', 'if', 'else', 'match', 'for', 'in', 'do', 'try', 'as', 'with', 'catch', 'after', 'undo', 'from', 'assert'],
+  ...[
+    'fails',
+    'given',
+    'reduce',
+    'fold',
+    'embed',
+    'uses',
+    'import',
+    'export',
+    'job',
+    'const',
+    'type',
+    'test',
+    'effect',
+  ],
+  ...['query', 'note', 'command', 'idempotent', 'config', 'record', 'variant', 'enum', 'flags'],
+])
+
+/** Whether an offset is in a comment. */
+export function inComment({ comments }: View, offset: number): boolean {
+  let low = 0
+  let high = comments.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (comments[middle]!.start < offset) low = middle + 1
+    else high = middle
+  }
+  const comment = comments[low - 1]
+  return comment !== undefined && offset <= comment.end
+}

@@ -1,0 +1,72 @@
+import { childrenOf, type Item, type Module, type Name, type Node, type Reference } from '../grammar/nodes.ts'
+import type { Target } from '../compiler/notes.ts'
+import type { View } from './interface.ts'
+
+/** The nodes around an offset, from the module to the innermost. One that ends there counts. */
+export function nodesAt(tree: Module, offset: number): Node[] {
+  const path: Node[] = [tree]
+  for (let node: Node | undefined = tree; node;) {
+    let next: Node | undefined
+    // Of two that touch there the one that starts there is meant, and a name before what is none.
+    for (const child of childrenOf(node))
+      if (child.start <= offset && offset <= child.end && !(next && next.end > offset && isName(next))) {
+        if (!next || child.start >= next.end || isName(child)) next = child
+      }
+    if (next) path.push(next)
+    node = next
+  }
+  return path
+}
+
+function isName(node: Node): node is Name | Reference {
+  return node.kind === 'Name' || node.kind === 'Reference'
+}
+
+/** The item around an offset. */
+export function itemAt(module: Module, offset: number): Item | undefined {
+  const item = itemBefore(module, offset)
+  return item && offset <= item.end ? item : undefined
+}
+
+/** The last item that begins at an offset or before it. */
+export function itemBefore({ items }: Module, offset: number): Item | undefined {
+  let low = 0
+  let high = items.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (items[middle]!.start <= offset) low = middle + 1
+    else high = middle
+  }
+  return items[low - 1]
+}
+
+/** A name in a file, and what it stands for. */
+export interface Named {
+  node: Name | Reference
+  target: Target
+  /** From the module to the name. */
+  path: Node[]
+}
+
+/** The name at an offset, where it is known what it stands for. */
+export function nameAt(view: View, offset: number): Named | undefined {
+  const path = nodesAt(view.tree, offset)
+  const node = path.at(-1)!
+  if (!isName(node)) return undefined
+  const target = targetOf(view, node, path[1])
+  return target && { node, target, path }
+}
+
+/**
+ * What a name stands for, where that is known.
+ *
+ * @param item in which it stands
+ */
+export function targetOf(
+  view: View,
+  name: Name | Reference,
+  item: Node | undefined = itemAt(view.tree, name.start),
+): Target | undefined {
+  // The name of an item itself belongs to the file.
+  return (item && view.notesOf(item)?.targets.get(name)) ?? view.checker.notes?.targets.get(name)
+}

@@ -1,0 +1,39 @@
+import { builtIns } from '../compiler/builtin/index.ts'
+import type { Symbol } from '../compiler/scope.ts'
+import { printWit, type Wit } from './wit.ts'
+import type { Workspace } from './workspace.ts'
+
+const prefix = 'ipvm-wit:'
+const suffix = '.wit'
+
+/** Texts of interfaces, by the components: they are asked for again and again. */
+const printed = new WeakMap<object, Wit>()
+
+/** The path of the text that shows the interface of an imported component: `ipvm-wit:/folder/main.ipvm/image.wit`. */
+export function witPath({ home, name }: Symbol & { kind: 'module' }): string {
+  return `${prefix}${home.path}/${name}${suffix}`
+}
+
+/** The interface of an imported component; undefined where it could not be loaded. */
+export function witOf({ component, name }: Symbol & { kind: 'module' }): Wit | undefined {
+  if (!component) return undefined
+  const known = printed.get(component) ?? printWit(component, name)
+  printed.set(component, known)
+  return known
+}
+
+/** Whether a path is that of a text that no file holds. */
+export function isVirtual(path: string): boolean {
+  return path.startsWith(prefix) || builtIns.has(path)
+}
+
+/** The text behind a path that {@link isVirtual}: of a module of the language, or of the interface of a component. */
+export async function virtualText(workspace: Workspace, path: string): Promise<string | undefined> {
+  if (!path.startsWith(prefix)) return builtIns.get(path)
+  const slash = path.lastIndexOf('/')
+  const name = path.slice(slash + 1, -suffix.length)
+  return workspace.use(path.slice(prefix.length, slash), ({ scope }) => {
+    const symbol = scope.get(name)
+    return symbol?.kind === 'module' ? witOf(symbol)?.text : undefined
+  })
+}

@@ -1,0 +1,196 @@
+import { checkProgram, linkedProgram, type Linked } from '../compiler/check.ts'
+import type { Host } from '../compiler/interface.ts'
+import { pathOf } from '../compiler/files.ts'
+import { Session } from '../compiler/session.ts'
+import { decodeSource, Lines } from '../grammar/source.ts'
+import type { CheckedView, View } from './interface.ts'
+import { itemBefore } from './tree.ts'
+
+/** What is known of a file. */
+interface Known {
+  /** The time of which it is. */
+  at: number
+  view: View
+  /** Absent when it was checked to its end. */
+  linked: Linked | undefined
+  checked: CheckedView | undefined
+}
+
+interface Document {
+  text: string
+  bytes: Uint8Array | undefined
+}
+
+/**
+ * The files of an editor: those that are open, with the texts that stand there, above those of the disk. What is known of
+ * them is kept, and looked at again only when it is asked for.
+ */
+export class Workspace {
+  readonly host: Host
+  readonly #documents = new Map<string, Document>()
+  readonly #session: Session
+  readonly #known = new Map<string, Known>()
+  /** Counts the changes of files. */
+  #time = 0
+  #turn: Promise<unknown> = Promise.resolve()
+  /** Stand before all others, as long as something is supposed. */
+  #supposed: ReadonlyMap<string, Document> | undefined
+
+  /** @param disk files that are not open */
+  constructor(disk: Host) {
+    this.host = {
+      readFile: path => this.#read(path) ?? disk.readFile(path),
+      realPath: path => (this.#documentOf(path) ? path : disk.realPath(path)),
+      list: folder => disk.list(folder),
+      readBlock: cid => disk.readBlock(cid),
+    }
+    this.#session = new Session(this.host)
+  }
+
+  #read(path: string): Uint8Array | undefined {
+    const document = this.#documentOf(path)
+    return document && (document.bytes ??= new TextEncoder().encode(document.text))
+  }
+
+  #documentOf(path: string): Document | undefined {
+    return this.#supposed?.get(path) ?? this.#documents.get(path)
+  }
+
+  /** Absolute, symbolic links followed as far as the file is there. */
+  pathOf(file: string): string {
+    return pathOf(this.host, file)
+  }
+
+  /** Opens a file, or gives it another text. */
+  set(path: string, text: string): void {
+    this.#documents.set(path, { text, bytes: undefined })
+    this.#time++
+  }
+
+  close(path: string): void {
+    this.#documents.delete(path)
+    this.#time++
+  }
+
+  /** Says that files of the disk have changed. */
+  touch(): void {
+    this.#time++
+  }
+
+  get openPaths(): string[] {
+    return [...this.#documents.keys()]
+  }
+
+  /** The text of a file, open or not; undefined where there is none that can be read. */
+  textOf(path: string): string | undefined {
+    const document = this.#documentOf(path)
+    if (document) return document.text
+    const bytes = this.host.readFile(path)
+    const text = typeof bytes === 'string' ? undefined : decodeSource(bytes)
+    return text?.ok ? text.value : undefined
+  }
+
+  /**
+   * Checks a file, and gives what a feature makes of it. Features of one workspace take turns, since what they are given
+   * is good as long as nothing else is checked.
+   */
+  use<T>(path: string, feature: (view: CheckedView) => T | Promise<T>): Promise<T | undefined> {
+    return this.#inTurn(async () => {
+      const known = await this.#open(path)
+      return known && (await feature(await this.#finish(path, known)))
+    })
+  }
+
+  /**
+   * What a feature makes of a place in a file, of which the item around it is checked, and only what that needs.
+   *
+   * @param place offset in the text
+   */
+  useAt<T>(
+    path: string,
+    place: number | ((lines: Lines) => number),
+    feature: (view: View, offset: number) => T,
+  ): Promise<T | undefined> {
+    return this.#inTurn(async () => {
+      const known = await this.#open(path)
+      if (!known) return undefined
+      const offset = typeof place === 'number' ? place : place(known.view.lines)
+      const item = known.checked ? undefined : itemBefore(known.view.tree, offset)
+      if (item) known.view.checker.look(item)
+      return feature(known.view, offset)
+    })
+  }
+
+  /**
+   * What is found where files have other texts than they have. Nobody else comes to see these.
+   *
+   * @param look is given what checks a file; a view is good until it is called again
+   */
+  suppose<T>(
+    texts: ReadonlyMap<string, string>,
+    look: (check: (path: string) => Promise<CheckedView | undefined>) => Promise<T>,
+  ): Promise<T> {
+    return this.#inTurn(async () => {
+      this.#supposed = new Map([...texts].map(([path, text]) => [path, { text, bytes: undefined }]))
+      this.#time++
+      try {
+        return await look(async path => {
+          const known = await this.#open(path)
+          return known && this.#finish(path, known)
+        })
+      } finally {
+        this.#supposed = undefined
+        this.#time++
+      }
+    })
+  }
+
+  async #inTurn<T>(body: () => Promise<T>): Promise<T> {
+    // What the editor says meanwhile, such as that an answer is not wanted any more, is heard before each.
+    const turn = this.#turn.then(heard).then(body)
+    this.#turn = turn.catch(() => undefined)
+    return turn
+  }
+
+  /** The file as it is now, with what its names stand for. */
+  async #open(path: string): Promise<Known | undefined> {
+    const known = this.#known.get(path)
+    if (known?.at === this.#time && !this.#isUsedUp(known)) return known
+    const at = this.#time
+    const text = this.textOf(path)
+    if (text === undefined) {
+      this.#known.delete(path)
+      return undefined
+    }
+    const linked = await linkedProgram(this.host, path, text, this.#session)
+    const { parsed, context } = this.#session.file(path)!
+    const view: View = {
+      ...{ path, text, lines: new Lines(text), tree: parsed.module, comments: parsed.comments, scope: context.scope },
+      notesOf: item => context.notesOf(item),
+      checker: context,
+    }
+    const found: Known = { at, view, linked, checked: undefined }
+    this.#known.set(path, found)
+    return found
+  }
+
+  /** Another program that holds the file has begun with it anew, and may not have come to its end. */
+  #isUsedUp({ view }: Known): boolean {
+    return view.scope !== view.checker.scope
+  }
+
+  async #finish(path: string, known: Known): Promise<CheckedView> {
+    if (known.checked) return known.checked
+    const { diagnostics } = await checkProgram(known.linked!)
+    known.linked = undefined
+    return (known.checked = { ...known.view, diagnostics: diagnostics.filter(({ span }) => span.file === path) })
+  }
+}
+
+/** Lets what has arrived be read. */
+function heard(): Promise<void> {
+  return new Promise(resolve => {
+    if (typeof setImmediate === 'function') setImmediate(resolve)
+    else setTimeout(resolve)
+  })
+}

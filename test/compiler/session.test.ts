@@ -1,0 +1,113 @@
+import { readdirSync, readFileSync, realpathSync } from 'node:fs'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { checkProgram, checkText, linkedProgram, type CheckedFile } from '../../compiler/check.ts'
+import type { Host } from '../../compiler/interface.ts'
+import { show } from '../../compiler/open.ts'
+import { Session } from '../../compiler/session.ts'
+import { apply, edit, files } from '../grammar/edits.ts'
+
+/** How many edits are tried; the nightly run has more. */
+const runs = Number(process.env['IPVM_EDITS'] ?? 600)
+
+/** Files as they are, or as an editor has them, each read once. */
+class Files implements Host {
+  readonly open = new Map<string, string>()
+  readonly #read = new Map<string, Uint8Array | 'missing' | 'directory'>()
+
+  readFile(path: string): Uint8Array | 'missing' | 'directory' {
+    const text = this.open.get(path)
+    if (text !== undefined) return new TextEncoder().encode(text)
+    const known = this.#read.get(path)
+    if (known) return known
+    let found: Uint8Array | 'missing' | 'directory'
+    try {
+      found = new Uint8Array(readFileSync(path))
+    } catch (error) {
+      found = (error as { code: string }).code === 'EISDIR' ? 'directory' : 'missing'
+    }
+    this.#read.set(path, found)
+    return found
+  }
+  realPath(path: string): string | undefined {
+    try {
+      return realpathSync(path)
+    } catch {
+      return undefined
+    }
+  }
+  list(folder: string): string[] {
+    try {
+      return readdirSync(folder)
+    } catch {
+      return []
+    }
+  }
+  async readBlock(): Promise<undefined> {
+    return undefined
+  }
+}
+
+/** All that a check has found, as data. */
+function told({ diagnostics, module }: CheckedFile, session: Session, path: string): unknown {
+  const context = session.file(path)!.context
+  const types: string[] = []
+  const targets: string[] = []
+  for (const notes of context.allNotes()) {
+    for (const [{ start, end, kind }, type] of notes.types) types.push(`${start}-${end} ${kind}: ${show(type)}`)
+    for (const [{ start, end }, type] of notes.expected) types.push(`${start}-${end} expects ${show(type)}`)
+    for (const [{ start }, target] of notes.targets) targets.push(`${start} ${target.kind}`)
+  }
+  const jobs = [...(module?.jobs.values() ?? [])].map(({ name, params, result, effects, site }) => ({
+    ...{ name, result: show(result), effects: [...effects.keys()].sort(), start: site.start },
+    params: params.map(({ binding }) => [binding.name, show(binding.type)]),
+  }))
+  jobs.sort((a, b) => (a.name < b.name ? -1 : 1))
+  return { diagnostics, jobs, types: types.sort(), targets: targets.sort() }
+}
+
+const words = [...new Set([...files.values()].flatMap(text => text.match(/[a-zA-Z_][\w-]*|\d+/g) ?? []))]
+const change = fc.oneof(
+  edit,
+  // A word in the place of another one: that is what means something else.
+  fc.record({
+    at: fc.double({ min: 0, max: 1, noNaN: true }),
+    word: fc.constantFrom(...words),
+  }),
+)
+
+function changed(text: string, next: typeof change extends fc.Arbitrary<infer C> ? C : never): string {
+  if (!('word' in next)) return apply(text, next)[0]
+  const places = [...text.matchAll(/[a-zA-Z_][\w-]*|\d+/g)]
+  const found = places[Math.floor(next.at * places.length)]
+  return found ? text.slice(0, found.index) + next.word + text.slice(found.index + found[0].length) : text
+}
+
+test('what is found after edits is what is found at once', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(...files.keys(), ...[...files.keys()].slice(-1), ...[...files.keys()].slice(-1)),
+      fc.array(change, { minLength: 1, maxLength: 12 }),
+      async (path, edits) => {
+        const host = new Files()
+        const session = new Session(host)
+        let text = files.get(path)!
+        await checkText(host, path, text, session)
+        for (const next of edits) {
+          text = changed(text, next)
+          const linked = await linkedProgram(host, path, text, session)
+          // What is asked for before changes nothing of what is found.
+          const { items } = linked.program.root.tree
+          if (items.length > 0) linked.program.root.context.look(items[text.length % items.length]!)
+          const again = await checkProgram(linked)
+          const fresh = new Session(host)
+          const once = await checkText(host, path, text, fresh)
+          expect(told(again, session, path)).toEqual(told(once, fresh, path))
+          // The trees are the session's own: what comes next may move them.
+          expect(again.diagnostics).toEqual((await checkText(host, path, text)).diagnostics)
+        }
+      },
+    ),
+    { numRuns: Math.ceil(runs / 6) },
+  )
+}, 600_000)

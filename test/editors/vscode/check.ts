@@ -1,0 +1,133 @@
+/**
+ * `npm run check:vscode`: installs the packaged extension in Visual Studio Code (code-server, in Chromium) and looks at what it
+ * does in a workspace that is trusted, in one that is not, and with a language server.
+ */
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import buildProgram from '../../build.ts'
+import { makeVsix } from '../../../editors/vsix.ts'
+import { install, open, writeSettings } from './editor.ts'
+import { checkPage } from './page.ts'
+
+const root = join(import.meta.dirname, '../../..')
+/** It is given to `ipvm test` as it is, or the test is not found. */
+const name = 'a "quoted" $(name); --help'
+const source = `import hello from "./hello.wasm"
+
+export job main(name: string = "World") -> string {
+  hello.greet(name)
+}
+
+test ${JSON.stringify(name)} {
+  assert main(name: "Rome") == "Hello, Rome!"
+}
+`
+/** What the program in the package says of `faulty.ipvm`, trusted or not. */
+const problems = ['IPVM3002 256 does not fit `u8`, which holds 0 to 255.']
+
+if (spawnSync('chromium', ['--version']).status !== 0) {
+  console.error('chromium is not there: install the package chromium, as .ci/run does')
+  process.exit(1)
+}
+const folder = mkdtempSync(join(tmpdir(), 'ipvm-vscode-'))
+try {
+  await check()
+} finally {
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+}
+
+async function check(): Promise<void> {
+  buildProgram()
+  checkPage(folder)
+  console.log('the page of a graph: boxes are chosen, nothing else runs')
+  const vsix = join(folder, 'ipvm.vsix')
+  writeFileSync(vsix, await makeVsix(root))
+  const installed = await install(folder, vsix)
+  writeSettings(installed, 'User', {
+    'security.workspace.trust.startupPrompt': 'never',
+    'workbench.startupEditor': 'none',
+  })
+
+  const workspace = makeWorkspace('trusted')
+  const requests = join(folder, 'requests')
+  const trusted = await open(installed, workspace, true, join(workspace, 'hello.ipvm'))
+  console.log(`Visual Studio Code ${trusted.version}, trusted: ${trusted.runs.length} commands`)
+  assert.equal(trusted.trusted, true)
+  assert.equal(trusted.language, 'ipvm')
+  assert.deepEqual(trusted.commands, commands())
+  assert.deepEqual(trusted.runs, [
+    'ipvm.run main: exit 0',
+    'ipvm.test : exit 0',
+    `ipvm.test ${name}: exit 0`,
+    'ipvm.run main; touch injected: no task',
+    'ipvm.build main: exit 0',
+  ])
+  assert.ok(existsSync(join(workspace, 'hello.car')), 'ipvm.build writes a file')
+  assert.deepEqual(trusted.problems, problems)
+  assert.deepEqual(trusted.lenses, ['ipvm.run main', 'ipvm.graph main', 'ipvm.copyCid main', `ipvm.test ${name}`])
+  assert.match(trusted.effects!, /^effect http/m)
+  assert.deepEqual(trusted.typed, [
+    '/// One.\n/// Two.',
+    '//! One.\n//! Two.',
+    '//// One.\nTwo.',
+    'job f() -> u8 {\n  1\n}',
+    '"a ${}"',
+    'let b = ""',
+  ])
+  assert.equal(trusted.word, 'next-u32-b')
+  assert.equal(trusted.comment, '// let next-u32-b = a - 1')
+
+  const strange = makeWorkspace('untrusted')
+  const untrusted = await open(installed, strange, false, join(strange, 'hello.ipvm'))
+  console.log(`not trusted: ${untrusted.runs.length} command`)
+  assert.equal(untrusted.trusted, false)
+  assert.deepEqual(untrusted.commands, commands())
+  assert.deepEqual(untrusted.runs, ['ipvm.run main: no task'])
+  assert.deepEqual(untrusted.problems, problems)
+  assert.ok(!existsSync(join(strange, '.ipvm')), 'nothing is run where a workspace is not trusted')
+
+  writeSettings(installed, 'Machine', { 'ipvm.server.path': join(import.meta.dirname, 'contract.mjs') })
+  const served = makeWorkspace('served')
+  const env = { IPVM_CHECK: 'language', IPVM_CHECK_REQUESTS: requests }
+  const language = await open(installed, served, true, join(served, 'hello.ipvm'), env)
+  // The program that is set runs jobs too, and this one runs none.
+  assert.deepEqual(language.runs, ['ipvm.run main: exit 1'])
+  assert.deepEqual(language.lenses, ['ipvm.run main', 'ipvm.graph main', 'ipvm.test greets'])
+  assert.ok(language.tabs!.includes('Graph of main'), 'ipvm.graph opens a page')
+  assert.equal(language.wit, '// ipvm-wit:/a%20folder/main.ipvm/hello.wit\n')
+  const asked = readFileSync(requests, 'utf8').split('\n')
+  for (const request of [/^ipvm\/cid .*"job":"main"/, /^ipvm\/graph .*"job":"main"/, /^ipvm\/wit /])
+    assert.ok(
+      asked.some(line => request.test(line)),
+      `${request} is asked`,
+    )
+  assert.match(asked[0]!, /"experimental":\{"ipvm":\{"commands":\["ipvm\.run",/)
+  console.log(`with a language server: ${asked.length - 1} messages`)
+
+  for (const one of [workspace, strange, served])
+    assert.ok(!existsSync(join(one, 'started')), 'no program that a workspace names is started')
+}
+
+/** A folder with a job, and with settings that name a program. */
+function makeWorkspace(name: string): string {
+  const workspace = join(folder, name)
+  mkdirSync(join(workspace, '.vscode'), { recursive: true })
+  copyFileSync(join(root, 'examples/hello/hello.wasm'), join(workspace, 'hello.wasm'))
+  writeFileSync(join(workspace, 'hello.ipvm'), source)
+  writeFileSync(join(workspace, 'faulty.ipvm'), 'export job main() -> u8 { 256 }\n')
+  const program = join(workspace, 'program.cjs')
+  writeFileSync(program, `require('node:fs').writeFileSync(${JSON.stringify(join(workspace, 'started'))}, '')`)
+  writeFileSync(join(workspace, '.vscode/settings.json'), JSON.stringify({ 'ipvm.server.path': program }))
+  return workspace
+}
+
+/** All that the manifest declares. */
+function commands(): string[] {
+  const manifest = JSON.parse(readFileSync(join(root, 'editors/vscode/package.json'), 'utf8')) as {
+    contributes: { commands: { command: string }[] }
+  }
+  return manifest.contributes.commands.map(({ command }) => command).sort()
+}

@@ -1,0 +1,21 @@
+/** What {@link file://./driver.ts} tells. */
+export interface Report {
+  version: string
+  trusted: boolean
+  /** Of `hello.ipvm`. */
+  language: string
+  commands: string[]
+  /** Commands, and how they ended. */
+  runs: string[]
+  /** Of `faulty.ipvm`. */
+  problems?: string[]
+  /** Texts after keys were typed into them. */
+  typed?: string[]
+  word?: string
+  comment?: string
+  lenses?: string[]
+  wit?: string
+  /** The text of `ipvm:effects`. */
+  effects?: string
+  tabs?: string[]
+}

@@ -1,0 +1,106 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import fc from 'fast-check'
+import type { Change } from '../../grammar/reparse.ts'
+
+const root = fileURLToPath(new URL('../../examples', import.meta.url))
+
+/** A body with many lines, each of which is read by itself. */
+const long = `import filters from "./image/filters.wasm"
+
+/// Many lines.
+export job main(n: u32 = 1, xs: list<u32> = [1]) -> u32 {
+${Array.from({ length: 40 }, (_, i) => `  let a${i} = ${i === 0 ? 'n' : `a${i - 1}`} + ${i} // ${i}\n${i % 7 === 3 ? `  let b${i} = for x in xs {\n    let y = x + a${i}\n    y\n  }\n` : ''}`).join('')}
+  a39
+}
+
+test "many" {
+${Array.from({ length: 20 }, (_, i) => `  assert main(n: ${i}) != ${i}\n`).join('')}}
+`
+/** The examples, by their paths, and a long file beside them. */
+export const files: ReadonlyMap<string, string> = new Map(
+  readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter(name => name.endsWith('.ipvm'))
+    .map((name): [string, string] => [join(root, name), readFileSync(join(root, name), 'utf8')])
+    .concat([[join(root, 'long.ipvm'), long]]),
+)
+export const sources = [...files.values(), long]
+
+const pieces = [
+  ...[
+    'a',
+    'b-1',
+    '(',
+    ')',
+    '{',
+    '}',
+    '[',
+    ']',
+    '"',
+    '${',
+    '.',
+    ',',
+    ':',
+    '=',
+    '=>',
+    '->',
+    '+',
+    '-',
+    '?',
+    '\n',
+    '\r\n',
+    ' ',
+  ],
+  ...[
+    'job',
+    'export ',
+    'let x = 1\n',
+    '\njob f() -> u8 { 1 }\n',
+    '\ntype A = u8',
+    '\nconst c = 1',
+    'import a from "b"\n',
+  ],
+  ...[
+    '//',
+    '///',
+    '// c\n',
+    '/// d\n',
+    '//! m\n',
+    '/*',
+    '#',
+    ';',
+    '\ntest "t" { assert true }\n',
+    'config {',
+    'uses x.y ',
+  ],
+  ...[
+    'if a { b } else { c }',
+    'with { time: 1s }',
+    'match x { ',
+    'else',
+    'import',
+    '  ',
+    '\n\n',
+    'record {',
+    'effect e("x:") {',
+  ],
+]
+
+/** A change of a text, wherever it is. */
+export const edit = fc.record({
+  at: fc.double({ min: 0, max: 1, noNaN: true }),
+  take: fc.oneof({ weight: 4, arbitrary: fc.nat(3) }, fc.nat(200)),
+  put: fc.oneof(
+    fc.constant(''),
+    fc.constantFrom(...pieces),
+    fc.array(fc.constantFrom(...pieces), { maxLength: 3 }).map(all => all.join('')),
+  ),
+})
+
+/** The text after a change, and the change. */
+export function apply(text: string, { at, take, put }: { at: number; take: number; put: string }): [string, Change] {
+  const start = Math.floor(at * text.length)
+  const oldEnd = Math.min(text.length, start + take)
+  return [text.slice(0, start) + put + text.slice(oldEnd), { start, oldEnd, newEnd: start + put.length }]
+}

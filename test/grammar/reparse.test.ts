@@ -1,0 +1,63 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { parse, type Parsed } from '../../grammar/parse.ts'
+import { changeBetween, reparse, type Change } from '../../grammar/reparse.ts'
+import { apply, edit, sources } from './edits.ts'
+
+/** How many edits are tried; the nightly run has more. */
+const runs = Number(process.env['IPVM_EDITS'] ?? 1800)
+
+/** What a text gives when it is read as a whole, and read again. */
+function differs(before: Parsed, text: string, change: Change): Parsed {
+  const again = reparse(before, text, 'x', change)
+  expect(again).toEqual(parse(text, 'x'))
+  return again
+}
+
+test('a text that was changed here and there is read as it is read at once', () => {
+  fc.assert(
+    fc.property(fc.constantFrom(...sources), fc.array(edit, { minLength: 1, maxLength: 12 }), (source, edits) => {
+      let text = source
+      let parsed = parse(text, 'x')
+      for (const next of edits) {
+        const [after, change] = apply(text, next)
+        parsed = differs(parsed, after, change)
+        text = after
+      }
+    }),
+    { numRuns: Math.ceil(runs / 6) },
+  )
+}, 600_000)
+
+describe('what is not touched keeps its nodes', () => {
+  const text = Array.from(
+    { length: 50 },
+    (_, n) => `/// Job ${n}.\njob j${n}(n: u32) -> u32 {\n  let a = n + ${n}\n  a\n}\n`,
+  ).join('\n')
+  test.each([
+    ['a letter in a body', 'let a = n + 25', 'let a = nn + 25'],
+    ['an unfinished call', 'let a = n + 25', 'let a = n.'],
+    ['a line of its own', 'let a = n + 25', 'let a = n + 25\n  let b = 1'],
+    ['docs', '/// Job 25.', '/// Job 25, and more'],
+    ['an item between two', '/// Job 25.', 'type A = u32\n\n/// Job 25.'],
+  ])('%s', (_, old, now) => {
+    const before = parse(text, 'x')
+    const nodes = [...before.module.items]
+    const after = text.replace(old, now)
+    const again = reparse(before, after, 'x', changeBetween(text, after))
+    expect(again).toEqual(parse(after, 'x'))
+    const kept = again.module.items.filter(item => nodes.includes(item))
+    expect(kept.length).toBeGreaterThanOrEqual(49)
+  })
+})
+
+test('the change between two texts is all that differs', () => {
+  fc.assert(
+    fc.property(fc.constantFrom(...sources), edit, (source, next) => {
+      const [after] = apply(source, next)
+      const { start, oldEnd, newEnd } = changeBetween(source, after)
+      expect(source.slice(0, start) + after.slice(start, newEnd) + source.slice(oldEnd)).toBe(after)
+    }),
+    { numRuns: 200 },
+  )
+})

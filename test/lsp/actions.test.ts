@@ -1,0 +1,548 @@
+import { describe, expect, test } from 'vitest'
+import { actions, isOfKind, sourceActions, type Action } from '../../lsp/features/actions.ts'
+import { ExportIndex } from '../../lsp/features/completion.ts'
+import { jobCid } from '../../lsp/features/job-cid.ts'
+import type { Edit } from '../../lsp/interface.ts'
+import { Fixture } from './harness.ts'
+
+const head = `import filters from "./filters.wasm"
+import png from "./png.wasm"
+import { http, fs, secret, time } from "ipvm:effects"
+type Color = enum { red, green }
+type Picture = record { name: string, color: Color }
+const edge: u32 = 3
+job helper(a: u32, b: string = "x") -> u32 { a }
+`
+
+/** A fixture, and what can be done at its cursor, or between two of them. */
+async function offered(files: Record<string, string> | string): Promise<{ fixture: Fixture; found: Action[] }> {
+  const fixture = new Fixture(typeof files === 'string' ? head + files : files)
+  const [first, last = first] = fixture.cursors
+  const others = new ExportIndex().of(fixture.workspace, fixture.texts.keys())
+  const found = await fixture.in('/main.ipvm', view => {
+    const local = first ? actions(view, { start: first.offset, end: last!.offset }, others) : []
+    return [...local, ...sourceActions(view)]
+  })
+  return { fixture, found }
+}
+
+function apply(text: string, edits: Edit[]): string {
+  const sorted = [...edits].sort((a, b) => b.start - a.start || b.end - a.end)
+  let before = Infinity
+  let changed = text
+  for (const { start, end, text: part } of sorted) {
+    expect(end).toBeLessThanOrEqual(before)
+    before = start
+    changed = changed.slice(0, start) + part + changed.slice(end)
+  }
+  return changed
+}
+
+async function errorsOf(fixture: Fixture): Promise<string[]> {
+  return fixture.in('/main.ipvm', view =>
+    view.diagnostics.filter(({ severity }) => severity === 'error').map(({ message }) => message),
+  )
+}
+
+/** The text after an action, which must have no more errors than before. */
+async function done(files: Record<string, string> | string, title: string): Promise<string> {
+  const { fixture, found } = await offered(files)
+  const action = found.find(entry => entry.title === title)
+  if (!action) throw new Error(`${title} is not offered, but ${found.map(entry => entry.title).join('; ')}`)
+  const before = await errorsOf(fixture)
+  const text = apply(fixture.texts.get('/main.ipvm')!, action.edits)
+  fixture.workspace.set('/main.ipvm', text)
+  expect((await errorsOf(fixture)).filter(error => !before.includes(error))).toEqual([])
+  return text.startsWith(head) ? text.slice(head.length) : text
+}
+
+/** The text after an action that keeps what `f` means. */
+async function kept(text: string, title: string): Promise<string> {
+  const before = new Fixture(head + text)
+  const cid = await jobCid(before.workspace.host, '/main.ipvm', 'f')
+  expect(cid, 'f can be compiled').toBeDefined()
+  const after = await done(text, title)
+  const same = await jobCid(new Fixture(head + after).workspace.host, '/main.ipvm', 'f')
+  expect(same?.cid).toBe(cid!.cid)
+  return after
+}
+
+async function titles(files: Record<string, string> | string, kind: string): Promise<string[]> {
+  return (await offered(files)).found.filter(action => isOfKind(action, kind)).map(({ title }) => title)
+}
+
+describe('an expression is put into a `let`', () => {
+  test.each<[string, string, string, string]>([
+    [
+      'a call',
+      'job f(n: u32) -> u32 {\n  ┆helper(n)┆ + 1\n}',
+      'helper2',
+      'job f(n: u32) -> u32 {\n  let helper2 = helper(n)\n  helper2 + 1\n}',
+    ],
+    [
+      'with white space around it',
+      'job f(n: u32) -> u32 {\n  helper(┆ n + 1 ┆)\n}',
+      'value',
+      'job f(n: u32) -> u32 {\n  let value = n + 1\n  helper( value )\n}',
+    ],
+    [
+      'with its parentheses',
+      'job f(n: u32) -> u32 {\n  ┆(n + 1)┆ * 2\n}',
+      'value',
+      'job f(n: u32) -> u32 {\n  let value = n + 1\n  (value) * 2\n}',
+    ],
+    [
+      'a field',
+      'job f(p: Picture) -> string {\n  "a ${┆p.name┆}"\n}',
+      'name',
+      'job f(p: Picture) -> string {\n  let name = p.name\n  "a ${name}"\n}',
+    ],
+    [
+      'a literal',
+      'job f() -> u32 {\n  helper(┆7┆)\n}',
+      'value',
+      'job f() -> u32 {\n  let value = 7\n  helper(value)\n}',
+    ],
+    [
+      'a record',
+      'job g(p: Picture) -> string { p.name }\njob f() -> string {\n  g(┆{ name: "a", color: Color.red }┆)\n}',
+      'value',
+      'job g(p: Picture) -> string { p.name }\njob f() -> string {\n  let value: Picture = { name: "a", color: Color.red }\n  g(value)\n}',
+    ],
+    [
+      'a list',
+      'job g(p: list<u8>) -> bytes { p }\njob f() -> bytes {\n  g(┆[1, 2]┆)\n}',
+      'value',
+      'job g(p: list<u8>) -> bytes { p }\njob f() -> bytes {\n  let value: bytes = [1, 2]\n  g(value)\n}',
+    ],
+    [
+      'none',
+      'job g(p: option<u8>) -> option<u8> { p }\njob f() -> option<u8> {\n  g(┆none┆)\n}',
+      'none2',
+      'job g(p: option<u8>) -> option<u8> { p }\njob f() -> option<u8> {\n  let none2: option<u8> = none\n  g(none2)\n}',
+    ],
+    [
+      'a float',
+      'job f(x: f32) -> f32 {\n  x * ┆1.5┆\n}',
+      'value',
+      'job f(x: f32) -> f32 {\n  let value = 1.5\n  x * value\n}',
+    ],
+    [
+      'in the block of a loop',
+      'job f(xs: list<u32>) -> list<u32> {\n  for x in xs {\n    helper(┆x + 1┆)\n  }\n}',
+      'value',
+      'job f(xs: list<u32>) -> list<u32> {\n  for x in xs {\n    let value = x + 1\n    helper(value)\n  }\n}',
+    ],
+    [
+      'out of an arm',
+      'job f(o: option<u32>, n: u32) -> u32 {\n  match o { some(x) => x + ┆helper(n)┆, none => 0 }\n}',
+      'helper2',
+      'job f(o: option<u32>, n: u32) -> u32 {\n  let helper2 = helper(n)\n  match o { some(x) => x + helper2, none => 0 }\n}',
+    ],
+    [
+      'on one line',
+      'job f(n: u32) -> u32 { ┆helper(n)┆ + 1 }',
+      'helper2',
+      'job f(n: u32) -> u32 { let helper2 = helper(n)\nhelper2 + 1 }',
+    ],
+    [
+      'with line ends of Windows',
+      'job f(n: u32) -> u32 {\r\n  ┆helper(n)┆ + 1\r\n}',
+      'helper2',
+      'job f(n: u32) -> u32 {\r\n  let helper2 = helper(n)\r\n  helper2 + 1\r\n}',
+    ],
+    [
+      'an effect',
+      'job f(u: string) -> bytes {\n  ┆http.get(u)┆?.body\n}',
+      'get',
+      'job f(u: string) -> bytes {\n  let get = http.get(u)\n  get?.body\n}',
+    ],
+    [
+      'with characters of two units before it',
+      'job f(n: u32) -> string {\n  "𝒜 ${┆helper(n)┆}"\n}',
+      'helper2',
+      'job f(n: u32) -> string {\n  let helper2 = helper(n)\n  "𝒜 ${helper2}"\n}',
+    ],
+  ])('%s', async (_, text, name, after) => {
+    const written = await kept(text, `Extract into \`let ${name}\``)
+    expect(written).toBe(after)
+  })
+
+  test.each([
+    ['what an arm binds', 'job f(o: option<u32>) -> u32 {\n  match o { some(x) => ┆x + 1┆, none => 0 }\n}'],
+    ['what a function binds', 'job f(xs: list<u32>) -> u32 {\n  reduce xs with (a, b) => ┆a + b┆\n}'],
+    [
+      'an effect of an arm',
+      'job f(o: option<u32>) -> bytes {\n  match o { some(_) => ┆http.get("")┆?.body, none => b"" }\n}',
+    ],
+    ['an effect behind `&&`', 'job f(c: bool) -> bool {\n  c && ┆time.now()┆ > 1\n}'],
+    ['all of a `let`', 'job f(n: u32) -> u32 {\n  let a = ┆helper(n)┆\n  a\n}'],
+    ['a part of an expression', 'job f(n: u32) -> u32 {\n  n + ┆n * n + n┆\n}'],
+    ['what is no expression', 'job f(┆n: u32┆) -> u32 { n }'],
+    ['what is called', 'job f(n: u32) -> u32 { ┆helper┆(n) }'],
+    ['a pattern', 'job f(n: u32) -> u32 { match n { ┆0┆ => 1, _ => 2 } }'],
+    ['a constant', 'const two: u32 = ┆1 + 1┆\njob f() -> u32 { two }'],
+    ['a plain part of a text', 'job f(n: u32) -> string { "┆abc ┆${n}" }'],
+    ['a path', 'job f() -> bytes { embed ┆"./types.wasm"┆ }'],
+    ['a setting', 'job f(n: u32) -> u32 { helper(n) with { retry: ┆3┆ } }'],
+    ['nothing', 'job f(n: u32) -> u32 { ┆n }'],
+  ])('but not %s', async (_, text) => {
+    expect((await titles(text, 'refactor.extract')).filter(title => title.includes('`let'))).toEqual([])
+  })
+})
+
+describe('a `let` is put where its name stands', () => {
+  test.each<[string, string, string]>([
+    [
+      'from its name',
+      'job f(n: u32) -> u32 {\n  let ┆a = helper(n)\n  a + 1\n}',
+      'job f(n: u32) -> u32 {\n  helper(n) + 1\n}',
+    ],
+    [
+      'from a use',
+      'job f(n: u32) -> u32 {\n  let a = helper(n)\n  ┆a + 1\n}',
+      'job f(n: u32) -> u32 {\n  helper(n) + 1\n}',
+    ],
+    [
+      'at several places',
+      'job f(n: u32) -> u32 {\n  let ┆a = helper(n)\n  a * a\n}',
+      'job f(n: u32) -> u32 {\n  helper(n) * helper(n)\n}',
+    ],
+    [
+      'with parentheses',
+      'job f(n: u32) -> u32 {\n  let ┆a = n + 1\n  a * 2\n}',
+      'job f(n: u32) -> u32 {\n  (n + 1) * 2\n}',
+    ],
+    [
+      'into a text',
+      'job f(p: Picture) -> string {\n  let ┆a = p.name\n  "x ${a}"\n}',
+      'job f(p: Picture) -> string {\n  "x ${p.name}"\n}',
+    ],
+    ['a literal', 'job f() -> u32 {\n  let ┆a = 1\n  helper(a) + a\n}', 'job f() -> u32 {\n  helper(1) + 1\n}'],
+    [
+      'a negative literal',
+      'job f(n: s32) -> s32 {\n  let ┆a = -1\n  n - a\n}',
+      'job f(n: s32) -> s32 {\n  n - (-1)\n}',
+    ],
+    [
+      'into the block of a loop',
+      'job f(xs: list<u32>, n: u32) -> list<u32> {\n  let ┆a = helper(n)\n  for x in xs { x + a }\n}',
+      'job f(xs: list<u32>, n: u32) -> list<u32> {\n  for x in xs { x + helper(n) }\n}',
+    ],
+    [
+      'one of a type that it has',
+      'job f(n: u32) -> u32 {\n  let ┆a: u32 = helper(n)\n  a\n}',
+      'job f(n: u32) -> u32 {\n  helper(n)\n}',
+    ],
+    [
+      'an effect',
+      'job f(u: string) -> bytes {\n  let ┆a = http.get(u)\n  a?.body\n}',
+      'job f(u: string) -> bytes {\n  http.get(u)?.body\n}',
+    ],
+    [
+      'and a comment behind it stays',
+      'job f(n: u32) -> u32 {\n  let ┆a = helper(n) // why\n  a\n}',
+      'job f(n: u32) -> u32 {\n   // why\n  helper(n)\n}',
+    ],
+    [
+      'with line ends of Windows',
+      'job f(n: u32) -> u32 {\r\n  let ┆a = helper(n)\r\n  a\r\n}',
+      'job f(n: u32) -> u32 {\r\n  helper(n)\r\n}',
+    ],
+  ])('%s', async (_, text, after) => {
+    expect(await kept(text, 'Inline `a`')).toBe(after)
+  })
+
+  test.each([
+    ['an effect that is used twice', 'job f(u: string) -> bool {\n  let ┆a = http.get(u)\n  a == a\n}'],
+    [
+      'an effect that is used in a branch',
+      'job f(u: string, c: bool) -> bytes {\n  let ┆a = fs.read(u)\n  if c { a } else { b"" }\n}',
+    ],
+    ['what an effect waits for', 'job f() -> u64 {\n  let ┆a = time.now()\n  time.now() after a\n}'],
+    ['a literal of a type', 'job f() -> string {\n  let ┆a: u8 = 1\n  "${a}"\n}'],
+    ['a wider type', 'job f(n: u8) -> string {\n  let ┆a: u32 = n\n  "${a}"\n}'],
+    ['a record of literals that is used twice', 'job f() -> s64 {\n  let ┆a = (1, 2)\n  a.0 + a.1\n}'],
+    [
+      'what would be hidden',
+      'job f(n: u32, xs: list<u32>) -> list<u32> {\n  let ┆a = helper(n)\n  for n in xs { n + a }\n}',
+    ],
+    ['what nobody uses', 'job f(n: u32) -> u32 {\n  let ┆a = helper(n)\n  1\n}'],
+    ['a parameter', 'job f(┆n: u32) -> u32 { n }'],
+    ['the variable of a loop', 'job f(xs: list<u32>) -> list<u32> { for ┆x in xs { x } }'],
+  ])('but not %s', async (_, text) => {
+    expect(await titles(text, 'refactor.inline')).toEqual([])
+  })
+})
+
+describe('an expression is put into a job', () => {
+  test.each<[string, string, string]>([
+    [
+      'with what it uses as parameters',
+      'job f(n: u32, p: Picture) -> string {\n  "${┆helper(n) + n┆} ${p.name}"\n}',
+      'job f(n: u32, p: Picture) -> string {\n  "${extracted(n)} ${p.name}"\n}\n\njob extracted(n: u32) -> u32 {\n  helper(n) + n\n}',
+    ],
+    [
+      'with types by their names',
+      'job f(p: Picture) -> string {\n  ┆"a ${p.name}"┆\n}',
+      'job f(p: Picture) -> string {\n  extracted(p)\n}\n\njob extracted(p: Picture) -> string {\n  "a ${p.name}"\n}',
+    ],
+    [
+      'without parameters',
+      'job f() -> u32 {\n  ┆helper(edge)┆\n}',
+      'job f() -> u32 {\n  extracted()\n}\n\njob extracted() -> u32 {\n  helper(edge)\n}',
+    ],
+    [
+      'with the variable of a loop',
+      'job f(xs: list<u32>) -> list<u32> {\n  for x in xs { ┆x + 1┆ }\n}',
+      'job f(xs: list<u32>) -> list<u32> {\n  for x in xs { extracted(x) }\n}\n\njob extracted(x: u32) -> u32 {\n  x + 1\n}',
+    ],
+    [
+      'a whole loop',
+      'job f(xs: list<u32>) -> list<u32> {\n  ┆for x in xs { x + 1 }┆\n}',
+      'job f(xs: list<u32>) -> list<u32> {\n  extracted(xs)\n}\n\njob extracted(xs: list<u32>) -> list<u32> {\n  for x in xs { x + 1 }\n}',
+    ],
+    [
+      'with a literal of the type of its use',
+      'job f() -> u32 {\n  let n = 5\n  ┆helper(n)┆\n}',
+      'job f() -> u32 {\n  let n = 5\n  extracted(n)\n}\n\njob extracted(n: u32) -> u32 {\n  helper(n)\n}',
+    ],
+    [
+      'a record',
+      'job f(s: string) -> Picture {\n  ┆{ name: s, color: Color.red }┆\n}',
+      'job f(s: string) -> Picture {\n  extracted(s)\n}\n\njob extracted(s: string) -> Picture {\n  ({ name: s, color: Color.red })\n}',
+    ],
+    [
+      'a query',
+      'job f(u: string) -> bytes {\n  ┆http.get(u)?.body┆\n}',
+      'job f(u: string) -> bytes {\n  extracted(u)\n}\n\njob extracted(u: string) -> bytes {\n  http.get(u)?.body\n}',
+    ],
+  ])('%s', async (_, text, after) => {
+    expect(await kept(text, 'Extract into `job extracted`')).toBe(after)
+  })
+
+  test('under a name that is free', async () => {
+    const text = 'job extracted() -> u32 { 1 }\njob f(n: u32) -> u32 {\n  ┆helper(n)┆ + extracted()\n}'
+    expect(await titles(text, 'refactor.extract')).toContain('Extract into `job extracted2`')
+  })
+
+  test.each([
+    ['what performs a command', 'job f() -> u64 {\n  ┆do fs.write("", b"")┆\n}'],
+    ['what waits', 'job f() -> u64 {\n  let a = time.now()\n  ┆time.now() after a┆\n}'],
+    ['what is wrong', 'job f() -> u64 {\n  ┆nothing + 1┆\n}'],
+  ])('but not %s', async (_, text) => {
+    expect((await titles(text, 'refactor.extract')).filter(title => title.includes('`job'))).toEqual([])
+  })
+})
+
+describe('what is known is written', () => {
+  test.each<[string, string, string, string]>([
+    [
+      'the type of a `let`',
+      'job f(p: Picture) -> Color {\n  let ┆c = p.color\n  c\n}',
+      'Write `Color`',
+      'job f(p: Picture) -> Color {\n  let c: Color = p.color\n  c\n}',
+    ],
+    ['the result of a job', 'job ┆f(n: u32) { helper(n) }', 'Write `-> u32`', 'job f(n: u32) -> u32 { helper(n) }'],
+    [
+      'the effects of a job',
+      'job ┆f(u: string) -> bytes { http.get(u)?.body }',
+      'Write `uses http.get`',
+      'job f(u: string) -> bytes uses http.get { http.get(u)?.body }',
+    ],
+    [
+      'the names of arguments',
+      'job f(n: u32) -> u32 { helper(┆n, "a") }',
+      'Name the arguments',
+      'job f(n: u32) -> u32 { helper(a: n, b: "a") }',
+    ],
+    [
+      'the names of the rest of them',
+      'job f(n: u32) -> u32 { helper(┆n, b: "a") }',
+      'Name the arguments',
+      'job f(n: u32) -> u32 { helper(a: n, b: "a") }',
+    ],
+    [
+      'the names of the inner call',
+      'job f(n: u32) -> u32 { helper(helper(┆n), b: "a") }',
+      'Name the arguments',
+      'job f(n: u32) -> u32 { helper(helper(a: n), b: "a") }',
+    ],
+  ])('%s', async (_, text, title, after) => {
+    expect(await kept(text, title)).toBe(after)
+  })
+
+  test.each([
+    ['a literal', 'job f() -> u32 {\n  let ┆a = 1\n  a\n}'],
+    ['what is written', 'job f(p: Picture) -> Color {\n  let ┆c: Color = p.color\n  c\n}'],
+    ['arguments that have names', 'job f(n: u32) -> u32 { helper(┆a: n) }'],
+    ['the value of a case', 'job f(n: u32) -> option<u32> { some(┆n) }'],
+  ])('but not of %s', async (_, text) => {
+    expect(await titles(text, 'refactor.rewrite')).toEqual([])
+  })
+})
+
+describe('imports', () => {
+  const lib = 'export job one() -> u32 { 1 }\nexport job two() -> u32 { 2 }\ntype T = u32\n'
+
+  test.each<[string, string, string]>([
+    [
+      'are sorted and put together',
+      'import { two } from "./lib.ipvm"\nimport { time } from "ipvm:effects"\nimport png from "./png.wasm"\nimport { one } from "./lib.ipvm"\njob f(b: bytes) -> u32 {\n  let _ = (png.decode(b), time.now())\n  one() + two()\n}',
+      'import png from "./png.wasm"\nimport { one, two } from "./lib.ipvm"\nimport { time } from "ipvm:effects"\njob f(b: bytes) -> u32 {\n  let _ = (png.decode(b), time.now())\n  one() + two()\n}',
+    ],
+    [
+      'lose what is not used',
+      'import { one, two } from "./lib.ipvm"\nimport png from "./png.wasm"\njob f() -> u32 { one() }',
+      'import { one } from "./lib.ipvm"\njob f() -> u32 { one() }',
+    ],
+    ['lose all of it', 'import { one } from "./lib.ipvm"\n\njob f() -> u32 { 1 }', '\njob f() -> u32 { 1 }'],
+    [
+      'keep their other names',
+      'import { two as b, one } from "./lib.ipvm"\njob f() -> u32 { one() + b() }',
+      'import { one, two as b } from "./lib.ipvm"\njob f() -> u32 { one() + b() }',
+    ],
+    [
+      'keep line ends of Windows',
+      'import { two } from "./lib.ipvm"\r\nimport { one } from "./lib.ipvm"\r\njob f() -> u32 { one() + two() }',
+      'import { one, two } from "./lib.ipvm"\r\njob f() -> u32 { one() + two() }',
+    ],
+    [
+      'keep comments between them',
+      'import { two } from "./lib.ipvm"\nimport { one } from "./lib.ipvm"\n// those\nimport png from "./png.wasm"\njob f() -> u32 {\n let _ = png.decode(b"")\n one() + two() }',
+      'import { one, two } from "./lib.ipvm"\n// those\nimport png from "./png.wasm"\njob f() -> u32 {\n let _ = png.decode(b"")\n one() + two() }',
+    ],
+  ])('%s', async (_, text, after) => {
+    const files = { 'main.ipvm': text, 'lib.ipvm': lib }
+    const before = await jobCid(new Fixture(files).workspace.host, '/main.ipvm', 'f')
+    const written = await done(files, 'Organise the imports')
+    expect(written).toBe(after)
+    const same = await jobCid(new Fixture({ ...files, 'main.ipvm': written }).workspace.host, '/main.ipvm', 'f')
+    expect(same).toEqual(before)
+  })
+
+  test.each([
+    [
+      'that are in order',
+      'import png from "./png.wasm"\nimport { one } from "./lib.ipvm"\njob f(b: bytes) -> u32 {\n let _ = png.decode(b)\n one() }',
+    ],
+    ['with comments in them', 'import { two, // second\n one } from "./lib.ipvm"\njob f() -> u32 { one() + two() }'],
+    ['that are being written', 'import { two, } from\nimport { one } from "./lib.ipvm"\njob f() -> u32 { one() }'],
+    ['where there are none', 'job f() -> u32 { 1 }'],
+  ])('stay %s', async (_, text) => {
+    expect(await titles({ 'main.ipvm': text, 'lib.ipvm': lib }, 'source.organizeImports')).toEqual([])
+  })
+
+  test('that seem unused stay where something is wrong', async () => {
+    const text = 'import { two, one } from "./lib.ipvm"\njob f() -> u32 { nothing() }'
+    expect(await done({ 'main.ipvm': text, 'lib.ipvm': lib }, 'Organise the imports')).toContain(
+      'import { one, two } from',
+    )
+  })
+
+  test('are pinned to their content', async () => {
+    const text = 'import png from "┆./png.wasm"\njob f(b: bytes) -> u32 {\n let _ = png.decode(b)\n 1 }'
+    const { found } = await offered({ 'main.ipvm': text })
+    const action = found.find(({ title }) => title === 'Import by its CID')!
+    expect(action.store).toBe('./png.wasm')
+    expect(action.edits[0]!.text).toMatch(/^"ipfs:\/\/baf\w+"$/)
+  })
+
+  test.each<[string, string, string, string]>([
+    [
+      'of another file',
+      'job f() -> u32 { ┆one() }',
+      'Import `one` from `./lib.ipvm`',
+      'import { one } from "./lib.ipvm"\n\njob f() -> u32 { one() }',
+    ],
+    [
+      'of a type',
+      'job f(a: ┆T) -> u32 { 1 }',
+      'Import `T` from `./lib.ipvm`',
+      'import { T } from "./lib.ipvm"\n\njob f(a: T) -> u32 { 1 }',
+    ],
+    [
+      'of an effect',
+      'job f() -> u64 { ┆time.now() }',
+      'Import `time` from `ipvm:effects`',
+      'import { time } from "ipvm:effects"\n\njob f() -> u64 { time.now() }',
+    ],
+  ])('are added for an unknown name %s', async (_, text, title, after) => {
+    expect(await done({ 'main.ipvm': text, 'lib.ipvm': lib }, title)).toBe(after)
+  })
+})
+
+describe('repairs', () => {
+  test.each<[string, string, string, string]>([
+    [
+      'a misspelt name',
+      'job f(n: u32) -> u32 { ┆helpre(n) }',
+      'Replace with `helper`',
+      'job f(n: u32) -> u32 { helper(n) }',
+    ],
+    [
+      'arms that are missing',
+      'job f(c: Color) -> u32 { ┆match c { red => 1 } }',
+      'Add the arm',
+      'job f(c: Color) -> u32 { match c { red => 1, green => 0 } }',
+    ],
+    [
+      'effects that are not declared',
+      'export job ┆f(u: string) -> bytes { http.get(u)?.body }',
+      'Write `uses http.get`',
+      'export job f(u: string) -> bytes uses http.get { http.get(u)?.body }',
+    ],
+    [
+      'a result that is not written',
+      'export job ┆f(n: u32) { helper(n) }',
+      'Write `-> u32`',
+      'export job f(n: u32) -> u32 { helper(n) }',
+    ],
+    [
+      'all of one kind',
+      'job f(n: u32) -> u32 { ┆helpre(n) + helprr(n) }',
+      'Repair all 2 of IPVM2001',
+      'job f(n: u32) -> u32 { helper(n) + helper(n) }',
+    ],
+    [
+      'all that can be',
+      'job f(n: u32, c: Color) -> u32 { helpre(n) + match c { red => 1 } }',
+      'Repair what can be repaired',
+      'job f(n: u32, c: Color) -> u32 { helper(n) + match c { red => 1, green => 0 } }',
+    ],
+  ])('%s', async (_, text, title, after) => {
+    expect(await done(text, title)).toBe(after)
+  })
+
+  test('are those of the range alone, and say what they repair', async () => {
+    const { found } = await offered('job g() -> u32 { helpre(1) }\njob f(c: Color) -> u32 { ┆match c { red => 1 } }')
+    const fixes = found.filter(action => isOfKind(action, 'quickfix'))
+    expect(fixes.map(({ title }) => title)).toEqual(['Add the arm'])
+    expect(fixes[0]).toMatchObject({ preferred: true, diagnostic: { name: 'MissingCases' } })
+  })
+
+  test('are none where nothing is wrong', async () => {
+    const files = { 'main.ipvm': 'job f() -> u32 { ┆1 }' }
+    expect(await titles(files, 'quickfix')).toEqual([])
+    expect(await titles(files, 'source')).toEqual([])
+  })
+})
+
+test('a kind is of the kinds above it', () => {
+  const action: Action = { kind: 'refactor.extract', title: '', edits: [] }
+  expect(isOfKind(action, 'refactor')).toBe(true)
+  expect(isOfKind(action, 'refactor.extract')).toBe(true)
+  expect(isOfKind(action, 'refactor.inline')).toBe(false)
+  expect(isOfKind(action, 'ref')).toBe(false)
+})
+
+test('every place of half-written files is answered', async () => {
+  for (const text of ['job f(', 'job f() -> u32 { let = (', 'import {', 'job f() -> u32 { match x {', '// \ud800']) {
+    const fixture = new Fixture({ 'main.ipvm': text })
+    for (let start = 0; start <= text.length; start++)
+      await fixture.in('/main.ipvm', view => {
+        for (let end = start; end <= text.length; end++)
+          for (const { edits } of actions(view, { start, end })) apply(text, edits)
+      })
+  }
+})

@@ -1,0 +1,74 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import {
+  createProtocolConnection,
+  StreamMessageReader,
+  StreamMessageWriter,
+  type ClientCapabilities,
+  type InitializeResult,
+  type ProtocolConnection,
+  type TextDocumentContentChangeEvent,
+} from 'vscode-languageserver/node'
+
+export const program = fileURLToPath(new URL('../../dist/ipvm.js', import.meta.url))
+
+/** A client of a language server in a process of its own, as an editor is one. */
+export class Client {
+  readonly child: ChildProcess
+  readonly connection: ProtocolConnection
+  readonly ended: Promise<number | null>
+  stderr = ''
+  readonly #versions = new Map<string, number>()
+
+  constructor(command: string[] = [process.execPath, program, 'lsp'], cwd?: string) {
+    const [file, ...args] = command
+    this.child = spawn(file!, args, { cwd, stdio: ['pipe', 'pipe', 'pipe'] })
+    this.child.stderr!.on('data', data => (this.stderr += String(data)))
+    this.ended = new Promise(resolve => this.child.on('close', resolve))
+    this.connection = createProtocolConnection(
+      new StreamMessageReader(this.child.stdout!),
+      new StreamMessageWriter(this.child.stdin!),
+    )
+    this.connection.listen()
+  }
+
+  async start(folders: string[], capabilities: ClientCapabilities = {}): Promise<InitializeResult> {
+    const workspaceFolders = folders.map(path => ({ uri: uriOf(path), name: path }))
+    const result = await this.connection.sendRequest<InitializeResult>('initialize', {
+      ...{ processId: process.pid, rootUri: workspaceFolders[0]?.uri ?? null, capabilities, workspaceFolders },
+    })
+    await this.connection.sendNotification('initialized', {})
+    return result
+  }
+
+  open(path: string, text: string, languageId = 'ipvm'): Promise<void> {
+    this.#versions.set(path, 1)
+    return this.connection.sendNotification('textDocument/didOpen', {
+      textDocument: { uri: uriOf(path), languageId, version: 1, text },
+    })
+  }
+
+  change(path: string, ...contentChanges: TextDocumentContentChangeEvent[]): Promise<void> {
+    const version = this.#versions.get(path)! + 1
+    this.#versions.set(path, version)
+    return this.connection.sendNotification('textDocument/didChange', {
+      ...{ textDocument: { uri: uriOf(path), version }, contentChanges },
+    })
+  }
+
+  /** A request about a file, with what else it takes. */
+  ask<T>(method: string, path: string, more: object = {}): Promise<T> {
+    return this.connection.sendRequest<T>(`textDocument/${method}`, { textDocument: { uri: uriOf(path) }, ...more })
+  }
+
+  /** Ends as the protocol says. */
+  async stop(): Promise<number | null> {
+    await this.connection.sendRequest('shutdown')
+    await this.connection.sendNotification('exit')
+    return this.ended
+  }
+}
+
+export function uriOf(path: string): string {
+  return pathToFileURL(path).href
+}

@@ -1,0 +1,490 @@
+import { describe, expect, test } from 'vitest'
+import {
+  completion,
+  completionDocs,
+  ExportIndex,
+  type Completion,
+  type Completions,
+} from '../../lsp/features/completion.ts'
+import { Fixture } from './harness.ts'
+
+const head = `import filters from "./filters.wasm"
+import png from "./png.wasm"
+import { http, fs, time } from "ipvm:effects"
+type Color = enum { red, green, blue }
+type Shape = variant { circle(f64), point }
+type Rights = flags { read, write }
+type Picture = record { name: string, color: Color }
+const edge: u32 = 3
+const favourite: Color = Color.red
+job helper(a: u32, b: string = "x") -> u32 { a }
+`
+
+/** What is offered at the cursor of the first file that has one; a text alone stands below the usual declarations. */
+async function offered(files: Record<string, string> | string): Promise<Completions | undefined> {
+  const fixture = new Fixture(typeof files === 'string' ? head + files : files)
+  const { path, offset } = fixture.cursors[0]!
+  const others = new ExportIndex().of(fixture.workspace, fixture.texts.keys())
+  return fixture.workspace.useAt(
+    path,
+    () => offset,
+    view => completion(view, offset, others),
+  )
+}
+
+async function labels(files: Record<string, string> | string): Promise<string[]> {
+  return (await offered(files))?.items.map(({ label }) => label) ?? []
+}
+
+/** The text after an item was taken, with its places as `<1>`. */
+async function taken(files: Record<string, string> | string, label: string): Promise<string> {
+  const fixture = new Fixture(typeof files === 'string' ? head + files : files)
+  const { path, offset } = fixture.cursors[0]!
+  const others = new ExportIndex().of(fixture.workspace, fixture.texts.keys())
+  const found = await fixture.workspace.useAt(
+    path,
+    () => offset,
+    view => completion(view, offset, others),
+  )
+  const item = found!.items.find(entry => entry.label === label)
+  if (!item) throw new Error(`${label} is not offered`)
+  return apply(fixture.texts.get(path)!, found!, item)
+}
+
+function apply(text: string, { range }: Completions, { text: inserted, snippet, edits = [] }: Completion): string {
+  const written = snippet
+    ? inserted
+        .replace(/\$\{\d+:([^}]*)\}/g, '$1')
+        .replace(/(?<!\\)\$\d/g, '')
+        .replace(/\\([\\$}])/g, '$1')
+    : inserted
+  const all = [...edits, { ...range, text: written }].sort((a, b) => b.start - a.start || b.end - a.end)
+  let changed = text
+  for (const edit of all) changed = changed.slice(0, edit.start) + edit.text + changed.slice(edit.end)
+  return changed.startsWith(head) ? changed.slice(head.length) : changed
+}
+
+describe('the first of what is offered', () => {
+  test.each<[string, string, string[]]>([
+    [
+      'functions of a component',
+      'job f(b: bytes) -> bytes { filters.image.┆ }',
+      ['blur', 'crop', 'grayscale', 'resize'],
+    ],
+    ['interfaces of a component', 'job f(b: bytes) -> bytes { filters.┆ }', ['image']],
+    ['types of a component', 'job f(a: filters.image.┆) -> u8 { 1 }', ['angle', 'picture']],
+    ['cases of a type of a component', 'job f() -> u8 { filters.image.angle.┆ }', ['quarter', 'half']],
+    ['functions by what is typed', 'job f(b: bytes) -> bytes { filters.image.gr┆ }', ['grayscale']],
+    ['functions before the line below', 'job f(b: bytes) -> bytes {\n  let a = filters.image.┆\n  b\n}', ['blur']],
+    ['a local of the type that is expected', 'job f(b: bytes) -> bytes {\n  let x = 1\n  ┆\n}', ['b', 'x']],
+    [
+      'the nearest local',
+      'job f(b: bytes) -> u32 {\n  let x = "a"\n  let y = "b"\n  let z = ┆\n  1\n}',
+      ['y', 'x', 'b'],
+    ],
+    ['named arguments', 'job f(b: bytes) -> u32 { helper(┆) }', ['a:', 'b:', 'edge']],
+    ['arguments that are not given', 'job f(b: bytes) -> u32 { helper(1, ┆) }', ['b:']],
+    ['arguments that are not named', 'job f(b: bytes) -> u32 { helper(b: "", ┆) }', ['a:']],
+    ['arguments of a call that is open', 'job f(b: bytes) -> u32 { helper(┆', ['a:', 'b:']],
+    ['arguments of the inner call', 'job f(b: bytes) -> u32 { helper(helper(1, ┆), b: "") }', ['b:']],
+    ['arguments of an operation', 'job f() -> bytes { http.get(┆) }', ['url:', 'headers:']],
+    [
+      'arguments of a function',
+      'job f(b: bytes) -> bytes { filters.image.crop(png.decode(b), ┆) }',
+      ['x:', 'y:', 'width:', 'height:'],
+    ],
+    ['the type of a parameter', 'job f(n: u32, s: string) -> u32 { helper(n, b: ┆) }', ['s']],
+    ['fields of a value', 'job f(p: Picture) -> string {\n  p.┆\n}', ['name', 'color']],
+    [
+      'fields of the element of a list',
+      'job f(xs: list<Picture>) -> list<string> { for x in xs { x.┆ } }',
+      ['name', 'color'],
+    ],
+    ['fields behind `?`', 'job f() -> bytes uses http.get { http.get("")?.┆ }', ['status', 'headers', 'body']],
+    ['the items of a tuple', 'job f(t: tuple<u8, string>) -> u8 { t.┆ }', ['0', '1']],
+    ['fields of a folded element', 'job f(xs: list<Picture>) -> u32 { fold xs from 0 with (acc, x) => x.┆ }', ['name']],
+    ['arms', 'job f(p: Picture) -> u32 { match p.color { ┆ } }', ['red', 'green', 'blue', 'all that are missing']],
+    ['arms that are missing', 'job f(p: Picture) -> u32 { match p.color { red => 1, ┆ } }', ['green', 'blue']],
+    [
+      'arms on a new line',
+      'job f(p: Picture) -> u32 {\n  match p.color {\n    red => 1\n    ┆\n  }\n}',
+      ['green', 'blue'],
+    ],
+    ['the arm that is typed', 'job f(p: Picture) -> u32 { match p.color { red => 1\n g┆ } }', ['green']],
+    ['arms of an option', 'job f(o: option<u8>) -> u8 { match o { ┆ } }', ['some', 'none']],
+    ['arms of a result', 'job f(o: result<u8, string>) -> u8 { match o { ok(x) => x\n ┆ } }', ['err']],
+    ['arms of a bool', 'job f(o: bool) -> u8 { match o { true => 1\n ┆ } }', ['false']],
+    ['the payload of an arm', 'job f(o: option<u32>) -> u32 { match o { some(v) => ┆ } }', ['v', 'edge']],
+    ['fields of a record', 'job f() -> Picture { { ┆ } }', ['name', 'color', 'name, color']],
+    ['fields that are missing', 'job f() -> Picture { { name: "a", ┆ } }', ['color']],
+    ['the field that is typed', 'job f() -> Picture { { name: "a", co┆ } }', ['color']],
+    [
+      'cases of the type of a field',
+      'job f() -> Picture { { name: "a", color: ┆ } }',
+      ['Color.red', 'Color.green', 'Color.blue', 'favourite'],
+    ],
+    ['cases behind a type', 'job f() -> Color { Color.┆ }', ['red', 'green', 'blue']],
+    ['flags that are missing', 'job f() -> Rights { { read, ┆ } }', ['write']],
+    ['flags of empty braces', 'job f() -> list<Rights> { [{ ┆ }] }', ['read', 'write']],
+    ['types', 'job f(p: ┆) -> bytes { b }', ['Color', 'Picture', 'Rights', 'Shape']],
+    ['types of elements', 'job f(p: list<┆>) -> bytes { b }', ['Color', 'Picture']],
+    ['types of results', 'job f(p: u8) -> ┆ { p }', ['Color', 'Picture']],
+    ['types of `let`s', 'job f(p: u8) -> u8 { let a: ┆ = 1\n p }', ['Color', 'Picture']],
+    ['types behind `as`', 'job f(p: u8) -> u8 { p as ┆ }', ['Color', 'Picture']],
+    ['types of operations', 'effect mail("mailto:") {\n query a(x: ┆) -> u32\n}', ['Color', 'Picture']],
+    ['what follows a signature', 'job f(p: u8) -> u8 ┆ { p }', ['uses']],
+    ['the arrow of a signature', 'job f(p: u8) ┆ { p }', ['->', 'uses']],
+    ['operations that are performed', 'export job f() -> u64 uses ┆ { time.now() }', ['fs.append']],
+    ['operations of an effect for `uses`', 'job f() -> u64 uses fs.┆ { 1 }', ['append', 'list', 'read', 'write']],
+    ['settings', 'config { ┆ }', ['time', 'memory', 'gas', 'retry', 'check']],
+    ['settings that are not set', 'config {\n  time: 3s\n  ┆\n}', ['memory', 'gas', 'retry', 'check']],
+    ['settings of a call', 'job f() -> u32 { helper(1) with { ┆ } }', ['time', 'memory']],
+    ['values of a setting', 'job f() -> u32 { helper(1) with { memory: ┆ } }', ['64MiB', '256MiB', '1GiB']],
+    ['values of a setting by their digits', 'config { time: 6┆ }', ['60s']],
+    ['words of items', '┆', ['config', 'const', 'effect', 'export', 'import', 'import { }', 'job', 'test', 'type']],
+    ['words of items by their letters', 'jo┆\n\njob g() -> u32 { 1 }', ['job']],
+    ['what can be exported', 'export ┆', ['const', 'effect', 'job', 'type']],
+    ['promises in tests', 'test "a" {\n  as┆\n}', ['assert', 'assert fails']],
+    ['effects that are given', 'test "a" {\n  given ┆\n}', ['fs', 'http', 'time']],
+    ['operations that are given', 'test "a" {\n  given http.┆\n}', ['delete', 'get', 'head']],
+    ['arguments of what is given', 'test "a" {\n  given http.get(┆) => err("")\n}', ['url:', 'headers:']],
+    ['what is asserted', 'test "a" {\n  assert ┆\n}', ['true', 'false']],
+    ['expressions in texts', 'job f(p: Picture) -> string { "a ${┆} b" }', ['p']],
+    ['fields in texts', 'job f(p: Picture) -> string { "a ${p.┆} b" }', ['name', 'color']],
+    ['fields in the second part of a text', 'job f(p: Picture) -> string { "${p.name} ${p.┆}" }', ['name', 'color']],
+    ['the list of a loop', 'job f(xs: list<u8>) -> list<u8> { for x in ┆ { x } }', ['xs']],
+    ['the word of a loop', 'job f(xs: list<u8>) -> list<u8> { for x ┆ }', ['in']],
+    ['what reduces', 'job f(xs: list<u32>) -> u32 { reduce xs with ┆ }', ['(a, b) => …', 'helper']],
+    ['what follows a list', 'job f(xs: list<u32>) -> u32 { fold xs fr┆ }', ['from']],
+    ['what follows a value', 'job f(x: u32) -> u32 { x ┆ }', ['with', 'as', 'catch', 'after', 'undo']],
+    ['the other block', 'job f(x: bool) -> u32 { if x { 1 } el┆ }', ['else']],
+    [
+      'operands of the same type',
+      'job f(c: Color) -> bool { c == ┆ }',
+      ['Color.red', 'Color.green', 'Color.blue', 'c'],
+    ],
+    ['conditions', 'job f(b: bool) -> u32 {\n  if ┆ { 1 } else { 2 }\n}', ['true', 'false', 'b']],
+    ['effects behind `do`', 'job f() -> u64 { do ┆ }', ['fs', 'http', 'time']],
+    ['what an effect waits for', 'job f(x: u8) -> u64 {\n  let a = time.now()\n  time.now() after ┆\n}', ['a', 'x']],
+    ['constants', 'const a: Color = ┆', ['Color.red', 'Color.green', 'Color.blue', 'favourite']],
+    ['defaults', 'job f(x: u32 = ┆) -> u32 { x }', ['edge']],
+    ['elements', 'job f() -> list<Color> { [Color.red, ┆] }', ['Color.red', 'Color.green']],
+    ['operations of an effect', 'effect mail("mailto:") {\n  ┆\n}', ['command', 'idempotent', 'note', 'query']],
+    ['the second word of an operation', 'effect mail("mailto:") {\n  idempotent ┆\n}', ['command']],
+    ['names of effects', 'import { ┆ } from "ipvm:effects"', ['Headers', 'RequestHeaders', 'Response', 'dns', 'fs']],
+    [
+      'names that are not imported',
+      'import { dns, fs, ┆ } from "ipvm:effects"',
+      ['Headers', 'RequestHeaders', 'Response', 'http'],
+    ],
+    ['components', 'import x from "┆"', ['./filters.wasm', './png.wasm', './types.wasm']],
+    ['components behind a dot', 'import x from "./f┆', ['./filters.wasm']],
+    ['modules of the language', 'import { x } from ┆', ['ipvm:effects']],
+    ['the source of an import', 'import { x } ┆', ['from']],
+    ['files to be embedded', 'job f() -> bytes { embed "./p┆" }', ['./png.wasm']],
+    ['functions of a stated interface', 'import x from "./a.wasm" { crop: ┆ }', ['func']],
+    [
+      'what is behind unclosed parentheses above',
+      'job f(b: u8) -> u32 {\n  let x = helper(1,\n  let y = ┆\n}',
+      ['x', 'b'],
+    ],
+  ])('%s', async (_, text, first) => {
+    expect((await labels(text)).slice(0, first.length)).toEqual(first)
+  })
+})
+
+describe('nothing is offered', () => {
+  test.each([
+    ['in a comment', '// com ┆'],
+    ['in the docs of a job', '/// com ┆\njob f() -> u8 { 1 }'],
+    ['in a comment behind a line', 'job f(x: u32) -> u32 { x // a ┆\n }'],
+    ['in a comment with characters of two units', '// 𝒜𝒷 ┆'],
+    ['in a text', 'job f(p: Picture) -> string { "a ┆ b" }'],
+    ['in the plain part of a text', 'job f(p: string) -> string { "${p} ┆" }'],
+    ['in bytes', 'job f() -> bytes { b"a┆" }'],
+    ['in a character', "job f() -> char { '┆' }"],
+    ['in a number', 'job f() -> u32 { 12┆ }'],
+    ['at the name of a `let`', 'job f() -> u32 { let ┆ = 1\n 1 }'],
+    ['at the name of a `let` that is typed', 'job f() -> u32 { let a┆ = 1\n 1 }'],
+    ['at the name of a job', 'job ┆'],
+    ['at the name of a job that is typed', 'job he┆() -> u8 { 1 }'],
+    ['at the name of a type', 'type C┆ = u8'],
+    ['at the name of a constant', 'const e┆ = 1'],
+    ['at the name of a parameter', 'job f(┆) -> u32 { 1 }'],
+    ['at the name of a second parameter', 'job f(a: u8, b┆) -> u32 { 1 }'],
+    ['at the variable of a loop', 'job f(xs: list<u8>) -> list<u8> { for ┆ in xs { 1 } }'],
+    ['at the index of a loop', 'job f(xs: list<u8>) -> list<u8> { for x, ┆ in xs { 1 } }'],
+    ['at the name of a failure', 'job f(x: u8) -> u8 { x catch ┆ }'],
+    ['at the payload of a pattern', 'job f(o: option<u8>) -> u8 { match o { some(┆) => 1 } }'],
+    ['at the name of an import', 'import ┆'],
+    ['at a new name of what is imported', 'import { http as ┆ } from "ipvm:effects"'],
+    ['at the cases of a new type', 'type T = enum { ┆ }'],
+    ['at the fields of a new type', 'type T = record { ┆ }'],
+    ['at the name of a test', 'test "┆" { }'],
+    ['behind what has no parts', 'job f(n: u8) -> u8 { n.┆ }'],
+    ['behind what is unknown', 'job f() -> u8 { nothing.┆ }'],
+    ['at the scheme of an effect', 'effect mail("┆") { }'],
+  ])('%s', async (_, text) => {
+    expect(await labels(text)).toEqual([])
+  })
+})
+
+describe('what is left out', () => {
+  test.each<[string, string, string[]]>([
+    ['a `let` of a later line', 'job f() -> u32 {\n  let a = ┆\n  let later = 1\n  a\n}', ['later', 'a']],
+    ['the locals of another job', 'job g(other: u8) -> u8 { other }\njob f() -> u32 { ┆ }', ['other']],
+    [
+      'the variable of a loop outside of it',
+      'job f(xs: list<u8>) -> u32 {\n  let a = for inner in xs { inner }\n  ┆\n}',
+      ['inner'],
+    ],
+    ['the job itself', 'job own() -> u32 { ┆ }', ['own']],
+    ['jobs in constants', 'const a: u32 = ┆', ['helper', 'a', 'do', 'for', 'http']],
+    ['a type in itself', 'type Own = list<┆>', ['Own']],
+    ['types without cases in expressions', 'job f() -> u32 { ┆ }', ['Picture']],
+    ['promises in jobs', 'job f() -> u32 {\n  ┆\n}', ['assert', 'given']],
+    ['`some` where its arm is there', 'job f(o: option<u8>) -> u8 { match o { _ => 1\n ┆ } }', ['_']],
+    ['arguments that are given', 'job f() -> u32 { helper(a: 1, ┆) }', ['a:']],
+    ['what is hidden', 'job f(edge: string) -> u32 { ed┆ }', ['helper']],
+  ])('%s', async (_, text, absent) => {
+    const found = await labels(text)
+    expect(found.filter(label => absent.includes(label))).toEqual([])
+  })
+
+  test('a name that a local hides is offered once, as the local', async () => {
+    const found = await offered('job f(edge: string) -> u32 { ed┆ }')
+    expect(found!.items.filter(({ label }) => label === 'edge').map(({ kind }) => kind)).toEqual(['local'])
+  })
+})
+
+describe('the text after taking', () => {
+  test.each<[string, string, string, string]>([
+    ['a call', 'job f() -> u32 { help┆ }', 'helper', 'job f() -> u32 { helper() }'],
+    ['a name where the parentheses are there', 'job f() -> u32 { hel┆(1) }', 'helper', 'job f() -> u32 { helper(1) }'],
+    ['a name in the middle of a word', 'job f() -> u32 { he┆lp(1) }', 'helper', 'job f() -> u32 { helper(1) }'],
+    ['a function', 'job f(b: bytes) -> bytes { png.┆ }', 'decode', 'job f(b: bytes) -> bytes { png.decode() }'],
+    ['a command', 'job f() -> u64 { fs.┆ }', 'write', 'job f() -> u64 { do fs.write() }'],
+    ['a command behind `do`', 'job f() -> u64 { do fs.┆ }', 'write', 'job f() -> u64 { do fs.write() }'],
+    ['a query', 'job f() -> bytes { fs.┆ }', 'read', 'job f() -> bytes { fs.read() }'],
+    ['an operation of `uses`', 'job f() -> u8 uses fs.┆ { 1 }', 'write', 'job f() -> u8 uses fs.write { 1 }'],
+    ['an argument', 'job f() -> u32 { helper(┆) }', 'b:', 'job f() -> u32 { helper(b: ) }'],
+    ['a field', 'job f() -> Picture { { na┆ } }', 'name', 'job f() -> Picture { { name:  } }'],
+    ['all fields', 'job f() -> Picture { { ┆ } }', 'name, color', 'job f() -> Picture { { name: , color:  } }'],
+    [
+      'an arm',
+      'job f(o: option<u8>) -> u8 { match o { ┆ } }',
+      'some',
+      'job f(o: option<u8>) -> u8 { match o { some(x) =>  } }',
+    ],
+    [
+      'all arms',
+      'job f(c: Color) -> u8 { match c { ┆ } }',
+      'all that are missing',
+      'job f(c: Color) -> u8 { match c { red => \ngreen => \nblue =>  } }',
+    ],
+    ['a case with a payload', 'job f() -> Shape { ┆ }', 'Shape.circle', 'job f() -> Shape { Shape.circle() }'],
+    [
+      'a case behind its type',
+      'job f() -> Shape { Shape.┆ }',
+      'circle',
+      'job f() -> Shape { circle() }'.replace('circle', 'Shape.circle'),
+    ],
+    ['a setting', 'config { ┆ }', 'time', 'config { time: 500ms }'],
+    [
+      'a `match` of a value',
+      'job f(o: option<u8>) -> u8 { o.┆ }',
+      'match',
+      'job f(o: option<u8>) -> u8 { match o {\n  some(x) => \n  none => \n} }',
+    ],
+    ['the content of a value', 'job f(o: option<u8>) -> u8 { o.┆ }', '?', 'job f(o: option<u8>) -> u8 { o? }'],
+    ['the length of a list', 'job f(xs: list<u8>) -> u64 { xs.le┆ }', 'len', 'job f(xs: list<u8>) -> u64 { len(xs) }'],
+    [
+      'a loop over a list',
+      'job f(xs: list<u8>) -> list<u8> { xs.┆ }',
+      'for',
+      'job f(xs: list<u8>) -> list<u8> { for x in xs {  } }',
+    ],
+    ['the source of a component', 'import x from ┆', './png.wasm', 'import x from "./png.wasm"'],
+    ['a path in quotes', 'import x from "./p┆"', './png.wasm', 'import x from "./png.wasm"'],
+    ['a path in an open quote', 'import x from "./p┆', './png.wasm', 'import x from "./png.wasm'],
+  ])('%s', async (_, text, label, after) => {
+    expect(await taken(text, label)).toBe(after)
+  })
+})
+
+describe('names of other files', () => {
+  const shapes =
+    'export job area(w: u32, h: u32 = 1) -> u32 { w * h }\njob hidden() -> u8 { 1 }\n/// A side.\ntype Side = u32\n'
+
+  test.each<[string, string, string, string]>([
+    [
+      'an import at the top',
+      'job f() -> u32 { are┆ }',
+      'area',
+      'import { area } from "./lib/shapes.ipvm"\n\njob f() -> u32 { area() }',
+    ],
+    [
+      'an import behind those that are there',
+      'import { http } from "ipvm:effects"\njob f() -> u32 { are┆ }',
+      'area',
+      'import { http } from "ipvm:effects"\nimport { area } from "./lib/shapes.ipvm"\njob f() -> u32 { area() }',
+    ],
+    [
+      'a name in the import that is there',
+      'import { Side } from "./lib/shapes.ipvm"\njob f(s: Side) -> u32 { are┆ }',
+      'area',
+      'import { Side, area } from "./lib/shapes.ipvm"\njob f(s: Side) -> u32 { area() }',
+    ],
+    [
+      'a type',
+      'job f(s: Si┆) -> u32 { 1 }',
+      'Side',
+      'import { Side } from "./lib/shapes.ipvm"\n\njob f(s: Side) -> u32 { 1 }',
+    ],
+    [
+      'an effect of the language',
+      'job f() -> u64 { tim┆ }',
+      'time',
+      'import { time } from "ipvm:effects"\n\njob f() -> u64 { time }',
+    ],
+    [
+      'line ends of the file',
+      'import { http } from "ipvm:effects"\r\njob f() -> u32 { are┆ }',
+      'area',
+      'import { http } from "ipvm:effects"\r\nimport { area } from "./lib/shapes.ipvm"\r\njob f() -> u32 { area() }',
+    ],
+    [
+      'an import below what the module says',
+      '//! Says.\n\n/// Docs.\njob f() -> u32 { are┆ }',
+      'area',
+      '//! Says.\n\nimport { area } from "./lib/shapes.ipvm"\n\n/// Docs.\njob f() -> u32 { area() }',
+    ],
+  ])('need %s', async (_, text, label, after) => {
+    expect(await taken({ 'main.ipvm': text, 'lib/shapes.ipvm': shapes }, label)).toBe(after)
+  })
+
+  test('are offered in the braces of an import of their file', async () => {
+    const found = await labels({ 'main.ipvm': 'import { ┆ } from "./lib/shapes.ipvm"', 'lib/shapes.ipvm': shapes })
+    expect(found).toEqual(['Side', 'area'])
+  })
+
+  test('are not offered where they are not exported', async () => {
+    expect(await labels({ 'main.ipvm': 'job f() -> u32 { hid┆ }', 'lib/shapes.ipvm': shapes })).not.toContain('hidden')
+  })
+
+  test('stand behind names of the file itself', async () => {
+    const found = await labels({
+      'main.ipvm': 'job arena() -> u32 { 1 }\njob f() -> u32 { ar┆ }',
+      'lib/shapes.ipvm': shapes,
+    })
+    expect(found.slice(0, 2)).toEqual(['arena', 'area'])
+  })
+
+  test('are read again where their file has changed', async () => {
+    const fixture = new Fixture({ 'main.ipvm': 'job f() -> u32 { 1 }', 'lib.ipvm': 'export job one() -> u8 { 1 }' })
+    const index = new ExportIndex()
+    const names = (): string[] => index.of(fixture.workspace, fixture.texts.keys()).map(({ name }) => name)
+    expect(names()).toEqual(['one'])
+    fixture.workspace.set('/lib.ipvm', 'export job two() -> u8 { 1 }')
+    expect(names()).toEqual(['two'])
+  })
+})
+
+describe('half-written files', () => {
+  test.each<[string, string, string]>([
+    ['an open call', 'job f(b: bytes) -> bytes {\n  let a = png.decode(\n  png.┆\n}', 'decode'],
+    ['an open brace', 'job f(b: bytes) -> bytes {\n  if b == b {\n  png.┆\n', 'decode'],
+    ['a broken line above', 'job f(b: bytes) -> bytes {\n  let = = )\n  png.┆\n}', 'decode'],
+    ['a broken item above', 'job g( -> {\n\njob f(b: bytes) -> bytes { png.┆ }', 'decode'],
+    ['a broken item below', 'job f(b: bytes) -> bytes { png.┆ }\n\njob g( -> {', 'decode'],
+    ['line ends of Windows', 'job f(p: Picture) -> string {\r\n  p.┆\r\n}', 'name'],
+    ['characters of two units', 'job f(p: Picture) -> string { "𝒜𝒷 ${p.┆}" }', 'name'],
+    ['a name that is too long', `job f(${'a'.repeat(5000)}: u8) -> u8 { aaa┆ }`, 'a'.repeat(5000)],
+    ['deep nesting', `job f(p: Picture) -> string { ${'('.repeat(300)}p.┆`, 'name'],
+  ])('%s', async (_, text, label) => {
+    expect(await labels(text)).toContain(label)
+  })
+
+  test('every place of a file is answered', async () => {
+    const text = `${head}
+/// Docs.
+export job main(p: Picture, n: u32 = edge) -> list<bytes> uses fs.write, http.get {
+  let a = for x, i in [1, 2] { png.decode(b"") with { time: 1s } }
+  let c = match p.color { red => "a \${p.name}", _ => "b" }
+  do fs.write("a", b"") undo r => do fs.write("a", b"")
+  let d = http.get(c)?.body catch failure => b""
+  a
+}
+test "t" { given http.get(_) => err("") assert fails main({ name: "", color: Color.red }) }
+`
+    const fixture = new Fixture(text)
+    for (let offset = 0; offset <= text.length; offset++) {
+      const found = await fixture.workspace.useAt(
+        '/main.ipvm',
+        () => offset,
+        view => completion(view, offset),
+      )
+      if (!found) continue
+      expect(found.range.start).toBeLessThanOrEqual(offset)
+      expect(found.range.end).toBeGreaterThanOrEqual(offset)
+      expect(text.slice(found.range.start, found.range.end)).not.toMatch(/\n/)
+    }
+  })
+})
+
+test('of many names those are offered that fit what is typed, and it is said that there are more', async () => {
+  const many = Array.from({ length: 1000 }, (_, i) => `const value${i}: u32 = 1`).join('\n')
+  const all = await offered(`${many}\njob f() -> string { ┆ }`)
+  expect(all!.items.length).toBe(400)
+  expect(all!.incomplete).toBe(true)
+  const some = await offered(`${many}\njob f() -> string { value99┆ }`)
+  expect(some!.items.map(({ label }) => label)).toContain('value999')
+  expect(some!.incomplete).toBe(false)
+})
+
+test('an item says what it is', async () => {
+  const { items } = (await offered('job f(b: bytes) -> u32 { ┆ }'))!
+  const find = (label: string): Completion | undefined => items.find(item => item.label === label)
+  expect(find('b')).toMatchObject({ kind: 'local', detail: 'bytes' })
+  expect(find('helper')).toMatchObject({ kind: 'job', detail: '(a: u32, b: string = "x") -> u32' })
+  expect(find('edge')).toMatchObject({ kind: 'constant', detail: 'u32' })
+  expect(find('favourite')).toMatchObject({ kind: 'constant', detail: 'Color' })
+  expect(find('filters')).toMatchObject({ kind: 'module', commit: ['.'] })
+  expect(find('len')).toMatchObject({ kind: 'function', detail: '(x: list<T>) -> u64' })
+})
+
+describe('docs that are asked for', () => {
+  test.each<[string, string, string, string]>([
+    ['a job', 'job f() -> u32 { ┆ }', 'helper', '```ipvm\njob helper(a: u32, b: string = "x") -> u32\n```'],
+    ['a constant', 'job f() -> u32 { ┆ }', 'edge', '```ipvm\nconst edge: u32 = 3\n```'],
+    ['a type', 'job f() -> ┆', 'Rights', '```ipvm\ntype Rights = flags { read, write }\n```'],
+    ['a type of the language', 'job f() -> ┆', 'u16', 'A whole number from 0 to 65535.'],
+    [
+      'a keyword',
+      'job f() -> u32 { ┆ }',
+      'match',
+      'Chooses by the case of a value: `match found { some(x) => x, none => 0 }`.',
+    ],
+    ['a built-in', 'job f() -> u32 { ┆ }', 'zip', 'Two lists of one length as one list of pairs.'],
+    ['an operation', 'job f() -> bytes { fs.┆ }', 'read', 'Reads a file.'],
+    ['a function', 'job f(b: bytes) -> bytes { png.┆ }', 'encode', 'encode: func(picture: picture) ->'],
+    ['an interface', 'job f(b: bytes) -> bytes { filters.┆ }', 'image', 'interface image {'],
+    ['a type of a component', 'job f(p: png.┆) -> u8 { 1 }', 'picture', 'record picture {'],
+    ['a case', 'job f() -> Shape { Shape.┆ }', 'circle', '```ipvm\ncircle(f64)\n```\n\nA case of `Shape`.'],
+    ['a case of a component', 'job f() -> u8 { filters.image.angle.┆ }', 'half', '```ipvm\nhalf\n```'],
+    ['a setting', 'config { ┆ }', 'time', 'Default `60s`.'],
+    ['a name of another module', 'import { ┆ } from "ipvm:effects"', 'dns', 'The names of the internet.'],
+  ])('are those of %s', async (_, text, label, docs) => {
+    const fixture = new Fixture(head + text)
+    const { path, offset } = fixture.cursors[0]!
+    const found = await fixture.workspace.useAt(
+      path,
+      () => offset,
+      view => {
+        const item = completion(view, offset)!.items.find(entry => entry.label === label)
+        return item?.about && completionDocs(view, item.about)
+      },
+    )
+    expect(found).toContain(docs)
+  })
+})

@@ -1,0 +1,234 @@
+import { copyFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type {
+  CompletionItem,
+  CompletionList,
+  Diagnostic,
+  FullDocumentDiagnosticReport,
+  LocationLink,
+  PublishDiagnosticsParams,
+  SemanticTokens,
+  SemanticTokensDelta,
+  WorkspaceDiagnosticReport,
+  WorkspaceEdit,
+} from 'vscode-languageserver/node'
+import { Client, uriOf } from './client.ts'
+
+const image = fileURLToPath(new URL('../../examples/image/', import.meta.url))
+const folder = realpathSync(mkdtempSync(join(tmpdir(), 'ipvm-lsp-')))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const shapes = `/// Width and height.
+type Size = record { width: u32, height: u32 }
+
+export job half(size: Size) -> Size { { width: size.width / 2, height: size.height / 2 } }
+`
+const main = `import { half } from "./shapes.ipvm"
+import filters from "./filters.wasm"
+
+type Picture = record { width: u32, height: u32, pixels: bytes }
+
+/// A picture of half the size.
+export job small(picture: Picture) -> Picture {
+  let size = half({ width: picture.width, height: picture.height })
+  filters.image.resize(picture, width: size.width, height: size.height)
+}
+`
+
+let client: Client
+let pushed: PublishDiagnosticsParams[]
+let wake: () => void
+const at = { main: '', shapes: '' }
+
+beforeEach(async () => {
+  const own = join(folder, String(Math.random()))
+  mkdirSync(own)
+  copyFileSync(join(image, 'filters.wasm'), join(own, 'filters.wasm'))
+  at.main = join(own, 'main.ipvm')
+  at.shapes = join(own, 'shapes.ipvm')
+  writeFileSync(at.main, main)
+  writeFileSync(at.shapes, shapes)
+  client = new Client(undefined, own)
+  const received: PublishDiagnosticsParams[] = []
+  pushed = received
+  wake = () => undefined
+  client.connection.onNotification('textDocument/publishDiagnostics', (params: PublishDiagnosticsParams) => {
+    received.push(params)
+    wake()
+  })
+})
+
+afterEach(() => client.child.kill())
+
+/** What is pushed of a file for a version. */
+async function pushedOf(path: string, version: number): Promise<Diagnostic[]> {
+  for (;;) {
+    const found = pushed.find(params => params.uri === uriOf(path) && params.version === version)
+    if (found) return found.diagnostics
+    await new Promise<void>(resolve => (wake = resolve))
+  }
+}
+
+/** The position of a text in `main.ipvm`, behind it. */
+function behind(text: string, source = main): { line: number; character: number } {
+  const lines = source.slice(0, source.indexOf(text) + text.length).split('\n')
+  return { line: lines.length - 1, character: lines.at(-1)!.length }
+}
+
+const folders = (): string[] => [join(at.main, '..')]
+
+describe('a client', { timeout: 120_000 }, () => {
+  test('is told what the server can do, and that it has ended', async () => {
+    const { capabilities, serverInfo } = await client.start(folders())
+    expect(serverInfo?.name).toBe('ipvm')
+    expect(Object.keys(capabilities)).toMatchSnapshot()
+    expect(await client.stop()).toBe(0)
+    expect(client.stderr).toBe('')
+  })
+
+  test('that goes away without a word leaves no server behind', async () => {
+    await client.start(folders())
+    client.child.stdin!.end()
+    expect(await client.ended).toBe(1)
+  })
+
+  test('gets diagnostics pushed, while it types and in files that depend on others', async () => {
+    await client.start(folders())
+    await client.open(at.main, main)
+    expect(await pushedOf(at.main, 1)).toEqual([])
+    const [start, end] = [behind('  let size = '), behind('  let size = half')]
+    await client.change(at.main, { range: { start, end }, text: 'halve' })
+    const [wrong] = await pushedOf(at.main, 2)
+    expect(wrong).toMatchObject({
+      code: 'IPVM2001',
+      severity: 1,
+      source: 'ipvm',
+      range: { start, end: { ...start, character: start.character + 5 } },
+    })
+    await client.change(at.main, { text: main })
+    expect(await pushedOf(at.main, 3)).toEqual([])
+    pushed.length = 0
+    await client.open(at.shapes, shapes.replace('job half', 'job halve'))
+    expect(await pushedOf(at.main, 3)).toMatchObject([{ message: expect.stringContaining('halve') }])
+    expect(client.stderr).toBe('')
+  })
+
+  test('pulls diagnostics of a file, and of all of them', async () => {
+    await client.start(folders(), { textDocument: { diagnostic: {} } })
+    await client.open(at.main, main.replace('half({', 'hallf({'))
+    const report = await client.ask<FullDocumentDiagnosticReport>('diagnostic', at.main)
+    expect(report.items).toMatchObject([{ code: 'IPVM2001', data: { fixes: [{ title: 'Replace with `half`' }] } }])
+    const again = await client.ask('diagnostic', at.main, { previousResultId: report.resultId })
+    expect(again).toEqual({ kind: 'unchanged', resultId: report.resultId })
+    const all = await client.connection.sendRequest<WorkspaceDiagnosticReport>('workspace/diagnostic', {
+      previousResultIds: [{ uri: uriOf(at.main), value: report.resultId! }],
+    })
+    expect(all.items.map(({ uri, kind }) => [uri, kind])).toEqual([
+      [uriOf(at.main), 'unchanged'],
+      [uriOf(at.shapes), 'full'],
+    ])
+    expect(pushed).toEqual([])
+  })
+
+  test('completes with what is in a component, and gets docs when it asks', async () => {
+    await client.start(folders())
+    await client.open(at.main, main.replace('resize(picture,', 'r(picture,'))
+    const list = await client.ask<CompletionList>('completion', at.main, { position: behind('  filters.image.r') })
+    const labels = list.items.map(({ label }) => label)
+    expect(labels).toContain('resize')
+    const item = list.items.find(({ label }) => label === 'resize')!
+    const resolved = await client.connection.sendRequest<CompletionItem>('completionItem/resolve', item)
+    expect(JSON.stringify(resolved.documentation)).toContain('resize')
+  })
+
+  test('follows names into other files, and into components', async () => {
+    await client.start(folders())
+    await client.open(at.main, main)
+    const [file] = await client.ask<LocationLink[]>('definition', at.main, { position: behind('let size = hal') })
+    expect(file).toMatchObject({
+      targetUri: uriOf(at.shapes),
+      targetSelectionRange: { start: { line: 3, character: 11 } },
+    })
+    const [wit] = await client.ask<LocationLink[]>('definition', at.main, { position: behind('  filters.image.resi') })
+    expect(wit!.targetUri).toMatch(/^ipvm-wit:/)
+    const { text } = await client.connection.sendRequest<{ text: string }>('ipvm/wit', { uri: wit!.targetUri })
+    expect(text.split('\n')[wit!.targetSelectionRange.start.line]).toContain('resize: func(')
+  })
+
+  test('renames in all files', async () => {
+    await client.start(folders())
+    await client.open(at.main, main)
+    const { documentChanges } = await client.ask<WorkspaceEdit>('rename', at.main, {
+      ...{ position: behind('let size = hal'), newName: 'halve' },
+    })
+    const changed = documentChanges!.map(change =>
+      'textDocument' in change ? [change.textDocument.uri, change.edits.length] : [],
+    )
+    expect(changed).toEqual(
+      expect.arrayContaining([
+        [uriOf(at.main), 2],
+        [uriOf(at.shapes), 1],
+      ]),
+    )
+    await expect(
+      client.ask('rename', at.main, { position: behind('  filters.image.resi'), newName: 'x' }),
+    ).rejects.toThrow('`resize` comes from a component')
+  })
+
+  test('gets colours, and what has changed of them', async () => {
+    await client.start(folders())
+    await client.open(at.main, main)
+    const full = await client.ask<SemanticTokens>('semanticTokens/full', at.main)
+    await client.change(at.main, { range: { start: behind('let si'), end: behind('let si') }, text: 'x' })
+    const previousResultId = full.resultId
+    const delta = await client.ask<SemanticTokensDelta>('semanticTokens/full/delta', at.main, { previousResultId })
+    const data = [...full.data]
+    for (const { start, deleteCount, data: more } of delta.edits) data.splice(start, deleteCount, ...(more ?? []))
+    const again = await client.ask<SemanticTokens>('semanticTokens/full', at.main)
+    expect(data).toEqual(again.data)
+    expect(delta.edits.length).toBe(1)
+  })
+
+  test('may ask for anything anywhere', async () => {
+    await client.start(folders())
+    await client.open(at.main, main)
+    const places = [
+      { line: 0, character: 0 },
+      { line: 0, character: 10_000 },
+      { line: 99_999, character: 3 },
+      ...[{ line: 4, character: 2 }, behind('let size')],
+    ]
+    const methods = ['completion', 'hover', 'definition', 'typeDefinition', 'documentHighlight', 'signatureHelp']
+    for (const position of places) for (const method of methods) await client.ask(method, at.main, { position })
+    for (const method of methods) await client.ask(method, join(folder, 'none.ipvm'), { position: places[0]! })
+    await client.connection.sendRequest('ipvm/wit', { uri: 'ipvm-wit:/nowhere/x.ipvm/y.wit' })
+    await expect(client.connection.sendRequest('ipvm/nothing')).rejects.toThrow()
+    expect(client.stderr).toBe('')
+  })
+
+  test('hears that an answer which it has cancelled is not coming, and all others', async () => {
+    await client.start(folders())
+    await client.open(at.main, main)
+    const { CancellationTokenSource } = await import('vscode-languageserver/node')
+    const sources = Array.from({ length: 20 }, () => new CancellationTokenSource())
+    const asked = sources.map(({ token }) =>
+      client.connection
+        .sendRequest(
+          'textDocument/hover',
+          { textDocument: { uri: uriOf(at.main) }, position: behind('let size = hal') },
+          token,
+        )
+        .then(
+          () => 'answered',
+          (error: { code: number }) => error.code,
+        ),
+    )
+    for (const source of sources.slice(10)) source.cancel()
+    const answers = await Promise.all(asked)
+    expect(answers.slice(0, 10)).toEqual(Array(10).fill('answered'))
+    expect(answers.slice(10)).toContain(-32800)
+  })
+})

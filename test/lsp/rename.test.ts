@@ -1,0 +1,192 @@
+import { describe, expect, test } from 'vitest'
+import { prepareRename, rename } from '../../lsp/features/rename.ts'
+import { applyEdits } from '../../lsp/sight.ts'
+import { Fixture } from './harness.ts'
+
+type Files = Record<string, string> | string
+
+/** The files after what is at the cursor was renamed, or why it is not. */
+async function renamed(files: Files, to: string): Promise<Record<string, string> | string> {
+  const fixture = new Fixture(files)
+  const { path, offset } = fixture.cursors[0]!
+  const found = await rename(fixture.workspace, fixture.texts.keys(), path, offset, to)
+  if ('refused' in found) return found.refused
+  const texts: Record<string, string> = {}
+  for (const { path, edits } of found) texts[path.slice(1)] = applyEdits(fixture.texts.get(path)!, edits)
+  return texts
+}
+
+/** Renames what is at the cursor to `other`: so every `@` says. */
+async function renames(files: Files): Promise<void> {
+  const given = typeof files === 'string' ? { 'main.ipvm': files } : files
+  const clean = (text: string): string => text.replace(/[@]/g, '')
+  const wanted = Object.entries(given).filter(([, text]) => text.includes('@'))
+  const before = Object.fromEntries(Object.entries(given).map(([name, text]) => [name, clean(text)]))
+  const after = wanted.map(([name, text]) => [name, text.replaceAll('┆', '').replace(/@[\w-]+/g, 'other')])
+  expect(await renamed(before, 'other')).toEqual(Object.fromEntries(after))
+}
+
+describe('in one file', () => {
+  test.each([
+    ['a let', 'job f() -> u32 {\n  let @a┆ = 1\n  @a + @a\n}'],
+    ['a parameter and the arguments for it', 'job f(@si┆ze: u32) -> u32 { @size }\njob g(size: u32) -> u32 { f(@size: size) }'],
+    ['a parameter from an argument', 'job f(@size: u32) -> u32 { @size }\njob g(size: u32) -> u32 { f(@si┆ze: size) }'],
+    ['of two lets the inner one', 'job f(a: u32) -> u32 {\n  if true {\n    let @a┆ = a\n    @a\n  } else { a }\n}'],
+    ['a job', 'job @f() -> u32 { 1 }\njob g(f: u32) -> u32 { f }\njob h() -> u32 { @f┆() + g(f: 1) }'],
+    ['a type', 'type @Si┆ze = u32\ntype All = list<@Size>\njob f(s: @Size) -> option<@Size> { some(s as @Size) }'],
+    ['a constant', 'const @ed┆ge = 1\njob f(e: u32 = @edge) -> u32 { e + @edge }'],
+    ['a loop', 'job f(xs: list<u32>) -> list<u32> { for @x┆ in xs { @x } }'],
+    ['a pattern', 'job f(v: option<u8>) -> u8 { match v { some(@x) => ┆@x, none => 0 } }'],
+    ['in a text', 'job f(@na┆me: string) -> string { "name ${@name}" }'],
+    ['an import', 'import @fil┆ters from "./filters.wasm"\njob f(p: @filters.image.picture) -> @filters.image.picture { @filters.image.grayscale(p) }'],
+    ['an effect', 'effect @mail("mailto:") { query unread(box: string) -> u32 }\nexport job f() -> u32 uses @mail.unread { @ma┆il.unread("a") }'],
+    ['an operation', 'effect mail("mailto:") { query @unread(box: string) -> u32 }\nexport job f() -> u32 uses mail.@unread { mail.@un┆read("a") }\ntest "t" { given mail.@unread(box: "a") => 1\n assert f() == 1 }'],
+    ['a field', 'type Size = record { @wid┆th: u32 }\ntype Other = record { width: u32, height: u32 }\njob f(s: Size, o: Other) -> Size { { @width: s.@width + o.width } }'],
+    ['a case', 'type C = enum { @red, green }\njob f(c: C) -> C { match c { @red => C.@re┆d, green => C.green } }'],
+    ['a flag', 'type F = flags { read, @write }\njob f() -> F { { read, @wri┆te } }'],
+    ['a field of types that are made alike', 'type A = record { @x┆: u8 }\ntype B = record { @x: u8 }\njob f(a: A) -> B { a }\njob g(b: B) -> u8 { b.@x }'],
+    ['a field of a value without a type', 'job f() -> u8 {\n  let a = { @x: 1 as u8, y: 2 }\n  a.@x┆\n}'],
+    ['in a broken file', 'job f(@a┆: u32) -> u32 {\n  let b =\n  @a\n}\njob g() -> none-such { f(@a: 1) }'],
+    ['with astral characters and CRLF', '// \u{1f600}\r\njob f(@a: string) -> string {\r\n  "\u{1f600}${@a┆}"\r\n}'],
+  ])('%s', async (_, text) => renames(text)) // prettier-ignore
+})
+
+describe('in many files', () => {
+  test.each<[string, Record<string, string>]>([
+    ['a job', {
+      'shapes.ipvm': 'export job @f┆it() -> u8 { 1 }',
+      'a.ipvm': 'import { @fit } from "./shapes.ipvm"\njob g() -> u8 { @fit() }',
+      'b.ipvm': 'import { @fit as f } from "./shapes.ipvm"\njob g() -> u8 { f() }',
+      'c.ipvm': 'job fit() -> u8 { 1 }',
+    }],
+    ['a job from where it is used', {
+      'a.ipvm': 'import { @fit } from "./shapes.ipvm"\njob g() -> u8 { @f┆it() }',
+      'shapes.ipvm': 'export job @fit() -> u8 { 1 }',
+    }],
+    ['another name of one file', {
+      'a.ipvm': 'import { fit as @f } from "./shapes.ipvm"\njob g() -> u8 { @f┆() }',
+      'b.ipvm': 'import { fit as f } from "./shapes.ipvm"\njob g() -> u8 { f() }',
+      'shapes.ipvm': 'export job fit() -> u8 { 1 }',
+    }],
+    ['another name of what the language has', {
+      'a.ipvm': 'import { http as @we┆b } from "ipvm:effects"\njob g() -> bool { match @web.get("") { ok(_) => true, err(_) => false } }',
+    }],
+    ['a parameter', {
+      'shapes.ipvm': 'export job fit(@s┆ize: u8) -> u8 { @size }',
+      'a.ipvm': 'import { fit as f } from "./shapes.ipvm"\njob g(size: u8) -> u8 { f(@size: size) }',
+    }],
+    ['a field', {
+      'shapes.ipvm': 'type Size = record { @width: u32 }\nexport job fit(s: Size) -> u32 { s.@wi┆dth }',
+      'a.ipvm': 'import { Size, fit } from "./shapes.ipvm"\njob g(s: Size) -> u32 { s.@width + fit({ @width: 1 }) }',
+    }],
+  ])('%s', async (_, files) => renames(files)) // prettier-ignore
+})
+
+describe('is refused', () => {
+  test.each([
+    ['a name that is there', 'job f() -> u8 { 1 }\njob other() -> u8 { f┆() }', '`other` is already the name of a job'],
+    [
+      'a let that is there',
+      'job f() -> u8 {\n  let a┆ = 1\n  let other = 2\n  a + other\n}',
+      '`other` is already the name of a',
+    ],
+    ['a parameter that is there', 'job f(a┆: u8, other: u8) -> u8 { a + other }', '`other` is already the name of a'],
+    ['a field that is there', 'type S = record { a┆: u8, other: u8 }\njob f(s: S) -> u8 { s.a }', '`other`'],
+    ['what would be captured', 'job f(a┆: u8) -> list<u8> { for other in [1, 2] { other + a } }', 'other'],
+    ['what would capture', 'const other: u8 = 1\njob f(a┆: u8) -> u8 { a + other }', 'other'],
+    ['what would be hidden', 'const other: u8 = 1\njob f(a┆: u8) -> u8 { a }\njob g() -> u8 { f(other) }', 'other'],
+    ['a built-in that is used', 'job le┆ngth(x: u8) -> u8 { x }\njob g(x: list<u8>) -> u64 { len(x) + length(1) }', 'len', 'len'], // prettier-ignore
+    ['a type of the language', 'type By┆te = string\njob g(x: list<u8>) -> Byte { "a" }', 'u8', 'u8'],
+  ])('%s', async (_, text, wanted, to = 'other') => {
+    const found = await renamed(text, to)
+    expect(found).toBeTypeOf('string')
+    expect(found).toContain(`\`${to}\` cannot be its name: `)
+    expect(found).toContain(wanted)
+    expect(found).toMatch(/\(\/main\.ipvm:\d+\)$/)
+  })
+
+  test('a name that another file has already', async () => {
+    const files = {
+      's.ipvm': 'export job f┆it() -> u8 { 1 }',
+      'a.ipvm': 'import { fit } from "./s.ipvm"\njob other() -> u8 { fit() }',
+    }
+    expect(await renamed(files, 'other')).toMatch(/`other`.*\(\/a\.ipvm:[12]\)$/)
+  })
+
+  test('with the place where it would be another', async () => {
+    expect(
+      await renamed('job f(a┆: u8) -> list<u8> {\n  for other in [1, 2] {\n    other + a\n  }\n}', 'other'),
+    ).toMatch(/other.*main\.ipvm:\d\)$/)
+  })
+
+  test.each([
+    ['a1-b', undefined],
+    ['job', undefined],
+    ['', 'A name is made of'],
+    ['1a', 'A name is made of'],
+    ['a-', 'A name is made of'],
+    ['a b', 'A name is made of'],
+    ['größe', 'A name is made of'],
+    ['\u{1f600}', 'A name is made of'],
+    ['_', '`_` is what has no name.'],
+    ['let', '`let` is a word of the language.'],
+    ['true', '`true` is a word of the language.'],
+  ])('%j', async (to, wanted) => {
+    const found = await renamed('job f(a┆: u8) -> u8 { a }', to)
+    if (wanted === undefined) expect(found).toEqual({ 'main.ipvm': `job f(${to}: u8) -> u8 { ${to} }` })
+    else expect(found).toContain(wanted)
+  })
+
+  test.each([
+    ['job f(x: list<u8>) -> u64 { le┆n(x) }', '`len` is no name that a file declares.'],
+    ['j┆ob f() -> u8 { 1 }', '`job` is no name that a file declares.'],
+    ['job f() -> u8 { 1┆ }', 'There is no name here.'],
+    ['job f(v: option<u8>) -> u8 { match v { so┆me(x) => x, none => 0 } }', '`some` belongs to the language.'],
+    ['job g() -> u8 { 1 }\njob f() -> string { "${g()}" catch e => e.mess┆age }', '`message` belongs to the language.'],
+    ['import { fit } from "./none.ipvm"\njob f() -> u8 { fi┆t() }', 'It is not known what `fit` stands for.'],
+    ['import f from "./filters.wasm"\njob g(p: f.image.picture) -> f.image.picture { f.image.gray┆scale(p) }', '`grayscale` comes from a component: its names stand in its bytes.'],
+    ['import f from "./filters.wasm"\njob g(p: f.image.pic┆ture) -> u8 { 1 }', '`picture` comes from a component: its names stand in its bytes.'],
+    ['import f from "./filters.wasm"\njob g(p: f.image.picture) -> u32 { p.wi┆dth }', '`width` comes from a component: its names stand in its bytes.'],
+    ['import f from "./filters.wasm"\njob g(p: f.image.picture) -> f.image.picture { f.image.blur(p, ra┆dius: 1) }', '`radius` comes from a component: its names stand in its bytes.'],
+    ['import { http } from "ipvm:effects"\njob f() -> u8 { let a = http.g┆et("")\n 1 }', '`get` comes from `ipvm:effects`.'],
+    ['import { http } from "ipvm:effects"\njob f() -> u8 { let a = ht┆tp.get("")\n 1 }', '`http` comes from `ipvm:effects`. Write `import { http as … }` to give it another name here.'],
+  ])('%s', async (text, wanted) => {
+    expect(await renamed(text, 'other')).toBe(wanted)
+    expect(await new Fixture(text).at(prepareRename)).toEqual({ refused: wanted })
+  }) // prettier-ignore
+})
+
+test('nothing changes where the name is the same', async () => {
+  expect(await renamed('job f(a┆: u8) -> u8 { a }', 'a')).toEqual({})
+})
+
+test('what is renamed is told before it is known how', async () => {
+  const fixture = new Fixture('job f(si┆ze: u8) -> u8 { size }')
+  expect(await fixture.at(prepareRename)).toEqual({ range: { start: 6, end: 10 }, name: 'size' })
+  const other = new Fixture({
+    'main.ipvm': 'import { fit as f } from "./s.ipvm"\njob g() -> u8 { f┆() }',
+    's.ipvm': 'export job fit() -> u8 { 1 }',
+  })
+  expect(await other.at(prepareRename)).toMatchObject({ name: 'f' })
+})
+
+test('a field that a component takes is not renamed', async () => {
+  const text = `import filters from "./filters.wasm"
+type Picture = record { width: u32, height: u32, pixels: bytes }
+job f(p: Picture) -> Picture { filters.image.grayscale({ wid┆th: p.width, height: 1, pixels: b"" }) }`
+  expect(await renamed(text, 'other')).toMatch(/^`other` cannot be its name: /)
+})
+
+test('the files are what they were when a name was tried', async () => {
+  const fixture = new Fixture('job f(a┆: u8, b: u8) -> u8 { a + b }')
+  const { path, offset } = fixture.cursors[0]!
+  const told = (): Promise<unknown> => fixture.in(path, view => [view.text, view.diagnostics])
+  const before = await told()
+  await Promise.all([
+    rename(fixture.workspace, [path], path, offset, 'b'),
+    // Asked for meanwhile, and served with what the file holds.
+    told().then(found => expect(found).toEqual(before)),
+  ])
+  expect(await told()).toEqual(before)
+  expect(fixture.workspace.textOf(path)).toBe(fixture.texts.get(path))
+})

@@ -1,5 +1,6 @@
 import { format as prettierFormat } from 'prettier/standalone'
 import type { Diagnostic } from './diagnostics.ts'
+import type { Commented } from './format/comments.ts'
 import { parse } from './parse.ts'
 import * as plugin from './prettier.ts'
 
@@ -7,8 +8,14 @@ export type Formatted = { ok: true; text: string } | { ok: false; diagnostics: D
 
 /** Formats a module. A text with syntax errors stays as it is; its diagnostics are the answer. */
 export async function format(text: string, file: string): Promise<Formatted> {
-  const diagnostics = parse(text, file).diagnostics.filter(d => d.severity === 'error')
+  const parsed = parse(text, file)
+  const diagnostics = parsed.diagnostics.filter(d => d.severity === 'error')
   if (diagnostics.length > 0) return { ok: false, diagnostics }
-  const { defaultOptions } = plugin
-  return { ok: true, text: await prettierFormat(text, { parser: 'ipvm', plugins: [plugin], ...defaultOptions }) }
+  const { defaultOptions, parsers, treeForPrettier } = plugin
+  // The text is parsed once, which takes as long as to print it; where Prettier changes its line ends it is another one.
+  const parseAgain = (given: string): Commented =>
+    given === text ? treeForPrettier(parsed, text) : (parsers.ipvm.parse(given, {} as never) as Commented)
+  const ipvm = { ...parsers.ipvm, parse: parseAgain }
+  const plugins = [{ ...plugin, parsers: { ipvm } }]
+  return { ok: true, text: await prettierFormat(text, { parser: 'ipvm', plugins, ...defaultOptions }) }
 }

@@ -2,7 +2,7 @@ import type { Parser, Printer, SupportLanguage, SupportOptions } from 'prettier'
 import { attachComments, markVerbatim, type Attached, type Commented } from './format/comments.ts'
 import { print, printComment } from './format/print.ts'
 import { children, type Kind } from './nodes.ts'
-import { parse } from './parse.ts'
+import { parse, type Parsed } from './parse.ts'
 import { positionAt } from './source.ts'
 
 /** The Prettier plugin: `prettier --plugin ipvm/prettier job.ipvm`. */
@@ -11,12 +11,17 @@ export const languages: SupportLanguage[] = [{ name: 'ipvm', parsers: ['ipvm'], 
 
 /** The tree of a text without syntax errors, with its comments in it; Prettier shows the error otherwise. */
 function parseForPrettier(text: string): Commented {
-  const { module, comments, diagnostics } = parse(text, 'input.ipvm')
-  const wrong = diagnostics.find(d => d.severity === 'error')
+  const parsed = parse(text, 'input.ipvm')
+  const wrong = parsed.diagnostics.find(d => d.severity === 'error')
   if (wrong) {
     const loc = { start: positionAt(text, wrong.span.start), end: positionAt(text, wrong.span.end) }
     throw Object.assign(new SyntaxError(`${wrong.code}: ${wrong.message}`), { loc })
   }
+  return treeForPrettier(parsed, text)
+}
+
+/** The tree with its comments in it; what was parsed is used up. */
+export function treeForPrettier({ module, comments }: Parsed, text: string): Commented {
   markVerbatim(module)
   attachComments(module, comments, text)
   return module

@@ -4,7 +4,8 @@ import {
   createConnection,
   ProposedFeatures,
 } from 'vscode-languageserver/browser'
-import { serve, type Rim } from './server.ts'
+import type { Rim } from './rim.ts'
+import { serve } from './server.ts'
 
 /** Serves an editor in the same page from a worker, whose global scope is given. */
 export function serveWorker(scope: ConstructorParameters<typeof BrowserMessageReader>[0], rim: Rim): void {

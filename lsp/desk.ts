@@ -6,6 +6,7 @@ import { ExportIndex, type Exported } from './features/completion.ts'
 import type { CheckedView, View } from './interface.ts'
 import { pathOfUri, uriOfPath } from './paths.ts'
 import { isVirtual } from './virtual.ts'
+import type { Rim } from './rim.ts'
 import type { Workspace } from './workspace.ts'
 
 /** A place of which a request asks. */
@@ -18,16 +19,27 @@ export interface Asked {
 export class Desk implements Places {
   readonly workspace: Workspace
   readonly folders = new Set<string>()
-  readonly #find: (folder: string) => string[]
+  readonly #rim: Pick<Rim, 'sources' | 'keep'>
   /** How the editor writes the paths that it has told of. */
   readonly #uris = new Map<string, string>()
   readonly #index = new ExportIndex()
   #closed: { paths: string[]; exports: Exported[] } | undefined
 
-  /** @param find the sources below a folder */
-  constructor(workspace: Workspace, find: (folder: string) => string[]) {
+  constructor(workspace: Workspace, rim: Pick<Rim, 'sources' | 'keep'>) {
     this.workspace = workspace
-    this.#find = find
+    this.#rim = rim
+  }
+
+  /** Commands of code lenses that the editor performs, as it says; one that says nothing is given none. */
+  commands: readonly string[] = []
+
+  performs(command: string): boolean {
+    return this.commands.includes(command)
+  }
+
+  /** Puts the content of a file into the store. */
+  keep(path: string): Promise<void> {
+    return this.#rim.keep(path)
   }
 
   pathOf(uri: string): string {
@@ -62,7 +74,9 @@ export class Desk implements Places {
 
   #elsewhere(): { paths: string[]; exports: Exported[] } {
     if (this.#closed) return this.#closed
-    const found = [...this.folders].flatMap(folder => this.#find(folder)).map(path => this.workspace.pathOf(path))
+    const found = [...this.folders]
+      .flatMap(folder => this.#rim.sources(folder))
+      .map(path => this.workspace.pathOf(path))
     const paths = [...new Set(found)]
     return (this.#closed = { paths, exports: new ExportIndex().of(this.workspace, paths) })
   }
@@ -82,6 +96,14 @@ export class Desk implements Places {
     feature: (view: CheckedView) => T | Promise<T>,
   ): Promise<T | undefined> {
     return this.workspace.use(this.pathOf(uri), view => {
+      if (token.isCancellationRequested) throw cancelled()
+      return feature(view)
+    })
+  }
+
+  /** What a feature makes of the tree of a file, of which nothing need be checked. */
+  inText<T>({ uri }: { uri: string }, token: CancellationToken, feature: (view: View) => T): Promise<T | undefined> {
+    return this.workspace.useAt(this.pathOf(uri), -1, view => {
       if (token.isCancellationRequested) throw cancelled()
       return feature(view)
     })

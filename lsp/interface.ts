@@ -35,6 +35,8 @@ export interface View {
   lines: Lines
   tree: Module
   comments: Comment[]
+  /** What is wrong with the syntax of the file. */
+  syntax: readonly Diagnostic[]
   /** What the names of the file stand for. */
   scope: Scope
   /** What was noted of what stands in an item of the file. */

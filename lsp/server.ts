@@ -16,21 +16,12 @@ import {
   type WorkspaceDocumentDiagnosticReport,
 } from 'vscode-languageserver'
 import { TextDocument } from 'vscode-languageserver-textdocument'
-import type { Host } from '../compiler/interface.ts'
 import { abilities, answer } from './answers.ts'
 import { toDiagnostic, type Places } from './convert.ts'
 import { Desk } from './desk.ts'
 import type { CheckedView } from './interface.ts'
+import type { Rim } from './rim.ts'
 import { Workspace } from './workspace.ts'
-
-/** The world as the server sees it. */
-export interface Rim {
-  /** Files of the disk; what has not changed should come as the same bytes each time. */
-  host: Host
-  /** The `.ipvm` files below a folder, by their paths. */
-  sources(folder: string): string[]
-  version: string
-}
 
 /** Milliseconds of rest after a change before diagnostics are pushed, so that what was asked for goes first. */
 const REST = 40
@@ -51,7 +42,7 @@ class Server {
   constructor(connection: Connection, rim: Rim) {
     this.#connection = connection
     this.#rim = rim
-    this.#desk = new Desk(new Workspace(rim.host), folder => rim.sources(folder))
+    this.#desk = new Desk(new Workspace(rim.host), rim)
   }
 
   listen(): void {
@@ -73,6 +64,7 @@ class Server {
 
   #initialize({ capabilities, workspaceFolders, rootUri }: InitializeParams): InitializeResult {
     this.#client = capabilities
+    this.#desk.commands = commandsOf(capabilities.experimental)
     for (const { uri } of workspaceFolders ?? []) this.#desk.folders.add(this.#desk.pathOf(uri))
     if (!workspaceFolders && rootUri) this.#desk.folders.add(this.#desk.pathOf(rootUri))
     return {
@@ -181,6 +173,13 @@ class Server {
     }
     return { items }
   }
+}
+
+/** `experimental.ipvm.commands`: what the editor performs of what lenses offer. */
+function commandsOf(experimental: unknown): string[] {
+  const ipvm = (experimental as { ipvm?: { commands?: unknown } } | undefined)?.ipvm
+  const commands = ipvm?.commands
+  return Array.isArray(commands) ? commands.filter(name => typeof name === 'string') : []
 }
 
 function reportOf(items: Diagnostic[], before: string | undefined): DocumentDiagnosticReport {

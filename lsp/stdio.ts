@@ -1,5 +1,6 @@
 import { createConnection, ProposedFeatures } from 'vscode-languageserver/node'
-import { serve, type Rim } from './server.ts'
+import type { Rim } from './rim.ts'
+import { serve } from './server.ts'
 
 /** Serves an editor on standard input and output, until it says `exit` or is gone; then the process ends. */
 export function serveStdio(rim: Rim): void {

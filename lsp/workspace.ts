@@ -165,6 +165,7 @@ export class Workspace {
     const linked = await linkedProgram(this.host, path, text, this.#session)
     const { parsed, context } = this.#session.file(path)!
     const view: View = {
+      syntax: parsed.diagnostics,
       ...{ path, text, lines: new Lines(text), tree: parsed.module, comments: parsed.comments, scope: context.scope },
       notesOf: item => context.notesOf(item),
       checker: context,

@@ -2,8 +2,14 @@
  * What an editor asks of one file of 10,000 declarations: processor time of each feature, the first time and after a key
  * stroke in the middle. `node bench/lsp/features.ts [SIZE]`.
  */
+import { documentSymbols } from '../../lsp/features/document-symbols.ts'
+import { folds } from '../../lsp/features/folding.ts'
+import { linkedRanges } from '../../lsp/features/linked-editing.ts'
+import { documentLinks } from '../../lsp/features/links.ts'
+import { selectionRanges } from '../../lsp/features/selection.ts'
 import { definition } from '../../lsp/features/definition.ts'
 import { documentHighlights, references } from '../../lsp/features/references.ts'
+import { Formatter, partsOf } from '../../lsp/features/formatting.ts'
 import { rename } from '../../lsp/features/rename.ts'
 import { semanticTokens, tokenEdit } from '../../lsp/features/tokens.ts'
 import type { CheckedView } from '../../lsp/interface.ts'
@@ -51,6 +57,11 @@ const features: [string, (view: CheckedView) => unknown][] = [
   ['semantic tokens', view => semanticTokens(view)],
   ['definition', view => definition(view, middle)],
   ['document highlights', view => documentHighlights(view, middle)],
+  ['document symbols', view => documentSymbols(view)],
+  ['folds', view => folds(view)],
+  ['selection ranges', view => selectionRanges(view, middle)],
+  ['links', view => documentLinks(view)],
+  ['linked editing', view => linkedRanges(view, middle)],
 ]
 
 console.log(`${size} declarations, ${text.length} characters`)
@@ -68,6 +79,14 @@ for (let i = 0; i < 3; i++) {
     return edit
   })
 }
+workspace.set(path, text)
+const formatter = new Formatter()
+const parts = (): Promise<ReturnType<typeof partsOf>> => workspace.use(path, view => partsOf(view)) as never
+const first = await parts()
+await measure('format, first', () => formatter.document(path, first))
+workspace.set(path, text.replace('let wide =', 'let  wide  ='))
+const second = await parts()
+await measure('format, after a key stroke', () => formatter.document(path, second))
 workspace.set(path, text)
 await measure('references', () => references(workspace, [path], path, middle))
 await measure('rename', () => rename(workspace, [path], path, middle, 'renamed'))

@@ -1,6 +1,8 @@
 import { statSync } from 'node:fs'
 import type { Host } from '../../compiler/interface.ts'
+import { importFile } from '../../dag/unixfs.ts'
 import { serveStdio } from '../../lsp/stdio.ts'
+import { putAll } from '../../runtime/blocks.ts'
 import type { Context } from '../context.ts'
 import { findSources } from '../files.ts'
 import { createHost, StoreDoor } from '../host.ts'
@@ -8,8 +10,9 @@ import type { Reply } from '../output.ts'
 
 /** `ipvm lsp`: the language server on standard input and output. It ends with the editor. */
 export function lsp({ store, version }: Context): Promise<Reply> {
-  const host = createHost(new StoreDoor(store).load)
-  serveStdio({ host: remembering(host), sources, version })
+  const door = new StoreDoor(store)
+  const host = createHost(door.load)
+  serveStdio({ host: remembering(host), sources, keep: path => keep(door, host, path), version })
   return new Promise(() => undefined)
 }
 
@@ -32,6 +35,14 @@ function remembering(host: Host): Host {
       return bytes
     },
   }
+}
+
+/** Puts the content of a file into the store. */
+async function keep(door: StoreDoor, host: Host, path: string): Promise<void> {
+  const bytes = host.readFile(path)
+  if (typeof bytes === 'string') throw new Error(`${path} cannot be read: ${bytes}`)
+  const { blocks } = await importFile(bytes)
+  await putAll(door.open().blocks, blocks)
 }
 
 function sources(folder: string): string[] {

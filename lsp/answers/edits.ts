@@ -2,16 +2,61 @@ import {
   LSPErrorCodes,
   ResponseError,
   TextDocumentEdit,
+  type CancellationToken,
+  type CodeAction,
   type Connection,
+  type Range,
+  type TextEdit,
   type WorkspaceEdit,
 } from 'vscode-languageserver'
-import { toEdit, toRange } from '../convert.ts'
+import { toDiagnostic, toEdit, toOffset, toOffsets, toRange } from '../convert.ts'
 import type { Desk } from '../desk.ts'
+import { actions, isOfKind, sourceActions, type Action } from '../features/actions.ts'
+import { Formatter, indentTyped, partsOf } from '../features/formatting.ts'
+import type { CheckedView } from '../interface.ts'
 import { prepareRename, rename, type FileEdits, type Refusal } from '../features/rename.ts'
 import { renameFiles } from '../features/rename-files.ts'
 import { pathOfUri } from '../paths.ts'
 
+/** The command that puts a file into the store. */
+export const KEEP = 'ipvm.keep'
+
 export function answerEdits(connection: Connection, desk: Desk): void {
+  connection.onExecuteCommand(async ({ command, arguments: [uri] = [] }) => {
+    if (command !== KEEP || typeof uri !== 'string') throw refusal({ refused: `There is no command \`${command}\`.` })
+    await desk.keep(desk.pathOf(uri))
+  })
+  const formatter = new Formatter()
+  const format = async (uri: string, token: CancellationToken, within?: Range): Promise<TextEdit[]> => {
+    const found = await desk.inText({ uri }, token, view => ({
+      ...{ parts: partsOf(view), lines: view.lines },
+      range: within && toOffsets(view.lines, within),
+    }))
+    if (!found) return []
+    const { parts, lines, range } = found
+    const path = desk.pathOf(uri)
+    const edits = range ? await formatter.range(path, parts, range) : await formatter.document(path, parts)
+    return edits.map(edit => toEdit(lines, edit))
+  }
+  connection.onDocumentFormatting(({ textDocument }, token) => format(textDocument.uri, token))
+  connection.onDocumentRangeFormatting(({ textDocument, range }, token) => format(textDocument.uri, token, range))
+  connection.onDocumentOnTypeFormatting(async ({ textDocument, position, ch }, token) => {
+    const found = await desk.inText(textDocument, token, view =>
+      indentTyped(view, toOffset(view.lines, position), ch).map(edit => toEdit(view.lines, edit)),
+    )
+    return found ?? []
+  })
+  connection.onCodeAction(async ({ textDocument, range, context }, token) => {
+    const path = desk.pathOf(textDocument.uri)
+    const others = desk.exportsBut(path)
+    const { only } = context
+    const found = await desk.inFile(textDocument, token, view => {
+      const wanted = (action: Action): boolean => !only || only.some(kind => isOfKind(action, kind))
+      const all = [...actions(view, toOffsets(view.lines, range), others), ...(only ? sourceActions(view) : [])]
+      return all.filter(wanted).map(action => toAction(desk, view, textDocument.uri, action))
+    })
+    return found ?? []
+  })
   connection.onPrepareRename(async (asked, token) => {
     const found = await desk.atPlace(asked, token, (view, offset) => {
       const prepared = prepareRename(view, offset)
@@ -32,6 +77,18 @@ export function answerEdits(connection: Connection, desk: Desk): void {
     const renamed = files.map(({ oldUri, newUri }) => ({ from: desk.pathOf(oldUri), to: pathOfUri(newUri) }))
     return workspaceEdit(desk, renameFiles(desk.workspace, desk.sources, renamed))
   })
+}
+
+function toAction(desk: Desk, view: CheckedView, uri: string, action: Action): CodeAction {
+  const { kind, title, edits, diagnostic, preferred, store } = action
+  const changes = edits.map(edit => toEdit(view.lines, edit))
+  return {
+    ...{ title, kind, edit: { documentChanges: [TextDocumentEdit.create({ uri, version: null }, changes)] } },
+    ...(diagnostic ? { diagnostics: [toDiagnostic(view.path, diagnostic, desk)] } : {}),
+    ...(preferred ? { isPreferred: true } : {}),
+    // The content has to be at hand before the text that names it.
+    ...(store === undefined ? {} : { command: { title, command: KEEP, arguments: [desk.uriOf(store)] } }),
+  }
 }
 
 export function workspaceEdit(desk: Desk, files: FileEdits[]): WorkspaceEdit {

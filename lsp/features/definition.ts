@@ -34,7 +34,7 @@ function to(origin: Range, target: Declaration | undefined): Definition | undefi
 }
 
 /** What a path stands for. */
-function fileOf(view: View, text: Text, around: Node): Declaration | undefined {
+export function fileOf(view: View, text: Text, around: Node): Declaration | undefined {
   if (around.kind === 'Import') return interfaceOf(view, around) ?? fileBehind(view, text)
   if (around.kind === 'ImportNames') return builtIns.has(text.value) ? startOf(text.value) : fileBehind(view, text)
   return around.kind === 'Embed' ? fileBehind(view, text) : undefined

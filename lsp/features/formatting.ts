@@ -1,0 +1,154 @@
+import { format } from '../../grammar/format.ts'
+import type { Item } from '../../grammar/nodes.ts'
+import { lineEdits } from '../edits.ts'
+import type { Edit, Range, View } from '../interface.ts'
+
+/** A text in parts that are formatted each by itself. */
+interface Parts {
+  /** Absent where something is wrong with the syntax: such a text stays as it is. */
+  parts: Range[] | undefined
+  text: string
+}
+
+/** One of so many items ends a part. */
+const perPart = 32
+
+/**
+ * Where a text can be cut to be formatted: a part ends where a blank line follows, and at places that stay when something
+ * else changes.
+ *
+ * @param every one of so many items ends a part
+ */
+export function partsOf({ text, tree, syntax }: Pick<View, 'text' | 'tree' | 'syntax'>, every = perPart): Parts {
+  if (syntax.some(({ severity }) => severity === 'error')) return { text, parts: undefined }
+  const parts: Range[] = []
+  let start = 0
+  const { items } = tree
+  for (let i = 0; i + 1 < items.length; i++) {
+    if (hash(text, items[i]!) % every !== 0) continue
+    BLANK.lastIndex = items[i]!.end
+    const blank = BLANK.exec(text)
+    if (!blank || BLANK.lastIndex > items[i + 1]!.start) continue
+    parts.push({ start, end: items[i]!.end + blank[1]!.length })
+    start = BLANK.lastIndex
+  }
+  return { text, parts: [...parts, { start, end: text.length }] }
+}
+
+/** The rest of a line, and blank lines below it. Line ends of other systems are taken for a part of one that goes on. */
+const BLANK = /([ \t]*(?:\/\/[^\r\n]*)?)\n(?:[ \t]*\n)+/y
+
+function hash(text: string, { start, end }: Item): number {
+  let value = end - start
+  for (let at = start; at < Math.min(end, start + 64); at++) value = (Math.imul(value, 31) + text.charCodeAt(at)) | 0
+  // Texts that are alike differ in few bits, which have to reach the last ones.
+  value = Math.imul(value ^ (value >>> 16), 0x45d9f3b)
+  return (value ^ (value >>> 16)) >>> 0
+}
+
+/** Formats texts, and remembers of each file how its parts came out. */
+export class Formatter {
+  readonly #known = new Map<string, Map<string, string>>()
+  readonly #format: typeof formatPart
+
+  /** @param read the form of a text by itself; undefined where it is wrong */
+  constructor(read = formatPart) {
+    this.#format = read
+  }
+
+  /** The edits that bring a file into the form of the language; none where it has errors of syntax. */
+  async document(path: string, { text, parts }: Parts): Promise<Edit[]> {
+    if (!parts) return []
+    const before = this.#known.get(path)
+    const known = new Map<string, string>()
+    const edits: Edit[] = []
+    for (const [i, { start, end }] of parts.entries()) {
+      const part = text.slice(start, end)
+      const formatted = before?.get(part) ?? known.get(part) ?? (await this.#format(part))
+      // What is no text of the language by itself is formatted with all that is around it.
+      if (formatted === undefined) return lineEdits(text, (await this.#format(text)) ?? text)
+      known.set(part, formatted)
+      const next = parts[i + 1]
+      const wanted = next ? `${formatted}\n` : formatted
+      edits.push(...lineEdits(text.slice(start, next?.start ?? end), wanted, start))
+    }
+    this.#known.set(path, known)
+    return edits
+  }
+
+  /** Those edits that lie in a range. */
+  async range(path: string, parts: Parts, { start, end }: Range): Promise<Edit[]> {
+    const edits = await this.document(path, parts)
+    return edits.filter(edit => start <= edit.start && edit.end <= end)
+  }
+
+  /** Those of what a brace closes that was typed, from the line on which it opens; with errors the brace alone is put right. */
+  async closed(path: string, parts: Parts, offset: number): Promise<Edit[]> {
+    const { text } = parts
+    if (!parts.parts) return indentTyped({ text }, offset, '}')
+    const open = openBracket(text, offset - 1)
+    return open < 0 ? [] : this.range(path, parts, { start: text.lastIndexOf('\n', open) + 1, end: offset })
+  }
+
+  forget(path: string): void {
+    this.#known.delete(path)
+  }
+}
+
+async function formatPart(text: string): Promise<string | undefined> {
+  const formatted = await format(text, 'part.ipvm')
+  if (!formatted.ok) return undefined
+  // The lines of a file end as they did.
+  return /\r\n/.test(text) && !/(^|[^\r])\n/.test(text) ? formatted.text.replaceAll('\n', '\r\n') : formatted.text
+}
+
+/** Characters after which a line is put where it belongs. */
+export const typedCharacters = ['\n', '}']
+
+/**
+ * The edits after a character was typed: how far the line stands to the right, by the brackets around it, whether the
+ * text is right or not.
+ *
+ * @param offset behind the character
+ */
+export function indentTyped({ text }: Pick<View, 'text'>, offset: number, typed: string): Edit[] {
+  const start = text.lastIndexOf('\n', offset - 1) + 1
+  const [blanks] = /^[ \t]*/.exec(text.slice(start, start + 1000))!
+  const first = text[start + blanks.length]
+  if (typed === '}' && first !== '}') return []
+  const wanted = indentAt(text, start, first)
+  return wanted === undefined || wanted === blanks ? [] : [{ start, end: start + blanks.length, text: wanted }]
+}
+
+const closing: Record<string, string> = { '}': '{', ')': '(', ']': '[' }
+/** So far is looked for an open bracket. */
+const farthest = 100_000
+
+/** The blanks before a line that starts at an offset; undefined where nothing is above it. */
+function indentAt(text: string, start: number, first: string | undefined): string | undefined {
+  const open = openBracket(text, start)
+  if (open < 0) return start === 0 ? undefined : ''
+  const base = /^[ \t]*/.exec(text.slice(text.lastIndexOf('\n', open) + 1))![0]
+  return first !== undefined && closing[first] === text[open] ? base : `${base}  `
+}
+
+/** The bracket that is open before an offset; -1 where none is. */
+function openBracket(text: string, offset: number): number {
+  const from = Math.max(0, offset - farthest)
+  // Texts and comments are read forwards.
+  const found: number[] = []
+  SIGNS.lastIndex = from === 0 ? 0 : text.indexOf('\n', from) + 1
+  for (let match = SIGNS.exec(text); match && match.index < offset; match = SIGNS.exec(text)) {
+    const [sign] = match
+    if (sign === '{' || sign === '(' || sign === '[') found.push(match.index)
+    else if (closing[sign] !== undefined) {
+      const at = found.findLastIndex(other => text[other] === closing[sign])
+      // One that closes nothing says nothing.
+      if (at >= 0) found.length = at
+    }
+  }
+  return found.at(-1) ?? -1
+}
+
+/** Brackets, and what may hold some that are none: comments, texts and characters. */
+const SIGNS = /\/\/[^\r\n]*|"(?:\\.|[^"\\\r\n])*"?|'(?:\\.|[^'\\\r\n])'|[{}()[\]]/g

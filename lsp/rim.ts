@@ -1,0 +1,12 @@
+import type { Host } from '../compiler/interface.ts'
+
+/** The world as the server sees it. */
+export interface Rim {
+  /** Files of the disk; what has not changed should come as the same bytes each time. */
+  host: Host
+  /** The `.ipvm` files below a folder, by their paths. */
+  sources(folder: string): string[]
+  /** Puts the content of a file into the store that `host` reads blocks of. */
+  keep(path: string): Promise<void>
+  version: string
+}

@@ -1,0 +1,175 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { parse } from '../../grammar/parse.ts'
+import { format } from '../../grammar/format.ts'
+import { lineEdits } from '../../lsp/edits.ts'
+import { Formatter, indentTyped, partsOf } from '../../lsp/features/formatting.ts'
+import type { Edit } from '../../lsp/interface.ts'
+import { applyEdits } from '../../lsp/sight.ts'
+import { apply, edit, files } from '../grammar/edits.ts'
+import { Fixture } from './harness.ts'
+
+const path = '/main.ipvm'
+
+async function edits(text: string, formatter = new Formatter(), every?: number): Promise<Edit[]> {
+  const { module: tree, diagnostics: syntax } = parse(text, 'main.ipvm')
+  return formatter.document(path, partsOf({ text, tree, syntax }, every))
+}
+
+describe('a document', () => {
+  test.each([
+    ['as it is written in the language', 'job f( ) -> u8 {\n1\n}', 'job f() -> u8 {\n  1\n}\n'],
+    ['blank lines at the end', 'job f() -> u8 {\n  1\n}\n\n\n', 'job f() -> u8 {\n  1\n}\n'],
+    ['CRLF stays', 'job f( ) -> u8 {\r\n1\r\n}\r\n', 'job f() -> u8 {\r\n  1\r\n}\r\n'],
+    ['astral characters', '// \u{1f600}\njob f( ) -> string { "\u{1f600}" }', '// \u{1f600}\njob f() -> string { "\u{1f600}" }\n'], // prettier-ignore
+    ['with errors it stays', 'job f( ) -> u8 {\n1 +\n}', 'job f( ) -> u8 {\n1 +\n}'],
+    ['what is wrong in meaning is formatted', 'job f( ) -> u8 {\nnope\n}', 'job f() -> u8 {\n  nope\n}\n'],
+    ['nothing', '', ''],
+  ])('%s', async (_, text, wanted) => {
+    expect(applyEdits(text, await edits(text))).toBe(wanted)
+  })
+
+  test('a view is what it needs', async () => {
+    const fixture = new Fixture('job f( ) -> u8 { 1 }')
+    const parts = await fixture.in(path, view => partsOf(view))
+    expect(await new Formatter().document(path, parts)).not.toEqual([])
+  })
+
+  test('what has its form is not touched', async () => {
+    const text = 'job f() -> u8 {\n  let a =   1\n  a\n}\n\njob g() -> u8 {\n  1\n}\n'
+    expect(await edits(text)).toEqual([{ start: 26, end: 28, text: '' }])
+    expect(await edits((await formatted(text))!)).toEqual([])
+  })
+
+  const formatted = async (text: string): Promise<string | undefined> => {
+    const found = await format(text, 'main.ipvm')
+    return found.ok ? found.text : undefined
+  }
+
+  test('in parts it comes out as at once, after edits too', async () => {
+    const mixed = [...files.values()].join('\n\n\n')
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(mixed, ...files.values()),
+        fc.array(edit, { maxLength: 3 }),
+        fc.constantFrom(1, 2, 5),
+        async (first, changes, every) => {
+          const formatter = new Formatter()
+          let text = first
+          for (const change of [undefined, ...changes]) {
+            if (change) text = apply(text, change)[0]
+            // Line ends that are mixed are made equal.
+            if (text.includes('\r')) continue
+            const wanted = (await formatted(text)) ?? text
+            expect(applyEdits(text, await edits(text, formatter, every))).toBe(wanted)
+          }
+        },
+      ),
+      { numRuns: 40 },
+    )
+  }, 120_000)
+
+  test('a part that is known is not formatted again', async () => {
+    const text = (n: number): string => Array.from({ length: 50 }, (_, i) => `job f${i}( ) -> u8 {\n  ${i === 30 ? n : i}\n}`).join('\n\n') // prettier-ignore
+    let asked = 0
+    const formatter = new Formatter(async part => {
+      asked++
+      return `${part}\n`
+    })
+    await edits(text(1), formatter, 2)
+    const parts = asked
+    expect(parts).toBeGreaterThan(5)
+    await edits(text(2), formatter, 2)
+    expect(asked).toBe(parts + 1)
+  })
+})
+
+test('what a brace closes is formatted, from the line on which it opens', async () => {
+  const closed = async (marked: string): Promise<string> => {
+    const offset = marked.indexOf('┆')
+    const text = marked.replace('┆', '')
+    const { module: tree, diagnostics: syntax } = parse(text, 'main.ipvm')
+    return applyEdits(text, await new Formatter().closed(path, partsOf({ text, tree, syntax }), offset))
+  }
+  const other = 'job f( ) -> u8 { 1 }\n\n'
+  expect(await closed(`${other}job g( ) -> u8 {\n1\n  }┆\n`)).toBe(`${other}job g() -> u8 {\n  1\n}\n`)
+  expect(await closed(`${other}job g( ) -> u8 {\n1 +\n  }┆\n`)).toBe(`${other}job g( ) -> u8 {\n1 +\n}\n`)
+})
+
+test('of a range only what lies in it changes', async () => {
+  const text = 'job f( ) -> u8 {\n  1\n}\n\njob g( ) -> u8 {\n  1\n}\n'
+  const { module: tree, diagnostics: syntax } = parse(text, 'main.ipvm')
+  const range = { start: text.indexOf('job g'), end: text.length }
+  const found = await new Formatter().range(path, partsOf({ text, tree, syntax }), range)
+  expect(applyEdits(text, found)).toBe('job f( ) -> u8 {\n  1\n}\n\njob g() -> u8 {\n  1\n}\n')
+})
+
+describe('edits by lines', () => {
+  test.each<[string, string, Edit[]]>([
+    ['a\nb\nc\n', 'a\nb\nc\n', []],
+    ['a\nb\nc\n', 'a\nx\nc\n', [{ start: 2, end: 3, text: 'x' }]],
+    ['a\nc\n', 'a\nb\nc\n', [{ start: 2, end: 2, text: 'b\n' }]],
+    ['a\nb\nc\n', 'a\nc\n', [{ start: 2, end: 4, text: '' }]],
+    ['a\nb\nc\nd\n', 'a\nB\nc\nD\n', [{ start: 2, end: 3, text: 'B' }, { start: 6, end: 7, text: 'D' }]],
+    ['', 'a', [{ start: 0, end: 0, text: 'a' }]],
+    ['\u{1f600}\n', '\u{1f601}\n', [{ start: 0, end: 2, text: '\u{1f601}' }]],
+  ])('%j → %j', (before, after, wanted) => {
+    expect(lineEdits(before, after)).toEqual(wanted)
+  }) // prettier-ignore
+
+  test('make one text of the other, in order and apart, and cut no character', () => {
+    const line = fc.constantFrom('a\n', 'b\n', '  a\n', '\n', '\u{1f600}\n', '\u{1f601}\n', 'a\r\n', 'a')
+    const text = fc.array(line, { maxLength: 12 }).map(lines => lines.join(''))
+    fc.assert(
+      fc.property(text, text, (before, after) => {
+        const found = lineEdits(before, after)
+        expect(applyEdits(before, found)).toBe(after)
+        let end = 0
+        for (const edit of found) {
+          expect(edit.start).toBeGreaterThanOrEqual(end)
+          expect(edit.text.isWellFormed()).toBe(true)
+          expect(before.slice(edit.start, edit.end).isWellFormed()).toBe(true)
+          end = edit.end
+        }
+      }),
+    )
+  })
+
+  test('a part of many lines is replaced as a whole', () => {
+    const lines = (n: number, word: string): string => Array.from({ length: n }, (_, i) => `${word}${i}\n`).join('')
+    const found = lineEdits(lines(1000, 'a'), lines(1000, 'b'))
+    expect(found).toHaveLength(1)
+    expect(applyEdits(lines(1000, 'a'), found)).toBe(lines(1000, 'b'))
+  })
+})
+
+describe('while typing', () => {
+  /** The line of the cursor as it is after what is before the cursor was typed. */
+  const typed = (marked: string): string => {
+    const offset = marked.indexOf('┆')
+    const text = marked.replace('┆', '')
+    const after = applyEdits(text, indentTyped({ text }, offset, text[offset - 1]!))
+    const line = text.slice(0, offset).split('\n').length - 1
+    return after.split('\n')[line]!
+  }
+
+  test.each([
+    ['in a body', 'job f() -> u8 {\n┆', '  '],
+    ['in a block', 'job f() -> u8 {\n  if a {\n┆', '    '],
+    ['below a line', 'job f() -> u8 {\n  let a = 1\n┆', '  '],
+    ['between brackets', 'job f() -> u8 {\n┆  }', '}'],
+    ['in arguments', 'job f() -> u8 {\n  g(\n┆', '    '],
+    ['behind a body', 'job f() -> u8 {\n  1\n}\n┆', ''],
+    ['at the beginning of a body that is closed', 'job f() -> u8 {\n┆let a = 1\n}', '  let a = 1'],
+    ['a brace that closes', 'job f() -> u8 {\n  1\n  }┆', '}'],
+    ['a brace that closes a block', 'job f() -> u8 {\n  if a {\n    1\n    }┆', '  }'],
+    ['a brace in a line', 'job f() -> u8 {\n      let a = { x: 1 }┆', '      let a = { x: 1 }'],
+    ['brackets in texts and comments', 'job f() -> u8 {\n  let a = "{" // {\n┆', '  '],
+    ['a bracket that opens nothing', 'job f() -> u8 {\n  ) ]\n┆', '  '],
+    ['a text that is not closed', 'job f() -> u8 {\n  let a = "{\n┆', '  '],
+    ['blanks that are there', 'job f() -> u8 {\n        ┆'.replace('        ┆', '┆        '), '  '],
+    ['the first line', '┆', ''],
+  ])('%s', (_, text, wanted) => {
+    expect(typed(text)).toBe(wanted)
+  })
+})

@@ -12,4 +12,7 @@ export type {
   Signatures,
   UsageError,
 } from './interface.ts'
+export { decompile } from './targets/homestar/decompile.ts'
 export { toHomestar, type HomestarWorkflow } from './targets/homestar/export.ts'
+export { importWorkflow, type Imported, type ImportError } from './targets/homestar/import.ts'
+export { readWorkflow, type WorkflowTask } from './targets/homestar/read.ts'

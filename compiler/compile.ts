@@ -116,8 +116,9 @@ export async function writeJob(
     result: written.signature.result,
     signatures: (rsc, func) => {
       const module = modules.find(({ cid }) => rsc === `ipfs://${cid}`)
-      const found = module && 'functions' in module && [...module.functions.values()].find(({ name }) => name === func)
-      return found ? found.params.map(param => param.type) : undefined
+      if (!module || !('functions' in module)) return undefined
+      const found = [...module.functions.values()].find(({ name }) => name === func)
+      return found && { params: found.params.map(({ type }) => type), result: found.result, core: module.core }
     },
   })
 }

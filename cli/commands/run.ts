@@ -7,7 +7,8 @@ import { loadFrom, loadFromList, putAll } from '../../runtime/blocks.ts'
 import { run } from '../../runtime/run.ts'
 import { StoreError } from '../../runtime/store/errors.ts'
 import { bindNamed, type Named } from '../bind.ts'
-import { debugIn, findDebug, isCompiled, readCarFile } from '../car.ts'
+import { debugIn, findDebug, isCompiled, isWorkflow, readCarFile } from '../car.ts'
+import { keepComponents } from '../components.ts'
 import type { Context } from '../context.ts'
 import { recallDebug, rememberDebug } from '../debug-index.ts'
 import { wrongUsage } from '../diagnostics.ts'
@@ -21,12 +22,13 @@ import { performing, type PerformOptions } from '../perform.ts'
 import { noteDiagnostics } from '../report.ts'
 
 interface Options extends ArgumentOptions, PerformOptions {
+  component?: string[]
   job?: string
   out?: string
   new?: boolean
 }
 
-/** `ipvm run FILE|CAR|CID`: runs a job and prints its result. */
+/** `ipvm run FILE|CAR|WORKFLOW|CID`: runs a job and prints its result. */
 export async function runCommand(
   context: Context,
   [operand = '']: string[],
@@ -50,6 +52,8 @@ export async function runCommand(
 async function runWith(context: Context, operand: string, options: Options, store: StoreDoor): Promise<Reply> {
   const given = gatherArguments(options)
   if (!given.ok) return given.error
+  const kept = await keepComponents(options.component, store)
+  if (!kept.ok) return kept.error
   const target = await findJob(context, operand, options, store, options.memo)
   if (!target.ok) return target.error
   if (!target.value.recalled) return runNamed(context, operand, options, store, target.value, given.value)
@@ -135,6 +139,8 @@ async function findJob(
   if (isWasm(named.value)) return fail(wrongUsage(`\`${operand}\` is a component; a job calls it.`, { file: operand }))
   if (isCompiled(operand, named.value))
     return options.job === undefined ? openCar(operand, named.value, store) : fail(oneJob(operand))
+  if (isWorkflow(operand, named.value))
+    return options.job === undefined ? openWorkflow(operand, named.value, store) : fail(oneJob(operand))
 
   const { job: name } = options
   const known = recall ? await recallCompiled(store, operand, name) : undefined
@@ -169,6 +175,14 @@ async function openCar(file: string, bytes: Uint8Array, store: StoreDoor): Promi
   const debug = await findDebug(job!, others, load)
   if (debug) rememberDebug(store.folder, { job: job!, debug })
   return ok({ job: job!, debug: debugIn(debug, load), blocks })
+}
+
+async function openWorkflow(file: string, bytes: Uint8Array, store: StoreDoor): Promise<Result<Named, Reply>> {
+  const { readWorkflowFile } = await import('../workflow.ts')
+  const read = await readWorkflowFile(file, bytes, store)
+  if (!read.ok) return read
+  const { job, blocks } = read.value.imported
+  return ok({ job, debug: debugIn(undefined, loadFromList(blocks)), blocks })
 }
 
 async function findStored(cid: CID, store: StoreDoor): Promise<Result<Named, Reply>> {

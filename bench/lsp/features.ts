@@ -9,7 +9,7 @@ import { documentLinks } from '../../lsp/features/links.ts'
 import { selectionRanges } from '../../lsp/features/selection.ts'
 import { definition } from '../../lsp/features/definition.ts'
 import { documentHighlights, references } from '../../lsp/features/references.ts'
-import { Formatter, partsOf } from '../../lsp/features/formatting.ts'
+import { Formatter } from '../../lsp/features/formatting.ts'
 import { rename } from '../../lsp/features/rename.ts'
 import { semanticTokens, tokenEdit } from '../../lsp/features/tokens.ts'
 import type { CheckedView } from '../../lsp/interface.ts'
@@ -81,7 +81,8 @@ for (let i = 0; i < 3; i++) {
 }
 workspace.set(path, text)
 const formatter = new Formatter()
-const parts = (): Promise<ReturnType<typeof partsOf>> => workspace.use(path, view => partsOf(view)) as never
+const parts = (): Promise<ReturnType<Formatter['partsOf']>> =>
+  workspace.use(path, view => formatter.partsOf(path, view)) as never
 const first = await parts()
 await measure('format, first', () => formatter.document(path, first))
 workspace.set(path, text.replace('let wide =', 'let  wide  ='))

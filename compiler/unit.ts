@@ -43,7 +43,8 @@ export class Unit implements ModuleContext {
   #names = ''
   #failed = false
   readonly unknownNames = new Set<string>()
-  readonly notes: Notes | undefined
+  /** Another object each time that something is noted. */
+  notes: Notes | undefined
   readonly constants: Core[] = []
   context: Context | undefined
   readonly lines: Lines = new Lines(this)
@@ -63,6 +64,7 @@ export class Unit implements ModuleContext {
     if (this.notes && this.node.kind === 'Job')
       for (const part of [...this.node.params, this.node.result, this.node.uses, this.node.body.value])
         if (part) forget(this.notes, part)
+    this.notes &&= { ...this.notes }
     this.node = node
     this.#start = node.start
     this.#end = node.end

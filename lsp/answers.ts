@@ -3,7 +3,9 @@ import { answerCompletion } from './answers/completion.ts'
 import { answerDisplay } from './answers/display.ts'
 import { answerEdits, KEEP } from './answers/edits.ts'
 import { answerNavigation } from './answers/navigation.ts'
+import { answerStructure } from './answers/structure.ts'
 import type { Desk } from './desk.ts'
+import { typedCharacters } from './features/formatting.ts'
 import { tokenModifiers, tokenTypes } from './features/tokens.ts'
 
 /** What the server can be asked. */
@@ -17,6 +19,19 @@ export const abilities = {
   documentHighlightProvider: true,
   renameProvider: { prepareProvider: true },
   inlayHintProvider: true,
+  documentSymbolProvider: true,
+  workspaceSymbolProvider: true,
+  foldingRangeProvider: true,
+  selectionRangeProvider: true,
+  documentLinkProvider: {},
+  linkedEditingRangeProvider: true,
+  callHierarchyProvider: true,
+  documentFormattingProvider: true,
+  documentRangeFormattingProvider: true,
+  documentOnTypeFormattingProvider: {
+    firstTriggerCharacter: typedCharacters[0]!,
+    moreTriggerCharacter: typedCharacters.slice(1),
+  },
   codeLensProvider: {},
   executeCommandProvider: { commands: [KEEP] },
   codeActionProvider: {
@@ -37,5 +52,6 @@ export function answer(connection: Connection, desk: Desk): void {
   answerCompletion(connection, desk)
   answerDisplay(connection, desk)
   answerNavigation(connection, desk)
+  answerStructure(connection, desk)
   answerEdits(connection, desk)
 }

@@ -30,6 +30,13 @@ export class Desk implements Places {
     this.#rim = rim
   }
 
+  /** Commands of code lenses that the editor performs, as it says; one that says nothing is given none. */
+  commands: readonly string[] = []
+
+  performs(command: string): boolean {
+    return this.commands.includes(command)
+  }
+
   /** Puts the content of a file into the store. */
   keep(path: string): Promise<void> {
     return this.#rim.keep(path)
@@ -89,6 +96,14 @@ export class Desk implements Places {
     feature: (view: CheckedView) => T | Promise<T>,
   ): Promise<T | undefined> {
     return this.workspace.use(this.pathOf(uri), view => {
+      if (token.isCancellationRequested) throw cancelled()
+      return feature(view)
+    })
+  }
+
+  /** What a feature makes of the tree of a file, of which nothing need be checked. */
+  inText<T>({ uri }: { uri: string }, token: CancellationToken, feature: (view: View) => T): Promise<T | undefined> {
+    return this.workspace.useAt(this.pathOf(uri), -1, view => {
       if (token.isCancellationRequested) throw cancelled()
       return feature(view)
     })

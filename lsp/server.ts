@@ -64,6 +64,7 @@ class Server {
 
   #initialize({ capabilities, workspaceFolders, rootUri }: InitializeParams): InitializeResult {
     this.#client = capabilities
+    this.#desk.commands = commandsOf(capabilities.experimental)
     for (const { uri } of workspaceFolders ?? []) this.#desk.folders.add(this.#desk.pathOf(uri))
     if (!workspaceFolders && rootUri) this.#desk.folders.add(this.#desk.pathOf(rootUri))
     return {
@@ -172,6 +173,13 @@ class Server {
     }
     return { items }
   }
+}
+
+/** `experimental.ipvm.commands`: what the editor performs of what lenses offer. */
+function commandsOf(experimental: unknown): string[] {
+  const ipvm = (experimental as { ipvm?: { commands?: unknown } } | undefined)?.ipvm
+  const commands = ipvm?.commands
+  return Array.isArray(commands) ? commands.filter(name => typeof name === 'string') : []
 }
 
 function reportOf(items: Diagnostic[], before: string | undefined): DocumentDiagnosticReport {

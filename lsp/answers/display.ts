@@ -1,5 +1,6 @@
 import {
   InlayHintKind,
+  type CancellationToken,
   type CodeLens,
   type Connection,
   type InlayHint,
@@ -7,12 +8,14 @@ import {
 } from 'vscode-languageserver'
 import { toEdit, toMarkdown, toOffsets, toPosition, toRange } from '../convert.ts'
 import type { Desk } from '../desk.ts'
+import { jobGraph, toDot } from '../features/graph.ts'
 import { hover, withCid } from '../features/hover.ts'
 import { inlays, type Inlay } from '../features/inlays.ts'
 import { jobCid } from '../features/job-cid.ts'
 import { lenses } from '../features/lenses.ts'
 import { signatureHelp } from '../features/signature.ts'
 import { semanticTokens, tokenEdit } from '../features/tokens.ts'
+import { remembered } from '../remembered.ts'
 import { virtualText } from '../virtual.ts'
 
 export function answerDisplay(connection: Connection, desk: Desk): void {
@@ -25,7 +28,10 @@ export function answerDisplay(connection: Connection, desk: Desk): void {
     if (!found) return null
     const { said, range } = found
     const compiled = said.job === undefined ? undefined : await jobCid(desk.workspace.host, path, said.job)
-    return { contents: toMarkdown((compiled ? withCid(said, compiled.cid) : said).markdown), range }
+    return {
+      contents: toMarkdown((compiled && 'cid' in compiled ? withCid(said, compiled.cid) : said).markdown),
+      range,
+    }
   })
   connection.onSignatureHelp(async (asked, token) => {
     const found = await desk.atPlace(asked, token, signatureHelp)
@@ -51,10 +57,12 @@ export function answerDisplay(connection: Connection, desk: Desk): void {
   })
   connection.onCodeLens(async ({ textDocument }, token) => {
     const found = await desk.inFile(textDocument, token, view =>
-      lenses(view).map(({ range, title, command, arguments: [path, ...names] }): CodeLens => {
-        const args = [desk.uriOf(path), ...names]
-        return { range: toRange(view.lines, range), command: { title, command, arguments: args } }
-      }),
+      lenses(view)
+        .filter(({ command }) => desk.performs(command))
+        .map(({ range, title, command, arguments: [path, ...names] }): CodeLens => {
+          const args = [desk.uriOf(path), ...names]
+          return { range: toRange(view.lines, range), command: { title, command, arguments: args } }
+        }),
     )
     return found ?? []
   })
@@ -64,10 +72,22 @@ export function answerDisplay(connection: Connection, desk: Desk): void {
     return { text: text ?? '' }
   })
   connection.onRequest(
+    'ipvm/graph',
+    async ({ textDocument, job }: { textDocument: { uri: string }; job: string }, token: CancellationToken) => {
+      const found = await desk.inFile(textDocument, token, view => jobGraph(view, job))
+      if (!found || 'why' in found) return found ?? { why: 'There is no such file.' }
+      const linesOf = remembered((path: string) => desk.linesOf(path))
+      const nodes = found.nodes.map(({ location, ...node }) => ({
+        ...node,
+        ...(location ? { uri: desk.uriOf(location.path), range: toRange(linesOf(location.path), location.range) } : {}),
+      }))
+      return { dot: toDot(found), nodes, edges: found.edges } as object
+    },
+  )
+  connection.onRequest(
     'ipvm/cid',
     async ({ textDocument, job }: { textDocument: { uri: string }; job?: string }): Promise<unknown> => {
-      const compiled = await jobCid(desk.workspace.host, desk.pathOf(textDocument.uri), job ?? 'main')
-      return compiled ?? { why: 'it does not compile' }
+      return jobCid(desk.workspace.host, desk.pathOf(textDocument.uri), job)
     },
   )
 }

@@ -2,13 +2,17 @@ import {
   LSPErrorCodes,
   ResponseError,
   TextDocumentEdit,
+  type CancellationToken,
   type CodeAction,
   type Connection,
+  type Range,
+  type TextEdit,
   type WorkspaceEdit,
 } from 'vscode-languageserver'
-import { toDiagnostic, toEdit, toOffsets, toRange } from '../convert.ts'
+import { toDiagnostic, toEdit, toOffset, toOffsets, toRange } from '../convert.ts'
 import type { Desk } from '../desk.ts'
 import { actions, isOfKind, sourceActions, type Action } from '../features/actions.ts'
+import { Formatter, indentTyped, partsOf } from '../features/formatting.ts'
 import type { CheckedView } from '../interface.ts'
 import { prepareRename, rename, type FileEdits, type Refusal } from '../features/rename.ts'
 import { renameFiles } from '../features/rename-files.ts'
@@ -21,6 +25,26 @@ export function answerEdits(connection: Connection, desk: Desk): void {
   connection.onExecuteCommand(async ({ command, arguments: [uri] = [] }) => {
     if (command !== KEEP || typeof uri !== 'string') throw refusal({ refused: `There is no command \`${command}\`.` })
     await desk.keep(desk.pathOf(uri))
+  })
+  const formatter = new Formatter()
+  const format = async (uri: string, token: CancellationToken, within?: Range): Promise<TextEdit[]> => {
+    const found = await desk.inText({ uri }, token, view => ({
+      ...{ parts: partsOf(view), lines: view.lines },
+      range: within && toOffsets(view.lines, within),
+    }))
+    if (!found) return []
+    const { parts, lines, range } = found
+    const path = desk.pathOf(uri)
+    const edits = range ? await formatter.range(path, parts, range) : await formatter.document(path, parts)
+    return edits.map(edit => toEdit(lines, edit))
+  }
+  connection.onDocumentFormatting(({ textDocument }, token) => format(textDocument.uri, token))
+  connection.onDocumentRangeFormatting(({ textDocument, range }, token) => format(textDocument.uri, token, range))
+  connection.onDocumentOnTypeFormatting(async ({ textDocument, position, ch }, token) => {
+    const found = await desk.inText(textDocument, token, view =>
+      indentTyped(view, toOffset(view.lines, position), ch).map(edit => toEdit(view.lines, edit)),
+    )
+    return found ?? []
   })
   connection.onCodeAction(async ({ textDocument, range, context }, token) => {
     const path = desk.pathOf(textDocument.uri)

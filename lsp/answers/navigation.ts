@@ -3,6 +3,7 @@ import { Lines } from '../../grammar/source.ts'
 import { toRange } from '../convert.ts'
 import type { Asked, Desk } from '../desk.ts'
 import { definition, type Definition } from '../features/definition.ts'
+import { remembered } from '../remembered.ts'
 import { documentHighlights, references } from '../features/references.ts'
 import { typeDefinition } from '../features/type-definition.ts'
 import { isVirtual, virtualText } from '../virtual.ts'
@@ -44,13 +45,4 @@ async function linkTo(desk: Desk, asked: Asked, found: Definition | undefined): 
       targetSelectionRange: toRange(lines, target.name),
     },
   ]
-}
-
-function remembered<K, V>(make: (key: K) => V): (key: K) => V {
-  const known = new Map<K, V>()
-  return key => {
-    const found = known.get(key) ?? make(key)
-    known.set(key, found)
-    return found
-  }
 }

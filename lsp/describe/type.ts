@@ -1,67 +1,90 @@
 import { showType } from '../../dag/types.ts'
 import { close, resolve, show, type Open } from '../../compiler/open.ts'
-import type { Scope } from '../../compiler/scope.ts'
+import { origins, type Composite } from '../../compiler/notes.ts'
+import type { Scope, Symbol } from '../../compiler/scope.ts'
+import type { TypeNode } from '../../grammar/nodes.ts'
 import type { View } from '../interface.ts'
 
-/** So many types of a file are looked at for the name of one. */
-const MAX_NAMED = 2000
+/** Up to so many types of a file are compared with one whose name is not known. */
+const MAX_NAMED = 300
 const MAX_SHOWN = 160
 
-const names = new WeakMap<Scope, Map<string, string>>()
+interface Names {
+  /** By what is written out for the type. */
+  written: Map<Composite, string>
+  /** By what it stands for; absent where there are many. */
+  made: Map<string, string> | undefined
+}
+
+const names = new WeakMap<Scope, Names>()
 
 /** A type as people write it in a file: by its name there, where it has one. */
 export function typeText(view: View, type: Open): string {
-  const text = write(namesOf(view), type)
+  const text = write(view, type)
   return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text
 }
 
 /** The name of a type in a file, where it is one with fields or cases. */
 export function typeName(view: View, type: Open): string | undefined {
-  const closed = close(type)
-  return closed && namesOf(view).get(showType(closed))
+  const end = resolve(type)
+  const { written, made } = namesOf(view)
+  const origin = origins.get(end)
+  const known = origin && written.get(origin.node)
+  if (known !== undefined || !made) return known
+  const closed = close(end)
+  return closed && made.get(showType(closed))
 }
 
-function write(known: Map<string, string>, type: Open): string {
+function write(view: View, type: Open): string {
   const end = resolve(type)
   switch (end.kind) {
     case 'list':
-      return resolve(end.element).kind === 'u8' ? 'bytes' : `list<${write(known, end.element)}>`
+      return resolve(end.element).kind === 'u8' ? 'bytes' : `list<${write(view, end.element)}>`
     case 'option':
-      return `option<${write(known, end.some)}>`
+      return `option<${write(view, end.some)}>`
     case 'result':
-      return `result<${write(known, end.ok)}, ${write(known, end.error)}>`
+      return `result<${write(view, end.ok)}, ${write(view, end.error)}>`
     case 'tuple':
-      return `tuple<${end.items.map(item => write(known, item)).join(', ')}>`
+      return `tuple<${end.items.map(item => write(view, item)).join(', ')}>`
     case 'link':
-      return `link<${write(known, end.target)}>`
+      return `link<${write(view, end.target)}>`
     case 'secret':
-      return `secret<${write(known, end.of)}>`
+      return `secret<${write(view, end.of)}>`
     case 'record':
     case 'variant':
     case 'enum':
-    case 'flags': {
-      const closed = close(end)
-      return (closed && known.get(showType(closed))) ?? show(end)
-    }
+    case 'flags':
+      return typeName(view, end) ?? show(end)
     default:
       return show(end)
   }
 }
 
-/** Names of types of a file by what they stand for. */
-function namesOf({ scope }: View): Map<string, string> {
-  let known = names.get(scope)
+function namesOf({ scope }: View): Names {
+  const known = names.get(scope)
   if (known) return known
-  known = new Map()
-  let looked = 0
-  for (const [name, symbol] of scope) {
-    if (symbol.kind !== 'type') continue
-    if (++looked > MAX_NAMED) break
+  const types: [string, Symbol & { kind: 'type' }][] = []
+  for (const [name, symbol] of scope) if (symbol.kind === 'type') types.push([name, symbol])
+  const written = new Map<Composite, string>()
+  for (const [name, { node }] of types) if (isComposite(node.type)) written.set(node.type, name)
+  const found = { written, made: types.length > MAX_NAMED ? undefined : namesByMake(types) }
+  names.set(scope, found)
+  return found
+}
+
+function isComposite(node: TypeNode): node is Composite {
+  return (
+    node.kind === 'RecordType' || node.kind === 'VariantType' || node.kind === 'EnumType' || node.kind === 'FlagsType'
+  )
+}
+
+function namesByMake(types: [string, Symbol & { kind: 'type' }][]): Map<string, string> {
+  const found = new Map<string, string>()
+  for (const [name, symbol] of types) {
     const closed = close(symbol.home.typeOf(symbol))
     if (!closed || !('fields' in closed || 'cases' in closed || 'flags' in closed)) continue
     const text = showType(closed)
-    if (!known.has(text)) known.set(text, name)
+    if (!found.has(text)) found.set(text, name)
   }
-  names.set(scope, known)
-  return known
+  return found
 }

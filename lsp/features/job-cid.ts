@@ -8,9 +8,15 @@ export interface CompiledNow {
   tasks: number
 }
 
-/** The CID of a job of a file; undefined where it cannot be compiled. */
-export async function jobCid(host: Host, path: string, job: string): Promise<CompiledNow | undefined> {
-  if (typeof host.readFile(path) === 'string') return undefined
-  const compiled = await compile(host, path, { job })
-  return compiled.ok ? { cid: compiled.value.job.toString(), tasks: compiled.value.tasks } : undefined
+/**
+ * The CID of a job of a file.
+ *
+ * @param job without it `main`, else the only exported one
+ * @returns a sentence where it cannot be compiled
+ */
+export async function jobCid(host: Host, path: string, job?: string): Promise<CompiledNow | { why: string }> {
+  if (typeof host.readFile(path) === 'string') return { why: 'There is no such file.' }
+  const compiled = await compile(host, path, job === undefined ? {} : { job })
+  if (compiled.ok) return { cid: compiled.value.job.toString(), tasks: compiled.value.tasks }
+  return { why: 'usage' in compiled ? compiled.usage.message : 'The file has errors.' }
 }

@@ -208,19 +208,20 @@ describe('the CID of a job', () => {
     const before = await jobCid(fixture.workspace.host, '/main.ipvm', 'one')
     fixture.workspace.set('/main.ipvm', 'job one() -> u8 { 2 }')
     const after = await jobCid(fixture.workspace.host, '/main.ipvm', 'one')
-    expect(before?.cid).toMatch(/^bafy/)
-    expect(after?.cid).not.toBe(before?.cid)
+    expect(before).toMatchObject({ cid: expect.stringMatching(/^bafy/) })
+    expect(after).toMatchObject({ cid: expect.stringMatching(/^bafy/) })
+    expect(after).not.toEqual(before)
   })
 
   test.each([
-    ['where something is wrong', 'job one() -> u8 { nothing }', 'one'],
-    ['where there is no such job', 'job one() -> u8 { 1 }', 'two'],
-  ])('is none %s', async (_, text, job) => {
-    expect(await jobCid(new Fixture(text).workspace.host, '/main.ipvm', job)).toBeUndefined()
+    ['where something is wrong', 'job one() -> u8 { nothing }', 'one', 'The file has errors.'],
+    ['where there is no such job', 'job one() -> u8 { 1 }', 'two', 'There is no job `two` here. It has: one.'],
+  ])('is none %s', async (_, text, job, why) => {
+    expect(await jobCid(new Fixture(text).workspace.host, '/main.ipvm', job)).toEqual({ why })
   })
 
   test('is none of a file that is not there', async () => {
-    expect(await jobCid(new Fixture('').workspace.host, '/none.ipvm', 'one')).toBeUndefined()
+    expect(await jobCid(new Fixture('').workspace.host, '/none.ipvm', 'one')).toEqual({ why: 'There is no such file.' })
   })
 
   test('is told of jobs of the file, and of nothing else', async () => {

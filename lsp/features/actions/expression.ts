@@ -27,7 +27,7 @@ export function selectedIn(view: View, range: Range): Selected | undefined {
     const path = start < end ? pathTo(tree, start, end, notes) : undefined
     if (path) {
       const node = path.at(-1) as Expression
-      return isValue(node, path.at(-2)!) ? { node, path, item, notes } : undefined
+      return isValue(node, path.at(-2)!) && !isHeld(path) ? { node, path, item, notes } : undefined
     }
     if (text[start] !== '(' || text[end - 1] !== ')' || start >= end) return undefined
     start++
@@ -49,10 +49,18 @@ function pathTo(tree: Node, start: number, end: number, notes: Notes): Node[] | 
   return undefined
 }
 
+/** Whether what is around an expression needs the call in it: `with`, `do`, `undo` and `after`. */
+function isHeld(path: Node[]): boolean {
+  const around = path.slice(0, -1)
+  const holder = around.findLastIndex(({ kind }) => holders.has(kind))
+  return holder >= 0 && !around.slice(holder + 1).some(({ kind }) => kind === 'Argument' || kind === 'Block')
+}
+const holders = new Set<Node['kind']>(['With', 'Do', 'Undo', 'After'])
+
 /** Whether a node stands for a value that could as well be a name. */
 function isValue(node: Node, parent: Node): boolean {
   if (node.kind === 'Block' || node.kind === 'Lambda' || node.kind === 'Missing') return false
-  if (parent.kind === 'LiteralPattern') return false
+  if (parent.kind === 'LiteralPattern' || (parent.kind === 'If' && node === parent.otherwise)) return false
   if (node.kind === 'Text') return parent.kind !== 'Template' && parent.kind !== 'Embed' && parent.kind !== 'CidLiteral'
   return parent.kind !== 'After' || node.kind !== 'Reference'
 }

@@ -90,8 +90,8 @@ function nameFor(node: Expression): string {
   return named === '' || keywordByText.has(named) ? 'value' : named
 }
 
-function extractJob(view: View, { node, item, notes }: Selected): Action | undefined {
-  if (item.kind !== 'Job' && item.kind !== 'Test') return undefined
+function extractJob(view: View, { node, path, item, notes }: Selected): Action | undefined {
+  if (!path.some(({ kind }) => kind === 'Block')) return undefined
   // What waits for something waits for what is done here.
   for (const inner of nodesIn(node)) if (inner.kind === 'After' || inner.kind === 'Do') return undefined
   const own = notes.types.get(node)

@@ -67,6 +67,8 @@ export interface Candidate {
   label: string
   kind: CompletionKind
   tier: number
+  /** Whether it is of the type that is expected, which takes time to find out. */
+  fits?: () => boolean
   /** Of two in a tier the one with the smaller number goes first, else they stand in the order of their names. */
   order?: number
   detail?: string | (() => string | undefined)
@@ -77,13 +79,14 @@ export interface Candidate {
   about?: About
 }
 
-/** So many items are shown at once. */
+/** So many items are shown at once, and of so many it is asked whether they are of the type that is expected. */
 export const MAX_ITEMS = 400
 
 /** Makes the items of a list: those that fit what is typed, the most probable ones first. */
 export function completions(candidates: Candidate[], range: Range, word: string): Completions {
   const wanted = word.toLowerCase()
   const fitting = candidates.filter(({ label }) => isSpelt(label.toLowerCase(), wanted))
+  if (fitting.length <= MAX_ITEMS) for (const candidate of fitting) if (candidate.fits?.()) candidate.tier = Tier.fits
   const seen = new Set<string>()
   const sorted = fitting
     .map(candidate => ({ candidate, sort: sortText(candidate, wanted) }))

@@ -134,10 +134,9 @@ function named(view: View, name: string, symbol: Symbol, place: Place): Candidat
     case 'job': {
       // A job cannot call itself.
       if (own && place.path.some(node => node === symbol.node)) return undefined
-      const { result } = symbol.home.jobOf(symbol)
-      const near = place.expected && isFitting(result, place.expected) ? Tier.fits : tier
+      const fits = (): boolean => isFitting(symbol.home.jobOf(symbol).result, place.expected)
       const detail = (): string => callText(jobSignature(symbol))
-      return { label: name, kind: 'job', tier: near, about, detail, ...called(place, name, symbol.node.params.length) }
+      return { label: name, kind: 'job', tier, fits, about, detail, ...called(place, name, symbol.node.params.length) }
     }
     case 'compiled': {
       const detail = (): string => callText(compiledSignature(name, symbol.job))

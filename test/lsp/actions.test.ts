@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { actions, isOfKind, sourceActions, type Action } from '../../lsp/features/actions.ts'
 import { ExportIndex } from '../../lsp/features/completion.ts'
+import { nodesIn } from '../../lsp/features/actions/expression.ts'
 import { jobCid } from '../../lsp/features/job-cid.ts'
 import type { Edit } from '../../lsp/interface.ts'
 import { Fixture } from './harness.ts'
@@ -552,3 +553,33 @@ test('every place of half-written files is answered', async () => {
       })
   }
 })
+
+test('whatever is extracted, inlined or written out, the job stays the same', async () => {
+  const text = `${head}job f(xs: list<u32>, p: Picture, o: option<u32>) -> tuple<list<u32>, string, u32> {
+  let sum = reduce xs with (a, b) => a + b
+  let text = "\${p.name} \${helper(sum, b: "y")}"
+  let all = for x, i in xs { if x > 2 { helper(x * 2) } else if i == 1 { x } else { sum } }
+  let best = match o { some(y) => y + edge, none => helper(1) with { retry: 1 } }
+  let made: Picture = { name: text, color: Color.red }
+  (all, made.name, (best + 1) catch why => len(why.message) as u32)
+}
+`
+  const places: { start: number; end: number }[] = []
+  const fixture = new Fixture({ 'main.ipvm': text })
+  await fixture.in('/main.ipvm', view => {
+    for (const { start, end } of nodesIn(view.tree.items.at(-1)!)) places.push({ start, end })
+  })
+  const cid = await jobCid(fixture.workspace.host, '/main.ipvm', 'f')
+  expect(cid).toHaveProperty('cid')
+  const tried = new Set<string>()
+  for (const range of places)
+    for (const { kind, title, edits } of await fixture.in('/main.ipvm', view => actions(view, range))) {
+      if (!kind.startsWith('refactor') || title === 'Import by its CID') continue
+      const changed = apply(text, edits)
+      if (tried.has(changed)) continue
+      tried.add(changed)
+      const after = await jobCid(new Fixture({ 'main.ipvm': changed }).workspace.host, '/main.ipvm', 'f')
+      expect({ ...after, title, changed }).toEqual({ ...cid, title, changed })
+    }
+  expect(tried.size).toBeGreaterThan(60)
+}, 120_000)

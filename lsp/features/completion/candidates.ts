@@ -116,7 +116,7 @@ function sortText({ tier, order, label }: Candidate, wanted: string): string {
 }
 
 /** Whether the letters of a word stand in a label in their order. */
-function isSpelt(label: string, word: string): boolean {
+export function isSpelt(label: string, word: string): boolean {
   let at = 0
   for (const letter of word) {
     at = label.indexOf(letter, at) + 1

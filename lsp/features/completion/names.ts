@@ -5,7 +5,7 @@ import { typeName, typeText } from '../../describe/type.ts'
 import { builtInText, callText, compiledSignature, jobSignature } from '../../describe/signature.ts'
 import { builtIns } from '../../../compiler/check/builtins.ts'
 import { itemBefore } from '../../tree.ts'
-import { inSnippet, isFitting, Tier, type Candidate } from './candidates.ts'
+import { inSnippet, isFitting, isSpelt, Tier, type Candidate } from './candidates.ts'
 import type { Place } from './place.ts'
 import { keywordsAt } from './words.ts'
 
@@ -113,8 +113,10 @@ export function localNames(view: View, { locals, expected }: Place): Candidate[]
 function fileNames(view: View, place: Place): Candidate[] {
   const hidden = new Set(place.locals.map(({ name }) => name))
   const found: Candidate[] = []
+  const wanted = place.word.toLowerCase()
   for (const [name, symbol] of view.scope) {
-    if (hidden.has(name)) continue
+    // A file may have thousands of them.
+    if (hidden.has(name) || !isSpelt(name.toLowerCase(), wanted)) continue
     const candidate = named(view, name, symbol, place)
     if (candidate) found.push(candidate)
   }

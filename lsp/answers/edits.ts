@@ -12,7 +12,7 @@ import {
 import { toDiagnostic, toEdit, toOffset, toOffsets, toRange } from '../convert.ts'
 import type { Desk } from '../desk.ts'
 import { actions, isOfKind, sourceActions, type Action } from '../features/actions.ts'
-import { Formatter, indentTyped, partsOf } from '../features/formatting.ts'
+import { Formatter, indentTyped } from '../features/formatting.ts'
 import type { CheckedView } from '../interface.ts'
 import { prepareRename, rename, type FileEdits, type Refusal } from '../features/rename.ts'
 import { renameFiles } from '../features/rename-files.ts'
@@ -28,13 +28,13 @@ export function answerEdits(connection: Connection, desk: Desk): void {
   })
   const formatter = new Formatter()
   const format = async (uri: string, token: CancellationToken, within?: Range): Promise<TextEdit[]> => {
+    const path = desk.pathOf(uri)
     const found = await desk.inText({ uri }, token, view => ({
-      ...{ parts: partsOf(view), lines: view.lines },
+      ...{ parts: formatter.partsOf(path, view), lines: view.lines },
       range: within && toOffsets(view.lines, within),
     }))
     if (!found) return []
     const { parts, lines, range } = found
-    const path = desk.pathOf(uri)
     const edits = range ? await formatter.range(path, parts, range) : await formatter.document(path, parts)
     return edits.map(edit => toEdit(lines, edit))
   }

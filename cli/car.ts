@@ -38,8 +38,19 @@ export function debugIn(root: CID | undefined, load: Load): Debug {
   return async () => root && (debug ??= readDebug(root, load))
 }
 
+/**
+ * Whether bytes claim to be a workflow of Homestar: a JSON object, as which no source begins, or the DAG-CBOR map that its
+ * JSON-RPC takes.
+ */
+export function isWorkflow(path: string, bytes: Uint8Array): boolean {
+  if (path.endsWith('.ipvm')) return false
+  const text = Buffer.from(bytes.subarray(0, 64)).toString('latin1')
+  return /^\s*\{/.test(text) || /^(\xa1etasks|\xa2dname)/.test(text) || /\.(json|cbor)$/.test(path)
+}
+
 /** By the name, else by the content: a source is text. */
 export function isCompiled(path: string, bytes: Uint8Array): boolean {
   if (looksLikeCar(bytes) || path.endsWith('.car')) return true
+  if (isWorkflow(path, bytes)) return false
   return !path.endsWith('.ipvm') && bytes.includes(0)
 }

@@ -19,6 +19,14 @@ const job = ['-j, --job <name>', 'the job of a source file; else `main`, else th
 const arg = ['--arg <name=value>', 'an argument; `name=@file` takes the content of a file', collect] as const
 const args = ['--args <@file>', 'arguments from a file that holds a JSON object'] as const
 
+const component = [
+  '--component <file>',
+  'a component that the job names by its CID, to be kept in the store; may be given more than once',
+  collect,
+] as const
+
+const targets = ['car', 'json', 'homestar', 'homestar-cbor']
+
 const isolation = [
   '--isolation <kind>',
   'what components run in: thread, or process for those of others',
@@ -66,15 +74,16 @@ export const commands: readonly CommandRow[] = [
         .option('-o, --out <file>', 'where to write; `-` is standard output, in place of the CID')
         .option('--bundle', 'with the components and embedded files (the default)')
         .option('--no-bundle', 'without them: what runs it must have them')
-        .option('--target <format>', 'car, json or homestar', choice('--target', ['car', 'json', 'homestar']), 'car'),
+        .option('--target <format>', 'car, json, homestar or homestar-cbor', choice('--target', targets), 'car'),
     load: async () => (await import('./commands/build.ts')).build,
   },
   {
     name: 'run',
     operands: '<file|cid>',
-    summary: 'run a job from a source, a compiled file or the store; prints its result',
+    summary: "run a job from a source, a compiled file, a workflow of Homestar's or the store; prints its result",
     declare: command =>
       performing(command)
+        .option(...component)
         .option(...job)
         .option(...arg)
         .option(...args)
@@ -165,6 +174,24 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import('./commands/gc.ts')).gc,
   },
   {
+    name: 'decompile',
+    operands: '<file>',
+    summary: "print a source for a workflow of Homestar's, which compiles to the same workflow",
+    declare: command =>
+      command.option(...component).option('-o, --out <file>', 'write it to a file; `-` is standard output'),
+    load: async () => (await import('./commands/decompile.ts')).decompileCommand,
+  },
+  {
+    name: 'gateway',
+    operands: '',
+    summary: 'serve the blocks of the store over HTTP, to IPFS tools and Homestar, until Ctrl-C',
+    declare: command =>
+      command
+        .option('--host <address>', 'where to listen; else this machine alone can ask', '127.0.0.1')
+        .option('--port <n>', 'the port; 0 is any that is free', count('--port', 0, 65_535), 5001),
+    load: async () => (await import('./commands/gateway.ts')).gateway,
+  },
+  {
     name: 'lsp',
     operands: '',
     summary: 'serve an editor on standard input and output: the language server',
@@ -214,10 +241,11 @@ function choice(option: string, values: string[]): (value: string) => string {
   }
 }
 
-function count(option: string, least = 1): (value: string) => number {
+function count(option: string, least = 1, most = 9999): (value: string) => number {
   return value => {
-    if (/^(0|[1-9]\d{0,3})$/.test(value) && Number(value) >= least) return Number(value)
-    throw new OptionError(`\`${option}\` takes a whole number from ${least} to 9999; \`${value}\` is none.`)
+    const number = /^(0|[1-9]\d{0,4})$/.test(value) ? Number(value) : NaN
+    if (number >= least && number <= most) return number
+    throw new OptionError(`\`${option}\` takes a whole number from ${least} to ${most}; \`${value}\` is none.`)
   }
 }
 

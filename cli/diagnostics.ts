@@ -110,6 +110,19 @@ export const cliRows = {
     right: 'ipvm run job.ipvm\n',
     exit: exits.failed,
   },
+  NotTaken: {
+    name: 'NotTaken',
+    code: 'IPVM9009',
+    severity: 'error',
+    explain:
+      'A workflow of Homestar cannot be read as a job; the message tells the place and what is wrong there. It has to be ' +
+      '`{"tasks": […]}` in DAG-JSON or DAG-CBOR, each task an instruction that is written out, each argument a value of the ' +
+      'type that the component says, a file by its CID, or the promise `{"await/ok": …}` of another task of the workflow. ' +
+      'What Homestar passes over in silence, as an argument too many, is refused.',
+    wrong: 'echo \'{"tasks": []}\' > none.json && ipvm run none.json\n',
+    right: 'ipvm build job.ipvm --target homestar && ipvm run job.homestar.json\n',
+    exit: exits.diagnostics,
+  },
 } satisfies Record<string, CliRow>
 
 /** Something is wrong that has no place in a source: one sentence, and the file that it is about. */

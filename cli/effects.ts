@@ -18,17 +18,24 @@ export interface Performing {
   grants: string[]
 }
 
+export interface Granting {
+  /** What `--allow` says. */
+  allow?: readonly string[] | undefined
+  /** What a run was granted when it began or was enqueued. `allow` of the configuration adds nothing to that. */
+  recorded?: readonly string[] | undefined
+}
+
 /**
- * What performs the effects of a run: the providers in the box and those of the project's configuration, as far as
- * `--allow` and the configuration say. Paths of files are relative to the current folder.
+ * What performs the effects of a run: the providers in the box and those of the project's configuration, as far as it is
+ * granted: by `--allow`, and by the configuration or the record of the run. Paths of files are relative to the current
+ * folder.
  *
- * @param allow grants beside those of the configuration
  * @param say takes messages of the job for people
  */
 export async function loadEffects(
   context: Context,
   store: StoreDoor,
-  allow: readonly string[],
+  { allow = [], recorded }: Granting,
   say: (text: string) => void,
 ): Promise<Result<Performing, Reply>> {
   const root = process.cwd()
@@ -45,7 +52,7 @@ export async function loadEffects(
   const providers: Provider[] = [...inBox, ...(config.providers ?? [])]
   const sources: [where: string, grants: readonly string[]][] = [
     ['`--allow`', allow],
-    [`\`allow\` in \`${file}\``, config.allow ?? []],
+    recorded ? ['the record of the run', recorded] : [`\`allow\` in \`${file}\``, config.allow ?? []],
   ]
   for (const [where, grants] of sources)
     for (const text of grants) {

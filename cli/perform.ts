@@ -26,7 +26,7 @@ export interface Performed {
   debug?: Debug
   /** Blocks of the job that may not be in the store. */
   jobBlocks?: readonly Block[]
-  /** What it may do beside `--allow` and the configuration. */
+  /** Of a run that has begun or was enqueued: what it may do beside `--allow`. Others may do what the configuration says. */
   granted?: readonly string[]
 }
 
@@ -38,7 +38,7 @@ export async function performing(
   context: Context,
   store: StoreDoor,
   options: PerformOptions,
-  { job, debug, jobBlocks, granted = [] }: Performed,
+  { job, debug, jobBlocks, granted }: Performed,
   body: (means: RunOptions) => Promise<RunOutcome>,
 ): Promise<Result<RunOutcome, Reply>> {
   const progress = createProgress(context, debug)
@@ -50,7 +50,7 @@ export async function performing(
   const hasEffects = head.ok && head.value.uses.length > 0
   // A pure job runs without loading what performs effects.
   const means = hasEffects
-    ? await (await import('./effects.ts')).loadEffects(context, store, [...granted, ...(options.allow ?? [])], say)
+    ? await (await import('./effects.ts')).loadEffects(context, store, { allow: options.allow, recorded: granted }, say)
     : ok(undefined)
   if (!means.ok) return means
   const executor = createLocalExecutor({

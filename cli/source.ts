@@ -1,5 +1,5 @@
 import { compile } from '../compiler/compile.ts'
-import type { Argument, Compiled } from '../compiler/interface.ts'
+import type { Argument, Compiled, Host } from '../compiler/interface.ts'
 import { fail, ok, type Result } from '../dag/result.ts'
 import { wrongUsage } from './diagnostics.ts'
 import { readNamed } from './files.ts'
@@ -13,12 +13,12 @@ export async function compileSource(
   file: string,
   store: StoreDoor,
   context: Context,
-  options: { job?: string | undefined; args?: Record<string, Argument> } = {},
+  options: { job?: string | undefined; args?: Record<string, Argument>; host?: Host } = {},
 ): Promise<Result<Compiled, Reply>> {
   const bytes = readNamed(file)
   if (!bytes.ok) return bytes
-  const { job, args } = options
-  const result = await compile(createHost(store.load), file, {
+  const { job, args, host = createHost(store.load) } = options
+  const result = await compile(host, file, {
     ...(job === undefined ? {} : { job }),
     ...(args ? { args } : {}),
   })

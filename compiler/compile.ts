@@ -4,7 +4,7 @@ import { debugBlocks } from '../dag/debug.ts'
 import { emit } from '../dag/emit.ts'
 import type { DebugInfo } from '../dag/interface.ts'
 import type { Block } from '../dag/ipld.ts'
-import { readJob } from '../dag/job.ts'
+import { keyOfCid } from '../dag/links.ts'
 import { reachable } from '../dag/reach.ts'
 import { normalize } from '../dag/normalize.ts'
 import { fail, ok, type Result } from '../dag/result.ts'
@@ -56,6 +56,9 @@ export interface Written extends Omit<Compiled, 'warnings' | 'lock'> {
   components: Block[]
 }
 
+/** Where the tasks of a job stand in the source, each instruction once. */
+type Places = Map<string, { task: CID; site: Site }>
+
 type Outcome = Result<Written, { diagnostics: Diagnostic[] } | { usage: UsageError }>
 
 /** Lowers a checked job, brings it to its normal form, writes it, and binds the arguments that are given. */
@@ -75,14 +78,14 @@ export async function writeJob(
   const emitted = await emit(normal.graph)
   if (!emitted.ok) return tooLarge(emitted.error.message)
 
-  const siteOf = new Map<string, Site>()
+  let places: Places = new Map()
   for (const [task, cid] of emitted.value.cids) {
     const site = sites.get(normal.origins.get(task) ?? task)
-    if (site && !siteOf.has(cid.toString())) siteOf.set(cid.toString(), site)
+    if (site && !places.has(keyOfCid(cid))) places.set(keyOfCid(cid), { task: cid, site })
   }
   const own = unique([...emitted.value.blocks, ...normal.blocks, ...blocks])
   const all = foreign.length === 0 ? own : await reachable([emitted.value.job], loader([...own, ...foreign]))
-  let written = { job: emitted.value.job, blocks: all }
+  let written = { job: emitted.value.job, signature: emitted.value.signature, blocks: all }
   if (Object.keys(given).length > 0) {
     const args = await readArguments(graph.params, given)
     if (!args.ok) return fail({ usage: args.error })
@@ -90,15 +93,16 @@ export async function writeJob(
     const bound = await bind(written.job, args.value.values, loader(known), { partial: true })
     if (!bound.ok) return tooLarge(bound.error.message)
     const blocks = await reachable([bound.value.job], loader([...known, ...bound.value.blocks]))
-    written = { job: bound.value.job, blocks }
-    const sites = [...bound.value.origin].map(([cid, template]) => [cid, siteOf.get(template.toString())] as const)
-    siteOf.clear()
-    for (const [cid, site] of sites) if (site) siteOf.set(cid, site)
+    written = { job: bound.value.job, signature: bound.value.signature, blocks }
+    const own: Places = new Map()
+    for (const [text, template] of bound.value.origin) {
+      const place = places.get(keyOfCid(template))
+      if (place) own.set(text, { task: CID.parse(text), site: place.site })
+    }
+    places = own
   }
 
-  const root = await readJob(written.job, loader(written.blocks))
-  if (!root.ok) throw new Error(root.error.message)
-  const debug = debugBlocks(debugInfo(written.job, job, siteOf, linesOf))
+  const debug = debugBlocks(debugInfo(written.job, job, places, linesOf))
   const called = new Set([...emitted.value.cids.keys()].map(task => task.rsc))
   const modules = [...lowered.value.components].filter(module => called.has(`ipfs://${module.cid}`))
   return ok({
@@ -107,31 +111,32 @@ export async function writeJob(
     blocks: unique([...written.blocks, ...debug]),
     components: unique(modules.flatMap(module => module.blocks)),
     absent: modules.filter(module => module.blocks.length === 0).map(module => module.cid),
-    tasks: root.value.meta.length,
-    params: root.value.params,
-    result: root.value.result.type,
+    tasks: written.signature.work,
+    params: written.signature.params,
+    result: written.signature.result,
     signatures: (rsc, func) => {
       const module = modules.find(({ cid }) => rsc === `ipfs://${cid}`)
-      const found = module && 'functions' in module && [...module.functions.values()].find(({ name }) => name === func)
-      return found ? found.params.map(param => param.type) : undefined
+      if (!module || !('functions' in module)) return undefined
+      const found = [...module.functions.values()].find(({ name }) => name === func)
+      return found && { params: found.params.map(({ type }) => type), result: found.result, core: module.core }
     },
   })
 }
 
 export function unique(blocks: Block[]): Block[] {
-  return [...new Map(blocks.map(block => [block.cid.toString(), block])).values()]
+  return [...new Map(blocks.map(block => [keyOfCid(block.cid), block])).values()]
 }
 
 function loader(blocks: Block[]): (cid: CID) => Promise<Uint8Array | undefined> {
-  const known = new Map(blocks.map(block => [block.cid.toString(), block.bytes]))
-  return async cid => known.get(cid.toString())
+  const known = new Map(blocks.map(block => [keyOfCid(block.cid), block.bytes]))
+  return async cid => known.get(keyOfCid(cid))
 }
 
-function debugInfo(cid: CID, job: CheckedJob, siteOf: Map<string, Site>, linesOf: (file: string) => Lines): DebugInfo {
-  const tasks = [...siteOf].map(([task, { name, file, start, end }]) => {
+function debugInfo(cid: CID, job: CheckedJob, places: Places, linesOf: (file: string) => Lines): DebugInfo {
+  const tasks = [...places.values()].map(({ task, site: { name, file, start, end } }) => {
     const lines = linesOf(file)
     const at = (offset: number) => ({ offset, ...positionAt(lines, offset) })
-    return { task: CID.parse(task), name, span: { file, start: at(start), end: at(end) } }
+    return { task, name, span: { file, start: at(start), end: at(end) } }
   })
   return { job: cid, name: job.name, file: job.file, tasks }
 }

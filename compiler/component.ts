@@ -1,4 +1,5 @@
 import type { CID } from 'multiformats/cid'
+import { findExport } from '../dag/component/find.ts'
 import { detect } from '../dag/component/detect.ts'
 import { readInterface } from '../dag/component/read.ts'
 import type { Interface } from '../dag/component/interface.ts'
@@ -25,6 +26,8 @@ export interface ComponentModule {
   unsupported: Map<string, string>
   /** Functions whose stated types are wrong, which was reported: calls of them say nothing more. */
   wrong: Set<string>
+  /** Whether it is a core module without WIT, as far as its bytes are at hand. */
+  core: boolean
   /** The file's blocks; empty where the bytes are not at hand. */
   blocks: Block[]
 }
@@ -55,7 +58,8 @@ export function componentOf(
   const { bytes, cid } = content
   const stated = node.stated && statedFunctions(context, node.stated.functions)
   if (!bytes) {
-    if (stated) return { cid, ...stated, types: new Map(), typeDocs: new Map(), unsupported: new Map(), blocks: [] }
+    if (stated)
+      return { cid, ...stated, types: new Map(), typeDocs: new Map(), unsupported: new Map(), core: false, blocks: [] }
     return report(
       diagnose('InterfaceNeeded', { source, why: 'its bytes are not in the store, and nothing is fetched' }, span),
     )
@@ -73,12 +77,13 @@ export function componentOf(
   }
   if (read.value.kind === 'core' && !stated)
     return report(diagnose('InterfaceNeeded', { source, why: 'it is a core module without WIT' }, span))
-  const own = moduleOf(read.value.interface, content)
+  const own = { ...moduleOf(read.value.interface, content), core: read.value.kind === 'core' }
   if (!stated || !node.stated) return own
   compare(context, source, node.stated.functions, stated, own, read.value.kind)
   // The file sees what it would see without the bytes. Full names and docs are those of the component.
   const functions = [...stated.functions].map(([path, func]): [string, CallableFunction] => {
     const actual = own.functions.get(path)
+    // Another style of the name stays: whoever states it so wants the instruction to have it (`findExport`).
     return [path, actual ? { ...actual, params: func.params, result: func.result } : func]
   })
   return { ...own, functions: new Map(functions), wrong: stated.wrong }
@@ -95,7 +100,7 @@ function pathTo({ interface: of }: { interface?: string }, name: string): string
   return of === undefined ? name : `${of}.${name}`
 }
 
-function moduleOf(found: Interface, { cid, blocks }: ComponentContent): ComponentModule {
+function moduleOf(found: Interface, { cid, blocks }: ComponentContent): Omit<ComponentModule, 'core'> {
   const functions = new Map<string, CallableFunction>()
   for (const entry of found.functions) {
     const { name, params, result, docs } = entry
@@ -157,7 +162,7 @@ function compare(
     const func = node.name.text
     const claim = stated.functions.get(func)!
     if (stated.wrong.has(func)) continue
-    const actual = own.functions.get(func)
+    const actual = actualOf(own, func)
     const span = { file: context.file, start: node.start, end: node.end }
     const types = [...claim.params.map(param => param.type), ...(claim.result.kind === 'unit' ? [] : [claim.result])]
     const strange = kind === 'core' ? types.find(type => !coreKinds.includes(type.kind)) : undefined
@@ -179,6 +184,11 @@ function compare(
           ),
     )
   }
+}
+
+/** The function of the component that is stated: the one of this name, or of the world under another style of it. */
+function actualOf(own: ComponentModule, func: string): CallableFunction | undefined {
+  return own.functions.get(func) ?? findExport([...own.functions.values()], func)
 }
 
 /** A core module has no names of parameters. */

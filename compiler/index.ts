@@ -2,5 +2,17 @@
 export { readArguments } from './arguments.ts'
 export { checkFile, checkText, type CheckedFile } from './check.ts'
 export { compile } from './compile.ts'
-export type { Argument, Compiled, CompileOptions, CompileResult, Host, UsageError } from './interface.ts'
-export { toHomestar, type HomestarWorkflow, type Signatures } from './targets/homestar.ts'
+export type {
+  Argument,
+  Compiled,
+  CompileOptions,
+  CompileResult,
+  Host,
+  Signature,
+  Signatures,
+  UsageError,
+} from './interface.ts'
+export { decompile } from './targets/homestar/decompile.ts'
+export { toHomestar, type HomestarWorkflow } from './targets/homestar/export.ts'
+export { importWorkflow, type Imported, type ImportError } from './targets/homestar/import.ts'
+export { readWorkflow, type WorkflowTask } from './targets/homestar/read.ts'

@@ -57,8 +57,17 @@ export interface Compiled {
   warnings: Diagnostic[]
   /** `ipvm.lock` as it has to be written, where something new came up. */
   lock: LockFile | undefined
-  /** Parameter types of the functions that the file can call, by `rsc` and `func` of an instruction. */
-  signatures: (rsc: string, func: string) => Type[] | undefined
+  signatures: Signatures
+}
+
+/** The functions that a job can call, by `rsc` and `func` of an instruction. */
+export type Signatures = (rsc: string, func: string) => Signature | undefined
+
+export interface Signature {
+  params: Type[]
+  result: Type
+  /** Of a core module, which carries no types of its own. */
+  core: boolean
 }
 
 /** Wrong usage: which jobs there are, which arguments the job takes. Not a fault of the source. */

@@ -1,5 +1,5 @@
 import type { CID } from 'multiformats/cid'
-import { emit } from './emit.ts'
+import { emit, type Signature } from './emit.ts'
 import type { Graph, Operand, Task } from './graph.ts'
 import type { DagError, Job } from './interface.ts'
 import type { Block, Ipld } from './ipld.ts'
@@ -12,6 +12,7 @@ import { unfold } from './unfold.ts'
 
 export interface Bound {
   job: CID
+  signature: Signature
   blocks: Block[]
   /** For each instruction of the bound job, by its CID, the one of the template that it came from. */
   origin: Map<string, CID>
@@ -45,7 +46,8 @@ export async function bind(
     const before = from && read.value.cids.get(from)
     if (before && !origin.has(cid.toString())) origin.set(cid.toString(), before)
   }
-  return ok({ job: written.value.job, blocks: [...normal.blocks, ...written.value.blocks], origin })
+  const { job: bound, signature } = written.value
+  return ok({ job: bound, signature, blocks: [...normal.blocks, ...written.value.blocks], origin })
 }
 
 /**

@@ -1,4 +1,5 @@
 import { blockLength, createWriter, headerLength } from '@ipld/car/buffer-writer'
+import { varint } from 'multiformats'
 import { CID } from 'multiformats/cid'
 import { checkCid, verifyBlock, type CidRules } from './cid.ts'
 import { decode } from './codec.ts'
@@ -17,6 +18,20 @@ export function writeCar(roots: CID[], blocks: Iterable<Block>): Uint8Array {
   const writer = createWriter(new ArrayBuffer(size), { roots })
   for (const block of once.values()) writer.write(block)
   return writer.close()
+}
+
+/** The header of a CARv1, for one whose blocks are not all at hand at once. */
+export function carHeader(roots: CID[]): Uint8Array {
+  return createWriter(new ArrayBuffer(headerLength({ roots })), { roots }).close()
+}
+
+/** What stands before the bytes of a block in a CARv1: the length of the section, and the CID. */
+export function carSection({ cid, bytes }: Block): Uint8Array {
+  const length = cid.bytes.length + bytes.length
+  const section = new Uint8Array(varint.encodingLength(length) + cid.bytes.length)
+  varint.encodeTo(length, section)
+  section.set(cid.bytes, section.length - cid.bytes.length)
+  return section
 }
 
 export interface CarLimits extends CidRules {

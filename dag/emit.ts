@@ -15,15 +15,25 @@ import { asGiven, type Arrangement, type Operand, type Task } from './graph.ts'
 import { findHomes, type Homes } from './homes.ts'
 import { AWAIT_OK, bodyBlocks, CORE, instructionBlock, jobBlocks, mergeLimits, nonce } from './job.ts'
 import { PARAM, sortAfter, WASM_RUN } from './job.ts'
-import type { DagError, Instruction, Limits } from './interface.ts'
+import type { DagError, Instruction, Limits, Parameter } from './interface.ts'
 import type { Block, Ipld } from './ipld.ts'
 import { maxInline } from './inline.ts'
+import { keyOfCid } from './links.ts'
 import { placeShallow } from './place.ts'
 import { fail, ok, type Result } from './result.ts'
 import { encodedSize, headSize, textSize } from './size.ts'
+import type { Type } from './types.ts'
+
+/** What the root of a job says of it, with the number of its Wasm and effect tasks, those of bodies once. */
+export interface Signature {
+  params: Map<string, Parameter>
+  result: Type
+  work: number
+}
 
 export interface Emitted {
   job: CID
+  signature: Signature
   /** The job's own blocks: root, instructions, bodies, placed values. The root is the first. */
   blocks: Block[]
   /** The instruction of each task; equal tasks of one body have the same. */
@@ -125,7 +135,8 @@ class Emitter {
     })
     const size = root[0]!.bytes.length
     if (size > MAX_BLOCK) return fail(tooLarge('the result', size))
-    return ok({ job: root[0]!.cid, blocks: [...root, ...this.blocks.values()], cids: this.cids })
+    const signature = { params, result: result.type, work: this.limits.size }
+    return ok({ job: root[0]!.cid, signature, blocks: [...root, ...this.blocks.values()], cids: this.cids })
   }
 
   private levelOf(body: Body | undefined): Level {
@@ -190,13 +201,13 @@ class Emitter {
     }
     this.cids.set(task, made.cid)
     if (rsc !== CORE && op !== WASM_RUN) this.uses.add(op)
-    const key = made.cid.toString()
+    const key = keyOfCid(made.cid)
     if (task.limits) this.limits.set(key, [made.cid, mergeLimits(task.limits, this.limits.get(key)?.[1])])
     return undefined
   }
 
   private add(made: Block, { tasks }: Level): { cid: CID; commands: number } {
-    const key = made.cid.toString()
+    const key = keyOfCid(made.cid)
     let entry = tasks.get(key)
     if (!entry) {
       tasks.set(key, (entry = { cid: made.cid, commands: 0 }))
@@ -227,7 +238,7 @@ class Emitter {
       const blocks = bodyBlocks({ params, value: inner.value!, ...listsOf(inner) })
       const { cid, bytes } = blocks[0]!
       if (bytes.length > MAX_BLOCK) return fail(tooLarge('the result of a block', bytes.length))
-      for (const made of blocks) this.blocks.set(made.cid.toString(), made)
+      for (const made of blocks) this.blocks.set(keyOfCid(made.cid), made)
       cids.push(cid)
       this.levels.delete(body)
     }
@@ -337,7 +348,7 @@ class Emitter {
     if (whole.size <= maxInline) return ok(whole)
     const placed = await placeShallow(whole.value)
     if (!placed.ok) return placed
-    for (const block of placed.value.blocks) this.blocks.set(block.cid.toString(), block)
+    for (const block of placed.value.blocks) this.blocks.set(keyOfCid(block.cid), block)
     const { value } = placed.value
     return ok({ value, open: false, size: encodedSize(value), depth: 1 })
   }

@@ -2,6 +2,7 @@ import { CID } from 'multiformats/cid'
 import { DAG_CBOR, DAG_PB } from './cid.ts'
 import { decode } from './codec.ts'
 import { isLink, isMap, type Block, type Ipld } from './ipld.ts'
+import { keyOfCid } from './links.ts'
 import type { Load } from './load.ts'
 import { readProtobuf } from './protobuf.ts'
 
@@ -14,7 +15,7 @@ export async function reachable(roots: CID[], load: Load): Promise<Block[]> {
   const seen = new Set<string>()
   const open = [...roots].reverse()
   for (let cid = open.pop(); cid; cid = open.pop()) {
-    const key = cid.toString()
+    const key = keyOfCid(cid)
     if (seen.has(key)) continue
     seen.add(key)
     const bytes = await load(cid)

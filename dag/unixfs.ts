@@ -66,11 +66,38 @@ export async function readFile(cid: CID, load: Load, options: ReadOptions = {}):
 
 /** {@link readFile}, as a part of something larger that is read. */
 export async function readFileWithin(cid: CID, load: Load, budget: Budget): Promise<Result<Uint8Array, DagError>> {
-  const walk = new FileWalk(load, budget)
-  const wrong = await walk.visit(cid, undefined, 0)
-  if (wrong) return fail(wrong)
-  const [only] = walk.parts
-  return ok(walk.parts.length === 1 ? only! : concat(walk.parts))
+  const parts: Uint8Array[] = []
+  for await (const part of new FileWalk(load, budget).visit(cid, undefined, 0)) {
+    if (!part.ok) return part
+    if (part.value.data) parts.push(part.value.data)
+  }
+  const [only] = parts
+  return ok(parts.length === 1 ? only! : concat(parts))
+}
+
+/** A block of a file, and what it holds of the content; nodes that only link to others hold nothing. */
+export interface FilePart {
+  cid: CID
+  bytes: Uint8Array
+  /** Where in the file its data begins. */
+  at: number
+  data?: Uint8Array
+}
+
+/** Which bytes of a file are wanted: the first one, and the one behind the last. */
+export type FileRange = readonly [from: number, to: number]
+
+/**
+ * The blocks of a file in the order of its content, each verified as {@link readFile} does it, and none of them kept: only
+ * those that a range needs. The data of the first and the last may go beyond it. Ends with the first failure.
+ */
+export function fileParts(
+  cid: CID,
+  load: Load,
+  options: ReadOptions = {},
+  range?: FileRange,
+): AsyncGenerator<Result<FilePart, DagError>> {
+  return new FileWalk(load, new Budget(options), range).visit(cid, undefined, 0)
 }
 
 /** Bytes of a file as its first block tells them, which alone is read. */
@@ -90,44 +117,59 @@ export async function sizeOfFile(cid: CID, load: Load): Promise<Result<number, D
 }
 
 class FileWalk {
-  readonly parts: Uint8Array[] = []
   readonly #load: Load
   readonly #budget: Budget
+  readonly #range: FileRange
   #visits = 0
+  /** Where in the file the walk stands. */
+  #at = 0
 
-  constructor(load: Load, budget: Budget) {
+  constructor(load: Load, budget: Budget, range: FileRange = [0, Infinity]) {
     this.#load = load
     this.#budget = budget
+    this.#range = range
   }
 
-  /** Gathers what lies below a CID, which must be `size` bytes; undefined at the root. Gives what is wrong. */
-  async visit(cid: CID, size: number | undefined, depth: number): Promise<DagError | undefined> {
-    const damaged = (what: string): DagError => ({
-      code: 'block',
-      message: `block ${cid} is not a UnixFS file: ${what}`,
-    })
-    if (cid.code !== RAW && cid.code !== DAG_PB) return damaged('its CID names a value, not bytes')
-    if (depth > maxFileDepth) return damaged(`it nests deeper than ${maxFileDepth}`)
-    if (this.#visits++ === maxVisits) return { code: 'size', message: `a file of more than ${maxVisits} blocks` }
+  /** What lies below a CID, which must be `size` bytes; undefined at the root. */
+  async *visit(cid: CID, size: number | undefined, depth: number): AsyncGenerator<Result<FilePart, DagError>> {
+    const damaged = (what: string): Result<never, DagError> =>
+      fail({ code: 'block', message: `block ${cid} is not a UnixFS file: ${what}` })
+    if (cid.code !== RAW && cid.code !== DAG_PB) return yield damaged('its CID names a value, not bytes')
+    if (depth > maxFileDepth) return yield damaged(`it nests deeper than ${maxFileDepth}`)
+    if (this.#visits++ === maxVisits)
+      return yield fail({ code: 'size', message: `a file of more than ${maxVisits} blocks` })
     const loaded = await loadBytes(cid, this.#load, this.#budget)
-    if (!loaded.ok) return loaded.error
+    if (!loaded.ok) return yield loaded
+    const bytes = loaded.value
     if (cid.code === RAW) {
-      if (size !== undefined && size !== loaded.value.length)
-        return damaged('its length is not what the node above says')
-      this.parts.push(loaded.value)
-      return undefined
+      if (size !== undefined && size !== bytes.length)
+        return yield damaged('its length is not what the node above says')
+      const at = this.#at
+      this.#at += bytes.length
+      return yield ok({ cid, bytes, at, data: bytes })
     }
-    const node = readFileNode(loaded.value)
-    if (typeof node === 'string') return damaged(node)
-    if (size !== undefined && size !== node.size) return damaged('its length is not what the node above says')
+    const node = readFileNode(bytes)
+    if (typeof node === 'string') return yield damaged(node)
+    if (size !== undefined && size !== node.size) return yield damaged('its length is not what the node above says')
     if (node.size > this.#budget.max)
-      return { code: 'size', message: `a file of ${node.size} bytes is over the limit of ${this.#budget.max}` }
-    if (node.data.length > 0 || node.links.length === 0) this.parts.push(node.data)
+      return yield fail({
+        code: 'size',
+        message: `a file of ${node.size} bytes is over the limit of ${this.#budget.max}`,
+      })
+    const at = this.#at
+    this.#at += node.data.length
+    const holds = node.data.length > 0 || node.links.length === 0
+    yield ok({ cid, bytes, at, ...(holds ? { data: node.data } : {}) })
+    const [from, to] = this.#range
     for (const [i, link] of node.links.entries()) {
-      const wrong = await this.visit(link, node.sizes[i]!, depth + 1)
-      if (wrong) return wrong
+      const length = node.sizes[i]!
+      if (this.#at + length <= from || this.#at >= to) this.#at += length
+      else
+        for await (const part of this.visit(link, length, depth + 1)) {
+          yield part
+          if (!part.ok) return
+        }
     }
-    return undefined
   }
 }
 

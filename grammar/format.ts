@@ -1,14 +1,17 @@
 import { format as prettierFormat } from 'prettier/standalone'
 import type { Diagnostic } from './diagnostics.ts'
 import type { Commented } from './format/comments.ts'
-import { parse } from './parse.ts'
+import { parse, type Parsed } from './parse.ts'
 import * as plugin from './prettier.ts'
 
 export type Formatted = { ok: true; text: string } | { ok: false; diagnostics: Diagnostic[] }
 
-/** Formats a module. A text with syntax errors stays as it is; its diagnostics are the answer. */
-export async function format(text: string, file: string): Promise<Formatted> {
-  const parsed = parse(text, file)
+/**
+ * Formats a module. A text with syntax errors stays as it is; its diagnostics are the answer.
+ *
+ * @param parsed what the text was parsed to, where that is known; it is used up
+ */
+export async function format(text: string, file: string, parsed: Parsed = parse(text, file)): Promise<Formatted> {
   const diagnostics = parsed.diagnostics.filter(d => d.severity === 'error')
   if (diagnostics.length > 0) return { ok: false, diagnostics }
   const { defaultOptions, parsers, treeForPrettier } = plugin

@@ -14,6 +14,18 @@ export function move(node: Node, by: number): void {
   }
 }
 
+/** The same node at another place, with all that is in it. */
+export function moved<N extends Node>(node: N, by: number): N {
+  const copy = { ...node, start: node.start + by, end: node.end + by }
+  const fields = copy as unknown as Record<string, Node | Node[] | undefined>
+  for (const key of children[node.kind]) {
+    const child = fields[key]
+    if (Array.isArray(child)) fields[key] = child.map(part => moved(part, by))
+    else if (child) fields[key] = moved(child, by)
+  }
+  return copy
+}
+
 /** The same comment at another place. */
 export function moveComment(by: number): (comment: Comment) => Comment {
   return comment => ({ ...comment, start: comment.start + by, end: comment.end + by })

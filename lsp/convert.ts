@@ -2,6 +2,7 @@ import * as lsp from 'vscode-languageserver'
 import type { Diagnostic, Fix } from '../grammar/diagnostics.ts'
 import { Lines, offsetAt, positionAt } from '../grammar/source.ts'
 import type { Edit, Range } from './interface.ts'
+import { explanationPath } from './virtual.ts'
 
 /** The only place that knows the shapes of the protocol: offsets become lines and characters, paths become URIs. */
 export interface Places {
@@ -50,6 +51,7 @@ export function toDiagnostic(path: string, diagnostic: Diagnostic, places: Place
     range: toRange(lines, span),
     severity: severities[severity],
     code,
+    codeDescription: { href: explanationPath(code) },
     source: 'ipvm',
     message,
     data: { fixes: fixes.map(fix => toFix(lines, fix)) },

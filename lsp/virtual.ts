@@ -1,8 +1,10 @@
 import { builtIns } from '../compiler/builtin/index.ts'
 import type { Symbol } from '../compiler/scope.ts'
+import { rowOf } from '../grammar/diagnostics.ts'
 import { printWit, type Wit } from './wit.ts'
 import type { Workspace } from './workspace.ts'
 
+const explained = 'ipvm:explain/'
 const prefix = 'ipvm-wit:'
 const suffix = '.wit'
 
@@ -24,11 +26,28 @@ export function witOf({ component, name }: Symbol & { kind: 'module' }): Wit | u
 
 /** Whether a path is that of a text that no file holds. */
 export function isVirtual(path: string): boolean {
-  return path.startsWith(prefix) || builtIns.has(path)
+  return path.startsWith(prefix) || path.startsWith(explained) || builtIns.has(path)
 }
 
-/** The text behind a path that {@link isVirtual}: of a module of the language, or of the interface of a component. */
+/** The path of the text that explains a diagnostic. */
+export function explanationPath(code: string): string {
+  return `${explained}${code}.md`
+}
+
+/** Why a rule is there, with a wrong and a right example, as Markdown. */
+function explanation(code: string): string | undefined {
+  const row = rowOf(code)
+  if (!row) return undefined
+  const { name, explain, wrong, right } = row
+  const example = (title: string, text: string): string =>
+    text === '' ? '' : `\n## ${title}\n\n\`\`\`ipvm\n${text.trimEnd()}\n\`\`\`\n`
+  const words = name.replace(/([a-z0-9])([A-Z])/g, '$1 $2').toLowerCase()
+  return `# ${code}: ${words}\n\n${explain}\n${example('Wrong', wrong)}${example('Right', right)}`
+}
+
+/** The text behind a path that {@link isVirtual}: of a module of the language, the interface of a component, what a diagnostic means. */
 export async function virtualText(workspace: Workspace, path: string): Promise<string | undefined> {
+  if (path.startsWith(explained)) return explanation(path.slice(explained.length, -'.md'.length))
   if (!path.startsWith(prefix)) return builtIns.get(path)
   const slash = path.lastIndexOf('/')
   const name = path.slice(slash + 1, -suffix.length)

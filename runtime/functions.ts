@@ -1,4 +1,5 @@
 import type { CID } from 'multiformats/cid'
+import { findExport } from '../dag/component/find.ts'
 import type { Interface } from '../dag/component/interface.ts'
 import { readInterface } from '../dag/component/read.ts'
 import { checkCid, parseIpfsUrl } from '../dag/cid.ts'
@@ -71,8 +72,8 @@ async function loadComponent(rsc: string, load: Load): Promise<Result<{ cid: CID
 }
 
 function pick({ functions, unsupported }: Interface, func: string): Result<Omit<WasmFunction, 'component'>, DagError> {
-  const found = functions.find(({ name }) => name === func)
-  if (found) return ok({ name: func, params: found.params.map(({ type }) => type), result: found.result })
+  const found = findExport(functions, func)
+  if (found) return ok({ name: found.name, params: found.params.map(({ type }) => type), result: found.result })
   const refused = unsupported.find(({ name }) => name === func)
   return fail({
     code: 'job',

@@ -9,7 +9,7 @@ import type { Type } from '../dag/types.ts'
 import type { Value } from '../dag/value.ts'
 import type { Clock } from './clock.ts'
 import type { Disk } from './journal/disk.ts'
-import type { Child, RunEnd } from './journal/records.ts'
+import type { Enqueued, RunEnd } from './journal/records.ts'
 import type { StoreFailure } from './store/errors.ts'
 
 /** The failure of a task: what `catch` sees (`kind`, `message`), and what varies (`detail`), which only the receipt keeps. */
@@ -195,6 +195,9 @@ export interface Store {
   end(run: string, state: RunState, result?: Ipld): Promise<void>
   /** Newest first. */
   runs(): Promise<RunRecord[]>
+  find(run: string): Promise<RunRecord | undefined>
+  /** What a run gave; undefined where that is not recorded. */
+  resultOf(run: string): Promise<Ipld | undefined>
   stateOf(run: string): Promise<RunState | undefined>
   /** Blocks that are kept, with all that can be reached from them, whatever else is removed. */
   pins(): Promise<CID[]>
@@ -242,7 +245,7 @@ export interface Effects {
   /** Called when all that it needs has succeeded. */
   perform(call: EffectCall, signal: AbortSignal): Promise<EffectOutcome>
   /** The run that a command has put into the queue, by its key; absent or undefined where it is none that does. */
-  child?(call: EffectCall): Child | undefined
+  child?(call: EffectCall): Enqueued | undefined
   /** Asks whether a command with recovery `probe` has happened. */
   probe?(call: EffectCall, signal: AbortSignal): Promise<EffectOutcome | { kind: 'absent' }>
 }

@@ -15,13 +15,22 @@ import { systemClock } from './clock.ts'
 import { drive, type Ended, type Session } from './drive.ts'
 import { refuseEffects } from './effects/check.ts'
 import { placeOfRun } from './identity.ts'
-import type { RunError, RunOptions, RunOutcome, RunState, RunSummary, Store, UndoReport } from './interface.ts'
+import type {
+  RunError,
+  RunOptions,
+  RunOutcome,
+  RunRecord,
+  RunState,
+  RunSummary,
+  Store,
+  UndoReport,
+} from './interface.ts'
 import { Journal, readHistory } from './journal/journal.ts'
 import type { RunEnd } from './journal/records.ts'
 import { loadJob, type Plan } from './load.ts'
 import { StoreError, type StoreFailure } from './store/errors.ts'
 import { Transaction } from './transaction.ts'
-import { allRuns, childrenOf, unfinishedRun, unknownCommands } from './runs.ts'
+import { childrenOf, findRun, unfinishedRun, unknownCommands } from './runs.ts'
 import { takeBack } from './undo.ts'
 import { failure } from './wasm/failure.ts'
 
@@ -64,9 +73,10 @@ export async function run(job: CID, args: Map<string, Ipld>, options: RunOptions
 export async function resume(id: string, options: RunOptions & { cancel?: boolean }): Promise<RunOutcome> {
   return guarded(async begin => {
     const { store } = options
-    const record = (await allRuns(options)).find(({ run }) => run === id)
+    const record = await findRun(id, options)
     if (!record) return fail({ code: 'run', message: `there is no run ${id} in this store` })
-    if (over.has(record.state)) return fail({ code: 'run', message: `the run ${id} has ended: ${record.state}` })
+    if (over.has(record.state) && !(await isUntold(record, options)))
+      return fail({ code: 'run', message: `the run ${id} has ended: ${record.state}` })
     const cancel = options.cancel === true || record.state === 'cancelling'
     const load = loadFrom(store.blocks)
     const closed = await close(record.job, new Map(), load, options)
@@ -85,12 +95,17 @@ export async function resume(id: string, options: RunOptions & { cancel?: boolea
  */
 export async function cancel(id: string, options: RunOptions): Promise<RunOutcome> {
   return guarded(async () => {
-    const record = (await allRuns(options)).find(({ run }) => run === id)
+    const record = await findRun(id, options)
     if (!record || over.has(record.state)) return resume(id, options)
     await options.store.end(id, 'cancelling')
     const { run, job } = record
     return untilCancelled({ run, job, tasks: 0, ran: 0, hits: 0, failed: 0, gas: 0, ms: 0 }, options)
   })
+}
+
+/** Whether the store has forgotten what a run gave, and its journal has not. */
+async function isUntold({ run, state }: RunRecord, { store, disk = store.disk }: RunOptions): Promise<boolean> {
+  return state === 'done' && (await store.resultOf(run)) === undefined && readHistory(disk, run)?.end !== undefined
 }
 
 /** Takes a run back that somebody wants to be cancelled, or waits until another process has done so. */

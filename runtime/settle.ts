@@ -1,7 +1,7 @@
 import type { Block, Ipld } from '../dag/ipld.ts'
 import { fail, ok, type Result } from '../dag/result.ts'
 import { putAll } from './blocks.ts'
-import type { Failure, RunError, Store, UnknownCommand } from './interface.ts'
+import type { Effects, Failure, RunError, Store, UnknownCommand } from './interface.ts'
 import type { Disk } from './journal/disk.ts'
 import { Journal } from './journal/journal.ts'
 import { blockRecords } from './journal/records.ts'
@@ -14,12 +14,13 @@ export type Settlement = { value: Ipld; blocks: readonly Block[] } | { failure: 
  * Says what a command came to of which nobody knew; the run can be resumed then.
  *
  * @param pick chooses the command among those that are unknown; an error says why it cannot
+ * @param kept `effects` tells which commands are sent again, or asked about, when the run goes on: nobody has to say
  * @returns the commands that are still unknown
  */
 export async function settleCommand(
   run: string,
   pick: (commands: UnknownCommand[]) => Promise<Result<{ key: string; as: Settlement }, RunError>>,
-  { store, disk = store.disk }: { store: Store; disk?: Disk },
+  { store, disk = store.disk, effects }: { store: Store; disk?: Disk; effects?: Effects },
 ): Promise<Result<UnknownCommand[], RunError>> {
   const wrong = (message: string): Result<never, RunError> => fail({ code: 'run', message })
   if (!disk.list().includes(run)) return wrong(`the run ${run} has no command whose outcome is unknown`)
@@ -28,7 +29,7 @@ export async function settleCommand(
   if (!journal) return fail({ code: 'held', message: `the run ${run} is under way in another process` })
   try {
     const { history } = journal
-    const unknown = history.end ? [] : unknownCommands(history, true)
+    const unknown = history.end ? [] : unknownCommands(history, true, effects)
     if (unknown.length === 0) return wrong(`the run ${run} has no command whose outcome is unknown`)
     const picked = await pick(unknown)
     if (!picked.ok) return picked
@@ -39,7 +40,7 @@ export async function settleCommand(
       journal.add(...blockRecords(as.blocks), { kind: 'done', key, value: as.value, at: Date.now(), child: null })
     }
     await journal.commit()
-    const left = unknownCommands(history, true)
+    const left = unknownCommands(history, true, effects)
     if (left.length === 0) await store.end(run, 'stopped')
     return ok(left)
   } finally {

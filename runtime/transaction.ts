@@ -4,7 +4,7 @@ import { backoff, type Clock } from './clock.ts'
 import type { EffectOutcome, Failure, Recovery } from './interface.ts'
 import type { Deed } from './journal/history.ts'
 import type { Journal } from './journal/journal.ts'
-import { blockRecords, type Child, type Out } from './journal/records.ts'
+import { blockRecords, type Enqueued, type Out } from './journal/records.ts'
 
 /** A command that is ready to be performed. */
 export interface Command {
@@ -27,7 +27,7 @@ export interface Command {
   /** Asks whether an attempt that nobody has heard of again has happened; for recovery `probe`. */
   probe?: (() => Promise<EffectOutcome | { kind: 'absent' }>) | undefined
   /** The run that it has put into the queue. */
-  child: () => Child | undefined
+  child: () => Enqueued | undefined
 }
 
 export type Performed =
@@ -203,7 +203,10 @@ export class Transaction {
     await this.#keep(blocks)
     if (!announced) this.#intend(command)
     const at = this.#clock.now()
-    this.journal.add(...blockRecords(blocks), { kind: 'done', key, value, at, child: child() ?? null })
+    const enqueued = child()
+    const needed = [...blocks, ...(enqueued?.blocks ?? [])]
+    const of = enqueued ? { run: enqueued.run, job: enqueued.job } : null
+    this.journal.add(...blockRecords(needed), { kind: 'done', key, value, at, child: of })
     await this.journal.commit()
     return { kind: 'settled', out: ['ok', value], attempts }
   }

@@ -8,6 +8,7 @@ import { isMap, type Ipld } from '../dag/ipld.ts'
 import { decodeInstruction, holeOf, WASM_RUN } from '../dag/job.ts'
 import { keyOfCid } from '../dag/links.ts'
 import type { Load } from '../dag/load.ts'
+import { findExport } from '../dag/component/find.ts'
 import { readFile } from '../dag/unixfs.ts'
 import { loadFrom } from './blocks.ts'
 import { differences, type Difference } from './difference.ts'
@@ -303,7 +304,7 @@ export class Inquiry {
     if (!url.ok) return []
     const bytes = await readFile(url.value.cid, this.#load, { maxBytes: maxComponent })
     const read = bytes.ok ? readInterface(bytes.value) : undefined
-    const found = read?.ok ? read.value.interface.functions.find(({ name }) => name === func) : undefined
+    const found = read?.ok ? findExport(read.value.interface.functions, func) : undefined
     return found?.params.map(({ name }) => name) ?? []
   }
 }

@@ -54,6 +54,7 @@ for (const name of ['png.wasm', 'filters.wasm', 'photo.png'])
 const pages = [
   'docs/language.md',
   'docs/cli.md',
+  'docs/homestar.md',
   'docs/runtime.md',
   'docs/dag.md',
   'docs/wasm.md',

@@ -1,6 +1,6 @@
 /**
- * What an editor asks of one file of 10,000 declarations: processor time of each feature, the first time and after a key
- * stroke in the middle. `node bench/lsp/features.ts [SIZE]`.
+ * What an editor asks of one file of 10,000 declarations, beside parsing it: processor time of each feature, the first time and
+ * after a key stroke in the middle. `node bench/lsp/features.ts [SIZE]`.
  */
 import { documentSymbols } from '../../lsp/features/document-symbols.ts'
 import { folds } from '../../lsp/features/folding.ts'
@@ -9,10 +9,11 @@ import { documentLinks } from '../../lsp/features/links.ts'
 import { selectionRanges } from '../../lsp/features/selection.ts'
 import { definition } from '../../lsp/features/definition.ts'
 import { documentHighlights, references } from '../../lsp/features/references.ts'
-import { Formatter, partsOf } from '../../lsp/features/formatting.ts'
+import { Formatter } from '../../lsp/features/formatting.ts'
 import { rename } from '../../lsp/features/rename.ts'
 import { semanticTokens, tokenEdit } from '../../lsp/features/tokens.ts'
 import type { CheckedView } from '../../lsp/interface.ts'
+import { parse } from '../../grammar/parse.ts'
 import { Workspace } from '../../lsp/workspace.ts'
 
 const size = Number(process.argv[2] ?? 10_000)
@@ -44,12 +45,17 @@ const workspace = new Workspace(host)
 workspace.set(path, text)
 const middle = text.indexOf('let wide', text.length >>> 1) + 5
 
-/** Milliseconds of processor time. */
-async function measure<T>(name: string, body: () => Promise<T>): Promise<T> {
+/** Processor time of parsing the file, milliseconds: what everything else is measured by. */
+let unit = 0
+
+/** Prints milliseconds of processor time, and how many times the file could have been parsed in it. */
+async function measure<T>(name: string, body: () => T | Promise<T>): Promise<T> {
   const before = process.cpuUsage()
   const answer = await body()
   const { user, system } = process.cpuUsage(before)
-  console.log(`${name.padEnd(44)} ${((user + system) / 1000).toFixed(1).padStart(9)} ms`)
+  const time = (user + system) / 1000
+  unit ||= time
+  console.log(`${name.padEnd(40)} ${time.toFixed(1).padStart(9)} ms ${(time / unit).toFixed(3).padStart(9)}`)
   return answer
 }
 
@@ -65,6 +71,8 @@ const features: [string, (view: CheckedView) => unknown][] = [
 ]
 
 console.log(`${size} declarations, ${text.length} characters`)
+parse(text, path)
+await measure('parse', () => parse(text, path))
 await measure('check', () => workspace.use(path, () => undefined))
 for (const [name, feature] of features) await measure(`${name}, first`, () => workspace.use(path, feature))
 let shown = (await workspace.use(path, view => semanticTokens(view)))!
@@ -81,7 +89,8 @@ for (let i = 0; i < 3; i++) {
 }
 workspace.set(path, text)
 const formatter = new Formatter()
-const parts = (): Promise<ReturnType<typeof partsOf>> => workspace.use(path, view => partsOf(view)) as never
+const parts = (): Promise<ReturnType<Formatter['partsOf']>> =>
+  workspace.use(path, view => formatter.partsOf(path, view)) as never
 const first = await parts()
 await measure('format, first', () => formatter.document(path, first))
 workspace.set(path, text.replace('let wide =', 'let  wide  ='))

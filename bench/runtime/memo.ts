@@ -1,8 +1,9 @@
 /**
  * What is remembered costs next to nothing: whole processes that run a job of 10,000 different small tasks, `memo.ts [SIZE]`.
  * `cold` executes all, `no-op` none; `cut off` executes one task anew, whose result is the same, so that all that takes it
- * is a hit under a key that has to be made again. Each in two shapes: calls that stand in the source one by one, and a
- * loop. Beside them a Node that does nothing, and one that reads and decodes the blocks of the compiled file.
+ * is a hit under a key that has to be made again. These are of a compiled file; of its source, `compiled` and `its source`
+ * execute none, the one with what it was compiled to forgotten. Each in two shapes: calls that stand in the source one by
+ * one, and a loop. Beside them a Node that does nothing.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -91,6 +92,15 @@ for (const [name, source] of Object.entries(shapes)) {
   tell(
     `${name}, cut off`,
     best(run('second'), () => undefined, 1),
+    nothing.wall,
+  )
+  // The source is that of the second one by now.
+  const again = [node, program, 'run', 'job.ipvm', '--json']
+  const forgetCompiled = (): void => rmSync(join(cwd, '.ipvm/compiled'), { recursive: true, force: true })
+  tell(`${name}, compiled`, best(again, forgetCompiled), nothing.wall)
+  tell(
+    `${name}, its source`,
+    best(again, () => undefined),
     nothing.wall,
   )
 }

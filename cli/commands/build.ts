@@ -10,7 +10,7 @@ import { putAll } from '../../runtime/blocks.ts'
 import type { Context } from '../context.ts'
 import { cliRows, complain, wrongUsage } from '../diagnostics.ts'
 import { refuseTarget, writeNamed } from '../files.ts'
-import { toHomestar } from '../../compiler/targets/homestar.ts'
+import { toHomestar } from '../../compiler/targets/homestar/export.ts'
 import { StoreDoor } from '../host.ts'
 import {
   fitArguments,
@@ -28,7 +28,7 @@ interface Options extends ArgumentOptions {
   job?: string
   out?: string
   bundle?: boolean
-  target: 'car' | 'json' | 'homestar'
+  target: 'car' | 'json' | 'homestar' | 'homestar-cbor'
 }
 
 /** `ipvm build FILE`: compiles a job and writes it as one file; its blocks come into the store too. */
@@ -96,13 +96,18 @@ async function compileBound(
   return placed.ok ? compileSource(file, store, context, { job: options.job, args: args.value }) : placed
 }
 
-const extensions = { car: '.car', json: '.json', homestar: '.homestar.json' }
+const extensions = {
+  car: '.car',
+  json: '.json',
+  homestar: '.homestar.json',
+  'homestar-cbor': '.homestar.cbor',
+}
 
 /** The bytes of the file, how many blocks or instructions it holds, and what else `--json` tells. */
 interface Encoded {
   content: Uint8Array
   blocks: number
-  more?: { instructions: string[] }
+  more?: { workflow: string; instructions: string[] }
 }
 
 async function encodeTarget(
@@ -120,7 +125,8 @@ async function encodeTarget(
       const blocks = compiled.blocks.filter(block => block.cid.code === DAG_CBOR)
       return ok({ content: Buffer.from(`${toDagJson(jsonOf(compiled, blocks), 2)}\n`), blocks: blocks.length })
     }
-    case 'homestar': {
+    case 'homestar':
+    case 'homestar-cbor': {
       const open = new Map([...compiled.params].filter(([, param]) => param.default === undefined))
       if (open.size > 0) {
         const why = 'Homestar has no parameters; give those without a default a value with `--arg`.'
@@ -129,11 +135,11 @@ async function encodeTarget(
       const blocks = new Map(compiled.blocks.map(({ cid, bytes }) => [cid.toString(), bytes]))
       const workflow = await toHomestar(compiled.job, async cid => blocks.get(cid.toString()), compiled.signatures)
       if (!workflow.ok) return fail(complain(cliRows.NotExpressible, workflow.error, { file }))
-      const { instructions, json } = workflow.value
+      const { instructions, json, cbor } = workflow.value
       return ok({
-        content: Buffer.from(json),
+        content: target === 'homestar' ? Buffer.from(json) : cbor,
         blocks: instructions.length,
-        more: { instructions: instructions.map(String) },
+        more: { workflow: workflow.value.workflow.toString(), instructions: instructions.map(String) },
       })
     }
   }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { checkCid, parseCid } from '../../dag/cid.ts'
 import { collectGarbage, type Collected } from '../../runtime/store/garbage.ts'
 import type { Context } from '../context.ts'
+import { forgetAllCompiled } from '../compiled.ts'
 import { forgetDebug, recallDebug } from '../debug-index.ts'
 import { wrongUsage } from '../diagnostics.ts'
 import { StoreDoor } from '../host.ts'
@@ -32,9 +33,12 @@ export async function gc(context: Context, _: string[], options: Options): Promi
     ...(olderThan === undefined ? {} : { since: Date.now() - olderThan }),
     dry,
     beside: job => recallDebug(folder, job),
+    clean(jobs) {
+      forgetDebug(folder, jobs)
+      forgetAllCompiled(folder)
+    },
   })
   if (!collected.ok) return storeTrouble(collected.error)!
-  if (!dry) forgetDebug(folder, collected.value.kept)
   const { runs, blocks, bytes, forgotten, file } = collected.value
   const value = { runs, blocks, bytes, forgotten, before: file.before, after: file.after, dry }
   return success(value, undefined, line(collected.value, dry))

@@ -32,7 +32,7 @@ export async function resolveCommand(
   try {
     const record = await findRun(store, id)
     if (!record.ok) return record.error
-    const performing = await loadEffects(context, store, [], context.note)
+    const performing = await loadEffects(context, store, {}, context.note)
     if (!performing.ok) return performing.error
     const { run } = record.value
     let wrong: Reply | undefined
@@ -44,7 +44,7 @@ export async function resolveCommand(
         wrong = settled.error
         return fail({ code: 'run', message: 'it was not chosen' })
       },
-      { store: store.open() },
+      { store: store.open(), effects: performing.value.effects },
     )
     if (wrong) return wrong
     if (!left.ok) return unfit(left.error, run)

@@ -1,8 +1,9 @@
-import type { RunOutcome, RunRecord, RunState, Store } from '../../runtime/interface.ts'
+import type { RunOutcome, RunState } from '../../runtime/interface.ts'
 import { resume } from '../../runtime/run.ts'
-import { allRuns } from '../../runtime/runs.ts'
+import { queueOf } from '../../runtime/runs.ts'
 import type { Ipld } from '../../dag/ipld.ts'
 import type { Context } from '../context.ts'
+import { storedDebug } from '../debug-index.ts'
 import { StoreDoor } from '../host.ts'
 import { exits, plural, success, type Reply } from '../output.ts'
 import { performing, type PerformOptions } from '../perform.ts'
@@ -29,25 +30,23 @@ export async function work(context: Context, _: string[], given: Record<string, 
   const options = given as unknown as Options
   const door = new StoreDoor(context.store)
   const turns: Turn[] = []
-  /** Runs that have had their turn, here or in another process. */
-  const past = new Set<string>()
   let limited = false
   let exit: number = exits.ok
   const signal = context.interruptible()
   const once = { ...context, interruptible: () => signal }
   try {
     const store = door.existing()
-    while (store && !signal.aborted) {
-      const next = await nextTurn(store, past)
-      if (!next) break
+    if (!store) return success([], undefined, 'Nothing waits.')
+    for await (const next of queueOf({ store })) {
+      if (signal.aborted) break
       limited = turns.length === options.limit
       if (limited) break
-      past.add(next.run)
       const { run, job, grants: granted } = next
       const outcome = await performing(once, door, options, { job, granted }, means => resume(run, means))
       if (!outcome.ok) return outcome.error
       if (isTaken(outcome.value)) continue
-      const means = { blocks: store.blocks, debug: undefined, operand: next.run, out: undefined, json: false }
+      const debug = await storedDebug(door, job)
+      const means = { blocks: store.blocks, debug, operand: next.run, out: undefined, json: false }
       const reply = await replyTo(outcome.value, means)
       const state = (await store.stateOf(next.run))!
       const { ok: _, ...why } = reply.json
@@ -69,12 +68,6 @@ export async function work(context: Context, _: string[], given: Record<string, 
   if (exit === exits.ok) return success(value, undefined, turns.length === 0 ? 'Nothing waits.' : `${all}; ${rest}.`)
   const message = `Not done: ${turns.filter(({ state }) => state !== 'done').length} of ${all}.`
   return { exit, json: { ok: false, failure: { kind: 'work', message, runs: value } }, stderr: `error: ${message}` }
-}
-
-async function nextTurn(store: Store, past: ReadonlySet<string>): Promise<RunRecord | undefined> {
-  const open: ReadonlySet<RunState> = new Set(['waiting', 'running', 'stopped'])
-  const runs = await allRuns({ store })
-  return runs.findLast(({ run, parent, state }) => parent !== null && open.has(state) && !past.has(run))
 }
 
 /** Whether another worker has it, or has ended it since it was looked for. */

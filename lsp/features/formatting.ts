@@ -1,12 +1,19 @@
 import { format } from '../../grammar/format.ts'
-import type { Item } from '../../grammar/nodes.ts'
+import { moveComment, moved } from '../../grammar/moves.ts'
+import type { Item, Module } from '../../grammar/nodes.ts'
+import type { Comment, Parsed } from '../../grammar/parse.ts'
 import { lineEdits } from '../edits.ts'
 import type { Edit, Range, View } from '../interface.ts'
+
+interface Part extends Range {
+  /** A tree of its own; absent where its form is known. */
+  parsed: Parsed | undefined
+}
 
 /** A text in parts that are formatted each by itself. */
 interface Parts {
   /** Absent where something is wrong with the syntax: such a text stays as it is. */
-  parts: Range[] | undefined
+  parts: Part[] | undefined
   text: string
 }
 
@@ -17,22 +24,45 @@ const perPart = 32
  * Where a text can be cut to be formatted: a part ends where a blank line follows, and at places that stay when something
  * else changes.
  *
+ * @param isKnown whether the form of a part is known already
  * @param every one of so many items ends a part
  */
-export function partsOf({ text, tree, syntax }: Pick<View, 'text' | 'tree' | 'syntax'>, every = perPart): Parts {
+export function partsOf(
+  view: Pick<View, 'text' | 'tree' | 'comments' | 'syntax'>,
+  isKnown: (part: string) => boolean = () => false,
+  every = perPart,
+): Parts {
+  const { text, syntax } = view
   if (syntax.some(({ severity }) => severity === 'error')) return { text, parts: undefined }
-  const parts: Range[] = []
-  let start = 0
-  const { items } = tree
+  const parts: Part[] = []
+  const { items } = view.tree
+  let [start, first, comment] = [0, 0, 0]
+  const cut = (end: number, behind: number): void => {
+    const from = comment
+    while (comment < view.comments.length && view.comments[comment]!.start < end) comment++
+    const parsed = isKnown(text.slice(start, end))
+      ? undefined
+      : parsedPart(items.slice(first, behind), view.comments.slice(from, comment), start, end)
+    parts.push({ start, end, parsed })
+    first = behind
+  }
   for (let i = 0; i + 1 < items.length; i++) {
     if (hash(text, items[i]!) % every !== 0) continue
     BLANK.lastIndex = items[i]!.end
     const blank = BLANK.exec(text)
     if (!blank || BLANK.lastIndex > items[i + 1]!.start) continue
-    parts.push({ start, end: items[i]!.end + blank[1]!.length })
-    start = BLANK.lastIndex
+    const next = BLANK.lastIndex
+    cut(items[i]!.end + blank[1]!.length, i + 1)
+    start = next
   }
-  return { text, parts: [...parts, { start, end: text.length }] }
+  cut(text.length, items.length)
+  return { text, parts }
+}
+
+/** What a part of a text would be parsed to by itself. The printer uses its tree up, so that it gets one of its own. */
+function parsedPart(items: Item[], comments: Comment[], start: number, end: number): Parsed {
+  const module: Module = { kind: 'Module', start: 0, end: end - start, items: items.map(item => moved(item, -start)) }
+  return { module, comments: comments.map(moveComment(-start)), diagnostics: [], unbalanced: false }
 }
 
 /** The rest of a line, and blank lines below it. Line ends of other systems are taken for a part of one that goes on. */
@@ -56,15 +86,21 @@ export class Formatter {
     this.#format = read
   }
 
+  /** A file as it is formatted. */
+  partsOf(path: string, view: View): Parts {
+    const known = this.#known.get(path)
+    return partsOf(view, part => known?.has(part) === true)
+  }
+
   /** The edits that bring a file into the form of the language; none where it has errors of syntax. */
   async document(path: string, { text, parts }: Parts): Promise<Edit[]> {
     if (!parts) return []
     const before = this.#known.get(path)
     const known = new Map<string, string>()
     const edits: Edit[] = []
-    for (const [i, { start, end }] of parts.entries()) {
+    for (const [i, { start, end, parsed }] of parts.entries()) {
       const part = text.slice(start, end)
-      const formatted = before?.get(part) ?? known.get(part) ?? (await this.#format(part))
+      const formatted = before?.get(part) ?? known.get(part) ?? (await this.#format(part, parsed))
       // What is no text of the language by itself is formatted with all that is around it.
       if (formatted === undefined) return lineEdits(text, (await this.#format(text)) ?? text)
       known.set(part, formatted)
@@ -95,8 +131,8 @@ export class Formatter {
   }
 }
 
-async function formatPart(text: string): Promise<string | undefined> {
-  const formatted = await format(text, 'part.ipvm')
+async function formatPart(text: string, parsed?: Parsed): Promise<string | undefined> {
+  const formatted = await format(text, 'part.ipvm', parsed)
   if (!formatted.ok) return undefined
   // The lines of a file end as they did.
   return /\r\n/.test(text) && !/(^|[^\r])\n/.test(text) ? formatted.text.replaceAll('\n', '\r\n') : formatted.text

@@ -8,7 +8,7 @@ import { showType, type Type } from '../../dag/types.ts'
 import { lower, type Value } from '../../dag/value.ts'
 import { Unfit } from '../blocks.ts'
 import type { EffectCall, EffectOutcome, Effects } from '../interface.ts'
-import type { Child } from '../journal/records.ts'
+import type { Enqueued } from '../journal/records.ts'
 import { failure } from '../wasm/failure.ts'
 import { operationNames, parseGrant, rulesFor, type Grant } from './grants.ts'
 import type { Answer, Deed, Operation, Policy, Provider, Request } from './provider.ts'
@@ -87,7 +87,7 @@ class Host implements Effects {
     return outcome
   }
 
-  child({ rsc, op, key }: EffectCall): Child | undefined {
+  child({ rsc, op, key }: EffectCall): Enqueued | undefined {
     const found = this.#find(rsc, op)
     return found.ok && found.value.kind === 'command' ? found.value.child?.(key) : undefined
   }

@@ -2,7 +2,7 @@ import type { FailureKind } from '../../dag/failure.ts'
 import type { Type } from '../../dag/types.ts'
 import type { Value } from '../../dag/value.ts'
 import type { Recovery } from '../interface.ts'
-import type { Child } from '../journal/records.ts'
+import type { Enqueued } from '../journal/records.ts'
 
 /**
  * What stands behind one effect of the language: its operations, what kind each is, what it takes and gives, and what
@@ -39,7 +39,7 @@ export interface Deed extends Common {
   /** It awaits `sent` itself; otherwise it is taken to be sent as soon as it is performed. */
   announces?: boolean
   /** The run that the command with this key has put into the queue. */
-  child?(key: string): Child | undefined
+  child?(key: string): Enqueued | undefined
   /** Of recovery `probe`: whether an earlier request with this key has happened, and what it came to. */
   probe?(request: Request): Promise<Answer | { kind: 'absent' }>
 }

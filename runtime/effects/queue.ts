@@ -8,7 +8,7 @@ import { materialize, place } from '../../dag/place.ts'
 import { fail, ok, type Result } from '../../dag/result.ts'
 import { toIpld } from '../../dag/value.ts'
 import { loadFrom, putAll } from '../blocks.ts'
-import type { Child } from '../journal/records.ts'
+import type { Enqueued } from '../journal/records.ts'
 import type { Provider } from './provider.ts'
 
 /**
@@ -17,7 +17,7 @@ import type { Provider } from './provider.ts'
  */
 export function createQueue(blocks: Blockstore): Provider {
   const load = loadFrom(blocks)
-  const children = new Map<string, Child>()
+  const children = new Map<string, Enqueued>()
   return {
     name: 'job',
     scheme: 'ipvm:',
@@ -34,7 +34,7 @@ export function createQueue(blocks: Blockstore): Provider {
           if (!closed.ok) return { kind: 'failed', failure: 'value', detail: closed.error }
           await putAll(blocks, closed.value.blocks)
           const run = key.slice(0, 12)
-          children.set(key, { run, job: closed.value.job })
+          children.set(key, { run, ...closed.value })
           return { kind: 'ok', value: run }
         },
         child: key => children.get(key),

@@ -91,10 +91,18 @@ export class Journal {
   }
 }
 
-/** What a journal says, for who only looks; undefined where there is none. It may be written meanwhile. */
-export function readHistory(disk: Disk, run: string): History | undefined {
+/**
+ * What a journal says, for who only looks; undefined where there is none. It may be written meanwhile.
+ *
+ * @param keep takes the blocks that it holds
+ */
+export function readHistory(
+  disk: Disk,
+  run: string,
+  keep: (block: Block) => void = () => undefined,
+): History | undefined {
   const bytes = disk.read(run)
-  return bytes && readAll(run, bytes, () => undefined).history
+  return bytes && readAll(run, bytes, keep).history
 }
 
 function readAll(run: string, bytes: Uint8Array, keep: (block: Block) => void) {

@@ -58,6 +58,11 @@ export interface Child {
   job: CID
 }
 
+/** With blocks that it needs and its parent may lack: they stand beside the record that says so. */
+export interface Enqueued extends Child {
+  blocks?: readonly Block[]
+}
+
 export function toIpld(record: JournalRecord): Ipld {
   return shape(record) as Ipld
 }

@@ -8,7 +8,9 @@ import { keyOfCid } from '../../dag/links.ts'
 import { linksIn, linksOf } from '../../dag/reach.ts'
 import { ok, type Result } from '../../dag/result.ts'
 import type { RunRecord, RunState, Store } from '../interface.ts'
+import { readHistory } from '../journal/journal.ts'
 import { allRuns } from '../runs.ts'
+import type { Disk } from '../journal/disk.ts'
 import { StoreError, type StoreFailure } from './errors.ts'
 import { receiptIn } from './ledger.ts'
 import { openFolder } from './open.ts'
@@ -23,6 +25,8 @@ export interface GarbageOptions {
   dry?: boolean
   /** What else is kept with a job. */
   beside?: (job: CID) => CID | undefined
+  /** Called with the jobs that are kept, while nobody else can use the store; not where it is dry. */
+  clean?: (kept: readonly CID[]) => void
   /** How long to wait for others that use the store, milliseconds. */
   patience?: number
 }
@@ -78,10 +82,12 @@ async function collect(store: Store, db: Database, file: string, options: Garbag
   const marks = new Marks(db)
   const jobs = new Map<string, CID>()
   const results = db.prepare('SELECT result FROM runs WHERE run = ?')
-  for (const { run, job } of kept) {
+  for (const { run, job, state } of kept) {
     jobs.set(keyOfCid(job), job)
+    if (!ended.has(state)) for (const child of marks.journal(store.disk, run)) jobs.set(keyOfCid(child), child)
     const result = results.get(run)?.['result']
     if (result instanceof Uint8Array) marks.value(decoded(result))
+    else if (state === 'done') marks.journal(store.disk, run)
     for (const { receipt } of await store.tasks(run)) marks.root(receipt)
   }
   for (const cid of await store.pins()) jobs.set(keyOfCid(cid), cid)
@@ -99,13 +105,16 @@ async function collect(store: Store, db: Database, file: string, options: Garbag
     sweep.runs(collected.runs)
     return sweep.all()
   })
+  options.clean?.(collected.kept)
   db.shrink()
   return { ...collected, ...counts, file: { before, after: sizeOf(file) } }
 }
 
 function choose(runs: RunRecord[], { keep, since }: GarbageOptions): { kept: RunRecord[]; removed: RunRecord[] } {
   if (keep === undefined && since === undefined) return { kept: runs, removed: [] }
-  const over = runs.filter(({ state }) => ended.has(state))
+  const unfinished = new Set(runs.filter(({ state }) => !ended.has(state)).map(({ run }) => run))
+  // A run that goes on puts those into the queue that are not there, so that one that is gone would run once more.
+  const over = runs.filter(({ state, parent }) => ended.has(state) && !(parent !== null && unfinished.has(parent)))
   const removed = over.filter(({ started }, at) => at >= (keep ?? 0) && !(since !== undefined && started >= since))
   const gone = new Set(removed)
   return { kept: runs.filter(run => !gone.has(run)), removed }
@@ -148,6 +157,28 @@ class Marks {
       this.#marked.add(key)
       for (const link of linksFrom(next, bytes)) open.push(link)
     }
+  }
+
+  /**
+   * Marks what the journal of a run refers to that has not ended, or whose result is not
+   * recorded: it goes on, and tells that, by what stands there.
+   *
+   * @returns the jobs that it has put into the queue
+   */
+  journal(disk: Disk, run: string): CID[] {
+    const history = readHistory(disk, run, ({ cid, bytes }) => {
+      this.root(cid)
+      for (const link of linksFrom(cid, bytes)) this.root(link)
+    })
+    const jobs: CID[] = []
+    for (const out of history?.queries.values() ?? []) if (out[0] === 'ok') this.value(out[1])
+    for (const { args, out, child } of history?.commands.values() ?? []) {
+      if (args) this.value(args)
+      if (out?.[0] === 'ok') this.value(out[1])
+      if (child) jobs.push(child.job)
+    }
+    if (history?.end?.result) this.value(history.end.result)
+    return jobs
   }
 
   /** Marks what a value links to. */

@@ -1,9 +1,9 @@
 import { randomBytes, type KeyObject } from 'node:crypto'
 import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { encode } from '../../dag/codec.ts'
+import { decode, encode } from '../../dag/codec.ts'
 import { fail, ok, type Result } from '../../dag/result.ts'
-import type { RunState, Store } from '../interface.ts'
+import type { RunRecord, RunState, Store } from '../interface.ts'
 import { SEMANTICS, signerOf } from '../receipt.ts'
 import { SqliteBlockstore } from './blocks.ts'
 import type { Disk } from '../journal/disk.ts'
@@ -14,7 +14,7 @@ import { newKey, storeKey } from './key.ts'
 import { createLedger, type Author } from './ledger.ts'
 import { createLeases } from './leases.ts'
 import { Sealer } from './seal.ts'
-import { cidIn, holdFile, openDatabase, type Database } from './sqlite.ts'
+import { cidIn, holdFile, openDatabase, type Database, type SqlRow } from './sqlite.ts'
 
 /** How long to wait for a process that collects garbage, and for processes that use the store, milliseconds. */
 const PATIENCE = { shared: 60_000, alone: 5000 }
@@ -120,6 +120,8 @@ function assemble(db: Database, key: () => KeyObject, disk: Disk, release: () =>
     'INSERT OR IGNORE INTO runs (run, job, state, started, parent, grants) VALUES (?, ?, ?, ?, ?, ?)',
   )
   const endRun = db.prepare('UPDATE runs SET state = ?, result = ? WHERE run = ?')
+  const findRun = db.prepare('SELECT run, job, state, started, parent, grants FROM runs WHERE run = ?')
+  const findResult = db.prepare('SELECT result FROM runs WHERE run = ?')
   const findState = db.prepare('SELECT state FROM runs WHERE run = ?')
   const allRuns = db.prepare('SELECT run, job, state, started, parent, grants FROM runs ORDER BY id DESC')
   const allPins = db.prepare('SELECT cid FROM pins ORDER BY cid')
@@ -153,14 +155,16 @@ function assemble(db: Database, key: () => KeyObject, disk: Disk, release: () =>
       return findState.get(run)?.['state'] as RunState | undefined
     },
     async runs() {
-      return allRuns.all().map(row => ({
-        run: row['run'] as string,
-        job: cidIn(row, 'job'),
-        state: row['state'] as RunState,
-        started: row['started'] as number,
-        parent: row['parent'] as string | null,
-        grants: JSON.parse(row['grants'] as string) as string[],
-      }))
+      return allRuns.all().map(recordIn)
+    },
+    async find(run) {
+      const row = findRun.get(run)
+      return row && recordIn(row)
+    },
+    async resultOf(run) {
+      const bytes = findResult.get(run)?.['result']
+      const result = bytes instanceof Uint8Array ? decode(bytes) : undefined
+      return result?.ok ? result.value : undefined
     },
     async pins() {
       return allPins.all().map(row => cidIn(row, 'cid'))
@@ -176,5 +180,16 @@ function assemble(db: Database, key: () => KeyObject, disk: Disk, release: () =>
         release()
       }
     },
+  }
+}
+
+function recordIn(row: SqlRow): RunRecord {
+  return {
+    run: row['run'] as string,
+    job: cidIn(row, 'job'),
+    state: row['state'] as RunState,
+    started: row['started'] as number,
+    parent: row['parent'] as string | null,
+    grants: JSON.parse(row['grants'] as string) as string[],
   }
 }

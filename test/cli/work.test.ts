@@ -117,6 +117,19 @@ describe('the queue', () => {
     expect(readdirSync(nowhere)).toEqual([])
   })
 
+  test('is told of by names where a job was built here', async () => {
+    const source = 'export job main(a: u16 = 0) -> u16 { 4 / a }\n'
+    writeFileSync(join(cwd, 'failing.ipvm'), source)
+    const job = (await ipvm(['build', 'failing.ipvm', '--arg', 'a=0'], { cwd })).out.trim()
+    writeFileSync(
+      join(cwd, 'fill.ipvm'),
+      `import { job } from "ipvm:effects"\nexport job main(one: link<ipld>) -> () uses job.enqueue { do job.enqueue(one)\n ()\n}\n`,
+    )
+    const fill = ['run', 'fill.ipvm', '--arg', `one=cid"${job}"`, '--allow', 'job.enqueue']
+    expect(await ipvm(fill, { cwd })).toMatchObject({ code: 0 })
+    expect((await ipvm(['work'], { cwd })).err).toContain('--> failing.ipvm:1:38')
+  })
+
   test('is run so far as it is said', async () => {
     const [a, b] = await enqueue()
     const { code, err } = await ipvm(['work', '--limit', '1'], { cwd })
@@ -186,6 +199,15 @@ error: Not done: 1 of 1 run.
     expect(posts()).toEqual([])
     const granted = await json(['work', '--allow', `http.*=${receiver.host}`], { cwd })
     expect(granted).toMatchObject({ code: 0, value: { value: [{ run: a }, { run: b }] } })
+  })
+
+  test('may do what was granted when it was filled, whatever the configuration says by now', async () => {
+    const [a] = await enqueue({ grants: [`http.get=${receiver.host}`] })
+    writeFileSync(join(cwd, 'ipvm.config.mjs'), 'export default { allow: ["http.*"] }\n')
+    const refused = await json(['work', '--limit', '1'], { cwd })
+    expect(refused).toMatchObject({ code: 4, value: { failure: { runs: [{ run: a, state: 'waiting' }] } } })
+    expect(await json(['resume', a], { cwd })).toMatchObject({ code: 4 })
+    expect(posts()).toEqual([])
   })
 
   test('of two workers at once is run by one', async () => {

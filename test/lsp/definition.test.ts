@@ -188,6 +188,16 @@ describe('half-written files', () => {
     }
   })
 
+  test('after an edit of a type its fields are not taken for those of another one that is made alike', async () => {
+    const fixture = new Fixture('type A = record { x: u8 }\ntype B = record { x: u8 }\njob f(b: B) -> u8 { b.x }')
+    const before = fixture.texts.get(main)!
+    await fixture.in(main, view => definition(view, before.lastIndexOf('x')))
+    const text = before.replace('B = record {', 'B = record { // of B\n ')
+    fixture.workspace.set(main, text)
+    const found = await fixture.in(main, view => definition(view, text.lastIndexOf('x')))
+    expect(found?.target.name.start).toBe(text.indexOf('x: u8', text.indexOf('type B')))
+  })
+
   test('after an edit of a type its fields are found where they are now', async () => {
     const fixture = new Fixture('type S = record { width: u8 }\njob f(s: S) -> u8 { s.width }')
     const use = (text: string): number => text.lastIndexOf('width')

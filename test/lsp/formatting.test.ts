@@ -12,8 +12,8 @@ import { Fixture } from './harness.ts'
 const path = '/main.ipvm'
 
 async function edits(text: string, formatter = new Formatter(), every?: number): Promise<Edit[]> {
-  const { module: tree, diagnostics: syntax } = parse(text, 'main.ipvm')
-  return formatter.document(path, partsOf({ text, tree, syntax }, every))
+  const { module: tree, comments, diagnostics: syntax } = parse(text, 'main.ipvm')
+  return formatter.document(path, partsOf({ text, tree, comments, syntax }, undefined, every))
 }
 
 describe('a document', () => {
@@ -88,8 +88,8 @@ test('what a brace closes is formatted, from the line on which it opens', async 
   const closed = async (marked: string): Promise<string> => {
     const offset = marked.indexOf('┆')
     const text = marked.replace('┆', '')
-    const { module: tree, diagnostics: syntax } = parse(text, 'main.ipvm')
-    return applyEdits(text, await new Formatter().closed(path, partsOf({ text, tree, syntax }), offset))
+    const { module: tree, comments, diagnostics: syntax } = parse(text, 'main.ipvm')
+    return applyEdits(text, await new Formatter().closed(path, partsOf({ text, tree, comments, syntax }), offset))
   }
   const other = 'job f( ) -> u8 { 1 }\n\n'
   expect(await closed(`${other}job g( ) -> u8 {\n1\n  }┆\n`)).toBe(`${other}job g() -> u8 {\n  1\n}\n`)
@@ -98,9 +98,9 @@ test('what a brace closes is formatted, from the line on which it opens', async 
 
 test('of a range only what lies in it changes', async () => {
   const text = 'job f( ) -> u8 {\n  1\n}\n\njob g( ) -> u8 {\n  1\n}\n'
-  const { module: tree, diagnostics: syntax } = parse(text, 'main.ipvm')
+  const { module: tree, comments, diagnostics: syntax } = parse(text, 'main.ipvm')
   const range = { start: text.indexOf('job g'), end: text.length }
-  const found = await new Formatter().range(path, partsOf({ text, tree, syntax }), range)
+  const found = await new Formatter().range(path, partsOf({ text, tree, comments, syntax }), range)
   expect(applyEdits(text, found)).toBe('job f( ) -> u8 {\n  1\n}\n\njob g() -> u8 {\n  1\n}\n')
 })
 

@@ -158,6 +158,37 @@ describe('a client', { timeout: 120_000 }, () => {
     expect(text.split('\n')[wit!.targetSelectionRange.start.line]).toContain('resize: func(')
   })
 
+  test('is told what a diagnostic means', async () => {
+    await client.start(folders(), { textDocument: { diagnostic: {} } })
+    await client.open(at.main, main.replace('half({', 'hallf({'))
+    const { items } = await client.ask<FullDocumentDiagnosticReport>('diagnostic', at.main)
+    const { href } = items[0]!.codeDescription!
+    expect(href).toBe('ipvm:explain/IPVM2001.md')
+    const { text } = await client.connection.sendRequest<{ text: string }>('ipvm/wit', { uri: href })
+    expect(text).toMatch(/^# IPVM2001: unknown name\n[^]*## Wrong\n[^]*## Right\n/)
+  })
+
+  test('is given the graph of a job, and its CID', async () => {
+    await client.start(folders())
+    await client.open(at.main, main)
+    const textDocument = { uri: uriOf(at.main) }
+    const graph = await client.connection.sendRequest<{
+      nodes: { label: string; kind: string }[]
+      edges: unknown[]
+      dot: string
+    }>(...(['ipvm/graph', { textDocument, job: 'small' }] as const))
+    expect(graph.nodes.map(({ label, kind }) => `${kind} ${label}`)).toEqual(
+      expect.arrayContaining(['param picture', 'task filters.image.resize', 'result result of small']),
+    )
+    expect(graph.dot).toContain('-> "result"')
+    expect(await client.connection.sendRequest('ipvm/graph', { textDocument, job: 'none' })).toEqual({
+      why: 'There is no job `none` here.',
+    })
+    expect(await client.connection.sendRequest('ipvm/cid', { textDocument })).toMatchObject({
+      cid: expect.stringMatching(/^bafy/),
+    })
+  })
+
   test('renames in all files', async () => {
     await client.start(folders())
     await client.open(at.main, main)

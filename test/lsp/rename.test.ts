@@ -105,6 +105,24 @@ describe('is refused', () => {
     expect(found).toMatch(/\(\/main\.ipvm:\d+\)$/)
   })
 
+  test.each([
+    ['what would be captured', 'job f(a┆: u8) -> list<u8> {\n  for other in [1, 2] { other + a }\n}'],
+    ['what would capture', 'const other: u8 = 1\njob f(a┆: u8) -> u8 { a + other }'],
+  ])('%s, where something else is wrong and no lint tells', async (_, text) => {
+    const found = await renamed(`${text}\njob broken() -> nope { 1 }`, 'other')
+    expect(found).toMatch(
+      /^`other` cannot be its name: .*(stand for something else|it is taken here).* \(\/main\.ipvm:\d\)$/,
+    )
+  })
+
+  test('a name by which something of the language is called, though nothing would be wrong', async () => {
+    const text =
+      'job si┆ze(x: list<u8>) -> u64 { len(x) + 1 }\njob g(x: list<u8>) -> u64 { len(x) }\njob h() -> u64 { size([]) }'
+    expect(await renamed(text.replace('len(x) + 1', '1'), 'len')).toBe(
+      '`len` cannot be its name: it is taken here for something else (/main.ipvm:2)',
+    )
+  })
+
   test('a name that another file has already', async () => {
     const files = {
       's.ipvm': 'export job f┆it() -> u8 { 1 }',

@@ -22,7 +22,7 @@ function component(
     functions: new Map(funcs),
     types: new Map(Object.entries(types)),
     typeDocs: new Map(Object.entries(docs)),
-    ...{ unsupported: new Map(), wrong: new Set(), blocks: [] },
+    ...{ unsupported: new Map(), core: false, wrong: new Set(), blocks: [] },
   }
 }
 

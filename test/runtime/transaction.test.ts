@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Body, Task } from '../../dag/graph.ts'
 import type { Type } from '../../dag/types.ts'
-import type { Executor, RunOptions, RunOutcome, Store } from '../../runtime/interface.ts'
+import type { Effects, Executor, RunOptions, RunOutcome, RunRecord, Store } from '../../runtime/interface.ts'
 import { cancel, resume, run } from '../../runtime/run.ts'
 import { settleCommand } from '../../runtime/settle.ts'
-import { ok } from '../../dag/result.ts'
+import { fail, ok } from '../../dag/result.ts'
+import { Journal } from '../../runtime/journal/journal.ts'
+import { queueOf } from '../../runtime/runs.ts'
 import { memoryStore } from '../../runtime/store/open.ts'
 import { createLocalExecutor } from '../../runtime/wasm/pool.ts'
 import { arithmetic } from './harness/arithmetic.ts'
@@ -516,4 +518,86 @@ describe('a run that is under way', () => {
     expect(await cancelling).toMatchObject({ cancelled: true })
     expect(await store.runs()).toMatchObject([{ state: 'cancelled' }])
   })
+})
+
+describe('the records of runs', () => {
+  test('that the store has forgotten are in the journals, with the result, which is told again once', async () => {
+    const { store, receiver, go } = scene()
+    const sent = op('send/a', [7])
+    const id = idOf(await go(sent, [sent]))
+    const other = memoryStore()
+    for await (const { cid, bytes } of store.blocks.getAll()) await other.blocks.put(cid, bytes)
+    const options = { store: other, disk: store.disk, executor, effects: receiver.effects }
+    expect(await resume(id, options)).toMatchObject({ ok: true, result: 7 })
+    expect(receiver.lines).toEqual(['send/a(7)'])
+    const over = { code: 'run', message: `the run ${id} has ended: done` }
+    expect(await resume(id, options)).toMatchObject({ ok: false, error: over })
+  })
+
+  test('are read once for all of a queue, and again for what has come meanwhile', async () => {
+    const store = memoryStore()
+    const job = await jobOf(store, value(1))
+    const waiting = (n: number): RunRecord => ({
+      ...{ run: `run ${n}`, job, state: 'waiting', started: n, parent: 'parent', grants: [] },
+    })
+    const all = Array.from({ length: 20 }, (_, n) => waiting(n))
+    await store.adopt(all)
+    let reads = 0
+    const counting = { ...store, runs: () => (reads++, store.runs()) }
+    const seen: string[] = []
+    for await (const { run } of queueOf({ store: counting })) {
+      seen.push(run)
+      expect(await resume(run, { store: counting, executor })).toMatchObject({ ok: true, result: 1 })
+      if (seen.length === 3) await store.adopt([waiting(20)])
+      // Somebody else was faster.
+      if (seen.length === 5) await store.end('run 7', 'done', 1)
+    }
+    expect(seen).toEqual([...all.map(({ run }) => run).filter(run => run !== 'run 7'), 'run 20'])
+    expect(reads).toBe(3)
+  })
+})
+
+test('nobody is asked about commands of which going on finds out', async () => {
+  const now = Date.now()
+  const { store, receiver } = scene(
+    {},
+    {
+      'twice/a': { recovery: 'idempotent' },
+      'keyed/a': { recovery: { keyed: 60_000 } },
+      'probe/a': { recovery: { probe: 1000 } },
+    },
+  )
+  const job = await jobOf(store, value(1))
+  const journal = Journal.open(store.disk, 'run', () => undefined)!
+  const begin = { run: 'run', nonce: new Uint8Array(16), job, started: now, parent: null, grants: [] }
+  journal.add({ kind: 'begin', ...begin }, { kind: 'barrier', planned: [] })
+  const intents: [op: string, at: number][] = [
+    ['send/a', now],
+    ['twice/a', now],
+    ['keyed/a', now],
+    ['keyed/a', now - 120_000],
+    ['probe/a', now],
+    ['twice/a', now],
+  ]
+  for (const [key, [op, at]] of intents.entries())
+    journal.add({ kind: 'intent', key: `${key}`, task: job, rsc: 'a:', op, args: [], at, undoes: null })
+  // This one was sent again and again, in vain.
+  journal.add({ kind: 'unknown', key: '5', detail: 'no answer' })
+  await journal.commit()
+  await journal.close()
+  const askedFor = async (means: { effects?: Effects }): Promise<string[]> => {
+    let keys: string[] = []
+    const none = fail({ code: 'run' as const, message: 'none' })
+    await settleCommand(
+      'run',
+      async unknown => {
+        keys = unknown.map(({ key }) => key)
+        return none
+      },
+      { store, ...means },
+    )
+    return keys
+  }
+  expect(await askedFor({ effects: receiver.effects })).toEqual(['0', '3', '5'])
+  expect(await askedFor({})).toEqual(['0', '1', '2', '3', '4', '5'])
 })

@@ -7,16 +7,34 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { CID } from 'multiformats/cid'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { block } from '../../../dag/cid.ts'
+import { ok } from '../../../dag/result.ts'
 import { bytes as bytesType, type Type } from '../../../dag/types.ts'
 import { putAll } from '../../../runtime/blocks.ts'
-import type { Executor, RunState, Store } from '../../../runtime/interface.ts'
+import type { Effects, Executor, RunState, Store } from '../../../runtime/interface.ts'
+import { createEffects } from '../../../runtime/effects/host.ts'
+import { createQueue } from '../../../runtime/effects/queue.ts'
+import { readHistory } from '../../../runtime/journal/journal.ts'
 import { readResult } from '../../../runtime/result.ts'
-import { run } from '../../../runtime/run.ts'
+import { resume, run } from '../../../runtime/run.ts'
+import { settleCommand } from '../../../runtime/settle.ts'
 import { collectGarbage, type Collected, type GarbageOptions } from '../../../runtime/store/garbage.ts'
 import { openFolder, openStore } from '../../../runtime/store/open.ts'
 import { createLocalExecutor } from '../../../runtime/wasm/pool.ts'
 import { arithmetic } from '../harness/arithmetic.ts'
-import { awaited, call, jobOf, list, listOf, putFile, query, s32, shortly, type Given } from '../harness/jobs.ts'
+import {
+  awaited,
+  call,
+  jobOf,
+  list,
+  listOf,
+  param,
+  putFile,
+  query,
+  s32,
+  shortly,
+  value,
+  type Given,
+} from '../harness/jobs.ts'
 import { Receiver } from '../harness/receiver.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'ipvm-garbage-'))
@@ -65,6 +83,23 @@ async function blocksOf(store: Store): Promise<Set<string>> {
   const all = new Set<string>()
   for await (const { cid } of store.blocks.getAll()) all.add(cid.toString())
   return all
+}
+
+/** A receiver that never answers a command, a query that gives a link, and the queue. */
+function effectsOf(store: Store, link: CID): { effects: Effects } {
+  const queue = createEffects({ providers: [createQueue(store.blocks)], grants: ['job.enqueue'] })
+  if (!queue.ok) throw new Error(queue.error)
+  const { effects } = new Receiver({ 'send/a(1)': { lost: 1 } })
+  const of = (op: string): Effects => (op === 'job/enqueue' ? queue.value : effects)
+  return {
+    effects: {
+      operation: (rsc, op) => of(op).operation(rsc, op),
+      missing: call => of(call.op).missing(call),
+      perform: async (call, signal) =>
+        call.op === 'ask/link' ? { kind: 'ok', value: link, blocks: [] } : of(call.op).perform(call, signal),
+      child: call => of(call.op).child?.(call),
+    },
+  }
 }
 
 describe('what is removed', () => {
@@ -185,6 +220,65 @@ describe('what is removed', () => {
     if (!empty.ok) throw new Error(empty.error.message)
     expect(await blocksOf(empty.value)).toEqual(new Set())
     await empty.value.close()
+  })
+
+  test('is nothing that the journal of a run refers to that goes on', async () => {
+    const { dir, store, math } = await place()
+    const kept = block({ found: 'in the store alone' })
+    await store.blocks.put(kept.cid, kept.bytes)
+    const template = await jobOf(store, call(math, 'add', [param('a'), 1]), s32, { a: { type: s32 } })
+    const order = block({ job: template, args: { a: 41 } })
+    await store.blocks.put(order.cid, order.bytes)
+    const means = effectsOf(store, kept.cid)
+    const asked = query('ask/link', [])
+    const enqueued = query('job/enqueue', [value(order.cid)])
+    enqueued.rsc = 'ipvm:'
+    const sent = query('send/a', [1], [asked, enqueued])
+    const id = await jobOf(store, awaited(sent), s32, {}, [enqueued, sent])
+    const outcome = await run(id, new Map(), { store, executor, ...means })
+    expect(outcome).toMatchObject({ unknown: [{ op: 'send/a' }] })
+    const { run: parent } = outcome.summary!
+    const [deed] = [...readHistory(store.disk, parent)!.commands.values()].filter(({ child }) => child)
+    const { run: child, job } = deed!.child!
+    await store.close()
+    expect(
+      (await collected(dir, { keep: 0, clean: jobs => expect(jobs.map(String)).toContain(`${job}`) })).runs,
+    ).toEqual([])
+    const again = await place(dir)
+    expect(await again.store.blocks.has(kept.cid)).toBe(true)
+    expect(await again.store.blocks.has(job)).toBe(true)
+    // What a power cut takes from the store stands in the journal.
+    await again.store.blocks.delete(job)
+    const options = { store: again.store, executor, ...effectsOf(again.store, kept.cid) }
+    const as = { value: 1, blocks: [] }
+    await settleCommand(parent, async ([only]) => ok({ key: only!.key, as }), options)
+    expect(await resume(parent, options)).toMatchObject({ ok: true, result: 1 })
+    expect(await resume(child, options)).toMatchObject({ ok: true, result: 42 })
+    await again.store.close()
+  })
+
+  test('is no run that one would put into the queue again that goes on', async () => {
+    const { dir, store, math, go } = await place()
+    const { job, run: parent } = await go(call(math, 'half', [8]))
+    const child = '0123456789ab'
+    await store.adopt([{ run: child, job, state: 'done', started: 1, parent, grants: [] }])
+    await store.end(parent, 'stopped')
+    await store.close()
+    expect((await collected(dir, { keep: 0 })).runs).toEqual([])
+    const again = await place(dir)
+    await again.store.end(parent, 'done', 4)
+    await again.store.close()
+    expect((await collected(dir, { keep: 0 })).runs.sort()).toEqual([child, parent].sort())
+  })
+
+  test('is followed by cleaning up beside the store, before others can use it', async () => {
+    const { dir, store } = await place()
+    await store.close()
+    const open = (): unknown => openFolder(dir, { alone: false, patience: 0 })
+    const said: unknown[] = []
+    await collected(dir, { dry: true, clean: () => said.push('dry') })
+    await collected(dir, { clean: () => said.push(open()) })
+    expect(said).toMatchObject([{ ok: false, error: { code: 'busy' } }])
   })
 
   test('are the journals of runs that go, so that they do not come back', async () => {

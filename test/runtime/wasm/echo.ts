@@ -191,8 +191,10 @@ const heap = 8192
 /**
  * `echo<i>` gives a value of the i-th type back; `dump<i>` gives the bytes of the value as it got it, and behind them
  * all of the memory that was allocated for it.
+ *
+ * @param plain the value itself, in place of a tuple of it alone, which lies in memory as the value does
  */
-export function echoes(types: readonly Type[], encoding: string): string {
+export function echoes(types: readonly Type[], encoding: string, plain = false): string {
   const namer = new Namer()
   const texts = types.map(type => namer.text(type))
   const core = types.map((type, i) => {
@@ -220,7 +222,7 @@ export function echoes(types: readonly Type[], encoding: string): string {
   const options = `(memory (core memory $i "mem")) (realloc (core func $i "realloc")) string-encoding=${encoding}`
   const lifts = texts.map(
     (text, i) => `
-      (func (export "echo${i}") (param "v" ${text}) (result (tuple ${text}))
+      (func (export "echo${i}") (param "v" ${text}) (result ${plain ? text : `(tuple ${text})`})
         (canon lift (core func $i "echo${i}") ${options} (post-return (core func $i "echoed${i}"))))
       (func (export "dump${i}") (param "v" ${text}) (result (list u8))
         (canon lift (core func $i "dump${i}") ${options} (post-return (core func $i "dumped"))))`,

@@ -190,6 +190,7 @@ export function forget(notes: Notes | undefined, root: Node): void {
   const open = [root]
   for (let node = open.pop(); node; node = open.pop()) {
     notes.types.delete(node as never)
+    notes.expected.delete(node as never)
     notes.targets.delete(node as never)
     notes.calls.delete(node as never)
     for (const child of childrenOf(node)) open.push(child)

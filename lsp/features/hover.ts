@@ -6,7 +6,7 @@ import { describe, describeBuiltIn, describeSymbol, markdown } from '../describe
 import { typeText } from '../describe/type.ts'
 import { settingDocs, typeDocs } from '../describe/words.ts'
 import type { CheckedView, Range, View } from '../interface.ts'
-import { inComment, isWord, tokensAround } from '../tokens.ts'
+import { isWord, tokensAround } from '../tokens.ts'
 import { nameAt, nodesAt } from '../tree.ts'
 
 /** What is said of what stands at a place. */
@@ -20,7 +20,6 @@ export interface Hover {
 
 /** What stands under the cursor, as Markdown; undefined where there is nothing to say. */
 export function hover(view: View | CheckedView, offset: number): Hover | undefined {
-  if (inComment(view, offset)) return undefined
   const named = nameAt(view, offset)
   if (named) {
     const found = describe(view, named.target)

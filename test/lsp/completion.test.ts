@@ -488,3 +488,14 @@ describe('docs that are asked for', () => {
     expect(found).toContain(docs)
   })
 })
+
+test('a job of the type that is expected goes before others', async () => {
+  const found = await labels('job other() -> bytes { b"" }\njob f() -> u8 {\n  let a: bytes = ┆\n  1\n}')
+  expect(found.indexOf('other')).toBeLessThan(found.indexOf('helper'))
+  expect(found.indexOf('other')).toBeLessThan(found.indexOf('Color'))
+})
+
+test('a line below parentheses that are open is a line of its own', async () => {
+  const found = await labels('job f(b: u8) -> u32 {\n  let x = helper(1,\n  let y = 2\n  ┆\n}')
+  expect(found).toEqual(expect.arrayContaining(['x', 'y', 'b', 'let', 'match']))
+})

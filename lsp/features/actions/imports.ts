@@ -31,10 +31,8 @@ function organised(view: CheckedView, group: AnyImport[]): Edit[] {
   const { text, diagnostics } = view
   // Comments in an import belong to what is there now.
   if (group.some(({ start, end }) => text.slice(start, end).includes('//') && hasComment(view, start, end))) return []
-  // What is wrong may be why something is not used.
-  const unused = diagnostics.some(({ severity }) => severity === 'error')
-    ? []
-    : diagnostics.filter(({ name }) => name === 'UnusedImport').map(({ span }) => span)
+  // Where something is wrong, which may be why something is not used, none of this is told.
+  const unused = diagnostics.filter(({ name }) => name === 'UnusedImport').map(({ span }) => span)
   const isUnused = (node: { start: number; end: number }): boolean =>
     unused.some(span => node.start <= span.start && span.end <= node.end)
   const whole = group.filter(item => item.kind === 'Import' && !isUnused(item.name))

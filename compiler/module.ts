@@ -1,5 +1,6 @@
 import { diagnose, type Diagnostic, type DiagnosticName, type Fix, type ParamsOf } from '../grammar/diagnostics.ts'
 import type {
+  Config,
   Const,
   EffectDeclaration,
   Item,
@@ -108,6 +109,8 @@ export class ModuleChecker implements Surroundings {
   private readonly circular = new Set<Node>()
   private tests: Test[] = []
   private defined = false
+  /** All was checked. */
+  private ended = false
 
   constructor(host: Host, file: string, path: string) {
     this.host = host
@@ -132,7 +135,10 @@ export class ModuleChecker implements Surroundings {
     this.effects = new Map()
     this.prints = new Map()
     this.allNames = undefined
-    this.before = this.units
+    // What was not looked at the last time is known from before that.
+    if (this.ended) this.before = this.units
+    else for (const [node, unit] of this.units) this.before.set(node, unit)
+    this.ended = false
     this.units = new Map()
     this.unknownNames.clear()
     this.circular.clear()
@@ -213,11 +219,17 @@ export class ModuleChecker implements Surroundings {
   /** Names what the file declares; what its imports stand for is put in afterwards. */
   declare(module: Module): void {
     declareAll(this, module)
-    this.tests = module.items.filter(item => item.kind === 'Test')
-    const units = module.items.filter(isUnit).length
+    this.tests = []
+    const configs: Config[] = []
+    let units = 0
+    for (const item of module.items) {
+      if (isUnit(item)) units++
+      if (item.kind === 'Test') this.tests.push(item)
+      if (item.kind === 'Config') configs.push(item)
+    }
     // The time that it takes to look for near names is bounded for the file, whatever is wrong in it.
     this.suggestions = units > 4000 ? 0 : Math.ceil(2000 / Math.max(10, units))
-    const [first, ...more] = module.items.filter(item => item.kind === 'Config')
+    const [first, ...more] = configs
     if (first) this.config = readSettings(this, first.entries)
     for (const again of more) this.report('RepeatedSetting', { name: 'config' }, again)
   }
@@ -226,16 +238,21 @@ export class ModuleChecker implements Surroundings {
   define(): void {
     if (this.defined) return
     this.defined = true
-    const own = [...this.scope.values()].filter(symbol => symbol.home === this)
-    const types = own.filter(symbol => symbol.kind === 'type')
+    const types: (Symbol & { kind: 'type' })[] = []
+    const consts: (Symbol & { kind: 'const' })[] = []
+    const open: (Symbol & { kind: 'job' })[] = []
+    for (const symbol of this.scope.values()) {
+      if (symbol.home !== this) continue
+      if (symbol.kind === 'type') types.push(symbol)
+      if (symbol.kind === 'const') consts.push(symbol)
+      if (symbol.kind === 'job' && !symbol.node.result) open.push(symbol)
+    }
     const ofTypes = definitionOrder(types, this.scope, ({ node }) => [node.type])
     this.breakCircles(ofTypes.circles, 'type', this.types)
     for (const symbol of ofTypes.order) this.typeOf(symbol)
-    const consts = own.filter(symbol => symbol.kind === 'const')
     const ofConsts = definitionOrder(consts, this.scope, ({ node }) => [node.value])
     this.breakCircles(ofConsts.circles, 'constant', this.consts)
     for (const symbol of ofConsts.order) this.constOf(symbol)
-    const open = own.filter(symbol => symbol.kind === 'job').filter(({ node }) => !node.result)
     const ofJobs = definitionOrder(open, this.scope, ({ node }) => [node.body])
     for (const circle of ofJobs.circles) for (const { node } of circle) this.circular.add(node)
     for (const [first] of ofJobs.circles)
@@ -312,6 +329,8 @@ export class ModuleChecker implements Surroundings {
   /** Finds the signature of a job out. */
   private declareJob({ name, node }: Symbol & { kind: 'job' }): Unit {
     const unit = this.unitOfJob(name, node)
+    const symbol = this.scope.get(name)
+    if (symbol) note(unit, node.name, { kind: 'symbol', symbol })
     const context = Object.assign(unit.context ?? {}, newContext(unit, { lines: unit.lines }))
     const job: CheckedJob = {
       name,
@@ -377,6 +396,7 @@ export class ModuleChecker implements Surroundings {
 
   /** Checks what was put off; the files that this one imports have come to their ends before. */
   end(): void {
+    this.ended = true
     const contexts = new Map<CheckedJob, Context>()
     for (const { job, context } of this.units.values()) if (job && context) contexts.set(job, context)
     closeEffects(contexts)

@@ -114,8 +114,11 @@ export class Program {
     for (const { node, to } of source.links)
       if (to === source) linkSelf(source, node)
       else if (to && !to.uncertain) for (const name of node.names) linkName(source, node, name, to)
-    for (const [name, symbol] of context.scope) {
-      if (symbol.kind !== 'module' || symbol.home !== context) continue
+    for (const item of source.tree.items) {
+      if (item.kind !== 'Import') continue
+      const name = item.name.text
+      const symbol = context.scope.get(name)
+      if (symbol?.kind !== 'module' || symbol.node !== item) continue
       const { node, home } = symbol
       const found = await this.#load(context, node)
       if (found?.kind === 'job') context.scope.set(name, { kind: 'compiled', name, home, node, job: found.job })
@@ -234,6 +237,7 @@ function isWasm(bytes: Uint8Array): boolean {
 
 /** Names what a file declares. What it imports from itself it has already. */
 function declare(source: SourceFile): void {
+  if (source.links.every(({ to }) => to !== source)) return source.context.declare(source.tree)
   const own = new Set<Item>(source.links.filter(({ to }) => to === source).map(({ node }) => node))
   source.context.declare({ ...source.tree, items: source.tree.items.filter(item => !own.has(item)) })
 }

@@ -61,18 +61,20 @@ export function declareAll(context: ModuleContext, module: Module): void {
   }
 }
 
-/** @param known the first symbol of each name */
+/** @param known the first symbol of each name that is there more than once */
 function declare(context: ModuleContext, symbol: Symbol, name: Name, known: Map<string, Symbol>): void {
   if (name.text === '') return
-  const first = known.get(name.text)
-  if (first) {
+  const placed = context.scope.get(name.text)
+  if (placed) {
+    const first = known.get(name.text) ?? placed
+    known.set(name.text, first)
     context.diagnostics.push(duplicate(name, symbolWords[first.kind], localName(first), context.file))
     // Which of them is meant where the name is used is not known.
     context.scope.set(name.text, { kind: 'lost', name: name.text, home: context, node: first.node, clash: true })
   } else {
-    known.set(name.text, symbol)
     context.scope.set(name.text, symbol)
-    note(context, name, { kind: 'symbol', symbol })
+    // That of a job is noted with what stands in it.
+    if (symbol.kind !== 'job') note(context, name, { kind: 'symbol', symbol })
   }
 }
 

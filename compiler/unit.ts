@@ -62,7 +62,7 @@ export class Unit implements ModuleContext {
   /** Begins anew, with the node that the same job has now. */
   reset(node: Job): void {
     if (this.notes && this.node.kind === 'Job')
-      for (const part of [...this.node.params, this.node.result, this.node.uses, this.node.body.value])
+      for (const part of [this.node.name, ...this.node.params, this.node.result, this.node.uses, this.node.body.value])
         if (part) forget(this.notes, part)
     this.notes &&= { ...this.notes }
     this.node = node

@@ -99,6 +99,8 @@ test('what is found after edits is what is found at once', async () => {
           // What is asked for before changes nothing of what is found.
           const { items } = linked.program.root.tree
           if (items.length > 0) linked.program.root.context.look(items[text.length % items.length]!)
+          // Nor does it when nothing more is asked for before the next change.
+          if (text.length % 3 === 0) continue
           const again = await checkProgram(linked)
           const fresh = new Session(host)
           const once = await checkText(host, path, text, fresh)

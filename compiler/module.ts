@@ -17,18 +17,19 @@ import { checkBlock, checkTyped, expectBlock } from './check/block.ts'
 import { expect } from './check/expression.ts'
 import { finish } from './check/finish.ts'
 import { newContext, note, noteLocal, NodeSite, type Context, type ModuleContext, type Typed } from './check/context.ts'
-import { closeEffects, mayPerform } from './check/effects.ts'
+import { closeEffects } from './check/effects.ts'
 import { checkInterface } from './check/secrets.ts'
 import { readSettings } from './check/settings.ts'
 import { checkTest } from './check/tests.ts'
 import { typeOfNode } from './check/types.ts'
 import { checkUses } from './check/uses.ts'
 import type { Binding, CheckedJob, CheckedOperation, CheckedTest, Core } from './core.ts'
-import { readAsset } from './files.ts'
 import type { Host } from './interface.ts'
 import { newNotes, type Notes } from './notes.ts'
-import { close, isLost, lastVariable, lost, resolve, show, variable, type Open } from './open.ts'
+import { close, lastVariable, lost, resolve, show, variable, type Open } from './open.ts'
+import { cyclesOf } from './cycles.ts'
 import { definitionOrder } from './order.ts'
+import { Prints } from './prints.ts'
 import { declareAll, duplicate, type Scope, type Symbol } from './scope.ts'
 import { isUnit, Unit, type Surroundings } from './unit.ts'
 
@@ -98,8 +99,7 @@ export class ModuleChecker implements Surroundings {
   private types = new Map<Symbol, Open | undefined>()
   private consts = new Map<Symbol, Typed | undefined>()
   private effects = new Map<Symbol, Map<string, CheckedOperation>>()
-  private prints = new Map<string, string | undefined>()
-  private allNames: string | undefined
+  private prints = new Prints(this)
   private units = new Map<Node, Unit>()
   /** Of the time before. */
   private before = new Map<Node, Unit>()
@@ -133,8 +133,7 @@ export class ModuleChecker implements Surroundings {
     this.types = new Map()
     this.consts = new Map()
     this.effects = new Map()
-    this.prints = new Map()
-    this.allNames = undefined
+    this.prints = new Prints(this)
     // What was not looked at the last time is known from before that.
     if (this.ended) this.before = this.units
     else for (const [node, unit] of this.units) this.before.set(node, unit)
@@ -165,55 +164,11 @@ export class ModuleChecker implements Surroundings {
   }
 
   get names(): string {
-    this.allNames ??= [...this.scope]
-      .map(([name, symbol]) => `${name} ${symbol.kind === 'type' ? this.fingerprint(name) : symbol.kind}`)
-      .join()
-    return this.allNames
+    return this.prints.names
   }
 
   fingerprint(name: string): string | undefined {
-    const known = this.prints.get(name)
-    if (known !== undefined || this.prints.has(name)) return known
-    const print = name.startsWith('embed ') ? this.printOfFile(name) : this.printOf(this.scope.get(name))
-    this.prints.set(name, print)
-    return print
-  }
-
-  private printOfFile(name: string): string | undefined {
-    const value = JSON.parse(name.slice('embed '.length)) as string
-    const asset = readAsset(this, { kind: 'Text', value, start: 0, end: 0 })
-    return asset.ok ? `bytes ${numberOf(asset.value)}` : `none: ${asset.error.message}`
-  }
-
-  private printOf(symbol: Symbol | undefined): string | undefined {
-    switch (symbol?.kind) {
-      case undefined:
-        return ''
-      case 'lost':
-        return 'lost'
-      case 'module':
-        return `module ${symbol.component?.cid} ${symbol.home.text.slice(symbol.node.from.start, symbol.node.end)}`
-      case 'compiled':
-        return `compiled ${symbol.job.cid}`
-      case 'type':
-        // Who notes where a type is written looks again when it is written anew.
-        return `type ${numberOf(symbol.node)} ${isLost(this.typeOf(symbol)) ? 'lost' : printType(this.typeOf(symbol))}`
-      case 'const': {
-        const { type } = this.constOf(symbol)
-        const print = printType(type)
-        const { start, end } = symbol.node.value
-        return print && `const ${print} ${symbol.node.type !== undefined} ${symbol.home.text.slice(start, end)}`
-      }
-      case 'effect': {
-        const operations = symbol.node.operations.map(({ name }) => this.effectOf(symbol, name.text))
-        const prints = operations.map(operation => operation && printSignature(operation))
-        return `effect ${symbol.home.text.slice(symbol.node.start, symbol.node.end)} ${prints.join(';')}`
-      }
-      case 'job': {
-        const print = printSignature(this.jobOf(symbol))
-        return print && `job ${symbol.node.exported} ${mayPerform(symbol)} ${print}`
-      }
-    }
+    return this.prints.of(name)
   }
 
   /** Names what the file declares; what its imports stand for is put in afterwards. */
@@ -537,68 +492,13 @@ export class ModuleChecker implements Surroundings {
 
   /** A job that calls itself, over however many others, is reported once for each cycle. */
   findCycles(): void {
-    const done = new Set<string>()
     const callsOf = new Map<string, Context['calls']>()
     for (const { job, context } of this.units.values())
       if (job && context && context.calls.length > 0) callsOf.set(job.name, context.calls)
-    for (const root of callsOf.keys()) {
-      /** The jobs that call each other from the root on, in that order. */
-      const path = new Map<string, Iterator<Context['calls'][number]>>()
-      const open: string[] = []
-      const enter = (name: string): void => {
-        path.set(name, (callsOf.get(name) ?? []).values())
-        open.push(name)
-      }
-      if (!done.has(root)) enter(root)
-      for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
-        const next = path.get(top)!.next()
-        if (next.done) {
-          done.add(top)
-          path.delete(top)
-          open.pop()
-        } else this.follow(next.value, path, done, enter)
-      }
-    }
-  }
-
-  private follow(
-    { job, node }: Context['calls'][number],
-    path: Map<string, unknown>,
-    done: Set<string>,
-    enter: (name: string) => void,
-  ): void {
     // Files do not import each other, so that no cycle leads over another one.
-    if (job.home !== this) return
-    if (path.has(job.name)) {
-      const names = [...path.keys()]
-      this.report('RecursiveJob', { cycle: [...names.slice(names.indexOf(job.name)), job.name] }, node)
-    } else if (!done.has(job.name)) enter(job.name)
+    for (const { cycle, node } of cyclesOf(callsOf, job => job.home === this))
+      this.report('RecursiveJob', { cycle }, node)
   }
-}
-
-/** A type as a text that is the same for equal types; undefined where it is open. */
-function printType(type: Open): string | undefined {
-  const closed = close(type)
-  return closed && JSON.stringify(closed)
-}
-
-function printSignature({ params, result }: Pick<CheckedJob, 'params' | 'result'>): string | undefined {
-  const prints = params.map(({ binding, default: value }) => {
-    const type = isLost(binding.type) ? 'lost' : printType(binding.type)
-    return type && `${binding.name}${value ? '=' : ':'}${type}`
-  })
-  const end = printType(result)
-  return end === undefined || prints.includes(undefined) ? undefined : `${prints.join()}->${end}`
-}
-
-const numbers = new WeakMap<object, number>()
-let count = 0
-
-/** A number that nothing else has. */
-function numberOf(thing: object): number {
-  const known = numbers.get(thing) ?? ++count
-  numbers.set(thing, known)
-  return known
 }
 
 /** Computes what a symbol stands for at its first use; nothing while it is computed. */

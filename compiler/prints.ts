@@ -1,0 +1,101 @@
+import type { ModuleContext } from './check/context.ts'
+import { mayPerform } from './check/effects.ts'
+import type { CheckedJob } from './core.ts'
+import { readAsset } from './files.ts'
+import { close, isLost, type Open } from './open.ts'
+import type { Symbol } from './scope.ts'
+
+/**
+ * What the names of a file are for whoever uses them, as texts: as long as one stays the same, so does what was found with
+ * it. Undefined is never the same: what is open may become anything.
+ */
+export class Prints {
+  readonly #file: ModuleContext
+  readonly #known = new Map<string, string | undefined>()
+  #names: string | undefined
+
+  constructor(file: ModuleContext) {
+    this.#file = file
+  }
+
+  /** All names, and the types that they stand for: which name is near to an unknown one depends on them. */
+  get names(): string {
+    this.#names ??= [...this.#file.scope]
+      .map(([name, symbol]) => `${name} ${symbol.kind === 'type' ? this.of(name) : symbol.kind}`)
+      .join()
+    return this.#names
+  }
+
+  /** @param name of the file, or `embed "path"` */
+  of(name: string): string | undefined {
+    const known = this.#known.get(name)
+    if (known !== undefined || this.#known.has(name)) return known
+    const print = name.startsWith('embed ') ? this.#ofFile(name) : this.#ofSymbol(this.#file.scope.get(name))
+    this.#known.set(name, print)
+    return print
+  }
+
+  #ofFile(name: string): string {
+    const value = JSON.parse(name.slice('embed '.length)) as string
+    const asset = readAsset(this.#file, { kind: 'Text', value, start: 0, end: 0 })
+    return asset.ok ? `bytes ${numberOf(asset.value)}` : `none: ${asset.error.message}`
+  }
+
+  #ofSymbol(symbol: Symbol | undefined): string | undefined {
+    const file = this.#file
+    switch (symbol?.kind) {
+      case undefined:
+        return ''
+      case 'lost':
+        return 'lost'
+      case 'module':
+        return `module ${symbol.component?.cid} ${symbol.home.text.slice(symbol.node.from.start, symbol.node.end)}`
+      case 'compiled':
+        return `compiled ${symbol.job.cid}`
+      case 'type': {
+        const type = file.typeOf(symbol)
+        // Who notes where a type is written looks again when it is written anew.
+        return `type ${numberOf(symbol.node)} ${isLost(type) ? 'lost' : printType(type)}`
+      }
+      case 'const': {
+        const print = printType(file.constOf(symbol).type)
+        const { start, end } = symbol.node.value
+        return print && `const ${print} ${symbol.node.type !== undefined} ${symbol.home.text.slice(start, end)}`
+      }
+      case 'effect': {
+        const operations = symbol.node.operations.map(({ name }) => file.effectOf(symbol, name.text))
+        const prints = operations.map(operation => operation && printSignature(operation))
+        return `effect ${symbol.home.text.slice(symbol.node.start, symbol.node.end)} ${prints.join(';')}`
+      }
+      case 'job': {
+        const print = printSignature(file.jobOf(symbol))
+        return print && `job ${symbol.node.exported} ${mayPerform(symbol)} ${print}`
+      }
+    }
+  }
+}
+
+/** A type as a text that is the same for equal types; undefined where it is open. */
+function printType(type: Open): string | undefined {
+  const closed = close(type)
+  return closed && JSON.stringify(closed)
+}
+
+function printSignature({ params, result }: Pick<CheckedJob, 'params' | 'result'>): string | undefined {
+  const prints = params.map(({ binding, default: value }) => {
+    const type = isLost(binding.type) ? 'lost' : printType(binding.type)
+    return type && `${binding.name}${value ? '=' : ':'}${type}`
+  })
+  const end = printType(result)
+  return end === undefined || prints.includes(undefined) ? undefined : `${prints.join()}->${end}`
+}
+
+const numbers = new WeakMap<object, number>()
+let count = 0
+
+/** A number that nothing else has. */
+function numberOf(thing: object): number {
+  const known = numbers.get(thing) ?? ++count
+  numbers.set(thing, known)
+  return known
+}

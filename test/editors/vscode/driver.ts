@@ -55,7 +55,9 @@ async function problemsOf(beside: vscode.Uri): Promise<string[]> {
   await promise
   clearTimeout(timer)
   listener.dispose()
-  return vscode.languages.getDiagnostics(uri).map(({ code, message }) => `${String(code)} ${message}`)
+  return vscode.languages
+    .getDiagnostics(uri)
+    .map(({ code, message }) => `${typeof code === 'object' ? code.value : String(code)} ${message}`)
 }
 
 /** How a command ended: by the exit code of its task, or without one. */

@@ -146,7 +146,8 @@ export class Unit implements ModuleContext {
   settle(): void {
     this.lines.settle(this.#found)
     this.#failed = this.context?.failed ?? false
-    this.#names = this.#around.names
+    // What is near to a name that is unknown depends on all of them.
+    this.#names = this.#found.length > 0 ? this.#around.names : ''
     const head = new Set(this.node.kind === 'Job' ? headOf(this.node) : [])
     this.#heads = head.size
     this.#needs = [...head, ...[...mentions(this.node)].filter(name => !head.has(name))]

@@ -1,16 +1,22 @@
 import type { Diagnostic, Fix } from './diagnostics.ts'
-import { children, type Node } from './nodes.ts'
+import { children, childrenOf, type Node } from './nodes.ts'
 import type { Comment } from './parse.ts'
 
+/** All nodes of a tree, by its root: what is moved once is moved again with each key stroke before it. */
+const known = new WeakMap<Node, Node[]>()
+
 /** Moves the places of a node and of all that is in it. */
-export function move(node: Node, by: number): void {
-  node.start += by
-  node.end += by
-  for (const key of children[node.kind]) {
-    const child = (node as unknown as Record<string, Node | Node[] | undefined>)[key]
-    if (child === undefined) continue
-    if (!Array.isArray(child)) move(child, by)
-    else for (const part of child) move(part, by)
+export function move(root: Node, by: number): void {
+  let nodes = known.get(root)
+  if (!nodes) {
+    // More are appended while this goes on.
+    nodes = [root]
+    for (const node of nodes) for (const child of childrenOf(node)) nodes.push(child)
+    known.set(root, nodes)
+  }
+  for (const node of nodes) {
+    node.start += by
+    node.end += by
   }
 }
 

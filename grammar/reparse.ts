@@ -1,7 +1,7 @@
 import type { Diagnostic } from './diagnostics.ts'
 import { move, moveComment, moveDiagnostic } from './moves.ts'
 import type { Item, Job, Module, Node, Statement, Test } from './nodes.ts'
-import { maxLength, parse, type Parsed } from './parse.ts'
+import { maxLength, parse, type Comment, type Parsed } from './parse.ts'
 import { maxDiagnostics } from './report.ts'
 
 /** Where a text was changed: what stood between `start` and `oldEnd` now ends at `newEnd`. */
@@ -92,7 +92,6 @@ function readLines(before: Parsed, text: string, file: string, change: Change): 
   if (!closed || !isSame(last, by, same, shift, found.diagnostics)) return undefined
   if (found.diagnostics.some(({ span }) => span.start < head.length || span.end > head.length + part.length))
     return undefined
-  const isBehind = (place: { start: number }): boolean => place.start >= last.end
   const end = last.end
   const diagnostics = [
     ...before.diagnostics.filter(({ span }) => span.start < start),
@@ -100,11 +99,7 @@ function readLines(before: Parsed, text: string, file: string, change: Change): 
     ...before.diagnostics.filter(({ span }) => span.start >= end).map(moveDiagnostic(by)),
   ]
   if (diagnostics.length >= maxDiagnostics) return undefined
-  const comments = [
-    ...before.comments.filter(comment => comment.start < start),
-    ...found.comments.map(moveComment(shift)),
-    ...before.comments.filter(isBehind).map(moveComment(by)),
-  ]
+  const comments = around(before.comments, start, found.comments.map(moveComment(shift)), end, by)
   for (const line of read) move(line, shift)
   if (read[0] && isSame(first, 0, read[0], 0, diagnostics)) read[0] = first
   const behind = statements.slice(guard)
@@ -163,12 +158,25 @@ function readPart(before: Parsed, text: string, file: string, change: Change): P
     delete module.docs
     if (found.module.docs !== undefined) module.docs = found.module.docs
   }
-  const comments = [
-    ...before.comments.filter(comment => comment.start < start),
-    ...found.comments.map(moveComment(start)),
-    ...before.comments.filter(isBehind).map(moveComment(by)),
-  ]
+  const comments = around(before.comments, start, found.comments.map(moveComment(start)), end, by)
   return { module, comments, diagnostics, unbalanced: false }
+}
+
+/** The comments before an offset, those that were read, and those from another offset on, moved. */
+function around(before: Comment[], start: number, found: Comment[], end: number, by: number): Comment[] {
+  const behind = before.slice(firstFrom(before, end))
+  return [...before.slice(0, firstFrom(before, start)), ...found, ...(by === 0 ? behind : behind.map(moveComment(by)))]
+}
+
+/** The number of the first comment that starts at an offset or behind it. */
+function firstFrom(comments: Comment[], offset: number): number {
+  let [low, high] = [0, comments.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (comments[middle]!.start < offset) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 function partOf({ module: { items }, diagnostics }: Parsed, text: string, change: Change): Part | undefined {

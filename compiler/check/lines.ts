@@ -87,7 +87,10 @@ export class Lines {
     for (const call of line.calls) context.calls.push(call)
     for (const performer of line.performers) context.performers.push(performer)
     for (const end of line.ends) this.#file.ends.push(end)
-    for (const number of line.numbers) context.numbers.push(number)
+    for (const number of line.numbers) {
+      context.numbers.push(number)
+      context.module.notes?.types.set(number.node, number.type)
+    }
     for (const { local } of line.needs) if (local?.literal) context.named.add(local.literal)
     if (node.kind === 'Let') {
       const { binding, value } = line.statement

@@ -113,3 +113,79 @@ test('what is found after edits is what is found at once', async () => {
     { numRuns: Math.ceil(runs / 6) },
   )
 }, 600_000)
+
+/** A job of many lines, in the middle of which some stand. */
+function long(middle: string, head = ''): string {
+  const lines = (from: number): string =>
+    Array.from({ length: 12 }, (_, i) => `  let a${from + i} = a${from + i - 1} + 1\n`).join('')
+  return `${head}export job main(a0: u32 = 1) -> u32 {\n${lines(1)}${middle}${lines(13)}  a24\n}\n`
+}
+
+/** Texts one after the other; each is checked with what is known of the one before. */
+const steps: [name: string, ...texts: string[]][] = [
+  [
+    'another type of a line that others use',
+    long('  let b = a3\n  let c = b + 1\n'),
+    long('  let b = "x"\n  let c = b + 1\n'),
+  ],
+  ['the same type, made anew', long('  let b = a3\n  let c = b + 1\n'), long('  let b = a4 * 2\n  let c = b + 1\n')],
+  [
+    'another constant of the file',
+    long('  let b = a3 + edge\n', 'const edge: u32 = 1\n'),
+    long('  let b = a3 + edge\n', 'const edge: string = "1"\n'),
+  ],
+  [
+    'a constant that is gone, and comes again',
+    long('  let b = a3 + edge\n', 'const edge: u32 = 1\n'),
+    long('  let b = a3 + edge\n', 'const edges: u32 = 1\n'),
+    long('  let b = a3 + edge\n', 'const edge: u32 = 1\n'),
+  ],
+  [
+    'a literal that is too large where its name stands',
+    long('  let wide = 300\n  let b: u8 = wide\n'),
+    long('  let wide = 300\n  let b: u8 = wide\n').replace('a2 + 1', 'a2 + 2'),
+  ],
+  [
+    'a literal that becomes too large',
+    long('  let wide = 200\n  let b: u8 = wide\n'),
+    long('  let wide = 300\n  let b: u8 = wide\n'),
+  ],
+  [
+    'a type that a later line decides',
+    long('  let none-yet = none\n  let b: option<u32> = none-yet\n'),
+    long('  let none-yet = none\n  let b: option<string> = none-yet\n'),
+  ],
+  [
+    'another signature of a job that a line calls',
+    `${long('  let b = other(a3)\n')}\njob other(n: u32) -> u32 { n }\n`,
+    `${long('  let b = other(a3)\n')}\njob other(n: string) -> u32 { len(n) as u32 }\n`,
+  ],
+  [
+    'a job that a line calls and that comes to perform something',
+    `import { http } from "ipvm:effects"\n${long('  let b = other(a3)\n')}\njob other(n: u32) -> u32 { n }\n`,
+    `import { http } from "ipvm:effects"\n${long('  let b = other(a3)\n')}\njob other(n: u32) -> u32 { let x = http.get(url: "https://example.com")? n }\n`,
+  ],
+  [
+    'a line that binds a name again',
+    long('  let b = a3\n  let c = b\n'),
+    long('  let b = a3\n  let b = a4\n  let c = b\n'),
+    long('  let b = a3\n  let c = b\n'),
+  ],
+  [
+    'a parameter of another type',
+    long('  let b = a0 + 1\n'),
+    long('  let b = a0 + 1\n').replace('a0: u32 = 1', 'a0: string = "1"'),
+  ],
+]
+
+test.each(steps)('what is found after %s is what is found at once', async (_, ...texts) => {
+  const host = new Files()
+  const session = new Session(host)
+  const path = '/nowhere/main.ipvm'
+  for (const text of texts) {
+    const again = await checkText(host, path, text, session)
+    const fresh = new Session(host)
+    const once = await checkText(host, path, text, fresh)
+    expect(told(again, session, path)).toEqual(told(once, fresh, path))
+  }
+})

@@ -28,7 +28,6 @@ interface Mark {
   performers: number
   ends: number
   numbers: number
-  undecided: number
   needs: Line['needs']
 }
 
@@ -121,7 +120,7 @@ export class Lines {
     return {
       ...{ found: context.module.diagnostics.length, calls: context.calls.length, needs },
       ...{ performers: context.performers.length, ends: this.#file.ends.length },
-      ...{ numbers: context.numbers.length, undecided: context.undecided.length },
+      numbers: context.numbers.length,
     }
   }
 
@@ -130,8 +129,6 @@ export class Lines {
     const performers = context.performers.slice(mark.performers)
     if (context.module.diagnostics.length > mark.found || performers.some(({ kind }) => kind === 'operation')) return
     const numbers = context.numbers.slice(mark.numbers)
-    if (numbers.some(({ type }) => resolve(type).kind === 'variable')) return
-    if (context.undecided.slice(mark.undecided).some(({ type }) => !close(type))) return
     const { binding } = statement
     if (binding && (binding.literal || !isClosed(binding))) return
     const line: Line = {

@@ -146,6 +146,32 @@ const steps: [name: string, ...texts: string[]][] = [
     long('  let wide = 300\n  let b: u8 = wide\n').replace('a2 + 1', 'a2 + 2'),
   ],
   [
+    'a number that is too large in its line',
+    long('  let b: u8 = 300\n'),
+    long('  let b: u8 = 300\n').replace('a2 + 1', 'a2 + 2'),
+  ],
+  [
+    'what is told once, and then of another line',
+    long('  let b = nothing\n  let c = nothing\n'),
+    long('  let c = nothing\n'),
+  ],
+  [
+    'a line above that binds the name of a line',
+    long('  let b = a3\n  let c = b\n'),
+    long('  let b = a4\n  let b = a3\n  let c = b\n'),
+  ],
+  [
+    'numbers that nothing decides',
+    long('  let b = 1 + 2\n  let c: u8 = b\n'),
+    long('  let b = 1 + 2\n  let c: u16 = b\n'),
+    long('  let b = 1 + 2\n  let c = b < 3\n'),
+  ],
+  [
+    'what a line waits for',
+    `import { fs } from "ipvm:effects"\n${long('  let w = do fs.write(path: "a", data: b"")\n  do fs.append(path: "b", data: b"") after w\n')}`,
+    `import { fs } from "ipvm:effects"\n${long('  let w = 7 as u64\n  do fs.append(path: "b", data: b"") after w\n')}`,
+  ],
+  [
     'a literal that becomes too large',
     long('  let wide = 200\n  let b: u8 = wide\n'),
     long('  let wide = 300\n  let b: u8 = wide\n'),

@@ -152,13 +152,13 @@ const steps: [name: string, ...texts: string[]][] = [
   ],
   [
     'what is told once, and then of another line',
-    long('  let b = nothing\n  let c = nothing\n'),
+    long('  let c = nothing\n').replace('  let a6', '  let b = nothing\n  let a6'),
     long('  let c = nothing\n'),
   ],
   [
     'a line above that binds the name of a line',
     long('  let b = a3\n  let c = b\n'),
-    long('  let b = a4\n  let b = a3\n  let c = b\n'),
+    long('  let b = a3\n  let c = b\n').replace('  let a6', '  let b = a4\n  let a6'),
   ],
   [
     'numbers that nothing decides',

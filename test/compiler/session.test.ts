@@ -152,8 +152,8 @@ const steps: [name: string, ...texts: string[]][] = [
   ],
   [
     'what is told once, and then of another line',
-    long('  let c = nothing\n').replace('  let a6', '  let b = nothing\n  let a6'),
-    long('  let c = nothing\n'),
+    long('  nothing\n').replace('  let a6', '  let b = nothing\n  let a6'),
+    long('  nothing\n'),
   ],
   [
     'a line above that binds the name of a line',

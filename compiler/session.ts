@@ -46,11 +46,6 @@ export class Session {
   file(path: string): KnownFile | undefined {
     return this.#files.get(path)
   }
-
-  /** Forgets a file, which is used no more. */
-  forget(path: string): void {
-    this.#files.delete(path)
-  }
 }
 
 function again({ text: before, parsed }: KnownFile, text: string, file: string): Parsed {

@@ -23,6 +23,7 @@ export class Desk implements Places {
   /** How the editor writes the paths that it has told of. */
   readonly #uris = new Map<string, string>()
   readonly #index = new ExportIndex()
+  readonly #lines = new Map<string, Lines>()
   #closed: { paths: string[]; exports: Exported[] } | undefined
 
   constructor(workspace: Workspace, rim: Pick<Rim, 'sources' | 'keep'>) {
@@ -53,12 +54,23 @@ export class Desk implements Places {
     return this.#uris.get(path) ?? (isVirtual(path) ? path : uriOfPath(path))
   }
 
+  /** Forgets what is known of a file for the editor that had it open. */
   forget(path: string): void {
     this.#uris.delete(path)
+    this.#lines.delete(path)
+    for (const forget of this.onForget) forget(path)
   }
 
+  /** What else there is to be forgotten of a file that is closed. */
+  readonly onForget: ((path: string) => void)[] = []
+
   linesOf(path: string): Lines {
-    return new Lines(builtIns.get(path) ?? this.workspace.textOf(path) ?? '')
+    const text = builtIns.get(path) ?? this.workspace.textOf(path) ?? ''
+    const known = this.#lines.get(path)
+    if (known?.text === text) return known
+    const lines = new Lines(text)
+    this.#lines.set(path, lines)
+    return lines
   }
 
   /** Says that files have appeared, or changed, that are not open. */

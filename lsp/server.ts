@@ -189,7 +189,7 @@ function reportOf(items: Diagnostic[], before: string | undefined): DocumentDiag
     : { kind: DocumentDiagnosticReportKind.Full, resultId, items }
 }
 
-/** The same for the same diagnostics (FNV-1a over their JSON, 53 bits). */
+/** The same for the same diagnostics (FNV-1a over their JSON, twice 32 bits). */
 function idOf(items: Diagnostic[]): string {
   let [low, high] = [0x811c9dc5, 0x9747b28c]
   for (const letter of JSON.stringify(items)) {

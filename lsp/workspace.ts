@@ -1,6 +1,7 @@
 import { checkProgram, linkedProgram, type Linked } from '../compiler/check.ts'
 import type { Host } from '../compiler/interface.ts'
 import { pathOf } from '../compiler/files.ts'
+import type { Scope } from '../compiler/scope.ts'
 import { Session } from '../compiler/session.ts'
 import { decodeSource, Lines } from '../grammar/source.ts'
 import type { CheckedView, View } from './interface.ts'
@@ -13,6 +14,8 @@ interface Known {
   view: View
   /** Absent when it was checked to its end. */
   linked: Linked | undefined
+  /** The scopes that the files of the program had when it was linked. */
+  scopes: Scope[]
   checked: CheckedView | undefined
 }
 
@@ -170,14 +173,17 @@ export class Workspace {
       notesOf: item => context.notesOf(item),
       checker: context,
     }
-    const found: Known = { at, view, linked, checked: undefined }
+    const scopes = linked.order.map(source => source.context.scope)
+    const found: Known = { at, view, linked, scopes, checked: undefined }
     this.#known.set(path, found)
     return found
   }
 
   /** Another program that holds the file has begun with it anew, and may not have come to its end. */
-  #isUsedUp({ view }: Known): boolean {
-    return view.scope !== view.checker.scope
+  #isUsedUp({ view, linked, scopes }: Known): boolean {
+    if (view.scope !== view.checker.scope) return true
+    // What is not checked yet needs all of its files as they were linked.
+    return linked?.order.some(({ context }, i) => context.scope !== scopes[i]) ?? false
   }
 
   async #finish(path: string, known: Known): Promise<CheckedView> {

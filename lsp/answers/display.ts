@@ -100,12 +100,13 @@ const hintKinds: Record<Inlay['kind'], { kind?: InlayHintKind }> = {
 }
 
 function answerTokens(connection: Connection, desk: Desk): void {
-  /** What was sent last of each file. */
+  /** What was sent last of each file that is open. */
   const sent = new Map<string, { id: string; data: Uint32Array }>()
+  desk.onForget.push(path => sent.delete(path))
   let count = 0
   const remember = (uri: string, data: Uint32Array): string => {
     const id = String(++count)
-    sent.set(uri, { id, data })
+    sent.set(desk.pathOf(uri), { id, data })
     return id
   }
   connection.languages.semanticTokens.on(async ({ textDocument }, token) => {
@@ -114,7 +115,7 @@ function answerTokens(connection: Connection, desk: Desk): void {
   })
   connection.languages.semanticTokens.onDelta(async ({ textDocument, previousResultId }, token) => {
     const data = (await desk.inFile(textDocument, token, view => semanticTokens(view))) ?? new Uint32Array()
-    const before = sent.get(textDocument.uri)
+    const before = sent.get(desk.pathOf(textDocument.uri))
     const resultId = remember(textDocument.uri, data)
     if (before?.id !== previousResultId) return { resultId, data: [...data] }
     const edit = tokenEdit(before.data, data)

@@ -27,6 +27,7 @@ export function answerEdits(connection: Connection, desk: Desk): void {
     await desk.keep(desk.pathOf(uri))
   })
   const formatter = new Formatter()
+  desk.onForget.push(path => formatter.forget(path))
   const format = async (uri: string, token: CancellationToken, within?: Range): Promise<TextEdit[]> => {
     const path = desk.pathOf(uri)
     const found = await desk.inText({ uri }, token, view => ({

@@ -242,6 +242,8 @@ export interface Effects {
    * granted; where an argument is not known yet (a hole), only what is sure to be missing.
    */
   missing(call: Pick<EffectCall, 'rsc' | 'op' | 'args' | 'load'>): Promise<string | undefined>
+  /** What is in the way of the delegations by which it could be granted, as a sentence without its end. */
+  whyNot?(call: Pick<EffectCall, 'rsc' | 'op' | 'args' | 'load'>): Promise<string | undefined>
   /** Called when all that it needs has succeeded. */
   perform(call: EffectCall, signal: AbortSignal): Promise<EffectOutcome>
   /** The run that a command has put into the queue, by its key; absent or undefined where it is none that does. */

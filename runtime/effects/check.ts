@@ -67,7 +67,9 @@ async function problemOf(
   const misuse = misuseOf(traits.value, isCommand, args.length)
   if (misuse !== undefined) return { op: name, message: `\`${name}\` ${misuse}` }
   const missing = await effects.missing({ rsc, op, args, load })
-  return missing === undefined ? undefined : { op: name, message: `\`${missing}\` is not granted`, missing }
+  if (missing === undefined) return undefined
+  const why = await effects.whyNot?.({ rsc, op, args, load })
+  return { op: name, message: `\`${missing}\` is not granted${why === undefined ? '' : `: ${why}`}`, missing }
 }
 
 /** The provider's word on the kind of an operation is the last. */

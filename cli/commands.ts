@@ -25,7 +25,7 @@ const component = [
   collect,
 ] as const
 
-const targets = ['car', 'json', 'homestar', 'homestar-cbor']
+const targets = ['car', 'json', 'homestar', 'homestar-cbor', 'ucan']
 
 const isolation = [
   '--isolation <kind>',
@@ -38,6 +38,8 @@ const isolation = [
 function performing(command: Command): Command {
   return command
     .option('--allow <grant>', 'what the job may do, as `http.get=example.com`; may be given more than once', collect)
+    .option('--as <key>', 'who asks: the name of a key; its grants are those of `--proof`')
+    .option('--proof <file>', 'delegations to that key; may be given more than once', collect)
     .option('--jobs <n>', 'how many tasks run at the same time; else one for each core', count('--jobs'))
     .option(...isolation)
     .option('--no-memo', 'execute every task, also those whose result is remembered')
@@ -74,7 +76,11 @@ export const commands: readonly CommandRow[] = [
         .option('-o, --out <file>', 'where to write; `-` is standard output, in place of the CID')
         .option('--bundle', 'with the components and embedded files (the default)')
         .option('--no-bundle', 'without them: what runs it must have them')
-        .option('--target <format>', 'car, json, homestar or homestar-cbor', choice('--target', targets), 'car'),
+        .option('--target <format>', 'car, json, homestar, homestar-cbor or ucan', choice('--target', targets), 'car')
+        .option('--as <key>', 'of ucan: who asks for the run, by the name of a key')
+        .option('--proof <file>', 'of ucan: delegations to that key; may be given more than once', collect)
+        .option('--to <did>', 'of ucan: who is to run it; else the owner of this store')
+        .option('--expires <when>', 'of ucan: until when it may be run, as 30m, 24h, 7d, a time, or never; else 24h'),
     load: async () => (await import('./commands/build.ts')).build,
   },
   {
@@ -192,6 +198,43 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import('./commands/gateway.ts')).gateway,
   },
   {
+    name: 'key',
+    operands: '<action> [name...]',
+    summary: 'make a key, `key new NAME`, or list those that there are, `key list`',
+    load: async () => (await import('./commands/key.ts')).key,
+  },
+  {
+    name: 'delegate',
+    operands: '',
+    summary: 'let somebody do something in the name of a key, by a token of UCAN 1.0; or take that back',
+    declare: command =>
+      command
+        .option('--as <key>', 'who lets: the name of a key, or `store`')
+        .option('--to <did>', 'whom: a DID, or the name of a key')
+        .option('--command <command>', 'to do what, as `/http/get`; `/http` is all of it, `/` is everything')
+        .option('--subject <did>', 'in whose name, if not in that of `--as` or of the proofs; `any` is everybody')
+        .option(
+          '--policy <json>',
+          'only with such arguments, in the policy language of UCAN; `@file` takes it from a file',
+        )
+        .option('--expires <when>', 'until when: as 30m, 24h, 7d, a time as 2030-01-31T12:00:00Z, or never', '24h')
+        .option('--not-before <when>', 'from when on')
+        .option('--proof <file>', 'delegations that it passes on; may be given more than once', collect)
+        .option('-o, --out <file>', 'write it to a file, with its proofs; else it is printed as text')
+        .option('--revoke <file|cid>', 'refuse a token from now on, in this store, and all that it proves'),
+    load: async () => (await import('./commands/delegate.ts')).delegate,
+  },
+  {
+    name: 'inspect',
+    operands: '<file>',
+    summary: 'print what a token of UCAN says, and whether it holds',
+    declare: command =>
+      command
+        .option('--proof <file>', 'delegations that an invocation names; may be given more than once', collect)
+        .option('--at <when>', 'as if it were this time: 2030-01-31T12:00:00Z, or seconds since 1970'),
+    load: async () => (await import('./commands/inspect.ts')).inspect,
+  },
+  {
     name: 'lsp',
     operands: '',
     summary: 'serve an editor on standard input and output: the language server',
@@ -207,16 +250,13 @@ export const commands: readonly CommandRow[] = [
 ]
 
 /** Commands and options that later versions have: whoever types one is told so. */
-export const laterCommands = [
-  ...['init', 'graph', 'verify', 'diff', 'key'],
-  ...['delegate', 'inspect', 'doctor', 'completions', 'ui'],
-] as const
+export const laterCommands = [...['init', 'graph', 'verify', 'diff'], ...['doctor', 'completions', 'ui']] as const
 export const laterOptions: Readonly<Record<string, readonly string[]>> = {
   run: ['--engine', '--dry-run', '--keep-going', '--trace', '--report'],
 }
 /** Values of options that later versions have. */
 export const laterValues: Readonly<Record<string, readonly string[]>> = {
-  '--target': ['ucan', 'workflow'],
+  '--target': ['workflow'],
 }
 
 /** Something about an option's value that is wrong; `parse.ts` makes it a reply. */

@@ -123,6 +123,21 @@ export const cliRows = {
     right: 'ipvm build job.ipvm --target homestar && ipvm run job.homestar.json\n',
     exit: exits.diagnostics,
   },
+  NotVerified: {
+    name: 'NotVerified',
+    code: 'IPVM9011',
+    severity: 'error',
+    explain:
+      'A token of UCAN is refused: a delegation of `--proof`, or an invocation. The message names the reason and the token: ' +
+      'it is `Malformed`, its signature is not by its issuer (`InvalidSignature`), it has `Expired`, it is `TooEarly`, ' +
+      '`Revoked` or `Replayed`, it is for somebody else (`InvalidAudience`) or about something else (`InvalidSubject`), its ' +
+      'command (`InvalidCommand`) or its policy (`MatchError`) does not cover what is asked, a delegation before it is missing ' +
+      '(`UnavailableProof`), it proves nothing (`InvalidClaim`), or it comes from who may grant nothing here (`Untrusted`). ' +
+      'Nothing was started. `ipvm inspect FILE` shows what a token says.',
+    wrong: 'ipvm run job.ipvm --as bob --proof for-carol.ucan\n',
+    right: 'ipvm run job.ipvm --as bob --proof for-bob.ucan\n',
+    exit: exits.refused,
+  },
 } satisfies Record<string, CliRow>
 
 /** Something is wrong that has no place in a source: one sentence, and the file that it is about. */

@@ -51,6 +51,7 @@ export function unfit(error: DagError | RunError | StoreFailure, operand: string
     const { run } = error as RunError
     return wrongUsage(`${capital(message)}: \`ipvm resume ${run}\` goes on with it, \`--new\` begins another one.`)
   }
+  if (code === 'replayed') return complain(cliRows.NotVerified, `${capital(message)}.`)
   if (code === 'effects') {
     const { problems = [{ op: '', message }] } = error as RunError
     return refuse(problems, process.argv.slice(2))

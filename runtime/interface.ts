@@ -74,6 +74,8 @@ export interface RunError {
     | 'held'
     /** A run of the same job has changed something and has not ended. */
     | 'unfinished'
+    /** The invocation that asks for it was followed before. */
+    | 'replayed'
   message: string
   /** Of `effects`, where nothing was started: all that is in the way. */
   problems?: EffectProblem[]
@@ -298,6 +300,8 @@ export interface RunOptions {
   grants?: readonly string[]
   /** Begin, though a run of the same job has changed something and has not ended. */
   again?: boolean
+  /** Asked when nothing else is in the way of a new run: an error keeps it from beginning. */
+  admit?: () => Promise<RunError | undefined>
   /** Where the journal is kept; that of the store by default. */
   disk?: Disk
   /** Gives numbers from 0 up to 1; `Math.random` by default. */

@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import type { CID } from 'multiformats/cid'
 import type { Compiled } from '../../compiler/interface.ts'
 import { writeCar } from '../../dag/car.ts'
 import { DAG_CBOR } from '../../dag/cid.ts'
@@ -23,12 +24,13 @@ import { plural, showBytes, success, type Reply } from '../output.ts'
 import { rememberDebug } from '../debug-index.ts'
 import { noteDiagnostics } from '../report.ts'
 import { compileSource } from '../source.ts'
+import type { RequestOptions } from '../ucan/request.ts'
 
-interface Options extends ArgumentOptions {
+interface Options extends ArgumentOptions, RequestOptions {
   job?: string
   out?: string
   bundle?: boolean
-  target: 'car' | 'json' | 'homestar' | 'homestar-cbor'
+  target: 'car' | 'json' | 'homestar' | 'homestar-cbor' | 'ucan'
 }
 
 /** `ipvm build FILE`: compiles a job and writes it as one file; its blocks come into the store too. */
@@ -36,6 +38,8 @@ export async function build(context: Context, [file = '']: string[], given: Reco
   const options = given as unknown as Options
   if (context.json && options.out === '-')
     return wrongUsage('`--json` and `-o -` both want standard output; write to a file.')
+  const stray = (['as', 'proof', 'to', 'expires'] as const).find(name => options[name] !== undefined)
+  if (stray !== undefined && options.target !== 'ucan') return wrongUsage(`\`--${stray}\` goes with \`--target ucan\`.`)
   const path = options.out ?? `${basename(file).replace(/\.ipvm$/, '')}${extensions[options.target]}`
   const refused = path === '-' ? undefined : refuseTarget(path, file)
   if (refused) return refused
@@ -57,7 +61,7 @@ async function buildWith(
   const compiled = await compileBound(context, file, options, store)
   if (!compiled.ok) return compiled.error
   noteDiagnostics(context, compiled.value.warnings)
-  const written = await encodeTarget(file, compiled.value, options)
+  const written = await encodeTarget(file, compiled.value, options, store)
   if (!written.ok) return written.error
   const { content, blocks, more } = written.value
 
@@ -68,7 +72,7 @@ async function buildWith(
   const problem = writeNamed(path, content)
   if (problem) return problem
   const { absent, tasks } = compiled.value
-  if (options.bundle !== false && options.target === 'car')
+  if (options.bundle !== false && (options.target === 'car' || options.target === 'ucan'))
     for (const missing of absent) context.note(`note: the component ${missing} is not at hand and not in the file.`)
   const bytes = content.length
   const value = { cid, tasks, blocks, bytes, file: path, ...more }
@@ -101,25 +105,36 @@ const extensions = {
   json: '.json',
   homestar: '.homestar.json',
   'homestar-cbor': '.homestar.cbor',
+  ucan: '.ucan.car',
 }
 
 /** The bytes of the file, how many blocks or instructions it holds, and what else `--json` tells. */
 interface Encoded {
   content: Uint8Array
   blocks: number
-  more?: { workflow: string; instructions: string[] }
+  more?: { workflow: string; instructions: string[] } | { invocation: string; iss: string; aud: string }
 }
 
 async function encodeTarget(
   file: string,
   compiled: Compiled,
-  { bundle, target }: Options,
+  options: Options,
+  store: StoreDoor,
 ): Promise<Result<Encoded, Reply>> {
+  const { bundle, target } = options
   switch (target) {
-    case 'car': {
-      const blocks = bundle === false ? withoutFiles(compiled.blocks) : [...compiled.blocks, ...compiled.components]
-      const unique = new Set(blocks.map(block => block.cid.toString()))
-      return ok({ content: writeCar([compiled.job, compiled.debug], blocks), blocks: unique.size })
+    case 'car':
+      return ok(carOf(compiled.job, compiled, bundle))
+    case 'ucan': {
+      const open = openParameters(compiled, 'An invocation has no parameters', file)
+      if (open) return fail(open)
+      const { requestFor } = await import('../ucan/request.ts')
+      const request = requestFor(compiled.job, options, store)
+      if (!request.ok) return request
+      const { invocation, delegations, iss, aud } = request.value
+      const blocks = [invocation, ...delegations, ...compiled.blocks]
+      const more = { invocation: invocation.cid.toString(), iss, aud }
+      return ok({ ...carOf(invocation.cid, { ...compiled, blocks }, bundle), more })
     }
     case 'json': {
       const blocks = compiled.blocks.filter(block => block.cid.code === DAG_CBOR)
@@ -127,11 +142,8 @@ async function encodeTarget(
     }
     case 'homestar':
     case 'homestar-cbor': {
-      const open = new Map([...compiled.params].filter(([, param]) => param.default === undefined))
-      if (open.size > 0) {
-        const why = 'Homestar has no parameters; give those without a default a value with `--arg`.'
-        return fail(wrongUsage(`${why} ${showParameters(compiled.params)}`, { file }))
-      }
+      const open = openParameters(compiled, 'Homestar has no parameters', file)
+      if (open) return fail(open)
       const blocks = new Map(compiled.blocks.map(({ cid, bytes }) => [cid.toString(), bytes]))
       const workflow = await toHomestar(compiled.job, async cid => blocks.get(cid.toString()), compiled.signatures)
       if (!workflow.ok) return fail(complain(cliRows.NotExpressible, workflow.error, { file }))
@@ -143,6 +155,20 @@ async function encodeTarget(
       })
     }
   }
+}
+
+/** A CAR of a compiled job, that begins with what names it. */
+function carOf(root: CID, { blocks: own, components, debug }: Compiled, bundle: boolean | undefined): Encoded {
+  const blocks = bundle === false ? withoutFiles(own) : [...own, ...components]
+  const unique = new Set(blocks.map(block => block.cid.toString()))
+  return { content: writeCar([root, debug], blocks), blocks: unique.size }
+}
+
+/** What to say of parameters that have no value yet. */
+function openParameters({ params }: Compiled, why: string, file: string): Reply | undefined {
+  if ([...params.values()].every(param => param.default !== undefined)) return undefined
+  const what = `${why}; give those without a default a value with \`--arg\`.`
+  return wrongUsage(`${what} ${showParameters(params)}`, { file })
 }
 
 /** Embedded files and long byte strings are raw or UnixFS; a job without its bundle only names them. */

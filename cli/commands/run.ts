@@ -7,7 +7,7 @@ import { loadFrom, loadFromList, putAll } from '../../runtime/blocks.ts'
 import { run } from '../../runtime/run.ts'
 import { StoreError } from '../../runtime/store/errors.ts'
 import { bindNamed, type Named } from '../bind.ts'
-import { debugIn, findDebug, isCompiled, isWorkflow, readCarFile } from '../car.ts'
+import { debugIn, findDebug, isCompiled, isWorkflow, looksLikeToken, readCarFile } from '../car.ts'
 import { keepComponents } from '../components.ts'
 import type { Context } from '../context.ts'
 import { recallDebug, rememberDebug } from '../debug-index.ts'
@@ -20,6 +20,7 @@ import { replyTo, unfit } from '../outcome.ts'
 import type { Reply } from '../output.ts'
 import { performing, type PerformOptions } from '../perform.ts'
 import { noteDiagnostics } from '../report.ts'
+import type { Asked } from '../ucan/asking.ts'
 
 interface Options extends ArgumentOptions, PerformOptions {
   component?: string[]
@@ -78,13 +79,19 @@ class Lacking extends Error {
   override readonly name = 'Lacking'
 }
 
+/** What is to be run: `recalled` from what a source was compiled to before, `asked` for by an invocation. */
+interface Found extends Named {
+  recalled?: boolean
+  asked?: Asked
+}
+
 /** @param forget of a job that was not compiled now: called where something of it is wrong */
 async function runNamed(
   context: Context,
   operand: string,
   options: Options,
   store: StoreDoor,
-  target: Named,
+  target: Found,
   given: Map<string, Given>,
   forget?: () => void,
 ): Promise<Reply> {
@@ -106,7 +113,8 @@ async function runNamed(
   if (!bound.ok) return lacks(bound.error)
 
   const { job, debug, blocks: jobBlocks } = bound.value
-  const outcome = await performing(context, store, options, { job, debug, jobBlocks }, means =>
+  const { asked } = target
+  const outcome = await performing(context, store, options, { job, debug, jobBlocks, ...(asked && { asked }) }, means =>
     run(job, new Map(), { ...means, jobBlocks, again: options.new === true }),
   )
   if (!outcome.ok) return outcome.error
@@ -130,15 +138,16 @@ async function findJob(
   options: Options,
   store: StoreDoor,
   recall: boolean,
-): Promise<Result<Named & { recalled?: boolean }, Reply>> {
+): Promise<Result<Found, Reply>> {
   const bytes = readBytes(operand)
   const cid = bytes === 'missing' ? parseCid(operand) : undefined
   if (cid?.ok) return options.job === undefined ? findStored(cid.value, store) : fail(oneJob(operand))
   const named = typeof bytes === 'string' ? readNamed(operand) : ok(bytes)
   if (!named.ok) return named
   if (isWasm(named.value)) return fail(wrongUsage(`\`${operand}\` is a component; a job calls it.`, { file: operand }))
+  if (looksLikeToken(named.value) || operand.endsWith('.ucan')) return openToken(operand, named.value, options, store)
   if (isCompiled(operand, named.value))
-    return options.job === undefined ? openCar(operand, named.value, store) : fail(oneJob(operand))
+    return options.job === undefined ? openCar(operand, named.value, options, store) : fail(oneJob(operand))
   if (isWorkflow(operand, named.value))
     return options.job === undefined ? openWorkflow(operand, named.value, store) : fail(oneJob(operand))
 
@@ -166,15 +175,55 @@ function isWasm(bytes: Uint8Array): boolean {
   return bytes.length >= 8 && Buffer.compare(bytes.subarray(0, 4), Buffer.from('\0asm')) === 0
 }
 
-async function openCar(file: string, bytes: Uint8Array, store: StoreDoor): Promise<Result<Named, Reply>> {
+async function openCar(
+  file: string,
+  bytes: Uint8Array,
+  options: Options,
+  store: StoreDoor,
+): Promise<Result<Found, Reply>> {
   const car = readCarFile(file, bytes)
   if (!car.ok) return car
   const { blocks } = car.value
   const load = loadFromList(blocks)
-  const [job, ...others] = car.value.roots
-  const debug = await findDebug(job!, others, load)
-  if (debug) rememberDebug(store.folder, { job: job!, debug })
-  return ok({ job: job!, debug: debugIn(debug, load), blocks })
+  const [root, ...others] = car.value.roots
+  const isToken = looksLikeToken((await load(root!)) ?? new Uint8Array())
+  const asked = isToken ? await openAsked(file, bytes, options, store) : ok(undefined)
+  if (!asked.ok) return asked
+  const job = asked.value?.job ?? root!
+  const debug = await findDebug(job, others, load)
+  if (debug) rememberDebug(store.folder, { job, debug })
+  return ok({ job, debug: debugIn(debug, load), blocks, ...(asked.value && { asked: asked.value }) })
+}
+
+/** An invocation whose job is in the store. */
+async function openToken(
+  file: string,
+  bytes: Uint8Array,
+  options: Options,
+  store: StoreDoor,
+): Promise<Result<Found, Reply>> {
+  const asked = await openAsked(file, bytes, options, store)
+  if (!asked.ok) return asked
+  const found = await findStored(asked.value.job, store)
+  return found.ok ? ok({ ...found.value, asked: asked.value }) : found
+}
+
+async function openAsked(
+  file: string,
+  bytes: Uint8Array,
+  options: Options,
+  store: StoreDoor,
+): Promise<Result<Asked, Reply>> {
+  const stray = (['job', 'arg', 'args', 'as', 'proof'] as const).find(name => options[name] !== undefined)
+  if (stray !== undefined) {
+    const why = 'is an invocation, which says itself what is run, by whom and with which proofs'
+    return fail(
+      wrongUsage(`\`${file}\` ${why}; \`${stray === 'job' ? '-j' : `--${stray}`}\` does not go with it.`, { file }),
+    )
+  }
+  const [{ readAsked }, { tokensIn }] = await Promise.all([import('../ucan/asking.ts'), import('../ucan/tokens.ts')])
+  const tokens = tokensIn(file, bytes)
+  return tokens.ok ? readAsked(file, tokens.value, store) : tokens
 }
 
 async function openWorkflow(file: string, bytes: Uint8Array, store: StoreDoor): Promise<Result<Named, Reply>> {

@@ -1,0 +1,52 @@
+import { randomBytes } from 'node:crypto'
+import type { CID } from 'multiformats/cid'
+import { isLink, type Block } from '../../dag/ipld.ts'
+import { ok, type Result } from '../../dag/result.ts'
+import type { Signer } from '../did.ts'
+import { refuse, type Refusal } from './refusal.ts'
+import { maxProofs, signInvocation, type Invocation } from './token.ts'
+
+/** The command that asks for a job to be run, in the name of whoever asks. */
+export const RUN = '/ipvm/run'
+
+/** What somebody wants to be run. */
+export interface RunRequest {
+  job: CID
+  /** Delegations by which its effects may be performed. */
+  proofs: CID[]
+}
+
+/**
+ * The signed invocation of a run: `args` are `{ job, proofs }`. Its subject is who asks, since the run is theirs; whose
+ * rights its effects use is what the delegations say.
+ *
+ * @param to who is to run it
+ * @param exp seconds since 1970
+ */
+export function signRequest(
+  { job, proofs, to, exp, now }: RunRequest & { to: string; exp: number | null; now: number },
+  signer: Signer,
+): Block {
+  return signInvocation(
+    {
+      ...{ sub: signer.did, aud: to, cmd: RUN, args: { job, proofs }, prf: [] },
+      ...{ nonce: newNonce(), exp, iat: now },
+    },
+    signer,
+  )
+}
+
+/** 12 random bytes, as the specification recommends for Ed25519. */
+export function newNonce(): Uint8Array {
+  return new Uint8Array(randomBytes(12))
+}
+
+/** What an invocation wants to be run; refused where it wants something else. */
+export function readRequest({ cmd, args }: Invocation): Result<RunRequest, Refusal> {
+  if (cmd !== RUN) return refuse('InvalidCommand', `it asks for \`${cmd}\`, and only \`${RUN}\` is known here`)
+  const { job, proofs, ...others } = args
+  if (!isLink(job) || !Array.isArray(proofs) || !proofs.every(isLink) || Object.keys(others).length > 0)
+    return refuse('Malformed', 'its `args` are not `{ job, proofs }`, a link and a list of links')
+  if (proofs.length > maxProofs) return refuse('Malformed', `it names more than ${maxProofs} proofs`)
+  return ok({ job, proofs })
+}

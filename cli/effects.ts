@@ -6,6 +6,7 @@ import type { Config } from '../runtime/effects/config.ts'
 import { createEffects } from '../runtime/effects/host.ts'
 import type { Provider } from '../runtime/effects/provider.ts'
 import type { Effects } from '../runtime/interface.ts'
+import { invocationOf } from '../runtime/ucan/request.ts'
 import type { Rights } from '../runtime/ucan/rights.ts'
 import { configNames, loadConfig } from './config.ts'
 import type { Context } from './context.ts'
@@ -15,7 +16,7 @@ import type { Reply } from './output.ts'
 import { sentence } from './trouble.ts'
 import type { Asking } from './ucan/asking.ts'
 import { storeDid } from './ucan/keys.ts'
-import { isInvocation, judgeBy, rightsBy } from './ucan/rights.ts'
+import { judgeBy, rightsBy } from './ucan/rights.ts'
 import { refused } from './ucan/tokens.ts'
 
 export interface Performing {
@@ -58,11 +59,11 @@ export async function loadEffects(
     ...(config.secrets === undefined ? {} : { secrets: config.secrets }),
   })
   const providers: Provider[] = [...inBox, ...(config.providers ?? [])]
-  const invocations = [...(recorded?.filter(isInvocation) ?? []), ...(asking ? [asking.grant] : [])]
+  const invocations = [...(recorded ?? []), ...(asking ? [asking.grant] : [])].filter(invocationOf)
   const sources: [where: string, grants: readonly string[]][] = [
     ['`--allow`', allow],
     recorded
-      ? ['the record of the run', recorded.filter(grant => !isInvocation(grant))]
+      ? ['the record of the run', recorded.filter(grant => !invocationOf(grant))]
       : [`\`allow\` in \`${file}\``, config.allow ?? []],
   ]
   for (const [where, grants] of sources)
@@ -95,7 +96,7 @@ async function loadRights(
   const trusted = [storeDid(store), ...authorities]
   const all: Rights[] = []
   for (const grant of invocations) {
-    const granted = await rightsBy(grant, store.load, trusted, judge)
+    const granted = await rightsBy(invocationOf(grant)!, store.load, trusted, judge)
     const isNew = grant === asking?.grant
     if (!granted.ok) {
       if (isNew) return fail(refused(granted.error, 'The invocation'))

@@ -10,11 +10,17 @@ export function refuse(problems: EffectProblem[], argv: readonly string[]): Repl
   const command = missing.length === problems.length ? withGrants(argv, missing) : undefined
   const lines = ['error: Nothing was started:', ...problems.map(problem => `  ${printable(problem.message)}`)]
   if (command !== undefined) lines.push('With all that is missing:', `  ${command}`)
+  const delegations = command === undefined ? [] : problems.flatMap(delegationFor)
+  if (delegations.length > 0)
+    lines.push('Or delegated by the owner of the store:', ...delegations.map(line => `  ${line}`))
   return {
     exit: cliRows.NotAllowed.exit,
     json: {
       ok: false,
-      failure: defined({ kind: 'refused', code: cliRows.NotAllowed.code, message, missing, command }),
+      failure: defined({
+        ...{ kind: 'refused', code: cliRows.NotAllowed.code, message, missing, command },
+        delegations: delegations.length > 0 ? delegations : undefined,
+      }),
     },
     stderr: lines.join('\n'),
   }
@@ -25,6 +31,15 @@ function withGrants(argv: readonly string[], missing: string[]): string {
   const end = argv.includes('--') ? argv.indexOf('--') : argv.length
   const grants = missing.flatMap(grant => ['--allow', grant])
   return ['ipvm', ...argv.slice(0, end), ...grants, ...argv.slice(end)].map(quoted).join(' ')
+}
+
+/** The command line by which an owner lets whoever asks do what is missing, and no more. */
+function delegationFor({ missing = '', denied }: EffectProblem): string[] {
+  if (!denied) return []
+  const at = missing.indexOf('=')
+  const policy = at < 0 ? [] : ['--policy', JSON.stringify([['==', '.subject', missing.slice(at + 1)]])]
+  const words = ['delegate', '--as', 'store', '--to', denied.holder, '--command', denied.command, ...policy]
+  return [['ipvm', ...words, '-o', 'grant.ucan'].map(quoted).join(' ')]
 }
 
 /** A word as a shell reads it. */

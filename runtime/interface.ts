@@ -57,6 +57,18 @@ export interface EffectProblem {
   message: string
   /** What would have to be granted, as `--allow` takes it; absent where no grant would help. */
   missing?: string
+  /** Why the delegations that there are do not grant it. */
+  denied?: Denial
+}
+
+/** Why delegations do not grant something. */
+export interface Denial {
+  /** Who asks, by DID. */
+  holder: string
+  /** The command that is missing: `/http/get`. */
+  command: string
+  /** A sentence without its end. */
+  message: string
 }
 
 /** Why a run could not begin or go on, though the job and the store are sound. `code` is stable, `message` is for people. */
@@ -244,8 +256,8 @@ export interface Effects {
    * granted; where an argument is not known yet (a hole), only what is sure to be missing.
    */
   missing(call: Pick<EffectCall, 'rsc' | 'op' | 'args' | 'load'>): Promise<string | undefined>
-  /** What is in the way of the delegations by which it could be granted, as a sentence without its end. */
-  whyNot?(call: Pick<EffectCall, 'rsc' | 'op' | 'args' | 'load'>): Promise<string | undefined>
+  /** Why the delegations that there are do not grant what is missing; undefined where there are none. */
+  denied?(call: Pick<EffectCall, 'rsc' | 'op' | 'args' | 'load'>): Promise<Denial | undefined>
   /** Called when all that it needs has succeeded. */
   perform(call: EffectCall, signal: AbortSignal): Promise<EffectOutcome>
   /** The run that a command has put into the queue, by its key; absent or undefined where it is none that does. */

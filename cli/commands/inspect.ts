@@ -1,8 +1,10 @@
 import { fail, ok, type Result } from '../../dag/result.ts'
-import { checkToken, verifyInvocation } from '../../runtime/ucan/chain.ts'
+import { checkToken, verifyInvocation, type Judging } from '../../runtime/ucan/chain.ts'
 import { readContainer } from '../../runtime/ucan/container.ts'
 import type { Refusal } from '../../runtime/ucan/refusal.ts'
-import { readToken, type Token } from '../../runtime/ucan/token.ts'
+import { readRequest, RUN } from '../../runtime/ucan/request.ts'
+import { Rights } from '../../runtime/ucan/rights.ts'
+import { readToken, type Delegation, type Invocation, type Token } from '../../runtime/ucan/token.ts'
 import type { Context } from '../context.ts'
 import { wrongUsage } from '../diagnostics.ts'
 import { readBytes } from '../files.ts'
@@ -10,7 +12,7 @@ import { StoreDoor } from '../host.ts'
 import { exits, success, type Reply } from '../output.ts'
 import { describeToken, ownNames, tokenForm } from '../ucan/describe.ts'
 import { judgeBy } from '../ucan/rights.ts'
-import { readProofs, readTokens, refused } from '../ucan/tokens.ts'
+import { readProofs, readTokens, refused, tokenOf } from '../ucan/tokens.ts'
 import { readWhen } from '../ucan/when.ts'
 
 /**
@@ -67,21 +69,36 @@ function readOperand(operand: string): Result<Token[], Reply> {
 }
 
 /** The first token that does not hold. */
-function judge(
-  tokens: Token[],
-  proofs: Token[],
-  judging: Parameters<typeof checkToken>[1],
-): { token?: Token; refusal?: Refusal } {
-  const all = [...tokens, ...proofs].map(({ bytes }) => bytes)
+function judge(tokens: Token[], proofs: Token[], judging: Judging): { token?: Token; refusal?: Refusal } {
+  const all = [...tokens, ...proofs]
   const isAsked = tokens.some(({ kind }) => kind === 'invocation')
   for (const token of tokens) {
     // Delegations beside an invocation are judged where it uses them.
     if (isAsked && token.kind === 'delegation') continue
-    const held =
-      token.kind === 'invocation'
-        ? verifyInvocation(token.bytes, { ...judging, proofs: all })
-        : checkToken(token, judging)
+    const held = token.kind === 'invocation' ? judgeInvocation(token, all, judging) : checkToken(token, judging)
     if (!held.ok) return { token, refusal: held.error }
   }
   return {}
+}
+
+/** An invocation with its proofs; of one that asks for a run also those of its effects, whoever may grant them. */
+function judgeInvocation(token: Invocation, all: Token[], judging: Judging): Result<unknown, Refusal> {
+  const verified = verifyInvocation(token.bytes, { ...judging, proofs: all.map(({ bytes }) => bytes) })
+  if (!verified.ok || token.cmd !== RUN) return verified
+  const request = readRequest(token)
+  if (!request.ok) return request
+  const delegations: Delegation[] = []
+  for (const cid of request.value.proofs) {
+    const proof = tokenOf(all, cid)
+    if (proof?.kind !== 'delegation')
+      return fail({ reason: 'UnavailableProof', message: `the delegation ${cid} that it names is not at hand` })
+    delegations.push(proof)
+  }
+  const authorities = delegations.map(({ iss }) => iss)
+  const rights = new Rights({ holder: token.iss, delegations, authorities, judge: () => judging })
+  for (const delegation of delegations) {
+    const why = rights.useless(delegation, delegations)
+    if (why) return fail({ ...why, message: `of the delegation ${delegation.cid}, ${why.message}` })
+  }
+  return verified
 }

@@ -1,5 +1,4 @@
 import type { CID } from 'multiformats/cid'
-import { parseCid } from '../../dag/cid.ts'
 import type { Load } from '../../dag/load.ts'
 import { fail, ok, type Result } from '../../dag/result.ts'
 import { Register } from '../../runtime/ucan/register.ts'
@@ -8,17 +7,6 @@ import { readRequest } from '../../runtime/ucan/request.ts'
 import { Rights } from '../../runtime/ucan/rights.ts'
 import { readToken, type Delegation, type Invocation, type Token } from '../../runtime/ucan/token.ts'
 import type { Judging } from '../../runtime/ucan/chain.ts'
-
-/** What stands among the grants of a run for the invocation that asked for it: `ucan:` and its CID. */
-const PREFIX = 'ucan:'
-
-export function grantOf(invocation: CID): string {
-  return `${PREFIX}${invocation}`
-}
-
-export function isInvocation(grant: string): boolean {
-  return grant.startsWith(PREFIX)
-}
 
 /** How tokens are judged here and now, by the revocations of a store. */
 export function judgeBy(folder: string): () => Judging {
@@ -33,19 +21,18 @@ export interface Granted {
 }
 
 /**
- * What a run may do by an invocation among its grants: it and its delegations are read from the store, and verified as if
+ * What a run may do by the invocation that asked for it: it and its delegations are read from the store, and verified as if
  * they had just come.
  *
  * @param authorities who may grant what is done here, by DID
  */
 export async function rightsBy(
-  grant: string,
+  invocation: CID,
   load: Load,
   authorities: readonly string[],
   judge: () => Judging,
 ): Promise<Result<Granted, Refusal>> {
-  const cid = parseCid(grant.slice(PREFIX.length))
-  const asking = cid.ok ? await tokenIn(cid.value, load) : missing(grant)
+  const asking = await tokenIn(invocation, load)
   if (!asking.ok) return asking
   const token = asking.value
   if (token.kind !== 'invocation') return fail({ reason: 'Malformed', message: 'it is no invocation' })
@@ -65,9 +52,5 @@ export async function rightsBy(
 
 async function tokenIn(cid: CID, load: Load): Promise<Result<Token, Refusal>> {
   const bytes = await load(cid)
-  return bytes ? readToken(bytes) : missing(cid)
-}
-
-function missing(what: CID | string): Result<never, Refusal> {
-  return fail({ reason: 'UnavailableProof', message: `${what} is not in the store` })
+  return bytes ? readToken(bytes) : fail({ reason: 'UnavailableProof', message: `${cid} is not in the store` })
 }

@@ -68,8 +68,9 @@ async function problemOf(
   if (misuse !== undefined) return { op: name, message: `\`${name}\` ${misuse}` }
   const missing = await effects.missing({ rsc, op, args, load })
   if (missing === undefined) return undefined
-  const why = await effects.whyNot?.({ rsc, op, args, load })
-  return { op: name, message: `\`${missing}\` is not granted${why === undefined ? '' : `: ${why}`}`, missing }
+  const denied = await effects.denied?.({ rsc, op, args, load })
+  const why = denied ? `: ${denied.message}` : ''
+  return { op: name, message: `\`${missing}\` is not granted${why}`, missing, ...(denied ? { denied } : {}) }
 }
 
 /** The provider's word on the kind of an operation is the last. */

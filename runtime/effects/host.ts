@@ -7,7 +7,7 @@ import { suggest } from '../../dag/suggest.ts'
 import { showType } from '../../dag/types.ts'
 import { lower, type Value } from '../../dag/value.ts'
 import { Unfit } from '../blocks.ts'
-import type { EffectCall, EffectOutcome, Effects } from '../interface.ts'
+import type { Denial, EffectCall, EffectOutcome, Effects } from '../interface.ts'
 import type { Enqueued } from '../journal/records.ts'
 import { demandsOf } from '../ucan/policy.ts'
 import { commandOf, type Chain, type Rights } from '../ucan/rights.ts'
@@ -88,16 +88,17 @@ class Host implements Effects {
     return guarded(() => rules.some(rule => policy.covers(rule, subject))) ? undefined : `${name}=${subject}`
   }
 
-  async whyNot(call: Parameters<Effects['missing']>[0]): Promise<string | undefined> {
+  async denied(call: Parameters<Effects['missing']>[0]): Promise<Denial | undefined> {
     const found = this.#find(call.rsc, call.op)
     return this.#denial(call.op, found.ok ? (await askedOf(found.value, call)).record : {})
   }
 
   /** What is in the way of the delegations that there are. */
-  #denial(op: string, record: IpldMap | undefined): string | undefined {
+  #denial(op: string, record: IpldMap | undefined): Denial | undefined {
+    const command = commandOf(op)
     for (const rights of this.#rights) {
-      const allowed = rights.allowing(commandOf(op), record)
-      if (!allowed.ok) return allowed.error.message
+      const allowed = rights.allowing(command, record)
+      if (!allowed.ok) return { holder: rights.holder, command, message: allowed.error.message }
     }
     return undefined
   }
@@ -392,8 +393,8 @@ function guarded<T>(ask: () => T): T | undefined {
   }
 }
 
-function refused(grant: string, why: string | undefined): EffectOutcome {
-  const more = why === undefined ? '' : `: ${why}`
+function refused(grant: string, denied: Denial | undefined): EffectOutcome {
+  const more = denied ? `: ${denied.message}` : ''
   return { kind: 'failed', failure: failure('refused', `\`${grant}\` is not granted${more}`) }
 }
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { CID } from 'multiformats/cid'
+import { parseCid } from '../../dag/cid.ts'
 import { isLink, type Block } from '../../dag/ipld.ts'
 import { ok, type Result } from '../../dag/result.ts'
 import type { Signer } from '../did.ts'
@@ -34,6 +35,19 @@ export function signRequest(
     },
     signer,
   )
+}
+
+/** What stands among the grants of a run for the invocation that asks for it: `ucan:` and its CID. */
+const PREFIX = 'ucan:'
+
+export function grantOf(invocation: CID): string {
+  return `${PREFIX}${invocation}`
+}
+
+/** The invocation that a grant of a run stands for; undefined where it is one that `--allow` takes. */
+export function invocationOf(grant: string): CID | undefined {
+  const cid = grant.startsWith(PREFIX) ? parseCid(grant.slice(PREFIX.length)) : undefined
+  return cid?.ok ? cid.value : undefined
 }
 
 /** 12 random bytes, as the specification recommends for Ed25519. */

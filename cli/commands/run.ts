@@ -146,8 +146,7 @@ async function findJob(
   if (!named.ok) return named
   if (isWasm(named.value)) return fail(wrongUsage(`\`${operand}\` is a component; a job calls it.`, { file: operand }))
   if (looksLikeToken(named.value) || operand.endsWith('.ucan')) return openToken(operand, named.value, options, store)
-  if (isCompiled(operand, named.value))
-    return options.job === undefined ? openCar(operand, named.value, options, store) : fail(oneJob(operand))
+  if (isCompiled(operand, named.value)) return openCar(operand, named.value, options, store)
   if (isWorkflow(operand, named.value))
     return options.job === undefined ? openWorkflow(operand, named.value, store) : fail(oneJob(operand))
 
@@ -189,6 +188,7 @@ async function openCar(
   const isToken = looksLikeToken((await load(root!)) ?? new Uint8Array())
   const asked = isToken ? await openAsked(file, bytes, options, store) : ok(undefined)
   if (!asked.ok) return asked
+  if (options.job !== undefined) return fail(oneJob(file))
   const job = asked.value?.job ?? root!
   const debug = await findDebug(job, others, load)
   if (debug) rememberDebug(store.folder, { job, debug })

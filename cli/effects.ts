@@ -13,11 +13,12 @@ import type { Context } from './context.ts'
 import { wrongUsage } from './diagnostics.ts'
 import type { StoreDoor } from './host.ts'
 import type { Reply } from './output.ts'
+import { refused } from './refusal.ts'
 import { sentence } from './trouble.ts'
 import type { Asking } from './ucan/asking.ts'
 import { storeDid } from './ucan/keys.ts'
 import { judgeBy, rightsBy } from './ucan/rights.ts'
-import { refused } from './ucan/tokens.ts'
+import {} from './ucan/tokens.ts'
 
 export interface Performing {
   effects: Effects

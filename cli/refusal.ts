@@ -1,4 +1,5 @@
 import type { EffectProblem } from '../runtime/interface.ts'
+import type { Refusal } from '../runtime/ucan/refusal.ts'
 import { printable } from '../grammar/render.ts'
 import { cliRows } from './diagnostics.ts'
 import { defined, type Reply } from './output.ts'
@@ -23,6 +24,17 @@ export function refuse(problems: EffectProblem[], argv: readonly string[]): Repl
       }),
     },
     stderr: lines.join('\n'),
+  }
+}
+
+/** A token that is refused, as a reply; `what` names it for people. */
+export function refused({ reason, message }: Refusal, what: string, file?: string): Reply {
+  const text = `${what} is refused, ${reason}: ${message}.`
+  const { exit, code } = cliRows.NotVerified
+  return {
+    exit,
+    json: { ok: false, failure: defined({ kind: 'refused', code, reason, message: text, file }) },
+    stderr: `error: ${printable(text)}`,
   }
 }
 

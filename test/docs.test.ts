@@ -59,6 +59,7 @@ const pages = [
   'docs/dag.md',
   'docs/wasm.md',
   'docs/effects.md',
+  'docs/ucan.md',
   'docs/editors.md',
   'README.md',
 ]

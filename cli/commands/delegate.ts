@@ -17,10 +17,11 @@ import { wrongUsage } from '../diagnostics.ts'
 import { readNamed, refuseTarget, writeNamed } from '../files.ts'
 import { StoreDoor } from '../host.ts'
 import { success, type Reply } from '../output.ts'
+import { refused } from '../refusal.ts'
 import { sentence } from '../trouble.ts'
 import { didNamed, signerNamed } from '../ucan/keys.ts'
 import { judgeBy } from '../ucan/rights.ts'
-import { readProofs, readTokens, refused } from '../ucan/tokens.ts'
+import { readProofs, readTokens } from '../ucan/tokens.ts'
 import { readWhen } from '../ucan/when.ts'
 
 interface Options {

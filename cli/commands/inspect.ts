@@ -10,9 +10,10 @@ import { wrongUsage } from '../diagnostics.ts'
 import { readBytes } from '../files.ts'
 import { StoreDoor } from '../host.ts'
 import { exits, success, type Reply } from '../output.ts'
+import { refused } from '../refusal.ts'
 import { describeToken, ownNames, tokenForm } from '../ucan/describe.ts'
 import { judgeBy } from '../ucan/rights.ts'
-import { readProofs, readTokens, refused, tokenOf } from '../ucan/tokens.ts'
+import { readProofs, readTokens, tokenOf } from '../ucan/tokens.ts'
 import { readWhen } from '../ucan/when.ts'
 
 /**

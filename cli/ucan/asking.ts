@@ -10,9 +10,10 @@ import { readToken, type Delegation, type Invocation, type Token } from '../../r
 import { wrongUsage } from '../diagnostics.ts'
 import type { StoreDoor } from '../host.ts'
 import type { Reply } from '../output.ts'
+import { refused } from '../refusal.ts'
 import { signerNamed, storeDid } from './keys.ts'
 import { judgeBy } from './rights.ts'
-import { readProofs, refused, tokenOf } from './tokens.ts'
+import { readProofs, tokenOf } from './tokens.ts'
 
 export interface AskOptions {
   /** The key of whoever asks. */
@@ -66,7 +67,7 @@ async function keep(store: StoreDoor, invocation: Invocation, delegations: Deleg
   const admit = async (): Promise<RunError | undefined> => {
     await store.open().sync()
     if (new Register(store.folder).spend(iss, nonce)) return undefined
-    return { code: 'replayed', message: `the invocation ${cid} is refused, Replayed: its nonce was used before` }
+    return { code: 'replayed', message: `the nonce of the invocation ${cid} was used before` }
   }
   return { grant: grantOf(cid), invocation, delegations, admit }
 }

@@ -1,25 +1,12 @@
 import type { CID } from 'multiformats/cid'
 import { fail, ok, type Result } from '../../dag/result.ts'
 import type { Block } from '../../dag/ipld.ts'
-import { printable } from '../../grammar/render.ts'
 import { readContainer } from '../../runtime/ucan/container.ts'
-import type { Refusal } from '../../runtime/ucan/refusal.ts'
 import { readToken, type Delegation, type Token } from '../../runtime/ucan/token.ts'
 import { looksLikeCar, looksLikeToken, readCarFile } from '../car.ts'
-import { cliRows } from '../diagnostics.ts'
 import { readNamed } from '../files.ts'
-import { defined, type Reply } from '../output.ts'
-
-/** A token that is refused, as a reply; `what` names it for people. */
-export function refused({ reason, message }: Refusal, what: string, file?: string): Reply {
-  const text = `${what} is refused, ${reason}: ${message}.`
-  const { exit, code } = cliRows.NotVerified
-  return {
-    exit,
-    json: { ok: false, failure: defined({ kind: 'refused', code, reason, message: text, file }) },
-    stderr: `error: ${printable(text)}`,
-  }
-}
+import type { Reply } from '../output.ts'
+import { refused } from '../refusal.ts'
 
 /** The tokens in a file that the command line names, verified each by itself: a token, a container, or a CAR. */
 export function readTokens(file: string): Result<Token[], Reply> {

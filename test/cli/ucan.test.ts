@@ -263,11 +263,11 @@ describe('build --target ucan', () => {
     const again = await run(['run', 'job.ucan.car'])
     expect(again).toMatchObject({
       code: 4,
-      err: `error: The invocation ${invocation.cid} is refused, Replayed: its nonce was used before.\n`,
+      err: `error: The invocation is refused, Replayed: the nonce of the invocation ${invocation.cid} was used before.\n`,
     })
     // Nor does it run where the store has forgotten all else.
     for (const name of ['store.db', 'runs']) rmSync(join(cwd, '.ipvm', name), { recursive: true })
-    expect((await run(['run', 'job.ucan.car'])).code).toBe(4)
+    expect(await refusal(['run', 'job.ucan.car'])).toBe('Replayed')
   })
 
   test('is not used up where something else is in the way', async () => {

@@ -40,8 +40,8 @@ function unpack(content: Uint8Array, { base, gzip }: (typeof forms)[string]): Re
   if (gzip === true) {
     try {
       packed = gunzipSync(packed, { maxOutputLength: maxContainer })
-    } catch {
-      return wrong
+    } catch (error) {
+      return isTooLarge(error) ? fail(`it unpacks to more than ${maxContainer} bytes`) : wrong
     }
   }
   const read = decode(packed, { size: maxContainer, depth: 4 })
@@ -49,6 +49,10 @@ function unpack(content: Uint8Array, { base, gzip }: (typeof forms)[string]): Re
   const tokens = read.value[KEY]
   if (!Array.isArray(tokens) || !tokens.every(token => token instanceof Uint8Array)) return wrong
   return tokens.length <= maxTokens ? ok(tokens) : fail(`it holds more than ${maxTokens} tokens`)
+}
+
+function isTooLarge(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE'
 }
 
 /** A token that is written as text. */

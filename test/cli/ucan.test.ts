@@ -239,6 +239,30 @@ describe('a run that goes on', () => {
   })
 })
 
+test('what a run has enqueued may do what was delegated to the run, as long as it is', async () => {
+  const queue = `import { job } from "ipvm:effects"
+export job main(one: link<ipld>, two: link<ipld>) -> () uses job.enqueue {
+  let first = do job.enqueue(one)
+  do job.enqueue(two) after first
+  ()
+}
+`
+  writeFileSync(join(cwd, 'queue.ipvm'), queue)
+  const [one, two] = await Promise.all(
+    ['x', 'y'].map(async name =>
+      (await run(['build', 'job.ipvm', '--arg', `name=${name}`, '-o', `${name}.car`])).out.trim(),
+    ),
+  )
+  await grant(['--command', '/'])
+  const args = ['--arg', `one=cid"${one}"`, '--arg', `two=cid"${two}"`]
+  expect((await run(['run', 'queue.ipvm', '--as', 'bob', '--proof', 'bob.ucan', ...args])).code).toBe(0)
+  expect((await run(['work', '--limit', '1'])).code).toBe(0)
+  expect([existsSync(join(cwd, 'out/x')), existsSync(join(cwd, 'out/y'))]).toEqual([true, false])
+  await run(['delegate', '--revoke', 'bob.ucan'])
+  expect((await run(['work'])).code).toBe(4)
+  expect(existsSync(join(cwd, 'out/y'))).toBe(false)
+})
+
 describe('build --target ucan', () => {
   const build = (more: string[] = []): Promise<Ended> =>
     run(['build', 'job.ipvm', '--target', 'ucan', '--as', 'bob', '--proof', 'bob.ucan', ...more])

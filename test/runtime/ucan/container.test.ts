@@ -62,7 +62,7 @@ describe('what is refused', () => {
     [
       'gzip of more than may be read',
       Buffer.concat([Buffer.from('M'), gzipSync(new Uint8Array(2 * maxContainer))]),
-      broken,
+      `it unpacks to more than ${maxContainer} bytes`,
     ],
     [
       'too many tokens',

@@ -240,6 +240,18 @@ describe('effects by delegations', () => {
     expect(await said(effects, 'log/write', ['bye'])).toMatch(/^refused/)
   })
 
+  test('are performed as long as their time has not come, in a run that is under way', async () => {
+    const judging = { now: 2000 }
+    const rights = [rightsOf([delegate(alice, bob, { exp: 2000 })], { judge: () => judging })]
+    const effects = createEffects({ providers: box({ log: () => undefined }), grants: [], rights })
+    if (!effects.ok) throw new Error(effects.error)
+    expect(await said(effects.value, 'log/write', ['a'])).toBe('ok')
+    judging.now++
+    expect(await said(effects.value, 'log/write', ['b'])).toMatch(
+      /^refused: `log.write` is not granted: of the delegation \S+, it has expired: 1970-01-01T00:33:20Z$/,
+    )
+  })
+
   test('give secrets away by the command for that alone', async () => {
     const secret = (await place(types.string, 'x')) as { ok: true; value: { value: Ipld } }
     const give = (cmd: string): Promise<string> => said(boxWith(cmd, []), 'secret/declassify', [secret.value.value])

@@ -192,6 +192,25 @@ describe('run --as KEY --proof FILE', () => {
     expect(await run(args)).toMatchObject({ code: 2, err: expect.stringContaining(why) })
   })
 
+  test('tells of what a job asks for only while it runs', async () => {
+    const text = `import { fs } from "ipvm:effects"
+export job main() -> bytes uses fs.list, fs.read {
+  let names = fs.list("keys")
+  fs.read("keys/\${names[0]}")
+}
+`
+    writeFileSync(join(cwd, 'read.ipvm'), text)
+    await grant(['--command', '/fs', '--policy', '[["==", ".path", "keys"]]'])
+    const { code, value } = await asked(['run', 'read.ipvm', '--as', 'bob', '--proof', 'bob.ucan'])
+    expect(code).toBe(4)
+    expect(value.failure).toMatchObject({
+      ...{ kind: 'refused', name: 'fs.read' },
+      detail: expect.stringMatching(
+        /^`fs.read=keys\/alice.pem` is not granted: the delegation \S+ demands \["==","\.path","keys"\], which does not hold$/,
+      ),
+    })
+  })
+
   test('of a pure job needs nothing, and its record says who asked', async () => {
     const { value } = await asked(['run', 'job.ipvm', '-j', 'pure', '--as', 'bob'])
     const shown = await asked(['show', value.value.run])

@@ -16,9 +16,8 @@ import type { Reply } from './output.ts'
 import { refused } from './refusal.ts'
 import { sentence } from './trouble.ts'
 import type { Asking } from './ucan/asking.ts'
-import { storeDid } from './ucan/keys.ts'
+import { keyFolder, storeDid } from './ucan/keys.ts'
 import { judgeBy, rightsBy } from './ucan/rights.ts'
-import {} from './ucan/tokens.ts'
 
 export interface Performing {
   effects: Effects
@@ -55,7 +54,7 @@ export async function loadEffects(
   const inBox = box({
     root,
     blocks: store.open().blocks,
-    kept: [context.store, ...configNames],
+    kept: [context.store, keyFolder(), ...configNames],
     log: message => say(`log: ${printable(message)}`),
     ...(config.secrets === undefined ? {} : { secrets: config.secrets }),
   })

@@ -4,7 +4,7 @@ import { readContainer } from '../../runtime/ucan/container.ts'
 import type { Refusal } from '../../runtime/ucan/refusal.ts'
 import { readRequest, RUN } from '../../runtime/ucan/request.ts'
 import { Rights } from '../../runtime/ucan/rights.ts'
-import { readToken, type Delegation, type Invocation, type Token } from '../../runtime/ucan/token.ts'
+import { readToken, type Invocation, type Token } from '../../runtime/ucan/token.ts'
 import type { Context } from '../context.ts'
 import { wrongUsage } from '../diagnostics.ts'
 import { readBytes } from '../files.ts'
@@ -13,7 +13,7 @@ import { exits, success, type Reply } from '../output.ts'
 import { refused } from '../refusal.ts'
 import { describeToken, ownNames, tokenForm } from '../ucan/describe.ts'
 import { judgeBy } from '../ucan/rights.ts'
-import { readProofs, readTokens, tokenOf } from '../ucan/tokens.ts'
+import { proofsAmong, readProofs, readTokens } from '../ucan/tokens.ts'
 import { readWhen } from '../ucan/when.ts'
 
 /**
@@ -88,13 +88,9 @@ function judgeInvocation(token: Invocation, all: Token[], judging: Judging): Res
   if (!verified.ok || token.cmd !== RUN) return verified
   const request = readRequest(token)
   if (!request.ok) return request
-  const delegations: Delegation[] = []
-  for (const cid of request.value.proofs) {
-    const proof = tokenOf(all, cid)
-    if (proof?.kind !== 'delegation')
-      return fail({ reason: 'UnavailableProof', message: `the delegation ${cid} that it names is not at hand` })
-    delegations.push(proof)
-  }
+  const proofs = proofsAmong(all, request.value)
+  if (!proofs.ok) return proofs
+  const delegations = proofs.value
   const authorities = delegations.map(({ iss }) => iss)
   const rights = new Rights({ holder: token.iss, delegations, authorities, judge: () => judging })
   for (const delegation of delegations) {

@@ -13,7 +13,7 @@ import type { Reply } from '../output.ts'
 import { refused } from '../refusal.ts'
 import { signerNamed, storeDid } from './keys.ts'
 import { judgeBy } from './rights.ts'
-import { readProofs, tokenOf } from './tokens.ts'
+import { proofsAmong, readProofs } from './tokens.ts'
 
 export interface AskOptions {
   /** The key of whoever asks. */
@@ -26,8 +26,6 @@ export interface AskOptions {
 export interface Asking {
   /** For the record of the run. */
   grant: string
-  invocation: Invocation
-  delegations: Delegation[]
   /** Uses the invocation up. */
   admit: () => Promise<RunError | undefined>
 }
@@ -69,7 +67,7 @@ async function keep(store: StoreDoor, invocation: Invocation, delegations: Deleg
     if (new Register(store.folder).spend(iss, nonce)) return undefined
     return { code: 'replayed', message: `the nonce of the invocation ${cid} was used before` }
   }
-  return { grant: grantOf(cid), invocation, delegations, admit }
+  return { grant: grantOf(cid), admit }
 }
 
 function blockOf({ cid, bytes }: Token): Block {
@@ -91,12 +89,7 @@ export function readAsked(file: string, tokens: readonly Token[], store: StoreDo
   if (!verified.ok) return refuse(verified.error)
   const request = readRequest(invocation)
   if (!request.ok) return refuse(request.error)
-  const delegations: Delegation[] = []
-  for (const cid of request.value.proofs) {
-    const proof = tokenOf(tokens, cid)
-    if (proof?.kind !== 'delegation')
-      return refuse({ reason: 'UnavailableProof', message: `the delegation ${cid} that it names is not in the file` })
-    delegations.push(proof)
-  }
-  return ok({ invocation, delegations, job: request.value.job })
+  const delegations = proofsAmong(tokens, request.value)
+  if (!delegations.ok) return refuse(delegations.error)
+  return ok({ invocation, delegations: delegations.value, job: request.value.job })
 }

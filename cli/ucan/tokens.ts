@@ -1,7 +1,8 @@
-import type { CID } from 'multiformats/cid'
 import { fail, ok, type Result } from '../../dag/result.ts'
 import type { Block } from '../../dag/ipld.ts'
 import { readContainer } from '../../runtime/ucan/container.ts'
+import { refuse, type Refusal } from '../../runtime/ucan/refusal.ts'
+import type { RunRequest } from '../../runtime/ucan/request.ts'
 import { readToken, type Delegation, type Token } from '../../runtime/ucan/token.ts'
 import { looksLikeCar, looksLikeToken, readCarFile } from '../car.ts'
 import { readNamed } from '../files.ts'
@@ -74,7 +75,14 @@ export function readProofs(files: readonly string[]): Result<Delegation[], Reply
   return ok(all)
 }
 
-/** Of tokens the one with this CID. */
-export function tokenOf<T extends Token>(tokens: readonly T[], cid: CID): T | undefined {
-  return tokens.find(token => token.cid.equals(cid))
+/** The delegations that an invocation of a run names, among tokens. */
+export function proofsAmong(tokens: readonly Token[], { proofs }: RunRequest): Result<Delegation[], Refusal> {
+  const delegations: Delegation[] = []
+  for (const cid of proofs) {
+    const proof = tokens.find(token => token.cid.equals(cid))
+    if (!proof) return refuse('UnavailableProof', `the delegation ${cid} that it names is not at hand`)
+    if (proof.kind !== 'delegation') return refuse('InvalidClaim', `its proof ${cid} is no delegation`)
+    delegations.push(proof)
+  }
+  return ok(delegations)
 }

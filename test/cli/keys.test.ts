@@ -118,3 +118,15 @@ describe('a key is not used', () => {
     expect((await use('../bob', at)).err).toContain('There is no key `../bob`')
   })
 })
+
+test('no job reads a key, whatever is granted', async () => {
+  const at = place()
+  await ipvm(['key', 'new', 'bob'], at)
+  writeFileSync(
+    join(at.cwd, 'a.ipvm'),
+    'import { fs } from "ipvm:effects"\nexport job main() -> bytes uses fs.read { fs.read("own/keys/bob.pem") }\n',
+  )
+  const { code, out, err } = await ipvm(['run', 'a.ipvm', '--allow', 'fs.read'], at)
+  expect({ code, out }).toEqual({ code: 4, out: '' })
+  expect(err).toContain('it is kept from all jobs')
+})

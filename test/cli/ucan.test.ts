@@ -1,7 +1,8 @@
-import { appendFileSync, cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { readCar } from '../../dag/car.ts'
+import { writeContainer } from '../../runtime/ucan/container.ts'
 import { folder, ipvm, json, root, type Call, type Ended } from './harness.ts'
 
 /** Writes two files, the second one behind the first. */
@@ -195,18 +196,20 @@ describe('run --as KEY --proof FILE', () => {
   test('tells of what a job asks for only while it runs', async () => {
     const text = `import { fs } from "ipvm:effects"
 export job main() -> bytes uses fs.list, fs.read {
-  let names = fs.list("keys")
-  fs.read("keys/\${names[0]}")
+  let names = fs.list("data")
+  fs.read("data/\${names[0]}")
 }
 `
     writeFileSync(join(cwd, 'read.ipvm'), text)
-    await grant(['--command', '/fs', '--policy', '[["==", ".path", "keys"]]'])
+    mkdirSync(join(cwd, 'data'))
+    writeFileSync(join(cwd, 'data/x'), 'x')
+    await grant(['--command', '/fs', '--policy', '[["==", ".path", "data"]]'])
     const { code, value } = await asked(['run', 'read.ipvm', '--as', 'bob', '--proof', 'bob.ucan'])
     expect(code).toBe(4)
     expect(value.failure).toMatchObject({
       ...{ kind: 'refused', name: 'fs.read' },
       detail: expect.stringMatching(
-        /^`fs.read=keys\/alice.pem` is not granted: the delegation \S+ demands \["==","\.path","keys"\], which does not hold$/,
+        /^`fs.read=data\/x` is not granted: the delegation \S+ demands \["==","\.path","data"\], which does not hold$/,
       ),
     })
   })
@@ -310,6 +313,21 @@ describe('build --target ucan', () => {
     })
     // Nor does it run where the store has forgotten all else.
     for (const name of ['store.db', 'runs']) rmSync(join(cwd, '.ipvm', name), { recursive: true })
+    expect(await refusal(['run', 'job.ucan.car'])).toBe('Replayed')
+  })
+
+  test('is taken as a token too, where the job is in the store', async () => {
+    await grant()
+    await build()
+    const car = readCar(readFileSync(join(cwd, 'job.ucan.car')))
+    if (!car.ok) throw new Error(car.error.message)
+    const [invocation, delegation] = car.value.blocks.map(({ bytes }) => bytes) as [Uint8Array, Uint8Array]
+    writeFileSync(join(cwd, 'alone.ucan'), invocation)
+    expect(await refusal(['run', 'alone.ucan'])).toBe('UnavailableProof')
+    writeFileSync(join(cwd, 'proof.ucan'), delegation)
+    expect(await refusal(['run', 'proof.ucan'])).toBe('InvalidClaim')
+    writeFileSync(join(cwd, 'both.ucan'), writeContainer([invocation, delegation]))
+    expect(await run(['run', 'both.ucan'])).toMatchObject({ code: 0, out: '3\n' })
     expect(await refusal(['run', 'job.ucan.car'])).toBe('Replayed')
   })
 

@@ -5,9 +5,10 @@ import { writeCar } from '../../dag/car.ts'
 import { DAG_CBOR } from '../../dag/cid.ts'
 import { decode } from '../../dag/codec.ts'
 import type { Block, Ipld } from '../../dag/ipld.ts'
+import { readHead } from '../../dag/job.ts'
 import { toDagJson } from '../../dag/json.ts'
 import { fail, ok, type Result } from '../../dag/result.ts'
-import { putAll } from '../../runtime/blocks.ts'
+import { loadFromList, putAll } from '../../runtime/blocks.ts'
 import type { Context } from '../context.ts'
 import { cliRows, complain, wrongUsage } from '../diagnostics.ts'
 import { refuseTarget, writeNamed } from '../files.ts'
@@ -61,7 +62,7 @@ async function buildWith(
   const compiled = await compileBound(context, file, options, store)
   if (!compiled.ok) return compiled.error
   noteDiagnostics(context, compiled.value.warnings)
-  const written = await encodeTarget(file, compiled.value, options, store)
+  const written = await encodeTarget(context, file, compiled.value, options, store)
   if (!written.ok) return written.error
   const { content, blocks, more } = written.value
 
@@ -112,10 +113,13 @@ const extensions = {
 interface Encoded {
   content: Uint8Array
   blocks: number
-  more?: { workflow: string; instructions: string[] } | { invocation: string; iss: string; aud: string }
+  more?:
+    | { workflow: string; instructions: string[] }
+    | { invocation: string; iss: string; aud: string; capabilities: string[] }
 }
 
 async function encodeTarget(
+  context: Context,
   file: string,
   compiled: Compiled,
   options: Options,
@@ -129,11 +133,14 @@ async function encodeTarget(
       const open = openParameters(compiled, 'An invocation has no parameters', file)
       if (open) return fail(open)
       const { requestFor } = await import('../ucan/request.ts')
-      const request = requestFor(compiled.job, options, store)
+      const head = await readHead(compiled.job, loadFromList(compiled.blocks))
+      if (!head.ok) throw new Error(`a job of the compiler cannot be read: ${head.error.message}`)
+      const request = requestFor(compiled.job, head.value.uses, options, store)
       if (!request.ok) return request
-      const { invocation, delegations, iss, aud } = request.value
+      const { invocation, delegations, iss, aud, capabilities, uncovered } = request.value
+      for (const cmd of uncovered) context.note(`note: the job requires \`${cmd}\`, and no proof is for that.`)
       const blocks = [invocation, ...delegations, ...compiled.blocks]
-      const more = { invocation: invocation.cid.toString(), iss, aud }
+      const more = { invocation: invocation.cid.toString(), iss, aud, capabilities }
       return ok({ ...carOf(invocation.cid, { ...compiled, blocks }, bundle), more })
     }
     case 'json': {

@@ -1,7 +1,9 @@
 import type { CID } from 'multiformats/cid'
 import type { Block } from '../../dag/ipld.ts'
 import { fail, ok, type Result } from '../../dag/result.ts'
+import { coversCommand } from '../../runtime/ucan/command.ts'
 import { signRequest } from '../../runtime/ucan/request.ts'
+import { commandOf } from '../../runtime/ucan/rights.ts'
 import { wrongUsage } from '../diagnostics.ts'
 import type { StoreDoor } from '../host.ts'
 import type { Reply } from '../output.ts'
@@ -17,12 +19,28 @@ export interface RequestOptions {
   expires?: string
 }
 
-/** The signed invocation of a job, with its delegations. */
+export interface SignedRequest {
+  invocation: Block
+  delegations: Block[]
+  iss: string
+  aud: string
+  /** The commands that the job requires, as `/http/get`. */
+  capabilities: string[]
+  /** Those of them that no delegation is for. */
+  uncovered: string[]
+}
+
+/**
+ * The signed invocation of a job, with its delegations.
+ *
+ * @param uses the operations of the job, as `http/get`
+ */
 export function requestFor(
   job: CID,
+  uses: readonly string[],
   { as, proof = [], to, expires = '24h' }: RequestOptions,
   store: StoreDoor,
-): Result<{ invocation: Block; delegations: Block[]; iss: string; aud: string }, Reply> {
+): Result<SignedRequest, Reply> {
   if (as === undefined) return fail(wrongUsage('Who asks for the run? `--as KEY` says it.'))
   const signer = signerNamed(as, store)
   if (!signer.ok) return signer
@@ -34,10 +52,13 @@ export function requestFor(
   if (!exp.ok) return exp
   const proofs = delegations.value.map(({ cid }) => cid)
   const now = Math.floor(Date.now() / 1000)
+  const capabilities = uses.map(commandOf)
+  const isCovered = (cmd: string): boolean => delegations.value.some(one => coversCommand(one.cmd, cmd))
   const request = { job, proofs, to: aud.value, exp: exp.value, now }
   return ok({
     invocation: signRequest(request, signer.value),
     delegations: delegations.value.map(({ cid, bytes }) => ({ cid, bytes })),
     ...{ iss: signer.value.did, aud: aud.value },
+    ...{ capabilities, uncovered: capabilities.filter(cmd => !isCovered(cmd)) },
   })
 }

@@ -316,6 +316,18 @@ describe('build --target ucan', () => {
     expect(await refusal(['run', 'job.ucan.car'])).toBe('Replayed')
   })
 
+  test('tells what the job requires, and what no proof is for', async () => {
+    await grant(['--command', '/fs/read'])
+    const { code, err } = await build()
+    expect({ code, err }).toMatchObject({
+      ...{ code: 0, err: expect.stringContaining('note: the job requires `/fs/write`, and no proof is for that.\n') },
+    })
+    await grant()
+    expect((await build()).err).not.toContain('note:')
+    const { value } = await asked(['build', 'job.ipvm', '--target', 'ucan', '--as', 'bob', '--proof', 'bob.ucan'])
+    expect(value.value).toMatchObject({ iss: dids['bob'], capabilities: ['/fs/write'] })
+  })
+
   test('is taken as a token too, where the job is in the store', async () => {
     await grant()
     await build()

@@ -11,6 +11,8 @@ export interface CommandRow {
   summary: string
   /** Declares options and the longer help; cheap, since it runs before the command is known. */
   declare?: (command: Command) => void
+  /** It reads blocks that gateways may have. */
+  fetches?: true
   /** Loaded when the command runs, so that what it needs does not slow down the others. */
   load: () => Promise<(context: Context, operands: string[], options: Record<string, unknown>) => Promise<Reply>>
 }
@@ -22,6 +24,12 @@ const args = ['--args <@file>', 'arguments from a file that holds a JSON object'
 const component = [
   '--component <file>',
   'a component that the job names by its CID, to be kept in the store; may be given more than once',
+  collect,
+] as const
+
+const gateway = [
+  '--gateway <url>',
+  'ask this IPFS gateway for blocks that the store lacks, else that of IPVM_GATEWAY; may be given more than once',
   collect,
 ] as const
 
@@ -41,18 +49,21 @@ function performing(command: Command): Command {
     .option('--jobs <n>', 'how many tasks run at the same time; else one for each core', count('--jobs'))
     .option(...isolation)
     .option('--no-memo', 'execute every task, also those whose result is remembered')
+    .option(...gateway)
 }
 
 export const commands: readonly CommandRow[] = [
   {
     name: 'check',
+    fetches: true,
     operands: '[files...]',
     summary: 'say what is wrong with sources; without files, with all in this folder',
     declare: command =>
       command
         .option('--fix', 'apply the repairs that are known')
         .option('--format <format>', 'human, json or sarif', choice('--format', ['human', 'json', 'sarif']), 'human')
-        .option('--watch', 'check again whenever a file changes'),
+        .option('--watch', 'check again whenever a file changes')
+        .option(...gateway),
     load: async () => (await import('./commands/check.ts')).check,
   },
   {
@@ -64,6 +75,7 @@ export const commands: readonly CommandRow[] = [
   },
   {
     name: 'build',
+    fetches: true,
     operands: '<file>',
     summary: 'compile a source to a file that runs anywhere; prints the CID of the job',
     declare: command =>
@@ -74,11 +86,13 @@ export const commands: readonly CommandRow[] = [
         .option('-o, --out <file>', 'where to write; `-` is standard output, in place of the CID')
         .option('--bundle', 'with the components and embedded files (the default)')
         .option('--no-bundle', 'without them: what runs it must have them')
-        .option('--target <format>', 'car, json, homestar or homestar-cbor', choice('--target', targets), 'car'),
+        .option('--target <format>', 'car, json, homestar or homestar-cbor', choice('--target', targets), 'car')
+        .option(...gateway),
     load: async () => (await import('./commands/build.ts')).build,
   },
   {
     name: 'run',
+    fetches: true,
     operands: '<file|cid>',
     summary: "run a job from a source, a compiled file, a workflow of Homestar's or the store; prints its result",
     declare: command =>
@@ -94,6 +108,7 @@ export const commands: readonly CommandRow[] = [
   },
   {
     name: 'resume',
+    fetches: true,
     operands: '<run>',
     summary: 'go on with a run that was stopped, or whose process was lost',
     declare: command =>
@@ -105,6 +120,7 @@ export const commands: readonly CommandRow[] = [
   },
   {
     name: 'cancel',
+    fetches: true,
     operands: '<run>',
     summary: 'stop a run, and undo what its commands have done',
     declare: performing,
@@ -122,6 +138,7 @@ export const commands: readonly CommandRow[] = [
   },
   {
     name: 'work',
+    fetches: true,
     operands: '',
     summary: 'run what jobs have enqueued, until nothing waits',
     declare: command => performing(command).option('--limit <n>', 'end after so many runs', count('--limit')),
@@ -129,6 +146,7 @@ export const commands: readonly CommandRow[] = [
   },
   {
     name: 'test',
+    fetches: true,
     operands: '[files...]',
     summary: 'run the tests of sources; without files, of all in this folder',
     declare: command =>
@@ -137,14 +155,16 @@ export const commands: readonly CommandRow[] = [
         .option('--junit <file>', 'write a JUnit report too')
         .option('--watch', 'run them again whenever a file changes')
         .option(...isolation)
-        .option('--no-memo', 'execute every task, also those whose result is remembered'),
+        .option('--no-memo', 'execute every task, also those whose result is remembered')
+        .option(...gateway),
     load: async () => (await import('./commands/test.ts')).test,
   },
   {
     name: 'show',
+    fetches: true,
     operands: '<cid|file|run>',
     summary: 'print a block of the store, what a compiled file holds, or the record of a run, as DAG-JSON',
-    declare: command => command.option('--from <file>', 'take the block out of this compiled file'),
+    declare: command => command.option('--from <file>', 'take the block out of this compiled file').option(...gateway),
     load: async () => (await import('./commands/show.ts')).show,
   },
   {
@@ -175,10 +195,14 @@ export const commands: readonly CommandRow[] = [
   },
   {
     name: 'decompile',
+    fetches: true,
     operands: '<file>',
     summary: "print a source for a workflow of Homestar's, which compiles to the same workflow",
     declare: command =>
-      command.option(...component).option('-o, --out <file>', 'write it to a file; `-` is standard output'),
+      command
+        .option(...component)
+        .option('-o, --out <file>', 'write it to a file; `-` is standard output')
+        .option(...gateway),
     load: async () => (await import('./commands/decompile.ts')).decompileCommand,
   },
   {

@@ -123,6 +123,19 @@ export const cliRows = {
     right: 'ipvm build job.ipvm --target homestar && ipvm run job.homestar.json\n',
     exit: exits.diagnostics,
   },
+  Gateway: {
+    name: 'Gateway',
+    code: 'IPVM9013',
+    severity: 'error',
+    explain:
+      'A block that is not in the store was asked for at a gateway (`--gateway URL`, `IPVM_GATEWAY`), and none gave it: the ' +
+      'gateway cannot be reached, is too slow, leads to another host, or gave bytes that are not what the CID says. The ' +
+      'message names it. A gateway is not trusted: every block is verified before it is kept, so that nothing of what it ' +
+      'gave wrongly is in the store. Ask another one; the option may be given more than once.',
+    wrong: 'ipvm run bafyreib… --gateway http://127.0.0.1:1\n',
+    right: 'ipvm run bafyreib… --gateway https://trustless-gateway.link\n',
+    exit: exits.failed,
+  },
 } satisfies Record<string, CliRow>
 
 /** Something is wrong that has no place in a source: one sentence, and the file that it is about. */

@@ -39,7 +39,7 @@ export async function build(context: Context, [file = '']: string[], given: Reco
   const path = options.out ?? `${basename(file).replace(/\.ipvm$/, '')}${extensions[options.target]}`
   const refused = path === '-' ? undefined : refuseTarget(path, file)
   if (refused) return refused
-  const store = new StoreDoor(context.store)
+  const store = new StoreDoor(context.store, context.gateways)
   try {
     return await buildWith(context, file, path, options, store)
   } finally {

@@ -194,6 +194,32 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import('./commands/gc.ts')).gc,
   },
   {
+    name: 'verify',
+    fetches: true,
+    operands: '<file|cid>',
+    summary: 'check a compiled file or receipts block by block; of receipts also who has signed them',
+    declare: command =>
+      command.option('--audit', 'compute again what receipts of pure tasks say, and compare').option(...gateway),
+    load: async () => (await import('./commands/verify.ts')).verify,
+  },
+  {
+    name: 'export',
+    operands: '<run>',
+    summary: 'write the receipts of a run to a file, which others can verify and import',
+    declare: command =>
+      command
+        .option('-o, --out <file>', 'where to write; `-` is standard output, in place of the CID')
+        .option('--bundle', 'with the components that were called (the default)')
+        .option('--no-bundle', 'without them: whoever reads it must have them'),
+    load: async () => (await import('./commands/export.ts')).exportCommand,
+  },
+  {
+    name: 'import',
+    operands: '<file>',
+    summary: 'remember what the receipts of a file say, if `trust` in ipvm.config.ts names who has signed them',
+    load: async () => (await import('./commands/import.ts')).importCommand,
+  },
+  {
     name: 'decompile',
     fetches: true,
     operands: '<file>',
@@ -232,7 +258,7 @@ export const commands: readonly CommandRow[] = [
 
 /** Commands and options that later versions have: whoever types one is told so. */
 export const laterCommands = [
-  ...['init', 'graph', 'verify', 'diff', 'key'],
+  ...['init', 'graph', 'diff', 'key'],
   ...['delegate', 'inspect', 'doctor', 'completions', 'ui'],
 ] as const
 export const laterOptions: Readonly<Record<string, readonly string[]>> = {

@@ -136,6 +136,19 @@ export const cliRows = {
     right: 'ipvm run bafyreib… --gateway https://trustless-gateway.link\n',
     exit: exits.failed,
   },
+  NotTrusted: {
+    name: 'NotTrusted',
+    code: 'IPVM9014',
+    severity: 'error',
+    explain:
+      'A file of receipts says what tasks have come to, and who has computed it. What is imported is remembered as if it had ' +
+      'been computed here, so that only issuers are believed that `trust` in `ipvm.config.ts` of the current folder names, ' +
+      'beside the store itself; where the file holds receipts of others, nothing of it is taken. Whether it is what it claims ' +
+      'to be `ipvm verify FILE` says, and `ipvm verify FILE --audit` computes its results again.',
+    wrong: 'ipvm import theirs.receipts.car\n',
+    right: 'ipvm verify theirs.receipts.car --audit\n',
+    exit: exits.refused,
+  },
 } satisfies Record<string, CliRow>
 
 /** Something is wrong that has no place in a source: one sentence, and the file that it is about. */

@@ -20,6 +20,8 @@ export interface SignedReceipt extends Receipt {
   /** `did:key` of the signer. */
   iss: string
   prf: CID[]
+  /** By which version of what instructions mean; undefined in receipts of before it was told. */
+  semantics: number | undefined
 }
 
 export interface Signer {
@@ -76,7 +78,8 @@ export function verifyReceipt(bytes: Uint8Array): Result<SignedReceipt, DagError
   return verify(null, encode(payload), key, signature) ? receipt : wrong('its signature is not by its issuer')
 }
 
-function publicKeyOf(did: string): KeyObject | undefined {
+/** The key of an issuer, undefined where the text is no `did:key` of Ed25519. */
+export function publicKeyOf(did: string): KeyObject | undefined {
   if (!did.startsWith('did:key:z') || did.length > 100) return undefined
   try {
     const raw = base58btc.decode(did.slice('did:key:'.length))
@@ -120,6 +123,7 @@ function encodeReceipt({ ran, out, meta }: Receipt, iss: string): Ipld {
       gas: meta.gas,
       attempts: meta.attempts.map(({ ms, kind }) => ({ ms: new Float(ms), kind })),
       host: meta.host,
+      semantics: SEMANTICS,
     },
     iss,
     prf: [],
@@ -134,7 +138,7 @@ function decodeReceipt(value: Ipld): Result<SignedReceipt, DagError> {
   const meta = decodeMeta(map['meta']!)
   if (!isLink(ran) || !out || !meta || typeof iss !== 'string') return wrong('a field has the wrong form')
   if (!Array.isArray(prf) || !prf.every(isLink)) return wrong('its proofs are not links')
-  return ok({ ran, out, meta, iss, prf })
+  return ok({ ran, out, ...meta, iss, prf })
 }
 
 function decodeOut(value: Ipld): Receipt['out'] | undefined {
@@ -155,14 +159,17 @@ function decodeOut(value: Ipld): Receipt['out'] | undefined {
   return ['error', failure]
 }
 
-function decodeMeta(value: Ipld): Receipt['meta'] | undefined {
-  const map = exactly(value, ['ms', 'memory', 'gas', 'attempts', 'host'])
+function decodeMeta(value: Ipld): Pick<SignedReceipt, 'meta' | 'semantics'> | undefined {
+  const names = ['ms', 'memory', 'gas', 'attempts', 'host']
+  const map = exactly(value, [...names, 'semantics']) ?? exactly(value, names)
   if (!map) return undefined
-  const { ms, memory, gas, attempts, host } = map
+  const { ms, memory, gas, attempts, host, semantics } = map
+  if (semantics !== undefined && typeof semantics !== 'number') return undefined
   if (!(ms instanceof Float) || typeof memory !== 'number' || typeof gas !== 'number') return undefined
+  if (memory < 0 || gas < 0) return undefined
   const made = Array.isArray(attempts) ? attempts.map(decodeAttempt) : [undefined]
   if (!made.every(attempt => attempt !== undefined) || typeof host !== 'string') return undefined
-  return { ms: ms.value, memory, gas, attempts: made, host }
+  return { meta: { ms: ms.value, memory, gas, attempts: made, host }, semantics }
 }
 
 function decodeAttempt(value: Ipld): Attempt | undefined {

@@ -115,7 +115,8 @@ function assemble(db: Database, key: () => KeyObject, disk: Disk, release: () =>
   let author: Author | undefined
   const blocks = new SqliteBlockstore(db)
   const leases = createLeases(db)
-  const ledger = createLedger(db, blocks, leases, () => (author ??= authorOf(key())))
+  const authorHere = (): Author => (author ??= authorOf(key()))
+  const ledger = createLedger(db, blocks, leases, authorHere)
   const insertRun = db.prepare(
     'INSERT OR IGNORE INTO runs (run, job, state, started, parent, grants) VALUES (?, ?, ?, ?, ?, ?)',
   )
@@ -129,7 +130,8 @@ function assemble(db: Database, key: () => KeyObject, disk: Disk, release: () =>
   const removePin = db.prepare('DELETE FROM pins WHERE cid = ?')
   return {
     blocks,
-    memo: { get: ledger.remembered, put: ledger.remember, versions: ledger.versions },
+    memo: { get: ledger.remembered, put: ledger.remember, versions: ledger.versions, adopt: ledger.adopt },
+    issuer: () => authorHere().did,
     leases,
     record: ledger.record,
     flush: ledger.flush,

@@ -33,7 +33,7 @@ const gateway = [
   collect,
 ] as const
 
-const targets = ['car', 'json', 'homestar', 'homestar-cbor']
+const targets = ['car', 'json', 'homestar', 'homestar-cbor', 'workflow']
 
 const isolation = [
   '--isolation <kind>',
@@ -86,7 +86,12 @@ export const commands: readonly CommandRow[] = [
         .option('-o, --out <file>', 'where to write; `-` is standard output, in place of the CID')
         .option('--bundle', 'with the components and embedded files (the default)')
         .option('--no-bundle', 'without them: what runs it must have them')
-        .option('--target <format>', 'car, json, homestar or homestar-cbor', choice('--target', targets), 'car')
+        .option(
+          '--target <format>',
+          'car, json, homestar, homestar-cbor or workflow',
+          choice('--target', targets),
+          'car',
+        )
         .option(...gateway),
     load: async () => (await import('./commands/build.ts')).build,
   },
@@ -266,7 +271,7 @@ export const laterOptions: Readonly<Record<string, readonly string[]>> = {
 }
 /** Values of options that later versions have. */
 export const laterValues: Readonly<Record<string, readonly string[]>> = {
-  '--target': ['ucan', 'workflow'],
+  '--target': ['ucan'],
 }
 
 /** Something about an option's value that is wrong; `parse.ts` makes it a reply. */

@@ -179,6 +179,8 @@ export interface Store {
   memo: Memo
   /** The `did:key` by which its receipts are signed. */
   issuer(): string
+  /** A varsig of DAG-CBOR by the same key. */
+  sign(payload: Uint8Array): Uint8Array
   leases: Leases
   /** Journals of the runs that have commands. */
   disk: Disk

@@ -60,6 +60,11 @@ export function signReceipt(receipt: Receipt, signer: Signer): Promise<Block> {
   })
 }
 
+/** A varsig of DAG-CBOR (https://github.com/ChainAgnostic/varsig): its header, and then the signature. */
+export function varsigOf(payload: Uint8Array, { key }: Signer): Uint8Array {
+  return Uint8Array.from([...HEADER, ...sign(null, payload, key)])
+}
+
 /** Reads a signed block without checking the signature: for those that this store has itself written. */
 export function readReceipt(bytes: Uint8Array): Result<SignedReceipt, DagError> {
   const envelope = openEnvelope(bytes)

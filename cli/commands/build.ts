@@ -1,16 +1,18 @@
 import { basename } from 'node:path'
 import type { Compiled } from '../../compiler/interface.ts'
 import { writeCar } from '../../dag/car.ts'
-import { DAG_CBOR } from '../../dag/cid.ts'
-import { decode } from '../../dag/codec.ts'
+import { cidOfValue, DAG_CBOR } from '../../dag/cid.ts'
+import { decode, encode } from '../../dag/codec.ts'
+import { readDebug } from '../../dag/debug.ts'
 import type { Block, Ipld } from '../../dag/ipld.ts'
 import { toDagJson } from '../../dag/json.ts'
 import { fail, ok, type Result } from '../../dag/result.ts'
-import { putAll } from '../../runtime/blocks.ts'
+import { loadFromList, putAll } from '../../runtime/blocks.ts'
 import type { Context } from '../context.ts'
 import { cliRows, complain, wrongUsage } from '../diagnostics.ts'
 import { refuseTarget, writeNamed } from '../files.ts'
 import { toHomestar } from '../../compiler/targets/homestar/export.ts'
+import { toWorkflow } from '../../compiler/targets/workflow.ts'
 import { StoreDoor } from '../host.ts'
 import {
   fitArguments,
@@ -28,7 +30,7 @@ interface Options extends ArgumentOptions {
   job?: string
   out?: string
   bundle?: boolean
-  target: 'car' | 'json' | 'homestar' | 'homestar-cbor'
+  target: 'car' | 'json' | 'homestar' | 'homestar-cbor' | 'workflow'
 }
 
 /** `ipvm build FILE`: compiles a job and writes it as one file; its blocks come into the store too. */
@@ -57,7 +59,7 @@ async function buildWith(
   const compiled = await compileBound(context, file, options, store)
   if (!compiled.ok) return compiled.error
   noteDiagnostics(context, compiled.value.warnings)
-  const written = await encodeTarget(file, compiled.value, options)
+  const written = await encodeTarget(file, compiled.value, options, store)
   if (!written.ok) return written.error
   const { content, blocks, more } = written.value
 
@@ -101,19 +103,21 @@ const extensions = {
   json: '.json',
   homestar: '.homestar.json',
   'homestar-cbor': '.homestar.cbor',
+  workflow: '.workflow.json',
 }
 
 /** The bytes of the file, how many blocks or instructions it holds, and what else `--json` tells. */
 interface Encoded {
   content: Uint8Array
   blocks: number
-  more?: { workflow: string; instructions: string[] }
+  more?: { workflow: string; instructions: string[] } | { workflow: string; issuer: string }
 }
 
 async function encodeTarget(
   file: string,
   compiled: Compiled,
   { bundle, target }: Options,
+  store: StoreDoor,
 ): Promise<Result<Encoded, Reply>> {
   switch (target) {
     case 'car': {
@@ -125,6 +129,8 @@ async function encodeTarget(
       const blocks = compiled.blocks.filter(block => block.cid.code === DAG_CBOR)
       return ok({ content: Buffer.from(`${toDagJson(jsonOf(compiled, blocks), 2)}\n`), blocks: blocks.length })
     }
+    case 'workflow':
+      return encodeWorkflow(file, compiled, store)
     case 'homestar':
     case 'homestar-cbor': {
       const open = new Map([...compiled.params].filter(([, param]) => param.default === undefined))
@@ -143,6 +149,24 @@ async function encodeTarget(
       })
     }
   }
+}
+
+/** An IPVM workflow 0.1.0, signed by the key of the store. */
+async function encodeWorkflow(file: string, compiled: Compiled, door: StoreDoor): Promise<Result<Encoded, Reply>> {
+  const open = [...compiled.params.values()].some(param => param.default === undefined)
+  if (open) {
+    const why = 'A workflow has no parameters; give those without a default a value with `--arg`.'
+    return fail(wrongUsage(`${why} ${showParameters(compiled.params)}`, { file }))
+  }
+  const load = loadFromList(compiled.blocks)
+  const store = door.open()
+  const issuer = store.issuer()
+  const made = await toWorkflow(compiled.job, load, await readDebug(compiled.debug, load), issuer)
+  if (!made.ok) return fail(complain(cliRows.NotExpressible, made.error, { file }))
+  const { workflow, tasks } = made.value
+  const envelope = { 'ipvm/workflow': workflow, signature: store.sign(encode(workflow)) }
+  const more = { workflow: cidOfValue(envelope).toString(), issuer }
+  return ok({ content: Buffer.from(`${toDagJson(envelope, 2)}\n`), blocks: tasks, more })
 }
 
 /** Embedded files and long byte strings are raw or UnixFS; a job without its bundle only names them. */

@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import { decode, encode } from '../../dag/codec.ts'
 import { fail, ok, type Result } from '../../dag/result.ts'
 import type { RunRecord, RunState, Store } from '../interface.ts'
-import { SEMANTICS, signerOf } from '../receipt.ts'
+import { SEMANTICS, signerOf, varsigOf } from '../receipt.ts'
 import { SqliteBlockstore } from './blocks.ts'
 import type { Disk } from '../journal/disk.ts'
 import { folderDisk } from '../journal/folder.ts'
@@ -132,6 +132,7 @@ function assemble(db: Database, key: () => KeyObject, disk: Disk, release: () =>
     blocks,
     memo: { get: ledger.remembered, put: ledger.remember, versions: ledger.versions, adopt: ledger.adopt },
     issuer: () => authorHere().did,
+    sign: payload => varsigOf(payload, authorHere()),
     leases,
     record: ledger.record,
     flush: ledger.flush,

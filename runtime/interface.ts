@@ -129,7 +129,7 @@ export interface Remembered {
   value: Ipld
   memory: number
   gas: number
-  /** The run that executed it. */
+  /** The run that executed it; of what was taken from others the `did:key` of who has signed it. */
   run: string
   receipt: Receipt | KeptReceipt
 }
@@ -141,6 +141,8 @@ export interface Memo {
   put(run: string, receipt: Receipt): Promise<void>
   /** The versions of the semantics by which it is remembered; it is found by the present one alone. */
   versions(ran: CID): Promise<number[]>
+  /** Remembers successes that others have signed, whose blocks are in the store. Whoever calls it has checked them. */
+  adopt(receipts: readonly { receipt: Receipt; cid: CID; iss: string }[]): Promise<void>
 }
 
 /**
@@ -189,6 +191,10 @@ export interface Store {
   /** Verifies what it reads: a damaged block never comes out. */
   blocks: Blockstore
   memo: Memo
+  /** The `did:key` by which its receipts are signed. */
+  issuer(): string
+  /** A varsig of DAG-CBOR by the same key. */
+  sign(payload: Uint8Array): Uint8Array
   leases: Leases
   /** Journals of the runs that have commands. */
   disk: Disk

@@ -20,6 +20,8 @@ export interface SignedReceipt extends Receipt {
   /** `did:key` of the signer. */
   iss: string
   prf: CID[]
+  /** By which version of what instructions mean; undefined in receipts of before it was told. */
+  semantics: number | undefined
 }
 
 /** A success of a run, as it is remembered. */
@@ -39,6 +41,11 @@ export function signReceipt(receipt: Receipt, signer: Signer): Promise<Block> {
       else resolve(block([new Uint8Array(signature), payload]))
     })
   })
+}
+
+/** A varsig of DAG-CBOR (https://github.com/ChainAgnostic/varsig): its header, and then the signature. */
+export function varsigOf(payload: Uint8Array, { key }: Signer): Uint8Array {
+  return Uint8Array.from([...VARSIG, ...sign(null, payload, key)])
 }
 
 /** Reads a signed block without checking the signature: for those that this store has itself written. */
@@ -91,6 +98,7 @@ function encodeReceipt({ ran, out, meta }: Receipt, iss: string): Ipld {
       gas: meta.gas,
       attempts: meta.attempts.map(({ ms, kind }) => ({ ms: new Float(ms), kind })),
       host: meta.host,
+      semantics: SEMANTICS,
     },
     iss,
     prf: [],
@@ -105,7 +113,7 @@ function decodeReceipt(value: Ipld): Result<SignedReceipt, DagError> {
   const meta = decodeMeta(map['meta']!)
   if (!isLink(ran) || !out || !meta || typeof iss !== 'string') return wrong('a field has the wrong form')
   if (!Array.isArray(prf) || !prf.every(isLink)) return wrong('its proofs are not links')
-  return ok({ ran, out, meta, iss, prf })
+  return ok({ ran, out, ...meta, iss, prf })
 }
 
 function decodeOut(value: Ipld): Receipt['out'] | undefined {
@@ -126,14 +134,17 @@ function decodeOut(value: Ipld): Receipt['out'] | undefined {
   return ['error', failure]
 }
 
-function decodeMeta(value: Ipld): Receipt['meta'] | undefined {
-  const map = exactly(value, ['ms', 'memory', 'gas', 'attempts', 'host'])
+function decodeMeta(value: Ipld): Pick<SignedReceipt, 'meta' | 'semantics'> | undefined {
+  const names = ['ms', 'memory', 'gas', 'attempts', 'host']
+  const map = exactly(value, [...names, 'semantics']) ?? exactly(value, names)
   if (!map) return undefined
-  const { ms, memory, gas, attempts, host } = map
+  const { ms, memory, gas, attempts, host, semantics } = map
+  if (semantics !== undefined && typeof semantics !== 'number') return undefined
   if (!(ms instanceof Float) || typeof memory !== 'number' || typeof gas !== 'number') return undefined
+  if (memory < 0 || gas < 0) return undefined
   const made = Array.isArray(attempts) ? attempts.map(decodeAttempt) : [undefined]
   if (!made.every(attempt => attempt !== undefined) || typeof host !== 'string') return undefined
-  return { ms: ms.value, memory, gas, attempts: made, host }
+  return { meta: { ms: ms.value, memory, gas, attempts: made, host }, semantics }
 }
 
 function decodeAttempt(value: Ipld): Attempt | undefined {

@@ -55,6 +55,7 @@ const pages = [
   'docs/language.md',
   'docs/cli.md',
   'docs/homestar.md',
+  'docs/receipts.md',
   'docs/runtime.md',
   'docs/dag.md',
   'docs/wasm.md',

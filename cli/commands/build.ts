@@ -2,8 +2,9 @@ import { basename } from 'node:path'
 import type { CID } from 'multiformats/cid'
 import type { Compiled } from '../../compiler/interface.ts'
 import { writeCar } from '../../dag/car.ts'
-import { DAG_CBOR } from '../../dag/cid.ts'
-import { decode } from '../../dag/codec.ts'
+import { cidOfValue, DAG_CBOR } from '../../dag/cid.ts'
+import { decode, encode } from '../../dag/codec.ts'
+import { readDebug } from '../../dag/debug.ts'
 import type { Block, Ipld } from '../../dag/ipld.ts'
 import { readHead } from '../../dag/job.ts'
 import { toDagJson } from '../../dag/json.ts'
@@ -13,6 +14,7 @@ import type { Context } from '../context.ts'
 import { cliRows, complain, wrongUsage } from '../diagnostics.ts'
 import { refuseTarget, writeNamed } from '../files.ts'
 import { toHomestar } from '../../compiler/targets/homestar/export.ts'
+import { toWorkflow } from '../../compiler/targets/workflow.ts'
 import { StoreDoor } from '../host.ts'
 import {
   fitArguments,
@@ -31,7 +33,7 @@ interface Options extends ArgumentOptions, RequestOptions {
   job?: string
   out?: string
   bundle?: boolean
-  target: 'car' | 'json' | 'homestar' | 'homestar-cbor' | 'ucan'
+  target: 'car' | 'json' | 'homestar' | 'homestar-cbor' | 'workflow' | 'ucan'
 }
 
 /** `ipvm build FILE`: compiles a job and writes it as one file; its blocks come into the store too. */
@@ -44,7 +46,7 @@ export async function build(context: Context, [file = '']: string[], given: Reco
   const path = options.out ?? `${basename(file).replace(/\.ipvm$/, '')}${extensions[options.target]}`
   const refused = path === '-' ? undefined : refuseTarget(path, file)
   if (refused) return refused
-  const store = new StoreDoor(context.store)
+  const store = new StoreDoor(context.store, context.gateways)
   try {
     return await buildWith(context, file, path, options, store)
   } finally {
@@ -106,6 +108,7 @@ const extensions = {
   json: '.json',
   homestar: '.homestar.json',
   'homestar-cbor': '.homestar.cbor',
+  workflow: '.workflow.json',
   ucan: '.ucan.car',
 }
 
@@ -116,6 +119,7 @@ interface Encoded {
   more?:
     | { workflow: string; instructions: string[] }
     | { invocation: string; iss: string; aud: string; capabilities: string[] }
+    | { workflow: string; issuer: string }
 }
 
 async function encodeTarget(
@@ -147,6 +151,8 @@ async function encodeTarget(
       const blocks = compiled.blocks.filter(block => block.cid.code === DAG_CBOR)
       return ok({ content: Buffer.from(`${toDagJson(jsonOf(compiled, blocks), 2)}\n`), blocks: blocks.length })
     }
+    case 'workflow':
+      return encodeWorkflow(file, compiled, store)
     case 'homestar':
     case 'homestar-cbor': {
       const open = openParameters(compiled, 'Homestar has no parameters', file)
@@ -176,6 +182,21 @@ function openParameters({ params }: Compiled, why: string, file: string): Reply 
   if ([...params.values()].every(param => param.default !== undefined)) return undefined
   const what = `${why}; give those without a default a value with \`--arg\`.`
   return wrongUsage(`${what} ${showParameters(params)}`, { file })
+}
+
+/** An IPVM workflow 0.1.0, signed by the key of the store. */
+async function encodeWorkflow(file: string, compiled: Compiled, door: StoreDoor): Promise<Result<Encoded, Reply>> {
+  const open = openParameters(compiled, 'A workflow has no parameters', file)
+  if (open) return fail(open)
+  const load = loadFromList(compiled.blocks)
+  const store = door.open()
+  const issuer = store.issuer()
+  const made = await toWorkflow(compiled.job, load, await readDebug(compiled.debug, load), issuer)
+  if (!made.ok) return fail(complain(cliRows.NotExpressible, made.error, { file }))
+  const { workflow, tasks } = made.value
+  const envelope = { 'ipvm/workflow': workflow, signature: store.sign(encode(workflow)) }
+  const more = { workflow: cidOfValue(envelope).toString(), issuer }
+  return ok({ content: Buffer.from(`${toDagJson(envelope, 2)}\n`), blocks: tasks, more })
 }
 
 /** Embedded files and long byte strings are raw or UnixFS; a job without its bundle only names them. */

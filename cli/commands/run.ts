@@ -42,7 +42,7 @@ export async function runCommand(
     return wrongUsage('`--check` compares with what is remembered, and `--no-memo` looks at none of it.')
   const refused = options.out === undefined || options.out === '-' ? undefined : refuseTarget(options.out, operand)
   if (refused) return refused
-  const store = new StoreDoor(context.store)
+  const store = new StoreDoor(context.store, context.gateways)
   try {
     return await runWith(context, operand, options, store)
   } finally {
@@ -237,8 +237,8 @@ async function openWorkflow(file: string, bytes: Uint8Array, store: StoreDoor): 
 async function findStored(cid: CID, store: StoreDoor): Promise<Result<Named, Reply>> {
   const taken = checkCid(cid)
   if (!taken.ok) return fail(wrongUsage(`${taken.error.message}.`))
-  if (!(await store.load(cid)))
-    return fail(wrongUsage(`The job ${cid} is not in the store ${store.folder}; build it, or run its file.`))
+  if (!(await store.fetchWhole(cid)))
+    return fail(wrongUsage(`The job ${cid} is not in ${store.places}; build it, or run its file.`))
   const debug = recallDebug(store.folder, cid)
   const load = loadFrom(store.open().blocks)
   const root = debug && (await findDebug(cid, [debug], load))

@@ -1,6 +1,6 @@
 import { fail, ok, type Result } from '../../dag/result.ts'
 import { suggest } from '../../dag/suggest.ts'
-import { plainDid } from '../did.ts'
+import { plainDid, publicKeyOf } from '../did.ts'
 import type { Provider } from './provider.ts'
 import { checkProviders } from './validate.ts'
 
@@ -14,9 +14,11 @@ export interface Config {
   secrets?: string
   /** DIDs of those whose delegations count, beside the store's own (docs/ucan.md). */
   authorities?: readonly string[]
+  /** Whose receipts are remembered (docs/receipts.md): `did:key`s. */
+  trust?: readonly string[]
 }
 
-const fields = ['allow', 'providers', 'secrets', 'authorities'] as const satisfies (keyof Config)[]
+const fields = ['allow', 'providers', 'secrets', 'authorities', 'trust'] as const satisfies (keyof Config)[]
 
 /** What the configuration of a project exports, checked; an error is a sentence without its end. */
 export function readConfig(given: unknown): Result<Config, string> {
@@ -29,7 +31,7 @@ export function readConfig(given: unknown): Result<Config, string> {
     const hint = near === undefined ? `there are ${fields.join(', ')}` : `did you mean \`${near}\`?`
     return fail(`there is no field \`${stray.slice(0, 64)}\`; ${hint}`)
   }
-  const { allow, providers, secrets, authorities } = config
+  const { allow, providers, secrets, authorities, trust } = config
   if (allow !== undefined && !(Array.isArray(allow) && allow.every(grant => typeof grant === 'string')))
     return fail('`allow` must be a list of texts: `["http.get=example.com"]`')
   if (providers !== undefined && !Array.isArray(providers)) return fail('`providers` must be a list')
@@ -40,5 +42,10 @@ export function readConfig(given: unknown): Result<Config, string> {
   const isDid = (did: unknown): boolean => typeof did === 'string' && plainDid(did) === did
   if (authorities !== undefined && !(Array.isArray(authorities) && authorities.every(isDid)))
     return fail('`authorities` must be a list of DIDs: `["did:key:z6Mk…"]`')
+  if (trust !== undefined && !Array.isArray(trust))
+    return fail('`trust` must be a list of issuers: `["did:key:z6Mk…"]`')
+  const stranger = trust?.find(did => typeof did !== 'string' || publicKeyOf(did) === undefined)
+  if (stranger !== undefined)
+    return fail(`\`trust\` holds ${JSON.stringify(stranger)?.slice(0, 100)}, which is no Ed25519 \`did:key\``)
   return ok(config)
 }

@@ -51,7 +51,7 @@ describe('wrong usage exits 2 with one sentence and a suggestion', () => {
     [['check', '--format', 'sarif', '--watch'], 'has no one value'],
     [
       ['build', 'x', '--target', 'jsn'],
-      '`--target` takes car, json, homestar, homestar-cbor, ucan; `jsn` is none of them.',
+      '`--target` takes car, json, homestar, homestar-cbor, workflow, ucan; `jsn` is none of them.',
     ],
     [['run'], '`run` needs'],
     [['run', 'a', 'b'], '`run` does not take `b` as well.'],

@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 import type { CID } from 'multiformats/cid'
 import type { Compiled } from '../../compiler/interface.ts'
 import { writeCar } from '../../dag/car.ts'
-import { cidOfValue, DAG_CBOR } from '../../dag/cid.ts'
+import { block, DAG_CBOR } from '../../dag/cid.ts'
 import { decode, encode } from '../../dag/codec.ts'
 import { readDebug } from '../../dag/debug.ts'
 import type { Block, Ipld } from '../../dag/ipld.ts'
@@ -195,7 +195,7 @@ async function encodeWorkflow(file: string, compiled: Compiled, door: StoreDoor)
   if (!made.ok) return fail(complain(cliRows.NotExpressible, made.error, { file }))
   const { workflow, tasks } = made.value
   const envelope = { 'ipvm/workflow': workflow, signature: store.sign(encode(workflow)) }
-  const more = { workflow: cidOfValue(envelope).toString(), issuer }
+  const more = { workflow: block(envelope).cid.toString(), issuer }
   return ok({ content: Buffer.from(`${toDagJson(envelope, 2)}\n`), blocks: tasks, more })
 }
 

@@ -157,7 +157,7 @@ describe('why', () => {
     await run('-j', 'main')
     expect(await why('types.scalars.next-u32')).toMatchInlineSnapshot(`
       "\`types.scalars.next-u32\` (job.ipvm:4:15) ran in the run RUN1: the run RUN2 had computed it by version 1 of what instructions mean, and
-      this is version 2.
+      this is version 3.
       "
     `)
     writeFileSync(join(cwd, 'job.ipvm'), `config { gas: 5 }\n${source}`)

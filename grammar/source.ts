@@ -48,6 +48,25 @@ export class Lines {
     this.text = text
   }
 
+  /**
+   * The lines of a text that this one has become.
+   *
+   * @param change holds all that is different
+   */
+  changed(text: string, { start, oldEnd, newEnd }: { start: number; oldEnd: number; newEnd: number }): Lines {
+    const lines = new Lines(text)
+    if (!this.#starts) return lines
+    // Two letters that end a line together may have come together, or apart.
+    const from = Math.max(0, start - 1)
+    const to = newEnd + 1
+    const by = newEnd - oldEnd
+    const starts = this.#starts.slice(0, lineOf(this.#starts, from) + 1)
+    for (const at of findStarts(text.slice(from, to + 1))) if (at > 0 && from + at <= to) starts.push(from + at)
+    for (let i = lineOf(this.#starts, to - by) + 1; i < this.#starts.length; i++) starts.push(this.#starts[i]! + by)
+    lines.#starts = starts
+    return lines
+  }
+
   get starts(): readonly number[] {
     return (this.#starts ??= findStarts(this.text))
   }
@@ -72,6 +91,12 @@ function findStarts(text: string): number[] {
 export function positionAt(source: string | Lines, offset: number): Position {
   const { starts, text } = typeof source === 'string' ? new Lines(source) : source
   const at = Math.max(0, Math.min(offset, text.length))
+  const line = lineOf(starts, at)
+  return { line: line + 1, column: at - starts[line]! + 1 }
+}
+
+/** The number, from 0, of the line that an offset is in. */
+function lineOf(starts: readonly number[], at: number): number {
   let low = 0
   let high = starts.length
   while (low + 1 < high) {
@@ -79,7 +104,7 @@ export function positionAt(source: string | Lines, offset: number): Position {
     if (starts[middle]! <= at) low = middle
     else high = middle
   }
-  return { line: low + 1, column: at - starts[low]! + 1 }
+  return low
 }
 
 /** Offset of a line and column; an error where the text has no such place. */

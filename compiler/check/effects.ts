@@ -133,6 +133,19 @@ function isPerforming(scope: Scope, name: string): boolean {
   return symbol.kind === 'effect' || (symbol.kind === 'job' && symbol.home.scope !== scope && mayPerform(symbol))
 }
 
+/**
+ * Whether what the jobs of a file may perform stays as it was found when one of them gets another body.
+ *
+ * @param name of the job
+ */
+export function staysPure({ scope }: ModuleContext, name: string, before: Node, now: Node): boolean {
+  const known = performing.get(scope)
+  if (!known) return true
+  const [old, called] = [calledNames(before), calledNames(now)]
+  if (old.size === called.size && [...old].every(other => called.has(other))) return true
+  return !known.has(name) && ![...called].some(other => known.has(other) || isPerforming(scope, other))
+}
+
 /** What bodies call, by their nodes. */
 const calls = new WeakMap<Node, Set<string>>()
 

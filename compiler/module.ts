@@ -292,8 +292,7 @@ export class ModuleChecker implements Surroundings {
 
   /** Whether jobs are for others what those were in whose place they stand. */
   private areReplaced(replaced: Map<string, Replaced>): boolean {
-    for (const [name, { before, now }] of replaced)
-      if (!staysPure(this, name, before.body, now.body)) return false
+    for (const [name, { before, now }] of replaced) if (!staysPure(this, name, before.body, now.body)) return false
     return this.prints.renew(replaced.keys())
   }
 

@@ -1,5 +1,5 @@
 import type { Diagnostic, Fix } from './diagnostics.ts'
-import { children, childrenOf, type Node } from './nodes.ts'
+import { children, type Job, type Node, type Test } from './nodes.ts'
 import type { Comment } from './parse.ts'
 
 /** How far all that is in a node has still to be moved. */
@@ -13,11 +13,18 @@ export function move(root: Node, by: number): void {
 }
 
 function moveWithin(root: Node, by: number): void {
-  const open = [...childrenOf(root)]
+  const open = [root]
   for (let node = open.pop(); node; node = open.pop()) {
-    node.start += by
-    node.end += by
-    for (const child of childrenOf(node)) open.push(child)
+    if (node !== root) {
+      node.start += by
+      node.end += by
+    }
+    const fields = node as unknown as Record<string, Node | Node[] | undefined>
+    for (const key of children[node.kind]) {
+      const child = fields[key]
+      if (Array.isArray(child)) for (const part of child) open.push(part)
+      else if (child) open.push(child)
+    }
   }
 }
 
@@ -36,8 +43,15 @@ export function moveLater(root: Node, by: number): void {
 /** Puts what is in a job or a test where it stands; anything else stands there already. */
 export function settle(item: Node): void {
   settleOne(item)
-  if (item.kind === 'Job' || item.kind === 'Test') for (const line of item.body.statements) settleOne(line)
+  if (item.kind !== 'Job' && item.kind !== 'Test') return
+  if (isLong(item)) for (const line of item.body.statements) settleOne(line)
 }
+
+/** Whether the lines of a body are read and moved by themselves; of a shorter one all are. */
+export function isLong({ body: { statements } }: Job | Test): boolean {
+  return statements.length >= FEW
+}
+const FEW = 16
 
 /** Puts what is in a node where it stands, but for lines that were moved by themselves. */
 export function settleOne(node: Node): void {

@@ -1,5 +1,5 @@
 import type { Diagnostic } from './diagnostics.ts'
-import { move, moveComment, moveDiagnostic, moveLater, settleOne } from './moves.ts'
+import { isLong, move, moveComment, moveDiagnostic, moveLater, settleOne } from './moves.ts'
 import type { Item, Job, Module, Node, Statement, Test } from './nodes.ts'
 import { isImport, maxLength, parse, type Comment, type Parsed } from './parse.ts'
 import { maxDiagnostics } from './report.ts'
@@ -55,9 +55,6 @@ interface Part {
   start: number
 }
 
-/** A body of fewer lines is read again as a whole. */
-const FEW = 16
-
 /** What stands around lines that are read by themselves. */
 const shells = { Job: ['job x() {\n', '\n0\n}'], Test: ['test "x" {\n', '\n}'] } as const
 
@@ -70,7 +67,7 @@ function readLines(before: Parsed, text: string, file: string, change: Change): 
   if ((item?.kind !== 'Job' && item?.kind !== 'Test') || !startsLine(text, item.start)) return undefined
   const { statements } = item.body
   settleOne(item)
-  if (statements.length < FEW || item.body.end !== item.end) return undefined
+  if (!isLong(item) || item.body.end !== item.end) return undefined
   const by = change.newEnd - change.oldEnd
   const isWrong = ({ start, end }: Node): boolean =>
     before.diagnostics.some(({ span }) => start <= span.start && span.start <= end)

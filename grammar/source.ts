@@ -42,7 +42,7 @@ export interface Position {
  */
 export class Lines {
   readonly text: string
-  #starts: readonly number[] | undefined
+  #starts: Uint32Array | undefined
 
   constructor(text: string) {
     this.text = text
@@ -60,14 +60,19 @@ export class Lines {
     const from = Math.max(0, start - 1)
     const to = newEnd + 1
     const by = newEnd - oldEnd
-    const starts = this.#starts.slice(0, lineOf(this.#starts, from) + 1)
-    for (const at of findStarts(text.slice(from, to + 1))) if (at > 0 && from + at <= to) starts.push(from + at)
-    for (let i = lineOf(this.#starts, to - by) + 1; i < this.#starts.length; i++) starts.push(this.#starts[i]! + by)
+    const before = this.#starts.subarray(0, lineOf(this.#starts, from) + 1)
+    const between = findStarts(text.slice(from, to + 1)).filter(at => at > 0 && from + at <= to)
+    const behind = this.#starts.subarray(lineOf(this.#starts, to - by) + 1)
+    const starts = new Uint32Array(before.length + between.length + behind.length)
+    starts.set(before)
+    for (const [i, at] of between.entries()) starts[before.length + i] = from + at
+    const first = before.length + between.length
+    for (let i = 0; i < behind.length; i++) starts[first + i] = behind[i]! + by
     lines.#starts = starts
     return lines
   }
 
-  get starts(): readonly number[] {
+  get starts(): Uint32Array {
     return (this.#starts ??= findStarts(this.text))
   }
 
@@ -80,11 +85,13 @@ export class Lines {
   }
 }
 
-function findStarts(text: string): number[] {
+function findStarts(text: string): Uint32Array {
   const starts = [0]
-  const ends = /\r\n?|\n/g
-  while (ends.exec(text)) starts.push(ends.lastIndex)
-  return starts
+  if (text.includes('\r')) {
+    const ends = /\r\n?|\n/g
+    while (ends.exec(text)) starts.push(ends.lastIndex)
+  } else for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
+  return new Uint32Array(starts)
 }
 
 /** Line and column of an offset; one outside of the text is moved to its nearest end. */
@@ -96,7 +103,7 @@ export function positionAt(source: string | Lines, offset: number): Position {
 }
 
 /** The number, from 0, of the line that an offset is in. */
-function lineOf(starts: readonly number[], at: number): number {
+function lineOf(starts: Uint32Array, at: number): number {
   let low = 0
   let high = starts.length
   while (low + 1 < high) {

@@ -1,0 +1,74 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { completion } from '../../lsp/features/completion.ts'
+import { definition } from '../../lsp/features/definition.ts'
+import { documentSymbols } from '../../lsp/features/document-symbols.ts'
+import { hover } from '../../lsp/features/hover.ts'
+import { semanticTokens } from '../../lsp/features/tokens.ts'
+import { Workspace } from '../../lsp/workspace.ts'
+import { apply, edit, files } from '../grammar/edits.ts'
+import { memoryHost } from '../harness/memory.ts'
+
+/** How many edits are tried; the nightly run has more. */
+const runs = Number(process.env['IPVM_EDITS'] ?? 600)
+
+/** The examples, where they are, with all that they name. */
+const folder = join(import.meta.dirname, '../../examples')
+const around = Object.fromEntries(
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map(name => join(folder, name))
+    .filter(path => statSync(path).isFile())
+    .map(path => [path, new Uint8Array(readFileSync(path))]),
+)
+around[join(dirname(folder), 'package.json')] = new Uint8Array(Buffer.from('{}'))
+
+/** What an editor asks, of a file and a place in it. */
+const questions: Record<string, (workspace: Workspace, path: string, at: number) => Promise<unknown>> = {
+  hover: (workspace, path, at) => workspace.useNear(path, at, hover),
+  completion: (workspace, path, at) => workspace.useNear(path, at, (view, offset) => completion(view, offset)),
+  definition: (workspace, path, at) => workspace.useAt(path, at, definition),
+  colours: (workspace, path) => workspace.useNames(path, view => semanticTokens(view)),
+  symbols: (workspace, path) => workspace.useAt(path, -1, documentSymbols),
+  diagnostics: (workspace, path) => workspace.use(path, view => view.diagnostics),
+}
+
+const step = fc.record({
+  change: edit,
+  asked: fc.array(
+    fc.record({
+      what: fc.constantFrom(...Object.keys(questions)),
+      at: fc.double({ min: 0, max: 1, noNaN: true }),
+    }),
+    { maxLength: 4 },
+  ),
+})
+
+test('whatever was asked between edits, what is answered is what is answered at once', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(...files.keys(), [...files.keys()].at(-1)!),
+      fc.array(step, { minLength: 1, maxLength: 12 }),
+      async (path, steps) => {
+        const host = memoryHost(around)
+        const kept = new Workspace(host)
+        let text = files.get(path)!
+        kept.set(path, text)
+        await kept.use(path, () => undefined)
+        for (const { change, asked } of steps) {
+          text = apply(text, change)[0]
+          kept.set(path, text)
+          for (const { what, at } of asked) {
+            const offset = Math.floor(at * text.length)
+            const fresh = new Workspace(host)
+            fresh.set(path, text)
+            const [answer, once] = [kept, fresh].map(workspace => questions[what]!(workspace, path, offset))
+            expect(await answer, `${what} at ${offset}`).toEqual(await once)
+          }
+        }
+      },
+    ),
+    { numRuns: Math.ceil(runs / 6) },
+  )
+}, 600_000)

@@ -1,5 +1,15 @@
 import type { Item, Job, Test } from '../grammar/nodes.ts'
 
+/** How many are the same at the beginning and at the end of two lists. */
+export function sameEnds(before: readonly object[], now: readonly object[]): { first: number; last: number } {
+  const most = Math.min(before.length, now.length)
+  let first = 0
+  while (first < most && before[first] === now[first]) first++
+  let last = 0
+  while (last < most - first && before[before.length - last - 1] === now[now.length - last - 1]) last++
+  return { first, last }
+}
+
 /** A job or a test of which something is written in another way than before. */
 export type Replaced = { before: Job; now: Job } | { before: Test; now: Test }
 
@@ -11,7 +21,8 @@ export type Replaced = { before: Job; now: Job } | { before: Test; now: Test }
 export function replacedItems(before: readonly Item[], items: readonly Item[]): Replaced[] | undefined {
   if (before.length !== items.length) return undefined
   const replaced: Replaced[] = []
-  for (let i = 0; i < items.length; i++) {
+  const { first, last } = sameEnds(before, items)
+  for (let i = first; i < items.length - last; i++) {
     const [old, now] = [before[i]!, items[i]!]
     if (old === now) continue
     if (old.kind === 'Job' && now.kind === 'Job' && isSameJob(old, now)) replaced.push({ before: old, now })

@@ -1,4 +1,5 @@
 import type { ModuleChecker } from '../../compiler/module.ts'
+import { sameEnds } from '../../compiler/replaced.ts'
 import type { Scope } from '../../compiler/scope.ts'
 import type { Item } from '../../grammar/nodes.ts'
 import type { Comment } from '../../grammar/parse.ts'
@@ -77,12 +78,13 @@ class FileTokens {
   #same(): { first: number; behind: number } {
     const { items } = this.#view.tree
     if (!this.#before) return { first: 0, behind: items.length }
-    let { first, behind } = sameEnds(this.#before.items, items)
+    const same = sameEnds(this.#before.items, items)
+    let [first, behind] = [same.first, items.length - same.last]
     const { comments } = this.#view
     const around = sameEnds(this.#before.comments, comments)
     if (around.first < comments.length || comments.length < this.#before.comments.length) {
-      const [last, next] = [comments[around.first - 1], comments[around.behind]]
-      first = Math.min(first, last ? this.#itemOf(last.start) : 0)
+      const [above, next] = [comments[around.first - 1], comments[comments.length - around.last]]
+      first = Math.min(first, above ? this.#itemOf(above.start) : 0)
       behind = Math.max(behind, next ? this.#itemOf(next.start) + 1 : items.length)
     }
     return { first, behind }
@@ -150,16 +152,6 @@ class FileTokens {
     for (let next = comments[this.#comment]; next && next.start < end; next = comments[++this.#comment])
       this.#writer.token(next.start, next.end, classOfComment(next))
   }
-}
-
-/** How many are the same at the beginning of two lists, and the number of the second from which on all are the same. */
-function sameEnds(before: readonly object[], now: readonly object[]): { first: number; behind: number } {
-  const most = Math.min(before.length, now.length)
-  let first = 0
-  while (first < most && before[first] === now[first]) first++
-  let last = 0
-  while (last < most - first && before[before.length - last - 1] === now[now.length - last - 1]) last++
-  return { first, behind: now.length - last }
 }
 
 /** The number of the first for which something holds that holds for all behind it too. */

@@ -2,7 +2,7 @@ import type { ModuleChecker } from '../../compiler/module.ts'
 import { sameEnds } from '../../compiler/replaced.ts'
 import type { Scope } from '../../compiler/scope.ts'
 import type { Item } from '../../grammar/nodes.ts'
-import type { Comment } from '../../grammar/parse.ts'
+import { changeBetween } from '../../grammar/reparse.ts'
 import type { Range, View } from '../interface.ts'
 import { classOfComment } from './tokens/classes.ts'
 import { isCurrent, ItemTokens, type KnownItem } from './tokens/item.ts'
@@ -24,7 +24,7 @@ export function semanticTokens(view: View, range?: Range): Uint32Array {
 /** The tokens of a file, as they were found the last time. */
 interface KnownFile {
   items: readonly Item[]
-  comments: readonly Comment[]
+  text: string
   /** The same as long as its names are for each other what they were. */
   scope: Scope
   data: Uint32Array
@@ -57,7 +57,7 @@ class FileTokens {
   }
 
   make(): KnownFile {
-    const { tree, comments, scope } = this.#view
+    const { tree, text, scope } = this.#view
     const { items } = tree
     const { first, behind } = this.#same()
     const shift = (this.#before?.items.length ?? 0) - items.length
@@ -71,28 +71,20 @@ class FileTokens {
     }
     this.#starts[items.length] = this.#data.length
     this.#commentsTo(Infinity)
-    return { items, comments, scope, data: this.#data.taken(), starts: this.#starts, of: this.#of }
+    return { items, text, scope, data: this.#data.taken(), starts: this.#starts, of: this.#of }
   }
 
-  /** The items before `first`, and those from `behind` on, stand there as they did, with the comments above them. */
+  /** The items before `first`, and those from `behind` on, are what they were, with what stands above them. */
   #same(): { first: number; behind: number } {
-    const { items } = this.#view.tree
+    const { tree, text } = this.#view
+    const { items } = tree
     if (!this.#before) return { first: 0, behind: items.length }
+    const { start, newEnd } = changeBetween(this.#before.text, text)
     const same = sameEnds(this.#before.items, items)
-    let [first, behind] = [same.first, items.length - same.last]
-    const { comments } = this.#view
-    const around = sameEnds(this.#before.comments, comments)
-    if (around.first < comments.length || comments.length < this.#before.comments.length) {
-      const [above, next] = [comments[around.first - 1], comments[comments.length - around.last]]
-      first = Math.min(first, above ? this.#itemOf(above.start) : 0)
-      behind = Math.max(behind, next ? this.#itemOf(next.start) + 1 : items.length)
-    }
-    return { first, behind }
-  }
-
-  /** The number of the item around an offset, or below it. */
-  #itemOf(offset: number): number {
-    return firstOf(this.#view.tree.items, ({ end }) => end > offset)
+    // What stands between two items has changed where both of them have not.
+    const above = firstOf(items, ({ end }) => end >= start)
+    const below = firstOf(items, ({ end }) => end >= newEnd) + 1
+    return { first: Math.min(same.first, above), behind: Math.max(items.length - same.last, below) }
   }
 
   /** How many items from one on, up to so many, are what they were from a number on. */

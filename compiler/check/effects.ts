@@ -146,13 +146,16 @@ export function staysPure({ scope }: ModuleContext, name: string, before: Node, 
   return !known.has(name) && ![...called].some(other => known.has(other) || isPerforming(scope, other))
 }
 
-/** What bodies call, by their nodes. */
+/** What bodies and their lines call, by their nodes. */
 const calls = new WeakMap<Node, Set<string>>()
 
+/** Line by line, so that what was found of a line serves as long as the line stays. */
 function calledNames(body: Node): Set<string> {
   const known = calls.get(body)
   if (known) return known
-  const names = new Set(findCalls(body))
+  const names = new Set<string>()
+  if (body.kind === 'Block') for (const part of childrenOf(body)) for (const name of calledNames(part)) names.add(name)
+  else for (const name of findCalls(body)) names.add(name)
   calls.set(body, names)
   return names
 }

@@ -98,7 +98,7 @@ test('what is found after edits is what is found at once', async () => {
     ),
     { numRuns: Math.ceil(runs / 6) },
   )
-}, 600_000)
+}, 600_000 + 500 * runs)
 
 /** A job of many lines, in the middle of which some stand. */
 function long(middle: string, head = ''): string {

@@ -30,6 +30,7 @@ class Files implements Host {
     return found
   }
   realPath(path: string): string | undefined {
+    if (this.open.has(path)) return path
     try {
       return realpathSync(path)
     } catch {

@@ -18,20 +18,24 @@ function differs(before: Parsed, text: string, change: Change): Parsed {
   return again
 }
 
-test('a text that was changed here and there is read as it is read at once', () => {
-  fc.assert(
-    fc.property(fc.constantFrom(...sources), fc.array(edit, { minLength: 1, maxLength: 12 }), (source, edits) => {
-      let text = source
-      let parsed = parse(text, 'x')
-      for (const next of edits) {
-        const [after, change] = apply(text, next)
-        parsed = differs(parsed, after, change)
-        text = after
-      }
-    }),
-    { numRuns: Math.ceil(runs / 6) },
-  )
-}, 600_000 + 500 * runs)
+test(
+  'a text that was changed here and there is read as it is read at once',
+  () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...sources), fc.array(edit, { minLength: 1, maxLength: 12 }), (source, edits) => {
+        let text = source
+        let parsed = parse(text, 'x')
+        for (const next of edits) {
+          const [after, change] = apply(text, next)
+          parsed = differs(parsed, after, change)
+          text = after
+        }
+      }),
+      { numRuns: Math.ceil(runs / 6) },
+    )
+  },
+  600_000 + 500 * runs,
+)
 
 describe('what is not touched keeps its nodes', () => {
   const text = Array.from(

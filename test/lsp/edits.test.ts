@@ -48,30 +48,34 @@ const step = fc.record({
   ),
 })
 
-test('whatever was asked between edits, what is answered is what is answered at once', async () => {
-  await fc.assert(
-    fc.asyncProperty(
-      fc.constantFrom(...files.keys(), ...own, ...own, ...own),
-      fc.array(step, { minLength: 1, maxLength: 12 }),
-      async (path, steps) => {
-        const host = memoryHost(around)
-        const kept = new Workspace(host)
-        let text = files.get(path)!
-        kept.set(path, text)
-        await kept.use(path, () => undefined)
-        for (const { change, asked } of steps) {
-          text = changed(text, change)
+test(
+  'whatever was asked between edits, what is answered is what is answered at once',
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...files.keys(), ...own, ...own, ...own),
+        fc.array(step, { minLength: 1, maxLength: 12 }),
+        async (path, steps) => {
+          const host = memoryHost(around)
+          const kept = new Workspace(host)
+          let text = files.get(path)!
           kept.set(path, text)
-          for (const { what, at } of asked) {
-            const offset = Math.floor(at * text.length)
-            const fresh = new Workspace(host)
-            fresh.set(path, text)
-            const [answer, once] = [kept, fresh].map(workspace => questions[what]!(workspace, path, offset))
-            expect(await answer, `${what} at ${offset}`).toEqual(await once)
+          await kept.use(path, () => undefined)
+          for (const { change, asked } of steps) {
+            text = changed(text, change)
+            kept.set(path, text)
+            for (const { what, at } of asked) {
+              const offset = Math.floor(at * text.length)
+              const fresh = new Workspace(host)
+              fresh.set(path, text)
+              const [answer, once] = [kept, fresh].map(workspace => questions[what]!(workspace, path, offset))
+              expect(await answer, `${what} at ${offset}`).toEqual(await once)
+            }
           }
-        }
-      },
-    ),
-    { numRuns: Math.ceil(runs / 6) },
-  )
-}, 600_000 + 500 * runs)
+        },
+      ),
+      { numRuns: Math.ceil(runs / 6) },
+    )
+  },
+  600_000 + 500 * runs,
+)

@@ -40,11 +40,6 @@ export function block(value: Ipld): Block {
   return { cid: cidOf(bytes, 'dag-cbor'), bytes }
 }
 
-/** The CID of a value as a block of its own, where the block is not asked for. */
-export function cidOfValue(value: Ipld): CID {
-  return cidOf(encode(value), 'dag-cbor')
-}
-
 export interface CidRules {
   /** Also take sha3-256, which Homestar's files use; default false. */
   sha3?: boolean

@@ -1,5 +1,5 @@
 import type { CID } from 'multiformats/cid'
-import { block, cidOfValue, verifyBlock } from './cid.ts'
+import { block, verifyBlock } from './cid.ts'
 import { decode, encode } from './codec.ts'
 import type { Load } from './load.ts'
 import { isReservedKey } from './inline.ts'
@@ -34,11 +34,6 @@ const maxBodyParams = 1_000_000
 /** Fields of `input` that are `undefined` are left out, as those that are absent. */
 export function instructionBlock(instruction: Instruction): Block {
   return block(formOf(instruction))
-}
-
-/** The CID of {@link instructionBlock}. */
-export function instructionCid(instruction: Instruction): CID {
-  return cidOfValue(formOf(instruction))
 }
 
 function formOf({ rsc, op, input, nnc }: Instruction): Ipld {

@@ -13,7 +13,7 @@ import type { Attempt, Failure, Receipt, Remembered } from './interface.ts'
  * Version of what instructions mean. It is part of the key of the memo: a change of the canonical ABI, of `place` or of
  * limits' accounting (`METER_VERSION`, docs/gas.md) raises it, and nothing that was remembered before is used again.
  */
-export const SEMANTICS = 2
+export const SEMANTICS = 3
 
 /** A receipt with who says so: what the signed block holds (docs/dag.md, Receipts). */
 export interface SignedReceipt extends Receipt {

@@ -1,7 +1,8 @@
 import type { CID } from 'multiformats/cid'
 import type { DagError, Instruction } from '../dag/interface.ts'
 import { isMap, setKey, type Block, type Ipld, type IpldMap } from '../dag/ipld.ts'
-import { holeOf, instructionBlock, instructionCid, type Hole } from '../dag/job.ts'
+import { callCid } from '../dag/call-key.ts'
+import { holeOf, instructionBlock, type Hole } from '../dag/job.ts'
 import { placeShallow } from '../dag/place.ts'
 import { fail, ok, type Result } from '../dag/result.ts'
 
@@ -53,8 +54,9 @@ export interface Key {
 export function keyOf(task: () => CID, { rsc, op, input, nnc }: Instruction, args: Ipld[]): Key {
   if (args.every((arg, i) => arg === input.args[i])) return { ran: task() }
   const { func } = input
-  const resolved = { rsc, op, input: func === undefined ? { args } : { func, args }, nnc }
-  return { ran: instructionCid(resolved), instruction: () => instructionBlock(resolved) }
+  const ran = callCid({ rsc, op, func, args, nnc })
+  const resolved = func === undefined ? { args } : { func, args }
+  return { ran, instruction: () => instructionBlock({ rsc, op, input: resolved, nnc }) }
 }
 
 type Filled = Result<Ipld, DagError>

@@ -14,6 +14,7 @@ import type { Value } from '../../dag/value.ts'
 import type { Executor, WasmCall } from '../../runtime/interface.ts'
 import { callComponent, compileComponent } from '../../runtime/wasm/component.ts'
 import { createLocalExecutor } from '../../runtime/wasm/pool.ts'
+import { places } from '../../runtime/wasm/shared.ts'
 import { Task } from '../../runtime/wasm/task.ts'
 
 /** Calls in a round. */
@@ -41,7 +42,7 @@ for (const [name, file, func, args] of subjects) {
     }
   }
   const pooled = (pool: Executor) => async (): Promise<void> => {
-    // So many are under way, and each that ends lets the next one in.
+    // As many are under way as workers take, and each that ends lets the next one in.
     let next = 0
     const lane = async (): Promise<void> => {
       while (next < count) {
@@ -49,7 +50,7 @@ for (const [name, file, func, args] of subjects) {
         if (!outcome.ok) throw new Error(outcome.failure.message)
       }
     }
-    await Promise.all(Array.from({ length: 64 * pool.width }, lane))
+    await Promise.all(Array.from({ length: places * pool.width }, lane))
   }
   const [threads, processes] = [createLocalExecutor(), createLocalExecutor({ isolation: 'process' })]
   const [floor, byThread, byProcess] = await best([alone, pooled(threads), pooled(processes)])

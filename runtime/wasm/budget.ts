@@ -1,4 +1,4 @@
-import { Ended } from './failure.ts'
+import { Ended, shortage } from './failure.ts'
 import { stackBytes } from './schedule.ts'
 
 /** The module name under which the rewriter's own imports stand; a guest may not import from it. */
@@ -111,7 +111,7 @@ export class Budget {
     return true
   }
 
-  /** Counts what an instantiation is about to make. */
+  /** Counts what the call has from now on to its end. */
   charge(bytes: number): void {
     const total = Number(this.used.value) + bytes
     if (total > this.bytes) throw this.exceeded(total)
@@ -134,7 +134,7 @@ export class Budget {
 
   exceeded(total: number): Ended {
     this.#peak = this.bytes
-    return new Ended('memory', `${total} bytes were needed, the limit is ${this.bytes}`)
+    return new Ended('memory', shortage(total, this.bytes))
   }
 
   /** The failure behind a trap, if it was a limit that ended the task. */

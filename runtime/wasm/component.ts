@@ -4,6 +4,7 @@ import { fail, ok, type Result } from '../../dag/result.ts'
 import type { Value } from '../../dag/value.ts'
 import type { Failure } from '../interface.ts'
 import { Misfit } from './abi/codec.ts'
+import { costOf } from './abi/costs.ts'
 import { checkArguments, checkValue, type FuncTypes } from './arguments.ts'
 import type { Usage } from './budget.ts'
 import { Ended, failure, failureOf } from './failure.ts'
@@ -53,24 +54,27 @@ export function compileComponent(bytes: Uint8Array, log: Log): Result<Compiled, 
  * Calls one function of a component in an instance that nothing has touched before, or that was put back as it was.
  *
  * @param func full export name, `crop` or `ns:pkg/iface@1.0.0#crop`
- * @param limits over all memories, tables and crossing values; over all that is executed
+ * @param limits over all memories, tables, arguments and crossing values; over all that is executed
  * @returns a failure of kind `value` where arguments do not fit the function's types
  * @throws what is no doing of the guest nor of the caller
  */
 export function callComponent(compiled: Compiled, task: Task, func: string, args: Value[], limits: Usage): Outcome {
   task.begin(compiled.modules, limits)
   const { budget } = task
+  const given = costOf(args, limits.memory)
   let kept = 0
   try {
+    if (given > limits.memory) throw budget.exceeded(given)
     const ready = instantiate(compiled, task)
     const types = typesOf(compiled, func)
     const target = exported(ready.exports, func)
+    budget.charge(given)
     const value = target instanceof LiftedFunc ? callLifted(target, types, args) : callGiven(target, types, args)
     // What was overdrawn since anybody looked.
     budget.spend(0)
     if (ready.before?.complete) {
       task.kept.put(compiled, ready)
-      kept = Number(budget.used.value)
+      kept = Number(budget.used.value) - given
     }
     return { ok: true, value, ...budget.usage() }
   } catch (error) {

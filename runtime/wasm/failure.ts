@@ -32,6 +32,11 @@ export function withoutControls(text: string): string {
   return text.replace(/[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, '\ufffd')
 }
 
+/** The detail of a failure of kind `memory`, in bytes. */
+export function shortage(needed: number, limit: number): string {
+  return `${needed} bytes were needed, the limit is ${limit}`
+}
+
 /** A trap that the canonical ABI asks for. */
 export function trap(detail: string): never {
   throw new Ended('trap', detail)

@@ -4,12 +4,15 @@ import { Malformed, type Pack } from './pack.ts'
 /**
  * Writes a message to another process: what it says, and the pack that goes with it. It is the number of its parts, the
  * length of each (64-bit floats), and the parts.
+ *
+ * @param written is called when the stream does not need them any longer
  */
-export function writeFrame(stream: Writable, said: Pack, payload?: Pack): void {
+export function writeFrame(stream: Writable, said: Pack, payload?: Pack, written?: () => void): void {
   const parts = [said.block, ...(payload ? [payload.block, ...payload.large] : [])]
   stream.cork()
   stream.write(new Uint8Array(Float64Array.of(parts.length, ...parts.map(part => part.length)).buffer))
   for (const part of parts) stream.write(part.buffer instanceof SharedArrayBuffer ? part.slice() : part)
+  if (written) stream.write(new Uint8Array(), written)
   stream.uncork()
 }
 

@@ -4,8 +4,9 @@
  */
 import { Socket } from 'node:net'
 import { MessageChannel, parentPort, Worker, workerData } from 'node:worker_threads'
+import { isLarge, newFlow, through } from './flow.ts'
 import { FrameReader, writeFrame } from './frames.ts'
-import { type Pack, Unpacker } from './pack.ts'
+import { free, type Pack, Unpacker } from './pack.ts'
 import {
   packNotice,
   unpackOrder,
@@ -42,7 +43,7 @@ class Kept implements Watched {
       // Of a process of its own it inherits what that may do.
       ...(parentPort ? { execArgv: [] } : {}),
       stdin: false,
-      resourceLimits: { maxOldGenerationSizeMb: heap, stackSizeMb: engineStack },
+      resourceLimits: { maxOldGenerationSizeMb: heap, maxYoungGenerationSizeMb: 6, stackSizeMb: engineStack },
     })
     const lost = (message: string): void =>
       this.#tell({ kind: 'lost', id: Atomics.load(this.clock.words, clock.at), message })
@@ -69,8 +70,8 @@ function serveThread(port: NonNullable<typeof parentPort>, { busy }: { busy: Bus
     seats.get(seat)?.end()
     seats.delete(seat)
     if (order.kind === 'end') return
-    const { options, port: calls, clock, claims } = order
-    const data = { port: calls, clock, claims, cache: options.cache, garbage: options.garbage }
+    const { options, port: calls, clock, claims, flow } = order
+    const data = { port: calls, clock, claims, flow, cache: options.cache, garbage: options.garbage }
     const kept = new Kept(options, data, loss => {
       if (seats.get(seat) === kept) seats.delete(seat)
       port.postMessage({ seat, loss } satisfies Notice)
@@ -85,9 +86,22 @@ function serveThread(port: NonNullable<typeof parentPort>, { busy }: { busy: Bus
 function serveProcess(options: WorkerOptions): void {
   const busy = newBusy()
   const claims = newClaims()
-  const stream = new Socket({ fd: 3 })
+  // All that is read is copied out of one buffer: many would be garbage that nobody counts.
+  const buffer = new Uint8Array(65536)
+  const stream: Socket = new Socket({
+    fd: 3,
+    onread: {
+      buffer,
+      callback: count => {
+        frames.push(buffer.subarray(0, count))
+        return true
+      },
+    },
+  })
   const { port1: calls, port2: port } = new MessageChannel()
-  const tell = (notice: ProcessNotice, payload?: Pack): void => writeFrame(stream, packNotice(notice), payload)
+  const flow = newFlow()
+  const tell = (notice: ProcessNotice, payload?: Pack, written?: () => void): void =>
+    writeFrame(stream, packNotice(notice), payload, written)
   const frames = new FrameReader(
     () => Infinity,
     (said, payload) => {
@@ -100,7 +114,8 @@ function serveProcess(options: WorkerOptions): void {
           payload,
           [block, ...large].map(({ buffer }) => buffer as ArrayBuffer),
         )
-      } else {
+      } else if (kind === 'through') through(flow)
+      else {
         const had = ids.filter(id => claim(claims, id))
         addBusy(busy, -had.length)
         tell({ kind: 'withdrawn', had })
@@ -109,11 +124,11 @@ function serveProcess(options: WorkerOptions): void {
   )
   calls.on('message', ({ pack, count }: Answers) => {
     addBusy(busy, -count)
-    tell({ kind: 'answers' }, pack)
+    tell({ kind: isLarge(pack) ? 'large' : 'answers' }, pack, () => [pack.block, ...pack.large].forEach(free))
   })
-  const data = { port, clock: newClock(), claims, cache: options.cache, garbage: options.garbage }
+  const data = { port, clock: newClock(), claims, flow, cache: options.cache, garbage: options.garbage }
   const kept = new Kept(options, data, loss => tell({ kind: 'loss', loss }))
-  stream.on('data', chunk => frames.push(chunk))
+  stream.resume()
   stream.on('close', () => process.exit())
   stream.on('error', () => process.exit())
   void watch([kept], busy)

@@ -5,7 +5,8 @@ import type { Value } from '../../dag/value.ts'
 /**
  * Values on their way to another thread or process: figures and texts in one block, large byte arrays beside it as they
  * are. The block is 32-bit words, then texts: the first two words tell how many words there are and how many texts,
- * whose lengths are the last words. Many short strings share a text: it costs as much to read as one of them would.
+ * whose lengths are the last words. Many short strings share a text: it costs as much to read as one of them would. Those
+ * of nothing but ASCII share others than the rest; lengths of the rest, strings and texts, are inverted (`~`).
  */
 export interface Pack {
   block: Uint8Array<ArrayBuffer>
@@ -23,8 +24,13 @@ const textUnits = 65536
 const maxDepth = 200
 /** Digits of an integer that is no 64-bit one. One that has more is `undefined` on the other side: none fits a type. */
 const maxDigits = 1000
-/** Words of a block that is kept to be written into again. */
-const keptWords = 1 << 18
+/**
+ * Beyond this length a list that is made at once would be a slow one. Each kind of list is made at a place of its own: an
+ * engine boxes the numbers of those that come from a place where it has seen something else.
+ */
+const presized = 1 << 24
+/** Words that are written one after the other in memory; where there are more, they are put together in the end. */
+const pieceWords = 1 << 18
 
 const none = 0
 const no = 1
@@ -41,6 +47,9 @@ const list = 11
 const record = 12
 /** What is no {@link Value}, and fits no type. */
 const alien = 13
+/** Lists of nothing but 32-bit integers, or numbers. */
+const integers = 14
+const floats = 15
 
 const pair = new Int32Array(2)
 const asFloat = new Float64Array(pair.buffer)
@@ -50,12 +59,18 @@ const asUnsigned = new BigUint64Array(pair.buffer)
 /** Writes values and figures one after the other, to be read in the same order by an {@link Unpacker}. */
 export class Packer {
   readonly #own: boolean
+  /** What is being written, and pieces that are full. */
   #words = new Int32Array(1024)
   #at = 2
-  #text = ''
-  #texts: string[] = []
-  /** Code units of the texts that are full. */
-  #units = 0
+  #full: Int32Array<ArrayBuffer>[] = []
+  /** Words of those. */
+  #before = 0
+  /** Texts that are being written: of ASCII, and of the rest. */
+  #narrow = ''
+  #wide = ''
+  #texts: { bytes: Buffer<ArrayBuffer>; length: number }[] = []
+  /** Bytes of the texts that are full. */
+  #written = 0
   readonly #names = new Map<string, number>()
   #large: Uint8Array[] = []
   /** Bytes of those. */
@@ -69,7 +84,8 @@ export class Packer {
 
   /** Bytes that it will take, at the least. */
   get size(): number {
-    return this.#at * 4 + this.#units + this.#text.length + this.#beside
+    const waiting = this.#narrow.length + 2 * this.#wide.length
+    return (this.#before + this.#at) * 4 + this.#written + waiting + this.#beside
   }
 
   word(word: number): void {
@@ -78,9 +94,16 @@ export class Packer {
   }
 
   #room(count: number): void {
-    const larger = new Int32Array(Math.max(this.#words.length * 2, this.#at + count))
-    larger.set(this.#words)
-    this.#words = larger
+    const words = this.#words
+    if (words.length < pieceWords) {
+      this.#words = new Int32Array(Math.max(words.length * 2, this.#at + count))
+      this.#words.set(words)
+    } else {
+      this.#full.push(words.subarray(0, this.#at))
+      this.#before += this.#at
+      this.#at = 0
+      this.#words = new Int32Array(Math.max(pieceWords, count))
+    }
   }
 
   number(value: number): void {
@@ -96,16 +119,35 @@ export class Packer {
   }
 
   text(value: string): void {
-    this.word(value.length)
-    if (this.#text.length + value.length > textUnits) this.#closeText()
-    this.#text += value
+    const { length } = value
+    if (isAscii(value)) {
+      this.word(length)
+      if (this.#narrow.length + length > textUnits) this.#closeNarrow()
+      this.#narrow += value
+    } else {
+      this.word(~length)
+      if (this.#wide.length + length > textUnits) this.#closeWide()
+      this.#wide += value
+    }
   }
 
-  #closeText(): void {
-    if (this.#text === '') return
-    this.#texts.push(this.#text)
-    this.#units += this.#text.length
-    this.#text = ''
+  #closeNarrow(): void {
+    const text = this.#narrow
+    this.#narrow = ''
+    if (text !== '') this.#close(text, text.length, 'latin1', text.length)
+  }
+
+  #closeWide(): void {
+    const text = this.#wide
+    this.#wide = ''
+    if (text !== '') this.#close(text, 2 * text.length, 'utf16le', ~text.length)
+  }
+
+  #close(text: string, size: number, encoding: 'latin1' | 'utf16le', length: number): void {
+    const bytes = Buffer.allocUnsafeSlow(size)
+    bytes.write(text, encoding)
+    this.#texts.push({ bytes, length })
+    this.#written += size
   }
 
   /** A text that comes up again and again. */
@@ -171,6 +213,8 @@ export class Packer {
 
   #parts(value: object, depth: number): void {
     if (Array.isArray(value)) {
+      const numbers = numbersOf(value)
+      if (numbers !== undefined) return this.#numbers(value as number[], numbers)
       this.word(list)
       this.word(value.length)
       for (let i = 0; i < value.length; i++) this.value(value[i] as Value, depth)
@@ -185,25 +229,44 @@ export class Packer {
     }
   }
 
+  #numbers(list: readonly number[], kind: typeof integers | typeof floats): void {
+    this.word(kind)
+    this.word(list.length)
+    if (kind === integers) for (let i = 0; i < list.length; i++) this.word(list[i]!)
+    else
+      for (let i = 0; i < list.length; i++) {
+        asFloat[0] = list[i]!
+        this.word(pair[0]!)
+        this.word(pair[1]!)
+      }
+  }
+
   /** Gives what was written, with the buffers that are to be handed over, and begins anew. */
   take(): [pack: Pack, transfer: ArrayBuffer[]] {
-    this.#closeText()
+    this.#closeNarrow()
+    this.#closeWide()
     const texts = this.#texts
-    let size = 0
-    for (const text of texts) {
-      const bytes = sizeOf(text)
-      size += bytes
-      this.word(bytes === text.length ? bytes : ~text.length)
+    for (const { length } of texts) this.word(length)
+    const last = this.#words.subarray(0, this.#at)
+    const first = this.#full[0] ?? last
+    first[0] = this.#before + this.#at
+    first[1] = texts.length
+    // What is not written to takes no memory yet, and what has been copied takes none any more.
+    const block = Buffer.allocUnsafeSlow(first[0] * 4 + this.#written)
+    let at = 0
+    const put = (bytes: Uint8Array): void => {
+      block.set(bytes, at)
+      at += bytes.length
     }
-    const words = this.#words
-    words[0] = this.#at
-    words[1] = texts.length
-    let at = this.#at * 4
-    const block = Buffer.allocUnsafeSlow(at + size)
-    block.set(new Uint8Array(words.buffer, 0, at))
-    const first = this.#at - texts.length
-    for (let i = 0; i < texts.length; i++)
-      at += block.write(texts[i]!, at, words[first + i]! < 0 ? 'utf16le' : 'latin1')
+    for (const words of this.#full) {
+      put(new Uint8Array(words.buffer, 0, words.byteLength))
+      free(words)
+    }
+    put(new Uint8Array(last.buffer, 0, last.byteLength))
+    for (const { bytes } of texts) {
+      put(bytes)
+      free(bytes)
+    }
     const taken: [Pack, ArrayBuffer[]] = [{ block, large: this.#large }, [block.buffer, ...this.#transfer]]
     this.clear()
     return taken
@@ -211,11 +274,14 @@ export class Packer {
 
   /** Forgets what was written. */
   clear(): void {
-    if (this.#words.length > keptWords) this.#words = new Int32Array(1024)
+    if (this.#words.length > pieceWords) this.#words = new Int32Array(1024)
     this.#at = 2
-    this.#text = ''
+    this.#full = []
+    this.#before = 0
+    this.#narrow = ''
+    this.#wide = ''
     this.#texts = []
-    this.#units = 0
+    this.#written = 0
     this.#names.clear()
     this.#large = []
     this.#beside = 0
@@ -225,9 +291,41 @@ export class Packer {
 
 const tooLong = 10n ** BigInt(maxDigits)
 
-/** Bytes that a text takes: one for each code unit where all are ASCII, else two. */
-function sizeOf(text: string): number {
-  return Buffer.byteLength(text) === text.length ? text.length : 2 * text.length
+/** Whether a list is one of numbers, which can be told without one of them each. */
+function numbersOf(list: readonly unknown[]): typeof integers | typeof floats | undefined {
+  if (list.length === 0) return undefined
+  let kind: typeof integers | typeof floats = integers
+  for (let i = 0; i < list.length; i++) {
+    const value = list[i]
+    if (typeof value !== 'number') return undefined
+    if ((value | 0) !== value || (value === 0 && 1 / value < 0)) kind = floats
+  }
+  return kind
+}
+
+function isAscii(text: string): boolean {
+  const { length } = text
+  if (length > 32) return Buffer.byteLength(text) === length
+  for (let i = 0; i < length; i++) if (text.charCodeAt(i) >= 0x80) return false
+  return true
+}
+
+/** Gives memory back at once that nobody uses any more, and not when the engine next looks for such. */
+export function free({ buffer }: { buffer: ArrayBufferLike }): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength >= largeBytes) buffer.transfer(0)
+}
+
+/** Bytes of a pack. */
+export function sizeOf({ block, large }: Pack): number {
+  return large.reduce((sum, { length }) => sum + length, block.length)
+}
+
+/** Where the texts of one kind are read: the next one, where it begins, and the present one. */
+interface Texts {
+  next: number
+  byte: number
+  text: string
+  at: number
 }
 
 /** Reads a pack, whoever made it: what is no pack is a {@link Malformed}, and nothing is made that it has no bytes for. */
@@ -238,11 +336,11 @@ export class Unpacker {
   /** Where the words end, and the lengths of the texts begin. */
   readonly #end: number
   #at = 2
-  #text = ''
-  #textAt = 0
-  #nextText: number
-  #nextByte: number
+  readonly #narrow: Texts
+  readonly #wide: Texts
   #nextLarge = 0
+  /** Parts that lists and records have said they have. */
+  #promised = 0
   readonly #names: string[] = []
 
   constructor({ block, large }: Pack) {
@@ -254,8 +352,8 @@ export class Unpacker {
     const texts = this.#words[1] ?? 0
     if (count > this.#words.length || texts < 0 || texts > count - 2) throw new Malformed('a pack is cut off')
     this.#end = count - texts
-    this.#nextText = this.#end
-    this.#nextByte = count * 4
+    this.#narrow = { next: this.#end, byte: count * 4, text: '', at: 0 }
+    this.#wide = { ...this.#narrow }
   }
 
   /** Whether there is more to read. */
@@ -268,10 +366,12 @@ export class Unpacker {
     return this.#words[this.#at++]!
   }
 
-  /** How many parts follow; each takes a word at least, which bounds what a lie can cost. */
+  /** How many parts follow; each takes a word at least, all together no more than there are, which bounds what a lie can cost. */
   count(): number {
     const count = this.word()
-    if (count < 0 || count > this.#end - this.#at) throw new Malformed('a pack ends early')
+    this.#promised += count
+    if (count < 0 || count > this.#end - this.#at || this.#promised > this.#end)
+      throw new Malformed('a pack ends early')
     return count
   }
 
@@ -282,23 +382,30 @@ export class Unpacker {
   }
 
   text(): string {
-    const length = this.word()
-    if (this.#textAt === this.#text.length && length > 0) this.#openText()
-    const at = this.#textAt
-    if (length < 0 || length > this.#text.length - at) throw new Malformed('a text ends early')
-    this.#textAt += length
-    return this.#text.slice(at, at + length)
+    const word = this.word()
+    const texts = word < 0 ? this.#wide : this.#narrow
+    const length = word < 0 ? ~word : word
+    if (texts.at === texts.text.length && length > 0) this.#open(texts, word < 0)
+    const { text, at } = texts
+    if (length > text.length - at) throw new Malformed('a text ends early')
+    texts.at += length
+    return text.slice(at, at + length)
   }
 
-  #openText(): void {
-    if (this.#nextText >= this.#words[0]!) throw new Malformed('a text is missing')
-    const length = this.#words[this.#nextText++]!
-    const units = length < 0 ? ~length : length
-    if (units > constants.MAX_STRING_LENGTH) throw new Malformed('a text is longer than texts can be')
-    const from = this.#nextByte
-    this.#nextByte += length < 0 ? 2 * units : units
-    this.#text = this.#bytes.toString(length < 0 ? 'utf16le' : 'latin1', from, this.#nextByte)
-    this.#textAt = 0
+  /** Goes on to the next text of this kind. */
+  #open(texts: Texts, wide: boolean): void {
+    for (;;) {
+      if (texts.next >= this.#words[0]!) throw new Malformed('a text is missing')
+      const length = this.#words[texts.next++]!
+      const units = length < 0 ? ~length : length
+      if (units > constants.MAX_STRING_LENGTH) throw new Malformed('a text is longer than texts can be')
+      const from = texts.byte
+      texts.byte += length < 0 ? 2 * units : units
+      if (length < 0 !== wide) continue
+      texts.text = this.#bytes.toString(wide ? 'utf16le' : 'latin1', from, texts.byte)
+      texts.at = 0
+      return
+    }
   }
 
   name(): string {
@@ -346,6 +453,10 @@ export class Unpacker {
       }
       case list:
         return this.#list(this.#deeper(depth))
+      case integers:
+        return this.#integers()
+      case floats:
+        return this.#floats()
       case record:
         return this.#record(this.#deeper(depth))
       case alien:
@@ -373,8 +484,25 @@ export class Unpacker {
 
   #list(depth: number): Value[] {
     const count = this.count()
-    const items: Value[] = []
-    for (let i = 0; i < count; i++) items.push(this.value(depth))
+    const items = count <= presized ? new Array<Value>(count) : []
+    for (let i = 0; i < count; i++) items[i] = this.value(depth)
+    return items
+  }
+
+  #integers(): number[] {
+    const count = this.count()
+    const items = count <= presized ? new Array<number>(count) : []
+    for (let i = 0; i < count; i++) items[i] = this.word()
+    return items
+  }
+
+  #floats(): number[] {
+    const count = this.count()
+    const items = count <= presized ? new Array<number>(count) : []
+    for (let i = 0; i < count; i++) {
+      this.#pair()
+      items[i] = asFloat[0]!
+    }
     return items
   }
 

@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os'
 import type { Executor, WasmCall, WasmOutcome } from '../interface.ts'
+import { costOf } from './abi/costs.ts'
 import { Cache } from './cache.ts'
 import type { Starter } from './channels.ts'
-import { failure } from './failure.ts'
+import { failure, shortage } from './failure.ts'
 import type { LogEntry } from './log.ts'
 import { Processes } from './processes.ts'
 import { type Ending, Seat, type Sent } from './seat.ts'
@@ -55,6 +56,8 @@ const liveMemories = 10_000
 const most = { lost: 3, exhausted: 2 }
 /** Bytes of dead instances and values that all workers together may leave standing. */
 const garbage = 48 << 20
+/** A call whose arguments count more bytes than this is with no other one in a worker. */
+const large = 1 << 20
 /** Milliseconds of work that a worker is given ahead, so that it does not wait for the next call. */
 const ahead = 4
 /** What a component is until it is loaded. */
@@ -70,6 +73,11 @@ const nothing = new Uint8Array()
  */
 export function createLocalExecutor(options: LocalExecutorOptions = {}): Executor {
   return new Pool(options)
+}
+
+/** What a call comes to whose arguments alone are more than it may have: what a worker would say. */
+function tooLarge(cost: number, limit: number): WasmOutcome {
+  return { ok: false, failure: failure('memory', shortage(cost, limit)), ms: 0, memory: limit, gas: 0 }
 }
 
 function beside(name: string): URL {
@@ -112,8 +120,10 @@ class Pool implements Executor {
   call(call: WasmCall, signal?: AbortSignal): Promise<WasmOutcome> {
     if (this.#closed) return Promise.reject(new Error('the executor is closed'))
     if (signal?.aborted) return Promise.reject(signal.reason)
+    const { func, args, limits } = call
+    const cost = costOf(args, limits.memory)
+    if (cost > limits.memory) return Promise.resolve(tooLarge(cost, limits.memory))
     return new Promise((resolve, reject) => {
-      const { func, args, limits } = call
       const component = call.component.toString()
       const job: Job = {
         call,
@@ -125,7 +135,7 @@ class Pool implements Executor {
         limits,
         bytes: nothing,
         losses: 0,
-        alone: false,
+        alone: cost > large,
         seat: undefined,
         id: 0,
         size: 0,

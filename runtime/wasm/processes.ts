@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url'
 import type { Channel, Listener, Starter } from './channels.ts'
 import { withoutControls } from './failure.ts'
 import { FrameReader, writeFrame } from './frames.ts'
-import { Malformed, Unpacker, type Pack } from './pack.ts'
+import { Chunks, Spent } from './garbage.ts'
+import { free, Malformed, Unpacker, type Pack } from './pack.ts'
 import { packOrder, unpackNotice, type Loss, type ProcessNotice, type WorkerOptions } from './protocol.ts'
 
 /**
@@ -16,6 +17,7 @@ export class Processes implements Starter {
   readonly #options: WorkerOptions
   readonly #keeper: string
   readonly #children = new Set<ChildProcess>()
+  readonly #spent = new Spent()
 
   constructor(options: WorkerOptions, keeperUrl: URL) {
     this.#options = options
@@ -40,6 +42,14 @@ export class Processes implements Starter {
     const hear = (notice: ProcessNotice, payload: Pack | undefined): void => {
       if (notice.kind === 'loss') return lose(notice.loss)
       if (notice.kind === 'answers' && payload) return listener.answers(payload)
+      if (notice.kind === 'large' && payload) {
+        listener.answers(payload)
+        free(payload.block)
+        void this.#spent.freed().then(() => {
+          if (!over) writeFrame(stream, packOrder({ kind: 'through', ids: [] }))
+        })
+        return
+      }
       const ids = asked.shift()
       if (notice.kind !== 'withdrawn' || !ids) throw new Malformed('a notice of what nobody has asked')
       listener.withdrawn(
@@ -53,9 +63,11 @@ export class Processes implements Starter {
         if (!over) hear(unpackNotice(new Unpacker(said)), payload)
       },
     )
+    const chunks = new Chunks()
     stream.on('data', chunk => {
       try {
         if (!over) frames.push(chunk)
+        chunks.count(chunk.length)
       } catch (error) {
         if (!(error instanceof Malformed)) throw error
         lose({ kind: 'lost', id: 0, message: `the worker's process said what is no message: ${error.message}` })
@@ -77,7 +89,7 @@ export class Processes implements Starter {
     }
     hold(false)
     return {
-      send: (ids, pack) => writeFrame(stream, packOrder({ kind: 'calls', ids }), pack),
+      send: (ids, pack) => writeFrame(stream, packOrder({ kind: 'calls', ids }), pack, () => free(pack.block)),
       withdraw: ids => {
         asked.push(ids)
         writeFrame(stream, packOrder({ kind: 'withdraw', ids }))
@@ -92,7 +104,7 @@ export class Processes implements Starter {
 
   #spawn(): ChildProcess {
     const args = [...permissions(this.#keeper), this.#keeper, JSON.stringify(this.#options)]
-    const options = { env: {}, stdio: ['ignore', 'ignore', 'pipe', 'pipe'] as ('ignore' | 'pipe')[] }
+    const options = { env: givesBack, stdio: ['ignore', 'ignore', 'pipe', 'pipe'] as ('ignore' | 'pipe')[] }
     if (process.platform === 'win32') return spawn(process.execPath, args, options)
     return spawn(
       '/bin/sh',
@@ -110,6 +122,12 @@ export class Processes implements Starter {
     await Promise.all(ends)
   }
 }
+
+/**
+ * By itself the C library of Linux keeps large blocks that were freed, since there may be others: these are given back to
+ * the system. Workers do not see it.
+ */
+const givesBack = { MALLOC_MMAP_THRESHOLD_: '65536', MALLOC_TRIM_THRESHOLD_: '131072' }
 
 function lastLine(text: string): string {
   const line = text.trim().split('\n').at(-1)

@@ -4,6 +4,7 @@ import type { Value } from '../../dag/value.ts'
 import type { WasmOutcome } from '../interface.ts'
 import type { Usage } from './budget.ts'
 import { failure, withoutControls as plain } from './failure.ts'
+import type { Flow } from './flow.ts'
 import { maxLog, type LogEntry } from './log.ts'
 import { Malformed, type Pack, Packer, type Unpacker } from './pack.ts'
 import type { Claims, Clock } from './shared.ts'
@@ -189,6 +190,7 @@ export interface WorkerData {
   port: MessagePort
   clock: Clock
   claims: Claims
+  flow: Flow
   cache: number
   garbage: number
 }
@@ -201,23 +203,30 @@ export interface Answers {
 
 /** To the keeper of worker threads (`keeper.ts`), by the number of a seat. */
 export type Order =
-  | { kind: 'open'; seat: number; options: WorkerOptions; port: MessagePort; clock: Clock; claims: Claims }
+  | ({ kind: 'open'; seat: number; options: WorkerOptions } & Omit<WorkerData, 'cache' | 'garbage'>)
   | { kind: 'end'; seat: number }
 
 /** From the keeper of worker threads. */
 export type Notice = { seat: number; loss: Loss }
 
-/** To a process that keeps one worker: the calls of the pack that goes with it, or calls that it shall give back. */
+/**
+ * To a process that keeps one worker: the calls of the pack that goes with it, calls that it shall give back, or that its
+ * oldest large answers have been heard, so that their memory is free again.
+ */
 export interface ProcessOrder {
-  kind: 'calls' | 'withdraw'
+  kind: 'calls' | 'withdraw' | 'through'
   ids: readonly number[]
 }
 
-/** From a process that keeps one worker: a pack of answers goes with it, or which calls it gives back, or that it is no more. */
-export type ProcessNotice = { kind: 'answers' } | { kind: 'withdrawn'; had: number[] } | { kind: 'loss'; loss: Loss }
+/**
+ * From a process that keeps one worker: a pack of answers goes with it, which may be large, or which calls it gives back,
+ * or that it is no more.
+ */
+export type ProcessNotice =
+  { kind: 'answers' | 'large' } | { kind: 'withdrawn'; had: number[] } | { kind: 'loss'; loss: Loss }
 
-const orders = ['calls', 'withdraw'] as const
-const notices = ['answers', 'withdrawn', 'overrun', 'lost'] as const
+const orders = ['calls', 'withdraw', 'through'] as const
+const notices = ['answers', 'withdrawn', 'overrun', 'lost', 'large'] as const
 
 export function packOrder({ kind, ids }: ProcessOrder): Pack {
   const packer = new Packer(false)
@@ -247,6 +256,7 @@ export function unpackNotice(pack: Unpacker): ProcessNotice {
   const kind = oneOf(pack, notices)
   switch (kind) {
     case 'answers':
+    case 'large':
       return { kind }
     case 'withdrawn':
       return { kind, had: unpackIds(pack) }

@@ -37,7 +37,7 @@ export const unitsPerNewEntry = 4
 
 /** Units for each call that crosses the boundary of a component, in either direction. */
 export const unitsPerCrossing = 100
-/** Units for each byte that is lifted or lowered (docs/wasm.md, Memory, says how lifted values are counted). */
+/** Units for each byte that is lifted or lowered (docs/gas.md says how lifted values are counted). */
 export const unitsPerCrossedByte = 1
 /** Units for each core instance, apart from its memories, tables and segments. */
 export const unitsPerInstance = 10_000

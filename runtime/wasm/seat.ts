@@ -40,7 +40,7 @@ export interface Owner<C> {
 }
 
 /** A worker that has arguments of so many bytes is given no more calls. */
-const ample = 16 << 20
+const ample = 4 << 20
 
 /**
  * A place for one worker, which is started with the first call, and replaced when it is lost, ended or worn out. While

@@ -1,5 +1,8 @@
 import { MessageChannel, Worker } from 'node:worker_threads'
 import type { Channel, Listener, Starter } from './channels.ts'
+import { isLarge, newFlow, through } from './flow.ts'
+import { Spent } from './garbage.ts'
+import { free } from './pack.ts'
 import type { Answers, Notice, Order, WorkerOptions } from './protocol.ts'
 import { addBusy, claim, newBusy, newClaims, newClock, offer } from './shared.ts'
 
@@ -10,6 +13,7 @@ export class Threads implements Starter {
   /** How many workers have calls. */
   readonly #busy = newBusy()
   readonly #listeners = new Map<number, Listener>()
+  readonly #spent = new Spent()
   #keeper: Worker | undefined
   #seats = 0
 
@@ -22,7 +26,7 @@ export class Threads implements Starter {
     const keeper = (this.#keeper ??= this.#start())
     const seat = ++this.#seats
     const { port1, port2 } = new MessageChannel()
-    const [times, claims] = [newClock(), newClaims()]
+    const [times, claims, flow] = [newClock(), newClaims(), newFlow()]
     let held = false
     const hold = (busy: boolean): void => {
       if (busy === held) return
@@ -43,9 +47,22 @@ export class Threads implements Starter {
         listener.loss(loss)
       },
     })
-    port1.on('message', ({ pack }: Answers) => listener.answers(pack))
+    port1.on('message', ({ pack }: Answers) => {
+      const large = isLarge(pack)
+      listener.answers(pack)
+      free(pack.block)
+      if (large) void this.#spent.freed().then(() => through(flow))
+    })
     port1.unref()
-    const order: Order = { kind: 'open', seat, options: this.#options, port: port2, clock: times, claims }
+    const order: Order = {
+      kind: 'open',
+      seat,
+      options: this.#options,
+      port: port2,
+      clock: times,
+      claims,
+      flow,
+    }
     keeper.postMessage(order, [port2])
     return {
       send: (ids, pack, transfer) => {

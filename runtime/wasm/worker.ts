@@ -1,21 +1,15 @@
 import { performance } from 'node:perf_hooks'
 import { receiveMessageOnPort, workerData } from 'node:worker_threads'
 import type { Result } from '../../dag/result.ts'
+import type { Value } from '../../dag/value.ts'
 import type { Failure, WasmOutcome } from '../interface.ts'
 import { Cache } from './cache.ts'
 import { callComponent, type Compiled, compileComponent } from './component.ts'
+import { Sender } from './flow.ts'
 import { Garbage } from './garbage.ts'
 import type { LogEntry } from './log.ts'
-import { Malformed, type Pack, Packer, Unpacker } from './pack.ts'
-import {
-  type Answers,
-  messageBytes,
-  packReply,
-  type Received,
-  type Reply,
-  unpackRequest,
-  type WorkerData,
-} from './protocol.ts'
+import { free, Malformed, type Pack, Packer, Unpacker } from './pack.ts'
+import { messageBytes, packReply, type Received, type Reply, unpackRequest, type WorkerData } from './protocol.ts'
 import { claim, clock } from './shared.ts'
 import { Task } from './task.ts'
 
@@ -27,11 +21,12 @@ interface Loaded {
   usual: Map<string, number>
 }
 
-const { port, clock: times, claims, cache: capacity, garbage: most } = workerData as WorkerData
+const { port, clock: times, claims, flow, cache: capacity, garbage: most } = workerData as WorkerData
 const task = new Task()
 const garbage = new Garbage(task, most)
 const components = new Cache<Loaded>(capacity)
 const packer = new Packer(true)
+const sender = new Sender(port, flow)
 /** Answers that wait for others, to be told of together: so many at the most, and so many milliseconds. */
 let waiting = 0
 const together = 64
@@ -39,6 +34,7 @@ const patience = 1
 let told = 0
 /** The call that was read last from a message. */
 let last: Received | undefined
+const none: Value[] = []
 /** Messages after which this thread has nothing to do for a moment: an engine frees dead memories then. */
 const turn = 8
 /** When the last call ended, or what else was done since. */
@@ -52,11 +48,13 @@ port.on('message', (first: Pack) => {
     const requests = new Unpacker(pack)
     last = undefined
     while (requests.more) {
-      if (!serve(requests.word(), requests)) return
-      if (!garbage.due()) continue
-      tell()
-      garbage.free()
-      now = performance.now()
+      if (!serve(requests.word(), requests, pack)) return
+      if (garbage.due()) {
+        // Before the next call is sent here, and before the result of this one is there twice.
+        garbage.free()
+        now = performance.now()
+      }
+      if (waiting === together || now - told > patience || packer.size > messageBytes) tell()
     }
   } while (--left > 0 && (pack = receiveMessageOnPort(port)?.message as Pack | undefined))
   tell()
@@ -65,18 +63,26 @@ port.on('message', (first: Pack) => {
 
 function tell(): void {
   if (waiting === 0) return
-  const [pack, transfer] = packer.take()
-  port.postMessage({ pack, count: waiting } satisfies Answers, transfer)
+  sender.send(...packer.take(), waiting)
   waiting = 0
   now = told = performance.now()
 }
 
-/** @returns whether this worker can go on */
-function serve(id: number, requests: Unpacker): boolean {
+/**
+ * @param spent what is of no use when its last call has been read
+ * @returns whether this worker can go on
+ */
+function serve(id: number, requests: Unpacker, spent: Pack): boolean {
+  // What it gave before may not have been taken by those who asked, and counts no longer.
+  sender.settle()
   times.words[clock.at] = id
   let reply: Reply
   try {
     last = unpackRequest(requests, last)
+    if (!requests.more) {
+      free(spent.block)
+      spent.large.length = 0
+    }
     if (!claim(claims, id)) return true
     reply = answer(id, last)
   } catch (error) {
@@ -85,9 +91,12 @@ function serve(id: number, requests: Unpacker): boolean {
   }
   // The watchdog has ended this call, and is about to end this thread.
   if (Atomics.exchange(times.words, clock.call, 0) < 0) return false
+  // Whoever comes next may need their memory.
+  if (last) last.args = none
   reply = put(id, reply)
-  if (reply.kind === 'exhausted' || waiting === together || now - told > patience || packer.size > messageBytes) tell()
-  return reply.kind !== 'exhausted'
+  if (reply.kind !== 'exhausted') return true
+  tell()
+  return false
 }
 
 /** Puts an answer to those that wait; where there is no memory for it, says so instead. */

@@ -23,10 +23,12 @@ export interface Codec {
   /** Core types that it flattens to; longer lists than {@link flatLimit} are cut off one after it. */
   readonly flat: readonly FlatType[]
   /**
-   * What a lifted value counts against the memory limit, in bytes, apart from what strings and lists hold. Names are in
+   * Bytes for which gas is counted when it is lifted (docs/gas.md), apart from what strings and lists hold. Names are in
    * it: they are copied with every value that leaves the thread, and may be long.
    */
   readonly weight: number
+  /** Bytes that a lifted value counts against the memory limit (`costs.ts`), apart from what strings and lists hold. */
+  readonly cost: number
   /** The caller has checked that `size` bytes at `at` lie in the memory and are aligned. */
   load(crossing: Crossing, at: number): Value
   /** As `load`; views of the memory may be stale afterwards. */

@@ -62,6 +62,7 @@ export class Crossing {
   readonly #linear: Linear | undefined
   readonly #realloc: CoreFunction | undefined
   #room = 0
+  #cost = 0
   #crossed = 0
   #lowered = 0
 
@@ -87,17 +88,24 @@ export class Crossing {
   /** Begins to lift: what may cross is what the budget has left now. */
   open(): void {
     this.#room = this.#budget.room()
+    this.#cost = 0
     this.#crossed = 0
   }
 
-  /** Counts lifted bytes *before* anything is made of them; an alias counts as often as it is seen. */
-  take(bytes: number): void {
+  /**
+   * Counts what is lifted *before* anything is made of it; an alias counts as often as it is seen.
+   *
+   * @param bytes for gas
+   * @param cost for memory
+   */
+  take(bytes: number, cost: number): void {
     this.#crossed += bytes
-    if (this.#crossed > this.#room) throw this.#budget.exceeded(this.#budget.bytes - this.#room + this.#crossed)
+    this.#cost += cost
+    if (this.#cost > this.#room) throw this.#budget.exceeded(this.#budget.bytes - this.#room + this.#cost)
   }
 
   close(): void {
-    this.#budget.crossed(this.#crossed)
+    this.#budget.crossed(this.#cost)
   }
 
   /** Ends the call: charges what was lifted and lowered. */

@@ -2,6 +2,7 @@ import type { Resource } from '../../../dag/component/ast.ts'
 import type { Value } from '../../../dag/value.ts'
 import { Handle } from '../resources.ts'
 import { type Codec, misfit } from './codec.ts'
+import { cost } from './costs.ts'
 import type { Crossing } from './crossing.ts'
 
 /**
@@ -23,6 +24,7 @@ export function handle(kind: 'own' | 'borrow', resource: Resource): Codec {
     align: 4,
     flat: ['i32'],
     weight: 32,
+    cost: cost.handle,
     load: (crossing, at) => up(crossing, crossing.linear.view.getUint32(at, true)),
     store: (crossing, value, at) => crossing.linear.view.setUint32(at, down(crossing, value), true),
     lift: (crossing, flat) => up(crossing, flat.number() >>> 0),

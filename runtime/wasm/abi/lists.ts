@@ -2,6 +2,7 @@ import type { AbiType } from '../../../dag/component/ast.ts'
 import type { Value } from '../../../dag/value.ts'
 import { Ended, trap } from '../failure.ts'
 import { type Codec, misfit } from './codec.ts'
+import { cost } from './costs.ts'
 import type { Crossing } from './crossing.ts'
 import { asF32, asF64, storeF32, storeF64 } from './scalars.ts'
 
@@ -28,8 +29,9 @@ const bulk: { readonly [kind: string]: (buffer: ArrayBuffer, at: number, length:
 
 /** How the elements of one type of list are moved; the range has been checked, counted or allocated. */
 interface Elements {
-  /** Bytes that a lifted list of `length` counts. */
+  /** Bytes that the elements of a lifted list count, for gas and for memory. */
   weight(length: number): number
+  cost(length: number): number
   load(crossing: Crossing, at: number, length: number): Value
   /** Gives the number of elements, and refuses what is no list. */
   length(value: Value): number
@@ -38,6 +40,7 @@ interface Elements {
 
 const bytes: Elements = {
   weight: length => length,
+  cost: length => length * cost.byte,
   load: (crossing, at, length) => crossing.linear.bytes.slice(at, at + length),
   length: value => (value instanceof Uint8Array ? value.length : misfit(value, 'list<u8>')),
   store: (crossing, value, at) => crossing.linear.bytes.set(value as Uint8Array, at),
@@ -47,20 +50,38 @@ function arrayLength(value: Value): number {
   return Array.isArray(value) ? value.length : misfit(value, 'a list')
 }
 
+// Each has a place of its own where it makes lists: an engine boxes numbers where it has seen others.
+
+function loadIntegers(from: Numbers, length: number): Value[] {
+  const out = length <= presized ? new Array<Value>(length) : []
+  for (let i = 0; i < length; i++) out[i] = from[i]!
+  return out
+}
+
+function loadFloats(from: Numbers, length: number): Value[] {
+  const out = length <= presized ? new Array<Value>(length) : []
+  for (let i = 0; i < length; i++) out[i] = from[i] === from[i] ? from[i]! : NaN
+  return out
+}
+
+function loadWide(from: Numbers, length: number): Value[] {
+  const out = length <= presized ? new Array<Value>(length) : []
+  for (let i = 0; i < length; i++) out[i] = from[i]!
+  return out
+}
+
 function numbers(kind: string, element: Codec): Elements {
   const view = bulk[kind]!
   const float = kind === 'f32' || kind === 'f64'
   const storeFloat = kind === 'f32' ? storeF32 : storeF64
   const asFloat = kind === 'f32' ? asF32 : asF64
+  const wide = kind === 'u64' || kind === 's64'
+  const each = wide ? cost.bigint : cost.listed
+  const load = float ? loadFloats : wide ? loadWide : loadIntegers
   return {
     weight: length => length * element.weight,
-    load: (crossing, at, length) => {
-      const from = view(crossing.linear.bytes.buffer, at, length)
-      const out: (number | bigint)[] = length <= presized ? new Array<number>(length) : []
-      if (float) for (let i = 0; i < length; i++) out[i] = from[i] === from[i] ? from[i]! : NaN
-      else for (let i = 0; i < length; i++) out[i] = from[i]!
-      return out
-    },
+    cost: length => length * each,
+    load: (crossing, at, length) => load(view(crossing.linear.bytes.buffer, at, length), length),
     length: arrayLength,
     store: (crossing, value, at) => {
       const list = value as Value[]
@@ -78,6 +99,7 @@ function numbers(kind: string, element: Codec): Elements {
 function values(element: Codec): Elements {
   return {
     weight: length => length * element.weight,
+    cost: length => length * element.cost,
     load: (crossing, at, length) => {
       const out: Value[] = length <= presized ? new Array<Value>(length) : []
       for (let i = 0; i < length; i++) out[i] = element.load(crossing, at + i * element.size)
@@ -96,7 +118,7 @@ export function list(kind: AbiType['kind'], element: Codec): Codec {
   const elements = kind === 'u8' ? bytes : bulk[kind] ? numbers(kind, element) : values(element)
   const lift = (crossing: Crossing, at: number, length: number): Value => {
     crossing.check(at, length * element.size, element.align, 'list')
-    crossing.take(elements.weight(length))
+    crossing.take(elements.weight(length), elements.cost(length))
     if (length > longest && elements !== bytes) throw new Ended('memory', `a list has more than ${longest} elements`)
     return elements.load(crossing, at, length)
   }
@@ -112,6 +134,7 @@ export function list(kind: AbiType['kind'], element: Codec): Codec {
     align: 4,
     flat: ['i32', 'i32'],
     weight: header,
+    cost: kind === 'u8' ? cost.bytes : cost.list,
     load: (crossing, at) => {
       const { view } = crossing.linear
       return lift(crossing, view.getUint32(at, true), view.getUint32(at + 4, true))

@@ -1,6 +1,7 @@
 import { isMap } from '../../../dag/ipld.ts'
 import type { Value } from '../../../dag/value.ts'
 import { alignTo, type Codec, flatten, misfit } from './codec.ts'
+import { cost } from './costs.ts'
 
 interface Slot {
   codec: Codec
@@ -20,16 +21,20 @@ export function layOut(codecs: readonly Codec[]): { slots: Slot[]; size: number;
   return { slots, size: alignTo(offset, align), align }
 }
 
-function shape(codecs: readonly Codec[]): Pick<Codec, 'size' | 'align' | 'flat' | 'weight'> & { slots: Slot[] } {
+function shape(
+  codecs: readonly Codec[],
+  own: number,
+): Pick<Codec, 'size' | 'align' | 'flat' | 'weight' | 'cost'> & { slots: Slot[] } {
   return {
     ...layOut(codecs),
     flat: flatten(codecs.map(codec => codec.flat)),
     weight: codecs.reduce((sum, codec) => sum + codec.weight, 16),
+    cost: codecs.reduce((sum, codec) => sum + codec.cost, own),
   }
 }
 
 export function tuple(codecs: readonly Codec[]): Codec {
-  const { slots, ...rest } = shape(codecs)
+  const { slots, ...rest } = shape(codecs, cost.list)
   const items = (value: Value): Value[] => {
     if (!Array.isArray(value) || value.length !== slots.length) misfit(value, `a tuple of ${slots.length}`)
     return value
@@ -45,9 +50,12 @@ export function tuple(codecs: readonly Codec[]): Codec {
 }
 
 export function record(fields: readonly { name: string; codec: Codec }[]): Codec {
-  const { slots, ...rest } = shape(fields.map(field => field.codec))
+  const { slots, ...rest } = shape(
+    fields.map(field => field.codec),
+    cost.object + fields.length * cost.field,
+  )
   const names = fields.map(field => field.name)
-  const weight = names.reduce((sum, name) => sum + name.length, rest.weight)
+  const letters = names.reduce((sum, name) => sum + name.length, 0)
   const field = (value: Value, name: string): Value => {
     if (!Object.hasOwn(value as object, name)) misfit(value, `a record with ${name}`)
     return (value as { [key: string]: Value })[name]!
@@ -59,7 +67,8 @@ export function record(fields: readonly { name: string; codec: Codec }[]): Codec
   }
   return {
     ...rest,
-    weight,
+    weight: rest.weight + letters,
+    cost: rest.cost + letters,
     load: (crossing, at) => {
       const out: { [key: string]: Value } = {}
       for (let i = 0; i < slots.length; i++) out[names[i]!] = slots[i]!.codec.load(crossing, at + slots[i]!.offset)

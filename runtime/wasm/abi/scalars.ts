@@ -2,6 +2,7 @@ import type { IntegerKind } from '../../../dag/types.ts'
 import type { Value } from '../../../dag/value.ts'
 import { trap } from '../failure.ts'
 import { type Codec, misfit } from './codec.ts'
+import { cost } from './costs.ts'
 import type { Crossing, FlatReader, FlatValue } from './crossing.ts'
 
 /** How a small scalar is read and written; integers of up to 32 bits share the rest. */
@@ -77,6 +78,7 @@ function smallInteger(kind: keyof typeof small): Codec {
     align: bytes,
     flat: ['i32'],
     weight: 8,
+    cost: bytes < 4 ? cost.small : cost.number,
     load: (crossing, at) => load(crossing.linear.view, at),
     store: (crossing, value, at) => store(crossing.linear.view, checked(value), at),
     lift: (_, flat) => wrap(flat.number()),
@@ -96,6 +98,7 @@ function wideInteger(kind: 'u64' | 's64'): Codec {
     align: 8,
     flat: ['i64'],
     weight: 24,
+    cost: cost.bigint,
     load: (crossing, at) =>
       signed ? crossing.linear.view.getBigInt64(at, true) : crossing.linear.view.getBigUint64(at, true),
     store: (crossing, value, at) => crossing.linear.view.setBigInt64(at, checked(value), true),
@@ -154,6 +157,7 @@ const floats: { readonly [K in 'f32' | 'f64']: Codec } = {
     align: 4,
     flat: ['f32'],
     weight: 8,
+    cost: cost.number,
     load: (crossing, at) => canonical(crossing.linear.view.getFloat32(at, true)),
     store: (crossing, value, at) => storeF32(crossing.linear.view, asF32(value), at),
     lift: (_, flat) => canonical(flat.number()),
@@ -164,6 +168,7 @@ const floats: { readonly [K in 'f32' | 'f64']: Codec } = {
     align: 8,
     flat: ['f64'],
     weight: 8,
+    cost: cost.number,
     load: (crossing, at) => canonical(crossing.linear.view.getFloat64(at, true)),
     store: (crossing, value, at) => storeF64(crossing.linear.view, asF64(value), at),
     lift: (_, flat) => canonical(flat.number()),
@@ -186,6 +191,7 @@ export const boolean: Codec = {
   align: 1,
   flat: ['i32'],
   weight: 8,
+  cost: cost.small,
   load: (crossing, at) => crossing.linear.bytes[at] !== 0,
   store: (crossing, value, at) => crossing.linear.view.setUint8(at, truth(value)),
   lift: (_, flat) => flat.number() !== 0,
@@ -209,6 +215,7 @@ export const char: Codec = {
   align: 4,
   flat: ['i32'],
   weight: 16,
+  cost: cost.char,
   load: (crossing, at) => charOf(crossing.linear.view.getUint32(at, true)),
   store: (crossing, value, at) => crossing.linear.view.setUint32(at, codeOf(value), true),
   lift: (_, flat) => charOf(flat.number() >>> 0),
@@ -221,6 +228,7 @@ export const unit: Codec = {
   align: 1,
   flat: [],
   weight: 8,
+  cost: cost.small,
   load: () => null,
   store: (_, value) => nothing(value),
   lift: () => null,
@@ -229,6 +237,11 @@ export const unit: Codec = {
 
 function nothing(value: Value): void {
   if (value !== null) misfit(value, 'nothing')
+}
+
+/** What the name of a case without a payload, or of a flag, counts: it crosses as a string. */
+export function costOfName(name: string): number {
+  return cost.string + cost.content * name.length
 }
 
 /** Names are lifted in sorted order, whatever the declared one; bits without a name are ignored, as the ABI says. */
@@ -243,7 +256,8 @@ export function flags(names: readonly string[]): Codec {
     const values = new Array<number>(words)
     for (let word = 0; word < words; word++) values[word] = read(word)
     for (const { name, bit } of sorted) if ((values[bit >> 5]! >>> (bit & 31)) & 1) out.push(name)
-    return out
+    // A list that has grown has room for more.
+    return out.slice()
   }
   const pack = (value: Value): number[] => {
     if (!Array.isArray(value)) misfit(value, 'flags')
@@ -261,6 +275,7 @@ export function flags(names: readonly string[]): Codec {
     align,
     flat: new Array<'i32'>(words).fill('i32').slice(0, 17),
     weight: names.reduce((sum, name) => sum + 8 + name.length, 16),
+    cost: names.reduce((sum, name) => sum + costOfName(name), cost.list as number),
     load: (crossing, at) => {
       const { view } = crossing.linear
       if (size === 1) return unpack(() => view.getUint8(at))

@@ -2,6 +2,7 @@ import type { FuncType } from '../../../dag/component/ast.ts'
 import type { Value } from '../../../dag/value.ts'
 import { type Codec, codecOf, flatLimit, flatten, Misfit } from './codec.ts'
 import { type Crossing, FlatReader, type FlatValue } from './crossing.ts'
+import { trifle } from './costs.ts'
 import { layOut } from './records.ts'
 
 /**
@@ -13,8 +14,9 @@ export class Signature {
   readonly #result: Codec
   /** Where all parameters lie when they go through memory. */
   readonly #spill: ReturnType<typeof layOut> | undefined
-  readonly #weight: number
-  readonly #resultWeight: number
+  /** What every call takes, for gas and for memory. */
+  readonly #own: [weight: number, cost: number]
+  readonly #resultOwn: [weight: number, cost: number]
   /** Whether the result is too wide for one flat value, and goes through memory. */
   readonly #wide: boolean
 
@@ -23,8 +25,8 @@ export class Signature {
     this.#result = codecOf(type.result)
     const flat = flatten(this.#params.map(codec => codec.flat))
     this.#spill = flat.length > flatLimit ? layOut(this.#params) : undefined
-    this.#weight = weigh(this.#params)
-    this.#resultWeight = weigh([this.#result])
+    this.#own = weigh(this.#params)
+    this.#resultOwn = weigh([this.#result])
     this.#wide = this.#result.flat.length > 1
   }
 
@@ -44,7 +46,7 @@ export class Signature {
 
   /** Takes the result of a guest's function. */
   liftResult(crossing: Crossing, raw: FlatValue | undefined): Value {
-    crossing.take(this.#resultWeight)
+    crossing.take(...this.#resultOwn)
     if (!this.#wide) return this.#result.lift(crossing, new FlatReader(raw === undefined ? [] : [raw]))
     const at = (raw as number) >>> 0
     crossing.check(at, this.#result.size, this.#result.align, 'result')
@@ -53,7 +55,7 @@ export class Signature {
 
   /** Takes the arguments that a guest gives to an import. */
   liftParams(crossing: Crossing, flat: readonly FlatValue[]): Value[] {
-    crossing.take(this.#weight)
+    crossing.take(...this.#own)
     if (!this.#spill) {
       const reader = new FlatReader(flat)
       return this.#params.map(codec => codec.lift(crossing, reader))
@@ -78,10 +80,11 @@ export class Signature {
   }
 }
 
-/** What every call of a function takes: its own size in bytes, where that is more than a trifle. */
-function weigh(codecs: readonly Codec[]): number {
+/** Where that is more than a trifle. */
+function weigh(codecs: readonly Codec[]): [weight: number, cost: number] {
   const weight = codecs.reduce((sum, codec) => sum + codec.weight, 0)
-  return weight > 1024 ? weight : 0
+  const cost = codecs.reduce((sum, codec) => sum + codec.cost, 0)
+  return [weight > trifle ? weight : 0, cost > trifle ? cost : 0]
 }
 
 const signatures = new WeakMap<FuncType, Signature>()

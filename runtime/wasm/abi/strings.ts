@@ -1,6 +1,7 @@
 import type { Value } from '../../../dag/value.ts'
 import { Ended, trap } from '../failure.ts'
 import { type Codec, misfit } from './codec.ts'
+import { cost } from './costs.ts'
 import type { Crossing } from './crossing.ts'
 
 /** The longest string that the engine can hold, in UTF-16 code units. */
@@ -23,9 +24,10 @@ function liftString(crossing: Crossing, at: number, length: number): string {
   return length & tag ? liftUtf16(crossing, at, (length ^ tag) >>> 0) : liftLatin1(crossing, at, length)
 }
 
-function bounded(crossing: Crossing, at: number, size: number, align: number): Uint8Array<ArrayBuffer> {
+/** @param widening bytes that one of it may take in the host, beside one of ASCII */
+function bounded(crossing: Crossing, at: number, size: number, align: number, widening = 1): Uint8Array<ArrayBuffer> {
   crossing.check(at, size, align, 'string')
-  crossing.take(size)
+  crossing.take(size, size * widening * cost.content)
   if (size / align > longest) throw new Ended('memory', `a string has more than ${longest} characters`)
   return crossing.linear.bytes
 }
@@ -59,7 +61,7 @@ function liftUtf16(crossing: Crossing, at: number, length: number): string {
 
 function liftLatin1(crossing: Crossing, at: number, length: number): string {
   crossing.check(at, length, 2, 'string')
-  const bytes = bounded(crossing, at, length, 1)
+  const bytes = bounded(crossing, at, length, 1, 2)
   let text = ''
   for (let from = at; from < at + length; from += piece)
     text += utf16.decode(new Uint16Array(bytes.subarray(from, Math.min(from + piece, at + length))))
@@ -133,6 +135,7 @@ export const string: Codec = {
   align: 4,
   flat: ['i32', 'i32'],
   weight: 32,
+  cost: cost.string,
   load: (crossing, at) => {
     const { view } = crossing.linear
     return liftString(crossing, view.getUint32(at, true), view.getUint32(at + 4, true))

@@ -2,8 +2,9 @@ import { isMap } from '../../../dag/ipld.ts'
 import type { Value } from '../../../dag/value.ts'
 import { trap } from '../failure.ts'
 import { alignTo, type Codec, flatLimit, misfit } from './codec.ts'
+import { cost } from './costs.ts'
 import { type Crossing, FlatReader, type FlatType, type FlatValue } from './crossing.ts'
-import { unit } from './scalars.ts'
+import { costOfName, unit } from './scalars.ts'
 
 /** How the payload and the case of a value become one JavaScript value, and back. */
 interface Form {
@@ -14,7 +15,7 @@ interface Form {
 }
 
 /** What `option`, `result`, `enum` and `variant` share: a discriminant, then the payload of its case. */
-function cased(payloads: readonly Codec[], weight: number, form: Form): Codec {
+function cased(payloads: readonly Codec[], own: Pick<Codec, 'weight' | 'cost'>, form: Form): Codec {
   const count = payloads.length
   const tagSize = count <= 0x100 ? 1 : count <= 0x10000 ? 2 : 4
   const payloadAlign = largest(payloads, codec => codec.align)
@@ -32,7 +33,8 @@ function cased(payloads: readonly Codec[], weight: number, form: Form): Codec {
     size,
     align,
     flat: flat.slice(0, flatLimit + 1),
-    weight: weight + largest(payloads, codec => codec.weight),
+    weight: own.weight + largest(payloads, codec => codec.weight),
+    cost: own.cost + largest(payloads, codec => codec.cost),
     load: (crossing, at) => {
       const { view } = crossing.linear
       const index = checked(
@@ -147,7 +149,7 @@ export function variant(cases: readonly { name: string; codec: Codec }[]): Codec
   const indices = new Map(names.map((name, i) => [name, i]))
   return cased(
     cases.map(one => one.codec),
-    24 + longest(names),
+    { weight: 24 + longest(names), cost: cost.object + cost.field + longest(names) },
     {
       join: (index, payload) => ({ [names[index]!]: payload }),
       which: value => indices.get(onlyKey(value, 'a variant')) ?? misfit(value, 'a variant'),
@@ -160,7 +162,7 @@ export function enumeration(names: readonly string[]): Codec {
   const indices = new Map(names.map((name, i) => [name, i]))
   return cased(
     names.map(() => unit),
-    longest(names),
+    { weight: longest(names), cost: names.reduce((most, name) => Math.max(most, costOfName(name)), 0) },
     {
       join: index => names[index]!,
       which: value => indices.get(value as string) ?? misfit(value, 'an enum'),
@@ -171,7 +173,7 @@ export function enumeration(names: readonly string[]): Codec {
 
 /** `nested`: the content may itself be null, so that a value stands in a `some`. */
 export function option(some: Codec, nested: boolean): Codec {
-  return cased([unit, some], nested ? 16 : 0, {
+  return cased([unit, some], nested ? { weight: 16, cost: cost.object + cost.field } : { weight: 0, cost: 0 }, {
     join: (index, payload) => (index === 0 ? null : nested ? { some: payload } : payload),
     which: value => (value === null ? 0 : 1),
     payload: (value, index) => {
@@ -183,12 +185,16 @@ export function option(some: Codec, nested: boolean): Codec {
 }
 
 export function result(ok: Codec, error: Codec): Codec {
-  return cased([ok, error], 24, {
-    join: (index, payload) => (index === 0 ? { ok: payload } : { error: payload }),
-    which: value => {
-      const key = onlyKey(value, 'a result')
-      return key === 'ok' ? 0 : key === 'error' ? 1 : misfit(value, 'a result')
+  return cased(
+    [ok, error],
+    { weight: 24, cost: cost.object + cost.field },
+    {
+      join: (index, payload) => (index === 0 ? { ok: payload } : { error: payload }),
+      which: value => {
+        const key = onlyKey(value, 'a result')
+        return key === 'ok' ? 0 : key === 'error' ? 1 : misfit(value, 'a result')
+      },
+      payload: (value, index) => payloadOf(value, index === 0 ? 'ok' : 'error'),
     },
-    payload: (value, index) => payloadOf(value, index === 0 ? 'ok' : 'error'),
-  })
+  )
 }

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import type { Value } from '../../../dag/value.ts'
+import { cost } from '../../../runtime/wasm/abi/costs.ts'
 import { component, local, MiB } from './harness.ts'
 
 const page = 65536
@@ -104,7 +106,8 @@ describe('memory', () => {
     )
     const outcomes = [5 * page, MiB, 64 * MiB, 3_000_000_000].map(limit => one.call('f', ['x'.repeat(1000)], limit))
     for (const outcome of outcomes) expect(outcome).toStrictEqual(outcomes[0])
-    expect(outcomes[0]).toMatchObject({ ok: true, memory: 4 * page + 1000 })
+    const argument = cost.string + 2 * cost.content * 1000
+    expect(outcomes[0]).toMatchObject({ ok: true, memory: 4 * page + argument + cost.content * 1000 })
   })
 })
 
@@ -165,7 +168,7 @@ describe('values', () => {
     expect(kind).toBe('memory')
     expect(detail).toMatch(/^\d+ bytes were needed, the limit is 67108864$/)
     const few = one.call('f', [100], 64 * MiB)
-    expect(few).toMatchObject({ ok: true, memory: 9 * page + 100 * 60_032 })
+    expect(few).toMatchObject({ ok: true, memory: 9 * page + 100 * (cost.bytes + 60_000 * cost.byte) })
   })
 
   test('a list of many small things counts what it will take, not what it takes in memory', async () => {
@@ -178,7 +181,10 @@ describe('values', () => {
       ),
     )
     expect(one.failure('f', [], 4 * MiB)[0]).toBe('memory')
-    expect(one.call('f', [], 16 * MiB).ok).toBe(true)
+    expect(one.call('f', [], 41 * page + 1e6 * cost.small)).toMatchObject({
+      ok: true,
+      memory: 41 * page + 1e6 * cost.small,
+    })
   })
 
   test('a list that no array can hold is out of memory, not a bug of ours', async () => {
@@ -190,7 +196,7 @@ describe('values', () => {
         { f: '(result (list bool))' },
       ),
     )
-    expect(one.failure('f', [], 2 ** 31)).toEqual(['memory', 'a list has more than 134217727 elements'])
+    expect(one.failure('f', [], 2 ** 33)).toEqual(['memory', 'a list has more than 134217727 elements'])
   })
 
   test('what is given to realloc counts as the memory that it grows', async () => {
@@ -199,8 +205,31 @@ describe('values', () => {
         f: '(param "b" (list u8)) (result u32)',
       }),
     )
-    expect(one.failure('f', [new Uint8Array(3 * MiB)], 2 * MiB)[0]).toBe('memory')
-    expect(one.call('f', [new Uint8Array(3 * MiB)], 4 * MiB)).toMatchObject({ ok: true, value: 3 * MiB })
+    const bytes = new Uint8Array(3 * MiB)
+    const pages = page * Math.ceil((4096 + bytes.length) / page)
+    const memory = pages + cost.bytes + cost.byte * bytes.length
+    expect(one.failure('f', [bytes], memory - 1)).toEqual([
+      'memory',
+      `${memory} bytes were needed, the limit is ${memory - 1}`,
+    ])
+    expect(one.call('f', [bytes], memory)).toMatchObject({ ok: true, value: 3 * MiB, memory })
+  })
+
+  test('arguments count as long as the call, and are refused before anything is made where they alone are too much', async () => {
+    const one = await local(
+      component(`(func (export "f") (param i32 i32) (result i32) (drop (memory.grow (i32.const 5))) (local.get 1))`, {
+        f: '(param "v" (list (option u8))) (result u32)',
+      }),
+    )
+    const list = (length: number): Value[] => [Array.from({ length }, (_, i) => (i % 2 ? 1 : null))]
+    const counted = cost.list + 500 * (cost.number + cost.small)
+    expect(one.call('f', list(1000))).toMatchObject({ ok: true, memory: 6 * page + counted })
+    expect(one.failure('f', list(1000), 6 * page + counted - 1)[0]).toBe('memory')
+    expect(one.call('f', list(5))).toMatchObject({ ok: true, memory: 6 * page })
+    const before = one.task.instances
+    const outcome = one.call('f', list(1_000_000), MiB)
+    expect(outcome).toMatchObject({ ok: false, failure: { kind: 'memory' }, memory: MiB, gas: 0 })
+    expect(one.task.instances).toBe(before)
   })
 
   test('handles that are made count', async () => {

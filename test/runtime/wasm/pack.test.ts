@@ -54,6 +54,10 @@ describe('what is packed', () => {
     ['a list of more strings than fit into a text', Array.from({ length: 30_000 }, (_, i) => `number ${i}`)],
     ['ASCII between what is not', ['a', 'é', '💡', 'x'.repeat(70_000), 'ü'.repeat(70_000), '\ud800', 'z']],
     ['more words than there is room for at first', Array.from({ length: 5000 }, (_, i) => i / 3)],
+    [
+      'lists of numbers',
+      [[1, 2, -(2 ** 31)], [0.1, 1], [-0, 1], [NaN, -Infinity, 2 ** 31], [1, 'a'], [1.5, null], [2n]],
+    ],
     ['records of many fields', Array.from({ length: 99 }, (_, i) => ({ [`k${i % 7}`]: i, same: null }))],
     [
       'bytes that stand in the block, and beside it',
@@ -193,17 +197,27 @@ describe('what is no pack', () => {
     ['half a float', [4, 0, 4, 1]],
     ['a text that is not there', [4, 0, 8, 1]],
     ['a text longer than the pack', [5, 1, 8, 1, 1]],
-    ['a text of less than nothing', [4, 0, 8, -1]],
+    ['a text of more than ASCII that is not there', [5, 1, 8, ~1, 1]],
     ['bytes longer than the pack', [4, 0, 9, 5]],
     ['bytes of less than nothing', [4, 0, 9, -1]],
     ['bytes beside it that are not there', [3, 0, 10]],
     ['a name that was not told', [6, 0, 12, 1, 3, 0]],
     ['digits that are none', [4, 0, 7, 0]],
     ['a text that is longer than texts can be', [5, 1, 8, 2 ** 29, 2 ** 29]],
-    ['a value of no kind', [3, 0, 14]],
+    ['integers that are not there', [5, 0, 14, 2, 1]],
+    ['floats that are not there', [6, 0, 15, 2, 1, 1]],
+    ['a value of no kind', [3, 0, 16]],
   ])('%s', (_, words) => {
     const block = new Uint8Array(Int32Array.from(words).buffer)
     expect(() => unpacked({ block, large: [] }).length || new Unpacker({ block, large: [] }).word()).toThrow(Malformed)
+  })
+
+  test('lists that all say that the rest is theirs', () => {
+    const words = new Int32Array(4 << 20).fill(2)
+    words.set([words.length, 0, ...Array.from({ length: 190 }, () => [11, 3 << 20]).flat()])
+    const before = process.memoryUsage().heapUsed
+    expect(() => unpacked({ block: new Uint8Array(words.buffer), large: [] })).toThrow(Malformed)
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(3 * words.byteLength)
   })
 
   test('lists in lists without end', () => {

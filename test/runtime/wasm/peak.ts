@@ -1,11 +1,13 @@
 /**
  * Runs hostile components in a pool of its own, many tasks in a row on all workers at once, and tells what memory that
- * took: `node test/runtime/wasm/peak.ts ISOLATION`. A process of its own, since the memory of a test runner is not idle.
+ * took: `node test/runtime/wasm/peak.ts ISOLATION GROUP`. A process of its own, since the memory of a test runner is not idle.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { CID } from 'multiformats/cid'
 import { sha256 } from 'multiformats/hashes/sha2'
+import type { Value } from '../../../dag/value.ts'
+import type { WasmOutcome } from '../../../runtime/interface.ts'
 import { createLocalExecutor, type Isolation } from '../../../runtime/wasm/pool.ts'
 import { component, MiB, wat } from './harness.ts'
 
@@ -73,6 +75,107 @@ const hostile: { readonly [name: string]: { text: string; ends: string; time?: n
   },
 }
 
+/** Bytes of a 32-bit word, and of an address with a length. */
+const u32 = (value: number): number[] => [value, value >>> 8, value >>> 16, value >>> 24].map(byte => byte & 0xff)
+const at = (address: number, length: number): number[] => [...u32(address), ...u32(length)]
+const f64 = (value: number): number[] => [...new Uint8Array(Float64Array.of(value).buffer)]
+const repeated = (count: number, bytes: number[]): number[] => Array.from({ length: count }, () => bytes).flat()
+const fields = (count: number, type: string): string =>
+  Array.from({ length: count }, (_, i) => `(field "field-${i}" ${type})`).join(' ')
+const labels = (count: number): string => Array.from({ length: count }, (_, i) => `"label-${i}"`).join(' ')
+const record = (count: number, value: Value): Value =>
+  Object.fromEntries(Array.from({ length: count }, (_, i) => [`field-${i}`, value]))
+
+/** Where texts lie that values refer to: 1,000 bytes of ASCII, and 999 of more than that. */
+const ascii = 0x3000
+const wide = 0x3400
+
+/**
+ * Values of which there are as many as the limit lets through: their type, one of them as it lies in memory, and as it is
+ * given. All that can be referred to more than once is.
+ */
+const small: {
+  readonly [name: string]: { type: string; bytes: number[]; value: Value; define?: string; inner?: number }
+} = {
+  integers: { type: 'u32', bytes: u32(0xffffffff), value: 0xffffffff },
+  'wide integers': { type: 'u64', bytes: repeated(8, [255]), value: 2n ** 64n - 1n },
+  'short strings': { type: 'string', bytes: at(ascii, 3), value: 'xxx' },
+  'long strings of more than ASCII': { type: 'string', bytes: at(wide, 999), value: '\u20ac'.repeat(333) },
+  'few bytes': { type: '(list u8)', bytes: at(ascii, 65), value: new Uint8Array(65) },
+  'many bytes': { type: '(list u8)', bytes: at(0, 70_000), value: new Uint8Array(70_000), inner: 4 },
+  'options of options': { type: '(option (option u8))', bytes: [1, 1, 1], value: { some: 1 } },
+  variants: {
+    type: '$t',
+    define: '(variant (case "one" f64))',
+    bytes: [...u32(0), ...u32(0), ...f64(0.1)],
+    value: { one: 0.1 },
+  },
+  'one flag': { type: '$t', define: `(flags ${labels(8)})`, bytes: [1], value: ['label-0'] },
+  'many flags': {
+    type: '$t',
+    define: `(flags ${labels(32)})`,
+    bytes: repeated(4, [255]),
+    value: Array.from({ length: 32 }, (_, i) => `label-${i}`),
+  },
+  tuples: { type: '(tuple u8)', bytes: [1], value: [1] },
+  'small records': { type: '$t', define: `(record ${fields(1, 'u8')})`, bytes: [1], value: record(1, 1) },
+  'large records': {
+    type: '$t',
+    define: `(record ${fields(150, 'u8')})`,
+    bytes: repeated(150, [1]),
+    value: record(150, 1),
+    inner: 50,
+  },
+  'short lists': { type: '(list bool)', bytes: at(0, 1), value: [true] },
+}
+
+/** What is measured in one program: what components do in their memories, and values that they give and are given. */
+export const groups = ['memories', 'bytes', 'scalars', 'compounds'] as const
+type Group = (typeof groups)[number]
+
+function groupOf({ type }: (typeof small)[string]): Group {
+  if (type === '(list u8)') return 'bytes'
+  return /^[a-z]/.test(type) ? 'scalars' : 'compounds'
+}
+
+/** Elements of an inner list, where nothing else is said; the outer one has it again and again. */
+const many = 500
+
+/**
+ * `give` has a list of so many lists, which are all the same one; `take` is given such a list, and all that it finds room
+ * for is in one place.
+ */
+function crossing({ type, bytes, define, inner = many }: (typeof small)[string]): string {
+  const data = (address: number, bytes: number[]): string =>
+    `(data (i32.const ${address}) "${bytes.map(byte => `\\${byte.toString(16).padStart(2, '0')}`).join('')}")`
+  return `(component
+    (core module $m
+      (memory (export "mem") 8)
+      ${data(ascii, repeated(1000, [0x78]))} ${data(wide, repeated(333, [0xe2, 0x82, 0xac]))}
+      ${data(0x4000, repeated(inner, bytes))}
+      (func (export "realloc") (param i32 i32 i32 i32) (result i32)
+        (local $more i32)
+        (local.set $more (i32.sub (i32.shr_u (i32.add (local.get 3) (i32.const 0x2ffff)) (i32.const 16)) (memory.size)))
+        (if (i32.gt_s (local.get $more) (i32.const 0)) (then (drop (memory.grow (local.get $more)))))
+        (i32.const 0x20000))
+      (func (export "give") (param $n i32) (result i32) (local $at i32)
+        (local.set $at (i32.const 0x20000))
+        (drop (memory.grow (i32.shr_u (i32.shl (local.get $n) (i32.const 3)) (i32.const 16))))
+        (i32.store (i32.const 16) (local.get $at)) (i32.store (i32.const 20) (local.get $n))
+        (loop $more
+          (i32.store (local.get $at) (i32.const 0x4000)) (i32.store offset=4 (local.get $at) (i32.const ${inner}))
+          (local.set $at (i32.add (local.get $at) (i32.const 8)))
+          (br_if $more (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+        (i32.const 16))
+      (func (export "take") (param i32 i32) (result i32) (local.get 1)))
+    (core instance $i (instantiate $m))
+    ${define ? `(type $u ${define}) (export $t "t" (type $u))` : ''}
+    (func (export "give") (param "n" u32) (result (list (list ${type})))
+      (canon lift (core func $i "give") (memory (core memory $i "mem"))))
+    (func (export "take") (param "v" (list (list ${type}))) (result u32)
+      (canon lift (core func $i "take") (memory (core memory $i "mem")) (realloc (core func $i "realloc")))))`
+}
+
 /** A file about a process, which may have ended meanwhile. */
 function about(path: string): string {
   try {
@@ -108,29 +211,56 @@ async function peakOf(run: () => Promise<void>): Promise<number> {
   return Math.max(seen, resident('VmHWM'))
 }
 
-async function measure(isolation: Isolation): Promise<Peaks> {
+async function measure(isolation: Isolation, group: Group): Promise<Peaks> {
   const pool = createLocalExecutor({ isolation, workers })
-  const runs = async (text: string, count: number, ends: string, time = 60_000): Promise<void> => {
-    const bytes = await wat(text)
+  const run = async (bytes: Uint8Array, func: string, args: Value[], time = 60_000): Promise<WasmOutcome> => {
     const cid = CID.createV1(0x55, await sha256.digest(bytes))
     const limits = { time, memory: limit, gas: 1e13, retry: 0, check: 0 }
-    const call = { component: cid, load: async () => bytes, func: 'f', args: [], limits }
-    await Promise.all(
-      Array.from({ length: count }, async () => {
-        const outcome = await pool.call(call)
-        const came = outcome.ok ? 'ok' : outcome.failure.kind
-        if (came !== ends) throw new Error(`it came to ${JSON.stringify(outcome)}`)
-      }),
-    )
+    return pool.call({ component: cid, load: async () => bytes, func, args, limits })
   }
-  await runs(filling('(i32.const 7)', 'u32'), 50 * workers, 'ok')
+  const runs = async (count: number, ends: string, ...call: Parameters<typeof run>): Promise<void> => {
+    const one = async (): Promise<void> => {
+      const outcome = await run(...call)
+      const came = outcome.ok ? 'ok' : outcome.failure.kind
+      if (came !== ends)
+        throw new Error(`it came to ${came}, not ${ends}${outcome.ok ? '' : `: ${outcome.failure.detail}`}`)
+    }
+    await Promise.all(Array.from({ length: count }, one))
+  }
+  /** How many lists the limit lets through, but for a page or two. */
+  const most = async (bytes: Uint8Array, func: string, args: (n: number) => Value[]): Promise<number> => {
+    const [few, more] = [await run(bytes, func, args(8)), await run(bytes, func, args(16))]
+    return 16 + Math.floor((limit - more.memory - 2 * 65536) / ((more.memory - few.memory) / 8 + 8))
+  }
+  await runs(50 * workers, 'ok', await wat(filling('(i32.const 7)', 'u32')), 'f', [])
   await setTimeout(300)
   const idle = resident('VmRSS')
   const peaks: Peaks['peaks'] = {}
-  for (const [name, { text, ends, time }] of Object.entries(hostile))
-    peaks[name] = await peakOf(() => runs(text, (time ? 2 : calls) * workers, ends, time))
+  for (const [name, { text, ends, time }] of Object.entries(group === 'memories' ? hostile : {})) {
+    const bytes = await wat(text)
+    peaks[name] = await peakOf(() => runs((time ? 2 : calls) * workers, ends, bytes, 'f', [], time))
+  }
+  for (const [name, kind] of Object.entries(small)) {
+    if (groupOf(kind) !== group) continue
+    const bytes = await wat(crossing(kind))
+    const same = Array.from({ length: kind.inner ?? many }, () => kind.value)
+    const args = (n: number): Value[] => [Array.from({ length: n }, () => same)]
+    for (const [func, given] of [
+      ['give', (n: number) => [n]],
+      ['take', args],
+    ] as const) {
+      const n = await most(bytes, func, given)
+      peaks[`${func} ${name}`] = await peakOf(async () => {
+        await runs(2 * workers, 'ok', bytes, func, given(n))
+        await runs(1, 'memory', bytes, func, given(n + Math.ceil(n / 64) + 2))
+      })
+    }
+  }
   await pool.close()
   return { idle, peaks }
 }
 
-if (process.argv[1] === import.meta.filename) console.log(JSON.stringify(await measure(process.argv[2] as Isolation)))
+if (process.argv[1] === import.meta.filename) {
+  const [, , isolation, group] = process.argv
+  console.log(JSON.stringify(await measure(isolation as Isolation, group as Group)))
+}

@@ -17,7 +17,7 @@ import { digestsOf, printTable } from '../../portable/compare.ts'
 import { corpus } from '../../portable/corpus.ts'
 import { makeInputs } from '../../portable/inputs.ts'
 import { lineOf } from '../../portable/outcome.ts'
-import { component, MiB, wat } from './harness.ts'
+import { component, Local, MiB, wat } from './harness.ts'
 
 const functions = component(
   `(func (export "double") (param i32) (result i32) (i32.mul (local.get 0) (i32.const 2)))
@@ -121,7 +121,7 @@ function played(name: string, reply: string): URL {
        for (; requests.more; count++) {
          packer.word((clock.words[1] = requests.word()))
          packer.number(0)
-         const value = reply((request = unpackRequest(requests, request)))
+         const value = reply((request = unpackRequest(requests, request)), requests.more)
          packReply(packer, { kind: 'done', outcome: { ok: true, value, ms: 1, memory: 0, gas: 0 }, log: [] })
        }
        port.postMessage({ pack: packer.take()[0], count })
@@ -174,6 +174,28 @@ test('a component that a worker has dropped is sent again', async () => {
     expect(await pool.call(call('double', [i]))).toMatchObject({ value: 2 * i })
     expect(await pool.call(second)).toMatchObject({ value: 7 })
   }
+})
+
+test('arguments that alone are more than the limit come to what a worker would say, without one', async () => {
+  const lazy = counted('spared')
+  const pool = executor({ workers: 1, workerUrl: lazy.workerUrl })
+  const args: Value[] = [Array.from({ length: 10_000 }, () => 'x')]
+  const outcome = await pool.call(call('double', args, { memory: MiB }))
+  const host = new Local(bytes)
+  const { ms, ...rest } = outcome
+  expect(rest).toStrictEqual(host.call('double', args, MiB))
+  expect([ms, lazy.starts()]).toEqual([0, 0])
+})
+
+test('a call with large arguments has a worker for itself', async () => {
+  const workerUrl = played('crowded', '(request, more) => more')
+  const beside = async (first: Value): Promise<unknown[]> => {
+    const pool = executor({ workers: 1, workerUrl })
+    const outcomes = await Promise.all([first, 1].map(value => pool.call(call('double', [value]))))
+    return outcomes.map(outcome => outcome.ok && outcome.value)
+  }
+  expect(await beside(Array.from({ length: 10 }, () => 'x'))).toEqual([true, false])
+  expect(await beside(Array.from({ length: 10_000 }, () => 'x'))).toEqual([false, false])
 })
 
 test('workers are started when they are needed, and replaced when they are worn', async () => {
@@ -545,7 +567,7 @@ describe('in processes of their own', { timeout: 60_000 }, () => {
   test('arguments and results of many megabytes go through', async () => {
     const pool = apart()
     const large = new Uint8Array(20 * MiB).map((_, i) => i * 7)
-    const outcome = await pool.call(call('echo', [large]))
+    const outcome = await pool.call(call('echo', [large], { memory: 128 * MiB }))
     expect(outcome.ok && Buffer.compare(outcome.value as Uint8Array, large)).toBe(0)
     const texts = await pool.call(call('texts', [500_000], { memory: 2 ** 30 }))
     expect(texts.ok && (texts.value as string[]).length).toBe(500_000)
@@ -557,6 +579,12 @@ describe('in processes of their own', { timeout: 60_000 }, () => {
     const limits = readFileSync(`/proc/${child}/limits`, 'utf8')
     expect(limits).toMatch(/^Max core file size +0 +0 /m)
     expect(limits).toMatch(/^Max open files +256 +256 /m)
+    // Nothing of ours; what has the C library give large blocks back is not seen by workers.
+    const environment = readFileSync(`/proc/${child}/environ`, 'utf8').split('\0')
+    expect(environment.filter(text => text !== '' && !/^(PWD|OLDPWD|SHLVL|_)=/.test(text))).toEqual([
+      'MALLOC_MMAP_THRESHOLD_=65536',
+      'MALLOC_TRIM_THRESHOLD_=131072',
+    ])
   })
 
   test('they see no environment and no files, and start nothing', async () => {

@@ -140,9 +140,9 @@ describe('a worker is given', () => {
     expect(played.worker.sent.map(message => message.map(({ func }) => func))).toEqual([['a', 'b'], ['c', 'd'], ['e']])
   })
 
-  test('no more while it has 16 MiB of arguments', () => {
+  test('no more while it has 4 MiB of arguments', () => {
     const played = new Played()
-    const large = (name: string): Call => call(name, [new Uint8Array(9 * MiB)])
+    const large = (name: string): Call => call(name, [new Uint8Array(3 * MiB)])
     played.give(large('a'))
     expect(played.seat.open).toBe(true)
     played.give(large('b'))

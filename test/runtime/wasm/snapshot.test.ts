@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { cost } from '../../../runtime/wasm/abi/costs.ts'
 import { Budget, reserved } from '../../../runtime/wasm/budget.ts'
 import { rewrite } from '../../../runtime/wasm/rewrite.ts'
 import { Snapshot } from '../../../runtime/wasm/snapshot.ts'
@@ -167,11 +168,12 @@ describe('an instance is used again', () => {
       (core instance $i (instantiate $m (with "" (instance (export "f" (func $f))))))
       (func (export "f") (canon lift (core func $i "f"))))`
     const host = await local(text)
-    for (let i = 0; i < 3; i++) expect(host.call('f', [])).toMatchObject({ ok: true, memory: 2 * 65536 + 50_000 })
+    const memory = 2 * 65536 + 50_000 * cost.content
+    for (let i = 0; i < 3; i++) expect(host.call('f', [])).toMatchObject({ ok: true, memory })
     expect(host.task.instances).toBe(6)
-    for (const bytes of [2 * 65536, 2 * 65536 + 49_999])
+    for (const bytes of [2 * 65536, memory - 1])
       expect(host.call('f', [], bytes)).toEqual((await local(text)).call('f', [], bytes))
-    expect(host.call('f', [], 2 * 65536 + 50_000).ok).toBe(true)
+    expect(host.call('f', [], memory).ok).toBe(true)
   })
 
   test('and leaves nothing for the engine to free, unlike one that is not', async () => {
@@ -194,7 +196,7 @@ describe('an instance is used again', () => {
     // What has crossed is not kept.
     one.task.left = 0
     one.value('f')
-    expect(one.task.left).toBe(100)
+    expect(one.task.left).toBe(100 * cost.content)
   })
 
   test('with a memory of another module, and only up to a size', async () => {

@@ -392,6 +392,7 @@ export class ModuleChecker implements Surroundings {
     const unit = this.unitOfJob(name, node)
     const symbol = this.scope.get(name)
     if (symbol) note(unit, node.name, { kind: 'symbol', symbol })
+    unit.lines.begin(node.body.statements, unit.notes)
     const context = Object.assign(unit.context ?? {}, newContext(unit, { lines: unit.lines }))
     const job: CheckedJob = {
       name,
@@ -605,7 +606,6 @@ export class ModuleChecker implements Surroundings {
   private checkBody(unit: Unit, node: Job): void {
     settle(node)
     const [job, context] = [unit.job!, unit.context!]
-    unit.lines.begin(node.body.statements, unit.notes)
     for (const { binding } of job.params) {
       context.locals.set(binding.name, binding)
       context.sources.set(binding, undefined)

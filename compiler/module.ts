@@ -204,7 +204,7 @@ export class ModuleChecker implements Surroundings {
     // The time that it takes to look for near names is bounded for the file, whatever is wrong in it.
     this.suggestions = units > 4000 ? 0 : Math.ceil(2000 / Math.max(10, units))
     const [first, ...more] = others.filter(item => item.kind === 'Config')
-    if (first) this.config = readSettings(this, first.entries)
+    this.config = first ? readSettings(this, first.entries) : {}
     for (const again of more) this.report('RepeatedSetting', { name: 'config' }, again)
     const isRight = this.diagnostics.length === before
     this.declared = isRight ? { items, others, names: this.scope.size } : undefined
@@ -219,7 +219,7 @@ export class ModuleChecker implements Surroundings {
   /** What stands in the place of something, where nothing else is different since the file was declared. */
   private canGoOn({ items: before, names }: Declared, items: Item[]): Replaced[] | undefined {
     // Imports may have brought in names that nothing declares.
-    if (this.scope.size !== names || this.circular.size > 0) return undefined
+    if (this.scope.size !== names) return undefined
     // What is checked again is not to ask for another one that is.
     for (const { node } of [...this.noisy, ...this.unended]) if (node.kind === 'Job' && !node.result) return undefined
     return replacedItems(before, items)

@@ -146,19 +146,27 @@ export function staysPure({ scope }: ModuleContext, name: string, before: Node, 
   return !known.has(name) && ![...called].some(other => known.has(other) || isPerforming(scope, other))
 }
 
-/** What bodies and their lines call, by their nodes. */
+/** What bodies call, by their nodes. */
 const calls = new WeakMap<Node, Set<string>>()
 
-/** Line by line, so that what was found of a line serves as long as the line stays. */
 function calledNames(body: Node): Set<string> {
   const known = calls.get(body)
   if (known) return known
   const names = new Set<string>()
-  if (body.kind === 'Block') for (const part of childrenOf(body)) for (const name of calledNames(part)) names.add(name)
-  else for (const name of findCalls(body)) names.add(name)
+  for (const part of childrenOf(body)) for (const name of callsOfPart(part)) names.add(name)
   calls.set(body, names)
   return names
 }
+
+/** What a line calls, which serves as long as the line stays. */
+function callsOfPart(part: Node): string[] {
+  const known = partCalls.get(part)
+  if (known) return known
+  const names = [...new Set(findCalls(part))]
+  partCalls.set(part, names)
+  return names
+}
+const partCalls = new WeakMap<Node, string[]>()
 
 function* findCalls(body: Node): Generator<string> {
   const open = [body]

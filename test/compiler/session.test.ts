@@ -223,6 +223,17 @@ const programs: [name: string, ...steps: { main: string; shared?: string }[]][] 
     },
   ],
   [
+    'another type in a file that is imported, and a longer line above a default of it',
+    {
+      main: 'import { Size } from "./shared.ipvm"\njob a(n: u32) -> u32 { n }\njob last(n: Size = 7) { n }\nexport job main() -> u32 { a(1) }\n',
+      shared: 'export type Size = u32\n',
+    },
+    {
+      main: 'import { Size } from "./shared.ipvm"\njob a(n: u32) -> u32 { n + 1000000 }\njob last(n: Size = 7) { n }\nexport job main() -> u32 { a(1) }\n',
+      shared: 'export type Size = string\n',
+    },
+  ],
+  [
     'something more that a job of another file performs',
     {
       main: 'import { get } from "./shared.ipvm"\nimport { http } from "ipvm:effects"\nexport job main() -> u64 uses http.get { get() }\n',

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { completion } from '../../lsp/features/completion.ts'
 import { definition } from '../../lsp/features/definition.ts'
 import { documentSymbols } from '../../lsp/features/document-symbols.ts'
@@ -79,3 +79,21 @@ test(
   },
   600_000 + 500 * runs,
 )
+
+describe('what stands below a change', () => {
+  const text = (more: string): string =>
+    `job above(n: u32) -> u32 { n${more} }\n\njob below(number: u32, edge: u32 = 3) -> u32 {\n  let sum = number + edge\n  sum\n}\n\njob between() -> u32 { 1 }\n\njob last() -> u32 { below(1) }\n`
+  test.each([
+    ['is found where it stands', 'sum\n', 'sum: u32'],
+    ['is told in the words of its text', 'below(1)', 'job below(number: u32, edge: u32 = 3) -> u32'],
+  ])('%s', async (_, at, said) => {
+    const workspace = new Workspace(memoryHost({}))
+    workspace.set('/a.ipvm', text(''))
+    await workspace.use('/a.ipvm', () => undefined)
+    workspace.set('/a.ipvm', text(' + 1000000'))
+    const start = text(' + 1000000').indexOf(at)
+    const found = await workspace.useNear('/a.ipvm', start + 1, hover)
+    expect(found?.range.start).toBe(start)
+    expect(found?.markdown).toContain(said)
+  })
+})

@@ -185,3 +185,11 @@ test('nothing more is known of names when a file is checked to its end', async (
     expect(names).toEqual(await second.use(path, view => semanticTokens(view)))
   }
 })
+
+test('an effect is one in what a job says that it performs, before the file is checked to its end', async () => {
+  const workspace = new Workspace(memoryHost({}))
+  const text = 'import { http } from "ipvm:effects"\nexport job f() -> u32 uses http.get { 1 }\n'
+  workspace.set('/a.ipvm', text)
+  const found = await workspace.useNames('/a.ipvm', view => decoded(view, semanticTokens(view)))
+  expect(found!.find(({ start }) => start === text.indexOf('http.get'))?.kind).toMatch(/^interface/)
+})

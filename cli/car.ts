@@ -16,6 +16,15 @@ export function looksLikeCar(bytes: Uint8Array): boolean {
   return length >= 0 && bytes[length + 1] === 0xa2 && [0x65, 0x67].includes(bytes[length + 2] ?? 0)
 }
 
+/**
+ * Whether bytes claim to be a token of UCAN: the DAG-CBOR of a list of a signature and a map that begins with `h`. No source
+ * begins so: 0x82 does not begin a character.
+ */
+export function looksLikeToken(bytes: Uint8Array): boolean {
+  const [list, map] = [Buffer.from('825840', 'hex'), Buffer.from('a26168', 'hex')]
+  return Buffer.compare(bytes.subarray(0, 3), list) === 0 && Buffer.compare(bytes.subarray(67, 70), map) === 0
+}
+
 /** A compiled file, verified block for block. */
 export function readCarFile(file: string, bytes: Uint8Array): Result<Car, Reply> {
   const car = readCar(bytes)

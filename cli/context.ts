@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { GatewayClient } from '../runtime/gateway/client.ts'
 
 /** What every command is given, beside its own operands and options. */
 export interface Context {
@@ -8,6 +9,8 @@ export interface Context {
   quiet: boolean
   /** Folder of the store; it need not be there. */
   store: string
+  /** What is asked for blocks that the store lacks, in this order. */
+  gateways: readonly GatewayClient[]
   /** From now on Ctrl-C and the system's wish to end abort this signal, and a second Ctrl-C ends at once. */
   interruptible: () => AbortSignal
   /** Prints a line for people at once, while the command goes on; nothing with `--quiet` or `--json`. */

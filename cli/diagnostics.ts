@@ -123,6 +123,47 @@ export const cliRows = {
     right: 'ipvm build job.ipvm --target homestar && ipvm run job.homestar.json\n',
     exit: exits.diagnostics,
   },
+  NotVerified: {
+    name: 'NotVerified',
+    code: 'IPVM9011',
+    severity: 'error',
+    explain:
+      'A token of UCAN is refused: a delegation of `--proof`, or an invocation. The message names the reason and the token: ' +
+      'it is `Malformed`, its signature is not by its issuer (`InvalidSignature`), it has `Expired`, it is `TooEarly`, ' +
+      '`Revoked` or `Replayed`, it is for somebody else (`InvalidAudience`) or about something else (`InvalidSubject`), its ' +
+      'command (`InvalidCommand`) or its policy (`MatchError`) does not cover what is asked, a delegation before it is missing ' +
+      '(`UnavailableProof`), it proves nothing (`InvalidClaim`), or it comes from who may grant nothing here (`Untrusted`). ' +
+      'Nothing was started. `ipvm inspect FILE` shows what a token says.',
+    wrong: 'ipvm run job.ipvm --as bob --proof for-carol.ucan\n',
+    right: 'ipvm run job.ipvm --as bob --proof for-bob.ucan\n',
+    exit: exits.refused,
+  },
+  Gateway: {
+    name: 'Gateway',
+    code: 'IPVM9013',
+    severity: 'error',
+    explain:
+      'A block that is not in the store was asked for at a gateway (`--gateway URL`, `IPVM_GATEWAY`), and none gave it: the ' +
+      'gateway cannot be reached, is too slow, leads to another host, or gave bytes that are not what the CID says. The ' +
+      'message names it. A gateway is not trusted: every block is verified before it is kept, so that nothing of what it ' +
+      'gave wrongly is in the store. Ask another one; the option may be given more than once.',
+    wrong: 'ipvm run bafyreib… --gateway http://127.0.0.1:1\n',
+    right: 'ipvm run bafyreib… --gateway https://trustless-gateway.link\n',
+    exit: exits.failed,
+  },
+  NotTrusted: {
+    name: 'NotTrusted',
+    code: 'IPVM9014',
+    severity: 'error',
+    explain:
+      'A file of receipts says what tasks have come to, and who has computed it. What is imported is remembered as if it had ' +
+      'been computed here, so that only issuers are believed that `trust` in `ipvm.config.ts` of the current folder names, ' +
+      'beside the store itself; where the file holds receipts of others, nothing of it is taken. Whether it is what it claims ' +
+      'to be `ipvm verify FILE` says, and `ipvm verify FILE --audit` computes its results again.',
+    wrong: 'ipvm import theirs.receipts.car\n',
+    right: 'ipvm verify theirs.receipts.car --audit\n',
+    exit: exits.refused,
+  },
 } satisfies Record<string, CliRow>
 
 /** Something is wrong that has no place in a source: one sentence, and the file that it is about. */

@@ -4,6 +4,8 @@ import type { CID } from 'multiformats/cid'
 import type { Host, LockFile } from '../compiler/interface.ts'
 import type { Load } from '../dag/load.ts'
 import { loadFrom } from '../runtime/blocks.ts'
+import type { GatewayClient } from '../runtime/gateway/client.ts'
+import { FetchingBlockstore } from '../runtime/gateway/fetching.ts'
 import type { Store } from '../runtime/interface.ts'
 import { StoreError } from '../runtime/store/errors.ts'
 import { openStore } from '../runtime/store/open.ts'
@@ -15,15 +17,19 @@ import { entries, readBytes, tryWrite } from './files.ts'
  */
 export class StoreDoor {
   readonly folder: string
+  readonly #gateways: readonly GatewayClient[]
   #store: Store | undefined
 
-  constructor(folder: string) {
+  /** @param gateways what is asked for blocks that the store lacks; what they give is kept in it */
+  constructor(folder: string, gateways: readonly GatewayClient[] = []) {
     this.folder = folder
+    this.#gateways = gateways
   }
 
-  /** The store, where there is one already: a command that only reads makes none. */
+  /** The store, where there is one already or blocks are to be fetched to it: a command that only reads makes none. */
   existing(): Store | undefined {
-    return this.#store ?? (existsSync(join(this.folder, 'store.db')) ? this.open() : undefined)
+    const isThere = this.#gateways.length > 0 || existsSync(join(this.folder, 'store.db'))
+    return this.#store ?? (isThere ? this.open() : undefined)
   }
 
   /** The store, made where there is none. */
@@ -31,7 +37,21 @@ export class StoreDoor {
     if (this.#store) return this.#store
     const opened = openStore(this.folder)
     if (!opened.ok) throw new StoreError(opened.error)
-    return (this.#store = opened.value)
+    const store = opened.value
+    const { length } = this.#gateways
+    return (this.#store =
+      length > 0 ? { ...store, blocks: new FetchingBlockstore(store.blocks, this.#gateways) } : store)
+  }
+
+  /** Where it has to be fetched, a block with all that can be reached from it. */
+  async fetchWhole(cid: CID): Promise<Uint8Array | undefined> {
+    const blocks = this.existing()?.blocks
+    return blocks instanceof FetchingBlockstore ? blocks.read(cid, true) : this.load(cid)
+  }
+
+  /** Where blocks are looked for, as people name it. */
+  get places(): string {
+    return [`the store ${this.folder}`, ...this.#gateways.map(({ name }) => `the gateway ${name}`)].join(', nor at ')
   }
 
   /** Blocks of the store where there is one. */

@@ -16,7 +16,7 @@ import { cliRows, complain, wrongUsage } from './diagnostics.ts'
 import { reportFailure } from './failure.ts'
 import { readBytes, writeNamed } from './files.ts'
 import { exits, plural, success, type Reply } from './output.ts'
-import { refuse } from './refusal.ts'
+import { refuse, refused } from './refusal.ts'
 import { capital, storeTrouble } from './trouble.ts'
 import { undoForm, undoLines } from './undo.ts'
 
@@ -51,6 +51,7 @@ export function unfit(error: DagError | RunError | StoreFailure, operand: string
     const { run } = error as RunError
     return wrongUsage(`${capital(message)}: \`ipvm resume ${run}\` goes on with it, \`--new\` begins another one.`)
   }
+  if (code === 'replayed') return refused({ reason: 'Replayed', message }, 'The invocation')
   if (code === 'effects') {
     const { problems = [{ op: '', message }] } = error as RunError
     return refuse(problems, process.argv.slice(2))

@@ -10,9 +10,10 @@ import type { Context } from './context.ts'
 import type { StoreDoor } from './host.ts'
 import type { Reply } from './output.ts'
 import { createProgress } from './progress.ts'
+import type { Asked, AskOptions } from './ucan/asking.ts'
 
 /** Options of all commands that perform jobs. */
-export interface PerformOptions {
+export interface PerformOptions extends AskOptions {
   jobs?: number
   isolation: Isolation
   memo: boolean
@@ -26,6 +27,8 @@ export interface Performed {
   debug?: Debug
   /** Blocks of the job that may not be in the store. */
   jobBlocks?: readonly Block[]
+  /** The invocation that asks for it, where somebody else has signed one. */
+  asked?: Asked
   /** Of a run that has begun or was enqueued: what it may do beside `--allow`. Others may do what the configuration says. */
   granted?: readonly string[]
 }
@@ -38,7 +41,7 @@ export async function performing(
   context: Context,
   store: StoreDoor,
   options: PerformOptions,
-  { job, debug, jobBlocks, granted }: Performed,
+  { job, debug, jobBlocks, asked, granted }: Performed,
   body: (means: RunOptions) => Promise<RunOutcome>,
 ): Promise<Result<RunOutcome, Reply>> {
   const progress = createProgress(context, debug)
@@ -48,10 +51,14 @@ export async function performing(
   }
   const head = await readHead(job, loadFrom(store.open().blocks, jobBlocks))
   const hasEffects = head.ok && head.value.uses.length > 0
+  const asks = asked !== undefined || options.as !== undefined || options.proof !== undefined
+  const asking = asks ? await (await import('./ucan/asking.ts')).askFor(store, job, options, asked) : ok(undefined)
+  if (!asking.ok) return asking
+  const granting = { allow: options.allow, recorded: granted, asking: asking.value }
   // A pure job runs without loading what performs effects.
   const means = hasEffects
-    ? await (await import('./effects.ts')).loadEffects(context, store, { allow: options.allow, recorded: granted }, say)
-    : ok(undefined)
+    ? await (await import('./effects.ts')).loadEffects(context, store, granting, say)
+    : ok(asking.value && { grants: [asking.value.grant] })
   if (!means.ok) return means
   const executor = createLocalExecutor({
     isolation: options.isolation,
@@ -62,6 +69,7 @@ export async function performing(
       await body({
         ...{ store: store.open(), executor, memo: options.memo, ...means.value },
         signal: context.interruptible(),
+        ...(asking.value ? { admit: asking.value.admit } : {}),
         ...(options.check === undefined ? {} : { check: options.check }),
         ...(progress ? { onEvent: progress.see } : {}),
       }),

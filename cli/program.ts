@@ -2,6 +2,7 @@ import type { Context } from './context.ts'
 import { storeFolder } from './context.ts'
 import { wrongUsage } from './diagnostics.ts'
 import { codeOf } from './files.ts'
+import { openGateways } from './gateways.ts'
 import { exits, toLine, type Reply } from './output.ts'
 import { parseArguments } from './parse.ts'
 import { troubleOf } from './trouble.ts'
@@ -30,12 +31,15 @@ async function answer(argv: readonly string[], version: string, json: boolean): 
   const { row, operands, options } = call.value
   if (options['store'] === '') return wrongUsage('`--store` is empty; name a folder.')
   const quiet = options['quiet'] === true
+  const gateways = await openGateways(options['gateway'] as string[] | undefined, row)
+  if (!gateways.ok) return gateways.error
   let stopCode: () => number = () => exits.stopped
   const context: Context = {
     version,
     json,
     quiet,
     store: storeFolder(options['store'] as string | undefined),
+    gateways: gateways.value,
     interruptible() {
       const { signal, code } = listen()
       stopCode = code

@@ -70,7 +70,9 @@ export async function reasonLines(record: TaskRecord, reason: Reason, names: Nam
   const ran = `${name} ran in the run ${record.run}`
   switch (reason.kind) {
     case 'remembered': {
-      const { by } = reason
+      const { by, issuer } = reason
+      if (issuer !== undefined)
+        return [`${name} was remembered in the run ${record.run}, by a receipt of ${issuer} that was imported.`]
       const where = by === undefined ? 'a run that is forgotten' : by === record.run ? 'the same run' : `the run ${by}`
       return [`${name} was remembered in the run ${record.run}: ${where} had computed it.`]
     }
@@ -144,7 +146,7 @@ async function differenceLine({ before, after }: Difference, names: Names): Prom
 export function reasonForm(reason: Reason): Ipld {
   switch (reason.kind) {
     case 'remembered':
-      return defined({ kind: reason.kind, by: reason.by })
+      return defined({ kind: reason.kind, by: reason.by, issuer: reason.issuer })
     case 'limit':
     case 'effect':
     case 'first':

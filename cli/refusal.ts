@@ -1,4 +1,5 @@
 import type { EffectProblem } from '../runtime/interface.ts'
+import type { Refusal } from '../runtime/ucan/refusal.ts'
 import { printable } from '../grammar/render.ts'
 import { cliRows } from './diagnostics.ts'
 import { defined, type Reply } from './output.ts'
@@ -10,13 +11,30 @@ export function refuse(problems: EffectProblem[], argv: readonly string[]): Repl
   const command = missing.length === problems.length ? withGrants(argv, missing) : undefined
   const lines = ['error: Nothing was started:', ...problems.map(problem => `  ${printable(problem.message)}`)]
   if (command !== undefined) lines.push('With all that is missing:', `  ${command}`)
+  const delegations = command === undefined ? [] : problems.flatMap(delegationFor)
+  if (delegations.length > 0)
+    lines.push('Or delegated by the owner of the store:', ...delegations.map(line => `  ${line}`))
   return {
     exit: cliRows.NotAllowed.exit,
     json: {
       ok: false,
-      failure: defined({ kind: 'refused', code: cliRows.NotAllowed.code, message, missing, command }),
+      failure: defined({
+        ...{ kind: 'refused', code: cliRows.NotAllowed.code, message, missing, command },
+        delegations: delegations.length > 0 ? delegations : undefined,
+      }),
     },
     stderr: lines.join('\n'),
+  }
+}
+
+/** A token that is refused, as a reply; `what` names it for people. */
+export function refused({ reason, message }: Refusal, what: string, file?: string): Reply {
+  const text = `${what} is refused, ${reason}: ${message}.`
+  const { exit, code } = cliRows.NotVerified
+  return {
+    exit,
+    json: { ok: false, failure: defined({ kind: 'refused', code, reason, message: text, file }) },
+    stderr: `error: ${printable(text)}`,
   }
 }
 
@@ -25,6 +43,15 @@ function withGrants(argv: readonly string[], missing: string[]): string {
   const end = argv.includes('--') ? argv.indexOf('--') : argv.length
   const grants = missing.flatMap(grant => ['--allow', grant])
   return ['ipvm', ...argv.slice(0, end), ...grants, ...argv.slice(end)].map(quoted).join(' ')
+}
+
+/** The command line by which an owner lets whoever asks do what is missing, and no more. */
+function delegationFor({ missing = '', denied }: EffectProblem): string[] {
+  if (!denied) return []
+  const at = missing.indexOf('=')
+  const policy = at < 0 ? [] : ['--policy', JSON.stringify([['==', '.subject', missing.slice(at + 1)]])]
+  const words = ['delegate', '--as', 'store', '--to', denied.holder, '--command', denied.command, ...policy]
+  return [['ipvm', ...words, '-o', 'grant.ucan'].map(quoted).join(' ')]
 }
 
 /** A word as a shell reads it. */

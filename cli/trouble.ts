@@ -11,6 +11,8 @@ const storeExits: Record<StoreFailure['code'], number> = {
   key: exits.diagnostics,
   busy: exits.failed,
   full: exits.failed,
+  gateway: exits.failed,
+  forged: exits.diagnostics,
 }
 
 /** A message as the beginning of a sentence. One that begins with a path stays as it is. */
@@ -26,7 +28,8 @@ export function sentence(text: string): string {
 /** A failure of the store as a reply; undefined where the failure is another's. */
 export function storeTrouble({ code, message }: { code: string; message: string }): Reply | undefined {
   if (!Object.hasOwn(storeExits, code)) return undefined
-  return complain(cliRows.Store, `${capital(message)}.`, { exit: storeExits[code as StoreFailure['code']] })
+  const row = code === 'gateway' || code === 'forged' ? cliRows.Gateway : cliRows.Store
+  return complain(row, `${capital(message)}.`, { exit: storeExits[code as StoreFailure['code']] })
 }
 
 /** What was thrown, as a reply: trouble with the store, else a bug of ours, without the stack unless it is asked for. */

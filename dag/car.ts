@@ -108,6 +108,7 @@ function readHeader(bytes: Uint8Array): Result<{ roots: CID[]; end: number }, Da
   if (!header.ok) return notCar(`its header is ${header.error.message}`)
   if (!isMap(header.value)) return notCar('its header is no map')
   const { version, roots } = header.value
+  if (version === 2) return notCar('it is a CARv2, and only CARv1 is read')
   if (version !== 1) return notCar('its version is not 1')
   if (!Array.isArray(roots) || !roots.every(isLink)) return notCar('its roots are not a list of links')
   if (Object.keys(header.value).length !== 2) return notCar('its header has a key that is unknown')

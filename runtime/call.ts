@@ -1,28 +1,20 @@
 import type { CID } from 'multiformats/cid'
-import { encode } from '../dag/codec.ts'
 import { show } from '../dag/core/show.ts'
-import type { FailureKind } from '../dag/failure.ts'
 import type { DagError, Instruction, Limits } from '../dag/interface.ts'
 import type { Block, Ipld } from '../dag/ipld.ts'
-import type { Load } from '../dag/load.ts'
-import { materialize, place } from '../dag/place.ts'
 import { ok, type Result } from '../dag/result.ts'
-import { readFile } from '../dag/unixfs.ts'
-import { lower, type Value } from '../dag/value.ts'
 import type { Remembering } from './aside.ts'
-import { Unfit, type RunBlocks } from './blocks.ts'
+import { Unfit } from './blocks.ts'
 import { backoff } from './clock.ts'
 import { join } from './flights.ts'
 import { Elsewhere, underLease } from './lease.ts'
-import { maxComponent, type WasmFunction } from './functions.ts'
+import { agree, componentBytes, outOf, passing, values } from './execution.ts'
+import type { WasmFunction } from './functions.ts'
 import type { Attempt, Receipt, Remembered, WasmCall, WasmOutcome } from './interface.ts'
 import { rememberedBy } from './receipt.ts'
 import { keyOf } from './resolve.ts'
 import { ofValue, type Outcome, type Settled, type Started, type Surroundings } from './task.ts'
 import { failure } from './wasm/failure.ts'
-
-/** Failures that may be others at the next attempt. */
-export const passing: ReadonlySet<FailureKind> = new Set(['time', 'crash'])
 
 /** Calls a function of a component, or remembers what it came to. */
 export async function call(
@@ -162,52 +154,10 @@ export function lengthOf(attempts: Attempt[]): number {
   return attempts.reduce((sum, { ms }) => sum + ms, 0)
 }
 
-/** Whether two executions of one call may come to these; what depends on time or on the machine says nothing. */
-function agree(first: Receipt['out'], second: Receipt['out']): boolean {
-  for (const out of [first, second]) if (out[0] === 'error' && passing.has(out[1].kind)) return true
-  if (first[0] === 'error' || second[0] === 'error')
-    return first[0] === 'error' && second[0] === 'error' && first[1].kind === second[1].kind
-  return Buffer.compare(encode(first[1]), encode(second[1])) === 0
-}
-
 function different(task: CID, func: string, first: Receipt['out'], second: Receipt['out']): Unfit {
   const said = ([tag, content]: Receipt['out']): string => (tag === 'ok' ? show(content) : `a failure: ${content.kind}`)
   return new Unfit({
     code: 'nondeterminism',
     message: `the task ${task} (\`${func}\`) is not deterministic: it gave ${said(first)}, then ${said(second)}`,
   })
-}
-
-async function values({ params }: WasmFunction, args: Ipld[], load: Load): Promise<Result<Value[], DagError>> {
-  const list: Value[] = []
-  for (const [at, type] of params.entries()) {
-    const value = await materialize(type, args[at]!, load, {}, `args[${at}]`)
-    if (!value.ok) return value
-    list.push(value.value)
-  }
-  return ok(list)
-}
-
-async function outOf(
-  { result }: WasmFunction,
-  outcome: WasmOutcome,
-  blocks: RunBlocks,
-  secret: boolean,
-): Promise<Receipt['out']> {
-  // Details may tell of the secret.
-  if (!outcome.ok) return ['error', secret ? failure(outcome.failure.kind) : outcome.failure]
-  const form = lower(result, outcome.value, 'result')
-  // A component gives what its types say; a process in which it has taken over gives anything.
-  if (!form.ok) return ['error', failure('crash', 'the worker gave what the function does not give')]
-  const placed = await place(result, form.value)
-  if (!placed.ok) return ['error', failure('value', `its result cannot be kept: ${placed.error.message}`)]
-  // Before the receipt, so that whoever sees it finds them.
-  await blocks.put(placed.value.blocks, secret)
-  return ['ok', placed.value.value]
-}
-
-async function componentBytes(component: CID, load: Load): Promise<Uint8Array> {
-  const bytes = await readFile(component, load, { maxBytes: maxComponent })
-  if (!bytes.ok) throw new Unfit(bytes.error)
-  return bytes.value
 }

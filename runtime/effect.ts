@@ -4,8 +4,10 @@ import type { Block, Ipld } from '../dag/ipld.ts'
 import { encode } from '../dag/codec.ts'
 import { instructionBlock } from '../dag/job.ts'
 import { digestHex } from './identity.ts'
-import { host, lengthOf, passing } from './call.ts'
+import { host, lengthOf } from './call.ts'
+import { passing } from './execution.ts'
 import { backoff } from './clock.ts'
+import { findMissing } from './effects/check.ts'
 import type { Attempt, EffectCall, EffectOutcome, Effects, OperationTraits, Receipt } from './interface.ts'
 import type { Out } from './journal/records.ts'
 import { fillAll, keyOf } from './resolve.ts'
@@ -46,8 +48,8 @@ export async function performEffect(
   const secrets = input.args.map(arg => takesSecret(arg, started.secrets))
   const open = secrets.findIndex((secret, at) => secret && traits.value.secrets?.[at] === false)
   if (open >= 0) return neither('refused', `argument ${open + 1} is a secret, and the operation does not keep it one`)
-  const missing = await effects.missing({ rsc, op, args, load: around.blocks.load })
-  if (missing !== undefined) return neither('refused', `\`${missing}\` is not granted`)
+  const missing = await findMissing(effects, { rsc, op, args, load: around.blocks.load })
+  if (missing) return neither('refused', missing.message)
   const secret = secrets.includes(true)
   const effect: Effect = { started, instruction, args, traits: traits.value, effects, secret, made: [] }
   switch (traits.value.kind ?? (started.level.commands.has(started.task) ? 'command' : 'query')) {

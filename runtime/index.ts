@@ -1,5 +1,6 @@
 /** The door of this room: a job's CID and a store to results and receipts (`ipvm/runtime`). */
 export type {
+  Denial,
   EffectCall,
   EffectOutcome,
   EffectProblem,
@@ -27,7 +28,7 @@ export { backoff, systemClock, type Clock } from './clock.ts'
 export { box, type BoxOptions } from './effects/box.ts'
 export type { Config } from './effects/config.ts'
 export { createEffects, type EffectsOptions } from './effects/host.ts'
-export type { Answer, Deed, Operation, Policy, Provider, Question, Request } from './effects/provider.ts'
+export type { Answer, Deed, Fields, Operation, Policy, Provider, Question, Request } from './effects/provider.ts'
 export { types } from './effects/types.ts'
 export { serveGateway, type Gateway, type GatewayError, type GatewayOptions } from './gateway/serve.ts'
 export { givenEffects, type Given } from './given.ts'
@@ -38,5 +39,9 @@ export { settleCommand, type Settlement } from './settle.ts'
 export { collectGarbage, type Collected, type GarbageOptions } from './store/garbage.ts'
 export { StoreError, type StoreFailure } from './store/errors.ts'
 export { memoryStore, openStore } from './store/open.ts'
+export { verifyInvocation, type Judging, type Verified, type VerifyOptions } from './ucan/chain.ts'
+export type { Reason, Refusal } from './ucan/refusal.ts'
+export { Rights, type Chain, type RightsOptions } from './ucan/rights.ts'
+export { readToken, type Delegation, type Invocation, type Token } from './ucan/token.ts'
 export { watch, withBlocks, type WatchedEvent } from './watch.ts'
 export { createLocalExecutor, type Isolation, type LocalExecutorOptions } from './wasm/pool.ts'

@@ -57,6 +57,18 @@ export interface EffectProblem {
   message: string
   /** What would have to be granted, as `--allow` takes it; absent where no grant would help. */
   missing?: string
+  /** Why the delegations that there are do not grant it. */
+  denied?: Denial
+}
+
+/** Why delegations do not grant something. */
+export interface Denial {
+  /** Who asks, by DID. */
+  holder: string
+  /** The command that is missing: `/http/get`. */
+  command: string
+  /** A sentence without its end. */
+  message: string
 }
 
 /** Why a run could not begin or go on, though the job and the store are sound. `code` is stable, `message` is for people. */
@@ -74,6 +86,8 @@ export interface RunError {
     | 'held'
     /** A run of the same job has changed something and has not ended. */
     | 'unfinished'
+    /** The invocation that asks for it was followed before. */
+    | 'replayed'
   message: string
   /** Of `effects`, where nothing was started: all that is in the way. */
   problems?: EffectProblem[]
@@ -115,7 +129,7 @@ export interface Remembered {
   value: Ipld
   memory: number
   gas: number
-  /** The run that executed it. */
+  /** The run that executed it; of what was taken from others the `did:key` of who has signed it. */
   run: string
   receipt: Receipt | KeptReceipt
 }
@@ -127,6 +141,8 @@ export interface Memo {
   put(run: string, receipt: Receipt): Promise<void>
   /** The versions of the semantics by which it is remembered; it is found by the present one alone. */
   versions(ran: CID): Promise<number[]>
+  /** Remembers successes that others have signed, whose blocks are in the store. Whoever calls it has checked them. */
+  adopt(receipts: readonly { receipt: Receipt; cid: CID; iss: string }[]): Promise<void>
 }
 
 /**
@@ -175,6 +191,10 @@ export interface Store {
   /** Verifies what it reads: a damaged block never comes out. */
   blocks: Blockstore
   memo: Memo
+  /** The `did:key` by which its receipts are signed. */
+  issuer(): string
+  /** A varsig of DAG-CBOR by the same key. */
+  sign(payload: Uint8Array): Uint8Array
   leases: Leases
   /** Journals of the runs that have commands. */
   disk: Disk
@@ -242,6 +262,8 @@ export interface Effects {
    * granted; where an argument is not known yet (a hole), only what is sure to be missing.
    */
   missing(call: Pick<EffectCall, 'rsc' | 'op' | 'args' | 'load'>): Promise<string | undefined>
+  /** Why the delegations that there are do not grant what is missing; undefined where there are none. */
+  denied?(call: Pick<EffectCall, 'rsc' | 'op' | 'args' | 'load'>): Promise<Denial | undefined>
   /** Called when all that it needs has succeeded. */
   perform(call: EffectCall, signal: AbortSignal): Promise<EffectOutcome>
   /** The run that a command has put into the queue, by its key; absent or undefined where it is none that does. */
@@ -296,6 +318,8 @@ export interface RunOptions {
   grants?: readonly string[]
   /** Begin, though a run of the same job has changed something and has not ended. */
   again?: boolean
+  /** Asked when nothing else is in the way of a new run: an error keeps it from beginning. */
+  admit?: () => Promise<RunError | undefined>
   /** Where the journal is kept; that of the store by default. */
   disk?: Disk
   /** Gives numbers from 0 up to 1; `Math.random` by default. */

@@ -1,5 +1,4 @@
-import { createPublicKey, sign, verify, type KeyObject } from 'node:crypto'
-import { base58btc } from 'multiformats/bases/base58'
+import { sign, verify } from 'node:crypto'
 import type { CID } from 'multiformats/cid'
 import { block } from '../dag/cid.ts'
 import { decode, encode } from '../dag/codec.ts'
@@ -7,6 +6,7 @@ import type { DagError } from '../dag/interface.ts'
 import { Float, isLink, isMap, type Block, type Ipld, type IpldMap } from '../dag/ipld.ts'
 import { fail, ok, type Result } from '../dag/result.ts'
 import { failureMessages, type FailureKind } from '../dag/failure.ts'
+import { publicKeyOf, VARSIG, type Signer } from './did.ts'
 import type { Attempt, Failure, Receipt, Remembered } from './interface.ts'
 
 /**
@@ -20,11 +20,8 @@ export interface SignedReceipt extends Receipt {
   /** `did:key` of the signer. */
   iss: string
   prf: CID[]
-}
-
-export interface Signer {
-  key: KeyObject
-  did: string
+  /** By which version of what instructions mean; undefined in receipts of before it was told. */
+  semantics: number | undefined
 }
 
 /** A success of a run, as it is remembered. */
@@ -34,28 +31,21 @@ export function rememberedBy(run: string, receipt: Receipt): Remembered {
   return { value: out[1], memory: meta.memory, gas: meta.gas, run, receipt }
 }
 
-/** Varsig header: version 1, EdDSA on Ed25519 with SHA-512, payload DAG-CBOR (UCAN 1.0, envelope). */
-const HEADER = Uint8Array.from([0x34, 0x01, 0xed, 0x01, 0xed, 0x01, 0x13, 0x71])
 const TAG = 'ipvm/receipt@0.1.0'
-/** Multicodec `ed25519-pub` as a varint. */
-const ED25519_PUB = [0xed, 0x01]
-
-/** @param key Ed25519, private */
-export function signerOf(key: KeyObject): Signer {
-  const { x } = createPublicKey(key).export({ format: 'jwk' })
-  const raw = Buffer.from(x!, 'base64url')
-  return { key, did: `did:key:${base58btc.encode(Uint8Array.from([...ED25519_PUB, ...raw]))}` }
-}
-
 /** The signed block of a receipt. The signature is made on the thread pool of Node: it costs more than all the rest. */
 export function signReceipt(receipt: Receipt, signer: Signer): Promise<Block> {
-  const payload = { h: HEADER, [TAG]: encodeReceipt(receipt, signer.did) }
+  const payload = { h: VARSIG, [TAG]: encodeReceipt(receipt, signer.did) }
   return new Promise((resolve, reject) => {
     sign(null, encode(payload), signer.key, (error, signature) => {
       if (error) reject(error)
       else resolve(block([new Uint8Array(signature), payload]))
     })
   })
+}
+
+/** A varsig of DAG-CBOR (https://github.com/ChainAgnostic/varsig): its header, and then the signature. */
+export function varsigOf(payload: Uint8Array, { key }: Signer): Uint8Array {
+  return Uint8Array.from([...VARSIG, ...sign(null, payload, key)])
 }
 
 /** Reads a signed block without checking the signature: for those that this store has itself written. */
@@ -76,18 +66,6 @@ export function verifyReceipt(bytes: Uint8Array): Result<SignedReceipt, DagError
   return verify(null, encode(payload), key, signature) ? receipt : wrong('its signature is not by its issuer')
 }
 
-function publicKeyOf(did: string): KeyObject | undefined {
-  if (!did.startsWith('did:key:z') || did.length > 100) return undefined
-  try {
-    const raw = base58btc.decode(did.slice('did:key:'.length))
-    if (raw.length !== 34 || raw[0] !== ED25519_PUB[0] || raw[1] !== ED25519_PUB[1]) return undefined
-    const x = Buffer.from(raw.subarray(2)).toString('base64url')
-    return createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' })
-  } catch {
-    return undefined
-  }
-}
-
 interface Envelope {
   signature: Uint8Array
   payload: Ipld
@@ -104,7 +82,7 @@ function openEnvelope(bytes: Uint8Array): Result<Envelope, DagError> {
   const map = exactly(payload, ['h', TAG])
   if (!map) return wrong(`its payload is not ${TAG}`)
   const header = map['h']!
-  if (!(header instanceof Uint8Array) || Buffer.compare(header, HEADER) !== 0)
+  if (!(header instanceof Uint8Array) || Buffer.compare(header, VARSIG) !== 0)
     return wrong('it is not signed by Ed25519 over DAG-CBOR')
   return ok({ signature, payload, receipt: map[TAG]! })
 }
@@ -120,6 +98,7 @@ function encodeReceipt({ ran, out, meta }: Receipt, iss: string): Ipld {
       gas: meta.gas,
       attempts: meta.attempts.map(({ ms, kind }) => ({ ms: new Float(ms), kind })),
       host: meta.host,
+      semantics: SEMANTICS,
     },
     iss,
     prf: [],
@@ -134,7 +113,7 @@ function decodeReceipt(value: Ipld): Result<SignedReceipt, DagError> {
   const meta = decodeMeta(map['meta']!)
   if (!isLink(ran) || !out || !meta || typeof iss !== 'string') return wrong('a field has the wrong form')
   if (!Array.isArray(prf) || !prf.every(isLink)) return wrong('its proofs are not links')
-  return ok({ ran, out, meta, iss, prf })
+  return ok({ ran, out, ...meta, iss, prf })
 }
 
 function decodeOut(value: Ipld): Receipt['out'] | undefined {
@@ -155,14 +134,17 @@ function decodeOut(value: Ipld): Receipt['out'] | undefined {
   return ['error', failure]
 }
 
-function decodeMeta(value: Ipld): Receipt['meta'] | undefined {
-  const map = exactly(value, ['ms', 'memory', 'gas', 'attempts', 'host'])
+function decodeMeta(value: Ipld): Pick<SignedReceipt, 'meta' | 'semantics'> | undefined {
+  const names = ['ms', 'memory', 'gas', 'attempts', 'host']
+  const map = exactly(value, [...names, 'semantics']) ?? exactly(value, names)
   if (!map) return undefined
-  const { ms, memory, gas, attempts, host } = map
+  const { ms, memory, gas, attempts, host, semantics } = map
+  if (semantics !== undefined && typeof semantics !== 'number') return undefined
   if (!(ms instanceof Float) || typeof memory !== 'number' || typeof gas !== 'number') return undefined
+  if (memory < 0 || gas < 0) return undefined
   const made = Array.isArray(attempts) ? attempts.map(decodeAttempt) : [undefined]
   if (!made.every(attempt => attempt !== undefined) || typeof host !== 'string') return undefined
-  return { ms: ms.value, memory, gas, attempts: made, host }
+  return { meta: { ms: ms.value, memory, gas, attempts: made, host }, semantics }
 }
 
 function decodeAttempt(value: Ipld): Attempt | undefined {

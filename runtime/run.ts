@@ -60,6 +60,8 @@ export async function run(job: CID, args: Map<string, Ipld>, options: RunOptions
         message: `the run ${unfinished} of the same job has begun to change something and has not ended`,
         run: unfinished,
       })
+    const barred = await options.admit?.()
+    if (barred) return fail(barred)
     const id = await options.store.begin(plan.cid, options.grants ?? [])
     return begin({ id, plan, origin, parent: null, cancel: false }, options)
   })

@@ -27,8 +27,8 @@ export interface TaskRecord extends Receipt {
 
 /** Why a task was executed, or was not. */
 export type Reason =
-  /** It was remembered: this run had executed it. */
-  | { kind: 'remembered'; by: string | undefined }
+  /** It was remembered: this run had executed it, or this issuer has signed it, of whom it was imported. */
+  | { kind: 'remembered'; by: string | undefined; issuer?: string }
   /** What was remembered needs more than the task may have. */
   | { kind: 'limit' }
   /** Effects are not remembered from run to run. */
@@ -138,7 +138,7 @@ export class Inquiry {
     if (hit && meta.attempts.length === 0) return { kind: 'limit' }
     const instruction = await this.instruction(ran)
     if (instruction && instruction.op !== WASM_RUN) return { kind: 'effect' }
-    if (hit) return { kind: 'remembered', by: await this.#executedBy(record) }
+    if (hit) return remembered(await this.#executedBy(record))
     const at = this.#runs.findIndex(other => other.run === run)
     const earlier = this.#runs.slice(at + 1, at + 1 + maxRuns)
     for (const { run: other } of earlier) {
@@ -318,4 +318,9 @@ interface Places {
 
 function outOf({ out }: TaskRecord): Ipld {
   return out[0] === 'ok' ? ['ok', out[1]] : ['error', out[1].kind]
+}
+
+/** @param by a run, or the `did:key` of who has signed what was imported */
+function remembered(by: string | undefined): Reason {
+  return by?.startsWith('did:') ? { kind: 'remembered', by: undefined, issuer: by } : { kind: 'remembered', by }
 }

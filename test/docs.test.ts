@@ -55,10 +55,12 @@ const pages = [
   'docs/language.md',
   'docs/cli.md',
   'docs/homestar.md',
+  'docs/receipts.md',
   'docs/runtime.md',
   'docs/dag.md',
   'docs/wasm.md',
   'docs/effects.md',
+  'docs/ucan.md',
   'docs/editors.md',
   'README.md',
 ]

@@ -1,16 +1,20 @@
 import { basename } from 'node:path'
+import type { CID } from 'multiformats/cid'
 import type { Compiled } from '../../compiler/interface.ts'
 import { writeCar } from '../../dag/car.ts'
-import { DAG_CBOR } from '../../dag/cid.ts'
-import { decode } from '../../dag/codec.ts'
+import { block, DAG_CBOR } from '../../dag/cid.ts'
+import { decode, encode } from '../../dag/codec.ts'
+import { readDebug } from '../../dag/debug.ts'
 import type { Block, Ipld } from '../../dag/ipld.ts'
+import { readHead } from '../../dag/job.ts'
 import { toDagJson } from '../../dag/json.ts'
 import { fail, ok, type Result } from '../../dag/result.ts'
-import { putAll } from '../../runtime/blocks.ts'
+import { loadFromList, putAll } from '../../runtime/blocks.ts'
 import type { Context } from '../context.ts'
 import { cliRows, complain, wrongUsage } from '../diagnostics.ts'
 import { refuseTarget, writeNamed } from '../files.ts'
 import { toHomestar } from '../../compiler/targets/homestar/export.ts'
+import { toWorkflow } from '../../compiler/targets/workflow.ts'
 import { StoreDoor } from '../host.ts'
 import {
   fitArguments,
@@ -23,12 +27,13 @@ import { plural, showBytes, success, type Reply } from '../output.ts'
 import { rememberDebug } from '../debug-index.ts'
 import { noteDiagnostics } from '../report.ts'
 import { compileSource } from '../source.ts'
+import type { RequestOptions } from '../ucan/request.ts'
 
-interface Options extends ArgumentOptions {
+interface Options extends ArgumentOptions, RequestOptions {
   job?: string
   out?: string
   bundle?: boolean
-  target: 'car' | 'json' | 'homestar' | 'homestar-cbor'
+  target: 'car' | 'json' | 'homestar' | 'homestar-cbor' | 'workflow' | 'ucan'
 }
 
 /** `ipvm build FILE`: compiles a job and writes it as one file; its blocks come into the store too. */
@@ -36,10 +41,12 @@ export async function build(context: Context, [file = '']: string[], given: Reco
   const options = given as unknown as Options
   if (context.json && options.out === '-')
     return wrongUsage('`--json` and `-o -` both want standard output; write to a file.')
+  const stray = (['as', 'proof', 'to', 'expires'] as const).find(name => options[name] !== undefined)
+  if (stray !== undefined && options.target !== 'ucan') return wrongUsage(`\`--${stray}\` goes with \`--target ucan\`.`)
   const path = options.out ?? `${basename(file).replace(/\.ipvm$/, '')}${extensions[options.target]}`
   const refused = path === '-' ? undefined : refuseTarget(path, file)
   if (refused) return refused
-  const store = new StoreDoor(context.store)
+  const store = new StoreDoor(context.store, context.gateways)
   try {
     return await buildWith(context, file, path, options, store)
   } finally {
@@ -57,7 +64,7 @@ async function buildWith(
   const compiled = await compileBound(context, file, options, store)
   if (!compiled.ok) return compiled.error
   noteDiagnostics(context, compiled.value.warnings)
-  const written = await encodeTarget(file, compiled.value, options)
+  const written = await encodeTarget(context, file, compiled.value, options, store)
   if (!written.ok) return written.error
   const { content, blocks, more } = written.value
 
@@ -68,7 +75,7 @@ async function buildWith(
   const problem = writeNamed(path, content)
   if (problem) return problem
   const { absent, tasks } = compiled.value
-  if (options.bundle !== false && options.target === 'car')
+  if (options.bundle !== false && (options.target === 'car' || options.target === 'ucan'))
     for (const missing of absent) context.note(`note: the component ${missing} is not at hand and not in the file.`)
   const bytes = content.length
   const value = { cid, tasks, blocks, bytes, file: path, ...more }
@@ -101,37 +108,55 @@ const extensions = {
   json: '.json',
   homestar: '.homestar.json',
   'homestar-cbor': '.homestar.cbor',
+  workflow: '.workflow.json',
+  ucan: '.ucan.car',
 }
 
 /** The bytes of the file, how many blocks or instructions it holds, and what else `--json` tells. */
 interface Encoded {
   content: Uint8Array
   blocks: number
-  more?: { workflow: string; instructions: string[] }
+  more?:
+    | { workflow: string; instructions: string[] }
+    | { invocation: string; iss: string; aud: string; capabilities: string[] }
+    | { workflow: string; issuer: string }
 }
 
 async function encodeTarget(
+  context: Context,
   file: string,
   compiled: Compiled,
-  { bundle, target }: Options,
+  options: Options,
+  store: StoreDoor,
 ): Promise<Result<Encoded, Reply>> {
+  const { bundle, target } = options
   switch (target) {
-    case 'car': {
-      const blocks = bundle === false ? withoutFiles(compiled.blocks) : [...compiled.blocks, ...compiled.components]
-      const unique = new Set(blocks.map(block => block.cid.toString()))
-      return ok({ content: writeCar([compiled.job, compiled.debug], blocks), blocks: unique.size })
+    case 'car':
+      return ok(carOf(compiled.job, compiled, bundle))
+    case 'ucan': {
+      const open = openParameters(compiled, 'An invocation has no parameters', file)
+      if (open) return fail(open)
+      const { requestFor } = await import('../ucan/request.ts')
+      const head = await readHead(compiled.job, loadFromList(compiled.blocks))
+      if (!head.ok) throw new Error(`a job of the compiler cannot be read: ${head.error.message}`)
+      const request = requestFor(compiled.job, head.value.uses, options, store)
+      if (!request.ok) return request
+      const { invocation, delegations, iss, aud, capabilities, uncovered } = request.value
+      for (const cmd of uncovered) context.note(`note: the job requires \`${cmd}\`, and no proof is for that.`)
+      const blocks = [invocation, ...delegations, ...compiled.blocks]
+      const more = { invocation: invocation.cid.toString(), iss, aud, capabilities }
+      return ok({ ...carOf(invocation.cid, { ...compiled, blocks }, bundle), more })
     }
     case 'json': {
       const blocks = compiled.blocks.filter(block => block.cid.code === DAG_CBOR)
       return ok({ content: Buffer.from(`${toDagJson(jsonOf(compiled, blocks), 2)}\n`), blocks: blocks.length })
     }
+    case 'workflow':
+      return encodeWorkflow(file, compiled, store)
     case 'homestar':
     case 'homestar-cbor': {
-      const open = new Map([...compiled.params].filter(([, param]) => param.default === undefined))
-      if (open.size > 0) {
-        const why = 'Homestar has no parameters; give those without a default a value with `--arg`.'
-        return fail(wrongUsage(`${why} ${showParameters(compiled.params)}`, { file }))
-      }
+      const open = openParameters(compiled, 'Homestar has no parameters', file)
+      if (open) return fail(open)
       const blocks = new Map(compiled.blocks.map(({ cid, bytes }) => [cid.toString(), bytes]))
       const workflow = await toHomestar(compiled.job, async cid => blocks.get(cid.toString()), compiled.signatures)
       if (!workflow.ok) return fail(complain(cliRows.NotExpressible, workflow.error, { file }))
@@ -143,6 +168,35 @@ async function encodeTarget(
       })
     }
   }
+}
+
+/** A CAR of a compiled job, that begins with what names it. */
+function carOf(root: CID, { blocks: own, components, debug }: Compiled, bundle: boolean | undefined): Encoded {
+  const blocks = bundle === false ? withoutFiles(own) : [...own, ...components]
+  const unique = new Set(blocks.map(block => block.cid.toString()))
+  return { content: writeCar([root, debug], blocks), blocks: unique.size }
+}
+
+/** What to say of parameters that have no value yet. */
+function openParameters({ params }: Compiled, why: string, file: string): Reply | undefined {
+  if ([...params.values()].every(param => param.default !== undefined)) return undefined
+  const what = `${why}; give those without a default a value with \`--arg\`.`
+  return wrongUsage(`${what} ${showParameters(params)}`, { file })
+}
+
+/** An IPVM workflow 0.1.0, signed by the key of the store. */
+async function encodeWorkflow(file: string, compiled: Compiled, door: StoreDoor): Promise<Result<Encoded, Reply>> {
+  const open = openParameters(compiled, 'A workflow has no parameters', file)
+  if (open) return fail(open)
+  const load = loadFromList(compiled.blocks)
+  const store = door.open()
+  const issuer = store.issuer()
+  const made = await toWorkflow(compiled.job, load, await readDebug(compiled.debug, load), issuer)
+  if (!made.ok) return fail(complain(cliRows.NotExpressible, made.error, { file }))
+  const { workflow, tasks } = made.value
+  const envelope = { 'ipvm/workflow': workflow, signature: store.sign(encode(workflow)) }
+  const more = { workflow: block(envelope).cid.toString(), issuer }
+  return ok({ content: Buffer.from(`${toDagJson(envelope, 2)}\n`), blocks: tasks, more })
 }
 
 /** Embedded files and long byte strings are raw or UnixFS; a job without its bundle only names them. */

@@ -36,7 +36,7 @@ async function checkOnce(
   options: Options,
 ): Promise<{ reply: Reply; read: Set<string> }> {
   const read = new Set<string>()
-  const store = new StoreDoor(context.store)
+  const store = new StoreDoor(context.store, context.gateways)
   try {
     return { reply: await checkFiles(context, given, options, store, read), read }
   } finally {

@@ -26,7 +26,7 @@ export async function decompileCommand(
     return wrongUsage('`--json` and `-o -` both want standard output; write to a file.')
   const refused = options.out === undefined || options.out === '-' ? undefined : refuseTarget(options.out, file)
   if (refused) return refused
-  const store = new StoreDoor(context.store)
+  const store = new StoreDoor(context.store, context.gateways)
   try {
     return await decompileWith(file, options, store)
   } finally {

@@ -62,7 +62,7 @@ async function withRun(
   go: (run: string, options: RunOptions) => Promise<RunOutcome>,
   special: (outcome: RunOutcome) => Reply | undefined = () => undefined,
 ): Promise<Reply> {
-  const store = new StoreDoor(context.store)
+  const store = new StoreDoor(context.store, context.gateways)
   try {
     const record = await findRun(store, id)
     if (!record.ok) return record.error

@@ -7,7 +7,7 @@ import { loadFrom, loadFromList, putAll } from '../../runtime/blocks.ts'
 import { run } from '../../runtime/run.ts'
 import { StoreError } from '../../runtime/store/errors.ts'
 import { bindNamed, type Named } from '../bind.ts'
-import { debugIn, findDebug, isCompiled, isWorkflow, readCarFile } from '../car.ts'
+import { debugIn, findDebug, isCompiled, isWorkflow, looksLikeToken, readCarFile } from '../car.ts'
 import { keepComponents } from '../components.ts'
 import type { Context } from '../context.ts'
 import { recallDebug, rememberDebug } from '../debug-index.ts'
@@ -20,6 +20,7 @@ import { replyTo, unfit } from '../outcome.ts'
 import type { Reply } from '../output.ts'
 import { performing, type PerformOptions } from '../perform.ts'
 import { noteDiagnostics } from '../report.ts'
+import type { Asked } from '../ucan/asking.ts'
 
 interface Options extends ArgumentOptions, PerformOptions {
   component?: string[]
@@ -41,7 +42,7 @@ export async function runCommand(
     return wrongUsage('`--check` compares with what is remembered, and `--no-memo` looks at none of it.')
   const refused = options.out === undefined || options.out === '-' ? undefined : refuseTarget(options.out, operand)
   if (refused) return refused
-  const store = new StoreDoor(context.store)
+  const store = new StoreDoor(context.store, context.gateways)
   try {
     return await runWith(context, operand, options, store)
   } finally {
@@ -78,13 +79,19 @@ class Lacking extends Error {
   override readonly name = 'Lacking'
 }
 
+/** What is to be run: `recalled` from what a source was compiled to before, `asked` for by an invocation. */
+interface Found extends Named {
+  recalled?: boolean
+  asked?: Asked
+}
+
 /** @param forget of a job that was not compiled now: called where something of it is wrong */
 async function runNamed(
   context: Context,
   operand: string,
   options: Options,
   store: StoreDoor,
-  target: Named,
+  target: Found,
   given: Map<string, Given>,
   forget?: () => void,
 ): Promise<Reply> {
@@ -106,7 +113,8 @@ async function runNamed(
   if (!bound.ok) return lacks(bound.error)
 
   const { job, debug, blocks: jobBlocks } = bound.value
-  const outcome = await performing(context, store, options, { job, debug, jobBlocks }, means =>
+  const { asked } = target
+  const outcome = await performing(context, store, options, { job, debug, jobBlocks, ...(asked && { asked }) }, means =>
     run(job, new Map(), { ...means, jobBlocks, again: options.new === true }),
   )
   if (!outcome.ok) return outcome.error
@@ -130,15 +138,15 @@ async function findJob(
   options: Options,
   store: StoreDoor,
   recall: boolean,
-): Promise<Result<Named & { recalled?: boolean }, Reply>> {
+): Promise<Result<Found, Reply>> {
   const bytes = readBytes(operand)
   const cid = bytes === 'missing' ? parseCid(operand) : undefined
   if (cid?.ok) return options.job === undefined ? findStored(cid.value, store) : fail(oneJob(operand))
   const named = typeof bytes === 'string' ? readNamed(operand) : ok(bytes)
   if (!named.ok) return named
   if (isWasm(named.value)) return fail(wrongUsage(`\`${operand}\` is a component; a job calls it.`, { file: operand }))
-  if (isCompiled(operand, named.value))
-    return options.job === undefined ? openCar(operand, named.value, store) : fail(oneJob(operand))
+  if (looksLikeToken(named.value) || operand.endsWith('.ucan')) return openToken(operand, named.value, options, store)
+  if (isCompiled(operand, named.value)) return openCar(operand, named.value, options, store)
   if (isWorkflow(operand, named.value))
     return options.job === undefined ? openWorkflow(operand, named.value, store) : fail(oneJob(operand))
 
@@ -166,15 +174,56 @@ function isWasm(bytes: Uint8Array): boolean {
   return bytes.length >= 8 && Buffer.compare(bytes.subarray(0, 4), Buffer.from('\0asm')) === 0
 }
 
-async function openCar(file: string, bytes: Uint8Array, store: StoreDoor): Promise<Result<Named, Reply>> {
+async function openCar(
+  file: string,
+  bytes: Uint8Array,
+  options: Options,
+  store: StoreDoor,
+): Promise<Result<Found, Reply>> {
   const car = readCarFile(file, bytes)
   if (!car.ok) return car
   const { blocks } = car.value
   const load = loadFromList(blocks)
-  const [job, ...others] = car.value.roots
-  const debug = await findDebug(job!, others, load)
-  if (debug) rememberDebug(store.folder, { job: job!, debug })
-  return ok({ job: job!, debug: debugIn(debug, load), blocks })
+  const [root, ...others] = car.value.roots
+  const isToken = looksLikeToken((await load(root!)) ?? new Uint8Array())
+  const asked = isToken ? await openAsked(file, bytes, options, store) : ok(undefined)
+  if (!asked.ok) return asked
+  if (options.job !== undefined) return fail(oneJob(file))
+  const job = asked.value?.job ?? root!
+  const debug = await findDebug(job, others, load)
+  if (debug) rememberDebug(store.folder, { job, debug })
+  return ok({ job, debug: debugIn(debug, load), blocks, ...(asked.value && { asked: asked.value }) })
+}
+
+/** An invocation whose job is in the store. */
+async function openToken(
+  file: string,
+  bytes: Uint8Array,
+  options: Options,
+  store: StoreDoor,
+): Promise<Result<Found, Reply>> {
+  const asked = await openAsked(file, bytes, options, store)
+  if (!asked.ok) return asked
+  const found = await findStored(asked.value.job, store)
+  return found.ok ? ok({ ...found.value, asked: asked.value }) : found
+}
+
+async function openAsked(
+  file: string,
+  bytes: Uint8Array,
+  options: Options,
+  store: StoreDoor,
+): Promise<Result<Asked, Reply>> {
+  const stray = (['job', 'arg', 'args', 'as', 'proof'] as const).find(name => options[name] !== undefined)
+  if (stray !== undefined) {
+    const why = 'is an invocation, which says itself what is run, by whom and with which proofs'
+    return fail(
+      wrongUsage(`\`${file}\` ${why}; \`${stray === 'job' ? '-j' : `--${stray}`}\` does not go with it.`, { file }),
+    )
+  }
+  const [{ readAsked }, { tokensIn }] = await Promise.all([import('../ucan/asking.ts'), import('../ucan/tokens.ts')])
+  const tokens = tokensIn(file, bytes)
+  return tokens.ok ? readAsked(file, tokens.value, store) : tokens
 }
 
 async function openWorkflow(file: string, bytes: Uint8Array, store: StoreDoor): Promise<Result<Named, Reply>> {
@@ -188,8 +237,8 @@ async function openWorkflow(file: string, bytes: Uint8Array, store: StoreDoor): 
 async function findStored(cid: CID, store: StoreDoor): Promise<Result<Named, Reply>> {
   const taken = checkCid(cid)
   if (!taken.ok) return fail(wrongUsage(`${taken.error.message}.`))
-  if (!(await store.load(cid)))
-    return fail(wrongUsage(`The job ${cid} is not in the store ${store.folder}; build it, or run its file.`))
+  if (!(await store.fetchWhole(cid)))
+    return fail(wrongUsage(`The job ${cid} is not in ${store.places}; build it, or run its file.`))
   const debug = recallDebug(store.folder, cid)
   const load = loadFrom(store.open().blocks)
   const root = debug && (await findDebug(cid, [debug], load))

@@ -34,9 +34,9 @@ export async function show(
   const taken = checkCid(cid.value)
   if (!taken.ok) return wrongUsage(`${taken.error.message}.`)
   if (from === undefined) {
-    const store = new StoreDoor(context.store)
+    const store = new StoreDoor(context.store, context.gateways)
     try {
-      return await showBlock(cid.value, store.load, `the store ${context.store}`)
+      return await showBlock(cid.value, store.load, store.places)
     } finally {
       await store.close()
     }
@@ -69,7 +69,7 @@ function describe(cid: CID, bytes: Uint8Array): IpldMap | string {
 /** The record of a run; undefined where the operand cannot name one, or names a file. */
 async function showRun(context: Context, operand: string): Promise<Reply | undefined> {
   if (!/^[0-9a-f]{4,12}$/.test(operand) || readBytes(operand) !== 'missing') return undefined
-  const door = new StoreDoor(context.store)
+  const door = new StoreDoor(context.store, context.gateways)
   try {
     const found = await findRun(door, operand)
     if (!found.ok) return found.error

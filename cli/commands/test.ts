@@ -41,7 +41,7 @@ async function testOnce(
   signal: AbortSignal,
 ): Promise<{ reply: Reply; read: Set<string> }> {
   const read = new Set<string>()
-  const store = new StoreDoor(context.store)
+  const store = new StoreDoor(context.store, context.gateways)
   const executor = createLocalExecutor({ isolation: options.isolation })
   try {
     const reply = await testFiles(context, given, options, { store, executor, signal, read })

@@ -28,7 +28,7 @@ interface Turn {
  */
 export async function work(context: Context, _: string[], given: Record<string, unknown>): Promise<Reply> {
   const options = given as unknown as Options
-  const door = new StoreDoor(context.store)
+  const door = new StoreDoor(context.store, context.gateways)
   const turns: Turn[] = []
   let limited = false
   let exit: number = exits.ok

@@ -66,8 +66,20 @@ async function problemOf(
   if (!traits.ok) return { op: name, message: traits.error }
   const misuse = misuseOf(traits.value, isCommand, args.length)
   if (misuse !== undefined) return { op: name, message: `\`${name}\` ${misuse}` }
-  const missing = await effects.missing({ rsc, op, args, load })
-  return missing === undefined ? undefined : { op: name, message: `\`${missing}\` is not granted`, missing }
+  const missing = await findMissing(effects, { rsc, op, args, load })
+  return missing && { op: name, ...missing }
+}
+
+/** What is not granted for these arguments, and why delegations do not grant it where there are any. */
+export async function findMissing(
+  effects: Effects,
+  call: Parameters<Effects['missing']>[0],
+): Promise<(Required<Pick<EffectProblem, 'message' | 'missing'>> & Pick<EffectProblem, 'denied'>) | undefined> {
+  const missing = await effects.missing(call)
+  if (missing === undefined) return undefined
+  const denied = await effects.denied?.(call)
+  const why = denied ? `: ${denied.message}` : ''
+  return { message: `\`${missing}\` is not granted${why}`, missing, ...(denied ? { denied } : {}) }
 }
 
 /** The provider's word on the kind of an operation is the last. */

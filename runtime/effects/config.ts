@@ -1,5 +1,6 @@
 import { fail, ok, type Result } from '../../dag/result.ts'
 import { suggest } from '../../dag/suggest.ts'
+import { plainDid, publicKeyOf } from '../did.ts'
 import type { Provider } from './provider.ts'
 import { checkProviders } from './validate.ts'
 
@@ -11,9 +12,13 @@ export interface Config {
   providers?: readonly Provider[]
   /** Where secrets are kept: a file of JSON or a folder; default `secrets.json`. */
   secrets?: string
+  /** DIDs of those whose delegations count, beside the store's own (docs/ucan.md). */
+  authorities?: readonly string[]
+  /** Whose receipts are remembered (docs/receipts.md): `did:key`s. */
+  trust?: readonly string[]
 }
 
-const fields = ['allow', 'providers', 'secrets'] as const satisfies (keyof Config)[]
+const fields = ['allow', 'providers', 'secrets', 'authorities', 'trust'] as const satisfies (keyof Config)[]
 
 /** What the configuration of a project exports, checked; an error is a sentence without its end. */
 export function readConfig(given: unknown): Result<Config, string> {
@@ -26,7 +31,7 @@ export function readConfig(given: unknown): Result<Config, string> {
     const hint = near === undefined ? `there are ${fields.join(', ')}` : `did you mean \`${near}\`?`
     return fail(`there is no field \`${stray.slice(0, 64)}\`; ${hint}`)
   }
-  const { allow, providers, secrets } = config
+  const { allow, providers, secrets, authorities, trust } = config
   if (allow !== undefined && !(Array.isArray(allow) && allow.every(grant => typeof grant === 'string')))
     return fail('`allow` must be a list of texts: `["http.get=example.com"]`')
   if (providers !== undefined && !Array.isArray(providers)) return fail('`providers` must be a list')
@@ -34,5 +39,13 @@ export function readConfig(given: unknown): Result<Config, string> {
   if (wrong !== undefined) return fail(wrong)
   if (secrets !== undefined && (typeof secrets !== 'string' || secrets === ''))
     return fail('`secrets` must be the path of a file or a folder')
+  const isDid = (did: unknown): boolean => typeof did === 'string' && plainDid(did) === did
+  if (authorities !== undefined && !(Array.isArray(authorities) && authorities.every(isDid)))
+    return fail('`authorities` must be a list of DIDs: `["did:key:z6Mk…"]`')
+  if (trust !== undefined && !Array.isArray(trust))
+    return fail('`trust` must be a list of issuers: `["did:key:z6Mk…"]`')
+  const stranger = trust?.find(did => typeof did !== 'string' || publicKeyOf(did) === undefined)
+  if (stranger !== undefined)
+    return fail(`\`trust\` holds ${JSON.stringify(stranger)?.slice(0, 100)}, which is no Ed25519 \`did:key\``)
   return ok(config)
 }

@@ -65,6 +65,7 @@ export function dns({ servers }: DnsOptions = {}): Provider {
         params: [types.string, types.string],
         result: types.list(types.string),
         policy,
+        fields: { about: [0, 1], of: ([name, kind]) => ({ name: hostOf(name as string)!, kind: kind as string }) },
         perform: request => resolve(request, servers),
       },
     },

@@ -2,7 +2,7 @@ import { constants, type Stats } from 'node:fs'
 import { lstat, opendir, rename, stat, unlink, type FileHandle } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
 import { Folder, isBelow, isMissing, NotAllowed, settle, shownPath } from './folders.ts'
-import type { Answer, Operation, Policy, Provider, Request } from './provider.ts'
+import type { Answer, Fields, Operation, Policy, Provider, Request } from './provider.ts'
 import { types } from './types.ts'
 
 export interface FsOptions {
@@ -31,7 +31,13 @@ export function fs(options: FsOptions = {}): Provider {
     covers: (rule, subject) => isBelow(resolve(root, subject), resolve(root, rule ?? '.')),
     wrong: rule => (rule.includes('*') ? 'a grant names a file, or a folder and all below it, without `*`' : undefined),
   }
-  const common = { policy, params: [types.string] }
+  const fields: Fields = {
+    about: [0],
+    of: ([path]) => ({ path: shownPath(root, path as string) }),
+    // A pattern names a folder elsewhere if it begins with it.
+    names: ({ op, field, value }) => field === 'path' && (op === '==' || String(value).startsWith('/')),
+  }
+  const common = { policy, fields, params: [types.string] }
   const query = { ...common, kind: 'query' } as const
   const command = {
     ...common,
@@ -86,7 +92,7 @@ class Files {
 
   async list(request: Request): Promise<Answer> {
     return this.#answer(request, async path => {
-      const real = await this.#allowed(path, request.rules)
+      const real = await this.#allowed(path, request)
       if (real.missing.length > 0) throw new Error(reasons['ENOENT'])
       const folder = await Folder.open(real.path)
       try {
@@ -166,8 +172,8 @@ class Files {
   }
 
   /** Holds the folder open in which a path stands; with `make`, what is missing of its folders is made. */
-  async #open(path: string, { rules }: Request, { make = false } = {}): Promise<Place> {
-    const real = await this.#allowed(path, rules)
+  async #open(path: string, request: Request, { make = false } = {}): Promise<Place> {
+    const real = await this.#allowed(path, request)
     if (!make && real.missing.length > 0) throw new Error(reasons['ENOENT'])
     const folders = real.missing.slice(0, -1)
     let above = dirname(real.path)
@@ -181,10 +187,11 @@ class Files {
   }
 
   /** Where a path really leads, if that is inside of what is granted. */
-  async #allowed(path: string, rules: readonly (string | undefined)[]): Promise<{ path: string; missing: string[] }> {
+  async #allowed(path: string, { args, rulesOf }: Request): Promise<{ path: string; missing: string[] }> {
     const real = await settle(resolve(this.#root, path))
+    const root = await settle(this.#root)
     let inside = false
-    for (const rule of rules) {
+    for (const rule of rulesOf([shownPath(root.path, real.path), ...args.slice(1)])) {
       const granted = await settle(resolve(this.#root, rule ?? '.')).catch(() => undefined)
       if (granted && isBelow(real.path, granted.path)) inside = true
     }

@@ -1,17 +1,19 @@
-import type { Ipld } from '../../dag/ipld.ts'
+import { isMap, type Ipld, type IpldMap } from '../../dag/ipld.ts'
 import { DECLASSIFY, operationName } from '../../dag/job.ts'
 import { Budget, type Load } from '../../dag/load.ts'
 import { materialize, place } from '../../dag/place.ts'
 import { fail, ok, type Result } from '../../dag/result.ts'
 import { suggest } from '../../dag/suggest.ts'
-import { showType, type Type } from '../../dag/types.ts'
+import { showType } from '../../dag/types.ts'
 import { lower, type Value } from '../../dag/value.ts'
 import { Unfit } from '../blocks.ts'
-import type { EffectCall, EffectOutcome, Effects } from '../interface.ts'
+import type { Denial, EffectCall, EffectOutcome, Effects } from '../interface.ts'
 import type { Enqueued } from '../journal/records.ts'
+import { demandsOf } from '../ucan/policy.ts'
+import { commandOf, type Chain, type Rights } from '../ucan/rights.ts'
 import { failure } from '../wasm/failure.ts'
 import { operationNames, parseGrant, rulesFor, type Grant } from './grants.ts'
-import type { Answer, Deed, Operation, Policy, Provider, Request } from './provider.ts'
+import type { Answer, Deed, Fields, Operation, Policy, Provider, Request } from './provider.ts'
 import { createRedactor, holdsSecret } from './redact.ts'
 import { checkProviders } from './validate.ts'
 
@@ -20,6 +22,8 @@ export interface EffectsOptions {
   providers: readonly Provider[]
   /** What may be done, as `--allow` takes it: `http.get=example.com`. Nothing else is. */
   grants: readonly string[]
+  /** What may be done beside that, by delegations (docs/ucan.md). */
+  rights?: readonly Rights[]
 }
 
 /** Bytes of the arguments of one performance. */
@@ -32,7 +36,7 @@ const maxArguments = 256 << 20
  *
  * @returns an error where a grant or a provider cannot be understood
  */
-export function createEffects({ providers, grants }: EffectsOptions): Result<Effects, string> {
+export function createEffects({ providers, grants, rights = [] }: EffectsOptions): Result<Effects, string> {
   const wrong = checkProviders(providers)
   if (wrong !== undefined) return fail(wrong)
   const granted: Grant[] = []
@@ -41,7 +45,7 @@ export function createEffects({ providers, grants }: EffectsOptions): Result<Eff
     if (!grant.ok) return grant
     granted.push(grant.value)
   }
-  return ok(new Host(providers, granted))
+  return ok(new Host(providers, granted, rights))
 }
 
 /** Whether an earlier request has happened may turn out to be that it has not. */
@@ -50,10 +54,12 @@ type Probed = EffectOutcome | { kind: 'absent' }
 class Host implements Effects {
   readonly #providers: readonly Provider[]
   readonly #grants: readonly Grant[]
+  readonly #rights: readonly Rights[]
 
-  constructor(providers: readonly Provider[], grants: readonly Grant[]) {
+  constructor(providers: readonly Provider[], grants: readonly Grant[], rights: readonly Rights[]) {
     this.#providers = providers
     this.#grants = grants
+    this.#rights = rights
   }
 
   operation(rsc: string, op: string): ReturnType<Effects['operation']> {
@@ -67,17 +73,46 @@ class Host implements Effects {
       : ok({ ...shared, recovery: 'idempotent' })
   }
 
-  async missing({ rsc, op, args, load }: Parameters<Effects['missing']>[0]): Promise<string | undefined> {
+  async missing(call: Parameters<Effects['missing']>[0]): Promise<string | undefined> {
+    const { rsc, op } = call
     const name = operationName(op)
-    const rules = rulesFor(op, this.#grants)
-    if (isDeclassify(rsc, op)) return rules.length > 0 ? undefined : name
+    if (isDeclassify(rsc, op)) return this.#rules(op, undefined, { record: {} }).length > 0 ? undefined : name
     const found = this.#find(rsc, op)
     if (!found.ok) return undefined
-    const { policy, params } = found.value
+    const { policy } = found.value
+    const asked = await askedOf(found.value, call)
+    const rules = this.#rules(op, found.value.fields, asked)
     if (!policy) return rules.includes(undefined) ? undefined : name
-    const subject = await subjectOf(policy, params, args, load)
+    const { subject } = asked
     if (subject === undefined) return rules.length > 0 ? undefined : name
     return guarded(() => rules.some(rule => policy.covers(rule, subject))) ? undefined : `${name}=${subject}`
+  }
+
+  async denied(call: Parameters<Effects['missing']>[0]): Promise<Denial | undefined> {
+    const found = this.#find(call.rsc, call.op)
+    return this.#denial(call.op, found.ok ? (await askedOf(found.value, call)).record : {})
+  }
+
+  /** What is in the way of the delegations that there are. */
+  #denial(op: string, record: IpldMap | undefined): Denial | undefined {
+    const command = commandOf(op)
+    for (const rights of this.#rights) {
+      const allowed = rights.allowing(command, record)
+      if (!allowed.ok) return { holder: rights.holder, command, message: allowed.error.message }
+    }
+    return undefined
+  }
+
+  /** The rules by which an operation may be performed with these arguments: those of grants, and those of delegations. */
+  #rules(op: string, fields: Fields | undefined, { subject, record }: AskedFor): (string | undefined)[] {
+    const rules = rulesFor(op, this.#grants)
+    for (const rights of this.#rights) {
+      const allowed = rights.allowing(commandOf(op), record)
+      if (!allowed.ok) continue
+      rules.push(undefined)
+      if (subject !== undefined && allowed.value.some(chain => isNamedBy(chain, fields))) rules.push(subject)
+    }
+    return rules
   }
 
   async perform(call: EffectCall, signal: AbortSignal): Promise<EffectOutcome> {
@@ -99,7 +134,8 @@ class Host implements Effects {
   /** Gives a secret away: the value itself, whatever its type. */
   #declassify(args: Ipld[]): EffectOutcome {
     if (args.length !== 1) return { kind: 'failed', failure: failure('value', 'it takes one argument') }
-    if (rulesFor(DECLASSIFY, this.#grants).length === 0) return refused(operationName(DECLASSIFY))
+    if (this.#rules(DECLASSIFY, undefined, { record: {} }).length === 0)
+      return refused(operationName(DECLASSIFY), this.#denial(DECLASSIFY, {}))
     return { kind: 'ok', value: args[0]!, blocks: [] }
   }
 
@@ -131,21 +167,41 @@ class Host implements Effects {
     if (!args.ok) return { kind: 'failed', failure: failure('value', args.error) }
 
     const name = operationName(op)
-    const rules = rulesFor(op, this.#grants)
-    if (!policy && !rules.includes(undefined)) return refused(name)
-    if (policy) {
-      const asked = askFor(
-        policy,
-        policy.about.map(at => args.value[at]!),
-      )
-      if ('error' in asked) return { kind: 'failed', failure: failure('value', `\`${name}\`: ${asked.error}`) }
-      if (!guarded(() => rules.some(rule => policy.covers(rule, asked.subject))))
-        return refused(`${name}=${asked.subject}`)
+    const asked = askFor(operation, args.value)
+    if ('error' in asked) return { kind: 'failed', failure: failure('value', `\`${name}\`: ${asked.error}`) }
+    const { subject, record } = asked
+    const rules = record ? this.#rules(op, operation.fields, asked) : rulesFor(op, this.#grants)
+    if (!policy && !rules.includes(undefined)) return refused(name, this.#denial(op, record))
+    if (policy && !guarded(() => rules.some(rule => policy.covers(rule, subject!))))
+      return refused(`${name}=${subject}`, this.#denial(op, record))
+    const rulesOf: Request['rulesOf'] = others => {
+      const instead = askFor(operation, others)
+      return 'error' in instead || !instead.record
+        ? rulesFor(op, this.#grants)
+        : this.#rules(op, operation.fields, instead)
     }
     const redact = createRedactor(params, args.value)
     const attempt = new Attempt(operation, signal, call.sent, redact)
-    return attempt.run(sent => ask(operation, { args: args.value, key, rules, signal, sent }))
+    return attempt.run(sent => ask(operation, { args: args.value, key, rules, rulesOf, signal, sent }))
   }
+}
+
+/** What arguments ask for: what a grant names, and what policies see; each absent where it is not known. */
+interface AskedFor {
+  subject?: string | undefined
+  record?: IpldMap | undefined
+}
+
+/**
+ * Whether the first delegation of a chain, which is by who may grant, names what it is about itself. Those behind it only
+ * narrow, whatever they name.
+ */
+function isNamedBy({ delegations: [root] }: Chain, fields: Fields | undefined): boolean {
+  const demands = root ? [...demandsOf(root.pol)] : []
+  return demands.some(demand => {
+    const { op, field } = demand
+    return (op === '==' && field === 'subject') || guarded(() => fields?.names?.(demand)) === true
+  })
 }
 
 /** One performance: what a provider says, and whether it had begun when its time was over. */
@@ -272,35 +328,60 @@ async function readArguments({ params }: Operation, args: Ipld[], load: Load): P
   return ok(values)
 }
 
-/** What the arguments ask for, as far as they are known and fit. */
-async function subjectOf(
-  policy: Policy,
-  params: readonly Type[],
-  args: Ipld[],
-  load: Load,
-): Promise<string | undefined> {
-  const values: Value[] = []
-  for (const at of policy.about) {
+/** What the arguments of a call ask for, as far as they are known and fit. */
+async function askedOf(
+  { policy, fields, params }: Operation,
+  { args, load }: Pick<EffectCall, 'args' | 'load'>,
+): Promise<AskedFor> {
+  const values = new Map<number, Value>()
+  for (const at of new Set([...(policy?.about ?? []), ...(fields?.about ?? [])])) {
     const arg = args[at]
-    if (arg === undefined) return undefined
+    if (arg === undefined) continue
     // What holds a hole fits no type.
     const value = await materialize(params[at]!, arg, load, { maxBytes: maxArguments })
-    if (!value.ok) return undefined
-    values.push(value.value)
+    if (value.ok) values.set(at, value.value)
   }
-  const asked = askFor(policy, values)
-  return 'subject' in asked ? asked.subject : undefined
+  const subject = policy && subjectOf(policy, values)
+  if (policy && !subject) return {}
+  if (subject && 'error' in subject) return {}
+  const { about } = fields ?? { about: [] }
+  const record = about.every(at => values.has(at)) ? recordOf(fields, values, subject?.subject) : undefined
+  return { ...subject, record }
 }
 
 /** Characters of what a grant is about; more than that no grant can name. */
 const maxSubject = 4000
 
-function askFor(policy: Policy, values: Value[]): { subject: string } | { error: string } {
-  const asked = guarded(() => policy.subject(values))
+/** What arguments ask for; an error where the operation has a policy that can make nothing of them. */
+function askFor({ policy, fields }: Operation, args: readonly Value[]): AskedFor | { error: string } {
+  const values = new Map(args.entries())
+  const subject = policy && subjectOf(policy, values)
+  if (policy && !subject) return { error: 'its policy says nothing of its arguments' }
+  if (subject && 'error' in subject) return subject
+  return { ...subject, record: recordOf(fields, values, subject?.subject) }
+}
+
+function subjectOf(
+  policy: Policy,
+  values: ReadonlyMap<number, Value>,
+): { subject: string } | { error: string } | undefined {
+  if (!policy.about.every(at => values.has(at))) return undefined
+  const asked = guarded(() => policy.subject(policy.about.map(at => values.get(at)!)))
   if (asked && 'error' in asked) return { error: String(asked.error) }
   const subject: unknown = asked?.subject
   if (typeof subject !== 'string') return { error: 'its policy says nothing of its arguments' }
   return subject.length > maxSubject ? { error: `more than ${maxSubject} characters cannot be granted` } : { subject }
+}
+
+/** The arguments as policies of delegations see them; undefined where the provider can make nothing of them. */
+function recordOf(
+  fields: Fields | undefined,
+  values: ReadonlyMap<number, Value>,
+  subject: string | undefined,
+): IpldMap | undefined {
+  const named = fields ? guarded(() => fields.of(fields.about.map(at => values.get(at)!))) : {}
+  // A provider may be anybody's, so that it may give anything.
+  return named && isMap(named) ? { ...named, ...(subject === undefined ? {} : { subject }) } : undefined
 }
 
 /** What a function of a provider gives; undefined where it throws. */
@@ -312,8 +393,9 @@ function guarded<T>(ask: () => T): T | undefined {
   }
 }
 
-function refused(grant: string): EffectOutcome {
-  return { kind: 'failed', failure: failure('refused', `\`${grant}\` is not granted`) }
+function refused(grant: string, denied: Denial | undefined): EffectOutcome {
+  const more = denied ? `: ${denied.message}` : ''
+  return { kind: 'failed', failure: failure('refused', `\`${grant}\` is not granted${more}`) }
 }
 
 function messageOf(error: unknown): string {

@@ -4,7 +4,7 @@ import type { Value } from '../../dag/value.ts'
 import { reach, systemLookup, whyOf, type Lookup } from './connect.ts'
 import { exchange, TooLarge, type Headers, type HttpResponse } from './exchange.ts'
 import { coversHost, parseHostRule, subjectOf, targetOf } from './hosts.ts'
-import type { Answer, Operation, Policy, Provider, Request } from './provider.ts'
+import type { Answer, Fields, Operation, Policy, Provider, Request } from './provider.ts'
 import { types } from './types.ts'
 
 export interface HttpOptions {
@@ -49,6 +49,7 @@ export function http(options: HttpOptions = {}): Provider {
     params: [types.string, requestHeaders],
     result,
     policy,
+    fields,
     perform: request => perform(method, request, options),
   })
   const deed = (method: string, recovery: 'idempotent' | 'irrevocable', hasBody = true): Operation => ({
@@ -58,6 +59,7 @@ export function http(options: HttpOptions = {}): Provider {
     params: hasBody ? [types.string, types.bytes, requestHeaders] : [types.string, requestHeaders],
     result,
     policy,
+    fields,
     perform: request => perform(method, request, options),
   })
   return {
@@ -72,6 +74,24 @@ export function http(options: HttpOptions = {}): Provider {
       patch: deed('PATCH', 'irrevocable'),
     },
   }
+}
+
+const fields: Fields = {
+  about: [0],
+  of([text]) {
+    const target = targetOf(text as string)
+    if (!target.ok) throw new Error(target.error)
+    const { url, host, port } = target.value
+    return {
+      url: url.href,
+      scheme: url.protocol.slice(0, -1),
+      host,
+      port,
+      path: url.pathname,
+      query: url.search.slice(1),
+    }
+  },
+  names: ({ op, field }) => op === '==' && (field === 'host' || field === 'url'),
 }
 
 /** A request and where it has led so far. */
@@ -109,7 +129,7 @@ function noAnswer(why: string, again = false): Answer {
 async function send(
   method: string,
   { url, headers, body }: Hop,
-  { rules, key, signal, sent }: Request,
+  { args, rulesOf, key, signal, sent }: Request,
   { lookup = systemLookup, ca, maxBytes = 64 << 20, connectMilliseconds = 30_000 }: HttpOptions,
 ): Promise<Answer | { kind: 'response'; response: HttpResponse }> {
   const target = targetOf(url)
@@ -117,6 +137,7 @@ async function send(
   const { host, port, url: parsed } = target.value
   const subject = subjectOf(host, port)
   const isDeed = isCommand(method)
+  const rules = rulesOf([url, ...args.slice(1)])
   if (!rules.some(rule => coversHost(rule, subject)))
     return { kind: 'failed', failure: 'refused', detail: `it leads to \`${subject}\`, which is not granted` }
   const secure = parsed.protocol === 'https:'

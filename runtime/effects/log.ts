@@ -19,6 +19,7 @@ export function log({ sink }: LogOptions): Provider {
         kind: 'note',
         params: [types.string],
         result: types.unit,
+        fields: { about: [0], of: ([message]) => ({ message: message as string }) },
         async perform({ args }) {
           const [message] = args as [string]
           sink(message.length > maxMessage ? `${message.slice(0, maxMessage)}…`.toWellFormed() : message)

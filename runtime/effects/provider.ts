@@ -1,8 +1,10 @@
 import type { FailureKind } from '../../dag/failure.ts'
+import type { IpldMap } from '../../dag/ipld.ts'
 import type { Type } from '../../dag/types.ts'
 import type { Value } from '../../dag/value.ts'
 import type { Recovery } from '../interface.ts'
 import type { Enqueued } from '../journal/records.ts'
+import type { Demand } from '../ucan/policy.ts'
 
 /**
  * What stands behind one effect of the language: its operations, what kind each is, what it takes and gives, and what
@@ -24,6 +26,8 @@ interface Common {
   result: Type
   /** What a grant is about; absent where the operation is granted as a whole. */
   policy?: Policy
+  /** What policies of delegations see of its arguments (docs/ucan.md); without it they see `subject` alone. */
+  fields?: Fields
   perform(request: Request): Promise<Answer>
 }
 
@@ -59,14 +63,29 @@ export interface Policy {
   wrong?(rule: string): string | undefined
 }
 
+/** The arguments by name, as policies of delegations see them. None of them may be a secret. */
+export interface Fields {
+  /** Positions of the arguments that are seen. */
+  about: readonly number[]
+  /** The names and values, of the arguments of {@link Fields.about}. What a grant names stands beside them, as `subject`. */
+  of(args: readonly Value[]): IpldMap
+  /**
+   * Whether a policy that demands this names what it is about itself, as a rule of a grant does, and not as a part of a
+   * whole. To name the `subject` always does.
+   */
+  names?(demand: Demand): boolean
+}
+
 /** One performance of an operation. */
 export interface Request {
   /** Fit the operation's types. */
   args: readonly Value[]
   /** Names a command among all there ever were, the same whenever it is sent again: 64 hexadecimal digits. */
   key: string
-  /** The rules by which the operation is granted, for what turns out on the way: addresses, redirects, links. */
+  /** The rules by which the operation is granted with these arguments. */
   rules: readonly (string | undefined)[]
+  /** The rules by which it is granted with other arguments, for what turns out on the way: redirects, links. */
+  rulesOf(args: readonly Value[]): readonly (string | undefined)[]
   /** Aborts at the end of the time that the task may take, or when the run is stopped where that is harmless. */
   signal: AbortSignal
   /**

@@ -29,6 +29,7 @@ export function createQueue(blocks: Blockstore): Provider {
         announces: true,
         params: [{ kind: 'link', target: { kind: 'ipld' } }],
         result: { kind: 'string' },
+        fields: { about: [0], of: ([job]) => ({ job: job as CID }) },
         async perform({ args, key }) {
           const closed = await closedJob(args[0] as CID, load)
           if (!closed.ok) return { kind: 'failed', failure: 'value', detail: closed.error }

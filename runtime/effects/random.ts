@@ -20,6 +20,7 @@ export function random({ seed = randomBytes(32) }: RandomOptions = {}): Provider
         kind: 'query',
         params: [types.u32, types.string],
         result: types.bytes,
+        fields: { about: [0, 1], of: ([count, label]) => ({ count: count as number, label: label as string }) },
         async perform({ args }): Promise<Answer> {
           const [count, label] = args as [number, string]
           if (count > maxCount)

@@ -40,6 +40,7 @@ export function secret({ path, keyring = secretTool }: SecretOptions): Provider 
         params: [types.string],
         result: types.secret(types.string),
         policy,
+        fields: { about: [0], of: ([name]) => ({ name: name as string }) },
         perform: request => get(request, path, keyring),
       },
     },

@@ -35,7 +35,7 @@ function checkProvider(given: unknown): string | undefined {
 
 function checkOperation(given: unknown): string | undefined {
   if (!isRecord(given)) return 'is no object'
-  const { kind, params, result, perform, recovery, probe, policy, announces, child } = given as {
+  const { kind, params, result, perform, recovery, probe, policy, fields, announces, child } = given as {
     [Field in keyof Deed]?: unknown
   }
   if (kind !== 'query' && kind !== 'note' && kind !== 'command')
@@ -53,7 +53,10 @@ function checkOperation(given: unknown): string | undefined {
   if (announces !== undefined && typeof announces !== 'boolean')
     return 'has an `announces` that is neither true nor false'
   if (child !== undefined && typeof child !== 'function') return 'has a `child` that is no function'
-  return policy === undefined ? undefined : checkPolicy(policy, params as Type[])
+  return (
+    (policy === undefined ? undefined : checkPolicy(policy, params as Type[])) ??
+    (fields === undefined ? undefined : checkFields(fields, params as Type[]))
+  )
 }
 
 function checkPolicy(policy: unknown, params: Type[]): string | undefined {
@@ -66,6 +69,17 @@ function checkPolicy(policy: unknown, params: Type[]): string | undefined {
   if (typeof subject !== 'function' || typeof covers !== 'function')
     return 'has a policy without the functions `subject` and `covers`'
   return wrong === undefined || typeof wrong === 'function' ? undefined : 'has a policy whose `wrong` is no function'
+}
+
+function checkFields(fields: unknown, params: Type[]): string | undefined {
+  if (!isRecord(fields)) return 'has `fields` that are no object'
+  const { about, of, names } = fields
+  if (!Array.isArray(about) || !about.every(at => params[at as number] !== undefined))
+    return 'has fields about what is no argument: `about` lists positions'
+  if (about.some(at => holdsSecret(params[at as number]!)))
+    return 'has fields about a secret, which policies would tell'
+  if (typeof of !== 'function') return 'has fields without a function `of`'
+  return names === undefined || typeof names === 'function' ? undefined : 'has fields whose `names` is no function'
 }
 
 const isName = /^[A-Za-z_][\w-]*$/

@@ -9,10 +9,15 @@ import { fileParts, sizeOfFile, type FileRange } from '../../dag/unixfs.ts'
 import { Broken } from './answer.ts'
 import type { EntityBytes, Format } from './formats.ts'
 
-/** Most blocks of one answer. */
-const maxBlocks = 262_144
-/** Most links that wait while a DAG is walked. */
-const maxOpen = 1_000_000
+/** How much one answer may be. */
+export interface CarCaps {
+  /** Most blocks. */
+  blocks: number
+  /** Most links that wait while a DAG is walked. */
+  open: number
+}
+
+const defaultCaps: CarCaps = { blocks: 262_144, open: 1_000_000 }
 const IDENTITY = 0
 
 /**
@@ -26,13 +31,14 @@ export async function* carOf(
   terminus: Block,
   format: Format & { kind: 'car' },
   load: Load,
+  caps: CarCaps = defaultCaps,
 ): AsyncGenerator<Uint8Array> {
   yield carHeader([root])
   const sent = new Set<string>()
-  for await (const block of blocksOf(path, terminus, format, load)) {
+  for await (const block of blocksOf(path, terminus, format, load, caps)) {
     const key = keyOfCid(block.cid)
     if (sent.has(key) || block.cid.multihash.code === IDENTITY) continue
-    if (sent.size === maxBlocks) throw new Broken(`a CAR of more than ${maxBlocks} blocks`)
+    if (sent.size === caps.blocks) throw new Broken(`a CAR of more than ${caps.blocks} blocks`)
     sent.add(key)
     yield carSection(block)
     yield block.bytes
@@ -44,14 +50,15 @@ async function* blocksOf(
   terminus: Block,
   { scope, bytes }: Format & { kind: 'car' },
   load: Load,
+  caps: CarCaps,
 ): AsyncGenerator<Block> {
   yield* path
-  if (scope === 'all') yield* everything(terminus, load)
+  if (scope === 'all') yield* everything(terminus, load, caps)
   else if (scope === 'entity') yield* entity(terminus, bytes, load)
   else yield terminus
 }
 
-async function* everything(terminus: Block, load: Load): AsyncGenerator<Block> {
+async function* everything(terminus: Block, load: Load, caps: CarCaps): AsyncGenerator<Block> {
   const seen = new Set<string>()
   const open = [terminus.cid]
   for (let cid = open.pop(); cid; cid = open.pop()) {
@@ -61,7 +68,7 @@ async function* everything(terminus: Block, load: Load): AsyncGenerator<Block> {
     const block = cid === terminus.cid ? terminus : await need(cid, load)
     yield block
     const links = linksOf(cid, block.bytes).filter(link => !seen.has(keyOfCid(link)))
-    if (open.length + links.length > maxOpen) throw new Broken(`more than ${maxOpen} links wait to be followed`)
+    if (open.length + links.length > caps.open) throw new Broken(`more than ${caps.open} links wait to be followed`)
     open.push(...links.reverse())
   }
 }

@@ -15,6 +15,10 @@ export interface StoreFailure {
     | 'full'
     /** The signing key cannot be read. */
     | 'key'
+    /** A gateway that blocks are fetched from cannot be asked. */
+    | 'gateway'
+    /** A gateway has given something else than what it was asked for. */
+    | 'forged'
   message: string
 }
 

@@ -10,6 +10,7 @@ import { ok, type Result } from '../../dag/result.ts'
 import type { RunRecord, RunState, Store } from '../interface.ts'
 import { readHistory } from '../journal/journal.ts'
 import { allRuns } from '../runs.ts'
+import { invocationOf, namedBy } from '../ucan/request.ts'
 import type { Disk } from '../journal/disk.ts'
 import { StoreError, type StoreFailure } from './errors.ts'
 import { receiptIn } from './ledger.ts'
@@ -82,8 +83,9 @@ async function collect(store: Store, db: Database, file: string, options: Garbag
   const marks = new Marks(db)
   const jobs = new Map<string, CID>()
   const results = db.prepare('SELECT result FROM runs WHERE run = ?')
-  for (const { run, job, state } of kept) {
+  for (const { run, job, state, grants } of kept) {
     jobs.set(keyOfCid(job), job)
+    for (const invocation of grants.flatMap(grant => invocationOf(grant) ?? [])) marks.invocation(invocation)
     if (!ended.has(state)) for (const child of marks.journal(store.disk, run)) jobs.set(keyOfCid(child), child)
     const result = results.get(run)?.['result']
     if (result instanceof Uint8Array) marks.value(decoded(result))
@@ -179,6 +181,13 @@ class Marks {
     }
     if (history?.end?.result) this.value(history.end.result)
     return jobs
+  }
+
+  /** Marks an invocation and the delegations that it names, as text. */
+  invocation(cid: CID): void {
+    this.root(cid)
+    const bytes = this.#get.get(cid.bytes)?.['bytes'] as Uint8Array | undefined
+    for (const named of bytes ? namedBy(bytes) : []) this.root(named)
   }
 
   /** Marks what a value links to. */

@@ -3,8 +3,9 @@ import { DAG_CBOR } from '../../dag/cid.ts'
 import { decode, encode } from '../../dag/codec.ts'
 import type { Block, Ipld } from '../../dag/ipld.ts'
 import { cidOfDigest, keyOfCid } from '../../dag/links.ts'
+import type { Signer } from '../did.ts'
 import type { KeptReceipt, Receipt, Remembered, Store } from '../interface.ts'
-import { rememberedBy, SEMANTICS, signReceipt, type Signer } from '../receipt.ts'
+import { rememberedBy, SEMANTICS, signReceipt } from '../receipt.ts'
 import type { SqliteBlockstore } from './blocks.ts'
 import { StoreError } from './errors.ts'
 import type { OwnLeases } from './leases.ts'
@@ -38,6 +39,7 @@ export interface Ledger {
   remembered: Store['memo']['get']
   remember: Store['memo']['put']
   versions: Store['memo']['versions']
+  adopt: Store['memo']['adopt']
   record: Store['record']
   flush: Store['flush']
   tasks: Store['tasks']
@@ -134,6 +136,14 @@ export function createLedger(db: Database, blocks: SqliteBlockstore, leases: Own
       given.add(receipt)
       fresh.set(keyOfCid(receipt.ran), rememberedBy(run, receipt))
       return gathered()
+    },
+    async adopt(given) {
+      const { sealer } = author()
+      const entries = given.map(({ receipt, cid, iss }): [CID, Uint8Array] => [
+        receipt.ran,
+        entryOf(rememberedBy(iss, receipt), receipt.ran, cid, sealer),
+      ])
+      db.transaction(() => entries.forEach(([ran, entry]) => putMemo.run(SEMANTICS, ran.bytes, entry)))
     },
     async versions(ran) {
       return findVersions.all(ran.bytes).map(row => row['semantics'] as number)

@@ -3,8 +3,9 @@ import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { decode, encode } from '../../dag/codec.ts'
 import { fail, ok, type Result } from '../../dag/result.ts'
+import { signerOf } from '../did.ts'
 import type { RunRecord, RunState, Store } from '../interface.ts'
-import { SEMANTICS, signerOf } from '../receipt.ts'
+import { SEMANTICS, varsigOf } from '../receipt.ts'
 import { SqliteBlockstore } from './blocks.ts'
 import type { Disk } from '../journal/disk.ts'
 import { folderDisk } from '../journal/folder.ts'
@@ -115,7 +116,8 @@ function assemble(db: Database, key: () => KeyObject, disk: Disk, release: () =>
   let author: Author | undefined
   const blocks = new SqliteBlockstore(db)
   const leases = createLeases(db)
-  const ledger = createLedger(db, blocks, leases, () => (author ??= authorOf(key())))
+  const authorHere = (): Author => (author ??= authorOf(key()))
+  const ledger = createLedger(db, blocks, leases, authorHere)
   const insertRun = db.prepare(
     'INSERT OR IGNORE INTO runs (run, job, state, started, parent, grants) VALUES (?, ?, ?, ?, ?, ?)',
   )
@@ -129,7 +131,9 @@ function assemble(db: Database, key: () => KeyObject, disk: Disk, release: () =>
   const removePin = db.prepare('DELETE FROM pins WHERE cid = ?')
   return {
     blocks,
-    memo: { get: ledger.remembered, put: ledger.remember, versions: ledger.versions },
+    memo: { get: ledger.remembered, put: ledger.remember, versions: ledger.versions, adopt: ledger.adopt },
+    issuer: () => authorHere().did,
+    sign: payload => varsigOf(payload, authorHere()),
     leases,
     record: ledger.record,
     flush: ledger.flush,

@@ -179,7 +179,10 @@ describe('the configuration', () => {
 
   test.each([
     ['export default { alow: [] }', 'there is no field `alow`; did you mean `allow`?'],
-    ['export default { trust: [] }', 'there is no field `trust`; there are allow, providers, secrets.'],
+    [
+      'export default { believe: [] }',
+      'there is no field `believe`; there are allow, providers, secrets, authorities, trust.',
+    ],
     ['export const allow = []', 'it has no object as its default export'],
     ['export default []', 'it has no object as its default export'],
     ['export default { allow: "http.get" }', '`allow` must be a list of texts'],

@@ -49,7 +49,10 @@ describe('wrong usage exits 2 with one sentence and a suggestion', () => {
     [['run', 'hello.ipvm', '--alow', 'http.get'], 'Did you mean `--allow`?'],
     [['run', 'x', '--keep-going'], 'is not in this version'],
     [['check', '--format', 'sarif', '--watch'], 'has no one value'],
-    [['build', 'x', '--target', 'jsn'], '`--target` takes car, json, homestar, homestar-cbor; `jsn` is none of them.'],
+    [
+      ['build', 'x', '--target', 'jsn'],
+      '`--target` takes car, json, homestar, homestar-cbor, workflow, ucan; `jsn` is none of them.',
+    ],
     [['run'], '`run` needs'],
     [['run', 'a', 'b'], '`run` does not take `b` as well.'],
     [['build', 'x', '-o'], 'needs a value'],

@@ -1,4 +1,5 @@
 import { CarReader } from '@ipld/car/reader'
+import { CarWriter } from '@ipld/car/writer'
 import fc from 'fast-check'
 import { CID } from 'multiformats/cid'
 import { create as createDigest } from 'multiformats/hashes/digest'
@@ -7,6 +8,7 @@ import { readCar, writeCar } from '../../dag/car.ts'
 import { block, cidOf } from '../../dag/cid.ts'
 import { encode } from '../../dag/codec.ts'
 import type { Block, Ipld } from '../../dag/ipld.ts'
+import { ipld } from './arbitrary.ts'
 
 const blocks: Block[] = [
   block({ a: 1 }),
@@ -79,7 +81,7 @@ describe('reading', () => {
     ['a header that is cut', car.slice(0, 20), 'it ends within its header'],
     ['a huge header', join(varint(1e9), new Uint8Array(10)), 'its header would have 1000000000 bytes'],
     ['a length without end', new Uint8Array(20).fill(0xff), 'it has no header'],
-    ['version 2', raw({ roots: [first.cid], version: 2 }, section(first)), 'its version is not 1'],
+    ['version 3', raw({ roots: [first.cid], version: 3 }, section(first)), 'its version is not 1'],
     ['no root', raw({ roots: [], version: 1 }, section(first)), 'it has no root'],
     ['roots that are text', raw({ roots: [String(first.cid)], version: 1 }), 'its roots are not a list of links'],
     ['a header that is a list', raw([1]), 'its header is no map'],
@@ -143,5 +145,110 @@ describe('reading', () => {
       }),
       { numRuns: 2000 },
     )
+  })
+})
+
+describe('beside `@ipld/car`', () => {
+  /** Blocks of all kinds that are written here, one at least. */
+  const some = fc
+    .array(
+      fc.oneof(
+        fc.uint8Array({ maxLength: 300 }).map((bytes): Block => ({ cid: cidOf(bytes, 'raw'), bytes })),
+        ipld.map((value): Block => block(value)),
+        fc
+          .uint8Array({ maxLength: 64 })
+          .map((bytes): Block => ({ cid: CID.createV1(0x55, createDigest(0, bytes)), bytes })),
+      ),
+      { minLength: 1, maxLength: 12 },
+    )
+    .map(all => [...new Map(all.map(each => [each.cid.toString(), each])).values()])
+  const rooted = some.chain(all =>
+    fc.tuple(
+      fc.constant(all),
+      fc.shuffledSubarray(all, { minLength: 1 }).map(chosen => chosen.map(({ cid }) => cid)),
+    ),
+  )
+
+  async function theirs(roots: CID[], all: Block[]): Promise<Uint8Array> {
+    const { writer, out } = CarWriter.create(roots)
+    const parts: Uint8Array[] = []
+    const read = (async () => {
+      for await (const part of out) parts.push(part)
+    })()
+    for (const each of all) await writer.put(each)
+    await writer.close()
+    await read
+    return join(...parts)
+  }
+
+  test('both write the same bytes, and each reads what the other has written', async () => {
+    await fc.assert(
+      fc.asyncProperty(rooted, async ([all, roots]) => {
+        const bytes = await theirs(roots, all)
+        expect(writeCar(roots, all)).toEqual(bytes)
+        const ours = readCar(bytes)
+        if (!ours.ok) throw new Error(ours.error.message)
+        const reader = await CarReader.fromBytes(bytes)
+        expect(ours.value.roots.map(String)).toEqual((await reader.getRoots()).map(String))
+        const read: string[] = []
+        for await (const each of reader.blocks()) read.push(`${each.cid} ${Buffer.from(each.bytes).toString('hex')}`)
+        expect(ours.value.blocks.map(each => `${each.cid} ${Buffer.from(each.bytes).toString('hex')}`)).toEqual(read)
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  const accepts = async (bytes: Uint8Array): Promise<boolean> => {
+    try {
+      const reader = await CarReader.fromBytes(bytes)
+      for await (const _ of reader.blocks());
+      return true
+    } catch {
+      return false
+    }
+  }
+  const v0 = CID.createV0(createDigest(0x12, second.cid.multihash.digest) as never)
+  const sha1 = CID.createV1(0x55, createDigest(0x11, new Uint8Array(20)))
+  const long = CID.createV1(0x55, createDigest(0, new Uint8Array(65)))
+  const short = CID.createV1(0x55, createDigest(0x12, first.cid.multihash.digest.slice(0, 20)))
+  /** A CARv2: a pragma, a header of 40 bytes, a CARv1, no index. */
+  const version2 = join(
+    Buffer.from('0aa16776657273696f6e02', 'hex'),
+    new Uint8Array(16),
+    new Uint8Array(new BigUint64Array([51n, BigInt(car.length), 0n]).buffer),
+    car,
+  )
+
+  test.each<[string, Uint8Array]>([
+    ['a block that does not hash to its CID', raw(header, section(first), section({ ...second, bytes: third.bytes }))],
+    ['a root that is not there', raw({ roots: [first.cid, block('x').cid], version: 1 }, section(first))],
+    ['no root', raw({ roots: [], version: 1 }, section(first))],
+    ['no block', raw(header)],
+    ['a header in an order of its own', join(varint(17), Buffer.from('a26776657273696f6e0165726f6f747380', 'hex'))],
+    ['a CIDv0', raw(header, section(first), join(v0.bytes, second.bytes))],
+    ['SHA-1', raw(header, section(first), join(sha1.bytes, Uint8Array.of(1)))],
+    ['a hash that is cut', raw(header, section(first), join(short.bytes, first.bytes))],
+    ['an identity over 64 bytes', raw(header, section(first), join(long.bytes, new Uint8Array(65)))],
+    [
+      'a length in more bytes than needed',
+      join(raw(header), Uint8Array.of(section(first).length | 128, 0), section(first)),
+    ],
+  ])('%s is taken there, and refused here', async (_, bytes) => {
+    expect([await accepts(bytes), readCar(bytes).ok]).toEqual([true, false])
+  })
+
+  test.each<[string, Uint8Array]>([
+    ['a file that ends within a block', car.slice(0, -1)],
+    ['a file that ends within a CID', car.slice(0, car.length - section(third).length + 5)],
+    ['a header of another version', raw({ roots: [first.cid], version: 3 }, section(first))],
+    ['a header that is too long for the file', join(varint(1000), encode(header))],
+    ['an empty section', join(car, Uint8Array.of(0))],
+  ])('%s is refused by both', async (_, bytes) => {
+    expect([await accepts(bytes), readCar(bytes).ok]).toEqual([false, false])
+  })
+
+  test('a CARv2 is not read here, and its message says so', async () => {
+    expect(await accepts(version2)).toBe(true)
+    expect(error(version2)).toBe('car: this is not a CAR that can be read: it is a CARv2, and only CARv1 is read')
   })
 })

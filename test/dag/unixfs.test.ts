@@ -1,5 +1,8 @@
 import fc from 'fast-check'
 import { exporter } from 'ipfs-unixfs-exporter'
+import { importer } from 'ipfs-unixfs-importer'
+import { fixedSize } from 'ipfs-unixfs-importer/chunker'
+import { balanced } from 'ipfs-unixfs-importer/layout'
 import type { CID } from 'multiformats/cid'
 import { describe, expect, test } from 'vitest'
 import { block, cidOf } from '../../dag/cid.ts'
@@ -91,6 +94,66 @@ describe('importing', () => {
     expect(blocks.length).toBe(4)
     const back = await readFile(cid, loader(blocks))
     expect(back.ok && back.value.length).toBe(chunkSize * (maxLinks + 1))
+  })
+})
+
+describe('CIDs are those of `ipfs-unixfs-importer` for the numbers of docs/dag.md, and those that the specifications give', () => {
+  const sizes = [
+    ...[0, 1, 262_143, 262_144, 262_145, 524_288, 524_289, 1_048_576],
+    ...[174 * 262_144 - 1, 174 * 262_144, 174 * 262_144 + 1, 175 * 262_144, 348 * 262_144 + 1],
+  ]
+
+  async function theirs(bytes: Uint8Array): Promise<{ cid: string; blocks: Set<string> }> {
+    const blocks = new Set<string>()
+    const store = { put: (cid: CID) => (blocks.add(cid.toString()), cid) }
+    const options = {
+      ...{ cidVersion: 1 as const, rawLeaves: true, wrapWithDirectory: false, reduceSingleLeafToSelf: true },
+      chunker: fixedSize({ chunkSize: 262_144 }),
+      layout: balanced({ maxChildrenPerNode: 174 }),
+    } as const
+    for await (const { cid } of importer([{ content: bytes }], store as never, options))
+      return { cid: cid.toString(), blocks }
+    throw new Error('nothing was imported')
+  }
+
+  interface Part {
+    cid: CID
+    /** Bytes of the file below it, and of all blocks below it. */
+    size: number
+    total: number
+  }
+
+  /** Level by level, by the letter of DAG-PB and UnixFS. */
+  function byHand(bytes: Uint8Array): string {
+    let parts: Part[] = []
+    for (let at = 0; at === 0 || at < bytes.length; at += 262_144) {
+      const chunk = bytes.subarray(at, at + 262_144)
+      parts.push({ cid: cidOf(chunk, 'raw'), size: chunk.length, total: chunk.length })
+    }
+    while (parts.length > 1) {
+      const level: Part[] = []
+      for (let at = 0; at < parts.length; at += 174) level.push(above(parts.slice(at, at + 174)))
+      parts = level
+    }
+    return parts[0]!.cid.toString()
+  }
+  function above(parts: Part[]): Part {
+    const size = parts.reduce((sum, part) => sum + part.size, 0)
+    const links = parts.flatMap(({ cid, total }) =>
+      field(2, Uint8Array.from([...field(1, cid.bytes), ...field(2, new Uint8Array(0)), ...field(3, total)])),
+    )
+    const data = [...field(1, 2), ...field(3, size), ...parts.flatMap(part => field(4, part.size))]
+    const bytes = Uint8Array.from([...links, ...field(1, Uint8Array.from(data))])
+    return { cid: cidOf(bytes, 'dag-pb'), size, total: bytes.length + parts.reduce((sum, { total }) => sum + total, 0) }
+  }
+
+  test.each(sizes)('%i bytes', async size => {
+    const bytes = noise(size)
+    const { cid, blocks } = await importFile(bytes)
+    const expected = await theirs(bytes)
+    expect(cid.toString()).toBe(expected.cid)
+    expect(new Set(blocks.map(block => block.cid.toString()))).toEqual(expected.blocks)
+    expect(cid.toString()).toBe(byHand(bytes))
   })
 })
 

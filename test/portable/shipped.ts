@@ -9,7 +9,7 @@ import { sha256 } from './outcome.ts'
 const run = promisify(execFile)
 const root = join(import.meta.dirname, '../..')
 
-/** What the built command line gives under some Node: the largest example, and the tests of all of them. */
+/** What the built command line gives under some Node: the largest example, its receipts computed again, and the tests of all of them. */
 export async function runShipped(node: string): Promise<Figures> {
   const folder = mkdtempSync(join(tmpdir(), 'ipvm-shipped-'))
   const ipvm = async (...args: string[]): Promise<{ [name: string]: unknown }> => {
@@ -20,10 +20,14 @@ export async function runShipped(node: string): Promise<Figures> {
   try {
     const picture = join(folder, 'picture.png')
     const ran = await ipvm('run', 'examples/image/image.ipvm', '-j', 'main', '--out', picture)
+    const receipts = join(folder, 'receipts.car')
+    const exported = await ipvm('export', String(ran['run']), '-o', receipts)
+    const verified = await ipvm('verify', receipts, '--audit')
     const tested = await ipvm('test')
     return new Map([
       ['ipvm run', JSON.stringify([ran['job'], ran['result'], ran['tasks'], ran['ran'], ran['gas']])],
       ['what it wrote', await sha256(readFileSync(picture, 'base64'))],
+      ['ipvm verify', JSON.stringify([exported['receipts'], verified['receipts'], verified['audited']])],
       ['ipvm test', JSON.stringify([tested['passed'], tested['failed']])],
     ])
   } finally {

@@ -5,7 +5,8 @@ import { block } from '../../dag/cid.ts'
 import { decode, encode } from '../../dag/codec.ts'
 import { Float, isMap, type Ipld, type IpldMap } from '../../dag/ipld.ts'
 import type { Receipt } from '../../runtime/interface.ts'
-import { readReceipt, signerOf, signReceipt, verifyReceipt } from '../../runtime/receipt.ts'
+import { signerOf } from '../../runtime/did.ts'
+import { readReceipt, SEMANTICS, signReceipt, verifyReceipt } from '../../runtime/receipt.ts'
 import { newKey } from '../../runtime/store/key.ts'
 import { Schema } from '../dag/schema.ts'
 
@@ -48,7 +49,7 @@ describe('a signed receipt', () => {
       const decoded = decode(bytes)
       expect(decoded.ok && schema.departs('SignedReceipt', decoded.value)).toBeUndefined()
       if (out[0] === 'error') expect(schema.departs('Failure', { ...out[1] })).toBeUndefined()
-      const expected = { ok: true, value: { ...receipt, out, iss: signer.did, prf: [] } }
+      const expected = { ok: true, value: { ...receipt, out, iss: signer.did, prf: [], semantics: SEMANTICS } }
       expect(readReceipt(bytes)).toEqual(expected)
       expect(verifyReceipt(bytes)).toEqual(expected)
     }
@@ -96,6 +97,9 @@ describe('a signed receipt', () => {
       { ...good, meta: { ...meta, attempts: [{ ms: 1, kind: null }] } },
       { ...good, meta: { ...meta, attempts: [{ ms: new Float(1), kind: 'nonsense' }] } },
       { ...good, meta: { ...meta, attempts: [{ ms: new Float(1), kind: null, more: 1 }] } },
+      { ...good, meta: { ...meta, gas: -1 } },
+      { ...good, meta: { ...meta, semantics: '2' } },
+      { ...good, meta: { ...meta, semantics: 2, more: 1 } },
       { ...good, prf: [1] },
       { ...good, iss: 'did:key:zzzz' },
       { ...good, iss: 'did:web:example.com' },

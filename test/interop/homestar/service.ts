@@ -10,35 +10,45 @@ import { decode } from '../../../dag/codec.ts'
 import type { Ipld } from '../../../dag/ipld.ts'
 
 const host = '127.0.0.1'
-/** How long one workflow may take, seconds. */
-const patience = 120
+/** How long one workflow may take unless it is said otherwise, seconds. */
+const defaultPatience = 120
 
 /** Homestar in a folder of its own, which asks `ipfs` for components and files. */
 export class Service {
   readonly #program: string
   readonly #dir: string
   readonly #rpc: number
+  readonly #patience: number
   readonly #child: ChildProcess
   #log = ''
   /** Settled when there is more in the log, or when it has ended. */
   #more = Promise.withResolvers<void>()
 
-  /** @param ipfs port of `ipvm gateway` */
-  static async start(program: string, dir: string, ipfs: number): Promise<Service> {
+  /**
+   * @param ipfs port of `ipvm gateway`, or of what stands for it
+   * @param patience how long one workflow may take, seconds
+   */
+  static async start(program: string, dir: string, ipfs: number, patience = defaultPatience): Promise<Service> {
     const [rpc, web, metrics] = await Promise.all([freePort(), freePort(), freePort()])
-    writeFileSync(join(dir, 'settings.toml'), settings(rpc, web, metrics, ipfs))
+    writeFileSync(join(dir, 'settings.toml'), settings(rpc, web, metrics, ipfs, patience))
     const env = { ...process.env, RUST_LOG: 'off,homestar_runtime::network::rpc=info,homestar_runtime::worker=info' }
     const args = ['start', '--db', 'homestar.db', '-c', 'settings.toml']
     const child = spawn(program, args, { cwd: dir, env, stdio: ['ignore', 'pipe', 'inherit'] })
-    const service = new Service(program, dir, rpc, child)
+    const service = new Service(program, dir, { rpc, patience }, child)
     await service.#logged(/subject=rpc\.spawn/)
     return service
   }
 
-  private constructor(program: string, dir: string, rpc: number, child: ChildProcess) {
+  private constructor(
+    program: string,
+    dir: string,
+    { rpc, patience }: { rpc: number; patience: number },
+    child: ChildProcess,
+  ) {
     this.#program = program
     this.#dir = dir
     this.#rpc = rpc
+    this.#patience = patience
     this.#child = child
     child.stdout!.setEncoding('utf8').on('data', text => {
       this.#log += stripVTControlCharacters(text)
@@ -49,13 +59,32 @@ export class Service {
 
   /** Runs a workflow file to its end, and gives what it logged as an error, if it did. */
   async run(workflow: string): Promise<string[]> {
-    this.#log = ''
-    const args = ['run', '--host', host, '-p', String(this.#rpc), '--timeout', `${patience}s`, workflow]
-    await promisify(execFile)(this.#program, args, { cwd: this.#dir })
-    await this.#logged(/subject=worker\.(end_workflow|init\.err)/)
-    // It drops the workflow after that line, and with it whatever has the same CID.
+    await this.finish(workflow, (program, args) => promisify(execFile)(program, args, { cwd: this.#dir }))
+    // It drops the workflow after its last line, and with it whatever has the same CID.
     await pause(20)
-    return this.#log.split('\n').filter(line => line.includes('level=error'))
+    return this.lines('level=error')
+  }
+
+  /**
+   * Has a workflow handed over, and waits until the log says that it has come to its end.
+   *
+   * @param client starts the program that hands it over, and waits for it
+   */
+  async finish<T>(workflow: string, client: (program: string, args: string[]) => Promise<T>): Promise<T> {
+    this.#log = ''
+    const args = ['run', '--host', host, '-p', String(this.#rpc), '--timeout', `${this.#patience}s`, workflow]
+    const handed = await client(this.#program, args)
+    await this.#logged(/subject=worker\.(end_workflow|init\.err)/)
+    return handed
+  }
+
+  /** What was logged since the last workflow was handed over and has a text in it. */
+  lines(text: string): string[] {
+    return this.#log.split('\n').filter(line => line.includes(text))
+  }
+
+  get pid(): number {
+    return this.#child.pid!
   }
 
   /** What the receipt of an instruction holds; undefined where there is none. */
@@ -93,12 +122,12 @@ export class Service {
   }
 
   async #logged(what: RegExp): Promise<void> {
-    const until = AbortSignal.timeout(patience * 1000)
+    const until = AbortSignal.timeout(this.#patience * 1000)
     until.addEventListener('abort', () => this.#wake())
     while (!what.test(this.#log)) {
       if (this.#ended()) throw new Error(`Homestar ended with ${this.#child.exitCode ?? this.#child.signalCode}`)
       if (until.aborted)
-        throw new Error(`Homestar did not come to ${what} in ${patience} s:\n${this.#log.slice(-2000)}`)
+        throw new Error(`Homestar did not come to ${what} in ${this.#patience} s:\n${this.#log.slice(-2000)}`)
       await this.#more.promise
     }
   }
@@ -110,7 +139,7 @@ export class Service {
 }
 
 /** No port of a default, so that it may run beside another one, and no search for peers. */
-function settings(rpc: number, web: number, metrics: number, ipfs: number): string {
+function settings(rpc: number, web: number, metrics: number, ipfs: number, patience: number): string {
   return `[node.network.rpc]
 host = "${host}"
 port = ${rpc}

@@ -15,10 +15,12 @@ export async function ask(
   own: Partial<Request> = {},
 ): Promise<Said> {
   let sent = 0
+  const { rules = [undefined] } = own
   const request: Request = {
     args,
+    rulesOf: () => rules,
     key: '0123456789abcdef'.repeat(4),
-    rules: [undefined],
+    rules,
     signal: new AbortController().signal,
     sent: async () => void sent++,
     ...own,

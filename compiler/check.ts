@@ -51,17 +51,19 @@ export async function linkedProgram(host: Host, file: string, text: string, sess
   for (const source of program.files.values()) if (source.uncertain) program.diagnostics.push(...source.syntax)
   const order = program.ordered()
   for (const source of order) await program.link(source)
-  return { program, order }
+  for (const { context } of order) context.define()
+  return { program, order, session }
 }
 
 export interface Linked {
   program: Program
   /** Its files, each behind those that it imports. */
   order: SourceFile[]
+  session: Session | undefined
 }
 
 /** Checks the files of a program, which can be done once. */
-export async function checkProgram({ program, order }: Linked): Promise<CheckedFile> {
+export async function checkProgram({ program, order, session }: Linked): Promise<CheckedFile> {
   const { root } = program
   const { file, tree } = root
   if (tree.items.length === 0 && root.syntax.length === 0) {
@@ -69,6 +71,7 @@ export async function checkProgram({ program, order }: Linked): Promise<CheckedF
     const sources = new Map([[file, root.lines]])
     return checkedFile({ file, tree, module: undefined, diagnostics, sources, lock: undefined })
   }
+  session?.settle()
   let module: CheckedModule | undefined
   for (const source of order) {
     const checked = checkModule(source.context)
@@ -159,7 +162,6 @@ function isFirst(): (diagnostic: Diagnostic) => boolean {
 function independentOf({ syntax, tree, uncertain }: SourceFile): (diagnostic: Diagnostic) => boolean {
   if (syntax.length === 0) return () => true
   if (uncertain) return () => false
-  const broken = new Set(syntax.map(({ span }) => bodyAt(tree, span.start)))
-  const items = tree.items.filter(item => broken.has(item))
-  return ({ span }) => !items.some(item => item.start <= span.start && span.start <= item.end)
+  const broken = [...new Set(syntax.map(({ span }) => bodyAt(tree, span.start)))]
+  return ({ span }) => !broken.some(item => item && item.start <= span.start && span.start <= item.end)
 }

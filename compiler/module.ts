@@ -1,6 +1,6 @@
+import { settle } from '../grammar/moves.ts'
 import { diagnose, type Diagnostic, type DiagnosticName, type Fix, type ParamsOf } from '../grammar/diagnostics.ts'
 import type {
-  Config,
   Const,
   EffectDeclaration,
   Item,
@@ -17,7 +17,7 @@ import { checkBlock, checkTyped, expectBlock } from './check/block.ts'
 import { expect } from './check/expression.ts'
 import { finish } from './check/finish.ts'
 import { newContext, note, noteLocal, NodeSite, type Context, type ModuleContext, type Typed } from './check/context.ts'
-import { closeEffects } from './check/effects.ts'
+import { closeEffects, isComplete, staysPure } from './check/effects.ts'
 import { checkInterface } from './check/secrets.ts'
 import { readSettings } from './check/settings.ts'
 import { checkTest } from './check/tests.ts'
@@ -30,7 +30,8 @@ import { close, lastVariable, lost, resolve, show, variable, type Open } from '.
 import { cyclesOf } from './cycles.ts'
 import { definitionOrder } from './order.ts'
 import { Prints } from './prints.ts'
-import { declareAll, duplicate, type Scope, type Symbol } from './scope.ts'
+import { replacedItems, type Replaced } from './replaced.ts'
+import { declareAll, duplicate, redeclare, type Scope, type Symbol } from './scope.ts'
 import { isUnit, Unit, type Surroundings } from './unit.ts'
 
 /** A file after checking. Where `diagnostics` has an error the jobs are not fit to be lowered. */
@@ -59,23 +60,24 @@ export function moduleContext(host: Host, place: Place, diagnostics: Diagnostic[
 
 /** Checks a file whose names are declared: every type, every call. */
 export function checkModule(checker: ModuleChecker): CheckedModule {
-  const { file, scope, diagnostics, jobs } = checker
-  checker.define()
-  for (const symbol of scope.values()) {
-    // What is imported was checked with its own file.
-    if (symbol.home !== checker) continue
-    if (symbol.kind === 'job') checker.jobOf(symbol)
-    if (symbol.kind === 'effect') checker.operationsOf(symbol)
-    checker.checkBodies()
-  }
+  const tests = checker.checkAll()
   checker.findCycles()
-  const tests = checker.checkTests()
   checker.end()
+  const { file, scope, diagnostics, jobs } = checker
   return { file, scope, jobs, tests, diagnostics }
 }
 
 /** The scheme of a URL (RFC 3986, 3.1) with its colon, in small letters. */
 const SCHEME = /^[a-z][a-z0-9+.-]*:$/
+
+/** The items that were declared, those of them that are no units, and how many names they have. */
+interface Declared {
+  items: Item[]
+  others: Item[]
+  names: number
+}
+
+type OwnSymbols = { [K in 'type' | 'const' | 'effect' | 'job']: (Symbol & { kind: K })[] }
 
 /**
  * Checks a file, again and again where it is kept: all that it declares is looked at anew each time, but jobs and tests
@@ -101,16 +103,30 @@ export class ModuleChecker implements Surroundings {
   private effects = new Map<Symbol, Map<string, CheckedOperation>>()
   private prints = new Prints(this)
   private units = new Map<Node, Unit>()
-  /** Of the time before. */
+  /** Those of which it is not known whether they are what would be found now. */
   private before = new Map<Node, Unit>()
   /** Jobs by their names: who calls one holds the same object, however often it is checked. */
   private readonly objects = new Map<string, CheckedJob>()
   /** What is made of itself. */
   private readonly circular = new Set<Node>()
+  private items: readonly Item[] = []
   private tests: Test[] = []
+  /** What was declared last; absent where something was wrong with it. */
+  private declared: Declared | undefined
+  /** What stands in the place of what was there before, by names of jobs, where all else is what it was. */
+  private replaced: Map<string, Replaced> | undefined
   private defined = false
-  /** All was checked. */
-  private ended = false
+  /** Names of jobs that have to be looked at; absent for all of them. */
+  private unlooked: Set<string> | undefined
+  /** Units whose ends have to come, since something is new in them. */
+  private readonly unended = new Set<Unit>()
+  /** Units of which something was told, that stands where it stood then. */
+  private readonly noisy = new Set<Unit>()
+  private readonly constant = new Set<Unit>()
+  /** What jobs perform may be something else than what was found last. */
+  private performs = true
+  /** Jobs may call each other in a circle. */
+  private cyclic = true
 
   constructor(host: Host, file: string, path: string) {
     this.host = host
@@ -124,32 +140,26 @@ export class ModuleChecker implements Surroundings {
    * @param diagnostics those of the whole program
    */
   begin({ root, text }: Pick<Place, 'root' | 'text'>, diagnostics: Diagnostic[]): void {
+    this.times++
     this.root = root
     this.text = text
     this.diagnostics = diagnostics
-    this.scope = new Map()
-    this.jobs = new Map()
     this.fileConstants = []
     this.types = new Map()
     this.consts = new Map()
     this.effects = new Map()
-    this.prints = new Prints(this)
-    // What was not looked at the last time is known from before that.
-    if (this.ended) this.before = this.units
-    else for (const [node, unit] of this.units) this.before.set(node, unit)
-    this.ended = false
-    this.units = new Map()
     this.unknownNames.clear()
-    this.circular.clear()
     this.defined = false
-    this.bodies.clear()
     this.ends.length = 0
     if (this.notes) this.notes = newNotes()
   }
 
+  /** How often it has begun: what was given of the file before is not good any more. */
+  times = 0
+
   /** Of the file: constants and defaults. */
   get constants(): Core[] {
-    return [...this.fileConstants, ...[...this.units.values()].flatMap(unit => unit.constants)]
+    return [...this.fileConstants, ...[...this.constant].flatMap(unit => unit.constants)]
   }
 
   /** What was noted of what stands in an item, or outside of all units. */
@@ -157,10 +167,13 @@ export class ModuleChecker implements Surroundings {
     return this.units.get(item)?.notes ?? this.notes
   }
 
-  /** All that was noted. */
+  /** All that was noted, in the order of the source. */
   *allNotes(): Generator<Notes> {
     if (this.notes) yield this.notes
-    for (const { notes } of this.units.values()) if (notes) yield notes
+    for (const item of this.items) {
+      const notes = this.units.get(item)?.notes
+      if (notes) yield notes
+    }
   }
 
   get names(): string {
@@ -172,43 +185,134 @@ export class ModuleChecker implements Surroundings {
   }
 
   /** Names what the file declares; what its imports stand for is put in afterwards. */
-  declare(module: Module): void {
-    declareAll(this, module)
-    this.tests = []
-    const configs: Config[] = []
-    let units = 0
-    for (const item of module.items) {
-      if (isUnit(item)) units++
-      if (item.kind === 'Test') this.tests.push(item)
-      if (item.kind === 'Config') configs.push(item)
-    }
+  declare({ items }: Module): void {
+    this.items = items
+    const replaced = this.declared && this.canGoOn(this.declared, items)
+    if (this.declared && replaced) this.goOn(this.declared, items, replaced)
+    else this.declareAll(items)
+  }
+
+  private declareAll(items: Item[]): void {
+    const before = this.diagnostics.length
+    this.scope = new Map()
+    this.forget()
+    for (const item of items) settle(item)
+    declareAll(this, items)
+    this.tests = items.filter(item => item.kind === 'Test')
+    const others = items.filter(item => !isUnit(item))
+    const units = items.length - others.length
     // The time that it takes to look for near names is bounded for the file, whatever is wrong in it.
     this.suggestions = units > 4000 ? 0 : Math.ceil(2000 / Math.max(10, units))
-    const [first, ...more] = configs
-    if (first) this.config = readSettings(this, first.entries)
+    const [first, ...more] = others.filter(item => item.kind === 'Config')
+    this.config = first ? readSettings(this, first.entries) : {}
     for (const again of more) this.report('RepeatedSetting', { name: 'config' }, again)
+    const isRight = this.diagnostics.length === before
+    this.declared = isRight ? { items, others, names: this.scope.size } : undefined
+    this.own = { type: [], const: [], effect: [], job: [] }
+    for (const symbol of this.scope.values())
+      if (symbol.kind === 'job' ? !symbol.node.result : symbol.kind in this.own)
+        this.own[symbol.kind as keyof OwnSymbols].push(symbol as never)
+  }
+  /** What the file itself declares, of jobs those that do not say what they result in. */
+  private own: OwnSymbols = { type: [], const: [], effect: [], job: [] }
+
+  /** What stands in the place of something, where nothing else is different since the file was declared. */
+  private canGoOn({ items: before, names }: Declared, items: Item[]): Replaced[] | undefined {
+    // Imports may have brought in names that nothing declares.
+    if (this.scope.size !== names) return undefined
+    // What is checked again is not to ask for another one that is.
+    for (const { node } of [...this.noisy, ...this.unended]) if (node.kind === 'Job' && !node.result) return undefined
+    return replacedItems(before, items)
+  }
+
+  /** Declares what stands in the place of something. What was found of all others is what would be found again. */
+  private goOn(declared: Declared, items: Item[], replaced: Replaced[]): void {
+    this.declared = { ...declared, items }
+    this.replaced ??= new Map()
+    for (const unit of [...this.noisy, ...this.unended]) if (unit.isNoisy) this.lookAgain(unit)
+    for (const item of declared.others) redeclare(this, item)
+    for (const pair of replaced) {
+      const { before, now } = pair
+      const unit = this.units.get(before) ?? this.before.get(before)
+      if (unit) this.lookAgain(unit)
+      this.before.delete(before)
+      if (now.kind === 'Test') this.tests[this.tests.indexOf(before as Test)] = now
+      else {
+        redeclare(this, now)
+        this.unlooked?.add(now.name.text)
+        const first = this.replaced.get(now.name.text)?.before ?? before
+        this.replaced.set(now.name.text, { before: first, now } as Replaced)
+      }
+    }
+  }
+
+  /** Leaves it open whether what was found of a unit is what would be found. */
+  private lookAgain(unit: Unit): void {
+    const { node, job } = unit
+    for (const units of [this.noisy, this.unended, this.constant]) units.delete(unit)
+    this.units.delete(node)
+    this.bodies.delete(node)
+    this.before.set(node, unit)
+    if (!job) return
+    this.performs ||= job.effects.size > 0 || !isComplete(job)
+    this.jobs.delete(job.name)
+    this.unlooked?.add(job.name)
+  }
+
+  /** Leaves it open of all units. */
+  private forget(): void {
+    for (const [node, unit] of this.units) this.before.set(node, unit)
+    this.units = new Map()
+    this.jobs = new Map()
+    this.prints = new Prints(this)
+    this.circular.clear()
+    this.bodies.clear()
+    for (const units of [this.noisy, this.unended, this.constant]) units.clear()
+    this.replaced = undefined
+    this.unlooked = undefined
+    this.performs = true
+    this.cyclic = true
   }
 
   /** Finds out what types, constants and the results of jobs are that do not say so, each behind what it is made of. */
   define(): void {
     if (this.defined) return
     this.defined = true
-    const types: (Symbol & { kind: 'type' })[] = []
-    const consts: (Symbol & { kind: 'const' })[] = []
-    const open: (Symbol & { kind: 'job' })[] = []
-    for (const symbol of this.scope.values()) {
-      if (symbol.home !== this) continue
-      if (symbol.kind === 'type') types.push(symbol)
-      if (symbol.kind === 'const') consts.push(symbol)
-      if (symbol.kind === 'job' && !symbol.node.result) open.push(symbol)
-    }
-    const ofTypes = definitionOrder(types, this.scope, ({ node }) => [node.type])
+    if (this.replaced && !this.prints.renew(this.importedNames())) this.startOver()
+    const ofTypes = definitionOrder(this.own.type, this.scope, ({ node }) => [node.type])
     this.breakCircles(ofTypes.circles, 'type', this.types)
     for (const symbol of ofTypes.order) this.typeOf(symbol)
-    const ofConsts = definitionOrder(consts, this.scope, ({ node }) => [node.value])
+    const ofConsts = definitionOrder(this.own.const, this.scope, ({ node }) => [node.value])
     this.breakCircles(ofConsts.circles, 'constant', this.consts)
     for (const symbol of ofConsts.order) this.constOf(symbol)
-    const ofJobs = definitionOrder(open, this.scope, ({ node }) => [node.body])
+    if (this.replaced && !this.areReplaced(this.replaced)) this.startOver()
+    if (!this.replaced) this.defineJobs()
+    this.replaced = undefined
+  }
+
+  /** Whether jobs are for others what those were in whose place they stand. */
+  private areReplaced(replaced: Map<string, Replaced>): boolean {
+    for (const [name, { before, now }] of replaced) if (!staysPure(this, name, before.body, now.body)) return false
+    return this.prints.renew(replaced.keys())
+  }
+
+  /** Something else has changed as well, so that nothing is known of any unit. */
+  private startOver(): void {
+    // Whatever is known by the scope that the file has is forgotten.
+    this.scope = new Map(this.scope)
+    this.forget()
+  }
+
+  /** The names under which the file imports something, and what it embeds. */
+  private *importedNames(): Generator<string> {
+    yield* this.prints.embedded
+    for (const item of this.declared?.others ?? [])
+      if (item.kind === 'Import') yield item.name.text
+      else if (item.kind === 'ImportNames') for (const { name, alias } of item.names) yield (alias ?? name).text
+  }
+
+  private defineJobs(): void {
+    const ofJobs = definitionOrder(this.own.job, this.scope, ({ node }) => [node.body])
     for (const circle of ofJobs.circles) for (const { node } of circle) this.circular.add(node)
     for (const [first] of ofJobs.circles)
       if (first) {
@@ -216,6 +320,7 @@ export class ModuleChecker implements Surroundings {
         this.bodies.set(first.node, () => this.checkBody(unit, first.node))
       }
     for (const symbol of ofJobs.order) this.jobOf(symbol)
+    for (const name of this.importedNames()) this.prints.of(name)
   }
 
   /** Definitions that are made of themselves are reported once, and stand for nothing. */
@@ -269,7 +374,7 @@ export class ModuleChecker implements Surroundings {
     if (kept?.job) {
       kept.job.config = this.config
       this.jobs.set(symbol.name, kept.job)
-      this.units.set(node, kept)
+      this.put(node, kept)
     }
     const check = (): void => {
       if (!kept) this.checkBody(unit, node)
@@ -283,9 +388,11 @@ export class ModuleChecker implements Surroundings {
 
   /** Finds the signature of a job out. */
   private declareJob({ name, node }: Symbol & { kind: 'job' }): Unit {
+    settle(node)
     const unit = this.unitOfJob(name, node)
     const symbol = this.scope.get(name)
     if (symbol) note(unit, node.name, { kind: 'symbol', symbol })
+    unit.lines.begin(node.body.statements, unit.notes)
     const context = Object.assign(unit.context ?? {}, newContext(unit, { lines: unit.lines }))
     const job: CheckedJob = {
       name,
@@ -303,9 +410,15 @@ export class ModuleChecker implements Surroundings {
     unit.context = context
     this.objects.set(name, unit.job)
     this.jobs.set(name, unit.job)
-    this.units.set(node, unit)
+    this.put(node, unit)
     return unit
   }
+
+  private put(node: Node, unit: Unit): void {
+    this.units.set(node, unit)
+    this.unended.add(unit)
+  }
+
   private readonly bodies = new Map<Node, () => void>()
 
   /** The unit that a job of this name had before, for another node, or a new one. */
@@ -318,7 +431,24 @@ export class ModuleChecker implements Surroundings {
   }
   private readonly jobUnits = new Map<string, Unit>()
 
-  checkTests(): CheckedTest[] {
+  /** Checks all that the file declares, but for what is put off until the end. */
+  checkAll(): CheckedTest[] {
+    this.define()
+    for (const symbol of this.own.effect) this.operationsOf(symbol)
+    for (const name of this.unlooked ?? this.scope.keys()) {
+      const symbol = this.scope.get(name)
+      // What is imported was checked with its own file.
+      if (symbol?.kind === 'job' && symbol.home === this) this.jobOf(symbol)
+      this.checkBodies()
+    }
+    const tests = this.checkTests()
+    if (!this.unlooked) for (const name of this.jobUnits.keys()) if (!this.jobs.has(name)) this.jobUnits.delete(name)
+    this.unlooked = new Set()
+    this.before.clear()
+    return tests
+  }
+
+  private checkTests(): CheckedTest[] {
     const names = new Map<string, Test>()
     return this.tests.map(node => {
       const name = node.name.value
@@ -335,7 +465,8 @@ export class ModuleChecker implements Surroundings {
     const old = this.before.get(node)
     const kept = first === node && old?.test && old.isCurrent() ? old : undefined
     const unit = kept ?? new Unit(this, node)
-    this.units.set(node, unit)
+    this.put(node, unit)
+    if (!kept) settle(node)
     if (kept) return Object.assign(kept.test!, { config: this.config })
     unit.context = newContext(unit)
     unit.test = checkTest(unit.context, node, first === node ? undefined : first)
@@ -351,17 +482,31 @@ export class ModuleChecker implements Surroundings {
 
   /** Checks what was put off; the files that this one imports have come to their ends before. */
   end(): void {
-    this.ended = true
-    const contexts = new Map<CheckedJob, Context>()
-    for (const { job, context } of this.units.values()) if (job && context) contexts.set(job, context)
-    closeEffects(contexts)
-    for (const unit of this.units.values()) for (const diagnostic of unit.end()) this.diagnostics.push(diagnostic)
-    for (const name of this.jobUnits.keys()) if (!this.jobs.has(name)) this.jobUnits.delete(name)
+    for (const { job, context } of this.unended)
+      if (job && context && (context.failed || context.performers.length > 0)) this.performs = true
+    const units = this.performs ? this.units.values() : this.unended
+    this.performs = this.performs && this.addUp()
+    for (const unit of units) {
+      for (const diagnostic of unit.end()) this.diagnostics.push(diagnostic)
+      if (unit.isNoisy) this.noisy.add(unit)
+      if (unit.constants.length > 0) this.constant.add(unit)
+    }
+    this.unended.clear()
     for (const check of this.ends) check()
   }
 
+  /** Adds up what the jobs perform; whether that depends on what jobs of other files do. */
+  private addUp(): boolean {
+    const contexts = new Map<CheckedJob, Context>()
+    for (const { job, context } of this.units.values()) if (job && context) contexts.set(job, context)
+    closeEffects(contexts)
+    for (const { performers } of contexts.values())
+      if (performers.some(performer => performer.kind === 'job' && performer.job.file !== this.file)) return true
+    return false
+  }
+
   /** Checks the bodies of the jobs whose signatures were asked for. */
-  checkBodies(): void {
+  private checkBodies(): void {
     for (const node of this.bodies.keys()) this.checkBodyOf(node)
   }
 
@@ -459,8 +604,8 @@ export class ModuleChecker implements Surroundings {
   }
 
   private checkBody(unit: Unit, node: Job): void {
+    settle(node)
     const [job, context] = [unit.job!, unit.context!]
-    unit.lines.begin(node.body.statements, unit.notes)
     for (const { binding } of job.params) {
       context.locals.set(binding.name, binding)
       context.sources.set(binding, undefined)
@@ -492,12 +637,17 @@ export class ModuleChecker implements Surroundings {
 
   /** A job that calls itself, over however many others, is reported once for each cycle. */
   findCycles(): void {
+    for (const { context } of this.unended) if (context && context.calls.length > 0) this.cyclic = true
+    if (!this.cyclic) return
     const callsOf = new Map<string, Context['calls']>()
-    for (const { job, context } of this.units.values())
-      if (job && context && context.calls.length > 0) callsOf.set(job.name, context.calls)
+    for (const symbol of this.scope.values()) {
+      const context = symbol.kind === 'job' ? this.units.get(symbol.node)?.context : undefined
+      if (context && context.calls.length > 0) callsOf.set(symbol.name, context.calls)
+    }
     // Files do not import each other, so that no cycle leads over another one.
-    for (const { cycle, node } of cyclesOf(callsOf, job => job.home === this))
-      this.report('RecursiveJob', { cycle }, node)
+    const cycles = cyclesOf(callsOf, job => job.home === this)
+    for (const { cycle, node } of cycles) this.report('RecursiveJob', { cycle }, node)
+    this.cyclic = cycles.length > 0
   }
 }
 

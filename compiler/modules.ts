@@ -1,6 +1,7 @@
 import { DAG_CBOR, parseIpfsUrl } from '../dag/cid.ts'
 import { diagnose, type Diagnostic } from '../grammar/diagnostics.ts'
-import type { Import, ImportedName, ImportNames, Item, Module, Text } from '../grammar/nodes.ts'
+import type { Import, ImportedName, ImportNames, Item, Job, Module, Test, Text } from '../grammar/nodes.ts'
+import { settle } from '../grammar/moves.ts'
 import { parse } from '../grammar/parse.ts'
 import { decodeSource, Lines } from '../grammar/source.ts'
 import { builtIns } from './builtin/index.ts'
@@ -14,6 +15,7 @@ import { moduleContext, type ModuleChecker } from './module.ts'
 import { projectRoot } from './root.ts'
 import type { Session } from './session.ts'
 import type { Symbol } from './scope.ts'
+import { isUnit } from './unit.ts'
 import { suggest } from '../dag/suggest.ts'
 
 /** A file of a program: what it holds, and what it imports. */
@@ -24,6 +26,8 @@ export interface SourceFile {
   syntax: Diagnostic[]
   context: ModuleChecker
   links: Link[]
+  /** Imports of what is no file of the language. */
+  components: Import[]
   /** Names of it may be lost, since the parser had to guess outside of bodies: nothing is told that depends on them. */
   uncertain: boolean
 }
@@ -114,8 +118,7 @@ export class Program {
     for (const { node, to } of source.links)
       if (to === source) linkSelf(source, node)
       else if (to && !to.uncertain) for (const name of node.names) linkName(source, node, name, to)
-    for (const item of source.tree.items) {
-      if (item.kind !== 'Import') continue
+    for (const item of source.components) {
       const name = item.name.text
       const symbol = context.scope.get(name)
       if (symbol?.kind !== 'module' || symbol.node !== item) continue
@@ -201,24 +204,33 @@ export class Program {
 
   #open(path: string, file: string, text: string): SourceFile {
     const place = { file, path, root: this.#folder, text }
-    const { parsed, context } = this.#session?.open(place, this.diagnostics) ?? {
+    const { lines, parsed, context } = this.#session?.open(place, this.diagnostics) ?? {
+      lines: new Lines(text),
       parsed: parse(text, file),
       context: moduleContext(this.#host, place, this.diagnostics),
     }
-    const { module: tree, diagnostics: syntax } = parsed
-    const links = tree.items.filter(item => item.kind === 'ImportNames').map(node => ({ node, to: undefined }))
+    const { module: tree, diagnostics: syntax, imports } = parsed
+    const links = imports.filter(item => item.kind === 'ImportNames').map(node => ({ node, to: undefined }))
     const uncertain = !syntax.every(({ span }) => bodyAt(tree, span.start) !== undefined)
-    const source = { file, tree, lines: new Lines(text), syntax, context, links, uncertain }
+    const components = imports.filter(item => item.kind === 'Import')
+    const source = { file, tree, lines, syntax, context, links, components, uncertain }
     this.files.set(path, source)
     return source
   }
 }
 
 /** The job or test in whose body an offset lies. */
-export function bodyAt(tree: Module, at: number): { start: number; end: number } | undefined {
-  return tree.items.find(
-    item => (item.kind === 'Job' || item.kind === 'Test') && item.body.start <= at && at <= item.body.end,
-  )
+export function bodyAt({ items }: Module, at: number): Job | Test | undefined {
+  let [low, high] = [0, items.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (items[middle]!.end < at) low = middle + 1
+    else high = middle
+  }
+  const item = items[low]
+  if (!item || !isUnit(item)) return undefined
+  settle(item)
+  return item.body.start <= at && at <= item.body.end ? item : undefined
 }
 
 /** What other files can import of a file. */
@@ -264,6 +276,7 @@ function linkName({ context }: SourceFile, { from }: ImportNames, node: Imported
     context.scope.set(local, found)
     for (const name of [node.name, node.alias]) note(context, name, { kind: 'symbol', symbol: found })
   } else if (found.kind === 'job' && found.home === other.context) {
+    settle(found.node)
     const at = { file: other.file, start: found.node.name.start, end: found.node.name.end }
     const related = [{ message: `write \`export job ${name}\` here`, span: at }]
     report(diagnose('NotExported', { name, source }, span, { related }))

@@ -5,6 +5,8 @@ import { readAsset } from './files.ts'
 import { close, isLost, type Open } from './open.ts'
 import type { Symbol } from './scope.ts'
 
+const EMBED = 'embed '
+
 /**
  * What the names of a file are for whoever uses them, as texts: as long as one stays the same, so does what was found with
  * it. Undefined is never the same: what is open may become anything.
@@ -26,17 +28,33 @@ export class Prints {
     return this.#names
   }
 
+  /** What is embedded, as it is asked for. */
+  get embedded(): string[] {
+    return [...this.#known.keys()].filter(name => name.startsWith(EMBED))
+  }
+
+  /** Looks again at what names are; whether those that were asked for are what they were. */
+  renew(names: Iterable<string>): boolean {
+    for (const name of names) {
+      if (!this.#known.has(name)) continue
+      const before = this.#known.get(name)
+      this.#known.delete(name)
+      if (before === undefined || this.of(name) !== before) return false
+    }
+    return true
+  }
+
   /** @param name of the file, or `embed "path"` */
   of(name: string): string | undefined {
     const known = this.#known.get(name)
     if (known !== undefined || this.#known.has(name)) return known
-    const print = name.startsWith('embed ') ? this.#ofFile(name) : this.#ofSymbol(this.#file.scope.get(name))
+    const print = name.startsWith(EMBED) ? this.#ofFile(name) : this.#ofSymbol(this.#file.scope.get(name))
     this.#known.set(name, print)
     return print
   }
 
   #ofFile(name: string): string {
-    const value = JSON.parse(name.slice('embed '.length)) as string
+    const value = JSON.parse(name.slice(EMBED.length)) as string
     const asset = readAsset(this.#file, { kind: 'Text', value, start: 0, end: 0 })
     return asset.ok ? `bytes ${numberOf(asset.value)}` : `none: ${asset.error.message}`
   }

@@ -5,8 +5,8 @@ import type {
   Import,
   ImportedName,
   ImportNames,
+  Item,
   Job,
-  Module,
   Name,
   TypeDeclaration,
 } from '../grammar/nodes.ts'
@@ -51,14 +51,33 @@ export const symbolWords = {
  * Fills the scope with the names that a file declares, in whatever order; a second one of a name is reported. Those of
  * `import { … }` are lost until they are linked with what they stand for (`modules.ts`).
  */
-export function declareAll(context: ModuleContext, module: Module): void {
+export function declareAll(context: ModuleContext, items: readonly Item[]): void {
   const imported = new Set<string>()
   const first = new Map<string, Symbol>()
-  for (const item of module.items) {
+  for (const item of items) {
     if (item.kind === 'Config' || item.kind === 'Test') continue
     if (item.kind === 'ImportNames') declareImported(context, item, first, imported)
     else declare(context, symbolOf(context, item), item.name, first)
   }
+}
+
+/** Puts what an item declares in the place of what the scope has by its names. */
+export function redeclare(context: ModuleContext, item: Item): void {
+  if (item.kind === 'Config' || item.kind === 'Test') return
+  if (item.kind === 'ImportNames')
+    for (const node of item.names) put(context, lostImport(context, node), node.alias ?? node.name)
+  else put(context, symbolOf(context, item), item.name)
+}
+
+function put(context: ModuleContext, symbol: Symbol, name: Name): void {
+  if (name.text === '') return
+  context.scope.set(name.text, symbol)
+  // That of a job is noted with what stands in it.
+  if (symbol.kind !== 'job') note(context, name, { kind: 'symbol', symbol })
+}
+
+function lostImport(home: ModuleContext, node: ImportedName): Symbol {
+  return { kind: 'lost', name: node.name.text, home, node }
 }
 
 /** @param known the first symbol of each name that is there more than once */
@@ -71,11 +90,7 @@ function declare(context: ModuleContext, symbol: Symbol, name: Name, known: Map<
     context.diagnostics.push(duplicate(name, symbolWords[first.kind], localName(first), context.file))
     // Which of them is meant where the name is used is not known.
     context.scope.set(name.text, { kind: 'lost', name: name.text, home: context, node: first.node, clash: true })
-  } else {
-    context.scope.set(name.text, symbol)
-    // That of a job is noted with what stands in it.
-    if (symbol.kind !== 'job') note(context, name, { kind: 'symbol', symbol })
-  }
+  } else put(context, symbol, name)
 }
 
 function declareImported(
@@ -93,7 +108,7 @@ function declareImported(
       continue
     }
     imported.add(key)
-    declare(context, { kind: 'lost', name: node.name.text, home: context, node }, local, known)
+    declare(context, lostImport(context, node), local, known)
   }
 }
 

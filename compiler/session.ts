@@ -1,15 +1,20 @@
 import type { Diagnostic } from '../grammar/diagnostics.ts'
+import { settle } from '../grammar/moves.ts'
 import { parse, type Parsed } from '../grammar/parse.ts'
 import { changeBetween, reparse } from '../grammar/reparse.ts'
 import type { Host } from './interface.ts'
+import { Lines } from '../grammar/source.ts'
 import { ModuleChecker, type Place } from './module.ts'
 import { newNotes } from './notes.ts'
 
 /** A file as it was found the last time. */
 export interface KnownFile {
   text: string
+  lines: Lines
   parsed: Parsed
   context: ModuleChecker
+  /** There are jobs or tests that are not settled (`grammar/moves.ts`). */
+  late: boolean
 }
 
 /**
@@ -29,12 +34,19 @@ export class Session {
     const { path, file, text } = place
     const known = this.#files.get(path)
     const kept = known?.context.file === file ? known : undefined
-    const parsed = kept ? again(kept, text, file) : parse(text, file)
     const context = kept?.context ?? this.#checker(file, path)
+    const found = kept ? again(kept, text, file) : anew(text, file, context)
     context.begin(place, diagnostics)
-    const found = { text, parsed, context }
     this.#files.set(path, found)
     return found
+  }
+
+  /** Puts all nodes of all files where they stand. */
+  settle(): void {
+    for (const known of this.#files.values()) {
+      if (known.late) for (const item of known.parsed.module.items) settle(item)
+      known.late = false
+    }
   }
 
   #checker(file: string, path: string): ModuleChecker {
@@ -48,6 +60,13 @@ export class Session {
   }
 }
 
-function again({ text: before, parsed }: KnownFile, text: string, file: string): Parsed {
-  return before === text ? parsed : reparse(parsed, text, file, changeBetween(before, text))
+function anew(text: string, file: string, context: ModuleChecker): KnownFile {
+  return { text, lines: new Lines(text), parsed: parse(text, file), context, late: false }
+}
+
+function again(known: KnownFile, text: string, file: string): KnownFile {
+  if (known.text === text) return known
+  const change = changeBetween(known.text, text)
+  const parsed = reparse(known.parsed, text, file, change)
+  return { text, lines: known.lines.changed(text, change), parsed, context: known.context, late: true }
 }

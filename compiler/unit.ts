@@ -166,6 +166,11 @@ export class Unit implements ModuleContext {
     return true
   }
 
+  /** Whether something was told of it. */
+  get isNoisy(): boolean {
+    return this.#found.length > 0 || this.#late.length > 0
+  }
+
   /** Moves what was found with the node; false where some of it stands elsewhere. */
   #move(): boolean {
     const by = this.node.start - this.#start
@@ -184,8 +189,8 @@ export class Unit implements ModuleContext {
 
   /** Checks what was put off, and gives all that was found. */
   end(): readonly Diagnostic[] {
-    if (this.#ends.length === 0) return this.#found
     this.#late = []
+    if (this.#ends.length === 0) return this.#found
     this.#target = this.#late
     for (const check of this.#ends) check()
     this.#target = this.#found

@@ -1,23 +1,64 @@
 import type { Diagnostic, Fix } from './diagnostics.ts'
-import { children, childrenOf, type Node } from './nodes.ts'
+import { children, type Job, type Node, type Test } from './nodes.ts'
 import type { Comment } from './parse.ts'
 
-/** All nodes of a tree, by its root: what is moved once is moved again with each key stroke before it. */
-const known = new WeakMap<Node, Node[]>()
+/** How far all that is in a node has still to be moved. */
+const late = new WeakMap<Node, { by: number }>()
 
 /** Moves the places of a node and of all that is in it. */
 export function move(root: Node, by: number): void {
-  let nodes = known.get(root)
-  if (!nodes) {
-    // More are appended while this goes on.
-    nodes = [root]
-    for (const node of nodes) for (const child of childrenOf(node)) nodes.push(child)
-    known.set(root, nodes)
+  root.start += by
+  root.end += by
+  moveWithin(root, by)
+}
+
+function moveWithin(root: Node, by: number): void {
+  const open = [root]
+  for (let node = open.pop(); node; node = open.pop()) {
+    if (node !== root) {
+      node.start += by
+      node.end += by
+    }
+    const fields = node as unknown as Record<string, Node | Node[] | undefined>
+    for (const key of children[node.kind]) {
+      const child = fields[key]
+      if (Array.isArray(child)) for (const part of child) open.push(part)
+      else if (child) open.push(child)
+    }
   }
-  for (const node of nodes) {
-    node.start += by
-    node.end += by
-  }
+}
+
+/**
+ * Moves the place of a node; what is in it is moved when somebody comes to {@link settle} it. Whoever types moves all that
+ * stands below with each key stroke, and asks for little of it.
+ */
+export function moveLater(root: Node, by: number): void {
+  root.start += by
+  root.end += by
+  const known = late.get(root)
+  if (known) known.by += by
+  else late.set(root, { by })
+}
+
+/** Puts what is in a job or a test where it stands; anything else stands there already. */
+export function settle(item: Node): void {
+  settleOne(item)
+  if (item.kind !== 'Job' && item.kind !== 'Test') return
+  if (isLong(item)) for (const line of item.body.statements) settleOne(line)
+}
+
+/** Whether the lines of a body are read and moved by themselves; of a shorter one all are. */
+export function isLong({ body: { statements } }: Job | Test): boolean {
+  return statements.length >= FEW
+}
+const FEW = 16
+
+/** Puts what is in a node where it stands, but for lines that were moved by themselves. */
+export function settleOne(node: Node): void {
+  const known = late.get(node)
+  if (!known || known.by === 0) return
+  moveWithin(node, known.by)
+  known.by = 0
 }
 
 /** The same node at another place, with all that is in it. */

@@ -4,6 +4,8 @@ import type {
   Block,
   Const,
   EffectDeclaration,
+  Import,
+  ImportNames,
   Item as ItemNode,
   Job,
   Module,
@@ -28,6 +30,7 @@ export interface Parsed {
   module: Module
   comments: Comment[]
   diagnostics: Diagnostic[]
+  imports: (Import | ImportNames)[]
   /** Its brackets do not match, so that how any of it is taken may depend on all of it. */
   unbalanced: boolean
 }
@@ -61,13 +64,18 @@ export function parse(text: string, file: string): Parsed {
     outside = item === undefined
     if (item) module.items.push(parseItem(parser, item, docs))
   }
-  return { module, comments, diagnostics: reports.settle(layout.statements), unbalanced }
+  const imports = module.items.filter(isImport)
+  return { module, comments, diagnostics: reports.settle(layout.statements), imports, unbalanced }
+}
+
+export function isImport(item: ItemNode): item is Import | ImportNames {
+  return item.kind === 'Import' || item.kind === 'ImportNames'
 }
 
 function refused(text: string, file: string): Parsed {
   const module: Module = { kind: 'Module', start: 0, end: text.length, items: [] }
   const diagnostic = diagnose('FileTooLong', { limit: maxLength }, { file, start: 0, end: 0 })
-  return { module, comments: [], diagnostics: [diagnostic], unbalanced: true }
+  return { module, comments: [], diagnostics: [diagnostic], imports: [], unbalanced: true }
 }
 
 /** Lays the tokens out; where braces do not match, in the way that explains the text with the fewest mistakes. */

@@ -1,7 +1,7 @@
 import type { Diagnostic } from './diagnostics.ts'
-import { move, moveComment, moveDiagnostic } from './moves.ts'
+import { isLong, move, moveComment, moveDiagnostic, moveLater, settleOne } from './moves.ts'
 import type { Item, Job, Module, Node, Statement, Test } from './nodes.ts'
-import { maxLength, parse, type Comment, type Parsed } from './parse.ts'
+import { isImport, maxLength, parse, type Comment, type Parsed } from './parse.ts'
 import { maxDiagnostics } from './report.ts'
 
 /** Where a text was changed: what stood between `start` and `oldEnd` now ends at `newEnd`. */
@@ -34,7 +34,8 @@ export function changeBetween(before: string, after: string): Change {
 
 /**
  * What {@link parse} gives for a text, from what it gave for the text before a change. Only the items around the change are
- * read again, all others keep their nodes, with new places: `before` is used up.
+ * read again, all others keep their nodes, with new places: `before` is used up. What is in jobs and tests stands in its
+ * place when they are settled (`settle`).
  *
  * @param change holds all that is different
  */
@@ -54,9 +55,6 @@ interface Part {
   start: number
 }
 
-/** A body of fewer lines is read again as a whole. */
-const FEW = 16
-
 /** What stands around lines that are read by themselves. */
 const shells = { Job: ['job x() {\n', '\n0\n}'], Test: ['test "x" {\n', '\n}'] } as const
 
@@ -64,16 +62,17 @@ const shells = { Job: ['job x() {\n', '\n0\n}'], Test: ['test "x" {\n', '\n}'] }
 function readLines(before: Parsed, text: string, file: string, change: Change): Parsed | undefined {
   if (before.unbalanced || text.length > maxLength) return undefined
   const { items } = before.module
-  const at = items.findIndex(item => item.end >= change.start)
+  const at = firstTo(items, change.start)
   const item = items[at]
   if ((item?.kind !== 'Job' && item?.kind !== 'Test') || !startsLine(text, item.start)) return undefined
   const { statements } = item.body
-  if (statements.length < FEW || item.body.end !== item.end) return undefined
+  settleOne(item)
+  if (!isLong(item) || item.body.end !== item.end) return undefined
   const by = change.newEnd - change.oldEnd
   const isWrong = ({ start, end }: Node): boolean =>
     before.diagnostics.some(({ span }) => start <= span.start && span.start <= end)
-  const from = statements.findIndex(({ end }) => end >= change.start) - 1
-  let guard = statements.findIndex(({ start }) => start > change.oldEnd)
+  const from = firstTo(statements, change.start) - 1
+  let guard = firstBehind(statements, change.oldEnd)
   while (guard > 0 && guard < statements.length && isWrong(statements[guard]!)) guard++
   const [first, last] = [statements[from], statements[guard]]
   if (!first || !last || first.end >= change.start) return undefined
@@ -104,13 +103,13 @@ function readLines(before: Parsed, text: string, file: string, change: Change): 
   if (read[0] && isSame(first, 0, read[0], 0, diagnostics)) read[0] = first
   const behind = statements.slice(guard)
   if (by !== 0) {
-    for (const line of behind) move(line, by)
+    for (const line of behind) moveLater(line, by)
     if (item.body.value) move(item.body.value, by)
-    for (const other of items.slice(at + 1)) move(other, by)
+    for (let i = at + 1; i < items.length; i++) moveItem(items[i]!, by)
   }
   const changed = withLines(item, [...statements.slice(0, from), ...read, ...behind], by)
   const module: Module = { ...before.module, end: text.length, items: items.with(at, changed) }
-  return { module, comments, diagnostics, unbalanced: false }
+  return { module, comments, diagnostics, unbalanced: false, imports: before.imports }
 }
 
 function withLines<N extends Job | Test>(item: N, statements: Statement[], by: number): N {
@@ -152,37 +151,63 @@ function readPart(before: Parsed, text: string, file: string, change: Change): P
     read[0] = takeDocs(same, first)
   const behind = items.slice(part.guard)
   if (guard) takeDocs(guard, last)
-  if (by !== 0) for (const item of behind) move(item, by)
+  if (by !== 0) for (const item of behind) moveItem(item, by)
   const module: Module = { ...before.module, end: text.length, items: [...items.slice(0, from), ...read, ...behind] }
   if (start === 0) {
     delete module.docs
     if (found.module.docs !== undefined) module.docs = found.module.docs
   }
   const comments = around(before.comments, start, found.comments.map(moveComment(start)), end, by)
-  return { module, comments, diagnostics, unbalanced: false }
+  const isSameImports = ![...read, ...items.slice(from, part.guard)].some(isImport)
+  const imports = isSameImports ? before.imports : module.items.filter(isImport)
+  return { module, comments, diagnostics, unbalanced: false, imports }
+}
+
+function moveItem(item: Item, by: number): void {
+  if (item.kind === 'Job' || item.kind === 'Test') moveLater(item, by)
+  else move(item, by)
 }
 
 /** The comments before an offset, those that were read, and those from another offset on, moved. */
 function around(before: Comment[], start: number, found: Comment[], end: number, by: number): Comment[] {
   const behind = before.slice(firstFrom(before, end))
-  return [...before.slice(0, firstFrom(before, start)), ...found, ...(by === 0 ? behind : behind.map(moveComment(by)))]
+  if (by !== 0)
+    for (const comment of behind) {
+      comment.start += by
+      comment.end += by
+    }
+  return [...before.slice(0, firstFrom(before, start)), ...found, ...behind]
 }
 
 /** The number of the first comment that starts at an offset or behind it. */
 function firstFrom(comments: Comment[], offset: number): number {
-  let [low, high] = [0, comments.length]
+  return first(comments, ({ start }) => start >= offset)
+}
+
+/** The number of the first node that ends at an offset or behind it. */
+function firstTo(nodes: readonly Node[], offset: number): number {
+  return first(nodes, ({ end }) => end >= offset)
+}
+
+/** The number of the first node that starts behind an offset. */
+function firstBehind(nodes: readonly Node[], offset: number): number {
+  return first(nodes, ({ start }) => start > offset)
+}
+
+/** The number of the first of many in a row for which something holds that holds for all that follow too; else how many there are. */
+function first<T>(all: readonly T[], holds: (one: T) => boolean): number {
+  let [low, high] = [0, all.length]
   while (low < high) {
     const middle = (low + high) >>> 1
-    if (comments[middle]!.start < offset) low = middle + 1
-    else high = middle
+    if (holds(all[middle]!)) high = middle
+    else low = middle + 1
   }
   return low
 }
 
 function partOf({ module: { items }, diagnostics }: Parsed, text: string, change: Change): Part | undefined {
   const by = change.newEnd - change.oldEnd
-  let from = items.findIndex(item => item.end >= change.start)
-  if (from < 0) from = items.length
+  let from = firstTo(items, change.start)
   // What stands in the lines below an item may go on with it.
   from = Math.max(0, from - 1)
   while (from > 0 && lineBehind(text, items[from - 1]!.end) > items[from]!.start) from--
@@ -190,8 +215,7 @@ function partOf({ module: { items }, diagnostics }: Parsed, text: string, change
   if (from > 0 && !startsLine(text, items[from]!.start)) return undefined
   const isWrong = ({ start, end }: Item): boolean =>
     diagnostics.some(({ span }) => start <= span.start && span.start <= end)
-  let guard = items.findIndex(item => item.start > change.oldEnd)
-  if (guard < 0) guard = items.length
+  let guard = firstBehind(items, change.oldEnd)
   while (guard < items.length && (!startsLine(text, items[guard]!.start + by) || isWrong(items[guard]!))) guard++
   return { from, guard, start }
 }

@@ -42,13 +42,37 @@ export interface Position {
  */
 export class Lines {
   readonly text: string
-  #starts: readonly number[] | undefined
+  #starts: Uint32Array | undefined
 
   constructor(text: string) {
     this.text = text
   }
 
-  get starts(): readonly number[] {
+  /**
+   * The lines of a text that this one has become.
+   *
+   * @param change holds all that is different
+   */
+  changed(text: string, { start, oldEnd, newEnd }: { start: number; oldEnd: number; newEnd: number }): Lines {
+    const lines = new Lines(text)
+    if (!this.#starts) return lines
+    // Two letters that end a line together may have come together, or apart.
+    const from = Math.max(0, start - 1)
+    const to = newEnd + 1
+    const by = newEnd - oldEnd
+    const before = this.#starts.subarray(0, lineOf(this.#starts, from) + 1)
+    const between = findStarts(text.slice(from, to + 1)).filter(at => at > 0 && from + at <= to)
+    const behind = this.#starts.subarray(lineOf(this.#starts, to - by) + 1)
+    const starts = new Uint32Array(before.length + between.length + behind.length)
+    starts.set(before)
+    for (const [i, at] of between.entries()) starts[before.length + i] = from + at
+    const first = before.length + between.length
+    for (let i = 0; i < behind.length; i++) starts[first + i] = behind[i]! + by
+    lines.#starts = starts
+    return lines
+  }
+
+  get starts(): Uint32Array {
     return (this.#starts ??= findStarts(this.text))
   }
 
@@ -61,17 +85,25 @@ export class Lines {
   }
 }
 
-function findStarts(text: string): number[] {
+function findStarts(text: string): Uint32Array {
   const starts = [0]
-  const ends = /\r\n?|\n/g
-  while (ends.exec(text)) starts.push(ends.lastIndex)
-  return starts
+  if (text.includes('\r')) {
+    const ends = /\r\n?|\n/g
+    while (ends.exec(text)) starts.push(ends.lastIndex)
+  } else for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
+  return new Uint32Array(starts)
 }
 
 /** Line and column of an offset; one outside of the text is moved to its nearest end. */
 export function positionAt(source: string | Lines, offset: number): Position {
   const { starts, text } = typeof source === 'string' ? new Lines(source) : source
   const at = Math.max(0, Math.min(offset, text.length))
+  const line = lineOf(starts, at)
+  return { line: line + 1, column: at - starts[line]! + 1 }
+}
+
+/** The number, from 0, of the line that an offset is in. */
+function lineOf(starts: Uint32Array, at: number): number {
   let low = 0
   let high = starts.length
   while (low + 1 < high) {
@@ -79,7 +111,7 @@ export function positionAt(source: string | Lines, offset: number): Position {
     if (starts[middle]! <= at) low = middle
     else high = middle
   }
-  return { line: low + 1, column: at - starts[low]! + 1 }
+  return low
 }
 
 /** Offset of a line and column; an error where the text has no such place. */

@@ -134,6 +134,27 @@ export class Desk implements Places {
     })
   }
 
+  /** As {@link atPlace}, for what looks at the places of nodes only around there (`Workspace.useNear`). */
+  nearPlace<T>(
+    { textDocument, position }: Asked,
+    token: CancellationToken,
+    feature: (view: View, offset: number) => T,
+  ): Promise<T | undefined> {
+    const place = (lines: Lines): number => toOffset(lines, position)
+    return this.workspace.useNear(this.pathOf(textDocument.uri), place, (view, offset) => {
+      if (token.isCancellationRequested) throw cancelled()
+      return feature(view, offset)
+    })
+  }
+
+  /** What a feature makes of a file of which it is known what its names are. */
+  inNames<T>({ uri }: { uri: string }, token: CancellationToken, feature: (view: View) => T): Promise<T | undefined> {
+    return this.workspace.useNames(this.pathOf(uri), view => {
+      if (token.isCancellationRequested) throw cancelled()
+      return feature(view)
+    })
+  }
+
   /** The offset of a place in a file, and the path of the file. */
   placeOf({ textDocument, position }: Asked): { path: string; offset: number } {
     const path = this.pathOf(textDocument.uri)

@@ -1,3 +1,5 @@
+import { isLong } from '../grammar/moves.ts'
+import type { Item } from '../grammar/nodes.ts'
 import { endOf, lex, type IToken } from '../grammar/tokens.ts'
 import type { View } from './interface.ts'
 
@@ -12,9 +14,10 @@ export interface Token {
 
 /**
  * The tokens of the item around an offset, or before it, with what follows up to the next one: also where the tree has
- * lost them.
+ * lost them. Of a long body there are those of the lines around, and of what is above the first line.
  */
-export function tokensAround({ tree, text }: View, offset: number): Token[] {
+export function tokensAround(view: View, offset: number): Token[] {
+  const { tree, text } = view
   const { items } = tree
   let low = 0
   let high = items.length
@@ -25,7 +28,29 @@ export function tokensAround({ tree, text }: View, offset: number): Token[] {
   }
   const start = items[low - 1]?.start ?? 0
   const end = Math.max(offset, items[low]?.start ?? text.length)
-  return lex(text.slice(start, end)).tokens.map(token => placed(token, start))
+  const tokensIn = (from: number, to: number): Token[] =>
+    lex(text.slice(from, to)).tokens.map(token => placed(token, from))
+  const far = linesFar(view, items[low - 1], offset)
+  return [...tokensIn(start, far?.start ?? start), ...tokensIn(far?.end ?? start, far?.behind ?? end)]
+}
+
+/** So many lines around an offset are near to it. */
+const NEAR = 3
+
+/** The lines of a long body that are far above an offset, and where those begin that are far below. */
+function linesFar(
+  { syntax }: View,
+  item: Item | undefined,
+  offset: number,
+): { start: number; end: number; behind: number | undefined } | undefined {
+  if ((item?.kind !== 'Job' && item?.kind !== 'Test') || !isLong(item)) return undefined
+  const { statements } = item.body
+  const at = statements.findIndex(({ end }) => end >= offset)
+  const [first, near] = [statements[0]!, statements[(at < 0 ? statements.length : at) - NEAR]]
+  // Where something is wrong, lines may not end where the tree says.
+  const isWrong = syntax.some(({ span }) => item.start <= span.start && span.start < (near?.start ?? 0))
+  if (!near || near === first || isWrong) return undefined
+  return { start: first.start, end: near.start, behind: at < 0 ? undefined : statements[at + NEAR]?.start }
 }
 
 function placed(token: IToken, by: number): Token {

@@ -7,6 +7,12 @@ export function nodesAt(tree: Module, offset: number): Node[] {
   const path: Node[] = [tree]
   for (let node: Node | undefined = tree; node;) {
     let next: Node | undefined
+    if (node === tree) {
+      const item = itemAt(tree, offset)
+      if (item) path.push(item)
+      node = item
+      continue
+    }
     // Of two that touch there the one that starts there is meant, and a name before what is none.
     for (const child of childrenOf(node))
       if (child.start <= offset && offset <= child.end && !(next && next.end > offset && isName(next))) {
@@ -29,7 +35,12 @@ export function itemAt(module: Module, offset: number): Item | undefined {
 }
 
 /** The last item that begins at an offset or before it. */
-export function itemBefore({ items }: Module, offset: number): Item | undefined {
+export function itemBefore(module: Module, offset: number): Item | undefined {
+  return module.items[itemsBefore(module, offset) - 1]
+}
+
+/** How many items begin at an offset or before it. */
+export function itemsBefore({ items }: Module, offset: number): number {
   let low = 0
   let high = items.length
   while (low < high) {
@@ -37,7 +48,7 @@ export function itemBefore({ items }: Module, offset: number): Item | undefined 
     if (items[middle]!.start <= offset) low = middle + 1
     else high = middle
   }
-  return items[low - 1]
+  return low
 }
 
 /** A name in a file, and what it stands for. */

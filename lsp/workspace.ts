@@ -1,23 +1,28 @@
 import { checkProgram, linkedProgram, type Linked } from '../compiler/check.ts'
 import type { Host } from '../compiler/interface.ts'
 import { pathOf } from '../compiler/files.ts'
-import type { Scope } from '../compiler/scope.ts'
 import { Session } from '../compiler/session.ts'
-import { decodeSource, Lines } from '../grammar/source.ts'
+import { decodeSource, type Lines } from '../grammar/source.ts'
 import type { CheckedView, View } from './interface.ts'
-import { itemBefore } from './tree.ts'
+import { settle } from '../grammar/moves.ts'
+import { itemsBefore } from './tree.ts'
 
 /** What is known of a file. */
 interface Known {
   /** The time of which it is. */
   at: number
   view: View
+  /** How often the file had begun. */
+  time: number
   /** Absent when it was checked to its end. */
   linked: Linked | undefined
-  /** The scopes that the files of the program had when it was linked. */
-  scopes: Scope[]
+  /** How often each file of the program had begun when it was linked. */
+  times: number[]
   checked: CheckedView | undefined
 }
+
+/** A place in a text, or what finds it. */
+type Offset = number | ((lines: Lines) => number)
 
 interface Document {
   text: string
@@ -100,6 +105,7 @@ export class Workspace {
   use<T>(path: string, feature: (view: CheckedView) => T | Promise<T>): Promise<T | undefined> {
     return this.#inTurn(async () => {
       const known = await this.#open(path)
+      this.#session.settle()
       return known && (await feature(await this.#finish(path, known)))
     })
   }
@@ -109,18 +115,37 @@ export class Workspace {
    *
    * @param place offset in the text
    */
-  useAt<T>(
-    path: string,
-    place: number | ((lines: Lines) => number),
-    feature: (view: View, offset: number) => T,
-  ): Promise<T | undefined> {
+  useAt<T>(path: string, place: Offset, feature: (view: View, offset: number) => T): Promise<T | undefined> {
+    return this.useNear(path, place, (view, offset) => {
+      this.#session.settle()
+      return feature(view, offset)
+    })
+  }
+
+  /** As {@link useAt}, for what looks at the places of nodes only in the item around and in the one before it. */
+  useNear<T>(path: string, place: Offset, feature: (view: View, offset: number) => T): Promise<T | undefined> {
     return this.#inTurn(async () => {
       const known = await this.#open(path)
       if (!known) return undefined
-      const offset = typeof place === 'number' ? place : place(known.view.lines)
-      const item = known.checked ? undefined : itemBefore(known.view.tree, offset)
-      if (item) known.view.checker.look(item)
+      const { tree, checker, lines } = known.view
+      const offset = typeof place === 'number' ? place : place(lines)
+      const number = itemsBefore(tree, offset)
+      const [item, other] = [tree.items[number - 1], tree.items[number - 2]]
+      if (item) settle(item)
+      if (other) settle(other)
+      if (item && !known.checked) checker.look(item)
       return feature(known.view, offset)
+    })
+  }
+
+  /** What a feature makes of a file whose items are checked, each by itself, so that it is known what their names are. */
+  useNames<T>(path: string, feature: (view: View) => T): Promise<T | undefined> {
+    return this.#inTurn(async () => {
+      const known = await this.#open(path)
+      if (!known) return undefined
+      this.#session.settle()
+      if (!known.checked) known.view.checker.checkAll()
+      return feature(known.view)
     })
   }
 
@@ -166,24 +191,24 @@ export class Workspace {
       return undefined
     }
     const linked = await linkedProgram(this.host, path, text, this.#session)
-    const { parsed, context } = this.#session.file(path)!
+    const { parsed, context, lines } = this.#session.file(path)!
     const view: View = {
       syntax: parsed.diagnostics,
-      ...{ path, text, lines: new Lines(text), tree: parsed.module, comments: parsed.comments, scope: context.scope },
+      ...{ path, text, lines, tree: parsed.module, comments: parsed.comments, scope: context.scope },
       notesOf: item => context.notesOf(item),
       checker: context,
     }
-    const scopes = linked.order.map(source => source.context.scope)
-    const found: Known = { at, view, linked, scopes, checked: undefined }
+    const times = linked.order.map(source => source.context.times)
+    const found: Known = { at, view, time: context.times, linked, times, checked: undefined }
     this.#known.set(path, found)
     return found
   }
 
   /** Another program that holds the file has begun with it anew, and may not have come to its end. */
-  #isUsedUp({ view, linked, scopes }: Known): boolean {
-    if (view.scope !== view.checker.scope) return true
+  #isUsedUp({ view, time, linked, times }: Known): boolean {
+    if (time !== view.checker.times) return true
     // What is not checked yet needs all of its files as they were linked.
-    return linked?.order.some(({ context }, i) => context.scope !== scopes[i]) ?? false
+    return linked?.order.some(({ context }, i) => context.times !== times[i]) ?? false
   }
 
   async #finish(path: string, known: Known): Promise<CheckedView> {

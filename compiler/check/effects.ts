@@ -133,16 +133,40 @@ function isPerforming(scope: Scope, name: string): boolean {
   return symbol.kind === 'effect' || (symbol.kind === 'job' && symbol.home.scope !== scope && mayPerform(symbol))
 }
 
+/**
+ * Whether what the jobs of a file may perform stays as it was found when one of them gets another body.
+ *
+ * @param name of the job
+ */
+export function staysPure({ scope }: ModuleContext, name: string, before: Node, now: Node): boolean {
+  const known = performing.get(scope)
+  if (!known) return true
+  const [old, called] = [calledNames(before), calledNames(now)]
+  if (old.size === called.size && [...old].every(other => called.has(other))) return true
+  return !known.has(name) && ![...called].some(other => known.has(other) || isPerforming(scope, other))
+}
+
 /** What bodies call, by their nodes. */
 const calls = new WeakMap<Node, Set<string>>()
 
 function calledNames(body: Node): Set<string> {
   const known = calls.get(body)
   if (known) return known
-  const names = new Set(findCalls(body))
+  const names = new Set<string>()
+  for (const part of childrenOf(body)) for (const name of callsOfPart(part)) names.add(name)
   calls.set(body, names)
   return names
 }
+
+/** What a line calls, which serves as long as the line stays. */
+function callsOfPart(part: Node): string[] {
+  const known = partCalls.get(part)
+  if (known) return known
+  const names = [...new Set(findCalls(part))]
+  partCalls.set(part, names)
+  return names
+}
+const partCalls = new WeakMap<Node, string[]>()
 
 function* findCalls(body: Node): Generator<string> {
   const open = [body]

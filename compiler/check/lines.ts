@@ -45,7 +45,8 @@ export interface LineFile {
  */
 export class Lines {
   readonly #file: LineFile
-  #lines = new WeakMap<Statement, Line>()
+  /** Absent before any line is kept. */
+  #lines: WeakMap<Statement, Line> | undefined
   #bindings = new Map<string, { binding: Binding; print: string }>()
   #body: Statement[] = []
   #nodes = new Set<Node>()
@@ -62,6 +63,7 @@ export class Lines {
     for (const node of this.#nodes) if (!now.has(node) || nodes.length < FEW) forget(notes, node)
     this.#nodes = now
     this.#kept = []
+    if (nodes.length < FEW) this.#bindings.clear()
   }
 
   /** Whether these are the lines, and so many that it is worth it. */
@@ -80,7 +82,7 @@ export class Lines {
    * @param names those that lines before it bind
    */
   take(context: Context, node: Statement, names: Map<string, Name>): Line['statement'] | undefined {
-    const line = this.#lines.get(node)
+    const line = this.#lines?.get(node)
     if (!line || (node.kind === 'Let' && names.has(node.name.text))) return undefined
     if (!line.needs.every(need => this.#isSame(context, need))) return undefined
     for (const call of line.calls) context.calls.push(call)
@@ -112,7 +114,7 @@ export class Lines {
   /** Notes where a context stands before a line is checked. */
   mark(context: Context, node: Statement): Mark {
     forget(context.module.notes, node)
-    this.#lines.delete(node)
+    this.#lines?.delete(node)
     const needs = [...mentions(node)].map(name => {
       const local = context.locals.get(name)
       return { name, local, print: local ? undefined : this.#file.fingerprint(name) }
@@ -144,16 +146,18 @@ export class Lines {
   settle(found: readonly Diagnostic[]): void {
     const isWrong = ({ start, end }: Node): boolean =>
       found.some(({ span }) => start <= span.start && span.start <= end)
-    for (const [node, line] of this.#kept) if (found.length === 0 || !isWrong(node)) this.#lines.set(node, line)
+    for (const [node, line] of this.#kept)
+      if (found.length === 0 || !isWrong(node)) (this.#lines ??= new WeakMap()).set(node, line)
     this.#kept = []
   }
 
   /**
-   * The binding that a name has, which is the one that it had if its type is the same.
+   * The binding that a name has, which is the one that it had if its type is the same; in a body of few lines a new one.
    *
    * @param key tells names of the body from others
    */
   bind(binding: Binding, key: string): Binding {
+    if (this.#body.length < FEW) return binding
     if (binding.literal) {
       const known = this.#bindings.get(key)?.binding
       const same = known?.literal === binding.literal ? Object.assign(known!, binding) : binding

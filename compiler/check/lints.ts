@@ -18,11 +18,18 @@ import {
   type Node,
 } from '../../grammar/nodes.ts'
 import { pathOf } from './case.ts'
+import type { Scope } from '../scope.ts'
 import type { ModuleContext } from './context.ts'
+import { sameEnds } from '../replaced.ts'
+
+/** Those of the files that are known. */
+const linters = new WeakMap<ModuleContext, Linter>()
 
 /** Reports what works in a file and is hardly meant. Only for files without mistakes. */
 export function lint(module: ModuleContext, tree: Module): void {
-  new Linter(module).file(tree)
+  const linter = linters.get(module) ?? new Linter(module)
+  linters.set(module, linter)
+  linter.file(tree.items)
 }
 
 interface Entry {
@@ -34,66 +41,80 @@ interface Entry {
   outer: boolean
 }
 
-/** An item of which nothing was said, with the names of the file that it uses. It depends on which names the file has. */
-interface Clean {
-  names: object
-  uses: Set<string>
-}
-const clean = new WeakMap<Item, Clean>()
-/** For each file an object that stands for the names that it has. */
-const namesOf = new WeakMap<ModuleContext, { text: string; names: object }>()
-
+/** Looks at a file again where its names are still the same, and then only at items of which it has not said nothing. */
 class Linter {
   private readonly module: ModuleContext
+  private scope: Scope | undefined
+  private items: readonly Item[] = []
   /** What each name stands for, the innermost last. */
-  private readonly names = new Map<string, Entry[]>()
+  private names = new Map<string, Entry[]>()
+  private imports: { entry: Entry; remove: () => Fix }[] = []
+  /** How many items use what the file imports, by name. */
+  private counts = new Map<string, number>()
+  /** Names of imports that an item uses. */
+  private usesOf = new WeakMap<Item, Set<string>>()
+  /** Items of which something was said. */
+  private told = new Set<Item>()
   /** What each open block binds. */
   private readonly blocks: Entry[][] = [[]]
-  /** Names of the file that the item uses. */
+  /** Names of imports that the item uses. */
   private uses = new Set<string>()
 
   constructor(module: ModuleContext) {
     this.module = module
   }
 
-  file(tree: Module): void {
-    const imports: { entry: Entry; remove: () => Fix }[] = []
-    for (const item of tree.items)
+  file(items: readonly Item[]): void {
+    if (this.scope !== this.module.scope) this.begin(items)
+    const { first, last } = sameEnds(this.items, items)
+    for (const item of this.items.slice(first, this.items.length - last)) this.forget(item)
+    const changed = items.slice(first, items.length - last)
+    for (const item of changed) if (item.kind === 'Job') this.names.get(item.name.text)![0]!.name = item.name
+    for (const item of [...this.told, ...changed]) {
+      this.forget(item)
+      this.item(item)
+    }
+    this.items = items
+    for (const { entry, remove } of this.imports)
+      if (!this.counts.get(entry.name.text) && isMeant(entry.name))
+        this.report('UnusedImport', { name: entry.name.text }, entry.name, { fixes: [remove()] })
+  }
+
+  /** Begins with the names of a file. */
+  private begin(items: readonly Item[]): void {
+    this.scope = this.module.scope
+    this.items = []
+    this.names = new Map()
+    this.imports = []
+    this.counts = new Map()
+    this.usesOf = new WeakMap()
+    this.told = new Set()
+    this.blocks[0] = []
+    for (const item of items)
       if (item.kind === 'ImportNames')
         for (const node of item.names) {
-          const entry = this.bind(node.alias ?? node.name, 'an import')
-          imports.push({ entry, remove: () => this.removeName(item, node) })
+          const entry = this.bind(node.alias ?? node.name, IMPORT)
+          this.imports.push({ entry, remove: () => this.removeName(item, node) })
         }
       else if (item.kind === 'Import')
-        imports.push({ entry: this.bind(item.name, 'an import'), remove: () => this.removeLines(item) })
+        this.imports.push({ entry: this.bind(item.name, IMPORT), remove: () => this.removeLines(item) })
       else if (item.kind !== 'Config' && item.kind !== 'Test') this.bind(item.name, itemWords[item.kind])
-    const names = this.namesNow()
-    for (const item of tree.items) this.item(item, names)
-    for (const { entry, remove } of imports)
-      if (isUnused(entry)) this.report('UnusedImport', { name: entry.name.text }, entry.name, { fixes: [remove()] })
   }
 
-  /** Stands for the names of the file; the same as before where these are. */
-  private namesNow(): object {
-    const text = [...this.names.keys()].join()
-    const known = namesOf.get(this.module)
-    if (known?.text === text) return known.names
-    const names = {}
-    namesOf.set(this.module, { text, names })
-    return names
+  private forget(item: Item): void {
+    this.told.delete(item)
+    for (const name of this.usesOf.get(item) ?? []) this.counts.set(name, this.counts.get(name)! - 1)
+    this.usesOf.delete(item)
   }
 
-  private item(item: Item, names: object): void {
-    const known = clean.get(item)
-    if (known?.names === names) {
-      for (const name of known.uses) this.use(name)
-      return
-    }
+  private item(item: Item): void {
     const before = this.module.diagnostics.length
     this.uses = new Set()
     if (item.kind === 'Job') this.job(item)
     else this.visit(item)
-    if (this.module.diagnostics.length === before) clean.set(item, { names, uses: this.uses })
+    for (const name of this.uses) this.counts.set(name, (this.counts.get(name) ?? 0) + 1)
+    this.usesOf.set(item, this.uses)
+    if (this.module.diagnostics.length > before) this.told.add(item)
   }
 
   private job(node: Job): void {
@@ -222,7 +243,7 @@ class Linter {
     const entry = this.names.get(name)?.at(-1)
     if (!entry) return
     entry.used = true
-    if (entry.outer) this.uses.add(name)
+    if (entry.outer && entry.what === IMPORT) this.uses.add(name)
   }
 
   private report<N extends DiagnosticName>(
@@ -277,6 +298,8 @@ class Linter {
   }
 }
 
+const IMPORT = 'an import'
+
 const itemWords = {
   Const: 'a constant',
   TypeDeclaration: 'a type',
@@ -285,7 +308,12 @@ const itemWords = {
 } as const
 
 function isUnused({ name, used }: Entry): boolean {
-  return !used && name.text !== '' && !name.text.startsWith('_')
+  return !used && isMeant(name)
+}
+
+/** Whether a name is there to be used. */
+function isMeant({ text }: Name): boolean {
+  return text !== '' && !text.startsWith('_')
 }
 
 /** Whether an expression is nothing but what is written. */

@@ -9,6 +9,7 @@ const DECLASSIFY = 'secret/declassify'
 
 /** Holds what a job says that it performs against what it performs, which is known at the end. */
 export function checkUses(context: Context, node: Job, job: CheckedJob): void {
+  for (const use of node.uses?.operations ?? []) noteUse(context.module, use)
   context.module.atEnd(() => {
     const says = readUses(context, node, job)
     // After another mistake the job may perform more than was seen.
@@ -62,6 +63,16 @@ function textOf({ path }: Use): string {
   return path.map(name => name.text).join('.')
 }
 
+function noteUse(module: ModuleContext, { path }: Use): void {
+  const [first, operation] = path
+  if (path.some(name => name.text === '') || textOf({ path } as Use) === 'declassify') return
+  const symbol = module.scope.get(first!.text)
+  if (!symbol || symbol.kind === 'lost') return
+  note(module, first, { kind: 'symbol', symbol })
+  const found = symbol.kind === 'effect' && path.length === 2 && module.effectOf(symbol, operation!.text)
+  if (found) note(module, operation, { kind: 'operation', effect: symbol, operation: found })
+}
+
 /** The operation that a path names: of an effect of the file, or one that the job performs through another file. */
 function operationOf(context: Context, node: Job, use: Use, job: CheckedJob): string | undefined {
   const text = textOf(use)
@@ -72,9 +83,6 @@ function operationOf(context: Context, node: Job, use: Use, job: CheckedJob): st
   const symbol = context.module.scope.get(first!.text)
   if (symbol?.kind === 'lost') return undefined
   const found = symbol?.kind === 'effect' && use.path.length === 2 && context.module.effectOf(symbol, operation!.text)
-  if (symbol) note(context.module, first, { kind: 'symbol', symbol })
-  if (symbol?.kind === 'effect' && found)
-    note(context.module, operation, { kind: 'operation', effect: symbol, operation: found })
   if (found) return found.op
   const elsewhere = text.replace('.', '/')
   if (job.effects.has(elsewhere)) return elsewhere

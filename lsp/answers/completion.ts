@@ -15,7 +15,7 @@ export function answerCompletion(connection: Connection, desk: Desk): void {
   connection.onCompletion(async (asked, token) => {
     const { uri } = asked.textDocument
     const others = desk.exportsBut(desk.pathOf(uri))
-    const list = await desk.atPlace(asked, token, (view, offset): CompletionList | undefined => {
+    const list = await desk.nearPlace(asked, token, (view, offset): CompletionList | undefined => {
       const found = completion(view, offset, others)
       if (!found) return undefined
       const range = toRange(view.lines, found.range)

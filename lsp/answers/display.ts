@@ -21,7 +21,7 @@ import { virtualText } from '../virtual.ts'
 export function answerDisplay(connection: Connection, desk: Desk): void {
   connection.onHover(async (asked, token) => {
     const path = desk.pathOf(asked.textDocument.uri)
-    const found = await desk.atPlace(asked, token, (view, offset) => {
+    const found = await desk.nearPlace(asked, token, (view, offset) => {
       const said = hover(view, offset)
       return said && { said, range: toRange(view.lines, said.range) }
     })
@@ -110,11 +110,11 @@ function answerTokens(connection: Connection, desk: Desk): void {
     return id
   }
   connection.languages.semanticTokens.on(async ({ textDocument }, token) => {
-    const data = (await desk.inFile(textDocument, token, view => semanticTokens(view))) ?? new Uint32Array()
+    const data = (await desk.inNames(textDocument, token, view => semanticTokens(view))) ?? new Uint32Array()
     return { resultId: remember(textDocument.uri, data), data: [...data] }
   })
   connection.languages.semanticTokens.onDelta(async ({ textDocument, previousResultId }, token) => {
-    const data = (await desk.inFile(textDocument, token, view => semanticTokens(view))) ?? new Uint32Array()
+    const data = (await desk.inNames(textDocument, token, view => semanticTokens(view))) ?? new Uint32Array()
     const before = sent.get(desk.pathOf(textDocument.uri))
     const resultId = remember(textDocument.uri, data)
     if (before?.id !== previousResultId) return { resultId, data: [...data] }
@@ -123,7 +123,7 @@ function answerTokens(connection: Connection, desk: Desk): void {
     return { resultId, edits } satisfies SemanticTokensDelta
   })
   connection.languages.semanticTokens.onRange(async ({ textDocument, range }, token) => {
-    const data = await desk.inFile(textDocument, token, view => semanticTokens(view, toOffsets(view.lines, range)))
+    const data = await desk.inNames(textDocument, token, view => semanticTokens(view, toOffsets(view.lines, range)))
     return { data: [...(data ?? [])] }
   })
 }

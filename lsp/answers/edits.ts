@@ -42,10 +42,15 @@ export function answerEdits(connection: Connection, desk: Desk): void {
   connection.onDocumentFormatting(({ textDocument }, token) => format(textDocument.uri, token))
   connection.onDocumentRangeFormatting(({ textDocument, range }, token) => format(textDocument.uri, token, range))
   connection.onDocumentOnTypeFormatting(async ({ textDocument, position, ch }, token) => {
-    const found = await desk.inText(textDocument, token, view =>
-      indentTyped(view, toOffset(view.lines, position), ch).map(edit => toEdit(view.lines, edit)),
-    )
-    return found ?? []
+    const path = desk.pathOf(textDocument.uri)
+    const found = await desk.inText(textDocument, token, view => {
+      const offset = toOffset(view.lines, position)
+      if (ch !== '}') return { lines: view.lines, edits: indentTyped(view, offset, ch) }
+      return { lines: view.lines, edits: formatter.closed(path, formatter.partsOf(path, view), offset) }
+    })
+    if (!found) return []
+    const edits = await found.edits
+    return edits.map(edit => toEdit(found.lines, edit))
   })
   connection.onCodeAction(async ({ textDocument, range, context }, token) => {
     const path = desk.pathOf(textDocument.uri)

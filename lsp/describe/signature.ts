@@ -4,6 +4,7 @@ import type { CompiledJob } from '../../compiler/core.ts'
 import { show } from '../../compiler/open.ts'
 import type { Symbol } from '../../compiler/scope.ts'
 import { showType } from '../../dag/types.ts'
+import { settle } from '../../grammar/moves.ts'
 import type { Operation, Param } from '../../grammar/nodes.ts'
 
 /** What can be called, as people write it. */
@@ -24,6 +25,7 @@ export function callText({ params, result }: SignatureText): string {
 export function jobSignature(symbol: Symbol & { kind: 'job' }): SignatureText {
   const { node, home } = symbol
   const { text } = home
+  settle(node)
   const result = node.result ? oneLine(text, node.result) : show(home.jobOf(symbol).result)
   return { name: node.name.text, params: node.params.map(param => oneLine(text, param)), result }
 }

@@ -1,7 +1,7 @@
 import { format } from '../../grammar/format.ts'
 import { moveComment, moved } from '../../grammar/moves.ts'
 import type { Item, Module } from '../../grammar/nodes.ts'
-import type { Comment, Parsed } from '../../grammar/parse.ts'
+import { isImport, type Comment, type Parsed } from '../../grammar/parse.ts'
 import { lineEdits } from '../edits.ts'
 import type { Edit, Range, View } from '../interface.ts'
 
@@ -62,7 +62,8 @@ export function partsOf(
 /** What a part of a text would be parsed to by itself. The printer uses its tree up, so that it gets one of its own. */
 function parsedPart(items: Item[], comments: Comment[], start: number, end: number): Parsed {
   const module: Module = { kind: 'Module', start: 0, end: end - start, items: items.map(item => moved(item, -start)) }
-  return { module, comments: comments.map(moveComment(-start)), diagnostics: [], unbalanced: false }
+  const imports = module.items.filter(isImport)
+  return { module, comments: comments.map(moveComment(-start)), diagnostics: [], imports, unbalanced: false }
 }
 
 /** The rest of a line, and blank lines below it. Line ends of other systems are taken for a part of one that goes on. */

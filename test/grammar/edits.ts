@@ -18,12 +18,51 @@ ${Array.from({ length: 40 }, (_, i) => `  let a${i} = ${i === 0 ? 'n' : `a${i - 
 test "many" {
 ${Array.from({ length: 20 }, (_, i) => `  assert main(n: ${i}) != ${i}\n`).join('')}}
 `
+/** Many jobs that name each other, in which something may go on while others stay as they are. */
+const many = `import { http, fs } from "ipvm:effects"
+
+type Pair = record { left: u32, right: u32 }
+const edge: u32 = 3
+
+/// Adds.
+job add(p: Pair, more: u32 = edge) -> u32 { p.left + p.right + more }
+
+/// Gets something.
+job get(url: string) -> bytes {
+  let found = http.get(url: url)?
+  found.body
+}
+
+// Between two jobs.
+job pair(n: u32) -> Pair { { left: n, right: add({ left: n, right: 1 }) } }
+job open(n: u32) { pair(n).left }
+job both(url: string, n: u32) -> bytes {
+  let first = get(url)
+  let unused = pair(n)
+  first
+}
+
+export job main(n: u32 = 1) -> u32 uses http.get {
+  let b = both("https://example.com", n)
+  add(pair(open(n)), len(b) as u32)
+}
+
+test "adds" { assert add({ left: 1, right: 2 }) == 6 }
+test "opens" { assert open(2) == 2 }
+
+/// The last one.
+job last(n: u32) -> u32 { if n == 0 { edge } else { add(pair(n)) } }
+`
+
 /** The examples, by their paths, and a long file beside them. */
 export const files: ReadonlyMap<string, string> = new Map(
   readdirSync(root, { recursive: true, encoding: 'utf8' })
     .filter(name => name.endsWith('.ipvm'))
     .map((name): [string, string] => [join(root, name), readFileSync(join(root, name), 'utf8')])
-    .concat([[join(root, 'long.ipvm'), long]]),
+    .concat([
+      [join(root, 'many.ipvm'), many],
+      [join(root, 'long.ipvm'), long],
+    ]),
 )
 export const sources = [...files.values(), long]
 
@@ -103,4 +142,20 @@ export function apply(text: string, { at, take, put }: { at: number; take: numbe
   const start = Math.floor(at * text.length)
   const oldEnd = Math.min(text.length, start + take)
   return [text.slice(0, start) + put + text.slice(oldEnd), { start, oldEnd, newEnd: start + put.length }]
+}
+
+const words = [...new Set([...files.values()].flatMap(text => text.match(/[a-zA-Z_][\w-]*|\d+/g) ?? []))]
+
+/** A word in the place of another one: that is what means something else. */
+export const word = fc.record({
+  at: fc.double({ min: 0, max: 1, noNaN: true }),
+  word: fc.constantFrom(...words),
+})
+
+/** The text after either of them. */
+export function changed(text: string, next: { at: number; word: string } | Parameters<typeof apply>[1]): string {
+  if (!('word' in next)) return apply(text, next)[0]
+  const places = [...text.matchAll(/[a-zA-Z_][\w-]*|\d+/g)]
+  const found = places[Math.floor(next.at * places.length)]
+  return found ? text.slice(0, found.index) + next.word + text.slice(found.index + found[0].length) : text
 }

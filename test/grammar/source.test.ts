@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { changeBetween } from '../../grammar/reparse.ts'
 import { decodeSource, Lines, offsetAt, positionAt } from '../../grammar/source.ts'
 
 describe('decodeSource', () => {
@@ -67,4 +68,19 @@ describe('positions', () => {
     expect(offsetAt('a\nb', { line: 3, column: 1 }).ok).toBe(false)
     expect(offsetAt('a\nb', { line: 0, column: 1 }).ok).toBe(false)
   })
+})
+
+test('the lines of a text that was changed are those of the text', () => {
+  const text = fc.string({ unit: fc.constantFrom('a', '\n', '\r', '\u{1f600}'), maxLength: 12 })
+  fc.assert(
+    fc.property(text, text, text, text, (head, before, after, tail) => {
+      const [old, now] = [head + before + tail, head + after + tail]
+      const lines = new Lines(old)
+      // What nobody has asked for is not made of anything.
+      expect(lines.changed(now, changeBetween(old, now)).starts).toEqual(new Lines(now).starts)
+      expect(lines.starts).toEqual(new Lines(old).starts)
+      expect(lines.changed(now, changeBetween(old, now)).starts).toEqual(new Lines(now).starts)
+    }),
+    { numRuns: 2000 },
+  )
 })

@@ -12,9 +12,11 @@ import type {
   PublishDiagnosticsParams,
   SemanticTokens,
   SemanticTokensDelta,
+  TextEdit,
   WorkspaceDiagnosticReport,
   WorkspaceEdit,
 } from 'vscode-languageserver/node'
+import { TextDocument } from 'vscode-languageserver-textdocument'
 import { Client, uriOf } from './client.ts'
 
 const image = fileURLToPath(new URL('../../examples/image/', import.meta.url))
@@ -221,6 +223,16 @@ describe('a client', { timeout: 120_000 }, () => {
     const again = await client.ask<SemanticTokens>('semanticTokens/full', at.main)
     expect(data).toEqual(again.data)
     expect(delta.edits.length).toBe(1)
+  })
+
+  test('has put right what a brace closes that it types', async () => {
+    const typed = 'job f() -> u32 {\n      let a   = 1\n  a\n}'
+    await client.start([folder])
+    await client.open(at.main, typed)
+    const edits = await client.ask<TextEdit[]>('onTypeFormatting', at.main, {
+      ...{ position: { line: 3, character: 1 }, ch: '}', options: { tabSize: 2, insertSpaces: true } },
+    })
+    expect(TextDocument.applyEdits(TextDocument.create('', '', 0, typed), edits)).toContain('  let a = 1\n  a\n}')
   })
 
   test('may ask for anything anywhere', async () => {

@@ -175,3 +175,21 @@ test('an edit holds only what is different', () => {
   expect(tokenEdit(tokens(4), tokens(5))).toEqual({ start: 250, remove: 5, data: Uint32Array.of(1, 0, 5, 0, 0) })
   expect(tokenEdit(tokens(4), tokens(4))).toBeUndefined()
 })
+
+test('nothing more is known of names when a file is checked to its end', async () => {
+  for (const [path, text] of files) {
+    const [first, second] = [new Workspace(memoryHost({})), new Workspace(memoryHost({}))]
+    first.set(path, text)
+    second.set(path, text)
+    const names = await first.useNames(path, view => semanticTokens(view))
+    expect(names).toEqual(await second.use(path, view => semanticTokens(view)))
+  }
+})
+
+test('an effect is one in what a job says that it performs, before the file is checked to its end', async () => {
+  const workspace = new Workspace(memoryHost({}))
+  const text = 'import { http } from "ipvm:effects"\nexport job f() -> u32 uses http.get { 1 }\n'
+  workspace.set('/a.ipvm', text)
+  const found = await workspace.useNames('/a.ipvm', view => decoded(view, semanticTokens(view)))
+  expect(found!.find(({ start }) => start === text.indexOf('http.get'))?.kind).toMatch(/^interface/)
+})

@@ -1,0 +1,235 @@
+import { builtIns as languageModules } from '../../../compiler/builtin/index.ts'
+import { mayPerform } from '../../../compiler/check/effects.ts'
+import type { Notes, Target } from '../../../compiler/notes.ts'
+import type { Symbol } from '../../../compiler/scope.ts'
+import { isUnit } from '../../../compiler/unit.ts'
+import { keywordByText } from '../../../grammar/keywords.ts'
+import { childrenOf, type Item, type Name, type Node, type Reference } from '../../../grammar/nodes.ts'
+import type { Range, View } from '../../interface.ts'
+import { targetOf } from '../../tree.ts'
+import { async, classBySyntax, classOfComment, declaration, defaultLibrary, readonly, type Class } from './classes.ts'
+import { lineOf, Numbers, Writer, type Encoded } from './writer.ts'
+
+/** What the tokens of an item were found with. */
+export interface KnownItem extends Encoded {
+  /** How many numbers they are. */
+  size: number
+  notes: Notes | undefined
+  /** Jobs that are named in it, and whether they performed something. */
+  jobs: { symbol: Symbol & { kind: 'job' }; performs: boolean }[]
+  /** Where nothing else decides: names of the file that stand in it, and what they stand for. */
+  names: Map<string, Symbol['kind'] | undefined> | undefined
+}
+
+/** Whether the tokens of an item are what they were. */
+export function isCurrent(view: View, item: Item, { notes, names, jobs }: KnownItem): boolean {
+  if (names) for (const [name, kind] of names) if (view.scope.get(name)?.kind !== kind) return false
+  if (!names && notes !== view.notesOf(item)) return false
+  return jobs.every(({ symbol, performs }) => mayPerform(symbol) === performs)
+}
+
+/** A word, a sign or a comment between what the tree has. */
+const BETWEEN = /\/\/[^\r\n]*|[A-Za-z_]\w*(?:-\w+)*|\d+|[-+*/%=!<>&|?]+/g
+
+/** Writes the tokens of an item by itself. */
+export class ItemTokens {
+  readonly #view: View
+  readonly #item: Item
+  readonly #writer: Writer
+  readonly #data: Numbers
+  readonly #jobs: KnownItem['jobs'] = []
+  readonly #params = new Set<Name | Reference>()
+  readonly #names: NonNullable<KnownItem['names']> = new Map()
+  /** Names stand in it whose types have to be known. */
+  #hasMembers = false
+  readonly #first: number
+  #last: number
+  /** In how many types with arguments: their brackets are no operators. */
+  #types = 0
+
+  /** @param data is written from its beginning on */
+  constructor(view: View, item: Item, data: Numbers) {
+    this.#data = data
+    data.length = 0
+    this.#view = view
+    this.#item = item
+    this.#last = item.start
+    this.#first = lineOf(view.lines, item.start)
+    this.#writer = new Writer(data, view.lines, this.#first)
+  }
+
+  make(): KnownItem {
+    const item = this.#item
+    this.#walk(item, this.#view.tree)
+    this.#between(item.end)
+    const { starts } = this.#view.lines
+    const [firstLine = 0, column = 0] = this.#data.part(0, 2)
+    const lines = this.#writer.line - this.#first
+    return {
+      size: this.#data.length,
+      firstLine,
+      firstColumn: firstLine === 0 ? starts[this.#first]! + column - item.start : column,
+      lines,
+      last: this.#writer.start - (lines === 0 ? item.start : starts[this.#writer.line]!),
+      notes: this.#view.notesOf(item),
+      jobs: this.#jobs,
+      names: isUnit(item) || this.#hasMembers ? undefined : this.#names,
+    }
+  }
+
+  #walk(node: Node, around: Node): void {
+    switch (node.kind) {
+      case 'Name':
+      case 'Reference': {
+        const found = this.#classOf(node, around)
+        return found ? this.#leaf(node, found) : this.#pass(node)
+      }
+      case 'Text':
+      case 'CharLiteral':
+      case 'BytesLiteral':
+        return this.#leaf(node, { type: 'string' })
+      case 'NumberLiteral':
+      case 'DurationLiteral':
+      case 'SizeLiteral':
+        return this.#leaf(node, { type: 'number' })
+      case 'BoolLiteral':
+        return this.#leaf(node, { type: 'keyword' })
+      case 'RestPattern':
+        return this.#pass(node)
+      case 'Template':
+        return this.#template(node)
+      case 'NamedType':
+        this.#between(node.start)
+        this.#types++
+        this.#children(node)
+        this.#between(node.end)
+        this.#types--
+        return
+      case 'Param':
+        this.#params.add(node.name)
+        break
+      case 'Lambda':
+        for (const param of node.params) this.#params.add(param)
+    }
+    this.#children(node)
+  }
+
+  #children(node: Node): void {
+    for (const child of childrenOf(node)) this.#walk(child, node)
+  }
+
+  #template(node: Node & { kind: 'Template' }): void {
+    const { text } = this.#view
+    const string = { type: 'string' } as const
+    this.#leaf({ start: node.start, end: node.start + 1 }, string)
+    this.#children(node)
+    const end = node.end - 1
+    if (end > node.start && text[end] === '"') this.#leaf({ start: end, end: node.end }, string)
+  }
+
+  #leaf({ start, end }: Range, found: Class): void {
+    if (start < this.#last || start >= end) return
+    this.#between(start)
+    this.#writer.token(start, end, found)
+    this.#last = end
+  }
+
+  /** What is nothing to be coloured. */
+  #pass({ start, end }: Range): void {
+    if (start < this.#last) return
+    this.#between(start)
+    this.#last = end
+  }
+
+  /** Words of the language, signs and comments up to an offset. */
+  #between(end: number): void {
+    const { text } = this.#view
+    BETWEEN.lastIndex = this.#last
+    for (let match = BETWEEN.exec(text); match && match.index < end; match = BETWEEN.exec(text)) {
+      const found = this.#wordClass(match[0])
+      const stop = Math.min(match.index + match[0].length, end)
+      if (found) this.#writer.token(match.index, stop, found)
+    }
+    this.#last = Math.max(this.#last, end)
+  }
+
+  #wordClass(word: string): Class | undefined {
+    const first = word.charCodeAt(0)
+    if (word.startsWith('//')) return classOfComment({ kind: /^\/\/(\/(?!\/)|!)/.test(word) ? 'doc' : 'line' })
+    if (first >= 48 && first <= 57) return { type: 'number' }
+    if (first === 95 || (first >= 65 && first <= 90) || (first >= 97 && first <= 122))
+      return keywordByText.has(word) ? { type: 'keyword' } : undefined
+    return this.#types > 0 ? undefined : { type: 'operator' }
+  }
+
+  #classOf(node: Name | Reference, around: Node): Class | undefined {
+    const text = node.kind === 'Name' ? node.text : node.name
+    if (text === '_' || text === '') return undefined
+    if (around.kind === 'Access' || (around.kind === 'NamedType' && around.path.length > 1)) this.#hasMembers = true
+    this.#names.set(text, this.#view.scope.get(text)?.kind)
+    const target = targetOf(this.#view, node, this.#item)
+    const found = target && this.#classOfTarget(node, target)
+    return found ?? classBySyntax(node, text, around)
+  }
+
+  #classOfTarget(node: Name | Reference, target: Target): Class | undefined {
+    switch (target.kind) {
+      case 'local': {
+        const { at } = target.binding
+        const modifiers = readonly | (at === node ? declaration : 0)
+        return { type: at && this.#params.has(at) ? 'parameter' : 'variable', modifiers }
+      }
+      case 'symbol':
+        return this.#classOfSymbol(node, target.symbol)
+      case 'interface':
+        return { type: 'namespace' }
+      case 'function':
+        return { type: 'function' }
+      case 'exported':
+        return { type: 'type' }
+      case 'operation': {
+        const library = libraryOf(target.effect)
+        const declares = library === 0 && isNameOfOperation(this.#item, node)
+        return { type: 'method', modifiers: async | library | (declares ? declaration : 0) }
+      }
+      case 'field':
+        return { type: 'property' }
+      case 'case':
+        return { type: 'enumMember', modifiers: readonly }
+      case 'parameter':
+        return { type: 'parameter' }
+    }
+  }
+
+  #classOfSymbol(node: Name | Reference, symbol: Symbol): Class | undefined {
+    const declares = 'name' in this.#item && this.#item.name === node ? declaration : 0
+    const modifiers = declares | libraryOf(symbol)
+    switch (symbol.kind) {
+      case 'module':
+        return { type: 'namespace', modifiers }
+      case 'compiled':
+        return { type: 'function', modifiers: modifiers | (symbol.job.uses.length > 0 ? async : 0) }
+      case 'type':
+        return { type: 'type', modifiers }
+      case 'const':
+        return { type: 'variable', modifiers: modifiers | readonly }
+      case 'effect':
+        return { type: 'interface', modifiers }
+      case 'job': {
+        const performs = mayPerform(symbol)
+        this.#jobs.push({ symbol, performs })
+        return { type: 'function', modifiers: modifiers | (performs ? async : 0) }
+      }
+      case 'lost':
+        return undefined
+    }
+  }
+}
+
+function libraryOf({ home }: Symbol): number {
+  return languageModules.has(home.path) ? defaultLibrary : 0
+}
+
+function isNameOfOperation(item: Item, node: Name | Reference): boolean {
+  return item.kind === 'EffectDeclaration' && item.operations.some(({ name }) => name === node)
+}

@@ -1,0 +1,145 @@
+import type { Lines } from '../../../grammar/source.ts'
+import { tokenTypes, type Class } from './classes.ts'
+
+/** Numbers that become more. */
+export class Numbers {
+  #numbers: Uint32Array
+  length = 0
+
+  /** @param room for so many */
+  constructor(room = 1024) {
+    this.#numbers = new Uint32Array(room)
+  }
+
+  push(a: number, b: number, c: number, d: number, e: number): void {
+    if (this.length + 5 > this.#numbers.length) this.#grow(this.length + 5)
+    this.#numbers[this.length++] = a
+    this.#numbers[this.length++] = b
+    this.#numbers[this.length++] = c
+    this.#numbers[this.length++] = d
+    this.#numbers[this.length++] = e
+  }
+
+  append(numbers: Uint32Array): void {
+    const end = this.length + numbers.length
+    if (end > this.#numbers.length) this.#grow(end)
+    this.#numbers.set(numbers, this.length)
+    this.length = end
+  }
+
+  #grow(least: number): void {
+    const grown = new Uint32Array(Math.max(least, 2 * this.#numbers.length))
+    grown.set(this.#numbers.subarray(0, this.length))
+    this.#numbers = grown
+  }
+
+  /** Good until more is written. */
+  part(from: number, to: number = this.length): Uint32Array {
+    return this.#numbers.subarray(from, to)
+  }
+
+  /** All of them; nothing is written afterwards. */
+  taken(): Uint32Array {
+    const all = this.part(0)
+    return this.#numbers.length > 1.1 * this.length ? all.slice() : all
+  }
+}
+
+/** Writes tokens in their order, each by its distance from the one before. */
+export class Writer {
+  readonly #data: Numbers
+  readonly #lines: Lines
+  /** Line of what was written last, and where it starts. */
+  #line: number
+  #start: number
+  /** The line that was looked up last. */
+  #at: number
+
+  /** @param line from which the first token is counted; it is 0 in a file */
+  constructor(data: Numbers, lines: Lines, line = 0) {
+    this.#data = data
+    this.#lines = lines
+    this.#line = line
+    this.#start = lines.starts[line]!
+    this.#at = line
+  }
+
+  /** One that goes over lines becomes one for each of them. */
+  token(start: number, end: number, { type, modifiers = 0 }: Class): void {
+    const { starts, text } = this.#lines
+    for (let from = start; from < end;) {
+      const line = this.#lineOf(from)
+      let to = Math.min(end, starts[line + 1] ?? end)
+      const next = to
+      while (to > from && (text[to - 1] === '\n' || text[to - 1] === '\r')) to--
+      if (to > from) this.#write(line, from, to - from, tokenTypes.indexOf(type), modifiers)
+      from = next
+    }
+  }
+
+  /**
+   * The tokens of an item that begins at a place.
+   *
+   * @param data their numbers, of which those of the first one may be relative to anything
+   */
+  item(place: number, tokens: Encoded, data: Uint32Array): void {
+    const { starts } = this.#lines
+    const first = this.#lineOf(place)
+    const line = first + tokens.firstLine
+    const column = tokens.firstLine === 0 ? place - starts[first]! + tokens.firstColumn : tokens.firstColumn
+    this.#write(line, starts[line]! + column, data[2]!, data[3]!, data[4]!)
+    this.#data.append(data.subarray(5))
+    this.goOn(place, tokens)
+  }
+
+  /** Goes on behind an item that begins at a place. */
+  goOn(place: number, { lines, last }: Encoded): void {
+    const first = lineOf(this.#lines, place)
+    this.#line = first + lines
+    this.#start = lines === 0 ? place + last : this.#lines.starts[this.#line]! + last
+    this.#at = this.#line
+  }
+
+  #write(line: number, start: number, length: number, type: number, modifiers: number): void {
+    const down = line - this.#line
+    const column = start - (down === 0 ? this.#start : this.#lines.starts[line]!)
+    this.#data.push(down, column, length, type, modifiers)
+    this.#line = line
+    this.#start = start
+  }
+
+  /** The line of an offset, from 0; offsets come in order. */
+  #lineOf(offset: number): number {
+    const { starts } = this.#lines
+    while (this.#at + 1 < starts.length && starts[this.#at + 1]! <= offset) this.#at++
+    return this.#at
+  }
+
+  get line(): number {
+    return this.#line
+  }
+  get start(): number {
+    return this.#start
+  }
+}
+
+/** Where the first and the last token of an item are, wherever it stands. */
+export interface Encoded {
+  /** How many lines below the item, and how far from it, or from the beginning of the line. */
+  firstLine: number
+  firstColumn: number
+  lines: number
+  last: number
+}
+
+/** The line of an offset, from 0. */
+export function lineOf({ starts }: Lines, offset: number): number {
+  let low = 0
+  let high = starts.length
+  while (low + 1 < high) {
+    const middle = (low + high) >>> 1
+    if (starts[middle]! <= offset) low = middle
+    else high = middle
+  }
+  return low
+}

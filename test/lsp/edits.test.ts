@@ -1,0 +1,99 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { completion } from '../../lsp/features/completion.ts'
+import { definition } from '../../lsp/features/definition.ts'
+import { documentSymbols } from '../../lsp/features/document-symbols.ts'
+import { hover } from '../../lsp/features/hover.ts'
+import { semanticTokens } from '../../lsp/features/tokens.ts'
+import { Workspace } from '../../lsp/workspace.ts'
+import { changed, edit, files, word } from '../grammar/edits.ts'
+import { memoryHost } from '../harness/memory.ts'
+
+/** How many edits are tried; the nightly run has more. */
+const runs = Number(process.env['IPVM_EDITS'] ?? 600)
+
+/** Those that are there for edits. */
+const own = [...files.keys()].slice(-2)
+
+/** The examples, where they are, with all that they name. */
+const folder = join(import.meta.dirname, '../../examples')
+const around = Object.fromEntries(
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map(name => join(folder, name))
+    .filter(path => statSync(path).isFile())
+    .map(path => [path, new Uint8Array(readFileSync(path))]),
+)
+around[join(dirname(folder), 'package.json')] = new Uint8Array(Buffer.from('{}'))
+
+/** What an editor asks, of a file and a place in it. */
+const questions: Record<string, (workspace: Workspace, path: string, at: number) => Promise<unknown>> = {
+  hover: (workspace, path, at) => workspace.useNear(path, at, hover),
+  completion: (workspace, path, at) => workspace.useNear(path, at, (view, offset) => completion(view, offset)),
+  definition: (workspace, path, at) => workspace.useAt(path, at, definition),
+  colours: (workspace, path) => workspace.useNames(path, view => semanticTokens(view)),
+  symbols: (workspace, path) => workspace.useAt(path, -1, documentSymbols),
+  diagnostics: (workspace, path) => workspace.use(path, view => view.diagnostics),
+}
+
+const step = fc.record({
+  change: fc.oneof(edit, word),
+  asked: fc.array(
+    fc.record({
+      what: fc.constantFrom(...Object.keys(questions)),
+      at: fc.double({ min: 0, max: 1, noNaN: true }),
+    }),
+    { maxLength: 4 },
+  ),
+})
+
+test(
+  'whatever was asked between edits, what is answered is what is answered at once',
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...files.keys(), ...own, ...own, ...own),
+        fc.array(step, { minLength: 1, maxLength: 12 }),
+        async (path, steps) => {
+          const host = memoryHost(around)
+          const kept = new Workspace(host)
+          let text = files.get(path)!
+          kept.set(path, text)
+          await kept.use(path, () => undefined)
+          for (const { change, asked } of steps) {
+            text = changed(text, change)
+            kept.set(path, text)
+            for (const { what, at } of asked) {
+              const offset = Math.floor(at * text.length)
+              const fresh = new Workspace(host)
+              fresh.set(path, text)
+              const [answer, once] = [kept, fresh].map(workspace => questions[what]!(workspace, path, offset))
+              expect(await answer, `${what} at ${offset}`).toEqual(await once)
+            }
+          }
+        },
+      ),
+      { numRuns: Math.ceil(runs / 6) },
+    )
+  },
+  600_000 + 500 * runs,
+)
+
+describe('what stands below a change', () => {
+  const text = (more: string): string =>
+    `job above(n: u32) -> u32 { n${more} }\n\njob below(number: u32, edge: u32 = 3) -> u32 {\n  let sum = number + edge\n  sum\n}\n\njob between() -> u32 { 1 }\n\njob last() -> u32 { below(1) }\n`
+  test.each([
+    ['is found where it stands', 'sum\n', 'sum: u32'],
+    ['is told in the words of its text', 'below(1)', 'job below(number: u32, edge: u32 = 3) -> u32'],
+  ])('%s', async (_, at, said) => {
+    const workspace = new Workspace(memoryHost({}))
+    workspace.set('/a.ipvm', text(''))
+    await workspace.use('/a.ipvm', () => undefined)
+    workspace.set('/a.ipvm', text(' + 1000000'))
+    const start = text(' + 1000000').indexOf(at)
+    const found = await workspace.useNear('/a.ipvm', start + 1, hover)
+    expect(found?.range.start).toBe(start)
+    expect(found?.markdown).toContain(said)
+  })
+})

@@ -23,11 +23,11 @@ export function newClock(): Clock {
 export type Claims = Int32Array<SharedArrayBuffer>
 
 /** No more calls are with a worker at a time. */
-export const places = 128
+export const places = 256
 
 /** Ids are positive, other ones for each call that a worker has had of late, and tell their place. */
 export function idOf(serial: number, place: number): number {
-  return ((serial % (1 << 23)) + 1) * places + place
+  return ((serial % (1 << 22)) + 1) * places + place
 }
 
 export function placeOf(id: number): number {

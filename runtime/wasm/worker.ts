@@ -29,7 +29,7 @@ const packer = new Packer(true)
 const sender = new Sender(port, flow)
 /** Answers that wait for others, to be told of together: so many at the most, and so many milliseconds. */
 let waiting = 0
-const together = 64
+const together = 128
 const patience = 1
 let told = 0
 /** The call that was read last from a message. */

@@ -163,6 +163,7 @@ export const commands: readonly CommandRow[] = [
     declare: command =>
       command
         .option('--filter <text>', 'only the tests that have this in their names')
+        .option('--name <name>', 'only the tests of this very name')
         .option('--junit <file>', 'write a JUnit report too')
         .option('--watch', 'run them again whenever a file changes')
         .option(...isolation)

@@ -15,6 +15,7 @@ import { watch } from '../watch.ts'
 
 interface Options {
   filter?: string
+  name?: string
   junit?: string
   watch?: boolean
   isolation: Isolation
@@ -78,14 +79,17 @@ async function testFiles(context: Context, given: string[], options: Options, me
     } else for (const one of result.diagnostics) wrong.push(one)
   }
   if (wrong.length > 0) return reportDiagnostics(distinct(wrong))
-  const { filter } = options
+  const { filter, name: exact } = options
   const names = compiled.flatMap(([, tests]) => tests.map(({ name }) => name))
-  if (filter !== undefined && !names.some(name => name.includes(filter))) {
+  const isWanted = (name: string): boolean =>
+    (filter === undefined || name.includes(filter)) && (exact === undefined || name === exact)
+  if ((filter ?? exact) !== undefined && !names.some(isWanted)) {
     const known = names.length > 0 ? `There are: ${names.join(', ')}.` : 'There are no tests.'
-    return wrongUsage(`No test has \`${filter}\` in its name. ${known}`)
+    const what = exact === undefined ? `has \`${filter}\` in its name` : `is called \`${exact}\``
+    return wrongUsage(`No test ${what}. ${known}`)
   }
   for (const [file, tests] of compiled) {
-    const wanted = tests.filter(({ name }) => filter === undefined || name.includes(filter))
+    const wanted = tests.filter(({ name }) => isWanted(name))
     if (wanted.length > 0) context.note(file)
     for (const one of wanted) {
       const report = await runTest(one, { ...means, store: means.store.open(), memo: options.memo })
@@ -105,7 +109,7 @@ function conclude(reports: TestReport[], known: number): Reply {
   const counts = [
     ...(failed > 0 ? [`${failed} failed`] : []),
     `${reports.length - failed} passed`,
-    ...(left > 0 ? [`${left} left out by the filter`] : []),
+    ...(left > 0 ? [`${left} left out`] : []),
   ]
   const line = `${plural(reports.length, 'test')}: ${counts.join(', ')}`
   const tests = reports.map(testJson)

@@ -117,15 +117,25 @@ describe('test', () => {
 
   test('runs those whose names have the text of --filter', async () => {
     const cwd = folder({ 'a.ipvm': passing })
-    expect((await ipvm(['test', '--filter', 'send'], { cwd })).err).toMatch(
-      /1 test: 1 passed, 1 left out by the filter/,
-    )
+    expect((await ipvm(['test', '--filter', 'send'], { cwd })).err).toMatch(/1 test: 1 passed, 1 left out/)
     const none = await ipvm(['test', '--filter', 'nothing'], { cwd })
     expect(none).toMatchObject({ code: 2, err: expect.stringContaining('There are: doubles, sends.') })
     const cwdWithout = folder({ 'a.ipvm': 'export job main() -> u8 { 1 }\n' })
     const empty = await ipvm(['test', '--filter', 'x'], { cwd: cwdWithout })
     expect(empty).toMatchObject({ code: 2, err: expect.stringContaining('There are no tests.') })
     expect((await ipvm(['test', 'a.ipvm', 'a.ipvm'], { cwd })).err).toMatch(/^2 tests: 2 passed$/m)
+  })
+
+  test('runs those of the very name that --name has', async () => {
+    const cwd = folder({ 'a.ipvm': `${passing}\ntest "sends twice" { assert 1 == 1 }\n` })
+    const report = await json(['test', '--name', 'sends'], { cwd })
+    expect(report.value.value.tests.map(({ name }: { name: string }) => name)).toEqual(['sends'])
+    const none = await ipvm(['test', '--name=send'], { cwd })
+    expect(none).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('No test is called `send`. There are: doubles, sends, sends twice.'),
+    })
+    expect((await ipvm(['test', '--name', 'sends', '--filter', 'doubles'], { cwd })).code).toBe(2)
   })
 
   test('writes JUnit XML: a suite for each file, a case for each test, one failure for all that is wrong with it', async () => {

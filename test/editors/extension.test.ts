@@ -28,7 +28,7 @@ describe('the program', () => {
   test('gets names as they are, and no name that could be an option', () => {
     expect(argumentsOf('run', '/a b.ipvm', 'main')).toEqual(['run', '/a b.ipvm', '-j', 'main'])
     expect(argumentsOf('build', '/a.ipvm', 'next-u32')).toEqual(['build', '/a.ipvm', '-j', 'next-u32'])
-    expect(argumentsOf('test', '/a.ipvm', '--help "$(x)"')).toEqual(['test', '/a.ipvm', '--filter=--help "$(x)"'])
+    expect(argumentsOf('test', '/a.ipvm', '--help "$(x)"')).toEqual(['test', '/a.ipvm', '--name=--help "$(x)"'])
     expect(argumentsOf('test', '/a.ipvm')).toEqual(['test', '/a.ipvm'])
     for (const name of ['--allow=fs.write=/', '-x', 'a b', 'a;b', '', 'a\nb', 'a-'])
       expect(argumentsOf('run', '/a.ipvm', name)).toBeUndefined()

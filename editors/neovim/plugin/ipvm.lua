@@ -25,7 +25,7 @@ end
 vim.lsp.commands['ipvm.test'] = function(command)
   local name = command.arguments[2]
   if name then
-    ipvm.run('test', command.arguments[1], '--filter=' .. name)
+    ipvm.run('test', command.arguments[1], '--name=' .. name)
   else
     ipvm.run('test', command.arguments[1])
   end

@@ -33,7 +33,7 @@ const name = /^[A-Za-z_][A-Za-z0-9_]*(-[A-Za-z0-9_]+)*$/
 
 /** What `ipvm` is told to do with a file; nothing where the name of a job cannot be one. */
 export function argumentsOf(what: 'run' | 'build' | 'test', file: string, chosen?: string): string[] | undefined {
-  if (what === 'test') return ['test', file, ...(chosen === undefined ? [] : [`--filter=${chosen}`])]
+  if (what === 'test') return ['test', file, ...(chosen === undefined ? [] : [`--name=${chosen}`])]
   if (chosen === undefined) return [what, file]
   return name.test(chosen) ? [what, file, '-j', chosen] : undefined
 }

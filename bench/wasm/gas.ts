@@ -48,7 +48,7 @@ function caller({ root, imports, modules }: Compiled, func: string, args: Value[
 const kernels = load('./kernels/kernels.wasm')
 const filters = load('../../examples/image/filters.wasm')
 const pixels = Uint8Array.from({ length: 256 * 256 * 4 }, (_, i) => (i * 2654435761) >>> 24)
-const grey = Array.from({ length: 128 * 128 }, (_, i) => ((i * 2654435761) >>> 24) / 255)
+const grey = Array.from({ length: 128 * 128 }, (_, i) => Math.fround(((i * 2654435761) >>> 24) / 255))
 const works: [name: string, component: Compiled, func: string, args: Value[]][] = [
   [
     'blur of the examples, 256 × 256, Rust',

@@ -329,12 +329,13 @@ describe('a receipt is refused, though it is well signed,', () => {
 describe('an audit', () => {
   const never = new AbortController().signal
 
-  async function audit(receipt: Partial<Receipt>, ran: Block, more: Block[] = []) {
+  async function audit(receipt: Partial<Receipt>, ran: Block, more: Block[] = [], semantics = SEMANTICS) {
     const made = await signed({ ...receipt, ran: ran.cid })
     const load = loadFromList([...(await importFile(component)).blocks, ran, made, ...more])
     const checked = await new ReceiptChecker(load).check(made.cid)
     if (!checked.ok) throw new Error(checked.error.message)
-    const audited = await auditReceipt(checked.value, load, executor, never)
+    const given = { ...checked.value, receipt: { ...checked.value.receipt, semantics } }
+    const audited = await auditReceipt(given, load, executor, never)
     return audited.ok ? audited.value : audited.error.message
   }
   const instruction = async (func: string, args: Ipld[]): Promise<Block> =>
@@ -369,6 +370,9 @@ describe('an audit', () => {
     const half = await instruction('half', [8])
     for (const kind of ['time', 'memory', 'gas', 'stack', 'crash'] as const)
       expect(await audit({ out: ['error', { kind, message: '' }] }, half)).toBeUndefined()
+    // Another version may have meant something else.
+    expect(await audit({ out: ['ok', 5] }, half, [], SEMANTICS - 1)).toBeUndefined()
+    expect(await audit({ out: ['ok', 4] }, half, [], SEMANTICS - 1)).toBe(true)
     const effect = block({ rsc: 'https:', op: 'http/get', input: { args: [] }, nnc: '' })
     expect(await audit({ out: ['ok', 1] }, effect)).toBeUndefined()
   })

@@ -1,3 +1,4 @@
+import { firstOf } from './bisect.ts'
 import type { Diagnostic } from './diagnostics.ts'
 import { isLong, move, moveComment, moveDiagnostic, moveLater, settleOne } from './moves.ts'
 import type { Item, Job, Module, Node, Statement, Test } from './nodes.ts'
@@ -181,28 +182,17 @@ function around(before: Comment[], start: number, found: Comment[], end: number,
 
 /** The number of the first comment that starts at an offset or behind it. */
 function firstFrom(comments: Comment[], offset: number): number {
-  return first(comments, ({ start }) => start >= offset)
+  return firstOf(comments, ({ start }) => start >= offset)
 }
 
 /** The number of the first node that ends at an offset or behind it. */
 function firstTo(nodes: readonly Node[], offset: number): number {
-  return first(nodes, ({ end }) => end >= offset)
+  return firstOf(nodes, ({ end }) => end >= offset)
 }
 
 /** The number of the first node that starts behind an offset. */
 function firstBehind(nodes: readonly Node[], offset: number): number {
-  return first(nodes, ({ start }) => start > offset)
-}
-
-/** The number of the first of many in a row for which something holds that holds for all that follow too; else how many there are. */
-function first<T>(all: readonly T[], holds: (one: T) => boolean): number {
-  let [low, high] = [0, all.length]
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (holds(all[middle]!)) high = middle
-    else low = middle + 1
-  }
-  return low
+  return firstOf(nodes, ({ start }) => start > offset)
 }
 
 function partOf({ module: { items }, diagnostics }: Parsed, text: string, change: Change): Part | undefined {

@@ -1,3 +1,4 @@
+import { firstOf } from '../../grammar/bisect.ts'
 import type { ModuleChecker } from '../../compiler/module.ts'
 import { sameEnds } from '../../compiler/replaced.ts'
 import type { Scope } from '../../compiler/scope.ts'
@@ -144,17 +145,6 @@ class FileTokens {
     for (let next = comments[this.#comment]; next && next.start < end; next = comments[++this.#comment])
       this.#writer.token(next.start, next.end, classOfComment(next))
   }
-}
-
-/** The number of the first for which something holds that holds for all behind it too. */
-function firstOf<T>(all: readonly T[], holds: (one: T) => boolean): number {
-  let [low, high] = [0, all.length]
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (holds(all[middle]!)) high = middle
-    else low = middle + 1
-  }
-  return low
 }
 
 /** The tokens of the items and comments that touch a range. */

@@ -218,13 +218,13 @@ describe('memo and receipts', () => {
 
   test.each([
     ['another value', `UPDATE memo SET entry = CAST(replace(entry, x'01', x'02') AS BLOB)`],
-    ['another receipt', `UPDATE memo SET entry = CAST(x'00' || substr(entry, 2) AS BLOB)`],
+    ['another receipt', `UPDATE memo SET entry = CAST(zeroblob(8) || substr(entry, 9) AS BLOB)`],
     [
       'that of another instruction',
       `CREATE TEMP TABLE before AS SELECT * FROM memo;
        UPDATE memo SET entry = (SELECT entry FROM before WHERE before.ran <> memo.ran)`,
     ],
-    ['another seal', `UPDATE memo SET entry = CAST(substr(entry, 1, 63) || x'00' || substr(entry, 65) AS BLOB)`],
+    ['another seal', `UPDATE memo SET entry = CAST(substr(entry, 1, 56) || zeroblob(8) || substr(entry, 65) AS BLOB)`],
     ['a seal that is cut', 'UPDATE memo SET entry = CAST(substr(entry, 1, 50) AS BLOB)'],
     ['nothing', `UPDATE memo SET entry = x''`],
     ['something behind it', `UPDATE memo SET entry = CAST(entry || x'00' AS BLOB)`],

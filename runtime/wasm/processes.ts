@@ -6,8 +6,9 @@ import type { Channel, Listener, Starter } from './channels.ts'
 import { withoutControls } from './failure.ts'
 import { FrameReader, writeFrame } from './frames.ts'
 import { Chunks, Spent } from './garbage.ts'
-import { free, Malformed, Unpacker, type Pack } from './pack.ts'
+import { free, Malformed, type Pack } from './pack.ts'
 import { packOrder, unpackNotice, type Loss, type ProcessNotice, type WorkerOptions } from './protocol.ts'
+import { Unpacker } from './unpacker.ts'
 
 /**
  * Starts a process for each worker: with an empty environment, no core dumps and few open files, and under Node's

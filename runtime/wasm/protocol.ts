@@ -6,8 +6,10 @@ import type { Usage } from './budget.ts'
 import { failure, withoutControls as plain } from './failure.ts'
 import type { Flow } from './flow.ts'
 import { maxLog, type LogEntry } from './log.ts'
-import { Malformed, type Pack, Packer, type Unpacker } from './pack.ts'
+import { Malformed, type Pack } from './pack.ts'
+import { Packer } from './packer.ts'
 import type { Claims, Clock } from './shared.ts'
+import type { Unpacker } from './unpacker.ts'
 
 /** One call, from the pool to a worker. */
 export interface Request {

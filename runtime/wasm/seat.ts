@@ -1,5 +1,6 @@
 import type { Channel, Starter } from './channels.ts'
-import { Malformed, type Pack, Packer, Unpacker } from './pack.ts'
+import { Malformed, type Pack } from './pack.ts'
+import { Packer } from './packer.ts'
 import {
   answerBytes,
   figure,
@@ -11,6 +12,7 @@ import {
   type Request,
 } from './protocol.ts'
 import { idOf, placeOf, places } from './shared.ts'
+import { Unpacker } from './unpacker.ts'
 
 /**
  * How a call ended for the pool: as the worker says, or with the worker; `back` is one that was not answered and is not

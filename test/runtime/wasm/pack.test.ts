@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Value } from '../../../dag/value.ts'
-import { Malformed, type Pack, Packer, Unpacker } from '../../../runtime/wasm/pack.ts'
+import { Malformed, type Pack } from '../../../runtime/wasm/pack.ts'
+import { Packer } from '../../../runtime/wasm/packer.ts'
+import { Unpacker } from '../../../runtime/wasm/unpacker.ts'
 
 /** Strings of any code units, also such that are no text. */
 const text = fc.oneof(

@@ -109,7 +109,8 @@ function played(name: string, reply: string): URL {
     `import { workerData } from 'node:worker_threads'
      import { appendFileSync, readFileSync, readdirSync } from 'node:fs'
      import { spawnSync } from 'node:child_process'
-     import { Packer, Unpacker } from './pack.js'
+     import { Packer } from './packer.js'
+     import { Unpacker } from './unpacker.js'
      import { packReply, unpackRequest } from './protocol.js'
      const { port, clock } = workerData
      const reply = ${reply}
@@ -611,7 +612,7 @@ describe('in processes of their own', { timeout: 60_000 }, () => {
       script(
         name,
         `import { Socket } from 'node:net'
-         import { Packer } from './pack.js'
+         import { Packer } from './packer.js'
          const stream = new Socket({ fd: 3 })
          const numbers = (...list) => stream.write(new Uint8Array(Float64Array.from(list).buffer))
          const words = (...list) => {

@@ -7,6 +7,8 @@ const { pair, asFloat, asSigned, asUnsigned } = newPair()
 
 /** Code units after which another text is begun. A string keeps the whole text alive that it was cut out of. */
 const textUnits = 65536
+/** Texts of so many code units cost less to write one by one than by the encoder. */
+const shortText = 32
 /** Words that are written one after the other in memory; where there are more, they are put together in the end. */
 const pieceWords = 1 << 18
 
@@ -19,8 +21,9 @@ export class Packer {
   #full: Int32Array<ArrayBuffer>[] = []
   /** Words of those. */
   #before = 0
-  /** Texts that are being written: of ASCII, and of the rest. */
-  #narrow = ''
+  /** Texts that are being written: of ASCII, so many bytes of it, and of the rest. */
+  #narrow = Buffer.allocUnsafeSlow(1024)
+  #narrowAt = 0
   #wide = ''
   #texts: { bytes: Buffer<ArrayBuffer>; length: number }[] = []
   /** Bytes of the texts that are full. */
@@ -38,7 +41,7 @@ export class Packer {
 
   /** Bytes that it will take, at the least. */
   get size(): number {
-    const waiting = this.#narrow.length + 2 * this.#wide.length
+    const waiting = this.#narrowAt + 2 * this.#wide.length
     return (this.#before + this.#at) * 4 + this.#written + waiting + this.#beside
   }
 
@@ -74,10 +77,9 @@ export class Packer {
 
   text(value: string): void {
     const { length } = value
-    if (isAscii(value)) {
+    if (length <= shortText ? this.#short(value) : Buffer.byteLength(value) === length) {
       this.word(length)
-      if (this.#narrow.length + length > textUnits) this.#closeNarrow()
-      this.#narrow += value
+      if (length > shortText) this.#long(value)
     } else {
       this.word(~length)
       if (this.#wide.length + length > textUnits) this.#closeWide()
@@ -85,10 +87,51 @@ export class Packer {
     }
   }
 
+  /** Writes a short text of ASCII; says no to others. */
+  #short(value: string): boolean {
+    const { length } = value
+    this.#roomForText(length)
+    const narrow = this.#narrow
+    const at = this.#narrowAt
+    for (let i = 0; i < length; i++) {
+      const unit = value.charCodeAt(i)
+      if (unit >= 0x80) return false
+      narrow[at + i] = unit
+    }
+    this.#narrowAt = at + length
+    return true
+  }
+
+  #long(value: string): void {
+    const { length } = value
+    if (length > textUnits) {
+      this.#closeNarrow()
+      this.#narrow = Buffer.allocUnsafeSlow(1024)
+      return this.#close(value, length, 'latin1', length)
+    }
+    this.#roomForText(length)
+    this.#narrowAt += this.#narrow.write(value, this.#narrowAt, 'latin1')
+  }
+
+  #roomForText(length: number): void {
+    const needed = this.#narrowAt + length
+    if (needed <= this.#narrow.length) return
+    if (needed > textUnits) {
+      this.#closeNarrow()
+      this.#narrow = Buffer.allocUnsafeSlow(1024)
+      return this.#roomForText(length)
+    }
+    const larger = Buffer.allocUnsafeSlow(Math.min(textUnits, Math.max(needed, 2 * this.#narrow.length)))
+    larger.set(this.#narrow.subarray(0, this.#narrowAt))
+    this.#narrow = larger
+  }
+
   #closeNarrow(): void {
-    const text = this.#narrow
-    this.#narrow = ''
-    if (text !== '') this.#close(text, text.length, 'latin1', text.length)
+    const length = this.#narrowAt
+    if (length === 0) return
+    this.#texts.push({ bytes: this.#narrow.subarray(0, length), length })
+    this.#written += length
+    this.#narrowAt = 0
   }
 
   #closeWide(): void {
@@ -219,7 +262,7 @@ export class Packer {
     put(new Uint8Array(last.buffer, 0, last.byteLength))
     for (const { bytes } of texts) {
       put(bytes)
-      free(bytes)
+      if (bytes.buffer !== this.#narrow.buffer) free(bytes)
     }
     const taken: [Pack, ArrayBuffer[]] = [{ block, large: this.#large }, [block.buffer, ...this.#transfer]]
     this.clear()
@@ -232,7 +275,7 @@ export class Packer {
     this.#at = 2
     this.#full = []
     this.#before = 0
-    this.#narrow = ''
+    this.#narrowAt = 0
     this.#wide = ''
     this.#texts = []
     this.#written = 0
@@ -255,11 +298,4 @@ function numbersOf(list: readonly unknown[]): typeof integers | typeof floats | 
     if ((value | 0) !== value || (value === 0 && 1 / value < 0)) kind = floats
   }
   return kind
-}
-
-function isAscii(text: string): boolean {
-  const { length } = text
-  if (length > 32) return Buffer.byteLength(text) === length
-  for (let i = 0; i < length; i++) if (text.charCodeAt(i) >= 0x80) return false
-  return true
 }

@@ -84,20 +84,26 @@ export function unpackRequest(pack: Unpacker, before: Received | undefined): Rec
 }
 
 function unpackArgs(pack: Unpacker): Value[] {
-  const args: Value[] = []
-  for (let left = pack.count(); left > 0; left--) args.push(pack.value())
+  const count = pack.count()
+  const args = new Array<Value>(count)
+  for (let i = 0; i < count; i++) args[i] = pack.value()
   return args
 }
 
 const kinds = ['done', 'missing', 'exhausted', 'bug'] as const
 /** What a call that is done has come to: a value, or one of the failures that a worker tells of. */
 const ends = ['ok', 'trap', 'memory', 'gas', 'stack', 'refused', 'value'] as const satisfies ('ok' | FailureKind)[]
+const done = kinds.indexOf('done')
+const ok = ends.indexOf('ok')
 const streams = ['stdout', 'stderr', 'log'] as const satisfies LogEntry['stream'][]
 
 export function packReply(packer: Packer, reply: Reply): void {
-  packer.word(kinds.indexOf(reply.kind))
-  if (reply.kind === 'missing') return
-  if (reply.kind !== 'done') return packer.text(reply.message)
+  if (reply.kind !== 'done') {
+    packer.word(kinds.indexOf(reply.kind))
+    if (reply.kind !== 'missing') packer.text(reply.message)
+    return
+  }
+  packer.word(done)
   const { outcome, log } = reply
   packer.number(outcome.ms)
   packer.number(outcome.memory)
@@ -107,7 +113,7 @@ export function packReply(packer: Packer, reply: Reply): void {
     packer.word(streams.indexOf(stream))
     packer.text(text)
   }
-  packer.word(ends.indexOf(outcome.ok ? 'ok' : (outcome.failure.kind as (typeof ends)[number])))
+  packer.word(outcome.ok ? ok : ends.indexOf(outcome.failure.kind as (typeof ends)[number]))
   packer.value(outcome.ok ? outcome.value : (outcome.failure.detail ?? null))
 }
 

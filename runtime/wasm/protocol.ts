@@ -236,10 +236,12 @@ export type ProcessNotice =
 const orders = ['calls', 'withdraw', 'through'] as const
 const notices = ['answers', 'withdrawn', 'overrun', 'lost', 'large'] as const
 
+/** Writes orders and notices, one after the other. */
+const packer = new Packer(false)
+
 export function packOrder({ kind, ids }: ProcessOrder): Pack {
-  const packer = new Packer(false)
   packer.word(orders.indexOf(kind))
-  packIds(packer, ids)
+  packIds(ids)
   return packer.take()[0]
 }
 
@@ -248,9 +250,8 @@ export function unpackOrder(pack: Unpacker): ProcessOrder {
 }
 
 export function packNotice(notice: ProcessNotice): Pack {
-  const packer = new Packer(false)
   packer.word(notices.indexOf(notice.kind === 'loss' ? notice.loss.kind : notice.kind))
-  if (notice.kind === 'withdrawn') packIds(packer, notice.had)
+  if (notice.kind === 'withdrawn') packIds(notice.had)
   if (notice.kind === 'loss') {
     packer.word(notice.loss.id)
     if (notice.loss.kind === 'overrun') packer.number(notice.loss.ms)
@@ -275,11 +276,13 @@ export function unpackNotice(pack: Unpacker): ProcessNotice {
   }
 }
 
-function packIds(packer: Packer, ids: readonly number[]): void {
+function packIds(ids: readonly number[]): void {
   packer.word(ids.length)
   for (const id of ids) packer.word(id)
 }
 
 function unpackIds(pack: Unpacker): number[] {
-  return Array.from({ length: pack.count() }, () => pack.word())
+  const ids: number[] = []
+  for (let left = pack.count(); left > 0; left--) ids.push(pack.word())
+  return ids
 }

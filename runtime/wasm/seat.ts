@@ -115,7 +115,7 @@ export class Seat<C extends Sent> {
     this.#last = call
     call.size = packer.size - before
     this.#size += call.size
-    this.#given.add(component)
+    if (call.carries) this.#given.add(component)
     this.#alone = call.alone
     if (packer.size > messageBytes) this.send()
   }

@@ -68,9 +68,11 @@ export class Unpacker {
   }
 
   number(): number {
-    const value = this.value()
-    if (typeof value !== 'number') throw new Malformed('a number was expected')
-    return value
+    const kind = this.word()
+    if (kind === integer) return this.word()
+    if (kind !== float) throw new Malformed('a number was expected')
+    this.#pair()
+    return asFloat[0]!
   }
 
   text(): string {

@@ -37,6 +37,7 @@ const messages: Message[] = [
   [pack(8), pack(100)],
   [pack(8), pack(0, 700, 0, 66, 0)],
   [pack(9), pack(3, 5)],
+  [pack(8), pack(70_000, 66_000)],
 ]
 
 test('messages come out of a stream as they went in, wherever it is cut', () => {
@@ -52,11 +53,11 @@ test('messages come out of a stream as they went in, wherever it is cut', () => 
   )
 })
 
-test('a component’s bytes may be shared memory', () => {
-  const shared = new Uint8Array(new SharedArrayBuffer(700)).fill(5)
+test.each([700, 70_000])('a component’s bytes may be shared memory: %i of them', size => {
+  const shared = new Uint8Array(new SharedArrayBuffer(size)).fill(5)
   const { read, heard } = reader(1e6)
   read.push(written([pack(8), { block: bytes(4), large: [shared] }]))
-  expect(heard[0]![1]!.large).toEqual([new Uint8Array(700).fill(5)])
+  expect(heard[0]![1]!.large).toEqual([new Uint8Array(size).fill(5)])
 })
 
 test('a message may be as long as there is room, and no longer', () => {

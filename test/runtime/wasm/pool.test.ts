@@ -53,7 +53,7 @@ beforeAll(async () => {
   bytes = await wat(functions)
   cid = CID.createV1(0x55, await sha256.digest(bytes))
   folder = mkdtempSync(join(tmpdir(), 'ipvm-pool-'))
-  await bundle('worker', 'keeper', 'pack', 'protocol')
+  await bundle('worker', 'keeper', 'packer', 'unpacker', 'protocol')
 })
 
 /** Bundles start several times as fast as sources. */

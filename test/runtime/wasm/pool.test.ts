@@ -658,6 +658,23 @@ describe('in processes of their own', { timeout: 60_000 }, () => {
     })
   })
 
+  test('closing waits for their end, whatever they still say', async () => {
+    await bundle('processes')
+    writeFileSync(
+      join(folder, 'dist/closing.js'),
+      `import { Processes } from './processes.js'
+       const options = { url: '${pathToFileURL(join(folder, 'dist/worker.js')).href}', cache: 1e6, heap: 64, garbage: 1e6 }
+       const starter = new Processes(options, new URL('./keeper.js', import.meta.url))
+       const channel = starter.start({ room: () => 1e6, answers() {}, withdrawn() {}, loss() {} })
+       const closing = starter.close()
+       channel.hold(false)
+       await closing
+       console.log('closed')`,
+    )
+    const { stdout } = await promisify(execFile)(process.execPath, [join(folder, 'dist/closing.js')])
+    expect(stdout).toBe('closed\n')
+  })
+
   test('they end with the process that started them', async () => {
     await bundle('pool')
     writeFileSync(join(folder, 'spin.wasm'), bytes)

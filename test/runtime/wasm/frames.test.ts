@@ -10,6 +10,10 @@ const bytes = (length: number): Uint8Array<ArrayBuffer> => new Uint8Array(length
 const pack = (block: number, ...large: number[]): Pack => ({ block: bytes(block), large: large.map(bytes) })
 
 function written(...messages: Message[]): Uint8Array {
+  return Buffer.concat(chunksOf(...messages))
+}
+
+function chunksOf(...messages: Message[]): Uint8Array[] {
   const chunks: Uint8Array[] = []
   const stream = new Writable({
     write(chunk: Uint8Array, _, done) {
@@ -18,7 +22,7 @@ function written(...messages: Message[]): Uint8Array {
     },
   })
   for (const [said, payload] of messages) writeFrame(stream, said, payload)
-  return Buffer.concat(chunks)
+  return chunks
 }
 
 function reader(room: number): { read: FrameReader; heard: Message[] } {
@@ -53,10 +57,18 @@ test('messages come out of a stream as they went in, wherever it is cut', () => 
   )
 })
 
+test('what is large is not copied', () => {
+  const large = bytes(70_000)
+  expect(chunksOf([pack(8), { block: bytes(4), large: [large] }]).map(({ buffer }) => buffer)).toContain(large.buffer)
+})
+
 test.each([700, 70_000])('a component’s bytes may be shared memory: %i of them', size => {
   const shared = new Uint8Array(new SharedArrayBuffer(size)).fill(5)
   const { read, heard } = reader(1e6)
-  read.push(written([pack(8), { block: bytes(4), large: [shared] }]))
+  const message: Message = [pack(8), { block: bytes(4), large: [shared] }]
+  // A socket takes no shared memory.
+  expect(chunksOf(message).every(({ buffer }) => buffer instanceof ArrayBuffer)).toBe(true)
+  read.push(written(message))
   expect(heard[0]![1]!.large).toEqual([new Uint8Array(size).fill(5)])
 })
 

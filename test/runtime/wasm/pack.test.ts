@@ -228,3 +228,15 @@ describe('what is no pack', () => {
     expect(() => unpacked({ block, large: [] })).toThrow('nests too deep')
   })
 })
+
+test('a packer goes on where its texts were as long as they get', () => {
+  const packer = new Packer(true)
+  const texts = ['a'.repeat(40_000), 'b'.repeat(20_000)]
+  for (const text of texts) packer.text(text)
+  const [first] = packer.take()
+  packer.text('short')
+  const [second] = packer.take()
+  const unpacker = new Unpacker(first)
+  expect(texts.map(() => unpacker.text())).toEqual(texts)
+  expect(new Unpacker(second).text()).toBe('short')
+})

@@ -68,7 +68,7 @@ export function answerDisplay(connection: Connection, desk: Desk): void {
   })
   answerTokens(connection, desk)
   connection.onRequest('ipvm/wit', async ({ uri }: { uri: string }) => {
-    const text = await virtualText(desk.workspace, uri)
+    const text = await virtualText(desk.workspace, desk.pathOf(uri))
     return { text: text ?? '' }
   })
   connection.onRequest(

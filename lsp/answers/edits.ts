@@ -24,7 +24,8 @@ export const KEEP = 'ipvm.keep'
 export function answerEdits(connection: Connection, desk: Desk): void {
   connection.onExecuteCommand(async ({ command, arguments: [uri] = [] }) => {
     if (command !== KEEP || typeof uri !== 'string') throw refusal({ refused: `There is no command \`${command}\`.` })
-    await desk.keep(desk.pathOf(uri))
+    const why = await desk.keep(desk.pathOf(uri))
+    if (why !== undefined) throw refusal({ refused: why })
   })
   const formatter = new Formatter()
   desk.onForget.push(path => formatter.forget(path))
@@ -57,7 +58,8 @@ export function answerEdits(connection: Connection, desk: Desk): void {
     const others = desk.exportsBut(path)
     const { only } = context
     const found = await desk.inFile(textDocument, token, view => {
-      const wanted = (action: Action): boolean => !only || only.some(kind => isOfKind(action, kind))
+      const wanted = (action: Action): boolean =>
+        (!only || only.some(kind => isOfKind(action, kind))) && (action.store === undefined || desk.trusted)
       const all = [...actions(view, toOffsets(view.lines, range), others), ...(only ? sourceActions(view) : [])]
       return all.filter(wanted).map(action => toAction(desk, view, textDocument.uri, action))
     })

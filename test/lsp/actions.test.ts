@@ -451,7 +451,7 @@ describe('imports', () => {
     const text = 'import png from "┆./png.wasm"\njob f(b: bytes) -> u32 {\n let _ = png.decode(b)\n 1 }'
     const { found } = await offered({ 'main.ipvm': text })
     const action = found.find(({ title }) => title === 'Import by its CID')!
-    expect(action.store).toBe('./png.wasm')
+    expect(action.store).toBe('/png.wasm')
     expect(action.edits[0]!.text).toMatch(/^"ipfs:\/\/baf\w+"$/)
   })
 

@@ -97,6 +97,7 @@ const hintKinds: Record<Inlay['kind'], { kind?: InlayHintKind }> = {
   parameter: { kind: InlayHintKind.Parameter },
   result: { kind: InlayHintKind.Type },
   effects: {},
+  tasks: {},
 }
 
 function answerTokens(connection: Connection, desk: Desk): void {

@@ -5,6 +5,7 @@ import {
   ProposedFeatures,
 } from 'vscode-languageserver/browser'
 import { ErrorCodes, ResponseError } from 'vscode-languageserver'
+import { Gate } from './gate.ts'
 import { Files } from './files.ts'
 import { pathOfUri } from './paths.ts'
 import { serve } from './server.ts'
@@ -15,11 +16,14 @@ import { serve } from './server.ts'
  */
 export function serveWorker(scope: ConstructorParameters<typeof BrowserMessageReader>[0], version: string): void {
   const files = new Files()
+  const gate = new Gate()
   const connection = createConnection(
     ProposedFeatures.all,
     new BrowserMessageReader(scope),
     new BrowserMessageWriter(scope),
+    gate,
   )
+  gate.guard(connection)
   connection.onRequest('ipvm/files', (params: unknown) => {
     for (const { uri, content } of given(params)) files.set(pathOfUri(uri), content)
     changed()

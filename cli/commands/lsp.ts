@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { statSync, type Stats } from 'node:fs'
 import type { CID } from 'multiformats/cid'
 import type { Host } from '../../compiler/interface.ts'
 import type { Block } from '../../dag/ipld.ts'
@@ -70,7 +70,7 @@ function remembering(host: Host): Host {
   return {
     ...host,
     readFile(path) {
-      const stat = statSync(path, { throwIfNoEntry: false })
+      const stat = statOf(path)
       if (!stat?.isFile()) {
         known.delete(path)
         return host.readFile(path)
@@ -82,6 +82,15 @@ function remembering(host: Host): Host {
       known.set(path, { stamp, bytes })
       return bytes
     },
+  }
+}
+
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path)
+  } catch {
+    // It is not there, or no path at all: a document without a file has none.
+    return undefined
   }
 }
 

@@ -23,7 +23,8 @@ export const KEEP = 'ipvm.keep'
 
 export function answerEdits(connection: Connection, desk: Desk): void {
   connection.onExecuteCommand(async ({ command, arguments: [uri] = [] }) => {
-    if (command !== KEEP || typeof uri !== 'string') throw refusal({ refused: `There is no command \`${command}\`.` })
+    if (command !== KEEP) throw refusal({ refused: `There is no command \`${command}\`.` })
+    if (typeof uri !== 'string') throw refusal({ refused: `\`${KEEP}\` takes the URI of a file.` })
     const why = await desk.keep(desk.pathOf(uri))
     if (why !== undefined) throw refusal({ refused: why })
   })

@@ -11,7 +11,7 @@ import {
 } from 'vscode-languageserver'
 import { toDiagnostic, toEdit, toOffset, toOffsets, toRange } from '../convert.ts'
 import type { Desk } from '../desk.ts'
-import { actions, isOfKind, sourceActions, type Action } from '../features/actions.ts'
+import { actions, isOfKind, sourceActions, sourceActionsAt, type Action } from '../features/actions.ts'
 import { Formatter, indentTyped } from '../features/formatting.ts'
 import type { CheckedView } from '../interface.ts'
 import { prepareRename, rename, type FileEdits, type Refusal } from '../features/rename.ts'
@@ -61,7 +61,9 @@ export function answerEdits(connection: Connection, desk: Desk): void {
     const found = await desk.inFile(textDocument, token, view => {
       const wanted = (action: Action): boolean =>
         (!only || only.some(kind => isOfKind(action, kind))) && (action.store === undefined || desk.trusted)
-      const all = [...actions(view, toOffsets(view.lines, range), others), ...(only ? sourceActions(view) : [])]
+      const place = toOffsets(view.lines, range)
+      const ofFile = only ? sourceActions(view) : sourceActionsAt(view, place.start)
+      const all = [...actions(view, place, others), ...ofFile]
       return all.filter(wanted).map(action => toAction(desk, view, textDocument.uri, action))
     })
     return found ?? []

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { actions, isOfKind, sourceActions, type Action } from '../../lsp/features/actions.ts'
+import { actions, isOfKind, sourceActions, sourceActionsAt, type Action } from '../../lsp/features/actions.ts'
 import { ExportIndex } from '../../lsp/features/completion.ts'
 import { nodesIn } from '../../lsp/features/actions/expression.ts'
 import { jobCid } from '../../lsp/features/job-cid.ts'
@@ -445,6 +445,14 @@ describe('imports', () => {
     expect(await done({ 'main.ipvm': text, 'lib.ipvm': lib }, 'Organise the imports')).toContain(
       'import { one, two } from',
     )
+  })
+
+  test('are organised where somebody stands in one of them', async () => {
+    const fixture = new Fixture('import png from "./png.wasm"\njob f() -> u32 { 1 }')
+    const at = (offset: number): Promise<string[]> =>
+      fixture.in('/main.ipvm', view => sourceActionsAt(view, offset).map(({ title }) => title))
+    expect(await at(3)).toEqual(['Organise the imports'])
+    expect(await at(40)).toEqual([])
   })
 
   test('are pinned to their content', async () => {

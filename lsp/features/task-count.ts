@@ -1,3 +1,4 @@
+import { partsOf } from '../../compiler/check/parts.ts'
 import type { CheckedBody, CheckedJob, Core, TypeArgument } from '../../compiler/core.ts'
 
 /** How many calls of components and effects something makes at most, as far as its text says. */
@@ -55,7 +56,7 @@ export class TaskCounter {
     return sum([...statements.map(statement => this.#part(statement.value)), this.#part(value)])
   }
 
-  #part(core: Core | TypeArgument | undefined): Count {
+  #part(core: Core | undefined): Count {
     if (!core) return none
     if (++this.#parts > MAX_PARTS) return { tasks: 0, more: true }
     if (this.#depth >= MAX_DEPTH) {
@@ -68,11 +69,11 @@ export class TaskCounter {
     return count
   }
 
-  #all(parts: readonly (Core | TypeArgument | undefined)[]): Count {
+  #all(parts: readonly (Core | undefined)[]): Count {
     return sum(parts.map(part => this.#part(part)))
   }
 
-  #countOf(core: Core | TypeArgument): Count {
+  #countOf(core: Core): Count {
     switch (core.kind) {
       case 'wasm':
         return sum([one, this.#all(core.args)])
@@ -82,18 +83,6 @@ export class TaskCounter {
         return sum([this.of(core.job).count, this.#all(core.args), this.#all(core.after)])
       case 'compiled':
         return sum([{ tasks: 0, more: true }, this.#all(core.args)])
-      case 'list':
-      case 'tuple':
-        return this.#all(core.items)
-      case 'record':
-        return sum(core.fields.map(([, value]) => this.#part(value)))
-      case 'some':
-      case 'widen':
-        return this.#part(core.value)
-      case 'case':
-        return this.#part(core.payload)
-      case 'operation':
-        return this.#all(core.args)
       case 'block':
       case 'try':
         return this.#body(core.body)
@@ -115,7 +104,7 @@ export class TaskCounter {
         return sum([this.#part(core.list), init, repeated(body, times)])
       }
       default:
-        return none
+        return this.#all(partsOf(core))
     }
   }
 

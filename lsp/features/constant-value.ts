@@ -32,14 +32,13 @@ export async function constantText({ core, type }: Constant): Promise<string | u
   return shown.length > MAX_SHOWN ? `${shown.slice(0, MAX_SHOWN)}…` : shown
 }
 
-/** Whether something is more than a literal, and small: it repeats nothing. */
+/** Whether something is more than a literal, and small. */
 function isComputed(core: Core): boolean {
   const open = [core]
   let computed = false
   for (let left = MAX_PARTS; open.length > 0; left--) {
     const part = open.pop()!
-    if (left === 0 || repeats.has(part.kind)) return false
-    if (part.kind === 'operation' && part.op === 'core/range') return false
+    if (left === 0 || part.kind === 'error') return false
     if (part.kind === 'value' && (part.value instanceof Uint8Array || typeof part.value === 'string'))
       if (part.value.length > MAX_PARTS) return false
     computed ||= computes.has(part.kind)
@@ -48,4 +47,3 @@ function isComputed(core: Core): boolean {
   return computed
 }
 const computes = new Set<Core['kind']>(['operation', 'branch', 'constant'])
-const repeats = new Set<Core['kind']>(['error', 'for', 'reduce', 'fold'])

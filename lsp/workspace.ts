@@ -6,6 +6,7 @@ import { decodeSource, type Lines } from '../grammar/source.ts'
 import type { CheckedView, View } from './interface.ts'
 import { settle } from '../grammar/moves.ts'
 import { itemsBefore } from './tree.ts'
+import { ofUnreadable } from './unreadable.ts'
 
 /** What is known of a file. */
 interface Known {
@@ -215,7 +216,8 @@ export class Workspace {
     if (known.checked) return known.checked
     const { diagnostics } = await checkProgram(known.linked!)
     known.linked = undefined
-    return (known.checked = { ...known.view, diagnostics: diagnostics.filter(({ span }) => span.file === path) })
+    const own = diagnostics.filter(({ span }) => span.file === path)
+    return (known.checked = { ...known.view, diagnostics: [...own, ...ofUnreadable(known.view, diagnostics)] })
   }
 }
 

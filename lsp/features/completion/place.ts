@@ -103,11 +103,16 @@ function isClosed({ type, text }: Token): boolean {
 
 function placed(view: View, found: Around, want: Want, range: Range, offset: number): Place {
   const { path, notes, tokens, before } = found
-  const locals = localsAt(path, found.anchor, notes)
   const expected = expectedAt(found, want)
   const word = view.text.slice(range.start, offset)
   const inTest = path.some(node => node.kind === 'Test')
-  return { want, range, word, path, notes, locals, expected, tokens, before, inTest }
+  let locals: Binding[] | undefined
+  return {
+    ...{ want, range, word, path, notes, expected, tokens, before, inTest },
+    get locals() {
+      return (locals ??= localsAt(path, found.anchor, notes))
+    },
+  }
 }
 
 /** In a text: a path of an import or of what is embedded. */

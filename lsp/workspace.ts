@@ -1,12 +1,12 @@
 import { checkProgram, linkedProgram, type Linked } from '../compiler/check.ts'
 import type { Host } from '../compiler/interface.ts'
 import { pathOf } from '../compiler/files.ts'
+import { ofUnreadable } from './unreadable.ts'
 import { Session } from '../compiler/session.ts'
 import { decodeSource, type Lines } from '../grammar/source.ts'
 import type { CheckedView, View } from './interface.ts'
 import { settle } from '../grammar/moves.ts'
 import { itemsBefore } from './tree.ts'
-import { ofUnreadable } from './unreadable.ts'
 
 /** What is known of a file. */
 interface Known {

@@ -13,6 +13,7 @@ import {
 } from '../../grammar/nodes.ts'
 import { typeText } from '../describe/type.ts'
 import type { CheckedView, Edit, Range } from '../interface.ts'
+import { itemsBefore } from '../tree.ts'
 import { countText, loopText, TaskCounter } from './task-count.ts'
 
 /** A word between those of the source. */
@@ -33,7 +34,9 @@ export function inlays(view: CheckedView, range: Range): Inlay[] {
   const found: Inlay[] = []
   const counter = new TaskCounter()
   const isIn = ({ start, end }: Range): boolean => start <= range.end && range.start <= end
-  for (const item of view.tree.items) {
+  const { items } = view.tree
+  for (let i = Math.max(0, itemsBefore(view.tree, range.start) - 1); i < items.length; i++) {
+    const item = items[i]!
     if (item.start > range.end) break
     if (!isIn(item)) continue
     const notes = view.notesOf(item)

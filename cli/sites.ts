@@ -32,6 +32,7 @@ export class Sites {
   readonly #debugOf: (run: string) => Promise<DebugInfo | undefined>
   readonly #sources = new Map<string, Promise<Source | undefined>>()
   readonly #standings = new Map<string, Promise<Standing>>()
+  readonly #spots = new WeakMap<TaskRecord, Promise<Spot | undefined>>()
 
   constructor(inquiry: Inquiry, debugOf: (run: string) => Promise<DebugInfo | undefined>) {
     this.#inquiry = inquiry
@@ -58,8 +59,14 @@ export class Sites {
     }
   }
 
+  #spotOf(source: Source, record: TaskRecord): Promise<Spot | undefined> {
+    let spot = this.#spots.get(record)
+    if (!spot) this.#spots.set(record, (spot = this.#findSpot(source, record)))
+    return spot
+  }
+
   /** The name of a task, and which of so many places of that name are its own. */
-  async #spotOf({ places }: Source, { run, task }: TaskRecord): Promise<Spot | undefined> {
+  async #findSpot({ places }: Source, { run, task }: TaskRecord): Promise<Spot | undefined> {
     const { sites } = await this.standingOf(run, task)
     const name = sites[0]?.name
     if (name === undefined) return undefined

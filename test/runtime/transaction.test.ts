@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { block } from '../../dag/cid.ts'
 import type { Body, Task } from '../../dag/graph.ts'
 import type { Type } from '../../dag/types.ts'
 import type { Effects, Executor, RunOptions, RunOutcome, RunRecord, Store } from '../../runtime/interface.ts'
@@ -518,6 +519,37 @@ describe('a run that is under way', () => {
     expect(await cancelling).toMatchObject({ cancelled: true })
     expect(await store.runs()).toMatchObject([{ state: 'cancelled' }])
   })
+})
+
+test('what commands and queries came to stands in the journal with its blocks, which the store may have lost', async () => {
+  const { store, receiver, clock } = scene({ 'send/b(2000)': { lost: 1 } })
+  let asked = 0
+  const effects: Effects = {
+    ...receiver.effects,
+    async perform(call, signal) {
+      if (!call.op.endsWith('/large')) return receiver.effects.perform(call, signal)
+      if (call.op === 'ask/large') asked++
+      await call.sent()
+      const large = block(Array(1000).fill(call.args[0]!))
+      return { kind: 'ok', value: large.cid, blocks: [large] }
+    },
+  }
+  const math = await putFile(store, await arithmetic())
+  const sum = (of: Task): Task => call(math, 'sum', [of])
+  const made = op('send/large', [2])
+  const last = op('send/b', [sum(made)])
+  const later = op('ask/large', [3], [made])
+  const total = add(add(sum(op('ask/large', [1])), sum(later)), last)
+  const job = await jobOf(store, total, s32, {}, [made, last])
+  const other = memoryStore()
+  for await (const { cid, bytes } of store.blocks.getAll()) await other.blocks.put(cid, bytes)
+  const options = { executor, effects, clock, disk: store.disk }
+  const id = idOf(await run(job, new Map(), { ...options, store }))
+  const afterwards = { ...options, store: other }
+  expect(await resume(id, afterwards)).toMatchObject({ unknown: [{ op: 'send/b', args: [2000] }] })
+  await settleCommand(id, async ([only]) => ok({ key: only!.key, as: { value: 7, blocks: [] } }), afterwards)
+  expect(await resume(id, afterwards)).toMatchObject({ ok: true, result: 1000 + 3000 + 7 })
+  expect(asked).toBe(2)
 })
 
 describe('the records of runs', () => {

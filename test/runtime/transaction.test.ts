@@ -281,6 +281,16 @@ describe('a command', () => {
   })
 })
 
+test('a command that is refused has not happened, whenever it was said to be sent', async () => {
+  const { receiver, store, go } = scene({}, { 'send/a': { announces: false } })
+  const refusing: Effects = { ...receiver.effects, perform: async () => ({ kind: 'refused', message: 'not given' }) }
+  const sent = op('send/a', [1])
+  const outcome = await go(sent, [sent], { effects: refusing })
+  expect(outcome).toMatchObject({ ok: false, error: { code: 'effects', message: 'not given' } })
+  // Else nobody would know, and the run would wait.
+  expect(await store.runs()).toMatchObject([{ state: 'failed' }])
+})
+
 describe('when the job fails after the barrier', () => {
   const undo = (name: string, captured: Given): Body =>
     body(1, (own, result) => perform(op(name, [add(result, captured)]), own))
@@ -349,7 +359,9 @@ describe('when the job fails after the barrier', () => {
     await settleCommand(idOf(outcome), async ([only]) => ok({ key: only!.key, as: { value: 0, blocks: [] } }), {
       store,
     })
-    expect(await again(idOf(outcome))).toMatchObject({ failure: { kind: 'value' }, undone: { undone: 1 } })
+    // An undo is not taken back itself.
+    const undone = { undone: 1, failed: [], standing: 0 }
+    expect(await again(idOf(outcome))).toMatchObject({ failure: { kind: 'value' }, undone })
   })
 })
 

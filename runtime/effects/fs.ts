@@ -192,8 +192,14 @@ class Files {
     for (const _ of folders) above = dirname(above)
     let folder = await Folder.open(above)
     for (const name of folders) {
-      const inner = await folder.inner(name).finally(() => folder.close())
-      folder = inner
+      const outer = folder
+      try {
+        folder = await outer.inner(name)
+        // A file in it is not there after a power cut unless the folder is.
+        await outer.sync()
+      } finally {
+        await outer.close()
+      }
     }
     return { folder, name: basename(real.path) }
   }

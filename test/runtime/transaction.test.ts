@@ -8,6 +8,7 @@ import { settleCommand } from '../../runtime/settle.ts'
 import { fail, ok } from '../../dag/result.ts'
 import { Journal } from '../../runtime/journal/journal.ts'
 import { queueOf } from '../../runtime/runs.ts'
+import { StoreError } from '../../runtime/store/errors.ts'
 import { memoryStore } from '../../runtime/store/open.ts'
 import { createLocalExecutor } from '../../runtime/wasm/pool.ts'
 import { arithmetic } from './harness/arithmetic.ts'
@@ -362,6 +363,44 @@ describe('when the job fails after the barrier', () => {
     // An undo is not taken back itself.
     const undone = { undone: 1, failed: [], standing: 0 }
     expect(await again(idOf(outcome))).toMatchObject({ failure: { kind: 'value' }, undone })
+  })
+})
+
+describe('an undo that may be done twice', () => {
+  const idempotent = { 'back/a': { recovery: 'idempotent' } } as const
+  const first = (): Task => ({
+    ...op('send/a', [1]),
+    undo: body(1, (own, result) => perform(op('back/a', [result]), own)),
+  })
+  const undone = { undone: 1, failed: [], standing: 0 }
+
+  test('is done again where its process was lost in the middle of it', async () => {
+    const { receiver, go, again } = scene({}, idempotent)
+    const lost: Effects = {
+      ...receiver.effects,
+      async perform(call, signal) {
+        if (call.op !== 'back/a') return receiver.effects.perform(call, signal)
+        await call.sent()
+        throw new StoreError({ code: 'full', message: 'nothing is recorded any more' })
+      },
+    }
+    const sent = first()
+    const outcome = await go(failing(sent), [sent], { effects: lost })
+    expect(outcome).toMatchObject({ ok: false, error: { code: 'full' } })
+    expect(await again(idOf(outcome))).toMatchObject({ failure: { kind: 'value' }, undone })
+    expect(receiver.lines).toEqual(['send/a(1)', 'back/a(1)'])
+  })
+
+  test('and of which nobody knows is done again when the run goes on, or is taken back', async () => {
+    for (const cancel of [false, true]) {
+      const { receiver, go, again } = scene({ 'back/a(1)': { lost: 3 } }, idempotent)
+      const sent = first()
+      const outcome = await go(failing(sent), [sent])
+      expect(outcome).toMatchObject({ unknown: [{ op: 'back/a' }] })
+      expect(await again(idOf(outcome), { cancel })).toMatchObject({ failure: { kind: 'value' }, undone })
+      expect(receiver.lines).toEqual(['send/a(1)', ...Array(4).fill('back/a(1)')])
+      expect(new Set(receiver.keys.slice(1)).size).toBe(1)
+    }
   })
 })
 

@@ -6,6 +6,7 @@ import type { Effects, Executor, RunOptions, RunOutcome, RunRecord, Store } from
 import { cancel, resume, run } from '../../runtime/run.ts'
 import { settleCommand } from '../../runtime/settle.ts'
 import { fail, ok } from '../../dag/result.ts'
+import { readFrames } from '../../runtime/journal/frames.ts'
 import { Journal } from '../../runtime/journal/journal.ts'
 import { queueOf } from '../../runtime/runs.ts'
 import { StoreError } from '../../runtime/store/errors.ts'
@@ -570,6 +571,16 @@ describe('a run that is under way', () => {
     expect(await cancelling).toMatchObject({ cancelled: true })
     expect(await store.runs()).toMatchObject([{ state: 'cancelled' }])
   })
+})
+
+test('each process that takes a run writes under an epoch of its own', async () => {
+  const { store, go, again } = scene({ 'send/a(1)': { lost: 1 } })
+  const sent = op('send/a', [1])
+  const id = idOf(await go(sent, [sent]))
+  await settleCommand(id, async ([only]) => ok({ key: only!.key, as: { value: 1, blocks: [] } }), { store })
+  expect(await again(id)).toMatchObject({ ok: true })
+  const read = readFrames(store.disk.read(id)!)
+  expect(read.ok && [...new Set(read.value.frames.map(({ epoch }) => epoch))]).toEqual([1, 2, 3])
 })
 
 test('what commands and queries came to stands in the journal with its blocks, which the store may have lost', async () => {

@@ -405,6 +405,26 @@ describe('an undo that may be done twice', () => {
   })
 })
 
+test('an undo of which nobody knows is not forgotten where what it needs cannot be computed again', async () => {
+  const { store, go, again } = scene({ 'back/a(5)': { lost: 1 } })
+  const math = await putFile(store, await arithmetic())
+  const half = call(math, 'half', [8])
+  const sent = {
+    ...op('send/a', [1]),
+    undo: body(1, (own, result) => perform(op('back/a', [add(result, half)]), own)),
+  }
+  const id = idOf(await go(failing(sent), [sent]))
+  const crash = { kind: 'crash', message: 'no worker' } as const
+  const broken: Executor = {
+    ...executor,
+    width: 1,
+    call: async () => ({ ok: false, failure: crash, ms: 1, memory: 0, gas: 0 }),
+  }
+  expect(await again(id, { memo: false, executor: broken })).toMatchObject({ unknown: [{ op: 'back/a', args: [5] }] })
+  await settleCommand(id, async ([only]) => ok({ key: only!.key, as: { value: 5, blocks: [] } }), { store })
+  expect(await again(id)).toMatchObject({ undone: { undone: 1, failed: [], standing: 0 } })
+})
+
 describe('a run that is stopped', () => {
   test('awaits what is under way, begins nothing more, and goes on later', async () => {
     const { receiver, go, again, store } = scene()

@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto'
-import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CID } from 'multiformats/cid'
 import type { Compiled, Host } from '../compiler/interface.ts'
 import { parseCid } from '../dag/cid.ts'
+import { makeFolder } from '../runtime/store/folder.ts'
 import { readBytes, tryWrite } from './files.ts'
 import { createHost, type StoreDoor } from './host.ts'
 
@@ -80,7 +81,7 @@ export function rememberCompiled(
 ): void {
   if (wavers || warnings.length > 0 || lock !== undefined || absent.length > 0) return
   try {
-    mkdirSync(join(folder, 'compiled'), { recursive: true })
+    makeFolder(join(folder, 'compiled'))
   } catch {
     return
   }

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CID } from 'multiformats/cid'
 import { parseCid } from '../dag/cid.ts'
@@ -6,6 +6,7 @@ import type { Compiled } from '../compiler/interface.ts'
 import { readDebug, readDebugHead } from '../dag/debug.ts'
 import type { DebugInfo } from '../dag/interface.ts'
 import { printable } from '../grammar/render.ts'
+import { makeFolder } from '../runtime/store/folder.ts'
 import { findDebug } from './car.ts'
 import { entries } from './files.ts'
 import type { StoreDoor } from './host.ts'
@@ -16,7 +17,7 @@ import type { StoreDoor } from './host.ts'
  */
 export function rememberDebug(folder: string, { job, debug }: Pick<Compiled, 'job' | 'debug'>): void {
   try {
-    mkdirSync(join(folder, 'debug'), { recursive: true })
+    makeFolder(join(folder, 'debug'))
     writeFileSync(join(folder, 'debug', job.toString()), `${debug}\n`)
   } catch {
     // A store that cannot be written has said so before.

@@ -36,15 +36,19 @@ export async function replyTo(outcome: RunOutcome, means: Means): Promise<Reply>
     const value = await readResult(means.blocks, outcome.type, outcome.result)
     return value.ok ? finish(outcome.summary, outcome.type, value.value, means) : unfit(value.error, means.operand)
   }
-  if ('error' in outcome) return unfit(outcome.error, means.operand)
+  if ('error' in outcome) return unfit(outcome.error, means.operand, outcome.summary?.run)
   if ('stopped' in outcome) return stopped(outcome.summary)
   if ('unknown' in outcome) return unknown(outcome.summary, outcome.unknown)
   if ('cancelled' in outcome) return cancelled(outcome.summary, outcome.undone)
   return reportFailure(outcome, means.debug)
 }
 
-/** Why a job cannot run or its result cannot be read: a fault of the file, the arguments or the store. */
-export function unfit(error: DagError | RunError | StoreFailure, operand: string): Reply {
+/**
+ * Why a job cannot run or its result cannot be read: a fault of the file, the arguments or the store.
+ *
+ * @param run one that has begun, and can be gone on with when the store is well again
+ */
+export function unfit(error: DagError | RunError | StoreFailure, operand: string, run?: string): Reply {
   const { code, message } = error
   if (code === 'argument' || code === 'run' || code === 'held') return wrongUsage(`${capital(message)}.`)
   if (code === 'unfinished') {
@@ -65,7 +69,8 @@ export function unfit(error: DagError | RunError | StoreFailure, operand: string
     const how = 'Run a compiled file that bundles it, or build a source that imports its file, with this store.'
     return complain(cliRows.NotAtHand, `${which} is not at hand. ${how}`, file)
   }
-  return storeTrouble(error) ?? complain(cliRows.Damaged, `${capital(message)}.`, file)
+  const left = run === undefined ? message : `${message}; \`ipvm resume ${run}\` goes on with the run`
+  return storeTrouble({ code, message: left }) ?? complain(cliRows.Damaged, `${capital(message)}.`, file)
 }
 
 /** The name by which a source imports a component that stands there as a CID. */

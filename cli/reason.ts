@@ -1,6 +1,5 @@
 import type { CID } from 'multiformats/cid'
 import { show } from '../dag/core/show.ts'
-import type { DebugInfo } from '../dag/interface.ts'
 import { isLink, type Ipld } from '../dag/ipld.ts'
 import { operationName, WASM_RUN } from '../dag/job.ts'
 import type { Load } from '../dag/load.ts'
@@ -10,38 +9,37 @@ import type { Difference } from '../runtime/difference.ts'
 import { SEMANTICS } from '../runtime/receipt.ts'
 import type { Change, Inquiry, Reason, Source, TaskRecord } from '../runtime/why.ts'
 import { defined, showBytes } from './output.ts'
+import type { Sites } from './sites.ts'
 
-type Site = DebugInfo['tasks'][number]
+/** Places of a call in a body that are told of. */
+const mostPlaces = 3
 
 /** How tasks are called in the source, and values for people. */
 export class Names {
   readonly #inquiry: Inquiry
-  readonly #debugOf: (run: string) => Promise<DebugInfo | undefined>
+  readonly #sites: Sites
   readonly #load: Load
-  readonly #sites = new Map<string, Map<string, Site>>()
 
-  constructor(inquiry: Inquiry, debugOf: (run: string) => Promise<DebugInfo | undefined>, load: Load) {
+  constructor(inquiry: Inquiry, sites: Sites, load: Load) {
     this.#inquiry = inquiry
-    this.#debugOf = debugOf
+    this.#sites = sites
     this.#load = load
   }
 
-  async siteOf(run: string, task: CID): Promise<Site | undefined> {
-    let sites = this.#sites.get(run)
-    if (!sites) {
-      const debug = await this.#debugOf(run)
-      sites = new Map(debug?.tasks.map(entry => [entry.task.toString(), entry]))
-      this.#sites.set(run, sites)
-    }
-    return sites.get(task.toString())
-  }
-
-  /** `` `png.decode` (job.ipvm:41:15) ``; a task without a name by its function. */
+  /**
+   * `` `png.decode` (job.ipvm:41:15) ``; an instance of a call in a body, `` `png.decode` (job.ipvm:41:15, bafy…) ``; what has
+   * no name in the source by its function, `` `decode` (bafy…) ``.
+   */
   async nameOf(run: string, task: CID): Promise<string> {
-    const site = await this.siteOf(run, task)
+    const { sites, isInstance } = await this.#sites.standingOf(run, task)
+    const [site] = sites
     if (site) {
-      const { file, start } = site.span
-      return printable(`\`${site.name}\` (${file}:${start.line}:${start.column})`)
+      const places = sites.slice(0, mostPlaces).map(({ span: { file, start } }, i) => {
+        const place = `${start.line}:${start.column}`
+        return file === sites[i - 1]?.span.file ? place : `${file}:${place}`
+      })
+      const where = `${places.join(' or ')}${sites.length > mostPlaces ? ' or …' : ''}${isInstance ? `, ${task}` : ''}`
+      return printable(`\`${site.name}\` (${where})`)
     }
     const instruction = await this.#inquiry.instruction(task)
     if (!instruction) return `the task ${task}`

@@ -6,7 +6,7 @@ import { instructionBlock } from '../dag/job.ts'
 import { digestHex } from './identity.ts'
 import { host, lengthOf } from './call.ts'
 import { passing } from './execution.ts'
-import { backoff } from './clock.ts'
+import { backoff, systemClock } from './clock.ts'
 import { findMissing } from './effects/check.ts'
 import type { Attempt, EffectCall, EffectOutcome, Effects, OperationTraits, Receipt } from './interface.ts'
 import type { Out } from './journal/records.ts'
@@ -190,10 +190,12 @@ async function once(
   const { time } = plan.limitsOf(started.level, started.task)
   const { promise: late, resolve } = Promise.withResolvers<EffectOutcome>()
   const end = new AbortController()
-  const timer = setTimeout(() => {
+  const timer = new AbortController()
+  const timeOver = (): void => {
     resolve({ kind: 'lost', failure: failure('time', `it took longer than ${time} ms`) })
     end.abort()
-  }, time)
+  }
+  systemClock.sleep(time, timer.signal).then(timeOver, () => undefined)
   const halt = (): void => end.abort(stop?.reason)
   stop?.addEventListener('abort', halt)
   const call: EffectCall = { rsc, op, args, load: blocks.load, key, sent }
@@ -204,7 +206,7 @@ async function once(
     made.push({ ms: performance.now() - began, kind: 'failure' in outcome ? outcome.failure.kind : null })
     return secret && 'failure' in outcome ? { ...outcome, failure: failure(outcome.failure.kind) } : outcome
   } finally {
-    clearTimeout(timer)
+    timer.abort()
     stop?.removeEventListener('abort', halt)
   }
 }

@@ -283,7 +283,7 @@ async function settle(
   { journal }: Transaction,
   summary: () => RunSummary,
 ): Promise<RunOutcome> {
-  const { store, run, plan } = session
+  const { store, run, plan, effects } = session
   const { history } = journal
   const left = async (state: 'stopped' | 'unknown'): Promise<RunOutcome> => {
     await leave(store, run, state)
@@ -308,15 +308,18 @@ async function settle(
     // It goes to the disk with the first intent of what undoes, if not before.
     journal.add({ kind: 'failing', failure: what, task: ended.state === 'failed' ? ended.task : null })
   }
-  // Nothing is under way, so that what was begun and not come to again is as unknown.
-  if (unknownCommands(history, true).length > 0) return left('unknown')
+  // Nothing is under way, so that what was begun and not come to again is as unknown. What undoes is come to below.
+  const unknown = unknownCommands(history, true)
+  if (unknown.some(({ key }) => history.commands.get(key)!.undoes === null)) return left('unknown')
   if (!history.failing) {
     if (ended.state !== 'done') throw new Error(`a run ended in the state ${ended.state}`)
     await end('done', ended.result, null)
     return { ok: true, summary: summary(), type: plan.result.type, result: ended.result }
   }
   const undone = await takeBack(session)
-  if (!undone) return left(unknownCommands(history, true).length > 0 ? 'unknown' : 'stopped')
+  // One that could not be begun again is told as it is: unknown, if it may not be done twice, else not done.
+  const isUnknown = unknownCommands(history, true, undone && effects).length > 0
+  if (!undone || isUnknown) return left(isUnknown ? 'unknown' : 'stopped')
   await end(history.failing.failure ? 'failed' : 'cancelled', null, undone)
   if (ended.state === 'refused') return refused(ended, summary())
   return { ...afterwards(ended, session, summary()), undone }

@@ -1,6 +1,7 @@
 import type { Blockstore } from 'interface-blockstore'
 import type { CID } from 'multiformats/cid'
 import type { Ipld } from '../dag/ipld.ts'
+import { BlocksElsewhere } from './elsewhere.ts'
 import type { RunEvent, RunOptions, RunOutcome, Store } from './interface.ts'
 import { run } from './run.ts'
 
@@ -53,5 +54,5 @@ export async function* watch(
 
 /** The same store, whose blocks are kept elsewhere: in memory, in a bucket, behind a gateway. What is read is verified there. */
 export function withBlocks(store: Store, blocks: Blockstore): Store {
-  return { ...store, blocks }
+  return { ...store, blocks: new BlocksElsewhere(blocks) }
 }

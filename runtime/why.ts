@@ -69,7 +69,7 @@ export interface Source {
 }
 
 /** How much two tasks are one in the source, the second of an earlier run: 0 and up. */
-export type Alike = (task: TaskRecord, before: TaskRecord) => number
+export type Alike = (task: TaskRecord, before: TaskRecord) => Promise<number>
 
 /** Earlier runs that are looked through for the nearest task. */
 const maxRuns = 50
@@ -133,7 +133,7 @@ export class Inquiry {
   }
 
   /** @param alikeIn tells how much tasks of an earlier run are one with others in the source; by default not at all */
-  async why(record: TaskRecord, alikeIn: (run: string) => Promise<Alike> = async () => () => 0): Promise<Reason> {
+  async why(record: TaskRecord, alikeIn: (run: string) => Promise<Alike> = async () => async () => 0): Promise<Reason> {
     const { run, ran, hit, meta } = record
     if (hit && meta.attempts.length === 0) return { kind: 'limit' }
     const instruction = await this.instruction(ran)
@@ -184,8 +184,8 @@ export class Inquiry {
   }
 
   /**
-   * The task of earlier runs that is most like this one: by the source, by function and component, by equal arguments; of
-   * several the newest.
+   * The task of earlier runs that is most like this one: by the source, by its function, by whether it has become another
+   * since, by its component, by equal arguments; of several the newest.
    */
   async #nearest(
     record: TaskRecord,
@@ -194,19 +194,23 @@ export class Inquiry {
     alikeIn: (run: string) => Promise<Alike>,
   ): Promise<TaskRecord | undefined> {
     const args = instruction?.input.args.map(arg => encode(arg)) ?? []
+    // What this run has as well has not become another.
+    const kept = new Set((await this.tasks(record.run)).map(({ ran }) => keyOfCid(ran)))
     let nearest: TaskRecord | undefined
     let best = 0
     for (const { run } of earlier) {
       const alike = await alikeIn(run)
       for (const other of await this.tasks(run)) {
-        const likeness = alike(record, other)
+        const likeness = await alike(record, other)
         const candidate = await this.instruction(other.ran)
         if (!candidate || candidate.op !== WASM_RUN) continue
         const isSame = candidate.input.func === instruction?.input.func
         if (!isSame && likeness === 0) continue
         const equal = candidate.input.args.filter((arg, i) => args[i] && Buffer.compare(encode(arg), args[i]) === 0)
         const isSameComponent = candidate.rsc === instruction?.rsc
-        const score = likeness * 1e6 + (isSame ? 1e4 : 0) + (isSameComponent ? 1e3 : 0) + Math.min(equal.length, 999)
+        const isGone = !kept.has(keyOfCid(other.ran))
+        const fields = (isSame ? 1e5 : 0) + (isGone ? 1e4 : 0) + (isSameComponent ? 1e3 : 0)
+        const score = likeness * 1e6 + fields + Math.min(equal.length, 999)
         if (score <= best) continue
         best = score
         nearest = other

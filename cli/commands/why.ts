@@ -4,7 +4,7 @@ import { fail, ok, type Result } from '../../dag/result.ts'
 import { suggest } from '../../dag/suggest.ts'
 import type { RunRecord } from '../../runtime/interface.ts'
 import { allRuns } from '../../runtime/runs.ts'
-import { Inquiry, type Alike, type TaskRecord } from '../../runtime/why.ts'
+import { Inquiry, type TaskRecord } from '../../runtime/why.ts'
 import type { Context } from '../context.ts'
 import { storedDebug } from '../debug-index.ts'
 import { wrongUsage } from '../diagnostics.ts'
@@ -12,6 +12,7 @@ import { StoreDoor } from '../host.ts'
 import { defined, plural, success, type Reply } from '../output.ts'
 import { placeOf } from '../failure.ts'
 import { Names, reasonForm, reasonLines } from '../reason.ts'
+import { Sites, type Site } from '../sites.ts'
 import { findRun } from './resume.ts'
 
 /** Tasks of one name that are told of: those of a loop may be many. */
@@ -28,20 +29,22 @@ export async function why(context: Context, [wanted = '']: string[], options: { 
     if (given && !given.ok) return given.error
     const inquiry = new Inquiry(store, runs)
     const debugs = new Debugs(door, runs)
-    const found = await findTasks(wanted, given ? [given.value] : runs, inquiry, debugs)
+    const sites = new Sites(inquiry, debugs.of)
+    const found = await findTasks(wanted, given ? [given.value] : runs, inquiry, debugs, sites)
     if (!found.ok) return found.error
     const { run, records } = found.value
-    const names = new Names(inquiry, debugs.of, door.load)
+    const names = new Names(inquiry, sites, door.load)
     const told: IpldMap[] = []
     const lines: string[] = []
     for (const record of records.slice(0, most)) {
-      const reason = await inquiry.why(record, earlier => alikeIn(run.run, earlier, debugs))
-      const site = await names.siteOf(run.run, record.task)
+      const reason = await inquiry.why(record, earlier => sites.alikeIn(run.run, earlier))
+      const { sites: standing } = await sites.standingOf(run.run, record.task)
+      const [site] = standing
       told.push(
         defined({
           task: record.task.toString(),
           name: site?.name,
-          span: site && placeOf(site.span),
+          span: site && standing.length === 1 ? placeOf(site.span) : undefined,
           key: record.ran.toString(),
           hit: record.hit,
           reason: reasonForm(reason),
@@ -84,21 +87,6 @@ class Debugs {
   }
 }
 
-/** Tasks are one in the source where they have the same name, the more so in the same line of the same job. */
-async function alikeIn(run: string, earlier: string, debugs: Debugs): Promise<Alike> {
-  const [now, before] = [await debugs.of(run), await debugs.of(earlier)]
-  if (!now || !before) return () => 0
-  const [sites, old] = [now, before].map(
-    ({ tasks }) => new Map(tasks.map(entry => [entry.task.toString(), entry] as const)),
-  ) as [Map<string, DebugInfo['tasks'][number]>, Map<string, DebugInfo['tasks'][number]>]
-  return (task, other) => {
-    const [a, b] = [sites.get(task.task.toString()), old.get(other.task.toString())]
-    if (!a || !b || a.name !== b.name) return 0
-    const isSameLine = a.span.file === b.span.file && a.span.start.line === b.span.start.line
-    return 1 + (now.name === before.name ? 1 : 0) + (isSameLine ? 1 : 0)
-  }
-}
-
 interface Found {
   run: RunRecord
   records: TaskRecord[]
@@ -110,9 +98,11 @@ async function findTasks(
   runs: readonly RunRecord[],
   inquiry: Inquiry,
   debugs: Debugs,
+  sites: Sites,
 ): Promise<Result<Found, Reply>> {
   const known = new Set<string>()
   const isCid = /^b[a-z2-7]{7,}$/.test(wanted)
+  let unrecorded: RunRecord | undefined
   for (const run of runs) {
     const records = await inquiry.tasks(run.run)
     const byCid = isCid
@@ -120,9 +110,18 @@ async function findTasks(
       : []
     if (byCid.length > 0) return ok({ run, records: byCid })
     const debug = await debugs.of(run.run)
-    for (const { name } of debug?.tasks ?? []) known.add(name)
-    const byName = debug ? await namedTasks(wanted, debug, records, inquiry) : []
+    for (const site of debug?.tasks ?? []) {
+      known.add(site.name)
+      if (isCalled(site, wanted)) unrecorded ??= run
+    }
+    const byName = await namedTasks(wanted, records, sites)
     if (byName.length > 0) return ok({ run, records: byName })
+  }
+  if (unrecorded) {
+    const none = 'What the language does itself has none, nor has what a secret is in, or what nothing needed'
+    return fail(
+      wrongUsage(`\`${wanted}\` stands in the job of the run ${unrecorded.run}, which has no record of it. ${none}.`),
+    )
   }
   const where = runs.length === 1 ? `the run ${runs[0]!.run}` : 'any run of this store'
   const near = suggest(wanted, known)
@@ -131,29 +130,17 @@ async function findTasks(
   )
 }
 
-/** The tasks of a name, or of `NAME:LINE`. Those of bodies have other instructions in a run, and the same function. */
-async function namedTasks(
-  wanted: string,
-  { tasks }: DebugInfo,
-  records: TaskRecord[],
-  inquiry: Inquiry,
-): Promise<TaskRecord[]> {
-  const sites = tasks.filter(({ name, span }) => wanted === name || wanted === `${name}:${span.start.line}`)
-  const byTask = new Map(records.map(record => [record.task.toString(), record]))
-  const found = new Set<TaskRecord>()
-  const functions = new Set<string>()
-  for (const { task } of sites) {
-    const record = byTask.get(task.toString())
-    const instruction = record ? undefined : await inquiry.instruction(task)
-    if (record) found.add(record)
-    else if (instruction?.input.func !== undefined) functions.add(`${instruction.rsc} ${instruction.input.func}`)
+/** The tasks of a name, or of `NAME:LINE`: those of loops too, where they may be of that line. */
+async function namedTasks(wanted: string, records: TaskRecord[], sites: Sites): Promise<TaskRecord[]> {
+  const found: TaskRecord[] = []
+  for (const record of records) {
+    const standing = await sites.standingOf(record.run, record.task)
+    if (standing.sites.some(site => isCalled(site, wanted))) found.push(record)
   }
-  const written = new Set(tasks.map(({ task }) => task.toString()))
-  if (functions.size > 0)
-    for (const record of records) {
-      if (written.has(record.task.toString())) continue
-      const instruction = await inquiry.instruction(record.ran)
-      if (instruction && functions.has(`${instruction.rsc} ${instruction.input.func}`)) found.add(record)
-    }
-  return [...found]
+  return found
+}
+
+/** Whether a call is meant by `NAME` or `NAME:LINE`. */
+function isCalled({ name, span }: Site, wanted: string): boolean {
+  return wanted === name || wanted === `${name}:${span.start.line}`
 }

@@ -1,20 +1,11 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
-import {
-  closeSync,
-  constants,
-  existsSync,
-  fstatSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, constants, existsSync, fstatSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { fail, ok, type Result } from '../../dag/result.ts'
 import { suggest } from '../../dag/suggest.ts'
 import { plainDid, signerOf, type Signer } from '../../runtime/did.ts'
+import { makeFolder } from '../../runtime/store/folder.ts'
 import { newKey, storeKey } from '../../runtime/store/key.ts'
 import { wrongUsage } from '../diagnostics.ts'
 import { codeOf, entries } from '../files.ts'
@@ -54,7 +45,7 @@ export function makeKey(name: string): Result<{ did: string; file: string }, Rep
   const file = pathOf(name)
   const key = newKey()
   try {
-    mkdirSync(keyFolder(), { recursive: true, mode: 0o700 })
+    makeFolder(keyFolder(), 0o700)
     const handle = openSync(file, 'wx', 0o600)
     try {
       writeSync(handle, key.export({ type: 'pkcs8', format: 'pem' }).toString())

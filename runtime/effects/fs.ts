@@ -26,10 +26,13 @@ export function fs(options: FsOptions = {}): Provider {
       const given = path as string
       if (given === '') return { error: 'the path is empty' }
       if (/\p{Cc}/u.test(given)) return { error: 'control characters stand in the path' }
-      return { subject: shownPath(root, given) }
+      return { subject: ruleOf(shownPath(root, given)) }
     },
-    covers: (rule, subject) => isBelow(resolve(root, subject), resolve(root, rule ?? '.')),
-    wrong: rule => (rule.includes('*') ? 'a grant names a file, or a folder and all below it, without `*`' : undefined),
+    covers: (rule, subject) => isBelow(resolve(root, pathOf(subject)), resolve(root, pathOf(rule ?? '.'))),
+    wrong: rule =>
+      /(?<!\\)\*/.test(rule)
+        ? 'a grant names a file, or a folder and all below it, without `*`; one in a name is written `\\*`'
+        : undefined,
   }
   const fields: Fields = {
     about: [0],
@@ -53,6 +56,15 @@ export function fs(options: FsOptions = {}): Provider {
     append: { ...command, recovery: 'irrevocable', perform: request => files.append(request) },
   }
   return { name: 'fs', scheme: 'file:', operations }
+}
+
+/** The rule that names a path: a star without a mark is what somebody takes for a pattern. */
+function ruleOf(path: string): string {
+  return path.replaceAll('*', '\\*')
+}
+
+function pathOf(rule: string): string {
+  return rule.replaceAll('\\*', '*')
 }
 
 /** Where a path leads: a folder that is held open, and a name in it. */
@@ -180,8 +192,14 @@ class Files {
     for (const _ of folders) above = dirname(above)
     let folder = await Folder.open(above)
     for (const name of folders) {
-      const inner = await folder.inner(name).finally(() => folder.close())
-      folder = inner
+      const outer = folder
+      try {
+        folder = await outer.inner(name)
+        // A file in it is not there after a power cut unless the folder is.
+        await outer.sync()
+      } finally {
+        await outer.close()
+      }
     }
     return { folder, name: basename(real.path) }
   }
@@ -192,7 +210,7 @@ class Files {
     const root = await settle(this.#root)
     let inside = false
     for (const rule of rulesOf([shownPath(root.path, real.path), ...args.slice(1)])) {
-      const granted = await settle(resolve(this.#root, rule ?? '.')).catch(() => undefined)
+      const granted = await settle(resolve(this.#root, pathOf(rule ?? '.'))).catch(() => undefined)
       if (granted && isBelow(real.path, granted.path)) inside = true
     }
     if (!inside) throw new NotAllowed(`it leads to ${real.path}, which is outside of what is granted`)

@@ -4,7 +4,6 @@ import {
   fdatasync,
   fsyncSync,
   ftruncateSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -13,6 +12,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { StoreError } from '../store/errors.ts'
+import { makeFolder } from '../store/folder.ts'
 import { holdFile } from '../store/sqlite.ts'
 import type { Disk, DiskFile } from './disk.ts'
 
@@ -31,7 +31,7 @@ export function folderDisk(folder: string): Disk {
     hold(run) {
       const path = pathOf(run)
       return guard(path, () => {
-        mkdirSync(folder, { recursive: true })
+        makeFolder(folder)
         const release = holdFile(`${path}.lock`)
         return release && fileAt(path, folder, release)
       })

@@ -1,7 +1,7 @@
 /** What is wrong with a store. `code` is stable, `message` is for people. */
 export interface StoreFailure {
   code:
-    /** The folder or a file in it cannot be made, read or written. */
+    /** The folder or a file in it, or blocks that are kept elsewhere, cannot be made, read or written. */
     | 'path'
     /** The file is no store of this program. */
     | 'foreign'

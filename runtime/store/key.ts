@@ -1,5 +1,5 @@
 import { createPrivateKey, generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto'
-import { linkSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
+import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { StoreError } from './errors.ts'
 
 export function newKey(): KeyObject {
@@ -9,7 +9,8 @@ export function newKey(): KeyObject {
 /**
  * The store's signing key, Ed25519 in PKCS #8, made at first use and readable by its owner alone.
  *
- * @throws StoreError `key` where the file is there and is no such key, `path` where it cannot be read or made
+ * @throws StoreError `key` where the file is there and is no such key, `path` where it cannot be read or made, `full` where
+ * there is no room for it
  */
 export function storeKey(path: string): KeyObject {
   const found = readKey(path)
@@ -18,17 +19,13 @@ export function storeKey(path: string): KeyObject {
   const draft = `${path}.${randomBytes(6).toString('hex')}`
   try {
     writeFileSync(draft, key.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flag: 'wx' })
-    try {
-      // A link appears whole or not at all, and only one process can be first.
-      linkSync(draft, path)
-    } catch (error) {
-      if (codeOf(error) !== 'EEXIST') throw error
-      return readKey(path)!
-    } finally {
-      unlinkSync(draft)
-    }
+    // A link appears whole or not at all, and only one process can be first.
+    linkSync(draft, path)
   } catch (error) {
-    throw unreachable(path, error)
+    if (codeOf(error) !== 'EEXIST') throw unreachable(path, error)
+    return readKey(path)!
+  } finally {
+    rmSync(draft, { force: true })
   }
   return key
 }
@@ -55,6 +52,8 @@ function readKey(path: string): KeyObject | undefined {
 
 function unreachable(path: string, error: unknown): unknown {
   if (error instanceof StoreError || codeOf(error) === undefined) return error
+  if (['ENOSPC', 'EDQUOT', 'EFBIG'].includes(codeOf(error)!))
+    return new StoreError({ code: 'full', message: `the disk of ${path} is full` })
   return new StoreError({ code: 'path', message: `the key ${path} cannot be used: ${codeOf(error)}` })
 }
 

@@ -1,6 +1,5 @@
 import { randomBytes, type KeyObject } from 'node:crypto'
-import { existsSync, mkdirSync, statSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { decode, encode } from '../../dag/codec.ts'
 import { fail, ok, type Result } from '../../dag/result.ts'
 import { signerOf } from '../did.ts'
@@ -11,6 +10,7 @@ import type { Disk } from '../journal/disk.ts'
 import { folderDisk } from '../journal/folder.ts'
 import { memoryDisk } from '../journal/memory.ts'
 import { StoreError, type StoreFailure } from './errors.ts'
+import { makeFolder } from './folder.ts'
 import { createJobs } from './jobs.ts'
 import { newKey, storeKey } from './key.ts'
 import { createLedger, type Author } from './ledger.ts'
@@ -43,7 +43,7 @@ export function openFolder(
   { alone, patience = alone ? PATIENCE.alone : PATIENCE.shared }: Opening,
 ): Result<{ store: Store; db: Database }, StoreFailure> {
   try {
-    makeFolder(resolve(dir))
+    makeFolder(dir)
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
     return fail({ code: 'path', message: `the folder of the store ${dir} cannot be made: ${code}` })
@@ -74,21 +74,6 @@ function lockStore(dir: string, shared: boolean, patience: number): Result<() =>
     if (error instanceof StoreError) return fail({ code: error.code, message: error.message })
     throw error
   }
-}
-
-/** Node's own recursive form never returns where the system denies a folder with ENOENT, as Linux does in /proc. */
-function makeFolder(dir: string): void {
-  const missing: string[] = []
-  for (let at = dir; !existsSync(at); at = dirname(at)) missing.push(at)
-  for (const path of missing.reverse()) {
-    try {
-      mkdirSync(path)
-    } catch (error) {
-      // Another process may have been first.
-      if (!existsSync(path)) throw error
-    }
-  }
-  if (!statSync(dir).isDirectory()) throw Object.assign(new Error(dir), { code: 'ENOTDIR' })
 }
 
 /** A store that ends with the process, for tests and embedding. */

@@ -1,10 +1,11 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CID } from 'multiformats/cid'
 import { parseCid } from '../../dag/cid.ts'
 import { encode } from '../../dag/codec.ts'
 import { digestHex } from '../identity.ts'
 import { StoreError } from '../store/errors.ts'
+import { makeFolder } from '../store/folder.ts'
 
 /**
  * What a store remembers of tokens, in its folder `ucan`: the nonces of invocations that were followed, a file for each in
@@ -22,7 +23,7 @@ export class Register {
   spend(iss: string, nonce: Uint8Array): boolean {
     const folder = join(this.#folder, 'nonces')
     return guard(folder, () => {
-      mkdirSync(folder, { recursive: true })
+      makeFolder(folder)
       try {
         // Of several processes one alone makes the file.
         write(join(folder, digestHex(encode([iss, nonce]))), 'wx', '')
@@ -37,7 +38,7 @@ export class Register {
 
   revoke(cid: CID): void {
     guard(this.#folder, () => {
-      mkdirSync(this.#folder, { recursive: true })
+      makeFolder(this.#folder)
       write(join(this.#folder, 'revoked'), 'a', `${cid}\n`)
       sync(this.#folder)
     })

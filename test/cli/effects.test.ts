@@ -19,7 +19,7 @@ describe('a job that may not do all that it does', () => {
   test('is not started, and all that is missing is told, in a command line that can be used', async () => {
     const { origin, port, asked } = await web(page)
     const cwd = folder({ 'copy.ipvm': copy })
-    const name = `it's $HOME\u202e "ü"`
+    const name = `it's $HOME\u202e "ü" *\\*`
     const args = ['run', 'copy.ipvm', '--arg', `url=${origin}/x`, '--arg', `name=${name}`]
     const { code, value } = await json(args, { cwd })
     expect(code).toBe(4)
@@ -27,7 +27,10 @@ describe('a job that may not do all that it does', () => {
       ok: false,
       failure: { kind: 'refused', code: 'IPVM9007', message: expect.stringContaining('Nothing was started') },
     })
-    expect([...value.failure.missing].sort()).toEqual([`fs.write=out/${name}`, `http.get=127.0.0.1:${port}`])
+    expect([...value.failure.missing].sort()).toEqual([
+      `fs.write=out/${name.replaceAll('*', '\\*')}`,
+      `http.get=127.0.0.1:${port}`,
+    ])
     expect(asked).toEqual([])
     expect(existsSync(join(cwd, 'out'))).toBe(false)
 

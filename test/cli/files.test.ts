@@ -59,6 +59,18 @@ describe.runIf(process.platform === 'linux')('pipes and devices', () => {
   })
 })
 
+test.runIf(process.platform === 'linux').each(['run', 'build'])(
+  'a store that the system denies is said by %s',
+  async command => {
+    const cwd = folder({ 'job.ipvm': constant })
+    const { code, err } = await ipvm([command, 'job.ipvm', '--store', '/proc/self/ipvm'], { cwd })
+    expect({ code, err }).toEqual({
+      code: 2,
+      err: 'error: The folder of the store /proc/self/ipvm cannot be made: ENOENT.\n',
+    })
+  },
+)
+
 describe('what is written', () => {
   test('is never what is read', async () => {
     const cwd = folder({ 'job.ipvm': constant })

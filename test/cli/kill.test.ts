@@ -213,6 +213,15 @@ describe('a process that is killed', { timeout: 120_000 }, () => {
   })
 })
 
+test('a run that finds its disk full says how to go on, and does when there is room', async () => {
+  const { code, out } = await begin({ die: 'full 3' })
+  const run = runOf()
+  expect(code).toBe(1)
+  const [{ message }] = JSON.parse(out).diagnostics
+  expect(message).toBe(`The disk of ${journals()}/${run}.journal is full; \`ipvm resume ${run}\` goes on with the run.`)
+  await afterwards()
+})
+
 test('a run whose store is lost goes on by its journal', async () => {
   expect((await begin({ die: 'synced 4' })).code).toBe(null)
   const run = runOf()

@@ -140,6 +140,31 @@ describe('a run that is cancelled while it is under way', () => {
     expect(deeds()).toEqual(['POST /first', 'POST /second', 'DELETE /second', 'DELETE /first'])
   })
 
+  test('is undone though whoever undid it was killed in the middle of it', async () => {
+    const { ended, kill, stopped, go } = await underWay()
+    kill('SIGINT')
+    await stopped
+    go()
+    await ended
+    const run = runOf()
+    const killed = await ipvm(['cancel', run], {
+      cwd,
+      onStart(kill) {
+        receiver.decide = ({ method }) => {
+          if (method === 'DELETE') kill('SIGKILL')
+          return 'drop'
+        }
+      },
+    })
+    expect(killed.code).toBe(null)
+    receiver.decide = () => undefined
+    expect(await ipvm(['cancel', run], { cwd })).toMatchObject({
+      code: 0,
+      err: `The run ${run} was cancelled.\n2 commands were undone.\n`,
+    })
+    expect(deeds()).toEqual(['POST /first', 'POST /second', 'DELETE /second', 'DELETE /second', 'DELETE /first'])
+  })
+
   test('is so though whoever wants it does not wait', async () => {
     const { ended, stopped, go } = await underWay()
     const run = runOf()

@@ -27,6 +27,12 @@ export job trouble() -> u32 {
 export job large(size: u32 = 5000) -> bytes { types.containers.reverse(types.containers.bytes(size)) }
 
 export job point(x: u32) -> u64 { types.containers.total([[1, 2, x as u8], [4]]) }
+
+export job twice(a: u32 = 1, b: u32 = 2) -> tuple<u32, u32> { (types.scalars.next-u32(a), types.scalars.next-u32(b)) }
+
+export job nested(n: u32 = 2) -> list<tuple<u32, u32>> {
+  for i in range(0, n) { (types.scalars.next-u32(types.scalars.next-u32(i)), types.limits.recurse(n)) }
+}
 `
 
 /** Runs and CIDs are others in every run of the tests: they are numbered. */
@@ -174,9 +180,44 @@ describe('why', () => {
     const told = await why('types.limits.recurse')
     expect(told.split('\n\n')).toHaveLength(11)
     expect(told.split('\n\n')[0]).toMatch(
-      /^`recurse` \(CID\) ran in the run RUN1: no earlier run has called this function\.$/,
+      /^`types\.limits\.recurse` \(job\.ipvm:10:26, CID\) ran in the run RUN1: no earlier run has called this function\.$/,
     )
     expect(told).toMatch(/\n\nAnd 2 tasks more; name one by the beginning of its CID\.\n$/)
+  })
+
+  test('an instance of a loop by the call that it is of, or all that it may be of', async () => {
+    const { cwd, run, why } = started()
+    await run('-j', 'nested')
+    await run('-j', 'nested', '--arg', 'n=3')
+    expect(await why('types.limits.recurse')).toMatchInlineSnapshot(`
+      "\`types.limits.recurse\` (job.ipvm:28:78) ran in the run RUN1: it differs from that of the run RUN2 in
+        depth: 2 → 3
+      "
+    `)
+    // 0, 1 and 2, and what came of them.
+    const both = await why('types.scalars.next-u32:28')
+    expect(both.match(/^`types\.scalars\.next-u32` \(job\.ipvm:28:27 or 28:50, CID\) /gm)).toHaveLength(4)
+    const { value } = await json(['why', 'types.limits.recurse'], { cwd })
+    expect(value.value.tasks).toMatchObject([
+      { name: 'types.limits.recurse', span: { start: { line: 28, column: 78 } } },
+    ])
+    const names = (await json(['why', 'types.scalars.next-u32'], { cwd })).value.value.tasks
+    expect(names[0]).toMatchObject({ name: 'types.scalars.next-u32' })
+    expect(names[0]).not.toHaveProperty('span')
+  })
+
+  test('of two calls in a line, and of lines that have moved, each is what it was', async () => {
+    const { cwd, run, why } = started()
+    await run('-j', 'twice')
+    await run('-j', 'twice', '--arg', 'b=5')
+    expect(await why('types.scalars.next-u32:25')).toMatch(/in\n  value: 2 → 5\n$/)
+    writeFileSync(
+      join(cwd, 'job.ipvm'),
+      source.replace('(types.scalars.next-u32(a), ', '(\n  types.scalars.next-u32(a),\n'),
+    )
+    await run('-j', 'twice', '--arg', 'a=8', '--arg', 'b=9')
+    expect(await why('types.scalars.next-u32:26')).toMatch(/in\n  value: 1 → 8\n$/)
+    expect(await why('types.scalars.next-u32:27')).toMatch(/in\n  value: 5 → 9\n$/)
   })
 
   test('as JSON', async () => {
@@ -223,6 +264,13 @@ describe('why', () => {
     expect({ code: near.code, err: plain(near.err) }).toEqual({
       code: 2,
       err: 'error: There is no task `types.scalars.next-u23` in the run RUN1; name one as in the source, or by its CID. Did you mean `types.scalars.next-u32`?\n',
+    })
+    // To take the value out of a result is no call.
+    await run('-j', 'trouble')
+    const own = await ipvm(['why', 'types.structures.divide(8, 2)?'], { cwd })
+    expect({ code: own.code, err: plain(own.err) }).toEqual({
+      code: 2,
+      err: 'error: `types.structures.divide(8, 2)?` stands in the job of the run RUN1, which has no record of it. What the language does itself has none, nor has what a secret is in, or what nothing needed.\n',
     })
     const wrongRun = await ipvm(['why', 'x', '--run', 'zzz'], { cwd })
     expect(wrongRun).toMatchObject({ code: 2, err: expect.stringContaining('`zzz` is no run of the store') })

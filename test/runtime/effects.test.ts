@@ -305,6 +305,19 @@ describe('what an effect comes to', () => {
     expect(world.lines.length).toBe(1)
   })
 
+  test('is awaited as long as its limits say, which may be longer than a timer of Node can be', async () => {
+    const { world, go } = await fresh()
+    const slow: Effects = {
+      ...world,
+      async perform(...asked) {
+        await new Promise(resolve => setTimeout(resolve, 20))
+        return world.perform(...asked)
+      },
+    }
+    const patient = query('kv/get', [1], [], { time: 2 ** 32 })
+    expect(shortly(await go(patient, s32, [], { effects: slow }))).toMatchObject({ result: -1 })
+  })
+
   test('is told with its operation', async () => {
     const { go } = await fresh()
     const events: RunEvent[] = []

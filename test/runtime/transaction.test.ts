@@ -1,12 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { block } from '../../dag/cid.ts'
 import type { Body, Task } from '../../dag/graph.ts'
 import type { Type } from '../../dag/types.ts'
 import type { Effects, Executor, RunOptions, RunOutcome, RunRecord, Store } from '../../runtime/interface.ts'
 import { cancel, resume, run } from '../../runtime/run.ts'
 import { settleCommand } from '../../runtime/settle.ts'
 import { fail, ok } from '../../dag/result.ts'
+import { readFrames } from '../../runtime/journal/frames.ts'
 import { Journal } from '../../runtime/journal/journal.ts'
 import { queueOf } from '../../runtime/runs.ts'
+import { StoreError } from '../../runtime/store/errors.ts'
 import { memoryStore } from '../../runtime/store/open.ts'
 import { createLocalExecutor } from '../../runtime/wasm/pool.ts'
 import { arithmetic } from './harness/arithmetic.ts'
@@ -280,6 +283,16 @@ describe('a command', () => {
   })
 })
 
+test('a command that is refused has not happened, whenever it was said to be sent', async () => {
+  const { receiver, store, go } = scene({}, { 'send/a': { announces: false } })
+  const refusing: Effects = { ...receiver.effects, perform: async () => ({ kind: 'refused', message: 'not given' }) }
+  const sent = op('send/a', [1])
+  const outcome = await go(sent, [sent], { effects: refusing })
+  expect(outcome).toMatchObject({ ok: false, error: { code: 'effects', message: 'not given' } })
+  // Else nobody would know, and the run would wait.
+  expect(await store.runs()).toMatchObject([{ state: 'failed' }])
+})
+
 describe('when the job fails after the barrier', () => {
   const undo = (name: string, captured: Given): Body =>
     body(1, (own, result) => perform(op(name, [add(result, captured)]), own))
@@ -348,8 +361,68 @@ describe('when the job fails after the barrier', () => {
     await settleCommand(idOf(outcome), async ([only]) => ok({ key: only!.key, as: { value: 0, blocks: [] } }), {
       store,
     })
-    expect(await again(idOf(outcome))).toMatchObject({ failure: { kind: 'value' }, undone: { undone: 1 } })
+    // An undo is not taken back itself.
+    const undone = { undone: 1, failed: [], standing: 0 }
+    expect(await again(idOf(outcome))).toMatchObject({ failure: { kind: 'value' }, undone })
   })
+})
+
+describe('an undo that may be done twice', () => {
+  const idempotent = { 'back/a': { recovery: 'idempotent' } } as const
+  const first = (): Task => ({
+    ...op('send/a', [1]),
+    undo: body(1, (own, result) => perform(op('back/a', [result]), own)),
+  })
+  const undone = { undone: 1, failed: [], standing: 0 }
+
+  test('is done again where its process was lost in the middle of it', async () => {
+    const { receiver, go, again } = scene({}, idempotent)
+    const lost: Effects = {
+      ...receiver.effects,
+      async perform(call, signal) {
+        if (call.op !== 'back/a') return receiver.effects.perform(call, signal)
+        await call.sent()
+        throw new StoreError({ code: 'full', message: 'nothing is recorded any more' })
+      },
+    }
+    const sent = first()
+    const outcome = await go(failing(sent), [sent], { effects: lost })
+    expect(outcome).toMatchObject({ ok: false, error: { code: 'full' } })
+    expect(await again(idOf(outcome))).toMatchObject({ failure: { kind: 'value' }, undone })
+    expect(receiver.lines).toEqual(['send/a(1)', 'back/a(1)'])
+  })
+
+  test('and of which nobody knows is done again when the run goes on, or is taken back', async () => {
+    for (const cancel of [false, true]) {
+      const { receiver, go, again } = scene({ 'back/a(1)': { lost: 3 } }, idempotent)
+      const sent = first()
+      const outcome = await go(failing(sent), [sent])
+      expect(outcome).toMatchObject({ unknown: [{ op: 'back/a' }] })
+      expect(await again(idOf(outcome), { cancel })).toMatchObject({ failure: { kind: 'value' }, undone })
+      expect(receiver.lines).toEqual(['send/a(1)', ...Array(4).fill('back/a(1)')])
+      expect(new Set(receiver.keys.slice(1)).size).toBe(1)
+    }
+  })
+})
+
+test('an undo of which nobody knows is not forgotten where what it needs cannot be computed again', async () => {
+  const { store, go, again } = scene({ 'back/a(5)': { lost: 1 } })
+  const math = await putFile(store, await arithmetic())
+  const half = call(math, 'half', [8])
+  const sent = {
+    ...op('send/a', [1]),
+    undo: body(1, (own, result) => perform(op('back/a', [add(result, half)]), own)),
+  }
+  const id = idOf(await go(failing(sent), [sent]))
+  const crash = { kind: 'crash', message: 'no worker' } as const
+  const broken: Executor = {
+    ...executor,
+    width: 1,
+    call: async () => ({ ok: false, failure: crash, ms: 1, memory: 0, gas: 0 }),
+  }
+  expect(await again(id, { memo: false, executor: broken })).toMatchObject({ unknown: [{ op: 'back/a', args: [5] }] })
+  await settleCommand(id, async ([only]) => ok({ key: only!.key, as: { value: 5, blocks: [] } }), { store })
+  expect(await again(id)).toMatchObject({ undone: { undone: 1, failed: [], standing: 0 } })
 })
 
 describe('a run that is stopped', () => {
@@ -518,6 +591,47 @@ describe('a run that is under way', () => {
     expect(await cancelling).toMatchObject({ cancelled: true })
     expect(await store.runs()).toMatchObject([{ state: 'cancelled' }])
   })
+})
+
+test('each process that takes a run writes under an epoch of its own', async () => {
+  const { store, go, again } = scene({ 'send/a(1)': { lost: 1 } })
+  const sent = op('send/a', [1])
+  const id = idOf(await go(sent, [sent]))
+  await settleCommand(id, async ([only]) => ok({ key: only!.key, as: { value: 1, blocks: [] } }), { store })
+  expect(await again(id)).toMatchObject({ ok: true })
+  const read = readFrames(store.disk.read(id)!)
+  expect(read.ok && [...new Set(read.value.frames.map(({ epoch }) => epoch))]).toEqual([1, 2, 3])
+})
+
+test('what commands and queries came to stands in the journal with its blocks, which the store may have lost', async () => {
+  const { store, receiver, clock } = scene({ 'send/b(2000)': { lost: 1 } })
+  let asked = 0
+  const effects: Effects = {
+    ...receiver.effects,
+    async perform(call, signal) {
+      if (!call.op.endsWith('/large')) return receiver.effects.perform(call, signal)
+      if (call.op === 'ask/large') asked++
+      await call.sent()
+      const large = block(Array(1000).fill(call.args[0]!))
+      return { kind: 'ok', value: large.cid, blocks: [large] }
+    },
+  }
+  const math = await putFile(store, await arithmetic())
+  const sum = (of: Task): Task => call(math, 'sum', [of])
+  const made = op('send/large', [2])
+  const last = op('send/b', [sum(made)])
+  const later = op('ask/large', [3], [made])
+  const total = add(add(sum(op('ask/large', [1])), sum(later)), last)
+  const job = await jobOf(store, total, s32, {}, [made, last])
+  const other = memoryStore()
+  for await (const { cid, bytes } of store.blocks.getAll()) await other.blocks.put(cid, bytes)
+  const options = { executor, effects, clock, disk: store.disk }
+  const id = idOf(await run(job, new Map(), { ...options, store }))
+  const afterwards = { ...options, store: other }
+  expect(await resume(id, afterwards)).toMatchObject({ unknown: [{ op: 'send/b', args: [2000] }] })
+  await settleCommand(id, async ([only]) => ok({ key: only!.key, as: { value: 7, blocks: [] } }), afterwards)
+  expect(await resume(id, afterwards)).toMatchObject({ ok: true, result: 1000 + 3000 + 7 })
+  expect(asked).toBe(2)
 })
 
 describe('the records of runs', () => {

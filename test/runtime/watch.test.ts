@@ -1,15 +1,17 @@
 import { MemoryBlockstore } from 'blockstore-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { CID } from 'multiformats/cid'
+import { block } from '../../dag/cid.ts'
 import { putAll } from '../../runtime/blocks.ts'
 import { collect } from '../../runtime/store/blocks.ts'
 import type { Executor, Store } from '../../runtime/interface.ts'
+import { readResult } from '../../runtime/result.ts'
 import { run } from '../../runtime/run.ts'
 import { memoryStore } from '../../runtime/store/open.ts'
 import { watch, withBlocks, type WatchedEvent } from '../../runtime/watch.ts'
 import { createLocalExecutor } from '../../runtime/wasm/pool.ts'
 import { arithmetic } from './harness/arithmetic.ts'
-import { call, jobOf, putFile, query } from './harness/jobs.ts'
+import { call, jobOf, listOf, putFile, query, s32 } from './harness/jobs.ts'
 import { Receiver } from './harness/receiver.ts'
 
 let executor: Executor
@@ -63,4 +65,33 @@ test('blocks may be kept anywhere, and what comes from there is verified', async
     if (!outcome.ok) expect(outcome).toMatchObject({ error: { message: expect.stringContaining('is damaged') } })
     else expect(outcome).toMatchObject({ result: 42 })
   }
+})
+
+test('where they cannot be read or written, the run says so', async () => {
+  const kept = new MemoryBlockstore()
+  const job = await sum(withBlocks(memoryStore(), kept))
+  class Broken extends MemoryBlockstore {
+    override *get(): Generator<Uint8Array> {
+      throw new Error('the bucket is gone')
+    }
+  }
+  class Full extends MemoryBlockstore {
+    override get = kept.get.bind(kept)
+    override put(): never {
+      throw new Error('the bucket is full')
+    }
+  }
+  const broken = withBlocks(memoryStore(), new Broken())
+  const error = { code: 'path', message: expect.stringContaining('the bucket is gone') }
+  expect(await run(job, new Map(), { store: broken, executor })).toEqual({ ok: false, error })
+  expect(await readResult(broken.blocks, listOf(s32), job)).toMatchObject({ ok: false, error })
+  await expect(broken.blocks.has(job)).resolves.toBe(false)
+  const full = withBlocks(memoryStore(), new Full())
+  expect(await run(job, new Map(), { store: full, executor, jobBlocks: [block(1)] })).toMatchObject({
+    ok: false,
+    error: { code: 'path', message: expect.stringContaining('the bucket is full') },
+  })
+  expect(await run(block('absent').cid, new Map(), { store: full, executor })).toMatchObject({
+    error: { code: 'missing' },
+  })
 })

@@ -259,6 +259,17 @@ describe('a key that differs', () => {
     expect(last).not.toMatchObject({ before: { run: newest } })
   })
 
+  test('of several that are as near, from one that has become another since', async () => {
+    const { math, go, why } = await scene()
+    const sums = (...seconds: number[]): Given => list(...seconds.map(b => awaited(call(math, 'add', [1, b]))))
+    await go(sums(2, 3, 4), {}, listOf(s32))
+    await go(sums(2, 9, 4), {}, listOf(s32))
+    const reasons = await why('add')
+    expect(reasons.filter(({ kind }) => kind !== 'remembered')).toMatchObject([
+      { changes: [{ name: 'b', differences: [{ before: 3, after: 9 }] }] },
+    ])
+  })
+
   test('also in a body, where no other task is named', async () => {
     const { math, go, why } = await scene()
     const job = (...items: number[]): Task =>
@@ -293,7 +304,7 @@ describe('a key that differs', () => {
     const inquiry = new Inquiry(store, await store.runs())
     const [record] = await inquiry.tasks(now)
     const isHalf = (other: TaskRecord): boolean => other.out[0] === 'ok' && other.out[1] === 15
-    const reason = await inquiry.why(record!, async () => (_, other) => (isHalf(other) ? 1 : 0))
+    const reason = await inquiry.why(record!, async () => async (_, other) => (isHalf(other) ? 1 : 0))
     expect(reason).toMatchObject({
       kind: 'changed',
       changes: [

@@ -1,22 +1,26 @@
 import { spawn, spawnSync } from 'node:child_process'
 import {
   chmodSync,
+  constants,
   existsSync,
   linkSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   realpathSync,
   rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { open, type FileHandle } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, describe, expect, test } from 'vitest'
+import { join, relative } from 'node:path'
+import { afterAll, describe, expect, test, vi } from 'vitest'
 import type { Value } from '../../../dag/value.ts'
+import { Folder } from '../../../runtime/effects/folders.ts'
 import { fs, type FsOptions } from '../../../runtime/effects/fs.ts'
 import type { Answer } from '../../../runtime/effects/provider.ts'
 import { ask, type Said } from './ask.ts'
@@ -322,6 +326,51 @@ describe('appending', () => {
     })
     expect(readFileSync(join(root, 'a'), 'utf8')).toBe('x'.repeat(1000))
   })
+})
+
+describe.runIf(process.platform === 'linux')('what has ended is there after a power cut', () => {
+  /** What is synced, in order: its path below the root, and what the file holds by then. */
+  async function synced(root: string, file: string, act: () => Promise<unknown>): Promise<string[]> {
+    const handle = await open(root)
+    const sync = vi.spyOn(Object.getPrototypeOf(handle) as FileHandle, 'sync').mockImplementation(async function (
+      this: FileHandle,
+    ) {
+      const path = relative(root, readlinkSync(`/proc/self/fd/${this.fd}`))
+      const content = existsSync(join(root, file)) ? readFileSync(join(root, file), 'utf8') : 'nothing'
+      seen.push(`${path.endsWith('.tmp') ? 'draft' : path}: ${content}`)
+    })
+    const seen: string[] = []
+    try {
+      await act()
+    } finally {
+      sync.mockRestore()
+      await handle.close()
+    }
+    return seen
+  }
+
+  test('a file that is written, the folder that names it, and those that were made for it', async () => {
+    const { root } = place()
+    const write = (text: string) => synced(root, 'out/a/b', () => run(root, 'write', ['out/a/b', bytes(text)]))
+    expect(await write('one')).toEqual([': nothing', 'out: nothing', 'draft: nothing', 'out/a: one'])
+    expect(await write('two')).toEqual(['draft: one', 'out/a: two'])
+  })
+
+  test('what is put at the end of a file, and the folder that names it', async () => {
+    const { root } = place()
+    const append = () => synced(root, 'out/log', () => run(root, 'append', ['out/log', bytes('x')]))
+    expect(await append()).toEqual([': nothing', 'out/log: x', 'out: x'])
+    expect(await append()).toEqual(['out/log: xx', 'out: xx'])
+  })
+})
+
+test('a link that takes the place of a file while it is opened is not followed', async () => {
+  const { root, outside: out } = place()
+  symlinkSync(join(out, 'secret'), join(root, 'a'))
+  const folder = await Folder.open(root)
+  for (const flags of [constants.O_RDONLY, constants.O_WRONLY | constants.O_CREAT])
+    await expect(folder.file('a', flags)).rejects.toMatchObject({ code: 'ELOOP' })
+  await folder.close()
 })
 
 describe('what is kept from all jobs', () => {

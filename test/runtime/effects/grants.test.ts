@@ -95,6 +95,9 @@ describe('a rule for files covers', () => {
     // Not a percent sign and not a tilde: paths are no URLs and no words of a shell.
     ['a%2fb', ['a%2fb'], ['a/b']],
     ['~', ['~/x'], ['/root/x']],
+    // A star is one of a name, and no pattern.
+    ['a\\*b', ['a*b', 'a*b/c'], ['axb', 'a\\*b', 'a\\xb']],
+    ['a\\\\*b', ['a\\*b'], ['a*b']],
   ])('%s', (rule, covered, not) => {
     expect(covered.filter(path => !policy!.covers(rule, subject(path)))).toEqual([])
     expect(not.filter(path => policy!.covers(rule, subject(path)))).toEqual([])

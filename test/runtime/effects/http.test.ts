@@ -143,6 +143,18 @@ describe('an answer', () => {
     expect(textOf(said)).toBe('abc')
   })
 
+  test('has 64 KiB of headers at most, and any number of them', async () => {
+    const { origin } = await web({
+      '/many': says(200, Object.fromEntries(Array.from({ length: 3000 }, (_, n) => [`x-${n}`, '1']))),
+      '/long': says(200, { 'x-long': 'a'.repeat(60_000) }),
+      '/longer': says(200, { 'x-long': 'a'.repeat(70_000) }),
+    })
+    const { headers } = responseOf(await get(`${origin}/many`))
+    expect(headers.filter(([name]) => name.startsWith('x-'))).toHaveLength(3000)
+    expect(responseOf(await get(`${origin}/long`)).headers).toContainEqual(['x-long', 'a'.repeat(60_000)])
+    expect((await get(`${origin}/longer`)).answer).toEqual(err(expect.stringMatching(/header/i)))
+  })
+
   test('ends the connection, though the server would keep it', async () => {
     let ended: () => void = () => undefined
     const end = new Promise<void>(resolve => (ended = resolve))

@@ -144,6 +144,7 @@ export class World {
 
 const kinds: Record<string, Recovery> = {
   'put/set': 'idempotent',
+  'put/back': 'idempotent',
   'pay/charge': { keyed: 60_000 },
   'start/job': { probe: 0 },
   'send/mail': 'irrevocable',

@@ -1,5 +1,5 @@
-import { execFile, spawn } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { execFile, spawn, spawnSync } from 'node:child_process'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -354,6 +354,18 @@ describe('a folder that is no store', () => {
     const again = opened(dir)
     await expect(collect(again.blocks.get(cid))).rejects.toMatchObject({ name: 'StoreError', code: 'damaged' })
     await again.close()
+  })
+
+  test('a key for which there is no room is said, and leaves nothing', () => {
+    const dir = folder()
+    mkdirSync(dir)
+    // The system lets this process write no byte into a file.
+    const script = `import { storeKey } from '${join(import.meta.dirname, '../../../runtime/store/key.ts')}'
+      try { storeKey('${join(dir, 'key')}') } catch (error) { console.log(error.code) }`
+    const limited = ['-c', `trap '' XFSZ; ulimit -f 0; exec "$@"`, 'bash', process.execPath]
+    const { stdout } = spawnSync('bash', [...limited, '--input-type=module', '-e', script], { encoding: 'utf8' })
+    expect(stdout).toBe('full\n')
+    expect(readdirSync(dir).filter(name => name.startsWith('key'))).toEqual([])
   })
 
   test('a key that is none is said when it is needed', async () => {

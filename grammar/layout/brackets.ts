@@ -114,14 +114,14 @@ export abstract class BracketPass {
   protected tooDeep = false
 
   protected previous: IToken | undefined
-  protected previousEnd = 0
+  protected previousEnd: number
   protected previousEnds = false
   /** Whether the last token is a name behind a dot. */
   protected isMember = false
   /** What stands before the name, with its path, that was read last. */
   protected beforeName: IToken | undefined
   protected line = 1
-  protected lineStart = 0
+  protected lineStart: number
   protected indent = 0
   /** The last text without closing quote, which has eaten what would close the brackets before it. */
   private openText: IToken | undefined
@@ -135,7 +135,9 @@ export abstract class BracketPass {
   /** Number of the statement that is being read. */
   protected statement = 0
 
-  constructor(reports: Reports) {
+  constructor(reports: Reports, start: number) {
+    this.previousEnd = start
+    this.lineStart = start
     this.text = reports.text
     this.reports = reports
   }

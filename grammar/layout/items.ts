@@ -32,8 +32,14 @@ export abstract class ItemPass extends WordPass {
   protected readonly reading: Reading
   protected afterSemicolon = false
 
-  constructor(tokens: IToken[], reports: Reports, reading: Reading = 'plain') {
-    super(tokens, reports)
+  /** @param from where the tokens start that are a piece of the text, and how many statements are before them */
+  constructor(
+    tokens: IToken[],
+    reports: Reports,
+    reading: Reading = 'plain',
+    from: { start: number; statement: number } = { start: 0, statement: 0 },
+  ) {
+    super(tokens, reports, from)
     this.reading = reading
   }
 

@@ -37,6 +37,26 @@ test(
   600_000 + 500 * runs,
 )
 
+test(
+  'a text that is read declaration by declaration is read as it is read at once',
+  () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...sources), fc.array(edit, { maxLength: 6 }), (source, edits) => {
+        const text = edits.reduce((before, next) => apply(before, next)[0], source)
+        expect(parse(text, 'x', 1)).toEqual(parse(text, 'x', Infinity))
+      }),
+      { numRuns: runs },
+    )
+  },
+  600_000 + 500 * runs,
+)
+
+test('of more mistakes than are told the same ones are told where a text is read in pieces', () => {
+  const reserved = Array.from({ length: 600 }, (_, i) => `type if = record { a${i}: u8 }\n`).join('')
+  const text = `${reserved}${'const a = 1;\n'.repeat(600)}`
+  expect(parse(text, 'x', 1)).toEqual(parse(text, 'x', Infinity))
+})
+
 describe('what is not touched keeps its nodes', () => {
   const text = Array.from(
     { length: 50 },

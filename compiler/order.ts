@@ -1,4 +1,3 @@
-import { isLong } from '../grammar/moves.ts'
 import { children, type Job, type Node, type Test } from '../grammar/nodes.ts'
 import type { Scope, Symbol } from './scope.ts'
 
@@ -66,8 +65,15 @@ export function mentions(node: Node): ReadonlySet<string> {
   return names
 }
 
-/** What a job or a test mentions, and how many of these names are in the signature, which come first. */
-export function mentionsOfUnit(node: Job | Test): { names: Set<string>; heads: number } {
+/**
+ * What a job or a test mentions, and how many of these names are in the signature, which come first.
+ *
+ * @param ofLines what its lines mention, where that is known
+ */
+export function mentionsOfUnit(
+  node: Job | Test,
+  ofLines: Iterable<string> | undefined,
+): { names: Set<string>; heads: number } {
   const names = new Set<string>()
   if (node.kind === 'Job') {
     for (const param of node.params) collect(param, names)
@@ -75,10 +81,9 @@ export function mentionsOfUnit(node: Job | Test): { names: Set<string>; heads: n
   }
   const heads = names.size
   if (node.kind === 'Job' && node.uses) collect(node.uses, names)
-  if (!isLong(node)) collect(node.body, names)
+  if (!ofLines) collect(node.body, names)
   else {
-    // Line by line, so that what was found of a line serves as long as the line stays.
-    for (const statement of node.body.statements) for (const name of mentions(statement)) names.add(name)
+    for (const name of ofLines) names.add(name)
     if (node.body.value) collect(node.body.value, names)
   }
   return { names, heads }

@@ -148,7 +148,10 @@ export class Unit implements ModuleContext {
     this.#failed = this.context?.failed ?? false
     // What is near to a name that is unknown depends on all of them.
     this.#names = this.#found.length > 0 ? this.#around.names : ''
-    const { names, heads } = mentionsOfUnit(this.node)
+    const { names, heads } = mentionsOfUnit(
+      this.node,
+      this.lines.areOf(this.node.body.statements) ? this.lines.mentions() : undefined,
+    )
     this.#heads = heads
     this.#needs = [...names]
     this.#prints = this.#needs.map(name => this.#around.fingerprint(name))

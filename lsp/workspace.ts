@@ -4,7 +4,7 @@ import { pathOf } from '../compiler/files.ts'
 import { Session } from '../compiler/session.ts'
 import { decodeSource, type Lines } from '../grammar/source.ts'
 import type { CheckedView, View } from './interface.ts'
-import { settle } from '../grammar/moves.ts'
+import { settleAt } from '../grammar/moves.ts'
 import { itemsBefore } from './tree.ts'
 
 /** What is known of a file. */
@@ -122,7 +122,7 @@ export class Workspace {
     })
   }
 
-  /** As {@link useAt}, for what looks at the places of nodes only in the item around and in the one before it. */
+  /** As {@link useAt}, for what looks at the places of nodes only in the item around, there in the lines around, and in the item before it. */
   useNear<T>(path: string, place: Offset, feature: (view: View, offset: number) => T): Promise<T | undefined> {
     return this.#inTurn(async () => {
       const known = await this.#open(path)
@@ -131,8 +131,8 @@ export class Workspace {
       const offset = typeof place === 'number' ? place : place(lines)
       const number = itemsBefore(tree, offset)
       const [item, other] = [tree.items[number - 1], tree.items[number - 2]]
-      if (item) settle(item)
-      if (other) settle(other)
+      if (item) settleAt(item, offset)
+      if (other) settleAt(other, offset)
       if (item && !known.checked) checker.look(item)
       return feature(known.view, offset)
     })

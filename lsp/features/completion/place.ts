@@ -131,11 +131,16 @@ function around(view: View, tokens: Token[], before: number, at: number): Around
 
 function placed(view: View, found: Around, want: Want, range: Range, offset: number): Place {
   const { path, notes, tokens, before } = found
-  const locals = localsAt(path, found.anchor, notes)
   const expected = expectedAt(found, want)
   const word = view.text.slice(range.start, offset)
   const inTest = path.some(node => node.kind === 'Test')
-  return { want, range, word, path, notes, locals, expected, tokens, before, inTest }
+  let locals: Binding[] | undefined
+  return {
+    ...{ want, range, word, path, notes, expected, tokens, before, inTest },
+    get locals() {
+      return (locals ??= localsAt(path, found.anchor, notes))
+    },
+  }
 }
 
 const opens = new Set(['LParen', 'LBracket', 'LBrace', 'TemplateStart', 'TemplateMiddle'])

@@ -392,7 +392,7 @@ export class ModuleChecker implements Surroundings {
     const unit = this.unitOfJob(name, node)
     const symbol = this.scope.get(name)
     if (symbol) note(unit, node.name, { kind: 'symbol', symbol })
-    unit.lines.begin(node, unit.notes)
+    unit.lines.begin(node.body.statements, unit.notes)
     const context = Object.assign(unit.context ?? {}, newContext(unit, { lines: unit.lines }))
     const job: CheckedJob = {
       name,

@@ -75,7 +75,7 @@ export function checkStatements(
     if (i === nodes.length) break
     const node = nodes[i]!
     later.at = i
-    const known = lines?.take(context, i, names)
+    const known = lines?.take(context, i)
     if (known) {
       statements.push(known)
       continue

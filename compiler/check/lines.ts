@@ -1,4 +1,4 @@
-import { childrenOf, type Job, type Let, type Name, type Node, type Statement } from '../../grammar/nodes.ts'
+import { childrenOf, type Let, type Node, type Statement } from '../../grammar/nodes.ts'
 import type { Diagnostic } from '../../grammar/diagnostics.ts'
 import { settleOne } from '../../grammar/moves.ts'
 import type { Binding, CheckedBody, Core } from '../core.ts'
@@ -33,8 +33,6 @@ interface Mark {
   ends: number
   numbers: number
   needs: Line['needs']
-  /** The name that it binds has a value around the body, too. */
-  hides: boolean
 }
 
 /** What the file tells of the names that lines use, and what lines put off until the end. */
@@ -63,11 +61,13 @@ export class Lines {
   readonly #inner = new Map<string, number>()
   /** What they take from the file: in how many lines, and what it was. */
   readonly #outer = new Map<string, { count: number; print: string | undefined }>()
-  /** Names that stand for something else than when the lines were kept, or may do so. */
-  readonly #changed = new Set<string>()
-  /** None of these stands in a line that is kept. */
-  #isCalm = true
-  #params: readonly string[] = []
+  /** The first line that is another one than before, and names that those bound in whose place others stand. */
+  #first = Infinity
+  #gone: string[] = []
+  /** Names that stand for something else than when the lines were kept, or may do so, and whether a line has them. */
+  readonly #changed = new Map<string, boolean>()
+  /** How many of these a line has. */
+  #loud = 0
   /** All that is taken from the file is what it was; undefined before somebody asks. */
   #isSame: boolean | undefined
   /** The line that is being checked. */
@@ -82,25 +82,23 @@ export class Lines {
     this.#file = file
   }
 
-  /** Begins with the nodes of a body; what was noted of those that are gone is forgotten. */
-  begin({ params, body: { statements: nodes } }: Job, notes: Notes | undefined): void {
+  /** Begins with the nodes of a body, all of them others than before where the parameters are; notes of what is gone are forgotten. */
+  begin(nodes: readonly Statement[], notes: Notes | undefined): void {
     const isShort = nodes.length < FEW
     const { first, last } = isShort ? { first: 0, last: 0 } : sameEnds(this.#body, nodes)
     for (let i = first; i < this.#body.length - last; i++) {
       const node = this.#body[i]!
       forget(notes, node)
       this.#drop(i)
-      for (const gone of [node, this.#body[i - 1]]) if (gone?.kind === 'Let') this.touch(gone.name.text)
+      // A list that stands alone may have been taken for an index of the line above.
+      const bound = node.kind === 'Perform' ? this.#body[i - 1] : node
+      if (bound?.kind === 'Let') this.#gone.push(bound.name.text)
     }
-    const names = params.map(({ name }) => name.text)
-    for (const name of this.#params) if (!names.includes(name)) this.touch(name)
-    this.#params = names
     if (isShort) {
       this.#lines = new Array<undefined>(nodes.length).fill(undefined)
       this.#quiet = [...this.#lines] as undefined[]
       this.#bindings.clear()
-      this.#changed.clear()
-      this.#isCalm = true
+      this.#rest()
       this.sources = new Map()
     } else {
       const between = new Array<undefined>(nodes.length - first - last).fill(undefined)
@@ -108,6 +106,7 @@ export class Lines {
       this.#lines = [...this.#lines.slice(0, first), ...between, ...this.#lines.slice(behind)]
       this.#quiet = [...this.#quiet.slice(0, first), ...between, ...this.#quiet.slice(behind)]
     }
+    this.#first = Math.min(this.#first, first)
     this.#isSame = undefined
     this.#limit = 0
     this.#body = nodes
@@ -137,8 +136,23 @@ export class Lines {
 
   /** Says that a name stands for something else. */
   touch(name: string): void {
-    this.#changed.add(name)
-    if (this.#inner.has(name) || this.#outer.has(name) || this.#lets.has(name)) this.#isCalm = false
+    const isLoud = this.#inner.has(name) || this.#outer.has(name) || this.#lets.has(name)
+    if (isLoud && !this.#changed.get(name)) this.#loud++
+    this.#changed.set(name, isLoud || this.#changed.get(name) === true)
+  }
+
+  #rest(): void {
+    this.#first = Infinity
+    this.#gone = []
+    this.#changed.clear()
+    this.#loud = 0
+  }
+
+  /** What other lines bound is missed only below them. */
+  #reach(at: number): void {
+    if (at < this.#first) return
+    for (const name of this.#gone) this.touch(name)
+    this.#gone = []
   }
 
   /**
@@ -147,10 +161,12 @@ export class Lines {
    * @returns how many they are
    */
   run(at: number, statements: CheckedBody['statements']): number {
+    this.#reach(at)
     this.#isSame ??= this.#isSameFile()
-    if (!this.#isSame || !this.#isCalm) return 0
+    if (!this.#isSame || this.#loud > 0) return 0
+    const most = at < this.#first ? this.#first : Infinity
     let end = at
-    for (let next = this.#quiet[end]; next; next = this.#quiet[++end]) statements.push(next)
+    for (let next = this.#quiet[end]; next && end < most; next = this.#quiet[++end]) statements.push(next)
     return end - at
   }
 
@@ -165,19 +181,16 @@ export class Lines {
     for (let i = 0; i < this.#body.length; i++) if (!this.#lines[i]) yield* mentions(this.#body[i]!)
   }
 
-  /**
-   * What a line comes to that comes to what it came to before; undefined where it has to be checked.
-   *
-   * @param names those that lines before it bind which were checked
-   */
-  take(context: Context, at: number, names: Map<string, Name>): Line['statement'] | undefined {
+  /** What a line comes to that comes to what it came to before; undefined where it has to be checked. */
+  take(context: Context, at: number): Line['statement'] | undefined {
     const line = this.#lines[at]
     const node = this.#body[at]!
     if (!line) return undefined
+    this.#reach(at)
     this.#isSame ??= this.#isSameFile()
-    if (!this.#isSame || (!this.#isCalm && this.#isAffected(node, line))) {
+    if (!this.#isSame || (this.#loud > 0 && this.#isAffected(node, line))) {
       this.#stand(node)
-      const isBound = node.kind === 'Let' && (names.has(node.name.text) || context.locals.has(node.name.text))
+      const isBound = node.kind === 'Let' && context.locals.has(node.name.text)
       if (isBound || !line.needs.every(need => this.#isKnown(context, need))) {
         this.#drop(at)
         if (node.kind === 'Let') this.touch(node.name.text)
@@ -237,7 +250,7 @@ export class Lines {
     return {
       ...{ found: context.module.diagnostics.length, calls: context.calls.length, needs },
       ...{ performers: context.performers.length, ends: this.#file.ends.length },
-      ...{ numbers: context.numbers.length, hides: node.kind === 'Let' && context.locals.has(node.name.text) },
+      numbers: context.numbers.length,
     }
   }
 
@@ -247,7 +260,7 @@ export class Lines {
     const performers = context.performers.slice(mark.performers)
     if (context.module.diagnostics.length > mark.found || performers.some(({ kind }) => kind === 'operation')) return
     const { binding } = statement
-    if (mark.hides || (binding && (binding.literal || !isClosed(binding)))) return
+    if (binding && (binding.literal || !isClosed(binding))) return
     const calls = context.calls.slice(mark.calls)
     const ends = this.#file.ends.slice(mark.ends)
     const numbers = context.numbers
@@ -299,8 +312,7 @@ export class Lines {
       }
     }
     this.#kept = []
-    this.#changed.clear()
-    this.#isCalm = true
+    this.#rest()
     this.#current = undefined
   }
 
@@ -314,8 +326,11 @@ export class Lines {
     const known = this.#bindings.get(key)
     const same = this.#bindAgain(binding, key, known)
     // Another line that binds the name may have to say so.
-    if (same === known?.binding && !this.#lets.has(binding.name)) this.#changed.delete(binding.name)
-    else this.touch(binding.name)
+    if (same !== known?.binding || this.#lets.has(binding.name)) this.touch(binding.name)
+    else {
+      if (this.#changed.get(binding.name)) this.#loud--
+      this.#changed.delete(binding.name)
+    }
     return same
   }
 

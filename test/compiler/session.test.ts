@@ -199,16 +199,19 @@ const steps: [name: string, ...texts: string[]][] = [
   ],
   [
     'a parameter with the name of a line',
-    long('  let b = a3\n  let c = b\n'),
-    long('  let b = a3\n  let c = b\n').replace('a0: u32 = 1', 'a0: u32 = 1, b: string = "x"'),
-    long('  let b = a3\n  let d = b\n').replace('a0: u32 = 1', 'a0: u32 = 1, b: string = "x"'),
-    long('  let b = a3\n  let e = b\n'),
+    long('  let b = a3\n').replace('a0: u32 = 1', 'a0: u32 = 1, b: string = "x"'),
+    long('  let b = a3\n').replace('a0: u32 = 1', 'a0: u32 = 1, b: string = "x"').replace('a15 + 1', 'a15 + b'),
   ],
   [
-    'a parameter that is gone and whose name lines use',
-    long('  let b = more + 1\n').replace('a0: u32 = 1', 'a0: u32 = 1, more: u32 = 2'),
-    long('  let b = more + 1\n'),
-    `const more: u32 = 3\n${long('  let b = more + 1\n')}`,
+    'a line that is gone whose name another one uses',
+    long('  let b = a3\n').replace('a15 + 1', 'a15 + b'),
+    long('').replace('a15 + 1', 'a15 + b'),
+    long('  let b = a3\n').replace('a15 + 1', 'a15 + b'),
+  ],
+  [
+    'a name that comes to stand for a line',
+    `const b: u32 = 3\n${long('').replace('a15 + 1', 'a15 + b')}`,
+    `const b: u32 = 3\n${long('  let b = "x"\n').replace('a15 + 1', 'a15 + b')}`,
   ],
   [
     'a line that takes the name of one below it',
@@ -218,9 +221,16 @@ const steps: [name: string, ...texts: string[]][] = [
   ],
   [
     'an index below a line, and none',
-    long('  let b = [a3]\n  [0]\n  let c = b\n'),
-    long('  let b = [a3]\n  let c = b\n'),
-    long('  let b = [a3]\n  [1]\n  let c = b\n'),
+    long('  let b = [a3]\n').replace('a15 + 1', 'a15 + b[0]'),
+    long('  let b = [a3]\n  [0]\n').replace('a15 + 1', 'a15 + b[0]'),
+    long('  let b = [a3]\n  [1]\n').replace('a15 + 1', 'a15 + b[0]'),
+    long('  let b = [a3]\n').replace('a15 + 1', 'a15 + b[0]'),
+  ],
+  [
+    'an index below a line that another one takes as it is',
+    long('  let b = [a3]\n  [0]\n').replace('let a16 = a15 + 1', 'let a16: u32 = b'),
+    long('  let b = [a3]\n').replace('let a16 = a15 + 1', 'let a16: u32 = b'),
+    long('  let b = [a3]\n  [0]\n').replace('let a16 = a15 + 1', 'let a16: u32 = b'),
   ],
   [
     'a block that binds a name of a line above',

@@ -209,6 +209,11 @@ const steps: [name: string, ...texts: string[]][] = [
     long('  let b = a3\n').replace('a15 + 1', 'a15 + b'),
   ],
   [
+    'a line that is gone, and none beside it is another one',
+    `const b: string = "x"\n${long('  let b = a3\n\n').replace('a15 + 1', 'a15 + b')}`,
+    `const b: string = "x"\n${long('\n').replace('a15 + 1', 'a15 + b')}`,
+  ],
+  [
     'a name that comes to stand for a line',
     `const b: u32 = 3\n${long('').replace('a15 + 1', 'a15 + b')}`,
     `const b: u32 = 3\n${long('  let b = "x"\n').replace('a15 + 1', 'a15 + b')}`,

@@ -54,7 +54,6 @@ export const brackets: ReadonlyMap<TokenType, Bracket> = new Map([
   [TemplateStart, { close: TemplateEnd, sign: '}"', island: TemplateIsland }],
   [Less, { close: Greater, sign: '>', island: AngleIsland }],
 ])
-export const closers: ReadonlySet<TokenType> = new Set([RParen, RBracket, RBrace, TemplateEnd])
 
 /** New lines end statements in a `body`, entries in `settings` and arms in `arms`; in a `list` they mean nothing. */
 export type Role = 'list' | 'body' | 'settings' | 'arms'

@@ -1,5 +1,4 @@
-import { closers } from './brackets.ts'
-import { introducesName, isName, itemKind, type ItemKind } from './classify.ts'
+import { introducesName, isCloser, isName, itemKind, type ItemKind } from './classify.ts'
 import { WordPass, type Item } from './words.ts'
 import { placeOf, type Reports } from '../report.ts'
 import {
@@ -70,7 +69,7 @@ export abstract class ItemPass extends WordPass {
     }
     if (kind === undefined) {
       if (this.item !== undefined) return false
-      if (token.tokenType === Semicolon || closers.has(token.tokenType)) return false
+      if (token.tokenType === Semicolon || isCloser(token)) return false
       this.begin('stray', token)
       return true
     }

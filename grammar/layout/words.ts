@@ -107,6 +107,8 @@ export abstract class WordPass extends BracketPass {
   /** The token that a word of another language stands for, where it can be nothing else. */
   protected otherWord(token: IToken, index: number): TokenType | undefined {
     const { image } = token
+    // None of them is longer.
+    if (image.length > 'foreach'.length) return undefined
     const operator = image === 'not' ? Bang : wordOperators.get(image)
     const isOther = operator !== undefined || otherHeads.has(image)
     const kind = this.item?.kind

@@ -254,7 +254,7 @@ export class ModuleChecker implements Surroundings {
     this.bodies.delete(node)
     this.before.set(node, unit)
     if (!job) return
-    this.performs ||= job.effects.size > 0 || !isComplete(job)
+    this.performs ||= !isComplete(job)
     this.jobs.delete(job.name)
     this.unlooked?.add(job.name)
   }

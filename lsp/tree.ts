@@ -45,19 +45,7 @@ export function itemAt(module: Module, offset: number): Item | undefined {
 
 /** The last item that begins at an offset or before it. */
 export function itemBefore(module: Module, offset: number): Item | undefined {
-  return module.items[itemsBefore(module, offset) - 1]
-}
-
-/** How many items begin at an offset or before it. */
-export function itemsBefore({ items }: Module, offset: number): number {
-  let low = 0
-  let high = items.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (items[middle]!.start <= offset) low = middle + 1
-    else high = middle
-  }
-  return low
+  return module.items[firstOf(module.items, ({ start }) => start > offset) - 1]
 }
 
 /** A name in a file, and what it stands for. */

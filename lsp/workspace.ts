@@ -5,7 +5,7 @@ import { Session } from '../compiler/session.ts'
 import { decodeSource, type Lines } from '../grammar/source.ts'
 import type { CheckedView, View } from './interface.ts'
 import { settleAt } from '../grammar/moves.ts'
-import { itemsBefore } from './tree.ts'
+import { itemBefore } from './tree.ts'
 
 /** What is known of a file. */
 interface Known {
@@ -122,17 +122,15 @@ export class Workspace {
     })
   }
 
-  /** As {@link useAt}, for what looks at the places of nodes only in the item around, there in the lines around, and in the item before it. */
+  /** As {@link useAt}, for what looks at the places of nodes only in the item around, and there in the lines around. */
   useNear<T>(path: string, place: Offset, feature: (view: View, offset: number) => T): Promise<T | undefined> {
     return this.#inTurn(async () => {
       const known = await this.#open(path)
       if (!known) return undefined
       const { tree, checker, lines } = known.view
       const offset = typeof place === 'number' ? place : place(lines)
-      const number = itemsBefore(tree, offset)
-      const [item, other] = [tree.items[number - 1], tree.items[number - 2]]
+      const item = itemBefore(tree, offset)
       if (item) settleAt(item, offset)
-      if (other) settleAt(other, offset)
       if (item && !known.checked) checker.look(item)
       return feature(known.view, offset)
     })

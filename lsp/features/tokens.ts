@@ -6,7 +6,6 @@ import type { Item } from '../../grammar/nodes.ts'
 import { changeBetween, type Change } from '../../grammar/reparse.ts'
 import type { Range, View } from '../interface.ts'
 import { classOfComment } from './tokens/classes.ts'
-import { isUnit } from '../../compiler/unit.ts'
 import { isCurrent, ItemTokens, type Before, type KnownItem } from './tokens/item.ts'
 import { Numbers, Writer } from './tokens/writer.ts'
 
@@ -135,14 +134,14 @@ class FileTokens {
 
   /** The item that had some of the lines of this one. */
   #itemBefore(at: number, item: Item): Before | undefined {
-    if (!isUnit(item) || !this.#before || !this.#change) return undefined
+    if (item.kind !== 'Job' || !this.#before || !this.#change) return undefined
     const { items, of, starts, data } = this.#before
     const [first, last] = [item.body.statements[0], item.body.statements.at(-1)]
     for (const number of [at, at + items.length - this.#view.tree.items.length]) {
       const known = of[number]
       if (!known?.body || (known.body.nodes[0] !== first && known.body.nodes.at(-1) !== last)) continue
       const end = starts[number + 1]!
-      return { jobs: known.jobs, lines: known.body, data: data.subarray(end - known.size, end), change: this.#change }
+      return { lines: known.body, data: data.subarray(end - known.size, end), change: this.#change }
     }
     return undefined
   }

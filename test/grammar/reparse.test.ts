@@ -52,9 +52,10 @@ test(
 )
 
 test('of more mistakes than are told the same ones are told where a text is read in pieces', () => {
-  const reserved = Array.from({ length: 600 }, (_, i) => `type if = record { a${i}: u8 }\n`).join('')
-  const text = `${reserved}${'const a = 1;\n'.repeat(600)}`
-  expect(parse(text, 'x', 1)).toEqual(parse(text, 'x', Infinity))
+  // Of each piece the first declaration is wrong and the last one is right.
+  const wrong = ['type if = record { a: u8 }\n', 'const a = 1; // semicolon \n']
+  const text = wrong.flatMap(line => Array.from({ length: 600 }, (_, i) => `${line}type a${i} = u8\n`)).join('')
+  expect(parse(text, 'x', wrong[0]!.length)).toEqual(parse(text, 'x', Infinity))
 })
 
 describe('what is not touched keeps its nodes', () => {

@@ -155,15 +155,31 @@ test('after edits the tokens are those of the text at once; they are in order an
 function long(middle: string, { first = '  let a1 = a0 + 1\n', behind = '', head = '' } = {}): string {
   const lines = (from: number): string =>
     Array.from({ length: 12 }, (_, i) => `  let a${from + i} = a${from + i - 1} + 1 // ${i}\n`).join('')
-  return `${head}job once(n: u64) -> u64 { n }\njob main(a0: u64) -> u64 {\n${first}${lines(2)}${middle}${lines(14)}${behind}  a25\n}\n`
+  return `${head}job once(n: u64) -> u64 { n }\njob main(a0: u64, o: option<u64>) -> u64 {\n${first}${lines(2)}${middle}${lines(14)}${behind}  a25\n}\n`
 }
 
 test.each<[name: string, ...texts: string[]]>([
   ['a longer comment between two', long('  // a\n'), long('  // a\n  // b + c\n'), long('')],
+  ['a comment that says more', long('  // a\n'), long('  // b + c\n'), long('  // b\n')],
   ['a comment above all', long('', { first: '  let a1 = a0\n' }), long('', { first: '  // a\n  let a1 = a0\n' })],
+  [
+    'a comment above all that says more',
+    long('', { first: '  // a\n  let a1 = a0\n' }),
+    long('', { first: '  // a b c\n  let a1 = a0\n' }),
+  ],
+  [
+    'a name that lines of a test use and that comes to stand for something else',
+    `const one: u64 = 1\ntest "t" {\n${'  assert one == 1\n'.repeat(20)}}\n`,
+    `type one = u64\ntest "t" {\n${'  assert one == 1\n'.repeat(20)}}\n`,
+  ],
   ['a comment below all', long(''), long('', { behind: '  // a\n' }), long('', { behind: '  // a b\n' })],
   ['another first line', long(''), long('', { first: '  let a1 = (a0 + 20) * 2\n' }), long('')],
   ['another last line', long(''), long('', { behind: '  let b = a25\n' }), long('', { behind: '  let bb = a25\n' })],
+  [
+    'a line below one that ends with a sign',
+    long('  let b = o?\n  let c = a4\n'),
+    long('  let b = o?\n  let c = a5 + 1\n'),
+  ],
   ['lines more and less', long('  let b = a3\n'), long('  let b = a3\n  let c = b\n  let d = c\n'), long('')],
   ['a line that has no tokens', long('  _\n'), long('  _\n  let b = a3\n'), long('  _\n\n  let b = a3\n')],
   ['a line that means something else', long('  let b = a3\n'), long('  let a3x = a3\n'), long('  let b = "x"\n')],

@@ -25,16 +25,14 @@ export interface KnownItem extends Encoded {
   size: number
   notes: Notes | undefined
   /** Jobs that are named in it, and whether they performed something. */
-  jobs: Map<JobSymbol, boolean>
+  jobs: { symbol: Symbol & { kind: 'job' }; performs: boolean }[]
   /** Those of its lines, where it has many. */
   body: KnownLines | undefined
   /** Where nothing else decides: names of the file that stand in it, and what they stand for. */
   names: Map<string, Symbol['kind'] | undefined> | undefined
 }
 
-type JobSymbol = Symbol & { kind: 'job' }
-
-/** The tokens of the lines of a long body, each with those of what stands between it and the line above. */
+/** The tokens of the lines of a long body of a job, each with those of what stands between it and the line above. */
 export interface KnownLines {
   nodes: readonly Statement[]
   /** Another object each time that a line was checked. */
@@ -50,7 +48,6 @@ export interface KnownLines {
 
 /** An item as it was before a change, with its numbers. */
 export interface Before {
-  jobs: KnownItem['jobs']
   lines: KnownLines
   data: Uint32Array
   change: { start: number; newEnd: number }
@@ -60,12 +57,7 @@ export interface Before {
 export function isCurrent(view: View, item: Item, { notes, names, jobs }: KnownItem): boolean {
   if (names) for (const [name, kind] of names) if (view.scope.get(name)?.kind !== kind) return false
   if (!names && notes !== view.notesOf(item)) return false
-  return arePerforming(jobs)
-}
-
-function arePerforming(jobs: KnownItem['jobs']): boolean {
-  for (const [symbol, performs] of jobs) if (mayPerform(symbol) !== performs) return false
-  return true
+  return jobs.every(({ symbol, performs }) => mayPerform(symbol) === performs)
 }
 
 /** A word, a sign or a comment between what the tree has. */
@@ -77,7 +69,7 @@ export class ItemTokens {
   readonly #item: Item
   readonly #writer: Writer
   readonly #data: Numbers
-  #jobs: KnownItem['jobs'] = new Map()
+  readonly #jobs: KnownItem['jobs'] = []
   readonly #before: Before | undefined
   #lines: KnownLines | undefined
   readonly #params = new Set<Name | Reference>()
@@ -95,8 +87,7 @@ export class ItemTokens {
    */
   constructor(view: View, item: Item, data: Numbers, before?: Before) {
     this.#data = data
-    this.#before = before && arePerforming(before.jobs) ? before : undefined
-    if (this.#before) this.#jobs = new Map(this.#before.jobs)
+    this.#before = before
     data.length = 0
     this.#view = view
     this.#item = item
@@ -127,7 +118,7 @@ export class ItemTokens {
   #walk(node: Node, around: Node): void {
     switch (node.kind) {
       case 'Block':
-        if (isUnit(this.#item) && node === this.#item.body && isLong(this.#item)) return this.#body(node)
+        if (this.#item.kind === 'Job' && node === this.#item.body && isLong(this.#item)) return this.#body(node)
         break
       case 'Name':
       case 'Reference': {
@@ -180,7 +171,6 @@ export class ItemTokens {
     }
     const { first, last } = this.#same(lines)
     this.#keepLines(lines, 0, first, 0)
-    let isWhole = true
     for (let i = first; i < size - last; i++) {
       const line = nodes[i]!
       this.#writer.first = undefined
@@ -189,11 +179,9 @@ export class ItemTokens {
       lines.ends[i] = this.#data.length
       lines.firsts[i] = (this.#writer.first ?? 0) - line.start
       lines.lasts[i] = this.#writer.start - line.start
-      isWhole &&= this.#writer.first !== undefined
     }
     if (last > 0) this.#keepLines(lines, size - last, size, this.#before!.lines.nodes.length - size)
-    // A line without tokens has none behind which others could stand.
-    if (isWhole) this.#lines = lines
+    this.#lines = lines
     if (value) this.#walk(value, node)
   }
 
@@ -326,7 +314,7 @@ export class ItemTokens {
         return { type: 'interface', modifiers }
       case 'job': {
         const performs = mayPerform(symbol)
-        this.#jobs.set(symbol, performs)
+        this.#jobs.push({ symbol, performs })
         return { type: 'function', modifiers: modifiers | (performs ? async : 0) }
       }
       case 'lost':

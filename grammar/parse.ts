@@ -74,7 +74,7 @@ function parsePieces(text: string, file: string, piece: number): Parsed | undefi
     const lexed = lex(text.slice(start, end), start)
     const pass = new LayoutPass(lexed.tokens, reports, 'plain', { start, statement: reading.statements })
     const layout = pass.run()
-    if (pass.unbalanced || reports.isFull || lexed.blockComments.length > 0) return undefined
+    if (pass.unbalanced || reports.isFull) return undefined
     reading.add(lexed, layout)
     // What is wrong at the end may go on behind it.
     if (reports.last >= (layout.items.at(-1)?.tokens[0]!.startOffset ?? start)) return undefined

@@ -6,6 +6,7 @@ export default defineConfig({
     maxWorkers: 3,
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/build.ts'],
+    setupFiles: ['test/setup.ts'],
     // Both cores are busy with real work in some tests.
     testTimeout: 30_000,
     hookTimeout: 60_000,

@@ -34,7 +34,10 @@ export function createProgress(context: Context, debug: Debug | undefined): Prog
   return {
     see(event) {
       if (event.kind === 'planned') total = event.tasks
-      else if (event.kind === 'started') {
+      else if (event.kind === 'remembered') {
+        done += event.hits
+        hits += event.hits
+      } else if (event.kind === 'started') {
         if (!names) void learn()
         running.set(event.task.toString(), names?.get(event.origin.toString()) ?? event.func)
       } else {

@@ -214,12 +214,8 @@ export async function jobBlocks(job: Job): Promise<Block[]> {
 export async function readJob(cid: CID, load: Load): Promise<Result<Job, DagError>> {
   const root = await readRoot(cid, load)
   if (!root.ok) return root
-  const { map, params, uses } = root.value
+  const { map, params, result, uses } = root.value
   const wrong = notJob(cid)
-  const result = fieldsOf(map['result']!, ['type', 'value'])
-  const type = result && decodeType(result['type']!)
-  if (!type?.ok) return wrong('the type of its result is not a type')
-
   const lists: Ipld[][] = []
   for (const key of ['tasks', 'commands', 'meta'] as const) {
     const list = await readList(map[key]!, load)
@@ -236,29 +232,28 @@ export async function readJob(cid: CID, load: Load): Promise<Result<Job, DagErro
   if (!ordered) return wrong('`meta` must be sorted by the bytes of its CIDs')
   return ok({
     params,
-    result: { type: type.value, value: result!['value']! },
+    result,
     ...links.value,
     meta,
     uses,
   })
 }
 
-/** What the root of a job alone tells: what it takes and which effects it performs. */
-export async function readHead(cid: CID, load: Load): Promise<Result<Pick<Job, 'params' | 'uses'>, DagError>> {
+/** What the root of a job alone tells: what it takes and gives, and which effects it performs. */
+export type Head = Pick<Job, 'params' | 'result' | 'uses'>
+
+export async function readHead(cid: CID, load: Load): Promise<Result<Head, DagError>> {
   const root = await readRoot(cid, load)
   if (!root.ok) return root
-  const { params, uses } = root.value
-  return ok({ params, uses })
+  const { params, result, uses } = root.value
+  return ok({ params, result, uses })
 }
 
 function notJob(cid: CID): (what: string) => Result<never, DagError> {
   return what => fail({ code: 'job', message: `${cid} is not a job that this version can read: ${what}` })
 }
 
-async function readRoot(
-  cid: CID,
-  load: Load,
-): Promise<Result<Pick<Job, 'params' | 'uses'> & { map: IpldMap }, DagError>> {
+async function readRoot(cid: CID, load: Load): Promise<Result<Head & { map: IpldMap }, DagError>> {
   const root = await loadValue(cid, load)
   if (!root.ok) return root
   const wrong = notJob(cid)
@@ -274,7 +269,10 @@ async function readRoot(
   if (!Array.isArray(uses) || !uses.every(use => typeof use === 'string'))
     return wrong('`uses` must be a list of names')
   if (!isSorted(uses.map(use => Buffer.from(use)))) return wrong('`uses` must be sorted, each once')
-  return ok({ map, params: params.value, uses })
+  const result = fieldsOf(map['result']!, ['type', 'value'])
+  const type = result && decodeType(result['type']!)
+  if (!type?.ok) return wrong('the type of its result is not a type')
+  return ok({ map, params: params.value, result: { type: type.value, value: result!['value']! }, uses })
 }
 
 function readParams(value: Ipld): Result<Map<string, Parameter>, string> {

@@ -45,6 +45,8 @@ export interface Session extends Surroundings {
   /** The instruction of the job as it was given, by that of the job as it runs. */
   origin: (task: CID) => CID
   counts: Pick<RunSummary, 'tasks' | 'ran' | 'hits' | 'failed' | 'gas' | 'checked'>
+  /** All calls have succeeded so far, so that each of them is remembered. */
+  succeeds: boolean
   /** Resolved instructions of bodies that have a record: each has one, however often it is met. */
   recorded: Set<string>
   /** How to undo commands that have happened, by their keys. */
@@ -408,6 +410,7 @@ class Driver {
       counts.gas += meta?.gas ?? settled.gas ?? 0
     }
     if (by === 'memory') counts.hits++
+    if (by !== 'neither' && out[0] === 'error') this.#session.succeeds = false
     if (settled.undo && !this.#isUndo) undos.set(settled.undo.key, settled.undo)
     if (receipt) {
       // Tasks of bodies are told apart by what they came to be.

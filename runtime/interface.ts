@@ -134,6 +134,18 @@ export interface Remembered {
   receipt: Receipt | KeptReceipt
 }
 
+/** What a whole job came to that performs no effects. */
+export interface RememberedJob {
+  /** Placed. */
+  result: Ipld
+  /** As its {@link RunSummary} counts them; each of them has succeeded. */
+  tasks: number
+  /** Those of them that were executed or remembered. */
+  known: number
+  /** The run that has found it out, whose record is kept. */
+  run: string
+}
+
 export interface Memo {
   /** The remembered success of a resolved instruction. */
   get(ran: CID): Promise<Remembered | undefined>
@@ -143,6 +155,10 @@ export interface Memo {
   versions(ran: CID): Promise<number[]>
   /** Remembers successes that others have signed, whose blocks are in the store. Whoever calls it has checked them. */
   adopt(receipts: readonly { receipt: Receipt; cid: CID; iss: string }[]): Promise<void>
+  /** What a closed job came to; undefined where the run that has found it out is no longer kept. */
+  getJob(job: CID): Promise<RememberedJob | undefined>
+  /** Remembers it. That run has ended, and all that it called has succeeded. */
+  putJob(job: CID, known: RememberedJob): Promise<void>
 }
 
 /**
@@ -207,6 +223,8 @@ export interface Store {
    * together with the resolved instruction where its block is given.
    */
   record(run: string, task: CID, receipt: Receipt | KeptReceipt, hit: boolean, instruction?: Block): Promise<void>
+  /** Records for a run what another has recorded, all of it as remembered. */
+  repeat(run: string, of: string): Promise<void>
   /** Resolves when all that was recorded and remembered is written. */
   flush(): Promise<void>
   /** Resolves when all that was written stands on the disk, also after a power cut. */
@@ -333,6 +351,8 @@ export interface RunOptions {
 export type RunEvent =
   /** How many are known at the start: those that stand in no body. */
   | { kind: 'planned'; tasks: number }
+  /** What the whole job came to is remembered, so that nothing else is told of its tasks, of which so many would be hits. */
+  | { kind: 'remembered'; hits: number }
   /** A call was given to the executor, or an effect to its provider; `func` is its function, or its operation. */
   | { kind: 'started'; task: CID; origin: CID; func: string }
   | { kind: 'finished'; task: CID; origin: CID; func?: string; hit: boolean; failed: boolean; ms: number }

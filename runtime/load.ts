@@ -9,6 +9,8 @@ import { LevelLoader, NONE, type Level } from './level.ts'
 export interface Plan {
   cid: CID
   result: Job['result']
+  /** It performs no effects. */
+  pure: boolean
   job: Level
   /** The instruction of a task of a level. */
   instructionOf(level: Level, task: number): Promise<Result<Instruction, DagError>>
@@ -41,6 +43,7 @@ export async function loadJob(cid: CID, job: Job, load: Load): Promise<Result<Pl
   return ok({
     cid,
     result,
+    pure: uses.length === 0,
     job: level.value,
     instructionOf: (at, task) => loader.instructionOf(at, task),
     functionOf(at, task) {

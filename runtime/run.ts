@@ -1,17 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import type { CID } from 'multiformats/cid'
-import { bind } from '../dag/bind.ts'
 import type { DagError } from '../dag/interface.ts'
 import type { Ipld } from '../dag/ipld.ts'
-import { operationName, readJob } from '../dag/job.ts'
-import type { Load } from '../dag/load.ts'
-import { materialize } from '../dag/place.ts'
-import { fail, ok, type Result } from '../dag/result.ts'
+import { fail } from '../dag/result.ts'
 import { createAside } from './aside.ts'
 import { Audit } from './audit.ts'
 import { loadFrom, putAll, RunBlocks, Unfit } from './blocks.ts'
 import { systemClock } from './clock.ts'
+import { close, planOf, type Planned } from './close.ts'
 import { drive, type Ended, type Session } from './drive.ts'
 import { refuseEffects } from './effects/check.ts'
 import { placeOfRun } from './identity.ts'
@@ -27,11 +24,11 @@ import type {
 } from './interface.ts'
 import { Journal, readHistory } from './journal/journal.ts'
 import type { RunEnd } from './journal/records.ts'
-import { loadJob, type Plan } from './load.ts'
 import { StoreError, type StoreFailure } from './store/errors.ts'
 import { Transaction } from './transaction.ts'
 import { childrenOf, findRun, unfinishedRun, unknownCommands } from './runs.ts'
 import { takeBack } from './undo.ts'
+import { rememberedJob, rememberJob, repeatJob } from './whole.ts'
 import { failure } from './wasm/failure.ts'
 
 /**
@@ -43,13 +40,18 @@ import { failure } from './wasm/failure.ts'
  * @returns the placed result, the failure of a task, that it was stopped, or what makes the job or the store unfit
  */
 export async function run(job: CID, args: Map<string, Ipld>, options: RunOptions): Promise<RunOutcome> {
+  const began = performance.now()
   return guarded(async begin => {
     const { store, jobBlocks = [] } = options
     const load = loadFrom(store.blocks, jobBlocks)
     const closed = await close(job, args, load, options)
     if (!closed.ok) return closed
+    const known = await rememberedJob(closed.value, options)
+    if (known) return repeatJob(known, closed.value, options, began)
+    const planned = await planOf(closed.value, load)
+    if (!planned.ok) return planned
     await putAll(store.blocks, jobBlocks)
-    const { plan, origin } = closed.value
+    const { plan } = planned.value
     const refused = await refuseEffects(plan, options.effects, load)
     if (refused) return fail(refused)
     const unfinished =
@@ -63,7 +65,7 @@ export async function run(job: CID, args: Map<string, Ipld>, options: RunOptions
     const barred = await options.admit?.()
     if (barred) return fail(barred)
     const id = await options.store.begin(plan.cid, options.grants ?? [])
-    return begin({ id, plan, origin, parent: null, cancel: false }, options)
+    return begin({ id, ...planned.value, parent: null, cancel: false }, options)
   })
 }
 
@@ -83,11 +85,13 @@ export async function resume(id: string, options: RunOptions & { cancel?: boolea
     const load = loadFrom(store.blocks)
     const closed = await close(record.job, new Map(), load, options)
     if (!closed.ok) return closed
+    const planned = await planOf(closed.value, load)
+    if (!planned.ok) return planned
     // What is taken back asks for what it needs when it needs it.
-    const refused = cancel ? undefined : await refuseEffects(closed.value.plan, options.effects, load)
+    const refused = cancel ? undefined : await refuseEffects(planned.value.plan, options.effects, load)
     if (refused) return fail(refused)
     if (!cancel) await store.end(id, 'running')
-    return begin({ id, ...closed.value, parent: record.parent, cancel }, { grants: record.grants, ...options })
+    return begin({ id, ...planned.value, parent: record.parent, cancel }, { grants: record.grants, ...options })
   })
 }
 
@@ -130,13 +134,7 @@ const over: ReadonlySet<RunState> = new Set(['done', 'failed', 'cancelled'])
 /** Milliseconds between two looks at whether somebody wants a run to be cancelled. */
 const GLANCE = 200
 
-interface Closed {
-  plan: Plan
-  /** The instruction of the job as it was given, by that of the job as it runs. */
-  origin: (task: CID) => CID
-}
-
-interface Started extends Closed {
+interface Started extends Planned {
   id: string
   parent: string | null
   cancel: boolean
@@ -196,6 +194,7 @@ async function perform(
     aside: createAside(store),
     queries: new Map(),
     recorded: new Set(),
+    succeeds: true,
     undos: new Map(),
     onEvent: options.onEvent,
   }
@@ -258,6 +257,7 @@ async function finish(ended: Ended, session: Session, summary: () => RunSummary)
   switch (ended.state) {
     case 'done':
       await store.end(run, 'done', ended.result)
+      if (plan.pure && session.succeeds) await rememberJob(session, ended.result)
       return { ok: true, summary: summary(), type: plan.result.type, result: ended.result }
     case 'failed':
       await store.end(run, 'failed')
@@ -360,41 +360,6 @@ async function recall(
   return state === 'done'
     ? { ok: true, summary: summary(), type: plan.result.type, result: result! }
     : { ...afterwards({ state: 'failing' }, session, summary()), ...(undone ? { undone } : {}) }
-}
-
-/** Checks and binds the arguments, and loads the closed job. */
-async function close(
-  job: CID,
-  args: Map<string, Ipld>,
-  load: Load,
-  { store, effects }: RunOptions,
-): Promise<Result<Closed, DagError | RunError>> {
-  const given = await readJob(job, load)
-  if (!given.ok) return given
-  if (!effects && given.value.uses.length > 0)
-    return fail({
-      code: 'effects',
-      message: `the job performs ${given.value.uses.map(operationName).join(', ')}; this run performs none`,
-    })
-  if (given.value.params.size === 0 && args.size === 0) {
-    const plan = await loadJob(job, given.value, load)
-    return plan.ok ? ok({ plan: plan.value, origin: task => task }) : plan
-  }
-  for (const [name, value] of args) {
-    const param = given.value.params.get(name)
-    const read = param && (await materialize(param.type, value, load))
-    if (read && !read.ok)
-      return fail({ code: 'argument', message: `the argument \`${name}\` does not fit: ${read.error.message}` })
-  }
-  const bound = await bind(job, args, load)
-  if (!bound.ok) return bound
-  await putAll(store.blocks, bound.value.blocks)
-  const read = await readJob(bound.value.job, load)
-  if (!read.ok) return read
-  const plan = await loadJob(bound.value.job, read.value, load)
-  if (!plan.ok) return plan
-  const { origin } = bound.value
-  return ok({ plan: plan.value, origin: task => origin.get(task.toString()) ?? task })
 }
 
 function unfitness(error: unknown): DagError | StoreFailure | RunError | undefined {

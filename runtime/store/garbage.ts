@@ -12,8 +12,8 @@ import { readHistory } from '../journal/journal.ts'
 import { allRuns } from '../runs.ts'
 import { invocationOf, namedBy } from '../ucan/request.ts'
 import type { Disk } from '../journal/disk.ts'
+import { besideIn } from './entries.ts'
 import { StoreError, type StoreFailure } from './errors.ts'
-import { receiptIn } from './ledger.ts'
 import { openFolder } from './open.ts'
 import type { Database } from './sqlite.ts'
 
@@ -271,8 +271,8 @@ class Sweep {
     for (let rows = entries.all(...at); rows.length > 0; rows = entries.all(...at))
       for (const row of rows) {
         at = [row['semantics'] as number, row['ran'] as Uint8Array]
-        const receipt = receiptIn(row['entry'] as Uint8Array)
-        if (receipt && this.#marks.has(receipt.bytes)) continue
+        const beside = besideIn(row['entry'] as Uint8Array)
+        if (beside && this.#marks.has(beside.bytes)) continue
         forgotten++
         memo(...at)
       }

@@ -1,15 +1,15 @@
 import type { CID } from 'multiformats/cid'
 import { DAG_CBOR } from '../../dag/cid.ts'
-import { decode, encode } from '../../dag/codec.ts'
 import type { Block, Ipld } from '../../dag/ipld.ts'
 import { cidOfDigest, keyOfCid } from '../../dag/links.ts'
 import type { Signer } from '../did.ts'
 import type { KeptReceipt, Receipt, Remembered, Store } from '../interface.ts'
 import { rememberedBy, SEMANTICS, signReceipt } from '../receipt.ts'
 import type { SqliteBlockstore } from './blocks.ts'
+import { DIGEST, openEntry, RECORD, sealEntry } from './entries.ts'
 import { StoreError } from './errors.ts'
 import type { OwnLeases } from './leases.ts'
-import { SEAL, type Sealer } from './seal.ts'
+import type { Sealer } from './seal.ts'
 import type { Database, SqlRow } from './sqlite.ts'
 
 /** Receipts gather up to this many, or this long (milliseconds), before they are signed and written together. */
@@ -19,9 +19,6 @@ const DELAY = 50
 const RECORDS = 2048
 /** Beyond this many, whoever adds one waits for those before. */
 const CROWD = 4096
-
-/** Bytes of a digest: tasks and receipts are DAG-CBOR by sha2-256. */
-const DIGEST = 32
 
 /** What receipts are signed and what is remembered is sealed with, made with the first receipt. */
 export interface Author extends Signer {
@@ -41,6 +38,7 @@ export interface Ledger {
   versions: Store['memo']['versions']
   adopt: Store['memo']['adopt']
   record: Store['record']
+  repeat: Store['repeat']
   flush: Store['flush']
   tasks: Store['tasks']
 }
@@ -157,6 +155,12 @@ export function createLedger(db: Database, blocks: SqliteBlockstore, leases: Own
       rows.push({ run, task, receipt, hit })
       return gathered()
     },
+    async repeat(run, of) {
+      await flush()
+      db.transaction(() => {
+        for (const row of findTasks.all(of)) putTasks.run(run, allHits(row))
+      })
+    },
     flush,
     async tasks(run) {
       await flush()
@@ -168,35 +172,16 @@ export function createLedger(db: Database, blocks: SqliteBlockstore, leases: Own
   }
 }
 
-/** What is remembered of an instruction: the digest of its receipt, the seal of all, and the content. */
 function entryOf({ value, memory, gas, run }: Remembered, ran: CID, receipt: CID, sealer: Sealer): Uint8Array {
-  const { digest } = receipt.multihash
-  const content = encode([value, memory, gas, run])
-  const entry = new Uint8Array(DIGEST + SEAL + content.length)
-  entry.set(digest)
-  entry.set(sealer.seal(ran.bytes, digest, content), DIGEST)
-  entry.set(content, DIGEST + SEAL)
-  return entry
+  return sealEntry(sealer, ran, receipt, [value, memory, gas, run])
 }
 
-/** The remembered success; an entry that is damaged or none of ours is not remembered. */
 function recall(ran: CID, entry: Uint8Array, sealer: Sealer): Remembered | undefined {
-  const digest = entry.subarray(0, DIGEST)
-  const content = entry.subarray(DIGEST + SEAL)
-  if (!sealer.isOf(entry.subarray(DIGEST, DIGEST + SEAL), ran.bytes, digest, content)) return undefined
-  const decoded = decode(content)
-  if (!decoded.ok) throw new Error(`what was sealed cannot be read: ${decoded.error.message}`)
-  const [value, memory, gas, run] = decoded.value as [Ipld, number, number, string]
-  return { value, memory, gas, run, receipt: { ran, cid: cidOfDigest(DAG_CBOR, digest) } }
+  const opened = openEntry(sealer, ran, entry)
+  if (!opened) return undefined
+  const [value, memory, gas, run] = opened.remembered as [Ipld, number, number, string]
+  return { value, memory, gas, run, receipt: { ran, cid: opened.beside } }
 }
-
-/** The receipt of an entry of the memo; undefined where it is damaged. */
-export function receiptIn(entry: Uint8Array): CID | undefined {
-  return entry.length > DIGEST + SEAL ? cidOfDigest(DAG_CBOR, entry.subarray(0, DIGEST)) : undefined
-}
-
-/** The record of a task: the digests of it and of its receipt, and whether it was remembered. */
-const RECORD = 2 * DIGEST + 1
 
 function entriesOf(rows: Row[], cidOf: (receipt: Receipt) => CID): Uint8Array {
   const entries = new Uint8Array(rows.length * RECORD)
@@ -208,10 +193,21 @@ function entriesOf(rows: Row[], cidOf: (receipt: Receipt) => CID): Uint8Array {
   return entries
 }
 
-function* readEntries(row: SqlRow): Generator<ReturnType<typeof entryIn>> {
+function entriesIn(row: SqlRow): Uint8Array {
   const entries = row['entries'] as Uint8Array
-  if (entries.length % RECORD !== 0)
-    throw new StoreError({ code: 'damaged', message: 'the record of a run in the store is damaged' })
+  if (entries.length % RECORD === 0) return entries
+  throw new StoreError({ code: 'damaged', message: 'the record of a run in the store is damaged' })
+}
+
+/** The same tasks, all of them remembered. */
+function allHits(row: SqlRow): Uint8Array {
+  const entries = entriesIn(row).slice()
+  for (let at = RECORD - 1; at < entries.length; at += RECORD) entries[at] = 1
+  return entries
+}
+
+function* readEntries(row: SqlRow): Generator<ReturnType<typeof entryIn>> {
+  const entries = entriesIn(row)
   for (let at = 0; at < entries.length; at += RECORD) yield entryIn(entries, at)
 }
 

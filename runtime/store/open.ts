@@ -11,6 +11,7 @@ import type { Disk } from '../journal/disk.ts'
 import { folderDisk } from '../journal/folder.ts'
 import { memoryDisk } from '../journal/memory.ts'
 import { StoreError, type StoreFailure } from './errors.ts'
+import { createJobs } from './jobs.ts'
 import { newKey, storeKey } from './key.ts'
 import { createLedger, type Author } from './ledger.ts'
 import { createLeases } from './leases.ts'
@@ -131,11 +132,18 @@ function assemble(db: Database, key: () => KeyObject, disk: Disk, release: () =>
   const removePin = db.prepare('DELETE FROM pins WHERE cid = ?')
   return {
     blocks,
-    memo: { get: ledger.remembered, put: ledger.remember, versions: ledger.versions, adopt: ledger.adopt },
+    memo: {
+      get: ledger.remembered,
+      put: ledger.remember,
+      versions: ledger.versions,
+      adopt: ledger.adopt,
+      ...createJobs(db, () => authorHere().sealer),
+    },
     issuer: () => authorHere().did,
     sign: payload => varsigOf(payload, authorHere()),
     leases,
     record: ledger.record,
+    repeat: ledger.repeat,
     flush: ledger.flush,
     sync: async () => db.sync(),
     disk,

@@ -22,7 +22,7 @@ test('says what it would remove, and then what it has removed', async () => {
   const dry = await gc('--keep', '1', '--dry-run')
   expect({ code: dry.code, out: dry.out }).toEqual({ code: 0, out: '' })
   expect(dry.err).toMatch(
-    new RegExp(`^would remove 1 run, 1 remembered result, \\d+ blocks \\(${sizes}\\); the store has ${sizes}\\n$`),
+    new RegExp(`^would remove 1 run, 2 remembered results, \\d+ blocks \\(${sizes}\\); the store has ${sizes}\\n$`),
   )
   const { value } = await json(['gc', '--keep', '1'], { cwd })
   expect(value).toEqual({
@@ -31,7 +31,7 @@ test('says what it would remove, and then what it has removed', async () => {
       runs: [expect.stringMatching(/^[0-9a-f]{12}$/)],
       blocks: expect.any(Number),
       bytes: expect.any(Number),
-      forgotten: 1,
+      forgotten: 2,
       before: expect.any(Number),
       after: expect.any(Number),
       dry: false,

@@ -6,10 +6,10 @@ import { expect, test } from 'vitest'
 const script = join(import.meta.dirname, 'harness/heap-of-run.ts')
 
 /** A million calls have to fit into 2 GB with all that is around them. */
-const most = 300
+const most = 400
 
-test.each(['chain', 'fan'])(
-  'a call of a %s leaves less than 300 bytes of heap behind',
+test.each(['chain', 'fan', 'results'])(
+  'a call of the shape %s leaves less than 400 bytes behind',
   { timeout: 120_000 },
   async shape => {
     const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', script, shape, '20000'])

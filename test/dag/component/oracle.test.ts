@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import type { AbiType, FuncType } from '../../../dag/component/ast.ts'
 import { flattenFunc } from '../../../dag/component/flatten.ts'
 import type { Interface } from '../../../dag/component/interface.ts'
-import { cases, seed } from '../../harness/seeds.ts'
+import { cases } from '../../harness/seeds.ts'
 import { build, component, embed, parse, read } from './tools.ts'
 import { firstDangling } from './walk.ts'
 import { Printer, type WitFunction, type WitWorld, witWorld } from './wit.ts'
@@ -50,7 +50,7 @@ describe('a generated world, as the tools of the Bytecode Alliance encode it', (
           expect(comparable(own.interface)).toEqual(expected(world))
           expect(firstDangling(own.root)).toBeUndefined()
         }),
-        { numRuns: cases(40, 1000), seed },
+        { numRuns: cases(40, 1000) },
       )
     },
   )
@@ -74,7 +74,7 @@ describe('a generated world, as the tools of the Bytecode Alliance encode it', (
         expect(lowered(own.root)).toEqual(world.imported.functions.map(({ params, result }) => ({ params, result })))
         expect(lowered(built.root)).toHaveLength(world.imported.functions.length)
       }),
-      { numRuns: cases(40, 1000), seed },
+      { numRuns: cases(40, 1000) },
     )
   })
 
@@ -89,7 +89,7 @@ describe('a generated world, as the tools of the Bytecode Alliance encode it', (
           if (item.interface === undefined && printer.types.length === 0) expect(wit).toContain(`export ${line}`)
         }
       }),
-      { numRuns: cases(15, 300), seed },
+      { numRuns: cases(15, 300) },
     )
   })
 })

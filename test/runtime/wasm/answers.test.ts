@@ -9,7 +9,7 @@ import { Local, wat } from './harness.ts'
 
 test('the value of an answer takes at most twice what it has counted, so that its length can be bounded', async () => {
   // A list of bytes is no list of numbers.
-  const elements = fc.sample(types, { numRuns: cases(40, 400), seed }).filter(({ kind }) => kind !== 'u8')
+  const elements = fc.sample(types, { numRuns: cases(40, 400) }).filter(({ kind }) => kind !== 'u8')
   const lists = elements.map((element): Type => ({ kind: 'list', element }))
   const component = new Local(await wat(echoes(lists, 'utf8')))
   for (const [i, list] of lists.entries())

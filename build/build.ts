@@ -1,12 +1,14 @@
 /**
  * `npm run build`: `dist/ipvm.js` and `dist/cli.js`, the command line and its launcher; `dist/worker.js` and `dist/keeper.js`, what
- * its workers and their keeper load; and the library, one module for each source, with declarations. With `--bundle` all but the library.
+ * its workers and their keeper load; `dist/lsp-worker.js`, the language server for a worker of a browser; and the library, one module
+ * for each source, with declarations. With `--bundle` all but the library.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { builtinModules } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { build, type BuildOptions, type Plugin } from 'esbuild'
+import { forBrowsers } from './browser/plugin.ts'
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 const bundleOnly = process.argv.includes('--bundle')
@@ -66,6 +68,14 @@ for (const name of ['worker', 'keeper'])
     plugins: [lazyBuiltins],
     banner: { js: require },
   })
+const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
+await bundle('lsp/worker.ts', 'lsp-worker.js', {
+  ...forBrowsers,
+  // Workers are no modules unless a page says so, and may be started either way.
+  format: 'iife',
+  target: 'es2024',
+  define: { IPVM_VERSION: JSON.stringify(version) },
+})
 
 if (bundleOnly) process.exit(0)
 const { status } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'build/tsconfig.json'], {

@@ -5,7 +5,7 @@ import { toOffset, type Places } from './convert.ts'
 import { ExportIndex, type Exported } from './features/completion.ts'
 import type { CheckedView, View } from './interface.ts'
 import { pathOfUri, uriOfPath } from './paths.ts'
-import { isVirtual } from './virtual.ts'
+import { isVirtual, uriOfVirtual, virtualOfUri } from './virtual.ts'
 import type { Rim } from './rim.ts'
 import type { Workspace } from './workspace.ts'
 
@@ -38,20 +38,29 @@ export class Desk implements Places {
     return this.commands.includes(command)
   }
 
-  /** Puts the content of a file into the store. */
-  keep(path: string): Promise<void> {
-    return this.#rim.keep(path)
+  /** Whether people trust the workspace: else its store is not opened, neither to be read nor to be written. */
+  trusted = true
+
+  /** Tells the editor that there is more, or less, than before in files that are not open, or in the store. */
+  changed: () => void = () => this.touch()
+
+  /** Puts the content of a file into the store; gives a sentence where that cannot be done. */
+  async keep(path: string): Promise<string | undefined> {
+    if (!this.trusted) return 'Nothing is written to the store of a workspace that is not trusted.'
+    const why = await this.#rim.keep(path)
+    this.changed()
+    return why
   }
 
   pathOf(uri: string): string {
-    if (isVirtual(uri)) return uri
+    if (isVirtual(uri)) return virtualOfUri(uri)
     const path = this.workspace.pathOf(pathOfUri(uri))
     this.#uris.set(path, uri)
     return path
   }
 
   uriOf(path: string): string {
-    return this.#uris.get(path) ?? (isVirtual(path) ? path : uriOfPath(path))
+    return this.#uris.get(path) ?? (isVirtual(path) ? uriOfVirtual(path) : uriOfPath(path))
   }
 
   /** Forgets what is known of a file for the editor that had it open. */

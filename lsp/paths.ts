@@ -6,14 +6,30 @@ const elsewhere = '/\0'
 
 /** The absolute path that a URI names (RFC 8089), with slashes. */
 export function pathOfUri(uri: string): string {
-  if (!uri.startsWith('file:')) return `${elsewhere}/${encodeURIComponent(uri)}`
-  const path = decodeURIComponent(uri.replace(/^file:(\/\/[^/]*)?/, '').replace(/[?#].*$/, ''))
+  if (!uri.startsWith('file:')) return `${elsewhere}/${encodeURIComponent(uri.toWellFormed())}`
+  const path = decoded(uri.replace(/^file:(\/\/[^/]*)?/, '').replace(/[?#].*$/, ''))
   // `/c:/folder` on Windows.
   return /^\/[a-zA-Z]:/.test(path) ? path.slice(1) : path
 }
 
 export function uriOfPath(path: string): string {
-  if (path.startsWith(elsewhere)) return decodeURIComponent(path.slice(elsewhere.length + 1))
-  const absolute = path.startsWith('/') ? path : `/${path}`
-  return `file://${absolute.split('/').map(encodeURIComponent).join('/')}`
+  if (path.startsWith(elsewhere)) return decoded(path.slice(elsewhere.length + 1))
+  return `file://${encoded(path.startsWith('/') ? path : `/${path}`)}`
+}
+
+/** A path as it stands in a URI. */
+export function encoded(path: string): string {
+  return path
+    .split('/')
+    .map(part => encodeURIComponent(part.toWellFormed()))
+    .join('/')
+}
+
+/** What the percent signs of a URI stand for; where one stands for nothing all of them are meant as they are. */
+export function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }

@@ -6,7 +6,7 @@ export interface Rim {
   host: Host
   /** The `.ipvm` files below a folder, by their paths. */
   sources(folder: string): string[]
-  /** Puts the content of a file into the store that `host` reads blocks of. */
-  keep(path: string): Promise<void>
+  /** Puts the content of a file into the store that `host` reads blocks of; gives a sentence where that cannot be done. */
+  keep(path: string): Promise<string | undefined>
   version: string
 }

@@ -16,6 +16,7 @@ import {
   type WorkspaceDocumentDiagnosticReport,
 } from 'vscode-languageserver'
 import { TextDocument } from 'vscode-languageserver-textdocument'
+import type { Host } from '../compiler/interface.ts'
 import { abilities, answer } from './answers.ts'
 import { toDiagnostic, type Places } from './convert.ts'
 import { Desk } from './desk.ts'
@@ -26,9 +27,15 @@ import { Workspace } from './workspace.ts'
 /** Milliseconds of rest after a change before diagnostics are pushed, so that what was asked for goes first. */
 const REST = 40
 
-/** Speaks the Language Server Protocol 3.18 on a connection. */
-export function serve(connection: Connection, rim: Rim): void {
-  new Server(connection, rim).listen()
+/**
+ * Speaks the Language Server Protocol 3.18 on a connection.
+ *
+ * @returns to be called when files have changed of which the editor does not tell
+ */
+export function serve(connection: Connection, rim: Rim): () => void {
+  const server = new Server(connection, rim)
+  server.listen()
+  return () => server.outsideChanged()
 }
 
 class Server {
@@ -42,14 +49,20 @@ class Server {
   constructor(connection: Connection, rim: Rim) {
     this.#connection = connection
     this.#rim = rim
-    this.#desk = new Desk(new Workspace(rim.host), rim)
+    const readBlock: Host['readBlock'] = async cid => (this.#desk.trusted ? rim.host.readBlock(cid) : undefined)
+    this.#desk = new Desk(new Workspace({ ...rim.host, readBlock }), rim)
+    this.#desk.changed = () => this.outsideChanged()
   }
 
   listen(): void {
     const connection = this.#connection
     connection.onInitialize(params => this.#initialize(params))
     connection.onInitialized(() => this.#initialized())
-    connection.onDidChangeWatchedFiles(() => this.#outsideChanged())
+    connection.onDidChangeWatchedFiles(() => this.outsideChanged())
+    connection.onNotification('ipvm/trust', (said: unknown) => {
+      this.#desk.trusted = isTrusted(said)
+      this.outsideChanged()
+    })
     answer(connection, this.#desk)
     connection.languages.diagnostics.on((params, token) =>
       this.#pulled(params.textDocument.uri, params.previousResultId, token),
@@ -62,8 +75,10 @@ class Server {
     connection.listen()
   }
 
-  #initialize({ capabilities, workspaceFolders, rootUri }: InitializeParams): InitializeResult {
+  #initialize(params: InitializeParams): InitializeResult {
+    const { capabilities, workspaceFolders, rootUri, initializationOptions } = params
     this.#client = capabilities
+    this.#desk.trusted = isTrusted(initializationOptions)
     this.#desk.commands = commandsOf(capabilities.experimental)
     for (const { uri } of workspaceFolders ?? []) this.#desk.folders.add(this.#desk.pathOf(uri))
     if (!workspaceFolders && rootUri) this.#desk.folders.add(this.#desk.pathOf(rootUri))
@@ -84,7 +99,7 @@ class Server {
       this.#connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
         for (const { uri } of added) this.#desk.folders.add(this.#desk.pathOf(uri))
         for (const { uri } of removed) this.#desk.folders.delete(this.#desk.pathOf(uri))
-        this.#outsideChanged()
+        this.outsideChanged()
       })
     if (this.#client.workspace?.didChangeWatchedFiles?.dynamicRegistration) {
       const watchers = ['**/*.ipvm', '**/*.wasm', '**/ipvm.lock'].map(globPattern => ({ globPattern }))
@@ -108,7 +123,7 @@ class Server {
     this.#pushSoon()
   }
 
-  #outsideChanged(): void {
+  outsideChanged(): void {
     this.#desk.touch()
     if (this.#client.workspace?.diagnostics?.refreshSupport)
       this.#connection.sendRequest(DiagnosticRefreshRequest.type).catch(() => undefined)
@@ -180,6 +195,12 @@ function commandsOf(experimental: unknown): string[] {
   const ipvm = (experimental as { ipvm?: { commands?: unknown } } | undefined)?.ipvm
   const commands = ipvm?.commands
   return Array.isArray(commands) ? commands.filter(name => typeof name === 'string') : []
+}
+
+/** `{ trusted }`: of an editor that says nothing people trust what they open. */
+function isTrusted(said: unknown): boolean {
+  const { trusted = true } = (said ?? {}) as { trusted?: unknown }
+  return trusted === true
 }
 
 function reportOf(items: Diagnostic[], before: string | undefined): DocumentDiagnosticReport {

@@ -45,7 +45,12 @@ export function itemAt(module: Module, offset: number): Item | undefined {
 
 /** The last item that begins at an offset or before it. */
 export function itemBefore(module: Module, offset: number): Item | undefined {
-  return module.items[firstOf(module.items, ({ start }) => start > offset) - 1]
+  return module.items[itemsBefore(module, offset) - 1]
+}
+
+/** How many items begin at an offset or before it. */
+export function itemsBefore({ items }: Module, offset: number): number {
+  return firstOf(items, ({ start }) => start > offset)
 }
 
 /** A name in a file, and what it stands for. */

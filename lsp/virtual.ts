@@ -2,6 +2,7 @@ import { builtIns } from '../compiler/builtin/index.ts'
 import type { Symbol } from '../compiler/scope.ts'
 import { rowOf } from '../grammar/diagnostics.ts'
 import { printWit, type Wit } from './wit.ts'
+import { decoded, encoded } from './paths.ts'
 import type { Workspace } from './workspace.ts'
 
 const explained = 'ipvm:explain/'
@@ -27,6 +28,14 @@ export function witOf({ component, name }: Symbol & { kind: 'module' }): Wit | u
 /** Whether a path is that of a text that no file holds. */
 export function isVirtual(path: string): boolean {
   return path.startsWith(prefix) || path.startsWith(explained) || builtIns.has(path)
+}
+
+/** A path that {@link isVirtual} by the URI of an editor, and back. */
+export function virtualOfUri(uri: string): string {
+  return uri.startsWith(prefix) ? decoded(uri) : uri
+}
+export function uriOfVirtual(path: string): string {
+  return path.startsWith(prefix) ? `${prefix}${encoded(path.slice(prefix.length))}` : path
 }
 
 /** The path of the text that explains a diagnostic. */

@@ -1,6 +1,7 @@
 import { checkProgram, linkedProgram, type Linked } from '../compiler/check.ts'
 import type { Host } from '../compiler/interface.ts'
 import { pathOf } from '../compiler/files.ts'
+import { ofUnreadable } from './unreadable.ts'
 import { Session } from '../compiler/session.ts'
 import { decodeSource, type Lines } from '../grammar/source.ts'
 import type { CheckedView, View } from './interface.ts'
@@ -213,7 +214,8 @@ export class Workspace {
     if (known.checked) return known.checked
     const { diagnostics } = await checkProgram(known.linked!)
     known.linked = undefined
-    return (known.checked = { ...known.view, diagnostics: diagnostics.filter(({ span }) => span.file === path) })
+    const own = diagnostics.filter(({ span }) => span.file === path)
+    return (known.checked = { ...known.view, diagnostics: [...own, ...ofUnreadable(known.view, diagnostics)] })
   }
 }
 

@@ -7,13 +7,13 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** Builds the command line, unless it is newer than its sources, so that the tests drive what is shipped. */
 export default function setup(): void {
-  if (timeOf(['dist/ipvm.js', 'dist/cli.js', 'dist/worker.js'], Math.min) > newest()) return
+  if (timeOf(['dist/ipvm.js', 'dist/cli.js', 'dist/worker.js', 'dist/lsp-worker.js'], Math.min) > newest()) return
   const { status } = spawnSync(process.execPath, ['build/build.ts', '--bundle'], { cwd: root, stdio: 'inherit' })
   if (status !== 0) throw new Error('the command line cannot be built')
 }
 
 function newest(): number {
-  const sources = ['dag', 'grammar', 'compiler', 'runtime', 'cli', 'build'].flatMap(room =>
+  const sources = ['dag', 'grammar', 'compiler', 'runtime', 'lsp', 'cli', 'build'].flatMap(room =>
     readdirSync(join(root, room), { recursive: true, encoding: 'utf8' }).map(name => join(room, name)),
   )
   return timeOf(['package.json', ...sources], Math.max)

@@ -1,8 +1,11 @@
-import { statSync } from 'node:fs'
+import { statSync, type Stats } from 'node:fs'
+import type { CID } from 'multiformats/cid'
 import type { Host } from '../../compiler/interface.ts'
+import type { Block } from '../../dag/ipld.ts'
 import { importFile } from '../../dag/unixfs.ts'
 import { serveStdio } from '../../lsp/stdio.ts'
 import { putAll } from '../../runtime/blocks.ts'
+import { StoreError } from '../../runtime/store/errors.ts'
 import type { Context } from '../context.ts'
 import { findSources } from '../files.ts'
 import { createHost, StoreDoor } from '../host.ts'
@@ -10,10 +13,55 @@ import type { Reply } from '../output.ts'
 
 /** `ipvm lsp`: the language server on standard input and output. It ends with the editor. */
 export function lsp({ store, version }: Context): Promise<Reply> {
-  const door = new StoreDoor(store)
-  const host = createHost(door.load)
-  serveStdio({ host: remembering(host), sources, keep: path => keep(door, host, path), version })
+  const blocks = new Blocks(store)
+  const host = createHost(cid => blocks.load(cid))
+  serveStdio({ host: remembering(host), sources, keep: path => keep(blocks, host, path), version })
   return new Promise(() => undefined)
+}
+
+/** Milliseconds after which a store is closed that nobody uses. */
+const rest = 1000
+
+/** The blocks of a store, which is open only while it is used: an editor that stands open keeps no `ipvm gc` waiting. */
+class Blocks {
+  readonly #door: StoreDoor
+  #timer: NodeJS.Timeout | undefined
+  /** How many are using it. */
+  #users = 0
+  /** What was said of the store last. */
+  #said = ''
+
+  constructor(folder: string) {
+    this.#door = new StoreDoor(folder)
+  }
+
+  /** A store that cannot be read has nothing. */
+  async load(cid: CID): Promise<Uint8Array | undefined> {
+    let found: Uint8Array | undefined
+    const why = await this.#use(async () => void (found = await this.#door.load(cid)))
+    if (why !== undefined && why !== this.#said) console.error(why)
+    this.#said = why ?? ''
+    return found
+  }
+
+  /** @returns why that cannot be done */
+  keep(all: Block[]): Promise<string | undefined> {
+    return this.#use(() => putAll(this.#door.open().blocks, all))
+  }
+
+  async #use(body: () => Promise<void>): Promise<string | undefined> {
+    clearTimeout(this.#timer)
+    this.#users++
+    try {
+      await body()
+      return undefined
+    } catch (error) {
+      if (error instanceof StoreError) return `${error.message[0]!.toUpperCase()}${error.message.slice(1)}.`
+      throw error
+    } finally {
+      if (--this.#users === 0) this.#timer = setTimeout(() => void this.#door.close(), rest)
+    }
+  }
 }
 
 /** Bytes of files, as long as these are what they were. */
@@ -22,7 +70,7 @@ function remembering(host: Host): Host {
   return {
     ...host,
     readFile(path) {
-      const stat = statSync(path, { throwIfNoEntry: false })
+      const stat = statOf(path)
       if (!stat?.isFile()) {
         known.delete(path)
         return host.readFile(path)
@@ -37,12 +85,21 @@ function remembering(host: Host): Host {
   }
 }
 
-/** Puts the content of a file into the store. */
-async function keep(door: StoreDoor, host: Host, path: string): Promise<void> {
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path)
+  } catch {
+    // It is not there, or no path at all: a document without a file has none.
+    return undefined
+  }
+}
+
+/** Puts the content of a file into the store, or says why not. */
+async function keep(blocks: Blocks, host: Host, path: string): Promise<string | undefined> {
   const bytes = host.readFile(path)
-  if (typeof bytes === 'string') throw new Error(`${path} cannot be read: ${bytes}`)
-  const { blocks } = await importFile(bytes)
-  await putAll(door.open().blocks, blocks)
+  if (bytes === 'missing') return `There is no file \`${path}\`.`
+  if (typeof bytes === 'string') return `\`${path}\` ${bytes === 'directory' ? 'is a folder.' : 'cannot be read.'}`
+  return blocks.keep((await importFile(bytes)).blocks)
 }
 
 function sources(folder: string): string[] {

@@ -9,7 +9,8 @@ import {
 import { toEdit, toMarkdown, toOffsets, toPosition, toRange } from '../convert.ts'
 import type { Desk } from '../desk.ts'
 import { jobGraph, toDot } from '../features/graph.ts'
-import { hover, withCid } from '../features/hover.ts'
+import { constantText } from '../features/constant-value.ts'
+import { hover, withCid, withValue, type Hover } from '../features/hover.ts'
 import { inlays, type Inlay } from '../features/inlays.ts'
 import { jobCid } from '../features/job-cid.ts'
 import { lenses } from '../features/lenses.ts'
@@ -27,11 +28,7 @@ export function answerDisplay(connection: Connection, desk: Desk): void {
     })
     if (!found) return null
     const { said, range } = found
-    const compiled = said.job === undefined ? undefined : await jobCid(desk.workspace.host, path, said.job)
-    return {
-      contents: toMarkdown((compiled && 'cid' in compiled ? withCid(said, compiled.cid) : said).markdown),
-      range,
-    }
+    return { contents: toMarkdown((await completed(desk, path, said)).markdown), range }
   })
   connection.onSignatureHelp(async (asked, token) => {
     const found = await desk.atPlace(asked, token, signatureHelp)
@@ -68,7 +65,7 @@ export function answerDisplay(connection: Connection, desk: Desk): void {
   })
   answerTokens(connection, desk)
   connection.onRequest('ipvm/wit', async ({ uri }: { uri: string }) => {
-    const text = await virtualText(desk.workspace, uri)
+    const text = await virtualText(desk.workspace, desk.pathOf(uri))
     return { text: text ?? '' }
   })
   connection.onRequest(
@@ -92,11 +89,20 @@ export function answerDisplay(connection: Connection, desk: Desk): void {
   )
 }
 
+/** A hover with what takes a while to find out. */
+async function completed(desk: Desk, path: string, said: Hover): Promise<Hover> {
+  const compiled = said.job === undefined ? undefined : await jobCid(desk.workspace.host, path, said.job)
+  if (compiled && 'cid' in compiled) return withCid(said, compiled.cid)
+  const value = said.constant && (await constantText(said.constant))
+  return value === undefined ? said : withValue(said, value)
+}
+
 const hintKinds: Record<Inlay['kind'], { kind?: InlayHintKind }> = {
   type: { kind: InlayHintKind.Type },
   parameter: { kind: InlayHintKind.Parameter },
   result: { kind: InlayHintKind.Type },
   effects: {},
+  tasks: {},
 }
 
 function answerTokens(connection: Connection, desk: Desk): void {

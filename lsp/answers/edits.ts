@@ -11,7 +11,7 @@ import {
 } from 'vscode-languageserver'
 import { toDiagnostic, toEdit, toOffset, toOffsets, toRange } from '../convert.ts'
 import type { Desk } from '../desk.ts'
-import { actions, isOfKind, sourceActions, type Action } from '../features/actions.ts'
+import { actions, isOfKind, sourceActions, sourceActionsAt, type Action } from '../features/actions.ts'
 import { Formatter, indentTyped } from '../features/formatting.ts'
 import type { CheckedView } from '../interface.ts'
 import { prepareRename, rename, type FileEdits, type Refusal } from '../features/rename.ts'
@@ -23,8 +23,10 @@ export const KEEP = 'ipvm.keep'
 
 export function answerEdits(connection: Connection, desk: Desk): void {
   connection.onExecuteCommand(async ({ command, arguments: [uri] = [] }) => {
-    if (command !== KEEP || typeof uri !== 'string') throw refusal({ refused: `There is no command \`${command}\`.` })
-    await desk.keep(desk.pathOf(uri))
+    if (command !== KEEP) throw refusal({ refused: `There is no command \`${command}\`.` })
+    if (typeof uri !== 'string') throw refusal({ refused: `\`${KEEP}\` takes the URI of a file.` })
+    const why = await desk.keep(desk.pathOf(uri))
+    if (why !== undefined) throw refusal({ refused: why })
   })
   const formatter = new Formatter()
   desk.onForget.push(path => formatter.forget(path))
@@ -57,8 +59,11 @@ export function answerEdits(connection: Connection, desk: Desk): void {
     const others = desk.exportsBut(path)
     const { only } = context
     const found = await desk.inFile(textDocument, token, view => {
-      const wanted = (action: Action): boolean => !only || only.some(kind => isOfKind(action, kind))
-      const all = [...actions(view, toOffsets(view.lines, range), others), ...(only ? sourceActions(view) : [])]
+      const wanted = (action: Action): boolean =>
+        (!only || only.some(kind => isOfKind(action, kind))) && (action.store === undefined || desk.trusted)
+      const place = toOffsets(view.lines, range)
+      const ofFile = only ? sourceActions(view) : sourceActionsAt(view, place.start)
+      const all = [...actions(view, place, others), ...ofFile]
       return all.filter(wanted).map(action => toAction(desk, view, textDocument.uri, action))
     })
     return found ?? []

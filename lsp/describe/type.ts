@@ -64,10 +64,18 @@ function namesOf({ scope }: View): Names {
   const known = names.get(scope)
   if (known) return known
   const types: [string, Symbol & { kind: 'type' }][] = []
-  for (const [name, symbol] of scope) if (symbol.kind === 'type') types.push([name, symbol])
+  const exported: [string, Open][] = []
+  for (const [name, symbol] of scope)
+    if (symbol.kind === 'type') types.push([name, symbol])
+    else if (symbol.kind === 'module')
+      for (const [path, type] of symbol.component?.types ?? []) exported.push([`${name}.${path}`, type])
   const written = new Map<Composite, string>()
   for (const [name, { node }] of types) if (isComposite(node.type)) written.set(node.type, name)
-  const found = { written, made: types.length > MAX_NAMED ? undefined : namesByMake(types) }
+  const isMany = types.length + exported.length > MAX_NAMED
+  const made = isMany
+    ? undefined
+    : namesByMake([...types.map(([name, symbol]) => [name, symbol.home.typeOf(symbol)] as const), ...exported])
+  const found = { written, made }
   names.set(scope, found)
   return found
 }
@@ -78,10 +86,11 @@ function isComposite(node: TypeNode): node is Composite {
   )
 }
 
-function namesByMake(types: [string, Symbol & { kind: 'type' }][]): Map<string, string> {
+/** Of types that are the same the first has its name: one of the file itself before one that a component exports. */
+function namesByMake(types: (readonly [string, Open])[]): Map<string, string> {
   const found = new Map<string, string>()
-  for (const [name, symbol] of types) {
-    const closed = close(symbol.home.typeOf(symbol))
+  for (const [name, type] of types) {
+    const closed = close(type)
     if (!closed || !('fields' in closed || 'cases' in closed || 'flags' in closed)) continue
     const text = showType(closed)
     if (!found.has(text)) found.set(text, name)

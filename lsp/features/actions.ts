@@ -2,6 +2,7 @@ import type { Diagnostic, Fix } from '../../grammar/diagnostics.ts'
 import type { CheckedView, Edit, Range } from '../interface.ts'
 import type { Action, ActionKind } from './actions/action.ts'
 import type { Exported } from './completion/exports.ts'
+import { itemAt } from '../tree.ts'
 import { extractions } from './actions/extract.ts'
 import { importing, organiseImports, pinning } from './actions/imports.ts'
 import { inlining } from './actions/inline.ts'
@@ -28,6 +29,12 @@ export function actions(view: CheckedView, range: Range, others: readonly Export
 /** What can be done with a whole file, when it is saved or asked for. */
 export function sourceActions(view: CheckedView): Action[] {
   return [...organiseImports(view), ...fixAll(view)]
+}
+
+/** Those of them that are offered at a place, though nobody asks for what can be done with the file. */
+export function sourceActionsAt(view: CheckedView, offset: number): Action[] {
+  const item = itemAt(view.tree, offset)
+  return item?.kind === 'Import' || item?.kind === 'ImportNames' ? organiseImports(view) : []
 }
 
 /** Whether an action is of a kind or of one under it: `refactor` is all of `refactor.extract` too. */

@@ -15,6 +15,8 @@ interface Parts {
   /** Absent where something is wrong with the syntax: such a text stays as it is. */
   parts: Part[] | undefined
   text: string
+  /** What ends its lines; where that is mixed they are made equal. */
+  lineEnd: '\n' | '\r\n'
 }
 
 /** One of so many items ends a part. */
@@ -33,7 +35,8 @@ export function partsOf(
   every = perPart,
 ): Parts {
   const { text, syntax } = view
-  if (syntax.some(({ severity }) => severity === 'error')) return { text, parts: undefined }
+  const lineEnd = text.includes('\r\n') && !LONE.test(text) ? '\r\n' : '\n'
+  if (syntax.some(({ severity }) => severity === 'error')) return { text, lineEnd, parts: undefined }
   const parts: Part[] = []
   const { items } = view.tree
   let [start, first, comment] = [0, 0, 0]
@@ -48,15 +51,16 @@ export function partsOf(
   }
   for (let i = 0; i + 1 < items.length; i++) {
     if (hash(text, items[i]!) % every !== 0) continue
-    BLANK.lastIndex = items[i]!.end
-    const blank = BLANK.exec(text)
-    if (!blank || BLANK.lastIndex > items[i + 1]!.start) continue
-    const next = BLANK.lastIndex
+    const lines = BLANK[lineEnd]
+    lines.lastIndex = items[i]!.end
+    const blank = lines.exec(text)
+    if (!blank || lines.lastIndex > items[i + 1]!.start) continue
+    const next = lines.lastIndex
     cut(items[i]!.end + blank[1]!.length, i + 1)
     start = next
   }
   cut(text.length, items.length)
-  return { text, parts }
+  return { text, lineEnd, parts }
 }
 
 /** What a part of a text would be parsed to by itself. The printer uses its tree up, so that it gets one of its own. */
@@ -66,8 +70,13 @@ function parsedPart(items: Item[], comments: Comment[], start: number, end: numb
   return { module, comments: comments.map(moveComment(-start)), diagnostics: [], imports, unbalanced: false }
 }
 
-/** The rest of a line, and blank lines below it. Line ends of other systems are taken for a part of one that goes on. */
-const BLANK = /([ \t]*(?:\/\/[^\r\n]*)?)\n(?:[ \t]*\n)+/y
+/** The rest of a line, and blank lines below it. Other line ends are taken for a part of one that goes on. */
+const BLANK = {
+  '\n': /([ \t]*(?:\/\/[^\r\n]*)?)\n(?:[ \t]*\n)+/y,
+  '\r\n': /([ \t]*(?:\/\/[^\r\n]*)?)\r\n(?:[ \t]*\r\n)+/y,
+}
+/** A line end of one system in a text of another one. */
+const LONE = /(?<!\r)\n/
 
 function hash(text: string, { start, end }: Item): number {
   let value = end - start
@@ -94,29 +103,42 @@ export class Formatter {
   }
 
   /** The edits that bring a file into the form of the language; none where it has errors of syntax. */
-  async document(path: string, { text, parts }: Parts): Promise<Edit[]> {
+  document(path: string, parts: Parts): Promise<Edit[]> {
+    return this.#edits(path, parts, { start: 0, end: parts.text.length })
+  }
+
+  /** Those edits that lie in a range; what stands elsewhere is not formatted. */
+  async range(path: string, parts: Parts, range: Range): Promise<Edit[]> {
+    const edits = await this.#edits(path, parts, range)
+    return edits.filter(({ start, end }) => range.start <= start && end <= range.end)
+  }
+
+  /** The edits of the parts that touch a range. */
+  async #edits(path: string, { text, lineEnd, parts }: Parts, range: Range): Promise<Edit[]> {
     if (!parts) return []
     const before = this.#known.get(path)
     const known = new Map<string, string>()
     const edits: Edit[] = []
+    const ended = (formatted: string): string => (lineEnd === '\n' ? formatted : formatted.replaceAll('\n', lineEnd))
     for (const [i, { start, end, parsed }] of parts.entries()) {
       const part = text.slice(start, end)
-      const formatted = before?.get(part) ?? known.get(part) ?? (await this.#format(part, parsed))
-      // What is no text of the language by itself is formatted with all that is around it.
-      if (formatted === undefined) return lineEdits(text, (await this.#format(text)) ?? text)
-      known.set(part, formatted)
       const next = parts[i + 1]
-      const wanted = next ? `${formatted}\n` : formatted
+      const isMeant = start <= range.end && range.start <= (next?.start ?? end)
+      const remembered = before?.get(part) ?? known.get(part)
+      if (remembered === undefined && !isMeant) continue
+      const formatted = remembered ?? (await this.#format(part, parsed))
+      // What is no text of the language by itself is formatted with all that is around it.
+      if (formatted === undefined) {
+        const whole = await this.#format(text)
+        return whole === undefined ? [] : lineEdits(text, ended(whole))
+      }
+      known.set(part, formatted)
+      if (!isMeant) continue
+      const wanted = ended(next ? `${formatted}\n` : formatted)
       edits.push(...lineEdits(text.slice(start, next?.start ?? end), wanted, start))
     }
     this.#known.set(path, known)
     return edits
-  }
-
-  /** Those edits that lie in a range. */
-  async range(path: string, parts: Parts, { start, end }: Range): Promise<Edit[]> {
-    const edits = await this.document(path, parts)
-    return edits.filter(edit => start <= edit.start && edit.end <= end)
   }
 
   /** Those of what a brace closes that was typed, from the line on which it opens; with errors the brace alone is put right. */
@@ -134,9 +156,7 @@ export class Formatter {
 
 async function formatPart(text: string, parsed?: Parsed): Promise<string | undefined> {
   const formatted = await format(text, 'part.ipvm', parsed)
-  if (!formatted.ok) return undefined
-  // The lines of a file end as they did.
-  return /\r\n/.test(text) && !/(^|[^\r])\n/.test(text) ? formatted.text.replaceAll('\n', '\r\n') : formatted.text
+  return formatted.ok ? formatted.text : undefined
 }
 
 /** Characters after which a line is put where it belongs. */

@@ -1,3 +1,4 @@
+import type { Symbol } from '../../compiler/scope.ts'
 import { readAsset } from '../../compiler/files.ts'
 import { isBuiltIn } from '../../compiler/check/builtins.ts'
 import { keywordByText } from '../../grammar/keywords.ts'
@@ -6,8 +7,10 @@ import { describe, describeBuiltIn, describeSymbol, markdown } from '../describe
 import { typeText } from '../describe/type.ts'
 import { settingDocs, typeDocs } from '../describe/words.ts'
 import type { CheckedView, Range, View } from '../interface.ts'
+import { current } from '../entity.ts'
 import { isWord, tokensAround } from '../tokens.ts'
 import { nameAt, nodesAt } from '../tree.ts'
+import type { Constant } from './constant-value.ts'
 
 /** What is said of what stands at a place. */
 export interface Hover {
@@ -16,6 +19,8 @@ export interface Hover {
   markdown: string
   /** The job of this file that it is about: its CID can be told too (`jobCid`). */
   job?: string
+  /** The constant that it is about: its value can be told too (`constantText`). */
+  constant?: Constant
 }
 
 /** What stands under the cursor, as Markdown; undefined where there is nothing to say. */
@@ -30,6 +35,7 @@ export function hover(view: View | CheckedView, offset: number): Hover | undefin
         range: rangeOf(named.node),
         markdown: markdown(found),
         ...(isOwnJob && target.kind === 'symbol' ? { job: target.symbol.name } : {}),
+        ...(target.kind === 'symbol' ? constantOf(current(target.symbol)) : {}),
       }
   }
   const path = nodesAt(view.tree, offset)
@@ -45,6 +51,17 @@ function rangeOf({ start, end }: Range): Range {
 /** A hover with the CID of the job that it is about. */
 export function withCid({ range, markdown }: Hover, cid: string): Hover {
   return { range, markdown: `${markdown}\n\nCID \`${cid}\`` }
+}
+
+/** A hover with the value of the constant that it is about. */
+export function withValue({ range, markdown }: Hover, value: string): Hover {
+  return { range, markdown: `${markdown}\n\nComes to\n\n${code(value)}` }
+}
+
+function constantOf(symbol: Symbol): Pick<Hover, 'constant'> {
+  if (symbol.kind !== 'const') return {}
+  const { core, type } = symbol.home.constOf(symbol)
+  return { constant: { core, type } }
 }
 
 /** What is said of the innermost node, where it is no name that the file declares. */

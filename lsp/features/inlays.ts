@@ -1,16 +1,27 @@
 import { nameHere } from '../../compiler/check/uses.ts'
+import type { CheckedJob } from '../../compiler/core.ts'
 import { close, type Open } from '../../compiler/open.ts'
 import type { Notes } from '../../compiler/notes.ts'
-import { childrenOf, type Call, type Expression, type Job, type Name, type Node } from '../../grammar/nodes.ts'
+import {
+  childrenOf,
+  type Block,
+  type Call,
+  type Expression,
+  type Job,
+  type Name,
+  type Node,
+} from '../../grammar/nodes.ts'
 import { typeText } from '../describe/type.ts'
 import type { CheckedView, Edit, Range } from '../interface.ts'
+import { itemsBefore } from '../tree.ts'
+import { countText, loopText, TaskCounter } from './task-count.ts'
 
 /** A word between those of the source. */
 export interface Inlay {
   offset: number
   /** With the spaces around it. */
   label: string
-  kind: 'type' | 'parameter' | 'result' | 'effects'
+  kind: 'type' | 'parameter' | 'result' | 'effects' | 'tasks'
   /** Writes it into the source. */
   edit?: Edit
 }
@@ -18,30 +29,47 @@ export interface Inlay {
 /** Longest type that is shown. */
 const MAX_LABEL = 60
 
-/** Types that are not written, names of parameters, and what jobs perform, in a part of a file. */
+/** Types that are not written, names of parameters, what jobs perform and how many tasks they have, in a part of a file. */
 export function inlays(view: CheckedView, range: Range): Inlay[] {
   const found: Inlay[] = []
+  const counter = new TaskCounter()
   const isIn = ({ start, end }: Range): boolean => start <= range.end && range.start <= end
-  for (const item of view.tree.items) {
+  const { items } = view.tree
+  for (let i = Math.max(0, itemsBefore(view.tree, range.start) - 1); i < items.length; i++) {
+    const item = items[i]!
     if (item.start > range.end) break
     if (!isIn(item)) continue
     const notes = view.notesOf(item)
     if (!notes) continue
-    if (item.kind === 'Job') found.push(...ofJob(view, item))
+    const job = item.kind === 'Job' ? jobOf(view, item) : undefined
+    const tasks = job && counter.of(job)
+    if (item.kind === 'Job' && job && tasks)
+      found.push(...ofJob(view, item, job), ...hint(item.body, countText(tasks.count)))
+    const loops = new Map(tasks?.loops.map(loop => [loop.start, loop]))
     const open: Node[] = [item]
     for (let node = open.pop(); node; node = open.pop()) {
       if (!isIn(node)) continue
       found.push(...ofNode(view, node, notes))
+      const loop = node.kind === 'For' ? loops.get(node.start) : undefined
+      if (node.kind === 'For' && loop) found.push(...hint(node.body, loopText(loop)))
       for (const child of childrenOf(node)) open.push(child)
     }
   }
   return found.filter(({ offset }) => range.start <= offset && offset <= range.end).sort((a, b) => a.offset - b.offset)
 }
 
-function ofJob(view: CheckedView, node: Job): Inlay[] {
-  const job = view.checker.jobs.get(node.name.text)
+function jobOf(view: CheckedView, { name }: Job): CheckedJob | undefined {
+  const job = view.checker.jobs.get(name.text)
   // Of two jobs of one name it is the other one.
-  if (!job || job.site.start !== node.name.start) return []
+  return job?.site.start === name.start ? job : undefined
+}
+
+/** What stands before a block, of its tasks. */
+function hint({ start }: Block, tasks: string | undefined): Inlay[] {
+  return tasks === undefined ? [] : [{ offset: start, label: `${tasks} `, kind: 'tasks' }]
+}
+
+function ofJob(view: CheckedView, node: Job, job: CheckedJob): Inlay[] {
   const found: Inlay[] = []
   if (!node.result) {
     const offset = node.uses?.start ?? node.body.start

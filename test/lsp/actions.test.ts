@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { actions, isOfKind, sourceActions, type Action } from '../../lsp/features/actions.ts'
+import { actions, isOfKind, sourceActions, sourceActionsAt, type Action } from '../../lsp/features/actions.ts'
 import { ExportIndex } from '../../lsp/features/completion.ts'
 import { nodesIn } from '../../lsp/features/actions/expression.ts'
 import { jobCid } from '../../lsp/features/job-cid.ts'
@@ -447,11 +447,19 @@ describe('imports', () => {
     )
   })
 
+  test('are organised where somebody stands in one of them', async () => {
+    const fixture = new Fixture('import png from "./png.wasm"\njob f() -> u32 { 1 }')
+    const at = (offset: number): Promise<string[]> =>
+      fixture.in('/main.ipvm', view => sourceActionsAt(view, offset).map(({ title }) => title))
+    expect(await at(3)).toEqual(['Organise the imports'])
+    expect(await at(40)).toEqual([])
+  })
+
   test('are pinned to their content', async () => {
     const text = 'import png from "┆./png.wasm"\njob f(b: bytes) -> u32 {\n let _ = png.decode(b)\n 1 }'
     const { found } = await offered({ 'main.ipvm': text })
     const action = found.find(({ title }) => title === 'Import by its CID')!
-    expect(action.store).toBe('./png.wasm')
+    expect(action.store).toBe('/png.wasm')
     expect(action.edits[0]!.text).toMatch(/^"ipfs:\/\/baf\w+"$/)
   })
 

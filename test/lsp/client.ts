@@ -32,10 +32,15 @@ export class Client {
     this.connection.listen()
   }
 
-  async start(folders: string[], capabilities: ClientCapabilities = {}): Promise<InitializeResult> {
+  async start(
+    folders: string[],
+    capabilities: ClientCapabilities = {},
+    initializationOptions?: unknown,
+  ): Promise<InitializeResult> {
     const workspaceFolders = folders.map(path => ({ uri: uriOf(path), name: path }))
     const result = await this.connection.sendRequest<InitializeResult>('initialize', {
       ...{ processId: process.pid, rootUri: workspaceFolders[0]?.uri ?? null, capabilities, workspaceFolders },
+      ...(initializationOptions === undefined ? {} : { initializationOptions }),
     })
     await this.connection.sendNotification('initialized', {})
     return result

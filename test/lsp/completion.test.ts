@@ -72,6 +72,16 @@ describe('the first of what is offered', () => {
       ['blur', 'crop', 'grayscale', 'resize'],
     ],
     ['interfaces of a component', 'job f(b: bytes) -> bytes { filters.┆ }', ['image']],
+    [
+      'cases of an argument, by the name of its type in the component',
+      'job f(p: filters.image.picture) -> u8 { filters.image.rotate(p, by: ┆) }',
+      ['filters.image.angle.quarter', 'filters.image.angle.half', 'filters.image.angle.three-quarters'],
+    ],
+    [
+      'cases of an argument, by a name of the file before one of the component',
+      'type Turn = enum { quarter, half, three-quarters }\njob f(p: filters.image.picture) -> u8 { filters.image.rotate(p, by: ┆) }',
+      ['Turn.quarter', 'Turn.half', 'Turn.three-quarters'],
+    ],
     ['types of a component', 'job f(a: filters.image.┆) -> u8 { 1 }', ['angle', 'picture']],
     ['cases of a type of a component', 'job f() -> u8 { filters.image.angle.┆ }', ['quarter', 'half']],
     ['functions by what is typed', 'job f(b: bytes) -> bytes { filters.image.gr┆ }', ['grayscale']],
@@ -498,4 +508,21 @@ test('a job of the type that is expected goes before others', async () => {
 test('a line below parentheses that are open is a line of its own', async () => {
   const found = await labels('job f(b: u8) -> u32 {\n  let x = helper(1,\n  let y = 2\n  ┆\n}')
   expect(found).toEqual(expect.arrayContaining(['x', 'y', 'b', 'let', 'match']))
+})
+
+describe('types of other files', () => {
+  const files = (text: string): Record<string, string> => ({
+    'main.ipvm': text,
+    'lib.ipvm': 'type Plain = record { a: u8 }\ntype Plan = enum { now, later }\n',
+  })
+
+  test('stand in an expression where they have cases, and in types all of them', async () => {
+    expect(await labels(files('job f() -> u8 { Pla┆ }'))).toEqual(['Plan'])
+    expect(await labels(files('job f(a: Pla┆) -> u8 { 1 }'))).toEqual(['Plain', 'Plan'])
+  })
+
+  test('effects are shown with both of their parentheses', async () => {
+    const found = await offered({ 'main.ipvm': 'import { ┆ } from "ipvm:effects"' })
+    expect(found!.items.find(({ label }) => label === 'dns')?.detail).toBe('effect dns("dns:")')
+  })
 })

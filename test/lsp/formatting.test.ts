@@ -46,6 +46,9 @@ describe('a document', () => {
     return found.ok ? found.text : undefined
   }
 
+  const isCrlf = (text: string): boolean => text.includes('\r\n') && !/(?<!\r)\n/.test(text)
+  const crlf = (text: string): string => text.replaceAll('\n', '\r\n')
+
   test('in parts it comes out as at once, after edits too', async () => {
     const mixed = [...files.values()].join('\n\n\n')
     await fc.assert(
@@ -58,10 +61,13 @@ describe('a document', () => {
           let text = first
           for (const change of [undefined, ...changes]) {
             if (change) text = apply(text, change)[0]
-            // Line ends that are mixed are made equal.
+            const found = await formatted(text)
+            const wanted = found ?? text
+            // Line ends that are mixed are made equal; those of a file of another system stay.
+            const ended = found !== undefined && isCrlf(text) ? crlf(wanted) : wanted
+            expect(applyEdits(text, await edits(text, formatter, every))).toBe(ended)
             if (text.includes('\r')) continue
-            const wanted = (await formatted(text)) ?? text
-            expect(applyEdits(text, await edits(text, formatter, every))).toBe(wanted)
+            expect(applyEdits(crlf(text), await edits(crlf(text), formatter, every))).toBe(crlf(wanted))
           }
         },
       ),
@@ -96,12 +102,36 @@ test('what a brace closes is formatted, from the line on which it opens', async 
   expect(await closed(`${other}job g( ) -> u8 {\n1 +\n  }┆\n`)).toBe(`${other}job g( ) -> u8 {\n1 +\n}\n`)
 })
 
-test('of a range only what lies in it changes', async () => {
-  const text = 'job f( ) -> u8 {\n  1\n}\n\njob g( ) -> u8 {\n  1\n}\n'
-  const { module: tree, comments, diagnostics: syntax } = parse(text, 'main.ipvm')
-  const range = { start: text.indexOf('job g'), end: text.length }
-  const found = await new Formatter().range(path, partsOf({ text, tree, comments, syntax }), range)
-  expect(applyEdits(text, found)).toBe('job f( ) -> u8 {\n  1\n}\n\njob g() -> u8 {\n  1\n}\n')
+describe.each([
+  ['LF', '\n'],
+  ['CRLF', '\r\n'],
+])('a range of a file with %s', (_, end) => {
+  const inRange = async (text: string, from: string, to: string, formatter = new Formatter()): Promise<string> => {
+    const { module: tree, comments, diagnostics: syntax } = parse(text, 'main.ipvm')
+    const range = { start: text.indexOf(from), end: text.indexOf(to, text.indexOf(from)) + to.length }
+    const parts = partsOf({ text, tree, comments, syntax }, undefined, 2)
+    return applyEdits(text, await formatter.range(path, parts, range))
+  }
+
+  test('changes, and nothing else', async () => {
+    const text = 'job f( ) -> u8 {\n  1\n}\n\njob g( ) -> u8 {\n  1\n}\n'.replaceAll('\n', end)
+    expect(await inRange(text, 'job g', '}')).toBe(text.replace('g( )', 'g()'))
+  })
+
+  test('is formatted in a file in which every line is wrong, by itself', async () => {
+    const text = Array.from({ length: 300 }, (_, i) => `job f${i}( ) -> u8 {\n1\n }\n`)
+      .join('\n')
+      .replaceAll('\n', end)
+    let length = 0
+    const formatter = new Formatter(async (part, parsed) => {
+      length += part.length
+      const found = await format(part, 'part.ipvm', parsed)
+      return found.ok ? found.text : undefined
+    })
+    const wanted = text.replace(`f200( ) -> u8 {${end}1${end} }`, `f200() -> u8 {${end}  1${end}}`)
+    expect(await inRange(text, 'job f200', '}', formatter)).toBe(wanted)
+    expect(length).toBeLessThan(text.length / 10)
+  })
 })
 
 describe('edits by lines', () => {

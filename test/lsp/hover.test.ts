@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { hover, withCid, type Hover } from '../../lsp/features/hover.ts'
+import { hover, withCid, withValue, type Hover } from '../../lsp/features/hover.ts'
+import { constantText } from '../../lsp/features/constant-value.ts'
 import { jobCid } from '../../lsp/features/job-cid.ts'
 import { compile } from '../../compiler/compile.ts'
 import { Fixture } from './harness.ts'
@@ -189,6 +190,35 @@ describe('what is said', () => {
     const fixture = new Fixture(`${head}job f() -> u32 { hel┆per(1) }`)
     const found = await fixture.at(hover)
     expect(fixture.textsOf('/main.ipvm', [found!.range])).toEqual(['helper'])
+  })
+})
+
+describe('the value of a constant', () => {
+  test.each<[string, string | undefined]>([
+    ['const ┆a = 2 + 3', '5'],
+    ['const b = 2\nconst ┆a = [b, b * 3]', '[2, 6]'],
+    ['const ┆a = "x${1 + 1}"', '"x2"'],
+    ['type C = enum { red, green }\nconst ┆a: list<C> = [C.red]', undefined],
+    ['const ┆a = if 1 == 1 { "`" } else { "" }', '"`"'],
+    ['const ┆a = { n: 10 / 4 }', '{ n: 2 }'],
+    ['const ┆a = 5', undefined],
+    ['const ┆a: list<u8> = [1,2]', undefined],
+    ['const ┆a = 1 +', undefined],
+    ['const ┆a = if nope { 1 } else { 1 + 1 }', undefined],
+    ['const ┆a = "${nope} ${1 + 1}"', undefined],
+    ['const ┆a = 1 / 0', undefined],
+    ['const ┆a: list<u64> = range(1000000)', undefined],
+    [`const ┆a = [${'1 + 1, '.repeat(600)}]`, undefined],
+    [`const ┆a = [${'1 + 1, '.repeat(100)}]`, `[${'2, '.repeat(67).slice(0, 199)}…`],
+  ])('%s', async (text, wanted) => {
+    const fixture = new Fixture(text)
+    const found = await fixture.at(hover)
+    expect(await constantText(found!.constant!)).toBe(wanted)
+  })
+
+  test('is told with it', () => {
+    const said = { range: { start: 0, end: 1 }, markdown: 'a' }
+    expect(withValue(said, '5').markdown).toBe(`a\n\nComes to\n\n${ipvm('5')}`)
   })
 })
 

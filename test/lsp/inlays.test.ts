@@ -43,15 +43,15 @@ describe('hints', () => {
     ['of the only parameter of a literal', 'job f() -> u32 { single(‹size: ›1) }'],
     ['of no only parameter of a name', 'job f(n: u32) -> u32 { single(n) }'],
     ['of no constructor', 'job f() -> option<u32> { some(1) }'],
-    ['of operations', 'job f() -> u64 ‹uses fs.write ›{ do fs.write(‹path: ›"a", ‹data: ›b"") }'],
-    ['of what a job performs', 'job f(u: string) -> bytes ‹uses http.get ›{ http.get(‹url: ›u)?.body }'],
+    ['of operations', 'job f() -> u64 ‹uses fs.write ›‹1 task ›{ do fs.write(‹path: ›"a", ‹data: ›b"") }'],
+    ['of what a job performs', 'job f(u: string) -> bytes ‹uses http.get ›‹1 task ›{ http.get(‹url: ›u)?.body }'],
     [
       'of what a job performs by another one',
-      'job g() -> bytes uses fs.read { fs.read(‹path: ›"") }\njob f() -> bytes ‹uses fs.read ›{ g() }',
+      'job g() -> bytes uses fs.read ‹1 task ›{ fs.read(‹path: ›"") }\njob f() -> bytes ‹uses fs.read ›‹1 task ›{ g() }',
     ],
-    ['of no job that says it', 'job g(u: string) -> bytes uses fs.read { fs.read(u) }'],
+    ['of no job that says it', 'job g(u: string) -> bytes uses fs.read ‹1 task ›{ fs.read(u) }'],
     ['of the result of a job', 'job f(p: Picture) ‹-> Color ›{ p.color }'],
-    ['of both', 'job f(path: string) ‹-> bytes ›‹uses fs.read ›{ fs.read(path) }'],
+    ['of both', 'job f(path: string) ‹-> bytes ›‹uses fs.read ›‹1 task ›{ fs.read(path) }'],
     ['inside of texts', 'job f() -> string { "𝒜 ${helper(‹a: ›1)}" }'],
     ['with line ends of Windows', 'job f(p: Picture) -> Color {\r\n  let c‹: Color› = p.color\r\n  c\r\n}'],
     ['of tests', 'test "t" {\n  let n‹: u32› = single(‹size: ›1)\n  assert n == 1\n}'],
@@ -87,5 +87,104 @@ describe('hints', () => {
   test('of a type that is long are left out', async () => {
     const fields = Array.from({ length: 30 }, (_, i) => `field${i}: u32`).join(', ')
     expect(await hinted(`job f(x: record { ${fields} }) -> u32 {\n  let y = x\n  1\n}`)).not.toContain('‹')
+  })
+})
+
+describe('counts of tasks', () => {
+  const pictures = `import filters from "./filters.wasm"
+type Picture = record { width: u32, height: u32, pixels: bytes }
+const sizes = [1, 2, 3]
+job gray(p: Picture) -> Picture { filters.image.grayscale(p) }
+job twice(p: Picture) -> Picture { gray(gray(p)) }
+job each(ps: list<Picture>) -> list<Picture> { for p in ps { twice(p) } }
+`
+  /** The hints of counts alone, in `‹›`. */
+  const counted = async (text: string, from = pictures.length): Promise<string> => {
+    const fixture = new Fixture(pictures + text)
+    const found = await fixture.in('/main.ipvm', view => inlays(view, { start: from, end: view.text.length }))
+    const counts = found.filter(({ kind }) => kind === 'tasks')
+    return shown(pictures + text, counts).slice(pictures.length)
+  }
+
+  test.each<[string, string]>([
+    ['none', 'job f(a: u32) -> u32 { a + 1 }'],
+    ['those that a job calls', 'job f(p: Picture) -> Picture ‹3 tasks ›{ gray(twice(p)) }'],
+    [
+      'of a loop over a list that is written out',
+      'job f(p: Picture) -> list<Picture> ‹6 tasks ›{ for s in [1, 2, 3] ‹3 × 2 tasks ›{ filters.image.resize(gray(p), s, s) } }',
+    ],
+    [
+      'of a loop over a constant',
+      'job f(p: Picture) -> list<Picture> ‹3 tasks ›{ for s in sizes ‹3 × 1 task ›{ filters.image.resize(p, s, s) } }',
+    ],
+    [
+      'of a loop over a range, by a name',
+      'job f(p: Picture) -> list<Picture> ‹8 tasks ›{\n  let ns = range(2, 10)\n  for n in ns ‹8 × 1 task ›{ filters.image.blur(p, n) }\n}',
+    ],
+    [
+      'of a loop over what a loop gives',
+      'job f(p: Picture) -> list<Picture> ‹4 tasks ›{\n  let a = for n in range(2) ‹2 × 1 task ›{ filters.image.blur(p, n) }\n  for b in a ‹2 × 1 task ›{ gray(b) }\n}',
+    ],
+    [
+      'of loops in loops',
+      'job f(p: Picture) -> list<list<Picture>> ‹6 tasks ›{ for a in range(2) ‹2 × 3 tasks ›{ for b in sizes ‹3 × 1 task ›{ filters.image.blur(p, a + b) } } }',
+    ],
+    [
+      'each, where nobody knows how many',
+      'job f(ps: list<Picture>, p: Picture) -> list<Picture> ‹1 task and more ›{\n  let _ = gray(p)\n  for p in ps ‹2 tasks each ›{ twice(p) }\n}',
+    ],
+    ['some, where nothing is certain', 'job f(ps: list<Picture>) -> list<Picture> ‹some tasks ›{ each(ps) }'],
+    [
+      'of a fold, and what is behind it',
+      'job f(p: Picture) -> Picture ‹4 tasks ›{\n  let q = fold sizes from p with (p, n) => filters.image.blur(p, n)\n  filters.image.side-by-side(p, q, 1)\n}',
+    ],
+    [
+      'of a reduction',
+      'job f(p: Picture) -> Picture ‹2 tasks ›{ reduce [p, p, p] with (a, b) => filters.image.side-by-side(a, b, 1) }',
+    ],
+    [
+      'of the longest of branches',
+      'job f(p: Picture, n: u32) -> Picture ‹3 tasks ›{ if n == 1 { gray(p) } else if n == 2 { twice(gray(p)) } else { p } }',
+    ],
+    ['of what is tried, and of what follows', 'job f(p: Picture) -> Picture ‹3 tasks ›{ twice(p) catch _ => gray(p) }'],
+    [
+      'of a list that is empty',
+      'job f(p: Picture) -> list<Picture> { for n in range(0) ‹0 × 1 task ›{ filters.image.blur(p, n) } }',
+    ],
+    [
+      'of very many',
+      'job f(p: Picture) -> list<Picture> ‹1,000,000 tasks ›{ for n in range(1000000) ‹1,000,000 × 1 task ›{ filters.image.blur(p, n) } }',
+    ],
+    ['of what is half written', 'job f(p: Picture) -> Picture ‹1 task ›{\n  let a = gray(p)\n  let b = \n}'],
+    ['of no job that calls itself', 'job f(p: Picture) -> Picture ‹1 task and more ›{ f(gray(p)) }'],
+  ])('%s', async (_, text) => {
+    expect(await counted(text.replace(/‹[^›]*›/g, ''))).toBe(text)
+  })
+
+  test('follow what a job calls', async () => {
+    const text = 'job f(p: Picture) -> Picture { gray(p) }'
+    const fixture = new Fixture(pictures + text)
+    const count = (): Promise<string[]> =>
+      fixture.in('/main.ipvm', view =>
+        inlays(view, { start: view.text.lastIndexOf('job'), end: view.text.length }).flatMap(({ label, kind }) =>
+          kind === 'tasks' ? [label] : [],
+        ),
+      )
+    expect(await count()).toEqual(['1 task '])
+    fixture.workspace.set(
+      '/main.ipvm',
+      (pictures + text).replace('grayscale(p)', 'grayscale(filters.image.blur(p, 1))'),
+    )
+    expect(await count()).toEqual(['2 tasks '])
+  })
+
+  test('look at no more than they can', async () => {
+    const deep = 'job f(p: Picture) -> Picture { ' + 'gray('.repeat(900) + 'p' + ')'.repeat(900) + ' }'
+    expect((await counted(deep)).slice(0, 100)).toMatch(/‹\d+ tasks and more ›/)
+    const long = Array.from({ length: 2000 }, (_, i) => `job f${i}(p: Picture) -> Picture { ${i === 0 ? 'gray' : `f${i - 1}`}(gray(p)) }\n`).join('') // prettier-ignore
+    const last = pictures.length + long.lastIndexOf('job')
+    expect((await counted(long, last)).slice(-100)).toMatch(/‹[\d,]+ tasks and more ›/)
+    const wide = 'job f(p: Picture) -> list<Picture> { [' + 'gray(p), '.repeat(60_000) + '] }'
+    expect((await counted(wide)).slice(0, 100)).toMatch(/‹[\d,]+ tasks and more ›/)
   })
 })

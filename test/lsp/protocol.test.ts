@@ -46,7 +46,7 @@ let wake: () => void
 const at = { main: '', shapes: '' }
 
 beforeEach(async () => {
-  const own = join(folder, String(Math.random()))
+  const own = join(folder, `a folder ${Math.random()}`)
   mkdirSync(own)
   copyFileSync(join(image, 'filters.wasm'), join(own, 'filters.wasm'))
   at.main = join(own, 'main.ipvm')
@@ -155,7 +155,7 @@ describe('a client', { timeout: 120_000 }, () => {
       targetSelectionRange: { start: { line: 3, character: 11 } },
     })
     const [wit] = await client.ask<LocationLink[]>('definition', at.main, { position: behind('  filters.image.resi') })
-    expect(wit!.targetUri).toMatch(/^ipvm-wit:/)
+    expect(wit!.targetUri).toBe(`ipvm-wit:${uriOf(at.main).slice('file://'.length)}/filters.wit`)
     const { text } = await client.connection.sendRequest<{ text: string }>('ipvm/wit', { uri: wit!.targetUri })
     expect(text.split('\n')[wit!.targetSelectionRange.start.line]).toContain('resize: func(')
   })

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
-import { build, type Plugin } from 'esbuild'
+import { build } from 'esbuild'
+import { forBrowsers } from '../../build/browser/plugin.ts'
 
 const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 const shared = { bundle: true, format: 'esm', logLevel: 'error' } as const
@@ -19,21 +20,6 @@ export async function bundlePlaces(folder: string): Promise<void> {
       banner: { js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);` },
     }),
     build({ ...shared, outdir, entryPoints: [source('places/tasks-page.ts')], platform: 'browser' }),
-    build({
-      ...shared,
-      outdir,
-      entryPoints: [source('places/jobs-page.ts')],
-      platform: 'browser',
-      plugins: [builtins],
-      inject: [source('places/builtins.ts')],
-    }),
+    build({ ...shared, ...forBrowsers, outdir, entryPoints: [source('places/jobs-page.ts')] }),
   ])
-}
-
-/** Modules of Node, where there is no Node. */
-const builtins: Plugin = {
-  name: 'builtins',
-  setup({ onResolve }) {
-    onResolve({ filter: /^node:(buffer|crypto|path)$/ }, () => ({ path: source('places/builtins.ts') }))
-  },
 }

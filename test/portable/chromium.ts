@@ -76,7 +76,7 @@ function serve(url: string, scripts: string, names: string[], inputs: Inputs, re
   if (script) return give('text/javascript', readFileSync(join(scripts, `${script}-page.js`)))
   if (url === '/inputs') return give('application/json', JSON.stringify([...inputs.keys()]))
   const input = inputs.get(decodeURIComponent(url.replace(/^\/inputs\//, '')))
-  if (input) return give('application/octet-stream', input)
+  if (input) return give(url.endsWith('.js') ? 'text/javascript' : 'application/octet-stream', input)
   response.statusCode = 404
   response.end()
 }

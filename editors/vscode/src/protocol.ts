@@ -48,6 +48,12 @@ export interface WitResult {
   text: string
 }
 
+/** `initializationOptions`, and the notification `ipvm/trust` when that changes. */
+export interface Trust {
+  /** Whether the store of the workspace may be read and written. */
+  trusted: boolean
+}
+
 /** Commands in code lenses that the extension performs; it tells the server so (`experimental.ipvm.commands`). */
 export const commands = ['ipvm.run', 'ipvm.test', 'ipvm.graph', 'ipvm.copyCid'] as const
 export type ServerCommand = (typeof commands)[number]

@@ -1,7 +1,7 @@
 import { commands as vscodeCommands, window, workspace, type ExtensionContext } from 'vscode'
 import { LanguageClient, type CancellationToken, type StaticFeature } from 'vscode-languageclient/node'
 import { programOf, type Program } from './program.ts'
-import { commands } from './protocol.ts'
+import { commands, type Trust } from './protocol.ts'
 
 /** The program by the setting of the machine: what a workspace says of it counts nowhere. */
 export function findProgram(context: ExtensionContext): Program | { why: string } {
@@ -24,6 +24,7 @@ export class Server {
       workspace.onDidChangeConfiguration(event => {
         if (event.affectsConfiguration('ipvm.server.path')) void this.restart()
       }),
+      workspace.onDidGrantWorkspaceTrust(() => void this.tellTrust()),
       vscodeCommands.registerCommand('ipvm.restartServer', () => this.restart()),
     )
   }
@@ -53,6 +54,11 @@ export class Server {
     }
   }
 
+  private async tellTrust(): Promise<void> {
+    await this.last
+    await this.client?.sendNotification('ipvm/trust', trust())
+  }
+
   private async halt(): Promise<void> {
     const client = this.client
     this.client = undefined
@@ -71,7 +77,8 @@ export class Server {
       {
         command: program.command,
         args: [...program.args, 'lsp'],
-        options: { cwd: this.context.extensionPath, env: { ...process.env, ...program.env } },
+        // Where jobs are run, so that both find the same store.
+        options: { cwd: folder() ?? this.context.extensionPath, env: { ...process.env, ...program.env } },
       },
       {
         documentSelector: [
@@ -79,6 +86,8 @@ export class Server {
           { scheme: 'untitled', language: 'ipvm' },
         ],
         outputChannel: this.output,
+        // Asked for again each time that it starts.
+        initializationOptions: trust,
       },
     )
     client.registerFeature(announceCommands)
@@ -89,6 +98,16 @@ export class Server {
       void window.showErrorMessage(`The language server of IPVM does not start: ${(error as Error).message}`)
     }
   }
+}
+
+/** The first folder of the workspace that is on a disk. */
+function folder(): string | undefined {
+  return workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file')?.uri.fsPath
+}
+
+/** Nothing is run in a window without a folder, which has no store either. */
+function trust(): Trust {
+  return { trusted: workspace.isTrusted && folder() !== undefined }
 }
 
 const announceCommands: StaticFeature = {

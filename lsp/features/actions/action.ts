@@ -15,6 +15,6 @@ export interface Action {
   preferred?: true
   /** A name that it makes up, which can be renamed then. */
   name?: string
-  /** The file whose content has to be in the store before the new text can be compiled. */
+  /** The path of the file whose content has to be in the store before the new text can be compiled. */
   store?: string
 }

@@ -2,6 +2,7 @@ import type { Import, ImportNames, Item } from '../../../grammar/nodes.ts'
 import type { CheckedView, Edit, Range } from '../../interface.ts'
 import { nodesAt } from '../../tree.ts'
 import { importEdit, ofLanguage, sourceOf, type Exported } from '../completion/exports.ts'
+import { fileBehind } from '../definition.ts'
 import type { Action } from './action.ts'
 import { lineEnd } from './expression.ts'
 
@@ -75,11 +76,11 @@ export function pinning(view: CheckedView, offset: number): Action[] {
   const node = nodesAt(view.tree, offset).find(inner => inner.kind === 'Import')
   const symbol = node && view.scope.get(node.name.text)
   if (!node || symbol?.kind !== 'module' || symbol.node !== node || !symbol.component) return []
-  const source = node.from.value
-  if (/^[a-z][a-z0-9+.-]*:/i.test(source)) return []
+  const file = fileBehind(view, node.from)
+  if (!file) return []
   const text = `"ipfs://${symbol.component.cid}"`
   const edits = [{ start: node.from.start, end: node.from.end, text }]
-  return [{ kind: 'refactor.rewrite', title: 'Import by its CID', edits, store: source }]
+  return [{ kind: 'refactor.rewrite', title: 'Import by its CID', edits, store: file.path }]
 }
 
 /** Imports what other files export under a name that is unknown here. */

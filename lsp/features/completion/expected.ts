@@ -3,7 +3,8 @@ import { resolve, unveil, type Open } from '../../../compiler/open.ts'
 import type { Call, Expression, Node, RecordLiteral } from '../../../grammar/nodes.ts'
 import type { View } from '../../interface.ts'
 import { itemBefore } from '../../tree.ts'
-import type { Around, Want } from './place.ts'
+import type { Around } from './around.ts'
+import type { Want } from './place.ts'
 
 /** The type that is expected of what is asked for. */
 export function expectedAt(found: Around, want: Want): Open | undefined {

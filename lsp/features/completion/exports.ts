@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import { builtIns } from '../../../compiler/builtin/index.ts'
 import { locate } from '../../../compiler/files.ts'
-import type { ImportNames, Module } from '../../../grammar/nodes.ts'
+import type { ImportNames, Module, TypeNode } from '../../../grammar/nodes.ts'
 import { parse } from '../../../grammar/parse.ts'
 import { decodeSource } from '../../../grammar/source.ts'
 import type { Edit, View } from '../../interface.ts'
@@ -18,6 +18,8 @@ export interface Exported {
   kind: 'job' | 'type' | 'const' | 'effect'
   /** Parameters of a job. */
   params: number
+  /** Whether it is a type with cases or flags, so that an expression can begin with it. */
+  cases: boolean
   /** Its declaration without its body, on one line. */
   signature: string
   docs?: string
@@ -31,6 +33,7 @@ export function exportsOf(path: string, text: string, { items }: Module): Export
     const signature = (end: number): string => text.slice(item.start, Math.min(end, item.start + MAX_SIGNATURE))
     const common = (end: number) => ({
       path,
+      cases: false,
       signature: signature(end).trim().replace(/\s+/g, ' '),
       ...('docs' in item && item.docs !== undefined ? { docs: item.docs } : {}),
     })
@@ -39,17 +42,27 @@ export function exportsOf(path: string, text: string, { items }: Module): Export
         if (!item.exported || item.name.text === '') return []
         return [{ ...common(item.body.start), name: item.name.text, kind: 'job', params: item.params.length }]
       case 'TypeDeclaration':
-        return item.name.text === '' ? [] : [{ ...common(item.end), name: item.name.text, kind: 'type', params: 0 }]
+        if (item.name.text === '') return []
+        return [{ ...common(item.end), name: item.name.text, kind: 'type', params: 0, cases: hasCases(item.type) }]
       case 'Const':
         return item.name.text === '' ? [] : [{ ...common(item.end), name: item.name.text, kind: 'const', params: 0 }]
       case 'EffectDeclaration':
         return item.name.text === ''
           ? []
-          : [{ ...common(item.scheme.end), name: item.name.text, kind: 'effect', params: 0 }]
+          : [{ ...common(headEnd(text, item.scheme.end)), name: item.name.text, kind: 'effect', params: 0 }]
       default:
         return []
     }
   })
+}
+
+function hasCases({ kind }: TypeNode): boolean {
+  return kind === 'EnumType' || kind === 'VariantType' || kind === 'FlagsType'
+}
+
+/** The end of `effect http("https:")`, of which the parenthesis may not be written yet. */
+function headEnd(text: string, scheme: number): number {
+  return text[scheme] === ')' ? scheme + 1 : scheme
 }
 
 const known = new WeakMap<Uint8Array, Exported[]>()
@@ -125,6 +138,7 @@ export function otherNames(
   return [...others, ...ofLanguage].flatMap((entry): Candidate[] => {
     const { path, name, kind, signature } = entry
     if (!kinds.includes(kind) || path === view.path || !name.toLowerCase().includes(wanted)) return []
+    if (kind === 'type' && !entry.cases && place.want.kind !== 'type') return []
     if (taken.has(name) || view.scope.has(name)) return []
     const source = sourceOf(view, path)
     if (source === undefined) return []

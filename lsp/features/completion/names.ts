@@ -49,7 +49,7 @@ function ofType(view: View, { expected }: Place): Candidate[] {
       if (name === undefined) return []
       return casesOf(type).map(({ label, payload }, order) => {
         const call = payload ? '($0)' : ''
-        const about = { about: { kind: 'member', path: [name, label] } as const }
+        const about = { about: { kind: 'member', path: [...name.split('.'), label] } as const }
         return { ...base, ...about, order, label: `${name}.${label}`, ...written(`${name}.${label}`, call) }
       })
     }

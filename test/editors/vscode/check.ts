@@ -1,6 +1,6 @@
 /**
  * `npm run check:vscode`: installs the packaged extension in Visual Studio Code (code-server, in Chromium) and looks at what it
- * does in a workspace that is trusted, in one that is not, and with a language server.
+ * does in a workspace that is trusted, in one that is not, and with another program.
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
@@ -8,6 +8,8 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync,
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import buildProgram from '../../build.ts'
+import { pathToFileURL } from 'node:url'
+import { importFile } from '../../../dag/unixfs.ts'
 import { makeVsix } from '../../../editors/vsix.ts'
 import { install, open, writeSettings } from './editor.ts'
 import { checkPage } from './page.ts'
@@ -51,8 +53,7 @@ async function check(): Promise<void> {
     'workbench.startupEditor': 'none',
   })
 
-  const workspace = makeWorkspace('trusted')
-  const requests = join(folder, 'requests')
+  const workspace = await makeWorkspace('a trusted folder')
   const trusted = await open(installed, workspace, true, join(workspace, 'hello.ipvm'))
   console.log(`Visual Studio Code ${trusted.version}, trusted: ${trusted.runs.length} commands`)
   assert.equal(trusted.trusted, true)
@@ -69,6 +70,9 @@ async function check(): Promise<void> {
   assert.deepEqual(trusted.problems, problems)
   assert.deepEqual(trusted.lenses, ['ipvm.run main', 'ipvm.graph main', 'ipvm.copyCid main', `ipvm.test ${name}`])
   assert.match(trusted.effects!, /^effect http/m)
+  assert.match(trusted.wit!, /^  export greet: func\(name: string\) -> string;$/m)
+  assert.ok(trusted.tabs!.includes('Graph of main'), 'ipvm.graph opens a page')
+  assert.deepEqual([trusted.kept, trusted.unkept.length, trusted.pinned], ['done', 2, problems])
   assert.deepEqual(trusted.typed, [
     '/// One.\n/// Two.',
     '//! One.\n//! Two.',
@@ -80,51 +84,57 @@ async function check(): Promise<void> {
   assert.equal(trusted.word, 'next-u32-b')
   assert.equal(trusted.comment, '// let next-u32-b = a - 1')
 
-  const strange = makeWorkspace('untrusted')
+  const strange = await makeWorkspace('untrusted')
   const untrusted = await open(installed, strange, false, join(strange, 'hello.ipvm'))
   console.log(`not trusted: ${untrusted.runs.length} command`)
   assert.equal(untrusted.trusted, false)
   assert.deepEqual(untrusted.commands, commands())
   assert.deepEqual(untrusted.runs, ['ipvm.run main: no task'])
   assert.deepEqual(untrusted.problems, problems)
-  assert.ok(!existsSync(join(strange, '.ipvm')), 'nothing is run where a workspace is not trusted')
+  assert.match(untrusted.kept, /Nothing is written to the store of a workspace that is not trusted\.$/)
+  assert.equal(untrusted.unkept.length, 2)
+  assert.ok(!existsSync(join(strange, '.ipvm')), 'nothing is run or kept where a workspace is not trusted')
 
-  writeSettings(installed, 'Machine', { 'ipvm.server.path': join(import.meta.dirname, 'contract.mjs') })
-  const served = makeWorkspace('served')
-  const env = { IPVM_CHECK: 'language', IPVM_CHECK_REQUESTS: requests }
-  const language = await open(installed, served, true, join(served, 'hello.ipvm'), env)
-  // The program that is set runs jobs too, and this one runs none.
-  assert.deepEqual(language.runs, ['ipvm.run main: exit 1'])
-  assert.deepEqual(language.lenses, ['ipvm.run main', 'ipvm.graph main', 'ipvm.test greets'])
-  assert.ok(language.tabs!.includes('Graph of main'), 'ipvm.graph opens a page')
-  assert.equal(language.wit, '// ipvm-wit:/a%20folder/main.ipvm/hello.wit\n')
-  const asked = readFileSync(requests, 'utf8').split('\n')
-  for (const request of [/^ipvm\/cid .*"job":"main"/, /^ipvm\/graph .*"job":"main"/, /^ipvm\/wit /])
-    assert.ok(
-      asked.some(line => request.test(line)),
-      `${request} is asked`,
-    )
-  assert.match(asked[0]!, /"experimental":\{"ipvm":\{"commands":\["ipvm\.run",/)
-  console.log(`with a language server: ${asked.length - 1} messages`)
+  const started = join(folder, 'started')
+  const program = join(folder, 'program.mjs')
+  writeFileSync(
+    program,
+    `import { appendFileSync } from 'node:fs'
+appendFileSync(${JSON.stringify(started)}, process.argv.slice(2).join(' ') + '\\n')
+await import(${JSON.stringify(pathToFileURL(join(root, 'dist/ipvm.js')))})\n`,
+  )
+  writeSettings(installed, 'Machine', { 'ipvm.server.path': program })
+  const chosen = await makeWorkspace('chosen')
+  const other = await open(installed, chosen, true, join(chosen, 'hello.ipvm'), { IPVM_CHECK: 'program' })
+  assert.deepEqual(other.runs, ['ipvm.run main: exit 0'])
+  assert.deepEqual(other.problems, problems)
+  assert.deepEqual(readFileSync(started, 'utf8').split('\n').sort(), [
+    '',
+    'lsp',
+    `run ${join(chosen, 'hello.ipvm')} -j main`,
+  ])
+  console.log('the program that the machine sets serves and runs')
 
-  for (const one of [workspace, strange, served])
+  for (const one of [workspace, strange, chosen])
     assert.ok(!existsSync(join(one, 'started')), 'no program that a workspace names is started')
 }
 
 /** A folder with a job, and with settings that name a program. */
-function makeWorkspace(name: string): string {
+async function makeWorkspace(name: string): Promise<string> {
   const workspace = join(folder, name)
   mkdirSync(join(workspace, '.vscode'), { recursive: true })
   copyFileSync(join(root, 'examples/hello/hello.wasm'), join(workspace, 'hello.wasm'))
   writeFileSync(join(workspace, 'hello.ipvm'), source)
   writeFileSync(join(workspace, 'faulty.ipvm'), 'export job main() -> u8 { 256 }\n')
+  copyFileSync(join(root, 'examples/image/png.wasm'), join(workspace, 'png.wasm'))
+  const { cid } = await importFile(readFileSync(join(workspace, 'png.wasm')))
+  writeFileSync(join(workspace, 'pinned.ipvm'), `import png from "ipfs://${cid}"\nexport job main() -> u8 { 256 }\n`)
   const program = join(workspace, 'program.cjs')
   writeFileSync(program, `require('node:fs').writeFileSync(${JSON.stringify(join(workspace, 'started'))}, '')`)
   writeFileSync(join(workspace, '.vscode/settings.json'), JSON.stringify({ 'ipvm.server.path': program }))
   return workspace
 }
 
-/** All that the manifest declares. */
 /** Those that the extension says that it has, and the one that it takes from the server. */
 function commands(): string[] {
   const manifest = JSON.parse(readFileSync(join(root, 'editors/vscode/package.json'), 'utf8')) as {

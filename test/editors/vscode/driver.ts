@@ -1,53 +1,79 @@
 /**
  * What the check does inside of the editor: an extension beside the one that is checked, which tells what it has seen in
- * the file `IPVM_CHECK_REPORT`. It looks at the file `IPVM_CHECK_FILE`, and where `IPVM_CHECK` is `language` at a server.
+ * the file `IPVM_CHECK_REPORT`. It looks at the file `IPVM_CHECK_FILE`, in a workspace that is trusted at more of it unless
+ * `IPVM_CHECK` is `program`.
  */
 import { writeFileSync } from 'node:fs'
 import * as vscode from 'vscode'
 import type { Report } from './report.ts'
 
-/** Milliseconds after which a file that nothing was said of has no problems. */
+/** Milliseconds after which it is told what there is, though it is not what was waited for. */
 const patience = 100_000
 
 export async function activate(): Promise<void> {
   let told: { ok: Report } | { error: string }
   try {
-    told = { ok: await look(process.env['IPVM_CHECK'] === 'language') }
+    told = { ok: await look() }
   } catch (error) {
     told = { error: (error as Error).stack ?? String(error) }
   }
   writeFileSync(process.env['IPVM_CHECK_REPORT']!, JSON.stringify(told))
 }
 
-async function look(language: boolean): Promise<Report> {
+async function look(): Promise<Report> {
   const extension = vscode.extensions.getExtension('ipvm.ipvm')!
   const document = await vscode.workspace.openTextDocument(process.env['IPVM_CHECK_FILE']!)
   await vscode.window.showTextDocument(document)
   // Done when the editor has activated it for the language, too.
   await extension.activate()
   const trusted = vscode.workspace.isTrusted
+  const commands = (await vscode.commands.getCommands(true)).filter(name => name.startsWith('ipvm.')).sort()
+  const runs = [await perform('ipvm.run', document.uri.toString(), 'main')]
+  const { uri } = document
+  const first = await problemsOf(uri, 'pinned.ipvm')
+  const kept = await keep(vscode.Uri.joinPath(uri, '../png.wasm'))
+  const isOther = (problems: string[]): boolean => problems.join() !== first.join()
+  const pinned = kept === 'done' ? await problemsOf(uri, 'pinned.ipvm', isOther) : first
   const common = {
-    ...{ version: vscode.version, trusted, language: document.languageId },
-    commands: (await vscode.commands.getCommands(true)).filter(name => name.startsWith('ipvm.')).sort(),
-    runs: [await perform('ipvm.run', document.uri.toString(), 'main')],
+    ...{ version: vscode.version, trusted, language: document.languageId, commands, runs },
+    ...{ problems: await problemsOf(uri, 'faulty.ipvm'), unkept: first, kept, pinned },
   }
-  if (!language) Object.assign(common, { problems: await problemsOf(document.uri) })
-  if (!trusted) return common
-  if (language) return { ...common, ...(await ask(document)) }
-  common.runs.push(await perform('ipvm.test', document.uri.toString()))
-  common.runs.push(await perform('ipvm.test', document.uri.toString(), 'a "quoted" $(name); --help'))
-  common.runs.push(await perform('ipvm.run', document.uri.toString(), 'main; touch injected'))
-  common.runs.push(await perform('ipvm.build', document.uri.toString(), 'main'))
-  const effects = await vscode.workspace.openTextDocument(vscode.Uri.parse('ipvm:effects'))
-  const offered = { lenses: await lensesOf(document), effects: effects.getText() }
-  return { ...common, ...offered, ...(await type(await vscode.window.showTextDocument(document))) }
+  if (!trusted || process.env['IPVM_CHECK'] === 'program') return common
+  runs.push(await perform('ipvm.test', document.uri.toString()))
+  runs.push(await perform('ipvm.test', document.uri.toString(), 'a "quoted" $(name); --help'))
+  runs.push(await perform('ipvm.run', document.uri.toString(), 'main; touch injected'))
+  runs.push(await perform('ipvm.build', document.uri.toString(), 'main'))
+  const asked = await ask(document)
+  return { ...common, ...asked, ...(await type(await vscode.window.showTextDocument(document))) }
 }
 
-/** What is wrong with the file `faulty.ipvm` beside one, as the language server of the extension says. */
-async function problemsOf(beside: vscode.Uri): Promise<string[]> {
-  const uri = vscode.Uri.joinPath(beside, '../faulty.ipvm')
+/** What came of putting a file into the store. */
+async function keep(uri: vscode.Uri): Promise<string> {
+  try {
+    await vscode.commands.executeCommand('ipvm.keep', uri.toString())
+    return 'done'
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
+/**
+ * What is wrong with a file beside one, as the language server of the extension says.
+ *
+ * @param isMeant what is waited for
+ */
+async function problemsOf(
+  beside: vscode.Uri,
+  name: string,
+  isMeant = (problems: string[]): boolean => problems.length > 0,
+): Promise<string[]> {
+  const uri = vscode.Uri.joinPath(beside, '..', name)
+  const problems = (): string[] =>
+    vscode.languages
+      .getDiagnostics(uri)
+      .map(({ code, message }) => `${typeof code === 'object' ? code.value : String(code)} ${message}`)
   const { promise, resolve } = Promise.withResolvers<void>()
-  const look = (): void => void (vscode.languages.getDiagnostics(uri).length > 0 && resolve())
+  const look = (): void => void (isMeant(problems()) && resolve())
   const listener = vscode.languages.onDidChangeDiagnostics(look)
   await vscode.window.showTextDocument(uri, { preserveFocus: true })
   look()
@@ -55,9 +81,7 @@ async function problemsOf(beside: vscode.Uri): Promise<string[]> {
   await promise
   clearTimeout(timer)
   listener.dispose()
-  return vscode.languages
-    .getDiagnostics(uri)
-    .map(({ code, message }) => `${typeof code === 'object' ? code.value : String(code)} ${message}`)
+  return problems()
 }
 
 /** How a command ended: by the exit code of its task, or without one. */
@@ -103,15 +127,14 @@ async function type(editor: vscode.TextEditor): Promise<Pick<Report, 'typed' | '
 }
 
 /** What comes from the language server. */
-async function ask(document: vscode.TextDocument): Promise<Pick<Report, 'wit' | 'tabs' | 'lenses'>> {
-  const wit = await vscode.workspace.openTextDocument(vscode.Uri.parse('ipvm-wit:/a%20folder/main.ipvm/hello.wit'))
-  await vscode.commands.executeCommand('ipvm.graph', document.uri.toString(), 'main')
+async function ask(document: vscode.TextDocument): Promise<Pick<Report, 'wit' | 'effects' | 'tabs' | 'lenses'>> {
+  const { uri } = document
+  const effects = await vscode.workspace.openTextDocument(vscode.Uri.parse('ipvm:effects'))
+  const component = uri.with({ scheme: 'ipvm-wit', path: `${uri.path}/hello.wit` })
+  const wit = await vscode.workspace.openTextDocument(component)
+  await vscode.commands.executeCommand('ipvm.graph', uri.toString(), 'main')
   await seen(() => tabs().includes('Graph of main'))
-  return {
-    lenses: await lensesOf(document),
-    wit: wit.getText(),
-    tabs: tabs(),
-  }
+  return { lenses: await lensesOf(document), effects: effects.getText(), wit: wit.getText(), tabs: tabs() }
 }
 
 async function lensesOf({ uri }: vscode.TextDocument): Promise<string[]> {

@@ -82,9 +82,13 @@ export async function open(
   const end = Date.now() + patience
   try {
     await until(() => told.join('').includes('HTTP server listening'), end, told)
-    const browser = spawn('chromium', browserFlags(folder, `http://127.0.0.1:${port}/?folder=${workspace}`), {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
+    const browser = spawn(
+      'chromium',
+      browserFlags(folder, `http://127.0.0.1:${port}/?folder=${encodeURIComponent(workspace)}`),
+      {
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    )
     browsers.push(browser)
     listen(browser)
     await until(() => existsSync(report) && readFileSync(report, 'utf8').endsWith('}'), end, told)

@@ -8,7 +8,11 @@ export interface Report {
   /** Commands, and how they ended. */
   runs: string[]
   /** Of `faulty.ipvm`. */
-  problems?: string[]
+  problems: string[]
+  /** Of `pinned.ipvm`, before and after its component was put into the store, and what came of that. */
+  unkept: string[]
+  pinned: string[]
+  kept: string
   /** Texts after keys were typed into them. */
   typed?: string[]
   word?: string

@@ -1,4 +1,4 @@
-/** What stands in a page for the modules of Node that the compiler needs, and for `Buffer`. */
+/** What stands in a browser for the modules of Node that the compiler needs, and for `Buffer`. */
 import { sha256 } from '@noble/hashes/sha2.js'
 import { Buffer } from 'buffer/index.js'
 import path from 'path-browserify'

@@ -1,0 +1,86 @@
+import type { Notes } from '../../../compiler/notes.ts'
+import type { Node } from '../../../grammar/nodes.ts'
+import type { View } from '../../interface.ts'
+import { endsOperand, type Token } from '../../tokens.ts'
+import { itemBefore, nodesAt } from '../../tree.ts'
+
+/** A bracket that is open at the offset. */
+export interface Frame {
+  open: Token
+  /** What stands in it at once, without what is in brackets that are closed. */
+  tokens: Token[]
+}
+
+/** What stands around a place. */
+export interface Around {
+  view: View
+  tokens: Token[]
+  before: number
+  at: number
+  /** Where the tree is looked at. */
+  anchor: number
+  path: Node[]
+  notes: Notes | undefined
+  /** Innermost last; the first is the item. */
+  frames: Frame[]
+}
+
+/** @param at where what is asked for begins */
+export function around(view: View, tokens: Token[], before: number, at: number): Around {
+  // What is open where nothing stands yet ends with the last token.
+  const prev = tokens[before - 1]
+  const isHole = prev && !endsOperand(prev) && tokens[before]?.start !== at
+  const anchor = isHole ? prev.end : at
+  const path = nodesAt(view.tree, anchor)
+  const item = itemBefore(view.tree, at) ?? view.tree
+  const frames = framesOf(tokens.slice(0, before))
+  return { view, tokens, before, at, anchor, path, notes: view.notesOf(item), frames }
+}
+
+/** Brackets that open, those of templates among them. */
+export const opens = new Set(['LParen', 'LBracket', 'LBrace', 'TemplateStart', 'TemplateMiddle'])
+
+const closes = new Set(['RParen', 'RBracket', 'RBrace', 'TemplateMiddle', 'TemplateEnd'])
+
+function framesOf(tokens: Token[]): Frame[] {
+  const start: Token = { type: 'Start', text: '', start: 0, end: 0 }
+  const frames: Frame[] = [{ open: start, tokens: [] }]
+  for (const token of tokens) {
+    // A statement closes what was left open in the one above.
+    if (token.type === 'LetWord') while (frames.length > 1 && frames.at(-1)!.open.type !== 'LBrace') frames.pop()
+    if (closes.has(token.type) && frames.length > 1) {
+      frames.pop()
+      if (token.type === 'TemplateMiddle') frames.push({ open: token, tokens: [] })
+      else frames.at(-1)!.tokens.push(token)
+    } else if (opens.has(token.type)) {
+      frames.at(-1)!.tokens.push(token)
+      frames.push({ open: token, tokens: [] })
+    } else frames.at(-1)!.tokens.push(token)
+  }
+  return frames
+}
+
+/** The part of a list of tokens behind the last that satisfies a condition. */
+export function sinceLast(tokens: Token[], is: (token: Token) => boolean): Token[] {
+  return tokens.slice(tokens.findLastIndex(is) + 1)
+}
+
+/** The words that items begin with. */
+export const items = new Set(['import', 'config', 'type', 'const', 'job', 'effect', 'test'])
+
+/** The tokens of the last item, which begins on a line of its own. */
+export function itemOf({ text }: View, all: Token[]): Token[] {
+  const start = all.findLastIndex(({ text: word, start }, i) => {
+    const before = all[i - 1]
+    return (items.has(word) || word === 'export') && (!before || /[\r\n]/.test(text.slice(before.end, start)))
+  })
+  return all.slice(Math.max(0, start))
+}
+
+/** Whether the last tokens are an open `<` of a type, or a comma in it. */
+export function isTypeGap(since: Token[]): boolean {
+  const last = since.at(-1)
+  if (last?.type === 'Less') return true
+  const opened = since.filter(({ type }) => type === 'Less').length
+  return last?.type === 'Comma' && opened > since.filter(({ type }) => type === 'Greater').length
+}

@@ -1,0 +1,73 @@
+import { endsOperand, type Token } from '../../tokens.ts'
+import { isTypeGap } from './around.ts'
+import type { Want } from './place.ts'
+
+/** In an expression, of which some may stand there already. */
+export function inExpression(since: Token[], prev: Token): Want | undefined {
+  if (prev.type === 'Comma' && isBinder(since)) return undefined
+  return inExpressionTokens(since, prev)
+}
+
+/** `for x, ` */
+function isBinder(since: Token[]): boolean {
+  return since.at(-3)?.type === 'ForWord'
+}
+
+/**
+ * @param since the tokens of the expression or the statement, as far as they stand before the offset
+ */
+export function inExpressionTokens(since: Token[], prev: Token): Want | undefined {
+  switch (prev.type) {
+    case 'LetWord':
+    case 'ForWord':
+    case 'CatchWord':
+    case 'UndoWord':
+    case 'Numeral':
+      break
+    case 'AsWord':
+      return { kind: 'type' }
+    case 'EmbedWord':
+      return { kind: 'embed', quoted: false }
+    case 'AfterWord':
+      return { kind: 'names' }
+    case 'GivenWord':
+      return { kind: 'names' }
+    case 'WithWord':
+      return since.some(({ type }) => type === 'ReduceWord' || type === 'FoldWord')
+        ? { kind: 'combine' }
+        : { kind: 'words', words: ['{'] }
+    case 'AssertWord':
+    default: {
+      const binding = since.findLastIndex(({ type }) => type === 'LetWord')
+      const inLet = binding >= 0 && !since.slice(binding).some(({ type }) => type === 'Equals')
+      if (inLet) return prev.type === 'Colon' || isTypeGap(since.slice(binding)) ? { kind: 'type' } : undefined
+      if (inTypeOfAs(since)) return { kind: 'type' }
+      if (!endsOperand(prev)) return { kind: 'expression', statement: false }
+    }
+  }
+  if (['LetWord', 'ForWord', 'CatchWord', 'UndoWord'].includes(prev.type)) return undefined
+  const before = since.at(-2)?.type
+  if (before === 'CatchWord' || before === 'UndoWord') return undefined
+  return { kind: 'operator', words: operatorWords(since, prev) }
+}
+
+/** The same where a value must be known when compiling. */
+export function constant(want: Want | undefined): Want | undefined {
+  return want?.kind === 'expression' ? { kind: 'constant' } : want
+}
+
+/** Behind `as list<`. */
+function inTypeOfAs(since: Token[]): boolean {
+  const as = since.findLastIndex(({ type }) => type === 'AsWord')
+  return as >= 0 && isTypeGap(since.slice(as))
+}
+
+function operatorWords(since: Token[], prev: Token): string[] {
+  const [before, second] = [since.at(-2)?.type, since.at(-4)?.type]
+  if (before === 'ForWord' || second === 'ForWord') return ['in']
+  const words = ['with', 'as', 'catch', 'after', 'undo']
+  const folded = since.findLast(({ type }) => type === 'FoldWord' || type === 'FromWord')
+  if (folded?.type === 'FoldWord') words.unshift('from')
+  if (prev.type === 'RBrace' && since.some(({ type }) => type === 'IfWord')) words.unshift('else')
+  return words
+}

@@ -1,6 +1,7 @@
 import { Reader } from './binary.ts'
+import type { Site } from './canonical.ts'
 import { type Counted, Recent } from './counted.ts'
-import { NanFlow, type Site } from './nan.ts'
+import { floatLocals, NanFlow } from './nan.ts'
 import { emptyBlock, opcode as op, walk } from './opcodes.ts'
 import { costOf, instructionCosts } from './schedule.ts'
 import type { Body, FuncType, Outline } from './sections.ts'
@@ -60,7 +61,8 @@ const nothing: FuncType = { params: [], results: [] }
 export function analyse(module: Outline, index: number): Analysis {
   const body = module.bodies[index]!
   const type = module.types[module.functionTypes[module.importedFunctions + index]!]!
-  return new Analyser(module, body, type).run()
+  const told = floatLocals(body, type.params, module.bytes)
+  return new Analyser(module, body, type, told).run() ?? new Analyser(module, body, type, []).run()!
 }
 
 class Analyser {
@@ -81,24 +83,27 @@ class Analyser {
   #blocks = 0
   #vectors: boolean
 
-  constructor(module: Outline, body: Body, type: FuncType) {
+  /** @param told locals of which it is told what they hold at each place */
+  constructor(module: Outline, body: Body, type: FuncType, told: readonly number[]) {
     this.#module = module
     this.#body = body
     this.#type = type
-    this.#flow = new NanFlow()
+    this.#flow = new NanFlow(told)
     this.#recent = new Recent(module.bytes)
     this.#vectors = body.vectors || hasVector(type.params)
   }
 
-  run(): Analysis {
+  /** `undefined` where there are too many values to tell locals apart. */
+  run(): Analysis | undefined {
     const { code, end } = this.#body
     this.#begin(code, false)
     this.#open(op.block, { params: [], results: this.#type.results }, false)
     walk(new Reader(this.#module.bytes, code, end), (instruction, start, after, index) => {
       this.#instructions++
       if (this.#region) this.#recent.step(instruction, start, index)
-      this.#step(instruction, after, index)
+      this.#step(instruction, start, after, index)
     })
+    if (this.#flow.exceeded) return undefined
     return {
       regions: this.#regions.filter(({ cost, loop }, i) => cost > 0 || loop || i === 0),
       nans: this.#flow.observed(),
@@ -117,6 +122,8 @@ class Analyser {
 
   #open(instruction: number, type: FuncType, doomed: boolean): void {
     const base = this.#flow.height - type.params.length
+    const kind = !this.#region || instruction === op.block ? 'block' : instruction === op.loop ? 'loop' : 'if'
+    this.#flow.versions.open(kind)
     this.#frames.push({
       op: instruction,
       base,
@@ -134,18 +141,18 @@ class Analyser {
     return index === emptyBlock ? nothing : { params: [], results: [index + 0x80] }
   }
 
-  #step(instruction: number, after: number, index: number): void {
+  #step(instruction: number, start: number, after: number, index: number): void {
     if (instruction >= 0xfd00 || (instruction === op.globalGet && this.#module.vectorGlobals)) this.#vectors = true
     if (this.#region) this.#region.cost += costOf(instruction)
     if (this.#region && instruction >= 0x20) {
       this.#flow.step(instruction, index, after)
       if (instruction >= 0xfc08 && instruction <= op.tableFill) this.#bulk = true
       if (instruction === op.memoryGrow || instruction === op.tableGrow) this.#calls = true
-    } else this.#control(instruction, after, index)
+    } else this.#control(instruction, start, after, index)
     if (this.#flow.height > this.#height) this.#height = this.#flow.height
   }
 
-  #control(instruction: number, after: number, index: number): void {
+  #control(instruction: number, start: number, after: number, index: number): void {
     switch (instruction) {
       case op.block:
       case op.loop:
@@ -174,6 +181,7 @@ class Analyser {
         this.#flow.drop(1)
         // All of its labels take as many operands, and whoever is passed by is nearer than the farthest.
         this.#branch(index, false)
+        this.#table(new Reader(this.#module.bytes, start + 1, after))
         return this.#leave()
       case op.return:
         this.#branch(this.#frames.length - 1)
@@ -193,8 +201,7 @@ class Analyser {
       default:
         // `select`, with and without types.
         this.#flow.drop(1)
-        this.#flow.observe(2)
-        return this.#flow.push(1)
+        return this.#flow.select()
     }
   }
 
@@ -212,9 +219,11 @@ class Analyser {
 
   #else(after: number): void {
     const frame = this.#frames.at(-1)!
-    if (this.#region) this.#flow.observe(frame.type.results.length)
+    const reached = this.#region !== undefined
+    if (reached) this.#flow.observe(frame.type.results.length)
     this.#region = undefined
     if (!frame.region) return
+    this.#flow.versions.else(reached)
     this.#flow.reset(frame.base, frame.type.params.length)
     this.#begin(after, false)
   }
@@ -222,6 +231,7 @@ class Analyser {
   #end(after: number): void {
     const { region, base, type, farthest, head, branches } = this.#frames.pop()!
     if (this.#region) this.#flow.observe(type.results.length)
+    this.#flow.versions.end(this.#region !== undefined)
     const outer = this.#frames.at(-1)
     if (!outer) return
     if (farthest < outer.farthest) outer.farthest = farthest
@@ -247,11 +257,19 @@ class Analyser {
     const target = this.#frames.length - 1 - depth
     const frame = this.#frames[target]!
     this.#flow.replace((frame.op === op.loop ? frame.type.params : frame.type.results).length)
+    if (alone) this.#flow.versions.branch(target)
     if (alone && frame.doomed && frame.op !== op.loop) return true
     const inner = this.#frames.at(-1)!
     if (target < inner.farthest) inner.farthest = target
     frame.branches++
     return false
+  }
+
+  /** All labels of a `br_table`. */
+  #table(reader: Reader): void {
+    const depths = new Set<number>()
+    for (let left = reader.u32(); left >= 0; left--) depths.add(reader.u32())
+    for (const depth of depths) this.#flow.versions.branch(this.#frames.length - 1 - depth)
   }
 
   #leave(): void {

@@ -12,7 +12,12 @@ export class Cache<V extends { size: number }> {
   }
 
   get(key: string): V | undefined {
-    if (key === this.#newest?.key) return this.#newest.value
+    const newest = this.#newest
+    if (newest !== undefined && key === newest.key) {
+      // The next key is likely to be this very string, which is known without reading it.
+      newest.key = key
+      return newest.value
+    }
     const value = this.#entries.get(key)
     if (value) {
       // A map keeps the order of insertion, so that its first entry is the one that was not used for longest.

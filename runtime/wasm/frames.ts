@@ -1,16 +1,24 @@
 import type { Writable } from 'node:stream'
 import { Malformed, type Pack } from './pack.ts'
 
+/** Bytes of messages that are written as one piece. */
+const small = 65536
+
 /**
  * Writes a message to another process: what it says, and the pack that goes with it. It is the number of its parts, the
  * length of each (64-bit floats), and the parts.
  *
- * @param written is called when the stream does not need them any longer
+ * @param written is called when they are not needed any longer
  */
 export function writeFrame(stream: Writable, said: Pack, payload?: Pack, written?: () => void): void {
   const parts = [said.block, ...(payload ? [payload.block, ...payload.large] : [])]
+  const head = new Uint8Array(Float64Array.of(parts.length, ...parts.map(part => part.length)).buffer)
+  if (parts.reduce((sum, { length }) => sum + length, 0) <= small) {
+    stream.write(Buffer.concat([head, ...parts]))
+    return written?.()
+  }
   stream.cork()
-  stream.write(new Uint8Array(Float64Array.of(parts.length, ...parts.map(part => part.length)).buffer))
+  stream.write(head)
   for (const part of parts) stream.write(part.buffer instanceof SharedArrayBuffer ? part.slice() : part)
   if (written) stream.write(new Uint8Array(), written)
   stream.uncork()

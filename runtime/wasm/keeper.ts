@@ -6,7 +6,7 @@ import { Socket } from 'node:net'
 import { MessageChannel, parentPort, Worker, workerData } from 'node:worker_threads'
 import { isLarge, newFlow, through } from './flow.ts'
 import { FrameReader, writeFrame } from './frames.ts'
-import { free, type Pack, Unpacker } from './pack.ts'
+import { free, type Pack } from './pack.ts'
 import {
   packNotice,
   unpackOrder,
@@ -20,6 +20,7 @@ import {
 } from './protocol.ts'
 import { engineStack } from './schedule.ts'
 import { addBusy, claim, clock, newBusy, newClaims, newClock, offer, type Busy, type Clock } from './shared.ts'
+import { Unpacker } from './unpacker.ts'
 import { watch, type Watched } from './watchdog.ts'
 
 class Kept implements Watched {

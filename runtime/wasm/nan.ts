@@ -1,11 +1,11 @@
 import { popsOf, pushesOf } from './arity.ts'
-import type { Writer } from './binary.ts'
+import { Reader } from './binary.ts'
+import { any, double, single, type Site } from './canonical.ts'
 import { opcode as op, slotOf, slots } from './opcodes.ts'
+import type { Body } from './sections.ts'
+import { free, Versions } from './versions.ts'
 
-/** How the lanes of a value are read: for a vector, operations of both kinds may read the same one. */
-const single = 1
-const double = 2
-const any = single | double
+const [f32, v128] = [0x7d, 0x7b]
 
 /** What an instruction does with floating point operands. */
 const flow = {
@@ -66,39 +66,72 @@ for (const [from, to, kind, lanes] of rows) {
 /** Conversions give the other kind of lanes than they read. */
 const converts: ReadonlySet<number> = new Set([0xb6, 0xbb, 0xfd5e, 0xfd5f])
 
-/** A floating point instruction: where it ends, and what kind of value it leaves. */
-export interface Site {
-  at: number
-  vector: boolean
-  lanes: number
-}
+/** So many locals are followed from place to place; of the others all that is put into one is taken together. */
+const followed = 64
+/** Values of one function, and what was added to them; where there are more, all of its locals are taken together. */
+const mostValues = 1 << 18
 
-/** Operands are followed as numbers: one that nobody needs to follow, a site (even), or what a local holds (odd). */
-const free = -1
+/** The first floating point locals and vectors of a function, of those that are worth to be told apart. */
+export function floatLocals({ locals, code }: Body, params: readonly number[], bytes: Uint8Array): number[] {
+  const found: number[] = []
+  const isFloat = (type: number): boolean => type >= v128 && type <= f32
+  for (const [local, type] of params.entries()) if (isFloat(type)) found.push(local)
+  const reader = new Reader(bytes, locals, code)
+  let local = params.length
+  for (let left = reader.u32(); left > 0; left--) {
+    const end = local + reader.u32()
+    if (isFloat(reader.u8())) while (local < end && found.length < followed) found.push(local++)
+    local = end
+  }
+  return found.slice(0, followed)
+}
 
 /**
  * Follows the results of floating point arithmetic through one function, to find those whose NaN bits something may
  * see. What arithmetic gives for a NaN does not depend on the NaN's bits, nor does a comparison or a conversion to an
- * integer; so a result that only goes to such instructions, directly, over a sign, or over locals of which all reads do,
- * may keep whatever bits the machine gave it. Everything else counts as seeing: stores, reinterpretations, calls,
- * globals, results of blocks, `select`, `copysign`, and lanes that are read as lanes of another kind.
+ * integer; so a result that only goes to such instructions, directly, over a sign, over `select`, or over locals where
+ * all that reads it there does, may keep whatever bits the machine gave it. Everything else counts as seeing: stores,
+ * reinterpretations, calls, globals, results of blocks, `copysign`, and lanes that are read as lanes of another kind.
+ *
+ * Values are numbers: {@link free}, or a node of a graph, which knows what it may be a copy of. All that is ever put into
+ * a local which is not followed from place to place is one node, told by a number below that of `free`.
  */
 export class NanFlow {
   readonly #operands: number[] = []
-  readonly #sites: Site[] = []
-  /** Kinds of lanes of which somebody sees the bits, by site and by local. */
-  readonly #seenSites: number[] = []
-  readonly #seenLocals: number[] = []
-  /** What was put into each local. */
-  readonly #sources: number[][] = []
+  /** Kinds of lanes of which somebody sees the bits, and of what it may be a copy, by node. */
+  readonly #seen: number[] = []
+  readonly #sources: (number[] | undefined)[] = []
+  #added = 0
+  readonly #sites: { node: number; site: Site }[] = []
+  /** The node of each local that is not followed from place to place, and the number of each that is. */
+  readonly #shared: number[] = []
+  readonly #followed: number[] = []
+  readonly versions: Versions
+
+  /** @param locals those that are followed from place to place, 64 at the most */
+  constructor(locals: readonly number[]) {
+    for (const [i, local] of locals.entries()) this.#followed[local] = i
+    this.versions = new Versions(locals.length, {
+      join: (a, b) => (this.exceeded ? a : this.#join(a, b)),
+      open: value => (this.exceeded ? value : this.#node(value === free ? undefined : [value])),
+      add: (to, value) => {
+        if (!this.exceeded) this.#add(to, value)
+      },
+    })
+  }
 
   get height(): number {
     return this.#operands.length
   }
 
+  /** Whether there are too many values to tell them all apart: what is known of them is of no use then. */
+  get exceeded(): boolean {
+    return this.#followed.length > 0 && this.#seen.length + this.#added > mostValues
+  }
+
   /** Any instruction but control instructions, calls, `drop` and `select`. */
   step(instruction: number, index: number, end: number): void {
-    if (instruction === op.localGet) return void this.#operands.push(2 * index + 1)
+    if (instruction === op.localGet) return void this.#operands.push(this.#held(index))
     if (instruction === op.localSet) return this.#put(index, this.#operands.pop()!)
     if (instruction === op.localTee) return this.#put(index, this.#operands.at(-1)!)
     const slot = slotOf(instruction)
@@ -110,18 +143,44 @@ export class NanFlow {
       this.#see(this.#operands.pop()!, kind === flow.observes ? any : any ^ lanes)
     if (kind !== flow.arithmetic) return this.push(pushesOf(instruction))
     const given = converts.has(instruction) ? any ^ lanes : lanes
-    const site = this.#sites.push({ at: end, vector: instruction > 0xfd00, lanes: given }) - 1
-    this.#operands.push(2 * site)
+    const node = this.#node(undefined)
+    this.#sites.push({ node, site: { at: end, vector: instruction > 0xfd00, lanes: given } })
+    this.#operands.push(node)
   }
 
-  #put(local: number, operand: number): void {
-    if (operand !== free) (this.#sources[local] ??= []).push(operand)
+  #held(local: number): number {
+    const number = this.#followed[local]
+    return number === undefined ? free - 1 - local : this.versions.get(number)
   }
 
-  #see(operand: number, lanes: number): void {
-    if (operand < 0) return
-    const seen = operand % 2 === 0 ? this.#seenSites : this.#seenLocals
-    seen[operand >> 1] = (seen[operand >> 1] ?? 0) | lanes
+  #put(local: number, value: number): void {
+    const number = this.#followed[local]
+    if (number !== undefined) this.versions.set(number, value)
+    else if (value !== free) this.#add(this.#nodeOf(free - 1 - local), value)
+  }
+
+  #node(sources: number[] | undefined): number {
+    this.#sources.push(sources)
+    return this.#seen.push(0) - 1
+  }
+
+  #nodeOf(value: number): number {
+    return value > free ? value : (this.#shared[free - 1 - value] ??= this.#node(undefined))
+  }
+
+  #join(a: number, b: number): number {
+    if (a === b || b === free) return a
+    return a === free ? b : this.#node([a, b])
+  }
+
+  #add(to: number, value: number): void {
+    if (value === free || value === to) return
+    ;(this.#sources[to] ??= []).push(value)
+    this.#added++
+  }
+
+  #see(value: number, lanes: number): void {
+    if (value !== free) this.#seen[this.#nodeOf(value)]! |= lanes
   }
 
   /** Takes operands at whose bits nobody looks. */
@@ -131,6 +190,12 @@ export class NanFlow {
 
   push(count: number): void {
     for (; count > 0; count--) this.#operands.push(free)
+  }
+
+  /** Takes two operands for one that is either of them. */
+  select(): void {
+    const other = this.#operands.pop()!
+    this.#operands.push(this.#join(this.#operands.pop()!, other))
   }
 
   /** Takes operands that may be seen anywhere. */
@@ -152,52 +217,17 @@ export class NanFlow {
 
   /** The sites of whose NaNs something sees the bits. */
   observed(): Site[] {
-    // What is seen of a local is seen of all that was put there, which may be other locals.
-    const pending = Object.keys(this.#seenLocals).map(Number)
-    const done: number[] = []
-    for (let local = pending.pop(); local !== undefined; local = pending.pop()) {
-      const seen = this.#seenLocals[local]!
-      if (done[local] === seen) continue
-      done[local] = seen
-      for (const source of this.#sources[local] ?? []) {
-        this.#see(source, seen)
-        if (source % 2 === 1) pending.push(source >> 1)
+    const seen = this.#seen
+    // What is seen of a value is seen of all that it may be a copy of.
+    const pending: number[] = []
+    for (let node = 0; node < seen.length; node++) if (seen[node] !== 0) pending.push(node)
+    for (let node = pending.pop(); node !== undefined; node = pending.pop())
+      for (const value of this.#sources[node] ?? []) {
+        const source = this.#nodeOf(value)
+        if ((seen[source]! | seen[node]!) === seen[source]) continue
+        seen[source]! |= seen[node]!
+        pending.push(source)
       }
-    }
-    return this.#sites.filter(({ lanes }, site) => ((this.#seenSites[site] ?? 0) & lanes) !== 0)
+    return this.#sites.filter(({ node, site }) => (seen[node]! & site.lanes) !== 0).map(({ site }) => site)
   }
-}
-
-/** Locals that hold a value while it is looked at, by the kind of value. */
-export interface NanLocals {
-  f32: number
-  f64: number
-  v128: number
-}
-
-/** The NaN that every other becomes: positive, quiet, no payload (Core Specification, "canonical NaN"). */
-const quiet = { 1: [0x00, 0x00, 0xc0, 0x7f], 2: [0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0xf8, 0x7f] } as const
-
-/** Puts the canonical NaN in the place of the value on the stack, or of those of its lanes, that are NaNs. */
-export function writeCanonical(out: Writer, { vector, lanes }: Site, locals: NanLocals): void {
-  const nan = quiet[lanes as 1 | 2]
-  if (vector) {
-    const value = locals.v128
-    out.u8(op.localTee).u32(value)
-    out
-      .u8(0xfd)
-      .u32(op.v128Const & 0xff)
-      .u8(...nan, ...nan)
-    if (lanes === single) out.u8(...nan, ...nan)
-    out.u8(op.localGet).u32(value).u8(op.localGet).u32(value)
-    out.u8(0xfd).u32((lanes === single ? op.f32x4Eq : op.f64x2Eq) & 0xff)
-    out.u8(0xfd).u32(op.v128Bitselect & 0xff)
-    return
-  }
-  const value = lanes === single ? locals.f32 : locals.f64
-  out.u8(op.localTee).u32(value)
-  out.u8(lanes === single ? op.f32Const : op.f64Const, ...nan)
-  out.u8(op.localGet).u32(value).u8(op.localGet).u32(value)
-  // `x <= x` is one jump on x64, where `x == x` is two.
-  out.u8(lanes === single ? op.f32Le : op.f64Le).u8(op.select)
 }

@@ -35,7 +35,8 @@ interface Job extends Sent {
   call: WasmCall
   /** Somebody waits for it. */
   wanted: boolean
-  caller: Caller
+  /** Whose signal it heeds, where it has one. */
+  caller: Caller | undefined
   /** Workers that were lost while they ran it. */
   losses: number
   seat: Seat<Job> | undefined
@@ -45,7 +46,7 @@ interface Job extends Sent {
 
 /** What one signal stops, which is listened to while there is something. */
 interface Caller {
-  signal: AbortSignal | undefined
+  signal: AbortSignal
   /** How many calls are waited for. */
   calls: number
 }
@@ -94,7 +95,7 @@ class Pool implements Executor {
   readonly #bytes: Cache<{ size: number; bytes: Uint8Array | Promise<Uint8Array> }>
   /** Those whose components are being loaded. */
   readonly #loading = new Set<Job>()
-  readonly #callers = new Map<AbortSignal | undefined, Caller>()
+  readonly #callers = new Map<AbortSignal, Caller>()
   /** Milliseconds that a call takes, of late. */
   #mean: number | undefined
   #dispatching = false
@@ -128,7 +129,7 @@ class Pool implements Executor {
       const job: Job = {
         call,
         wanted: true,
-        caller: this.#enter(signal),
+        caller: signal && this.#enter(signal),
         component,
         func,
         args,
@@ -156,11 +157,11 @@ class Pool implements Executor {
     await this.#starter.close()
   }
 
-  #enter(signal: AbortSignal | undefined): Caller {
+  #enter(signal: AbortSignal): Caller {
     let caller = this.#callers.get(signal)
     if (!caller) {
       this.#callers.set(signal, (caller = { signal, calls: 0 }))
-      signal?.addEventListener('abort', this.#abort)
+      signal.addEventListener('abort', this.#abort)
     }
     caller.calls++
     return caller
@@ -171,9 +172,9 @@ class Pool implements Executor {
     if (!job.wanted) return
     job.wanted = false
     const { caller } = job
-    if (--caller.calls === 0) {
+    if (caller && --caller.calls === 0) {
       this.#callers.delete(caller.signal)
-      caller.signal?.removeEventListener('abort', this.#abort)
+      caller.signal.removeEventListener('abort', this.#abort)
     }
     if (outcome) job.resolve(outcome)
     else job.reject(error)
@@ -185,8 +186,8 @@ class Pool implements Executor {
   }
 
   readonly #abort = ({ target: signal }: Event): void => {
-    const stopped = this.#all().filter(job => job.caller.signal === signal)
-    for (const job of stopped) this.#leave(job, job.caller.signal!.reason)
+    const stopped = this.#all().filter(job => job.caller?.signal === signal)
+    for (const job of stopped) this.#leave(job, job.caller!.signal.reason)
     this.#queue = this.#queue.filter(job => job.wanted)
     for (const job of stopped) job.seat?.stop(job)
     this.#next()

@@ -6,8 +6,9 @@ import type { Channel, Listener, Starter } from './channels.ts'
 import { withoutControls } from './failure.ts'
 import { FrameReader, writeFrame } from './frames.ts'
 import { Chunks, Spent } from './garbage.ts'
-import { free, Malformed, Unpacker, type Pack } from './pack.ts'
+import { free, Malformed, type Pack } from './pack.ts'
 import { packOrder, unpackNotice, type Loss, type ProcessNotice, type WorkerOptions } from './protocol.ts'
+import { Unpacker } from './unpacker.ts'
 
 /**
  * Starts a process for each worker: with an empty environment, no core dumps and few open files, and under Node's
@@ -18,6 +19,7 @@ export class Processes implements Starter {
   readonly #keeper: string
   readonly #children = new Set<ChildProcess>()
   readonly #spent = new Spent()
+  #closed = false
 
   constructor(options: WorkerOptions, keeperUrl: URL) {
     this.#options = options
@@ -82,6 +84,8 @@ export class Processes implements Starter {
       lose({ kind: 'lost', id: 0, message: `the worker's process ended with ${signal ?? code}${lastLine(said)}` })
     })
     const hold = (busy: boolean): void => {
+      // Its end is waited for.
+      if (this.#closed) return
       for (const part of [child, stream, stderr]) {
         if (busy) part.ref()
         else part.unref()
@@ -114,6 +118,7 @@ export class Processes implements Starter {
   }
 
   async close(): Promise<void> {
+    this.#closed = true
     const ends = [...this.#children].map(child => new Promise(resolve => child.once('exit', resolve)))
     for (const child of this.#children) {
       child.ref()

@@ -6,8 +6,10 @@ import type { Usage } from './budget.ts'
 import { failure, withoutControls as plain } from './failure.ts'
 import type { Flow } from './flow.ts'
 import { maxLog, type LogEntry } from './log.ts'
-import { Malformed, type Pack, Packer, type Unpacker } from './pack.ts'
+import { Malformed, type Pack } from './pack.ts'
+import { Packer } from './packer.ts'
 import type { Claims, Clock } from './shared.ts'
+import type { Unpacker } from './unpacker.ts'
 
 /** One call, from the pool to a worker. */
 export interface Request {
@@ -82,20 +84,26 @@ export function unpackRequest(pack: Unpacker, before: Received | undefined): Rec
 }
 
 function unpackArgs(pack: Unpacker): Value[] {
-  const args: Value[] = []
-  for (let left = pack.count(); left > 0; left--) args.push(pack.value())
+  const count = pack.count()
+  const args = new Array<Value>(count)
+  for (let i = 0; i < count; i++) args[i] = pack.value()
   return args
 }
 
 const kinds = ['done', 'missing', 'exhausted', 'bug'] as const
 /** What a call that is done has come to: a value, or one of the failures that a worker tells of. */
 const ends = ['ok', 'trap', 'memory', 'gas', 'stack', 'refused', 'value'] as const satisfies ('ok' | FailureKind)[]
+const done = kinds.indexOf('done')
+const ok = ends.indexOf('ok')
 const streams = ['stdout', 'stderr', 'log'] as const satisfies LogEntry['stream'][]
 
 export function packReply(packer: Packer, reply: Reply): void {
-  packer.word(kinds.indexOf(reply.kind))
-  if (reply.kind === 'missing') return
-  if (reply.kind !== 'done') return packer.text(reply.message)
+  if (reply.kind !== 'done') {
+    packer.word(kinds.indexOf(reply.kind))
+    if (reply.kind !== 'missing') packer.text(reply.message)
+    return
+  }
+  packer.word(done)
   const { outcome, log } = reply
   packer.number(outcome.ms)
   packer.number(outcome.memory)
@@ -105,7 +113,7 @@ export function packReply(packer: Packer, reply: Reply): void {
     packer.word(streams.indexOf(stream))
     packer.text(text)
   }
-  packer.word(ends.indexOf(outcome.ok ? 'ok' : (outcome.failure.kind as (typeof ends)[number])))
+  packer.word(outcome.ok ? ok : ends.indexOf(outcome.failure.kind as (typeof ends)[number]))
   packer.value(outcome.ok ? outcome.value : (outcome.failure.detail ?? null))
 }
 
@@ -228,10 +236,12 @@ export type ProcessNotice =
 const orders = ['calls', 'withdraw', 'through'] as const
 const notices = ['answers', 'withdrawn', 'overrun', 'lost', 'large'] as const
 
+/** Writes orders and notices, one after the other. */
+const packer = new Packer(false)
+
 export function packOrder({ kind, ids }: ProcessOrder): Pack {
-  const packer = new Packer(false)
   packer.word(orders.indexOf(kind))
-  packIds(packer, ids)
+  packIds(ids)
   return packer.take()[0]
 }
 
@@ -240,9 +250,8 @@ export function unpackOrder(pack: Unpacker): ProcessOrder {
 }
 
 export function packNotice(notice: ProcessNotice): Pack {
-  const packer = new Packer(false)
   packer.word(notices.indexOf(notice.kind === 'loss' ? notice.loss.kind : notice.kind))
-  if (notice.kind === 'withdrawn') packIds(packer, notice.had)
+  if (notice.kind === 'withdrawn') packIds(notice.had)
   if (notice.kind === 'loss') {
     packer.word(notice.loss.id)
     if (notice.loss.kind === 'overrun') packer.number(notice.loss.ms)
@@ -267,11 +276,13 @@ export function unpackNotice(pack: Unpacker): ProcessNotice {
   }
 }
 
-function packIds(packer: Packer, ids: readonly number[]): void {
+function packIds(ids: readonly number[]): void {
   packer.word(ids.length)
   for (const id of ids) packer.word(id)
 }
 
 function unpackIds(pack: Unpacker): number[] {
-  return Array.from({ length: pack.count() }, () => pack.word())
+  const ids: number[] = []
+  for (let left = pack.count(); left > 0; left--) ids.push(pack.word())
+  return ids
 }

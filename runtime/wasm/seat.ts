@@ -1,5 +1,6 @@
 import type { Channel, Starter } from './channels.ts'
-import { Malformed, type Pack, Packer, Unpacker } from './pack.ts'
+import { Malformed, type Pack } from './pack.ts'
+import { Packer } from './packer.ts'
 import {
   answerBytes,
   figure,
@@ -11,6 +12,7 @@ import {
   type Request,
 } from './protocol.ts'
 import { idOf, placeOf, places } from './shared.ts'
+import { Unpacker } from './unpacker.ts'
 
 /**
  * How a call ended for the pool: as the worker says, or with the worker; `back` is one that was not answered and is not
@@ -113,7 +115,7 @@ export class Seat<C extends Sent> {
     this.#last = call
     call.size = packer.size - before
     this.#size += call.size
-    this.#given.add(component)
+    if (call.carries) this.#given.add(component)
     this.#alone = call.alone
     if (packer.size > messageBytes) this.send()
   }

@@ -8,10 +8,12 @@ import { callComponent, type Compiled, compileComponent } from './component.ts'
 import { Sender } from './flow.ts'
 import { Garbage } from './garbage.ts'
 import type { LogEntry } from './log.ts'
-import { free, Malformed, type Pack, Packer, Unpacker } from './pack.ts'
+import { free, Malformed, type Pack } from './pack.ts'
+import { Packer } from './packer.ts'
 import { messageBytes, packReply, type Received, type Reply, unpackRequest, type WorkerData } from './protocol.ts'
 import { claim, clock } from './shared.ts'
 import { Task } from './task.ts'
+import { Unpacker } from './unpacker.ts'
 
 interface Loaded {
   size: number

@@ -34,52 +34,47 @@ export const cost = {
  */
 export function costOf(values: readonly Value[], limit: number): number {
   let sum = 0
-  let depth = 0
-  const add = (value: Value): void => {
-    switch (typeof value) {
-      case 'number':
-        sum += cost.number
-        return
-      case 'bigint':
-        sum += cost.bigint
-        return
-      case 'string':
-        // A code unit takes three bytes of UTF-8 at the most, and two in the host.
-        sum += cost.string + 2 * cost.content * value.length
-        return
-      case 'object':
-        if (value === null) break
-        if (value instanceof Uint8Array) sum += cost.bytes + cost.byte * value.length
-        // What nests deeper fits no type.
-        else if (depth < maxDepth) parts(value)
-        return
-    }
-    sum += cost.small
-  }
-  const parts = (value: object): void => {
-    depth++
-    if (Array.isArray(value)) {
-      sum += cost.list
-      let numbers = 0
-      for (let i = 0; i < value.length && sum <= limit; i++) {
-        if (typeof value[i] === 'number') {
-          numbers++
-          sum += cost.listed
-        } else add(value[i] as Value)
-      }
-      if (numbers < value.length) sum += numbers * (cost.number - cost.listed)
-    } else {
-      sum += cost.object
-      for (const key of Object.keys(value)) {
-        sum += cost.field + key.length
-        add((value as { [key: string]: Value })[key]!)
-        if (sum > limit) break
-      }
-    }
-    depth--
-  }
-  for (const value of values) add(value)
+  for (let i = 0; i < values.length; i++) sum = add(values[i]!, sum, limit, 0)
   return sum > trifle ? sum : 0
+}
+
+/** @returns the sum with the value */
+function add(value: Value, sum: number, limit: number, depth: number): number {
+  switch (typeof value) {
+    case 'number':
+      return sum + cost.number
+    case 'bigint':
+      return sum + cost.bigint
+    case 'string':
+      // A code unit takes three bytes of UTF-8 at the most, and two in the host.
+      return sum + cost.string + 2 * cost.content * value.length
+    case 'object':
+      if (value === null) break
+      if (value instanceof Uint8Array) return sum + cost.bytes + cost.byte * value.length
+      // What nests deeper fits no type.
+      return depth < maxDepth ? addParts(value, sum, limit, depth + 1) : sum
+  }
+  return sum + cost.small
+}
+
+function addParts(value: object, sum: number, limit: number, depth: number): number {
+  if (Array.isArray(value)) {
+    sum += cost.list
+    let numbers = 0
+    for (let i = 0; i < value.length && sum <= limit; i++) {
+      if (typeof value[i] === 'number') {
+        numbers++
+        sum += cost.listed
+      } else sum = add(value[i] as Value, sum, limit, depth)
+    }
+    return numbers < value.length ? sum + numbers * (cost.number - cost.listed) : sum
+  }
+  sum += cost.object
+  for (const key of Object.keys(value)) {
+    sum = add((value as { [key: string]: Value })[key]!, sum + cost.field + key.length, limit, depth)
+    if (sum > limit) break
+  }
+  return sum
 }
 
 const maxDepth = 200

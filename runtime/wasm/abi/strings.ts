@@ -9,6 +9,10 @@ const longest = 0x1fffffe8
 /** The highest bit of a length in `latin1+utf16` tells UTF-16 from Latin-1. */
 const tag = 0x80000000
 
+/** Bytes of a short string, and room for the code units of one of each length. */
+const short = 24
+const units = Array.from({ length: short + 1 }, (_, length) => new Array<number>(length).fill(0))
+
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const utf16 = new TextDecoder('utf-16le', { fatal: true, ignoreBOM: true })
 const encoder = new TextEncoder()
@@ -34,19 +38,25 @@ function bounded(crossing: Crossing, at: number, size: number, align: number, wi
 
 function liftUtf8(crossing: Crossing, at: number, length: number): string {
   const bytes = bounded(crossing, at, length, 1)
-  if (length <= 24) {
-    // The decoder costs more than a short string is worth.
-    let text = ''
-    let i = at
-    for (; i < at + length && bytes[i]! < 0x80; i++) text += String.fromCharCode(bytes[i]!)
-    if (i === at + length) return text
-  }
+  const text = length <= short ? liftAscii(bytes, at, length) : undefined
+  if (text !== undefined) return text
   try {
     return utf8.decode(bytes.subarray(at, at + length))
   } catch (error) {
     if (error instanceof TypeError) trap('a string is not UTF-8')
     throw error
   }
+}
+
+/** Lifts a short string, for which the decoder costs more than it is worth; gives nothing where it is not of ASCII. */
+function liftAscii(bytes: Uint8Array, at: number, length: number): string | undefined {
+  const to = units[length]!
+  for (let i = 0; i < length; i++) {
+    const unit = bytes[at + i]!
+    if (unit >= 0x80) return undefined
+    to[i] = unit
+  }
+  return String.fromCharCode(...to)
 }
 
 function liftUtf16(crossing: Crossing, at: number, length: number): string {
@@ -95,7 +105,7 @@ function lowerUtf8(crossing: Crossing, value: string): [at: number, length: numb
   const length = encode(value)
   const at = crossing.allocate(length, 1)
   const { bytes } = crossing.linear
-  if (length <= 24) for (let i = 0; i < length; i++) bytes[at + i] = scratch[i]!
+  if (length <= short) for (let i = 0; i < length; i++) bytes[at + i] = scratch[i]!
   else bytes.set(scratch.subarray(0, length), at)
   return [at, length]
 }
@@ -104,7 +114,7 @@ function lowerUtf8(crossing: Crossing, value: string): [at: number, length: numb
 function encode(value: string): number {
   // The encoder costs more than a short string is worth.
   let i = 0
-  if (value.length <= 24)
+  if (value.length <= short)
     for (let unit: number; i < value.length && (unit = value.charCodeAt(i)) < 0x80; i++) scratch[i] = unit
   return i === value.length ? i : encoder.encodeInto(value, scratch).written
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Type } from '../../../dag/types.ts'
-import { Packer } from '../../../runtime/wasm/pack.ts'
+import { Packer } from '../../../runtime/wasm/packer.ts'
 import { cases, seed } from '../../harness/seeds.ts'
 import { echoes } from './echo.ts'
 import { types, values } from './generators.ts'

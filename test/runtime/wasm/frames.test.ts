@@ -10,6 +10,10 @@ const bytes = (length: number): Uint8Array<ArrayBuffer> => new Uint8Array(length
 const pack = (block: number, ...large: number[]): Pack => ({ block: bytes(block), large: large.map(bytes) })
 
 function written(...messages: Message[]): Uint8Array {
+  return Buffer.concat(chunksOf(...messages))
+}
+
+function chunksOf(...messages: Message[]): Uint8Array[] {
   const chunks: Uint8Array[] = []
   const stream = new Writable({
     write(chunk: Uint8Array, _, done) {
@@ -18,7 +22,7 @@ function written(...messages: Message[]): Uint8Array {
     },
   })
   for (const [said, payload] of messages) writeFrame(stream, said, payload)
-  return Buffer.concat(chunks)
+  return chunks
 }
 
 function reader(room: number): { read: FrameReader; heard: Message[] } {
@@ -37,6 +41,7 @@ const messages: Message[] = [
   [pack(8), pack(100)],
   [pack(8), pack(0, 700, 0, 66, 0)],
   [pack(9), pack(3, 5)],
+  [pack(8), pack(70_000, 66_000)],
 ]
 
 test('messages come out of a stream as they went in, wherever it is cut', () => {
@@ -52,11 +57,19 @@ test('messages come out of a stream as they went in, wherever it is cut', () => 
   )
 })
 
-test('a component’s bytes may be shared memory', () => {
-  const shared = new Uint8Array(new SharedArrayBuffer(700)).fill(5)
+test('what is large is not copied', () => {
+  const large = bytes(70_000)
+  expect(chunksOf([pack(8), { block: bytes(4), large: [large] }]).map(({ buffer }) => buffer)).toContain(large.buffer)
+})
+
+test.each([700, 70_000])('a component’s bytes may be shared memory: %i of them', size => {
+  const shared = new Uint8Array(new SharedArrayBuffer(size)).fill(5)
   const { read, heard } = reader(1e6)
-  read.push(written([pack(8), { block: bytes(4), large: [shared] }]))
-  expect(heard[0]![1]!.large).toEqual([new Uint8Array(700).fill(5)])
+  const message: Message = [pack(8), { block: bytes(4), large: [shared] }]
+  // A socket takes no shared memory.
+  expect(chunksOf(message).every(({ buffer }) => buffer instanceof ArrayBuffer)).toBe(true)
+  read.push(written(message))
+  expect(heard[0]![1]!.large).toEqual([new Uint8Array(size).fill(5)])
 })
 
 test('a message may be as long as there is room, and no longer', () => {

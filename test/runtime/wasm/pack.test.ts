@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Value } from '../../../dag/value.ts'
-import { Malformed, type Pack, Packer, Unpacker } from '../../../runtime/wasm/pack.ts'
+import { Malformed, type Pack } from '../../../runtime/wasm/pack.ts'
+import { Packer } from '../../../runtime/wasm/packer.ts'
+import { Unpacker } from '../../../runtime/wasm/unpacker.ts'
 
 /** Strings of any code units, also such that are no text. */
 const text = fc.oneof(
@@ -225,4 +227,16 @@ describe('what is no pack', () => {
     const block = new Uint8Array(Int32Array.from(words).buffer)
     expect(() => unpacked({ block, large: [] })).toThrow('nests too deep')
   })
+})
+
+test('a packer goes on where its texts were as long as they get', () => {
+  const packer = new Packer(true)
+  const texts = ['a'.repeat(40_000), 'b'.repeat(20_000)]
+  for (const text of texts) packer.text(text)
+  const [first] = packer.take()
+  packer.text('short')
+  const [second] = packer.take()
+  const unpacker = new Unpacker(first)
+  expect(texts.map(() => unpacker.text())).toEqual(texts)
+  expect(new Unpacker(second).text()).toBe('short')
 })

@@ -53,7 +53,7 @@ beforeAll(async () => {
   bytes = await wat(functions)
   cid = CID.createV1(0x55, await sha256.digest(bytes))
   folder = mkdtempSync(join(tmpdir(), 'ipvm-pool-'))
-  await bundle('worker', 'keeper', 'pack', 'protocol')
+  await bundle('worker', 'keeper', 'packer', 'unpacker', 'protocol')
 })
 
 /** Bundles start several times as fast as sources. */
@@ -109,7 +109,8 @@ function played(name: string, reply: string): URL {
     `import { workerData } from 'node:worker_threads'
      import { appendFileSync, readFileSync, readdirSync } from 'node:fs'
      import { spawnSync } from 'node:child_process'
-     import { Packer, Unpacker } from './pack.js'
+     import { Packer } from './packer.js'
+     import { Unpacker } from './unpacker.js'
      import { packReply, unpackRequest } from './protocol.js'
      const { port, clock } = workerData
      const reply = ${reply}
@@ -611,7 +612,7 @@ describe('in processes of their own', { timeout: 60_000 }, () => {
       script(
         name,
         `import { Socket } from 'node:net'
-         import { Packer } from './pack.js'
+         import { Packer } from './packer.js'
          const stream = new Socket({ fd: 3 })
          const numbers = (...list) => stream.write(new Uint8Array(Float64Array.from(list).buffer))
          const words = (...list) => {
@@ -655,6 +656,23 @@ describe('in processes of their own', { timeout: 60_000 }, () => {
       const isTaken = async (memory: number): Promise<boolean> => (await pool.call(call('double', [1], { memory }))).ok
       expect([await isTaken(8 * MiB), await isTaken(MiB)]).toEqual([true, false])
     })
+  })
+
+  test('closing waits for their end, whatever they still say', async () => {
+    await bundle('processes')
+    writeFileSync(
+      join(folder, 'dist/closing.js'),
+      `import { Processes } from './processes.js'
+       const options = { url: '${pathToFileURL(join(folder, 'dist/worker.js')).href}', cache: 1e6, heap: 64, garbage: 1e6 }
+       const starter = new Processes(options, new URL('./keeper.js', import.meta.url))
+       const channel = starter.start({ room: () => 1e6, answers() {}, withdrawn() {}, loss() {} })
+       const closing = starter.close()
+       channel.hold(false)
+       await closing
+       console.log('closed')`,
+    )
+    const { stdout } = await promisify(execFile)(process.execPath, [join(folder, 'dist/closing.js')])
+    expect(stdout).toBe('closed\n')
   })
 
   test('they end with the process that started them', async () => {

@@ -1,4 +1,4 @@
-import { settle } from '../grammar/moves.ts'
+import { settle, settleOne } from '../grammar/moves.ts'
 import { diagnose, type Diagnostic, type DiagnosticName, type Fix, type ParamsOf } from '../grammar/diagnostics.ts'
 import type {
   Const,
@@ -254,7 +254,7 @@ export class ModuleChecker implements Surroundings {
     this.bodies.delete(node)
     this.before.set(node, unit)
     if (!job) return
-    this.performs ||= job.effects.size > 0 || !isComplete(job)
+    this.performs ||= !isComplete(job)
     this.jobs.delete(job.name)
     this.unlooked?.add(job.name)
   }
@@ -388,7 +388,7 @@ export class ModuleChecker implements Surroundings {
 
   /** Finds the signature of a job out. */
   private declareJob({ name, node }: Symbol & { kind: 'job' }): Unit {
-    settle(node)
+    settleOne(node)
     const unit = this.unitOfJob(name, node)
     const symbol = this.scope.get(name)
     if (symbol) note(unit, node.name, { kind: 'symbol', symbol })
@@ -604,7 +604,8 @@ export class ModuleChecker implements Surroundings {
   }
 
   private checkBody(unit: Unit, node: Job): void {
-    settle(node)
+    // Its lines are when they are checked, or when they tell something.
+    settleOne(node)
     const [job, context] = [unit.job!, unit.context!]
     for (const { binding } of job.params) {
       context.locals.set(binding.name, binding)

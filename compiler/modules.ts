@@ -1,7 +1,7 @@
 import { DAG_CBOR, parseIpfsUrl } from '../dag/cid.ts'
 import { diagnose, type Diagnostic } from '../grammar/diagnostics.ts'
 import type { Import, ImportedName, ImportNames, Item, Job, Module, Test, Text } from '../grammar/nodes.ts'
-import { settle } from '../grammar/moves.ts'
+import { settle, settleOne } from '../grammar/moves.ts'
 import { parse } from '../grammar/parse.ts'
 import { decodeSource, Lines } from '../grammar/source.ts'
 import { builtIns } from './builtin/index.ts'
@@ -229,7 +229,7 @@ export function bodyAt({ items }: Module, at: number): Job | Test | undefined {
   }
   const item = items[low]
   if (!item || !isUnit(item)) return undefined
-  settle(item)
+  settleOne(item)
   return item.body.start <= at && at <= item.body.end ? item : undefined
 }
 

@@ -6,6 +6,7 @@ import type {
   Name,
   RecordType,
   Reference,
+  Statement,
   VariantType,
 } from '../grammar/nodes.ts'
 import type { ModuleContext } from './check/context.ts'
@@ -55,6 +56,8 @@ export interface Notes {
   targets: Map<Name | Reference, Target>
   /** Calls, with what takes their arguments. */
   calls: Map<Expression, Called>
+  /** Lines of long bodies, each with another object each time that it is checked. */
+  checked: Map<Statement, object>
 }
 
 /** What a call calls. */
@@ -65,5 +68,5 @@ export interface Called {
 }
 
 export function newNotes(): Notes {
-  return { types: new Map(), expected: new Map(), targets: new Map(), calls: new Map() }
+  return { types: new Map(), expected: new Map(), targets: new Map(), calls: new Map(), checked: new Map() }
 }

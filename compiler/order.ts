@@ -1,4 +1,4 @@
-import { childrenOf, type Job, type Node, type Test } from '../grammar/nodes.ts'
+import { children, type Job, type Node, type Test } from '../grammar/nodes.ts'
 import type { Scope, Symbol } from './scope.ts'
 
 /** Definitions in the order in which they can be found out. */
@@ -18,7 +18,7 @@ export interface Order<S> {
 export function definitionOrder<S extends Symbol>(symbols: S[], scope: Scope, within: (symbol: S) => Node[]): Order<S> {
   const members = new Set<Symbol>(symbols)
   const needs = (symbol: S): Iterator<S> => {
-    const names = within(symbol).flatMap(node => [...namesIn(node)])
+    const names = within(symbol).flatMap(node => [...mentions(node)])
     return names
       .map(name => scope.get(name))
       .filter((other): other is S => other !== undefined && members.has(other))
@@ -50,92 +50,97 @@ export function definitionOrder<S extends Symbol>(symbols: S[], scope: Scope, wi
   return { order, circles }
 }
 
-/** What a node takes from its file: names of values, which names of a block may hide, and all others. */
-interface Mentions {
-  values: Set<string>
-  others: Set<string>
-}
-
-const mentioned = new WeakMap<Node, Mentions>()
+const mentioned = new WeakMap<Node, ReadonlySet<string>>()
 
 /**
- * All that a node takes from its file: names that it uses, those of modules and effects too, and `embed "path"` for what
- * it embeds.
+ * All that a node takes from its file: names that it uses where nothing nearer has them, those of types, modules and effects
+ * too, and `embed "path"` for what it embeds.
  */
-export function mentions(node: Node): Set<string> {
-  const { values, others } = mentionsOf(node)
-  return new Set([...values, ...others])
-}
-
-function mentionsOf(node: Node): Mentions {
+export function mentions(node: Node): ReadonlySet<string> {
   const known = mentioned.get(node)
   if (known) return known
-  const found = node.kind === 'Job' || node.kind === 'Test' ? mentionsOfBody(node) : findMentions(node)
-  mentioned.set(node, found)
-  return found
-}
-
-/** Line by line, so that what was found of a line serves as long as the line stays. */
-function mentionsOfBody(node: Job | Test): Mentions {
-  const found: Mentions = { values: new Set(), others: new Set() }
-  const bound = new Set<string>()
-  const add = (part: Node): void => {
-    const { values, others } = mentionsOf(part)
-    for (const name of values) if (!bound.has(name)) found.values.add(name)
-    for (const name of others) found.others.add(name)
-  }
-  for (const part of childrenOf(node)) if (part !== node.body) add(part)
-  for (const statement of node.body.statements) {
-    add(statement)
-    if (statement.kind === 'Let') bound.add(statement.name.text)
-  }
-  if (node.body.value) add(node.body.value)
-  return found
-}
-
-function findMentions(node: Node): Mentions {
-  const values = namesIn(node)
-  const others = new Set<string>()
-  const open = [node]
-  for (let next = open.pop(); next; next = open.pop()) {
-    if (next.kind === 'NamedType' || next.kind === 'CasePattern' || next.kind === 'Use') {
-      const [first] = next.path
-      if (first && (next.path.length > 1 || next.kind !== 'CasePattern')) others.add(first.text)
-    } else if (next.kind === 'Embed') others.add(`embed ${JSON.stringify(next.path.value)}`)
-    for (const child of childrenOf(next)) open.push(child)
-  }
-  return { values, others }
-}
-
-/** A node to be looked into, or names that come into sight or go out of it. */
-type Step = Node | { seen: string[] } | { gone: string[] }
-
-/** The names of the file that a node uses: of types, and of values where nothing nearer has the name. */
-function namesIn(root: Node): Set<string> {
   const names = new Set<string>()
-  const near = new Map<string, number>()
-  const open: Step[] = [root]
-  for (let step = open.pop(); step; step = open.pop()) {
-    if ('seen' in step) for (const name of step.seen) near.set(name, (near.get(name) ?? 0) + 1)
-    else if ('gone' in step) for (const name of step.gone) near.set(name, near.get(name)! - 1)
-    else if (step.kind === 'Reference') {
-      if (!near.get(step.name)) names.add(step.name)
-    } else {
-      if (step.kind === 'NamedType' && step.path.length === 1) names.add(step.path[0]!.text)
-      const steps = stepsOf(step)
-      for (let i = steps.length; i-- > 0;) open.push(steps[i]!)
-    }
-  }
+  collect(node, names)
+  mentioned.set(node, names)
   return names
 }
 
-/** What a node is made of, in the order in which it is checked. */
-function stepsOf(node: Node): Step[] {
+/**
+ * What a job or a test mentions, and how many of these names are in the signature, which come first.
+ *
+ * @param ofLines what its lines mention, where that is known
+ */
+export function mentionsOfUnit(
+  node: Job | Test,
+  ofLines: Iterable<string> | undefined,
+): { names: Set<string>; heads: number } {
+  const names = new Set<string>()
+  if (node.kind === 'Job') {
+    for (const param of node.params) collect(param, names)
+    if (node.result) collect(node.result, names)
+  }
+  const heads = names.size
+  if (node.kind === 'Job' && node.uses) collect(node.uses, names)
+  if (!ofLines) collect(node.body, names)
+  else {
+    for (const name of ofLines) names.add(name)
+    if (node.body.value) collect(node.body.value, names)
+  }
+  return { names, heads }
+}
+
+/** A node to be looked into, or names that come into sight or go out of it. */
+type Step = Node | { kind: 'Seen' | 'Gone'; names: string[] }
+
+function collect(root: Node, names: Set<string>): void {
+  const near = new Map<string, number>()
+  const open: Step[] = [root]
+  for (let step = open.pop(); step; step = open.pop()) {
+    switch (step.kind) {
+      case 'Seen':
+        for (const name of step.names) near.set(name, (near.get(name) ?? 0) + 1)
+        continue
+      case 'Gone':
+        for (const name of step.names) near.set(name, near.get(name)! - 1)
+        continue
+      case 'Reference':
+        if (!near.get(step.name)) names.add(step.name)
+        continue
+      case 'Name':
+        continue
+      case 'NamedType':
+      case 'Use':
+        if (step.path[0]) names.add(step.path[0].text)
+        break
+      case 'CasePattern':
+        if (step.path.length > 1) names.add(step.path[0]!.text)
+        break
+      case 'Embed':
+        names.add(`embed ${JSON.stringify(step.path.value)}`)
+        continue
+      default: {
+        const steps = bindingSteps(step)
+        if (!steps) break
+        for (let i = steps.length; i-- > 0;) open.push(steps[i]!)
+        continue
+      }
+    }
+    const fields = step as unknown as Record<string, Node | Node[] | undefined>
+    for (const key of children[step.kind]) {
+      const child = fields[key]
+      if (Array.isArray(child)) for (const part of child) open.push(part)
+      else if (child) open.push(child)
+    }
+  }
+}
+
+/** What a node is made of that binds names, in the order in which it is checked. */
+function bindingSteps(node: Node): Step[] | undefined {
   const binding = (before: Node[], names: string[], after: Node): Step[] => [
     ...before,
-    { seen: names },
+    { kind: 'Seen', names },
     after,
-    { gone: names },
+    { kind: 'Gone', names },
   ]
   switch (node.kind) {
     case 'Block': {
@@ -145,9 +150,9 @@ function stepsOf(node: Node): Step[] {
         steps.push(statement)
         if (statement.kind !== 'Let') continue
         gone.push(statement.name.text)
-        steps.push({ seen: [statement.name.text] })
+        steps.push({ kind: 'Seen', names: [statement.name.text] })
       }
-      return [...steps, ...(node.value ? [node.value] : []), { gone }]
+      return [...steps, ...(node.value ? [node.value] : []), { kind: 'Gone', names: gone }]
     }
     case 'For':
       return binding([node.list], [node.name.text, ...(node.index ? [node.index.text] : [])], node.body)
@@ -162,11 +167,11 @@ function stepsOf(node: Node): Step[] {
     case 'Undo':
       return binding([node.value], [node.name.text], node.action)
     case 'Arm': {
-      const { pattern } = node
+      const { pattern, value } = node
       const payload = pattern.kind === 'CasePattern' ? pattern.payload : undefined
-      return binding([], payload ? [payload.text] : [], node.value)
+      return binding([pattern], payload ? [payload.text] : [], value)
     }
     default:
-      return [...childrenOf(node)]
+      return undefined
   }
 }

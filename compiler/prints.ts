@@ -3,6 +3,7 @@ import { mayPerform } from './check/effects.ts'
 import type { CheckedJob } from './core.ts'
 import { readAsset } from './files.ts'
 import { close, isLost, type Open } from './open.ts'
+import { mentions } from './order.ts'
 import type { Symbol } from './scope.ts'
 
 const EMBED = 'embed '
@@ -66,8 +67,12 @@ export class Prints {
         return ''
       case 'lost':
         return 'lost'
-      case 'module':
-        return `module ${symbol.component?.cid} ${symbol.home.text.slice(symbol.node.from.start, symbol.node.end)}`
+      case 'module': {
+        const { component, home, node } = symbol
+        // What is stated of it may name types of the file.
+        const types = [...mentions(node)].map(name => this.of(name))
+        return `module ${component?.cid} ${home.text.slice(node.from.start, node.end)} ${types.join()}`
+      }
       case 'compiled':
         return `compiled ${symbol.job.cid}`
       case 'type': {

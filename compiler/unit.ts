@@ -7,7 +7,7 @@ import type { CheckedJob, CheckedOperation, CheckedTest, Core, Settings } from '
 import type { Host } from './interface.ts'
 import { newNotes, type Notes } from './notes.ts'
 import type { Open } from './open.ts'
-import { mentions } from './order.ts'
+import { mentionsOfUnit } from './order.ts'
 import type { Scope, Symbol } from './scope.ts'
 
 /** What the file around a unit knows. */
@@ -148,9 +148,12 @@ export class Unit implements ModuleContext {
     this.#failed = this.context?.failed ?? false
     // What is near to a name that is unknown depends on all of them.
     this.#names = this.#found.length > 0 ? this.#around.names : ''
-    const head = new Set(this.node.kind === 'Job' ? headOf(this.node) : [])
-    this.#heads = head.size
-    this.#needs = [...head, ...[...mentions(this.node)].filter(name => !head.has(name))]
+    const { names, heads } = mentionsOfUnit(
+      this.node,
+      this.lines.areOf(this.node.body.statements) ? this.lines.mentions() : undefined,
+    )
+    this.#heads = heads
+    this.#needs = [...names]
     this.#prints = this.#needs.map(name => this.#around.fingerprint(name))
   }
 
@@ -196,12 +199,6 @@ export class Unit implements ModuleContext {
     this.#target = this.#found
     return [...this.#found, ...this.#late]
   }
-}
-
-/** What the signature of a job takes from its file. */
-function* headOf({ params, result }: Job): Generator<string> {
-  for (const param of params) yield* mentions(param)
-  if (result) yield* mentions(result)
 }
 
 /** The nodes that units are made of. */

@@ -1,9 +1,10 @@
-import { brackets, closers, isUnclosed, type HeadWord, type Role } from './layout/brackets.ts'
+import { brackets, isUnclosed, type HeadWord, type Role } from './layout/brackets.ts'
 import {
   canEnd,
   canStart,
   continuesLine,
   elseIfs,
+  isCloser,
   isName,
   isOperator,
   isReserved,
@@ -63,6 +64,7 @@ const failsWord = keyword('fails')
 const forWord = keyword('for')
 const ifWord = keyword('if')
 const matchWord = keyword('match')
+const embedWord = keyword('embed')
 const heads = new Map<TokenType, HeadWord>([
   [ifWord, 'if'],
   [forWord, 'for'],
@@ -110,9 +112,9 @@ export class LayoutPass extends ItemPass {
       this.remember(token, next)
       return index
     }
-    if (elseIfs.has(token.image) && isName(token) && this.isBehindBlock()) token = this.retype(index, elseWord)
+    if (isName(token) && this.isBehindBlock() && elseIfs.has(token.image)) token = this.retype(index, elseWord)
     this.closeInvented(token, startsLine)
-    if (this.reading === 'indented' && startsLine && !closers.has(token.tokenType)) this.closeByIndent()
+    if (this.reading === 'indented' && startsLine && !isCloser(token)) this.closeByIndent()
     const top = this.topFrame()
     const inBody = top !== undefined && top.role !== 'list'
     if (token.tokenType === letWord && this.isStatement(next)) {
@@ -205,7 +207,7 @@ export class LayoutPass extends ItemPass {
   }
 
   private continues(token: IToken, next: IToken | undefined): boolean {
-    if (closers.has(token.tokenType) || token.tokenType === Semicolon || continuesLine(token, next)) return true
+    if (isCloser(token) || token.tokenType === Semicolon || continuesLine(token, next)) return true
     return (
       (token.tokenType === withWord && this.awaits('with')) || (token.tokenType === fromWord && this.awaits('from'))
     )
@@ -228,7 +230,7 @@ export class LayoutPass extends ItemPass {
       return index
     }
     this.afterSemicolon = false
-    if (closers.has(type)) {
+    if (isCloser(token)) {
       const swapped = this.close(token, next, startsLine, this.reading === 'indented')
       if (swapped) this.retype(index + 1, type)
       this.previousEnd = endOf(token)
@@ -300,7 +302,7 @@ export class LayoutPass extends ItemPass {
     const expects =
       (this.item?.kind === 'test' && this.startsTest(token, next)) ||
       (this.previousEnds && (isTail(token) || (token.tokenType === fromWord && this.awaits('from')))) ||
-      (token.tokenType === keyword('embed') && next?.tokenType === Text)
+      (token.tokenType === embedWord && next?.tokenType === Text)
     this.previousEnds = canEnd(token) && !expects
     this.isMember = this.previous?.tokenType === Dot
     this.previous = token
@@ -326,7 +328,7 @@ export class LayoutPass extends ItemPass {
     if (top?.before?.tokenType === forWord && top.close === RParen)
       return this.reports.certainly('HeadInParentheses', {}, placeOf(top.open))
     const between = next === undefined ? '\n' : this.text.slice(place.end, next.startOffset)
-    const ends = next === undefined || /[\r\n]/.test(between) || closers.has(next.tokenType)
+    const ends = next === undefined || /[\r\n]/.test(between) || isCloser(next)
     const inList = top?.role === 'list'
     const blank = /^[ \t]*$/.test(between)
     const line = '\n' + this.text.slice(this.lineStart, this.lineStart + this.indent).replace(/[^ \t]/g, ' ')

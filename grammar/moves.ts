@@ -1,3 +1,4 @@
+import { firstOf } from './bisect.ts'
 import type { Diagnostic, Fix } from './diagnostics.ts'
 import { children, type Job, type Node, type Test } from './nodes.ts'
 import type { Comment } from './parse.ts'
@@ -45,6 +46,15 @@ export function settle(item: Node): void {
   settleOne(item)
   if (item.kind !== 'Job' && item.kind !== 'Test') return
   if (isLong(item)) for (const line of item.body.statements) settleOne(line)
+}
+
+/** As {@link settle}, of the lines of a long body only those around an offset. */
+export function settleAt(item: Node, offset: number): void {
+  settleOne(item)
+  if ((item.kind !== 'Job' && item.kind !== 'Test') || !isLong(item)) return
+  const { statements } = item.body
+  const at = firstOf(statements, ({ end }) => end >= offset)
+  for (const line of statements.slice(Math.max(0, at - 1), at + 2)) settleOne(line)
 }
 
 /** Whether the lines of a body are read and moved by themselves; of a shorter one all are. */

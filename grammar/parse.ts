@@ -1,5 +1,5 @@
 import { diagnose, type Diagnostic } from './diagnostics.ts'
-import { LayoutPass, type Item, type Layout } from './layout.ts'
+import { LayoutPass, type Item, type Layout, type Statement } from './layout.ts'
 import type {
   Block,
   Const,
@@ -38,34 +38,97 @@ export interface Parsed {
 /** Longest text that is read, in UTF-16 code units. Its tokens and its tree take about a hundred times as much memory. */
 export const maxLength = 16 * 2 ** 20
 
+/** About so long are the pieces in which a text is read, whose tokens are gone before the next one is. */
+const PIECE = 16 * 2 ** 10
+
 /**
  * Parses a module. It never fails: what cannot be read is told in `diagnostics` and missing in the tree, where
  * `Missing` nodes and empty names stand for it. Takes time and memory linear in the length of the text.
  *
  * @param file name of the file, for the spans of diagnostics
+ * @param piece about so long are the pieces in which it is read, which makes no difference for what is found
  */
-export function parse(text: string, file: string): Parsed {
+export function parse(text: string, file: string, piece = PIECE): Parsed {
   if (text.length > maxLength) return refused(text, file)
+  return (text.length > 2 * piece ? parsePieces(text, file, piece) : undefined) ?? parseWhole(text, file)
+}
+
+function parseWhole(text: string, file: string): Parsed {
   const lexed = lex(text)
   const { layout, reports, unbalanced } = layOut(lexed.tokens, file, text)
-  tellCharacters(lexed, reports)
-  const comments = lexed.comments.map(toComment)
-  const docs = new Docs(text, comments)
-  const parser = theParser()
-  parser.start(reports, offset => docs.before(offset))
-  const module: Module = { kind: 'Module', start: 0, end: text.length, items: [] }
-  const first = lexed.tokens[0]?.startOffset ?? text.length
-  const moduleDocs = comments.filter(comment => comment.kind === 'module' && comment.start < first)
-  if (moduleDocs.length > 0) module.docs = joined(moduleDocs)
-  let outside = false
-  for (const found of layout.items) {
-    // Lines outside of all items, one behind the other, are one mistake.
-    const item = explainStray(found, reports, outside)
-    outside = item === undefined
-    if (item) module.items.push(parseItem(parser, item, docs))
+  const reading = new Reading(reports)
+  reading.add(lexed, layout)
+  return reading.end(unbalanced)
+}
+
+/** Where a declaration begins that is not indented. */
+const DECLARATION = /\n(?=(?:export )?(?:import|config|type|const|job|effect|test) )/g
+
+/** Reads declarations some by some; undefined where something is wrong by which one of them may reach into the next. */
+function parsePieces(text: string, file: string, piece: number): Parsed | undefined {
+  const reports = new Reports(file, text)
+  const reading = new Reading(reports)
+  for (let start = 0; start < text.length;) {
+    DECLARATION.lastIndex = start + piece
+    const end = (DECLARATION.exec(text)?.index ?? text.length) + 1
+    const lexed = lex(text.slice(start, end), start)
+    const pass = new LayoutPass(lexed.tokens, reports, 'plain', { start, statement: reading.statements })
+    const layout = pass.run()
+    if (pass.unbalanced || reports.isFull) return undefined
+    reading.add(lexed, layout)
+    // What is wrong at the end may go on behind it.
+    if (reports.last >= (layout.items.at(-1)?.tokens[0]!.startOffset ?? start)) return undefined
+    start = end
   }
-  const imports = module.items.filter(isImport)
-  return { module, comments, diagnostics: reports.settle(layout.statements), imports, unbalanced }
+  return reading.end(false)
+}
+
+/** What is read of a text, from its beginning on. */
+class Reading {
+  readonly #reports: Reports
+  readonly #module: Module
+  readonly #comments: Comment[] = []
+  readonly #docs: Docs
+  readonly #parser = theParser()
+  readonly #statements: Statement[] = []
+  /** Lines outside of all items, one behind the other, are one mistake. */
+  #outside = false
+  /** Where the first token starts. */
+  #first: number | undefined
+
+  constructor(reports: Reports) {
+    const { text } = reports
+    this.#reports = reports
+    this.#module = { kind: 'Module', start: 0, end: text.length, items: [] }
+    this.#docs = new Docs(text, this.#comments)
+    this.#parser.start(reports, offset => this.#docs.before(offset))
+  }
+
+  /** How many statements there are at most. */
+  get statements(): number {
+    return this.#statements.length
+  }
+
+  add(lexed: Lexed, { items, statements }: Layout): void {
+    tellCharacters(lexed, this.#reports)
+    this.#first ??= lexed.tokens[0]?.startOffset
+    for (const comment of lexed.comments) this.#comments.push(toComment(comment))
+    for (const statement of statements) this.#statements.push(statement)
+    for (const found of items) {
+      const item = explainStray(found, this.#reports, this.#outside)
+      this.#outside = item === undefined
+      if (item) this.#module.items.push(parseItem(this.#parser, item, this.#docs))
+    }
+  }
+
+  end(unbalanced: boolean): Parsed {
+    const [module, comments] = [this.#module, this.#comments]
+    const first = this.#first ?? module.end
+    const docs = comments.filter(comment => comment.kind === 'module' && comment.start < first)
+    if (docs.length > 0) module.docs = joined(docs)
+    const imports = module.items.filter(isImport)
+    return { module, comments, diagnostics: this.#reports.settle(this.#statements), imports, unbalanced }
+  }
 }
 
 export function isImport(item: ItemNode): item is Import | ImportNames {

@@ -28,6 +28,8 @@ export class Reports {
   private readonly possible: Diagnostic[] = []
   private readonly quiet: Place[] = []
   private lines: Lines | undefined
+  /** The last offset of which something was told. */
+  last = -1
 
   constructor(file: string, text: string) {
     this.file = file
@@ -45,6 +47,11 @@ export class Reports {
   /** Number of certain mistakes. */
   get count(): number {
     return this.certain.length
+  }
+
+  /** Whether there are so many that some may have been left out. */
+  get isFull(): boolean {
+    return this.certain.length === maxDiagnostics || this.quiet.length === maxDiagnostics
   }
 
   /** Line of an offset, from 1. */
@@ -93,6 +100,7 @@ export class Reports {
   private make<N extends DiagnosticName>(name: N, params: ParamsOf<N>, at: Place, more: More): Diagnostic {
     const { related = [], ...rest } = more
     const spanOf = ({ start, end }: Place) => ({ file: this.file, start, end })
+    this.last = Math.max(this.last, at.start)
     return diagnose(name, params, spanOf(at), {
       ...rest,
       related: related.map(r => ({ message: r.message, span: spanOf(r.at) })),

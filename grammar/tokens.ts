@@ -259,17 +259,17 @@ export interface Lexed {
   unknown: { offset: number; length: number }[]
 }
 
-export function lex(text: string): Lexed {
+/** @param start offset of the text in the one that it is a piece of, for which all offsets are */
+export function lex(text: string, start = 0): Lexed {
   lexer ??= new Lexer(allTokens, { ensureOptimizations: true, positionTracking: 'onlyOffset', skipValidations: true })
   inside.reset()
   const { tokens, groups, errors } = lexer.tokenize(text)
-  return {
-    tokens,
-    comments: groups['comments'] ?? [],
-    blockComments: groups['blockComments'] ?? [],
-    hashComments: groups['hashComments'] ?? [],
-    unknown: errors.map(({ offset, length }) => ({ offset, length })),
-  }
+  const { comments = [], blockComments = [], hashComments = [] } = groups
+  if (start > 0)
+    for (const some of [tokens, comments, blockComments, hashComments])
+      for (const token of some) token.startOffset += start
+  const unknown = errors.map(({ offset, length }) => ({ offset: start + offset, length }))
+  return { tokens, comments, blockComments, hashComments, unknown }
 }
 
 /** A token taken for another one. */

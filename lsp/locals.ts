@@ -1,6 +1,7 @@
 import type { Binding } from '../compiler/core.ts'
 import type { Notes } from '../compiler/notes.ts'
-import type { Expression, Name, Node } from '../grammar/nodes.ts'
+import { firstOf } from '../grammar/bisect.ts'
+import type { Block, Expression, Name, Node } from '../grammar/nodes.ts'
 
 /** Names of values that an offset sees, the nearest first; of two of one name only the inner one. */
 export function localsAt(path: Node[], offset: number, notes: Notes | undefined): Binding[] {
@@ -20,7 +21,7 @@ function boundBy(node: Node, offset: number): Name[] {
     case 'Job':
       return isIn(node.body) ? node.params.map(param => param.name).reverse() : []
     case 'Block':
-      return node.statements.flatMap(line => (line.kind === 'Let' && line.end < offset ? line.name : [])).reverse()
+      return letsBefore(node, offset)
     case 'For':
       return isIn(node.body) ? [...(node.index ? [node.index] : []), node.name] : []
     case 'Lambda':
@@ -36,4 +37,13 @@ function boundBy(node: Node, offset: number): Name[] {
     default:
       return []
   }
+}
+
+function letsBefore({ statements }: Block, offset: number): Name[] {
+  const names: Name[] = []
+  for (let i = firstOf(statements, ({ end }) => end >= offset); i-- > 0;) {
+    const line = statements[i]!
+    if (line.kind === 'Let') names.push(line.name)
+  }
+  return names
 }

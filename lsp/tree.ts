@@ -1,3 +1,4 @@
+import { firstOf } from '../grammar/bisect.ts'
 import { childrenOf, type Item, type Module, type Name, type Node, type Reference } from '../grammar/nodes.ts'
 import type { Target } from '../compiler/notes.ts'
 import type { View } from './interface.ts'
@@ -14,7 +15,7 @@ export function nodesAt(tree: Module, offset: number): Node[] {
       continue
     }
     // Of two that touch there the one that starts there is meant, and a name before what is none.
-    for (const child of childrenOf(node))
+    for (const child of childrenAt(node, offset))
       if (child.start <= offset && offset <= child.end && !(next && next.end > offset && isName(next))) {
         if (!next || child.start >= next.end || isName(child)) next = child
       }
@@ -22,6 +23,14 @@ export function nodesAt(tree: Module, offset: number): Node[] {
     node = next
   }
   return path
+}
+
+/** The children of a node, of many lines only those around an offset. */
+function childrenAt(node: Node, offset: number): Node[] {
+  if (node.kind !== 'Block') return childrenOf(node)
+  const { statements, value } = node
+  const at = firstOf(statements, ({ end }) => end >= offset)
+  return [...statements.slice(at, at + 2), ...(value ? [value] : [])]
 }
 
 function isName(node: Node): node is Name | Reference {
@@ -41,14 +50,7 @@ export function itemBefore(module: Module, offset: number): Item | undefined {
 
 /** How many items begin at an offset or before it. */
 export function itemsBefore({ items }: Module, offset: number): number {
-  let low = 0
-  let high = items.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (items[middle]!.start <= offset) low = middle + 1
-    else high = middle
-  }
-  return low
+  return firstOf(items, ({ start }) => start > offset)
 }
 
 /** A name in a file, and what it stands for. */

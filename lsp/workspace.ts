@@ -5,8 +5,8 @@ import { ofUnreadable } from './unreadable.ts'
 import { Session } from '../compiler/session.ts'
 import { decodeSource, type Lines } from '../grammar/source.ts'
 import type { CheckedView, View } from './interface.ts'
-import { settle } from '../grammar/moves.ts'
-import { itemsBefore } from './tree.ts'
+import { settleAt } from '../grammar/moves.ts'
+import { itemBefore } from './tree.ts'
 
 /** What is known of a file. */
 interface Known {
@@ -123,17 +123,15 @@ export class Workspace {
     })
   }
 
-  /** As {@link useAt}, for what looks at the places of nodes only in the item around and in the one before it. */
+  /** As {@link useAt}, for what looks at the places of nodes only in the item around, and there in the lines around. */
   useNear<T>(path: string, place: Offset, feature: (view: View, offset: number) => T): Promise<T | undefined> {
     return this.#inTurn(async () => {
       const known = await this.#open(path)
       if (!known) return undefined
       const { tree, checker, lines } = known.view
       const offset = typeof place === 'number' ? place : place(lines)
-      const number = itemsBefore(tree, offset)
-      const [item, other] = [tree.items[number - 1], tree.items[number - 2]]
-      if (item) settle(item)
-      if (other) settle(other)
+      const item = itemBefore(tree, offset)
+      if (item) settleAt(item, offset)
       if (item && !known.checked) checker.look(item)
       return feature(known.view, offset)
     })

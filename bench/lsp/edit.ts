@@ -78,11 +78,13 @@ async function measure(client: Client, path: string, { name, text, prefix, langu
   await client.open(path, text, language)
   await client.ask('documentSymbol', path).catch(() => undefined)
   const symbols = performance.now() - start
-  if (own) await client.ask('diagnostic', path)
-  const opening = performance.now() - start
   const rows = text.split('\n')
   const line = rows.findIndex((row, i) => i > rows.length / 2 && row.includes('300'))
   const column = rows[line]!.indexOf('300')
+  await client.ask('hover', path, { position: { line, character: column } })
+  const first = performance.now() - start
+  if (own) await client.ask('diagnostic', path)
+  const opening = performance.now() - start
   let tokens = own ? await client.ask<SemanticTokens>('semanticTokens/full', path) : undefined
   for (let edit = 0; edit < edits; edit++) {
     const digit = { line, character: column + 1 }
@@ -120,7 +122,9 @@ async function measure(client: Client, path: string, { name, text, prefix, langu
         client.ask('formatting', path, { options: { tabSize: 2, insertSpaces: true } }).catch(() => undefined),
       )
   console.log(`${name}, ${Math.round(text.length / 1024)} KiB`)
-  console.log(`  opening to symbols ${symbols.toFixed(0)} ms, to diagnostics ${opening.toFixed(0)} ms`)
+  console.log(
+    `  opening to symbols ${symbols.toFixed(0)} ms, to a hover ${first.toFixed(0)} ms, to diagnostics of all ${opening.toFixed(0)} ms`,
+  )
   for (const [what, all] of Object.entries(times)) if (all.length > 0) console.log(`  ${what.padEnd(12)} ${shown(all)}`)
   console.log(`  memory ${peakOf(client)}`)
   return times['completion']!.toSorted((a, b) => a - b)[Math.floor(edits * 0.95)]!

@@ -64,19 +64,23 @@ export function checkStatements(
   nodes: Statement[],
   promise?: (node: Assert | Given, before: number) => void,
 ): CheckedBody['statements'] {
-  context.later.push(namesOf(nodes))
+  const later = new Later(nodes)
+  context.later.push(later)
   const names = new Map<string, Name>()
   const statements: CheckedBody['statements'] = []
   const lines = context.lines?.areOf(nodes) ? context.lines : undefined
   // Without an iterator, which takes room on the stack: blocks nest deep.
   for (let i = 0; i < nodes.length; i++) {
+    i += lines?.run(i, statements) ?? 0
+    if (i === nodes.length) break
     const node = nodes[i]!
-    const known = lines?.take(context, node, names)
+    later.at = i
+    const known = lines?.take(context, i)
     if (known) {
       statements.push(known)
       continue
     }
-    const mark = lines?.mark(context, node)
+    const mark = lines?.mark(context, i)
     const [wrong, count] = [mark && watch(context), statements.length]
     if (node.kind === 'Let') {
       const type = node.type && typeOfNode(context.module, node.type)
@@ -93,8 +97,9 @@ export function checkStatements(
     // The parser has said that these stand in tests alone.
     else context.failed = true
     if (!lines || !mark || wrong === undefined) continue
-    if (!settle(context, wrong) && statements.length > count) lines.keep(context, node, mark, statements[count]!)
+    if (!settle(context, wrong) && statements.length > count) lines.keep(context, i, mark, statements[count]!)
   }
+  lines?.leave()
   context.later.pop()
   return statements
 }
@@ -111,10 +116,27 @@ function refuseIndex(context: Context, { name, value, end }: Let, node: Expressi
   const params = { before: quote(context, value).slice(1, -1), index: quote(context, node).slice(1, -1) }
   report(context, 'IndexBelow', params, node, { fixes })
   context.locals.set(name.text, { name: name.text, type: lost() })
+  context.lines?.touch(name.text)
 }
 
-function namesOf(nodes: Statement[]): Set<string> {
-  return new Set(nodes.flatMap(node => (node.kind === 'Let' ? node.name.text : [])))
+/** The names that lines bind from one on. */
+export class Later {
+  readonly #nodes: readonly Statement[]
+  #first: Map<string, number> | undefined
+  at = 0
+
+  constructor(nodes: readonly Statement[]) {
+    this.#nodes = nodes
+  }
+
+  has(name: string): boolean {
+    this.#first ??= new Map(
+      this.#nodes
+        .flatMap((node, i): [string, number][] => (node.kind === 'Let' ? [[node.name.text, i]] : []))
+        .reverse(),
+    )
+    return (this.#first.get(name) ?? -1) >= this.at
+  }
 }
 
 function bind(
@@ -123,10 +145,10 @@ function bind(
   { core, type }: Typed,
   names: Map<string, Name>,
 ): { binding?: Binding; value: Core } {
+  const { lines } = context
   const name = node.name.text
-  context.later.at(-1)!.delete(name)
   if (name === '_') return { value: core }
-  const first = names.get(name)
+  const first = names.get(name) ?? (lines?.isOf(node) ? lines.bound(name)?.node.name : undefined)
   if (first) {
     context.failed = true
     context.module.diagnostics.push(duplicate(node.name, 'a `let`', first, context.module.file))
@@ -139,7 +161,7 @@ function bind(
     ...{ name, type: first ? lost() : type, at: node.name },
     ...(literal && !first ? { literal } : {}),
   }
-  const binding = context.lines?.isOf(node) ? context.lines.bind(found, name) : found
+  const binding = lines?.isOf(node) ? lines.bind(found, name) : found
   noteLocal(context.module, binding)
   context.locals.set(name, binding)
   context.sources.set(binding, core)

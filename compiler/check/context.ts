@@ -7,6 +7,7 @@ import { lost, type Open } from '../open.ts'
 import type { Scope, Symbol } from '../scope.ts'
 import type { Performer } from './effects.ts'
 import type { Lines } from './lines.ts'
+import type { Later } from './block.ts'
 import { Locals } from './locals.ts'
 import type { Head } from './manner.ts'
 import type { Carrier } from './secrets.ts'
@@ -56,7 +57,7 @@ export interface Context {
   module: ModuleContext
   locals: Locals
   /** Names that later `let`s bind, of each block that is open. */
-  later: Set<string>[]
+  later: Later[]
   /** What has to be constant here, in words; undefined in the body of a job. */
   constant?: string
   /** A case may stand alone where its type is known: arguments of the command line have no names of types. */
@@ -94,7 +95,7 @@ export interface Context {
 export function newContext(module: ModuleContext, more: Partial<Context> = {}): Context {
   return {
     module,
-    locals: new Locals(),
+    locals: new Locals(more.lines),
     later: [],
     secretDecision: undefined,
     undoing: false,
@@ -106,7 +107,7 @@ export function newContext(module: ModuleContext, more: Partial<Context> = {}): 
     calls: [],
     performers: [],
     heads: new Map(),
-    sources: new Map(),
+    sources: more.lines?.sources ?? new Map(),
     carriers: new Map(),
     decided: [],
     failed: false,

@@ -6,6 +6,7 @@ import type { Scope, Symbol } from '../scope.ts'
 import { pathOf } from './case.ts'
 import { report, settle, watch, type Context, type ModuleContext } from './context.ts'
 import { check } from './expression.ts'
+import { sameEnds } from '../replaced.ts'
 import { partsOf } from './parts.ts'
 
 /** What may perform something: an operation for certain, a job as far as its body does. */
@@ -114,7 +115,7 @@ function performingJobs({ scope }: ModuleContext): Set<string> {
   const callers = new Map<string, string[]>()
   for (const [caller, symbol] of scope)
     if (symbol.kind === 'job' && symbol.home.scope === scope)
-      for (const name of calledNames(symbol.node.body)) {
+      for (const name of callsOf([symbol.node.body])) {
         if (isPerforming(scope, name)) found.add(caller)
         const known = callers.get(name)
         if (known) known.push(caller)
@@ -141,32 +142,19 @@ function isPerforming(scope: Scope, name: string): boolean {
 export function staysPure({ scope }: ModuleContext, name: string, before: Node, now: Node): boolean {
   const known = performing.get(scope)
   if (!known) return true
-  const [old, called] = [calledNames(before), calledNames(now)]
+  const [lines, others] = [childrenOf(before), childrenOf(now)]
+  const { first, last } = sameEnds(lines, others)
+  const old = callsOf(lines.slice(first, lines.length - last))
+  const called = callsOf(others.slice(first, others.length - last))
   if (old.size === called.size && [...old].every(other => called.has(other))) return true
+  // What performs something may do so by what was taken out.
   return !known.has(name) && ![...called].some(other => known.has(other) || isPerforming(scope, other))
 }
 
-/** What bodies call, by their nodes. */
-const calls = new WeakMap<Node, Set<string>>()
-
-function calledNames(body: Node): Set<string> {
-  const known = calls.get(body)
-  if (known) return known
-  const names = new Set<string>()
-  for (const part of childrenOf(body)) for (const name of callsOfPart(part)) names.add(name)
-  calls.set(body, names)
-  return names
+/** What is called by name in some nodes. */
+function callsOf(nodes: readonly Node[]): Set<string> {
+  return new Set(nodes.flatMap(node => [...findCalls(node)]))
 }
-
-/** What a line calls, which serves as long as the line stays. */
-function callsOfPart(part: Node): string[] {
-  const known = partCalls.get(part)
-  if (known) return known
-  const names = [...new Set(findCalls(part))]
-  partCalls.set(part, names)
-  return names
-}
-const partCalls = new WeakMap<Node, string[]>()
 
 function* findCalls(body: Node): Generator<string> {
   const open = [body]

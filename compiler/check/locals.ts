@@ -1,4 +1,5 @@
 import type { Binding } from '../core.ts'
+import type { Lines } from './lines.ts'
 
 /**
  * The names of values that an expression sees: those of its block, and those of the blocks around it. Looking one up
@@ -10,16 +11,27 @@ export class Locals {
   /** The names of each open block. */
   private readonly blocks: string[][] = [[]]
 
+  /** What lines bind that were not looked at again. */
+  private readonly lines: Lines | undefined
+
+  constructor(lines?: Lines) {
+    this.lines = lines
+  }
+
   get(name: string): Binding | undefined {
-    return this.bindings.get(name)?.at(-1)
+    return this.bindings.get(name)?.at(-1) ?? this.lines?.bound(name)?.binding
   }
 
   has(name: string): boolean {
     return this.get(name) !== undefined
   }
 
+  /** In the order in which they are bound. */
   keys(): Iterable<string> {
-    return [...this.bindings].flatMap(([name, known]) => (known.length > 0 ? name : []))
+    const found = new Map([...(this.lines?.names() ?? [])])
+    for (const [name, known] of this.bindings) if (known.length > 0) found.set(name, known.at(-1)!)
+    const placeOf = ({ at }: Binding): number => at?.start ?? 0
+    return [...found].sort(([, a], [, b]) => placeOf(a) - placeOf(b)).map(([name]) => name)
   }
 
   set(name: string, binding: Binding): void {

@@ -15,8 +15,8 @@ import {
   Text,
   type IToken,
 } from '../tokens.ts'
-import { brackets, closers } from './brackets.ts'
-import { canEnd, canStart, continuesLine, isName, isReserved, isTail } from './classify.ts'
+import { brackets } from './brackets.ts'
+import { canEnd, canStart, continuesLine, isCloser, isName, isReserved, isTail } from './classify.ts'
 
 const letWord = keyword('let')
 const withWord = keyword('with')
@@ -64,8 +64,7 @@ export class LookAhead {
       const type = token.tokenType
       if (type === withWord && this.tokens[at + 1]?.tokenType !== LBrace) return true
       if (type === fromWord && fold) return true
-      if (type === Comma || type === Semicolon || type === Equals || type === FatArrow || closers.has(type))
-        return false
+      if (type === Comma || type === Semicolon || type === Equals || type === FatArrow || isCloser(token)) return false
       if (this.isBroken(at - 1) && at > index + 1 && !continuesLine(token, this.tokens[at + 1])) return false
       const partner = type !== Less && brackets.has(type) ? this.partner(at) : at
       if (partner < 0) return false
@@ -84,9 +83,10 @@ export class LookAhead {
   findsBlock(index: number): boolean {
     let at = index + 1
     for (let steps = 0; steps < reach && at < this.tokens.length && !this.isBroken(at - 1); steps++) {
-      const { tokenType } = this.tokens[at]!
+      const token = this.tokens[at]!
+      const { tokenType } = token
       if (tokenType === LBrace && at > index + 1) return canEnd(this.tokens[at - 1]!)
-      if (tokenType === Comma || tokenType === Equals || tokenType === Colon || closers.has(tokenType)) return false
+      if (tokenType === Comma || tokenType === Equals || tokenType === Colon || isCloser(token)) return false
       const partner = tokenType !== Less && brackets.has(tokenType) ? this.partner(at) : at
       if (partner < 0) return false
       at = partner + 1
@@ -100,9 +100,10 @@ export class LookAhead {
       this.partners = new Int32Array(this.tokens.length).fill(-1)
       const open: number[] = []
       for (let at = 0; at < this.tokens.length; at++) {
-        const { tokenType } = this.tokens[at]!
+        const token = this.tokens[at]!
+        const { tokenType } = token
         if (tokenType !== Less && brackets.has(tokenType)) open.push(at)
-        else if (closers.has(tokenType) && open.length > 0) this.partners[open.pop()!] = at
+        else if (isCloser(token) && open.length > 0) this.partners[open.pop()!] = at
       }
     }
     return this.partners[index]!

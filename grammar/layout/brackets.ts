@@ -54,7 +54,6 @@ export const brackets: ReadonlyMap<TokenType, Bracket> = new Map([
   [TemplateStart, { close: TemplateEnd, sign: '}"', island: TemplateIsland }],
   [Less, { close: Greater, sign: '>', island: AngleIsland }],
 ])
-export const closers: ReadonlySet<TokenType> = new Set([RParen, RBracket, RBrace, TemplateEnd])
 
 /** New lines end statements in a `body`, entries in `settings` and arms in `arms`; in a `list` they mean nothing. */
 export type Role = 'list' | 'body' | 'settings' | 'arms'
@@ -114,14 +113,14 @@ export abstract class BracketPass {
   protected tooDeep = false
 
   protected previous: IToken | undefined
-  protected previousEnd = 0
+  protected previousEnd: number
   protected previousEnds = false
   /** Whether the last token is a name behind a dot. */
   protected isMember = false
   /** What stands before the name, with its path, that was read last. */
   protected beforeName: IToken | undefined
   protected line = 1
-  protected lineStart = 0
+  protected lineStart: number
   protected indent = 0
   /** The last text without closing quote, which has eaten what would close the brackets before it. */
   private openText: IToken | undefined
@@ -135,7 +134,9 @@ export abstract class BracketPass {
   /** Number of the statement that is being read. */
   protected statement = 0
 
-  constructor(reports: Reports) {
+  constructor(reports: Reports, start: number) {
+    this.previousEnd = start
+    this.lineStart = start
     this.text = reports.text
     this.reports = reports
   }

@@ -10,6 +10,8 @@ const operatorBit = 4
 const endsBit = 8
 const startsBit = 16
 const typeBit = 32
+const closerBit = 64
+const tailBit = 128
 const bits: number[] = []
 
 function mark(bit: number, types: Iterable<TokenType>): void {
@@ -81,10 +83,17 @@ export function isTypeWord(token: IToken | undefined): boolean {
 }
 
 /** Words that follow a value. */
-const tails = new Set(words('with', 'as', 'catch', 'after', 'undo'))
+mark(tailBit, words('with', 'as', 'catch', 'after', 'undo'))
 
 export function isTail(token: IToken): boolean {
-  return tails.has(token.tokenType)
+  return (bits[token.tokenTypeIdx]! & tailBit) !== 0
+}
+
+mark(closerBit, [RParen, RBracket, RBrace, tokens.TemplateEnd])
+
+/** Whether a token closes a bracket; `>` is none here. */
+export function isCloser(token: IToken): boolean {
+  return (bits[token.tokenTypeIdx]! & closerBit) !== 0
 }
 
 /** Operators of other languages that are words. */
@@ -188,11 +197,12 @@ export function itemKind(
   }
 }
 
+const letWord = keyword('let')
 const insteadOfLet = new Set(['let', 'var', 'val', 'const', 'def', 'set', 'auto', 'mut'])
 
 /** Whether a line such as `const a = 1` inside of a body wants to be a `let`. */
 export function wantsLet(token: IToken, next: IToken | undefined, afterNext: IToken | undefined): boolean {
-  if (token.tokenType === keyword('let') || !insteadOfLet.has(token.image.toLowerCase()) || !next || !isName(next))
-    return false
-  return afterNext?.tokenType === tokens.Equals || afterNext?.tokenType === tokens.Colon
+  if (token.tokenType === letWord || !next || !isName(next)) return false
+  if (afterNext?.tokenType !== tokens.Equals && afterNext?.tokenType !== tokens.Colon) return false
+  return insteadOfLet.has(token.image.toLowerCase())
 }

@@ -1,5 +1,4 @@
-import { closers } from './brackets.ts'
-import { introducesName, isName, itemKind, type ItemKind } from './classify.ts'
+import { introducesName, isCloser, isName, itemKind, type ItemKind } from './classify.ts'
 import { WordPass, type Item } from './words.ts'
 import { placeOf, type Reports } from '../report.ts'
 import {
@@ -32,8 +31,14 @@ export abstract class ItemPass extends WordPass {
   protected readonly reading: Reading
   protected afterSemicolon = false
 
-  constructor(tokens: IToken[], reports: Reports, reading: Reading = 'plain') {
-    super(tokens, reports)
+  /** @param from where the tokens start that are a piece of the text, and how many statements are before them */
+  constructor(
+    tokens: IToken[],
+    reports: Reports,
+    reading: Reading = 'plain',
+    from: { start: number; statement: number } = { start: 0, statement: 0 },
+  ) {
+    super(tokens, reports, from)
     this.reading = reading
   }
 
@@ -64,7 +69,7 @@ export abstract class ItemPass extends WordPass {
     }
     if (kind === undefined) {
       if (this.item !== undefined) return false
-      if (token.tokenType === Semicolon || closers.has(token.tokenType)) return false
+      if (token.tokenType === Semicolon || isCloser(token)) return false
       this.begin('stray', token)
       return true
     }

@@ -67,7 +67,7 @@ export abstract class WordPass extends BracketPass {
   protected readonly tokens: IToken[]
   protected readonly ahead: LookAhead
   protected readonly statements: Statement[] = []
-  private lastStatement = 0
+  private lastStatement: number
 
   protected item: Item | undefined
   protected itemIndent = 0
@@ -78,8 +78,9 @@ export abstract class WordPass extends BracketPass {
   /** The `if` of an `else` lacks its braces, which was told: that the `else` lacks them is the same mistake. */
   private elseOfInvented = false
 
-  constructor(tokens: IToken[], reports: Reports) {
-    super(reports)
+  constructor(tokens: IToken[], reports: Reports, { start, statement }: { start: number; statement: number }) {
+    super(reports, start)
+    this.lastStatement = statement
     // Words that turn out to be others are replaced, and the next reading must not see that.
     this.tokens = [...tokens]
     this.ahead = new LookAhead(this.tokens, this.text)
@@ -106,6 +107,8 @@ export abstract class WordPass extends BracketPass {
   /** The token that a word of another language stands for, where it can be nothing else. */
   protected otherWord(token: IToken, index: number): TokenType | undefined {
     const { image } = token
+    // None of them is longer.
+    if (image.length > 'foreach'.length) return undefined
     const operator = image === 'not' ? Bang : wordOperators.get(image)
     const isOther = operator !== undefined || otherHeads.has(image)
     const kind = this.item?.kind

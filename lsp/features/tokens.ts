@@ -3,10 +3,10 @@ import type { ModuleChecker } from '../../compiler/module.ts'
 import { sameEnds } from '../../compiler/replaced.ts'
 import type { Scope } from '../../compiler/scope.ts'
 import type { Item } from '../../grammar/nodes.ts'
-import { changeBetween } from '../../grammar/reparse.ts'
+import { changeBetween, type Change } from '../../grammar/reparse.ts'
 import type { Range, View } from '../interface.ts'
 import { classOfComment } from './tokens/classes.ts'
-import { isCurrent, ItemTokens, type KnownItem } from './tokens/item.ts'
+import { isCurrent, ItemTokens, type Before, type KnownItem } from './tokens/item.ts'
 import { Numbers, Writer } from './tokens/writer.ts'
 
 export { tokenModifiers, tokenTypes } from './tokens/classes.ts'
@@ -46,6 +46,7 @@ class FileTokens {
   readonly #writer: Writer
   readonly #starts: Uint32Array
   readonly #of: KnownItem[] = []
+  #change: Change | undefined
   /** The first comment that is not written yet. */
   #comment = 0
 
@@ -80,7 +81,8 @@ class FileTokens {
     const { tree, text } = this.#view
     const { items } = tree
     if (!this.#before) return { first: 0, behind: items.length }
-    const { start, newEnd } = changeBetween(this.#before.text, text)
+    this.#change = changeBetween(this.#before.text, text)
+    const { start, newEnd } = this.#change
     const same = sameEnds(this.#before.items, items)
     // What stands between two items has changed where both of them have not.
     const above = firstOf(items, ({ end }) => end >= start)
@@ -125,8 +127,23 @@ class FileTokens {
   }
 
   #write(at: number): void {
-    const item = new ItemTokens(this.#view, this.#view.tree.items[at]!, scratch).make()
+    const node = this.#view.tree.items[at]!
+    const item = new ItemTokens(this.#view, node, scratch, this.#itemBefore(at, node)).make()
     this.#put(at, item, scratch.part(0))
+  }
+
+  /** The item that had some of the lines of this one. */
+  #itemBefore(at: number, item: Item): Before | undefined {
+    if (item.kind !== 'Job' || !this.#before || !this.#change) return undefined
+    const { items, of, starts, data } = this.#before
+    const [first, last] = [item.body.statements[0], item.body.statements.at(-1)]
+    for (const number of [at, at + items.length - this.#view.tree.items.length]) {
+      const known = of[number]
+      if (!known?.body || (known.body.nodes[0] !== first && known.body.nodes.at(-1) !== last)) continue
+      const end = starts[number + 1]!
+      return { lines: known.body, data: data.subarray(end - known.size, end), change: this.#change }
+    }
+    return undefined
   }
 
   #put(at: number, tokens: KnownItem, data: Uint32Array): void {

@@ -70,6 +70,15 @@ function told({ diagnostics, module }: CheckedFile, session: Session, path: stri
 /** Those that are there for edits. */
 const own = [...files.keys()].slice(-2)
 
+const pipeline = [...files.keys()].find(path => path.endsWith('pipeline.ipvm'))!
+/** Takes away a type that the interface names which is stated of a component. */
+const withoutType = [
+  { at: 0, take: 21, put: '' },
+  { at: 0, take: 3, put: '' },
+  { at: 0.3014354066985646, word: 'A' },
+  { at: 0, word: 'A' },
+]
+
 test(
   'what is found after edits is what is found at once',
   async () => {
@@ -99,7 +108,7 @@ test(
           }
         },
       ),
-      { numRuns: Math.ceil(runs / 6) },
+      { numRuns: Math.ceil(runs / 6), examples: [[pipeline, withoutType]] },
     )
   },
   600_000 + 500 * runs,
@@ -187,6 +196,58 @@ const steps: [name: string, ...texts: string[]][] = [
     long('  let b = a3\n  let c = b\n'),
     long('  let b = a3\n  let b = a4\n  let c = b\n'),
     long('  let b = a3\n  let c = b\n'),
+  ],
+  [
+    'a parameter with the name of a line',
+    long('  let b = a3\n').replace('a0: u32 = 1', 'a0: u32 = 1, b: string = "x"'),
+    long('  let b = a3\n').replace('a0: u32 = 1', 'a0: u32 = 1, b: string = "x"').replace('a15 + 1', 'a15 + b'),
+  ],
+  [
+    'a line that is gone whose name another one uses',
+    long('  let b = a3\n').replace('a15 + 1', 'a15 + b'),
+    long('').replace('a15 + 1', 'a15 + b'),
+    long('  let b = a3\n').replace('a15 + 1', 'a15 + b'),
+  ],
+  [
+    'a line that is gone, and none beside it is another one',
+    `const b: string = "x"\n${long('  let b = a3\n\n').replace('a15 + 1', 'a15 + b')}`,
+    `const b: string = "x"\n${long('\n').replace('a15 + 1', 'a15 + b')}`,
+  ],
+  [
+    'a name that comes to stand for a line',
+    `const b: u32 = 3\n${long('').replace('a15 + 1', 'a15 + b')}`,
+    `const b: u32 = 3\n${long('  let b = "x"\n').replace('a15 + 1', 'a15 + b')}`,
+  ],
+  [
+    'a line that takes the name of one below it',
+    long('  let q = a3\n  let c = a4\n  let d = c\n'),
+    long('  let c = a3\n  let c = a4\n  let d = c\n'),
+    long('  let q = a3\n  let c = a4\n  let d = c\n'),
+  ],
+  [
+    'an index below a line, and none',
+    long('  let b = [a3]\n').replace('a15 + 1', 'a15 + b[0]'),
+    long('  let b = [a3]\n  [0]\n').replace('a15 + 1', 'a15 + b[0]'),
+    long('  let b = [a3]\n  [1]\n').replace('a15 + 1', 'a15 + b[0]'),
+    long('  let b = [a3]\n').replace('a15 + 1', 'a15 + b[0]'),
+  ],
+  [
+    'an index below a line that another one takes as it is',
+    long('  let b = [a3]\n  [0]\n').replace('let a16 = a15 + 1', 'let a16: u32 = b'),
+    long('  let b = [a3]\n').replace('let a16 = a15 + 1', 'let a16: u32 = b'),
+    long('  let b = [a3]\n  [0]\n').replace('let a16 = a15 + 1', 'let a16: u32 = b'),
+  ],
+  [
+    'a block that binds a name of a line above',
+    long('  let b = for x in [a3] {\n    let y = x\n    y\n  }\n'),
+    long('  let b = for x in [a3] {\n    let a2 = x\n    a2\n  }\n'),
+  ],
+  ['a name that is near to one of a line above', long('  let b = a3\n'), long('  let b = a3x\n')],
+  [
+    'a name that a line below binds',
+    long('  let b = a3\n  let c = a4\n'),
+    long('  let b = c\n  let c = a4\n'),
+    long('  let c = a4\n  let b = c\n'),
   ],
   [
     'a parameter of another type',

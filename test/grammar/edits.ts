@@ -6,12 +6,23 @@ import type { Change } from '../../grammar/reparse.ts'
 
 const root = fileURLToPath(new URL('../../examples', import.meta.url))
 
+/** Lines of many kinds, between others. */
+const others: Record<number, string> = {
+  1: '  let c$ = 5\n  let d$ = a$ + c$\n',
+  3: '  let b$ = for x in xs {\n    let y = x + a$\n    y\n  }\n',
+  5: '  let e$ = once(a$) + edge\n',
+  8: '  let f$ = [1, a$]\n',
+}
+
 /** A body with many lines, each of which is read by itself. */
 const long = `import filters from "./image/filters.wasm"
 
+const edge: u32 = 7
+job once(n: u32) -> u32 { n + 1 }
+
 /// Many lines.
 export job main(n: u32 = 1, xs: list<u32> = [1]) -> u32 {
-${Array.from({ length: 40 }, (_, i) => `  let a${i} = ${i === 0 ? 'n' : `a${i - 1}`} + ${i} // ${i}\n${i % 7 === 3 ? `  let b${i} = for x in xs {\n    let y = x + a${i}\n    y\n  }\n` : ''}`).join('')}
+${Array.from({ length: 40 }, (_, i) => `  let a${i} = ${i === 0 ? 'n' : `a${i - 1}`} + ${i} // ${i}\n${others[i % 10]?.replaceAll('$', String(i)) ?? ''}`).join('')}
   a39
 }
 

@@ -37,6 +37,27 @@ test(
   600_000 + 500 * runs,
 )
 
+test(
+  'a text that is read declaration by declaration is read as it is read at once',
+  () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...sources), fc.array(edit, { maxLength: 6 }), (source, edits) => {
+        const text = edits.reduce((before, next) => apply(before, next)[0], source)
+        expect(parse(text, 'x', 1)).toEqual(parse(text, 'x', Infinity))
+      }),
+      { numRuns: runs },
+    )
+  },
+  600_000 + 500 * runs,
+)
+
+test('of more mistakes than are told the same ones are told where a text is read in pieces', () => {
+  // Of each piece the first declaration is wrong and the last one is right.
+  const wrong = ['type if = record { a: u8 }\n', 'const a = 1; // semicolon \n']
+  const text = wrong.flatMap(line => Array.from({ length: 600 }, (_, i) => `${line}type a${i} = u8\n`)).join('')
+  expect(parse(text, 'x', wrong[0]!.length)).toEqual(parse(text, 'x', Infinity))
+})
+
 describe('what is not touched keeps its nodes', () => {
   const text = Array.from(
     { length: 50 },

@@ -97,3 +97,30 @@ describe('what stands below a change', () => {
     expect(found?.markdown).toContain(said)
   })
 })
+
+describe('in a long body', () => {
+  const text = (more: string): string =>
+    `job main(number: u32) -> u32 {\n  let b0 = number${more}\n${Array.from({ length: 30 }, (_, i) => `  let b${i + 1} = b${i} + 1\n`).join('')}  b30\n}\n`
+  const after = async (): Promise<Workspace> => {
+    const workspace = new Workspace(memoryHost({}))
+    workspace.set('/a.ipvm', text(''))
+    await workspace.use('/a.ipvm', () => undefined)
+    workspace.set('/a.ipvm', text(' + 1000000'))
+    return workspace
+  }
+
+  test('what stands in lines far below a change is found where it stands', async () => {
+    const start = text(' + 1000000').indexOf('b20 + 1')
+    const found = await (await after()).useNear('/a.ipvm', start + 1, hover)
+    expect(found?.range).toEqual({ start, end: start + 3 })
+  })
+
+  test('names are found by the lines above', async () => {
+    const at = text(' + 1000000').indexOf('b20 + 1')
+    const labels = await (
+      await after()
+    ).useNear('/a.ipvm', at, (view, offset) => completion(view, offset)?.items.map(({ label }) => label))
+    expect(labels).toEqual(expect.arrayContaining(['b0', 'b20', 'number']))
+    expect(labels).not.toContain('b22')
+  })
+})

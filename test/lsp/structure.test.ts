@@ -5,6 +5,7 @@ import { folds } from '../../lsp/features/folding.ts'
 import { linkedRanges } from '../../lsp/features/linked-editing.ts'
 import { documentLinks } from '../../lsp/features/links.ts'
 import { selectionRanges } from '../../lsp/features/selection.ts'
+import { nodesAt } from '../../lsp/tree.ts'
 import { Fixture } from './harness.ts'
 
 /** Lines that end with `// N` begin a fold that ends with the line that ends with `/N`. */
@@ -12,6 +13,12 @@ async function foldsTo(text: string, wanted: string[]): Promise<void> {
   const found = await new Fixture(text).in('/main.ipvm', folds)
   expect(found.map(({ first, last, kind }) => `${first}-${last}${kind ? ` ${kind}` : ''}`)).toEqual(wanted)
 }
+
+test('of two lines that touch the one that starts there is meant', async () => {
+  const text = 'job f() -> u8 {\n  let a = (1)let b = 2\n  b\n}\n'
+  const path = await new Fixture(text).in('/main.ipvm', ({ tree }) => nodesAt(tree, text.indexOf('let b')))
+  expect(path.at(-1)).toMatchObject({ kind: 'Let', name: { text: 'b' } })
+})
 
 describe('folding', () => {
   test.each<[string, string, string[]]>([

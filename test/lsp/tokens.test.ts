@@ -151,6 +151,63 @@ test('after edits the tokens are those of the text at once; they are in order an
   )
 }, 120_000)
 
+/** A job of many lines, some of them in its middle. */
+function long(middle: string, { first = '  let a1 = a0 + 1\n', behind = '', head = '' } = {}): string {
+  const lines = (from: number): string =>
+    Array.from({ length: 12 }, (_, i) => `  let a${from + i} = a${from + i - 1} + 1 // ${i}\n`).join('')
+  return `${head}job once(n: u64) -> u64 { n }\njob main(a0: u64, o: option<u64>) -> u64 {\n${first}${lines(2)}${middle}${lines(14)}${behind}  a25\n}\n`
+}
+
+test.each<[name: string, ...texts: string[]]>([
+  ['a longer comment between two', long('  // a\n'), long('  // a\n  // b + c\n'), long('')],
+  ['a comment that says more', long('  // a\n'), long('  // b + c\n'), long('  // b\n')],
+  ['a comment above all', long('', { first: '  let a1 = a0\n' }), long('', { first: '  // a\n  let a1 = a0\n' })],
+  [
+    'a comment above all that says more',
+    long('', { first: '  // a\n  let a1 = a0\n' }),
+    long('', { first: '  // a b c\n  let a1 = a0\n' }),
+  ],
+  [
+    'a name that lines of a test use and that comes to stand for something else',
+    `const one: u64 = 1\ntest "t" {\n${'  assert one == 1\n'.repeat(20)}}\n`,
+    `type one = u64\ntest "t" {\n${'  assert one == 1\n'.repeat(20)}}\n`,
+  ],
+  ['a comment below all', long(''), long('', { behind: '  // a\n' }), long('', { behind: '  // a b\n' })],
+  ['another first line', long(''), long('', { first: '  let a1 = (a0 + 20) * 2\n' }), long('')],
+  ['another last line', long(''), long('', { behind: '  let b = a25\n' }), long('', { behind: '  let bb = a25\n' })],
+  [
+    'a line below one that ends with a sign',
+    long('  let b = o?\n  let c = a4\n'),
+    long('  let b = o?\n  let c = a5 + 1\n'),
+  ],
+  ['lines more and less', long('  let b = a3\n'), long('  let b = a3\n  let c = b\n  let d = c\n'), long('')],
+  ['a line that has no tokens', long('  _\n'), long('  _\n  let b = a3\n'), long('  _\n\n  let b = a3\n')],
+  ['a line that means something else', long('  let b = a3\n'), long('  let a3x = a3\n'), long('  let b = "x"\n')],
+  ['lines above the job', long(''), long('', { head: '// a\n\ntype A = u8\n' }), long('', { head: 'type A = u8\n' })],
+  [
+    'a job that begins to perform something',
+    long('  let b = once(a3)\n', { head: 'import { time } from "ipvm:effects"\n' }),
+    long('  let b = once(a3)\n', { head: 'import { time } from "ipvm:effects"\n' }).replace('{ n }', '{ time.now() }'),
+  ],
+  [
+    'a line beside one that calls a job, and a job that begins to perform something',
+    long('  let b = once(a3)\n', { head: 'import { time } from "ipvm:effects"\n' }),
+    long('  let b = once(a3)\n', { head: 'import { time } from "ipvm:effects"\n', behind: '  let c = a4\n' }),
+    long('  let b = once(a3)\n', { head: 'import { time } from "ipvm:effects"\n', behind: '  let c = a4\n' }).replace(
+      '{ n }',
+      '{ time.now() }',
+    ),
+  ],
+])('of a long body the tokens are those of the text at once after %s', async (_, ...texts) => {
+  const kept = new Workspace(memoryHost({}))
+  const of = async (workspace: Workspace, text: string): Promise<string[]> => {
+    workspace.set('/a.ipvm', text)
+    const found = await workspace.use('/a.ipvm', view => decoded(view, semanticTokens(view)))
+    return found!.map(token => `${token.start} ${show([token])[0]}`)
+  }
+  for (const text of texts) expect(await of(kept, text)).toEqual(await of(new Workspace(memoryHost({})), text))
+})
+
 test('an edit makes one encoding of the other', () => {
   const token = fc.array(fc.nat(3), { minLength: 5, maxLength: 5 })
   const encoding = fc.array(token, { maxLength: 12 }).map(tokens => Uint32Array.from(tokens.flat()))

@@ -4,7 +4,16 @@ import type { Notes, Target } from '../../../compiler/notes.ts'
 import type { Symbol } from '../../../compiler/scope.ts'
 import { isUnit } from '../../../compiler/unit.ts'
 import { keywordByText } from '../../../grammar/keywords.ts'
-import { childrenOf, type Item, type Name, type Node, type Reference } from '../../../grammar/nodes.ts'
+import { isLong } from '../../../grammar/moves.ts'
+import {
+  childrenOf,
+  type Block,
+  type Item,
+  type Name,
+  type Node,
+  type Reference,
+  type Statement,
+} from '../../../grammar/nodes.ts'
 import type { Range, View } from '../../interface.ts'
 import { targetOf } from '../../tree.ts'
 import { async, classBySyntax, classOfComment, declaration, defaultLibrary, readonly, type Class } from './classes.ts'
@@ -17,8 +26,31 @@ export interface KnownItem extends Encoded {
   notes: Notes | undefined
   /** Jobs that are named in it, and whether they performed something. */
   jobs: { symbol: Symbol & { kind: 'job' }; performs: boolean }[]
+  /** Those of its lines, where it has many. */
+  body: KnownLines | undefined
   /** Where nothing else decides: names of the file that stand in it, and what they stand for. */
   names: Map<string, Symbol['kind'] | undefined> | undefined
+}
+
+/** The tokens of the lines of a long body of a job, each with those of what stands between it and the line above. */
+export interface KnownLines {
+  nodes: readonly Statement[]
+  /** Another object each time that a line was checked. */
+  checked: (object | undefined)[]
+  /** Where the numbers of the first line start in those of the item. */
+  start: number
+  /** Where the numbers of a line end in those of the item. */
+  ends: Uint32Array
+  /** How far its first and its last token are from where it starts. */
+  firsts: Int32Array
+  lasts: Int32Array
+}
+
+/** An item as it was before a change, with its numbers. */
+export interface Before {
+  lines: KnownLines
+  data: Uint32Array
+  change: { start: number; newEnd: number }
 }
 
 /** Whether the tokens of an item are what they were. */
@@ -38,6 +70,8 @@ export class ItemTokens {
   readonly #writer: Writer
   readonly #data: Numbers
   readonly #jobs: KnownItem['jobs'] = []
+  readonly #before: Before | undefined
+  #lines: KnownLines | undefined
   readonly #params = new Set<Name | Reference>()
   readonly #names: NonNullable<KnownItem['names']> = new Map()
   /** Names stand in it whose types have to be known. */
@@ -47,9 +81,13 @@ export class ItemTokens {
   /** In how many types with arguments: their brackets are no operators. */
   #types = 0
 
-  /** @param data is written from its beginning on */
-  constructor(view: View, item: Item, data: Numbers) {
+  /**
+   * @param data is written from its beginning on
+   * @param before the item as it was, of which there may be lines that are what they were
+   */
+  constructor(view: View, item: Item, data: Numbers, before?: Before) {
     this.#data = data
+    this.#before = before
     data.length = 0
     this.#view = view
     this.#item = item
@@ -72,13 +110,16 @@ export class ItemTokens {
       lines,
       last: this.#writer.start - (lines === 0 ? item.start : starts[this.#writer.line]!),
       notes: this.#view.notesOf(item),
-      jobs: this.#jobs,
+      ...{ jobs: this.#jobs, body: this.#lines },
       names: isUnit(item) || this.#hasMembers ? undefined : this.#names,
     }
   }
 
   #walk(node: Node, around: Node): void {
     switch (node.kind) {
+      case 'Block':
+        if (this.#item.kind === 'Job' && node === this.#item.body && isLong(this.#item)) return this.#body(node)
+        break
       case 'Name':
       case 'Reference': {
         const found = this.#classOf(node, around)
@@ -116,6 +157,62 @@ export class ItemTokens {
 
   #children(node: Node): void {
     for (const child of childrenOf(node)) this.#walk(child, node)
+  }
+
+  /** The lines of a long body, those as they were that still are what they were. */
+  #body(node: Block): void {
+    const { statements: nodes, value } = node
+    const notes = this.#view.notesOf(this.#item)
+    const checked = nodes.map(line => notes?.checked.get(line))
+    const size = nodes.length
+    const lines: KnownLines = {
+      ...{ nodes, checked, start: this.#data.length, ends: new Uint32Array(size) },
+      ...{ firsts: new Int32Array(size), lasts: new Int32Array(size) },
+    }
+    const { first, last } = this.#same(lines)
+    this.#keepLines(lines, 0, first, 0)
+    for (let i = first; i < size - last; i++) {
+      const line = nodes[i]!
+      this.#writer.first = undefined
+      this.#walk(line, node)
+      this.#between(line.end)
+      lines.ends[i] = this.#data.length
+      lines.firsts[i] = (this.#writer.first ?? 0) - line.start
+      lines.lasts[i] = this.#writer.start - line.start
+    }
+    if (last > 0) this.#keepLines(lines, size - last, size, this.#before!.lines.nodes.length - size)
+    this.#lines = lines
+    if (value) this.#walk(value, node)
+  }
+
+  /** How many lines at the beginning and at the end are what they were, with what stands above them. */
+  #same({ nodes, checked }: KnownLines): { first: number; last: number } {
+    if (!this.#before) return { first: 0, last: 0 }
+    const { lines, change } = this.#before
+    const isSame = (at: number, from: number): boolean =>
+      nodes[at] === lines.nodes[from] && checked[at] === lines.checked[from]
+    const most = Math.min(nodes.length, lines.nodes.length)
+    let first = 0
+    while (first < most && nodes[first]!.end < change.start && isSame(first, first)) first++
+    let last = 0
+    for (let at = nodes.length - 1; last < most - first; at--, last++)
+      if (at === 0 || nodes[at - 1]!.end < change.newEnd || !isSame(at, lines.nodes.length - 1 - last)) break
+    return { first, last }
+  }
+
+  /** Writes lines as they were, which had numbers higher by `shift`: the first token anew, as it stands behind others. */
+  #keepLines({ nodes, ends, firsts, lasts }: KnownLines, from: number, to: number, shift: number): void {
+    if (from === to) return
+    const { data, lines } = this.#before!
+    const start = from + shift === 0 ? lines.start : lines.ends[from + shift - 1]!
+    const by = this.#data.length - start
+    for (let i = from; i < to; i++) ends[i] = lines.ends[i + shift]! + by
+    firsts.set(lines.firsts.subarray(from + shift, to + shift), from)
+    lasts.set(lines.lasts.subarray(from + shift, to + shift), from)
+    const last = nodes[to - 1]!
+    const part = data.subarray(start, lines.ends[to - 1 + shift])
+    this.#writer.run(nodes[from]!.start + firsts[from]!, part, last.start + lasts[to - 1]!)
+    this.#last = last.end
   }
 
   #template(node: Node & { kind: 'Template' }): void {

@@ -54,6 +54,8 @@ export class Writer {
   #start: number
   /** The line that was looked up last. */
   #at: number
+  /** Where the first token starts that was written since this was taken away. */
+  first: number | undefined
 
   /** @param line from which the first token is counted; it is 0 in a file */
   constructor(data: Numbers, lines: Lines, line = 0) {
@@ -92,6 +94,18 @@ export class Writer {
     this.goOn(place, tokens)
   }
 
+  /**
+   * Tokens that were written before, from the place of the first one to that of the last one.
+   *
+   * @param data their numbers, of which those of the first one may be relative to anything
+   */
+  run(first: number, data: Uint32Array, last: number): void {
+    this.#write(lineOf(this.#lines, first), first, data[2]!, data[3]!, data[4]!)
+    this.#data.append(data.subarray(5))
+    this.#line = this.#at = lineOf(this.#lines, last)
+    this.#start = last
+  }
+
   /** Goes on behind an item that begins at a place. */
   goOn(place: number, { lines, last }: Encoded): void {
     const first = lineOf(this.#lines, place)
@@ -104,6 +118,7 @@ export class Writer {
     const down = line - this.#line
     const column = start - (down === 0 ? this.#start : this.#lines.starts[line]!)
     this.#data.push(down, column, length, type, modifiers)
+    this.first ??= start
     this.#line = line
     this.#start = start
   }

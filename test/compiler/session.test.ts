@@ -6,9 +6,10 @@ import type { Host } from '../../compiler/interface.ts'
 import { show } from '../../compiler/open.ts'
 import { Session } from '../../compiler/session.ts'
 import { changed, edit, files, word } from '../grammar/edits.ts'
+import { cases } from '../harness/seeds.ts'
 
-/** How many edits are tried; the nightly run has more. */
-const runs = Number(process.env['IPVM_EDITS'] ?? 600)
+/** How many edits are tried. */
+const runs = cases(600, 100_000)
 
 /** Files as they are, or as an editor has them, each read once. */
 class Files implements Host {

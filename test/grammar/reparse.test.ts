@@ -4,9 +4,10 @@ import { settle } from '../../grammar/moves.ts'
 import { parse, type Parsed } from '../../grammar/parse.ts'
 import { changeBetween, reparse, type Change } from '../../grammar/reparse.ts'
 import { apply, edit, sources } from './edits.ts'
+import { cases } from '../harness/seeds.ts'
 
-/** How many edits are tried; the nightly run has more. */
-const runs = Number(process.env['IPVM_EDITS'] ?? 1800)
+/** How many edits are tried. */
+const runs = cases(1800, 100_000)
 
 /** What a text gives when it is read as a whole, and read again. */
 function differs(before: Parsed, text: string, change: Change): Parsed {

@@ -9,10 +9,11 @@ import { hover } from '../../lsp/features/hover.ts'
 import { semanticTokens } from '../../lsp/features/tokens.ts'
 import { Workspace } from '../../lsp/workspace.ts'
 import { changed, edit, files, word } from '../grammar/edits.ts'
+import { cases } from '../harness/seeds.ts'
 import { memoryHost } from '../harness/memory.ts'
 
-/** How many edits are tried; the nightly run has more. */
-const runs = Number(process.env['IPVM_EDITS'] ?? 600)
+/** How many edits are tried. */
+const runs = cases(600, 100_000)
 
 /** Those that are there for edits. */
 const own = [...files.keys()].slice(-2)

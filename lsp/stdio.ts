@@ -15,6 +15,8 @@ export function serveStdio(rim: Rim): void {
   console.log = console.info = console.debug = console.error
   // Trees live long, so that room for what is new and soon gone is paid for with memory and brings no time.
   setFlagsFromString('--semi-space-growth-factor=1')
+  // Of a long file each change leaves some megabytes of texts, which would be left lying until they were several times the trees.
+  setFlagsFromString('--heap-growing-percent=80')
   const gate = new Gate()
   const reader = new StreamMessageReader(process.stdin)
   reader.onError(error => {

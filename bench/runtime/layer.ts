@@ -6,8 +6,8 @@
  * - no-op: nothing has changed
  * - cut-off: the tasks of the first layer get another program, and what they compute comes out equal
  *
- * Run: `npx node bench/runtime/layer.ts [ROUNDS]`, after `npm run build`. `HOMESTAR` names the binary of Homestar, which
- * the npm package `homestar-runtime` brings (`node_modules/homestar-linux-x64/bin/homestar`).
+ * Run: `npx node bench/runtime/layer.ts [ROUNDS]`, after `npm run build`. Homestar is the one that
+ * `npm ci --prefix test/interop/homestar/binary` installs, or that of `HOMESTAR`.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
@@ -16,6 +16,7 @@ import { builder } from './layer/builders.ts'
 import { homestar, homestarMissing } from './layer/homestar.ts'
 import { ipvm } from './layer/ipvm.ts'
 import type { Peer, Ran } from './layer/peer.ts'
+import { homestarProgram } from '../../test/interop/homestar/service.ts'
 import { resultOf, tasksOf, type Shape } from './layer/shape.ts'
 
 const kinds = ['cold', 'no-op', 'cut-off'] as const
@@ -46,10 +47,10 @@ async function besideBuilders(shape: Shape): Promise<void> {
  * fewer of them: two sizes, of which the second shows how fast.
  */
 async function besideHomestar(shapes: Shape[]): Promise<void> {
-  const program = process.env['HOMESTAR']
+  const program = homestarProgram()
   const reason = homestarMissing(program)
   if (reason !== undefined) missing.push(`homestar: ${reason}`)
-  else for (const shape of shapes) await compare(shape, [ipvm(root, shape), homestar(program!, root, shape)])
+  else for (const shape of shapes) await compare(shape, [ipvm(root, shape), homestar(program, root, shape)])
 }
 
 type Measured = Record<(typeof kinds)[number], Ran[]>

@@ -12,10 +12,9 @@ import type { Peer, Ran } from './peer.ts'
 import type { Shape } from './shape.ts'
 
 /** Why Homestar cannot be measured here; undefined where it can. */
-export function homestarMissing(program: string | undefined): string | undefined {
+export function homestarMissing(program: string): string | undefined {
   if (process.platform !== 'linux') return 'its processor time is read from /proc'
-  if (program === undefined || !existsSync(program)) return 'HOMESTAR does not name its binary'
-  return undefined
+  return existsSync(program) ? undefined : `${program} is not there: run npm ci --prefix test/interop/homestar/binary`
 }
 
 /**

@@ -24,11 +24,9 @@ import { memoryStore } from '../../../runtime/store/open.ts'
 import { Inquiry, type TaskRecord } from '../../../runtime/why.ts'
 import { createLocalExecutor } from '../../../runtime/wasm/pool.ts'
 import { makeJobs, type Job } from './jobs.ts'
-import { Service } from './service.ts'
+import { homestarProgram, Service } from './service.ts'
 
-const program =
-  process.env['HOMESTAR'] ??
-  join(import.meta.dirname, `binary/node_modules/homestar-${process.platform}-${process.arch}/bin/homestar`)
+const program = homestarProgram()
 if (!existsSync(program)) {
   console.error(`${program} is not there: run npm ci --prefix test/interop/homestar/binary`)
   process.exit(1)

@@ -13,6 +13,12 @@ const host = '127.0.0.1'
 /** How long one workflow may take unless it is said otherwise, seconds. */
 const defaultPatience = 120
 
+/** The binary of Homestar: that of `HOMESTAR`, else the one that is installed beside this file. It may not be there. */
+export function homestarProgram(): string {
+  const installed = `binary/node_modules/homestar-${process.platform}-${process.arch}/bin/homestar`
+  return process.env['HOMESTAR'] ?? join(import.meta.dirname, installed)
+}
+
 /** Homestar in a folder of its own, which asks `ipfs` for components and files. */
 export class Service {
   readonly #program: string

@@ -76,8 +76,9 @@ function parsePieces(text: string, file: string, piece: number): Parsed | undefi
     const layout = pass.run()
     if (pass.unbalanced || reports.isFull) return undefined
     reading.add(lexed, layout)
-    // What is wrong at the end may go on behind it.
-    if (reports.last >= (layout.items.at(-1)?.tokens[0]!.startOffset ?? start)) return undefined
+    const last = layout.items.at(-1)
+    // What is wrong at the end may go on behind it; of lines outside of all items only the first is told.
+    if (last?.kind === 'stray' || reports.last >= (last?.tokens[0]!.startOffset ?? start)) return undefined
     start = end
   }
   return reading.end(false)

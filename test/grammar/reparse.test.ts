@@ -59,6 +59,11 @@ test('of more mistakes than are told the same ones are told where a text is read
   expect(parse(text, 'x', wrong[0]!.length)).toEqual(parse(text, 'x', Infinity))
 })
 
+test('a line outside of all items that goes on behind a piece is read as it is read at once', () => {
+  const text = 'if a { b } else { c }let x = 1\nelse//! Text.\n\nimport png from "./png.wasm"\n\ntype A = u32\n'
+  expect(parse(text, 'x', 1)).toEqual(parse(text, 'x', text.length))
+})
+
 describe('what is not touched keeps its nodes', () => {
   const text = Array.from(
     { length: 50 },

@@ -13,11 +13,7 @@ export class BlocksElsewhere extends BaseBlockstore {
   }
 
   override async *get(cid: CID): AsyncGenerator<Uint8Array> {
-    try {
-      yield* this.#blocks.get(cid)
-    } catch (error) {
-      throw troubleOf(error, 'read')
-    }
+    yield* each('read', () => this.#blocks.get(cid))
   }
 
   override async has(cid: CID): Promise<boolean> {
@@ -29,11 +25,7 @@ export class BlocksElsewhere extends BaseBlockstore {
   }
 
   override async *putMany(source: Iterable<InputPair> | AsyncIterable<InputPair>): AsyncGenerator<CID> {
-    try {
-      yield* this.#blocks.putMany(source)
-    } catch (error) {
-      throw troubleOf(error, 'written')
-    }
+    yield* each('written', () => this.#blocks.putMany(source))
   }
 
   override async delete(cid: CID): Promise<void> {
@@ -41,17 +33,21 @@ export class BlocksElsewhere extends BaseBlockstore {
   }
 
   override async *getAll(): AsyncGenerator<Pair> {
-    try {
-      yield* this.#blocks.getAll()
-    } catch (error) {
-      throw troubleOf(error, 'read')
-    }
+    yield* each('read', () => this.#blocks.getAll())
   }
 }
 
 async function told<T>(what: 'read' | 'written', act: () => Promise<T> | T): Promise<T> {
   try {
     return await act()
+  } catch (error) {
+    throw troubleOf(error, what)
+  }
+}
+
+async function* each<T>(what: 'read' | 'written', all: () => Iterable<T> | AsyncIterable<T>): AsyncGenerator<T> {
+  try {
+    yield* all()
   } catch (error) {
     throw troubleOf(error, what)
   }

@@ -157,7 +157,7 @@ export interface Memo {
   adopt(receipts: readonly { receipt: Receipt; cid: CID; iss: string }[]): Promise<void>
   /** What a closed job came to; undefined where the run that has found it out is no longer kept. */
   getJob(job: CID): Promise<RememberedJob | undefined>
-  /** Remembers it. That run has ended, and all that it called has succeeded. */
+  /** Remembers it, from the end of that run on. All that it called has succeeded. */
   putJob(job: CID, known: RememberedJob): Promise<void>
 }
 
@@ -223,8 +223,8 @@ export interface Store {
    * together with the resolved instruction where its block is given.
    */
   record(run: string, task: CID, receipt: Receipt | KeptReceipt, hit: boolean, instruction?: Block): Promise<void>
-  /** Records for a run what another has recorded, all of it as remembered. */
-  repeat(run: string, of: string): Promise<void>
+  /** Records a run that is done, of a job that is known as a whole, and gives its id: all of it, or nothing. */
+  repeat(job: CID, grants: readonly string[], known: RememberedJob): Promise<string>
   /** Resolves when all that was recorded and remembered is written. */
   flush(): Promise<void>
   /** Resolves when all that was written stands on the disk, also after a power cut. */

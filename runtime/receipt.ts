@@ -10,8 +10,9 @@ import { publicKeyOf, VARSIG, type Signer } from './did.ts'
 import type { Attempt, Failure, Receipt, Remembered } from './interface.ts'
 
 /**
- * Version of what instructions mean. It is part of the key of the memo: a change of the canonical ABI, of `place` or of
- * limits' accounting (`METER_VERSION`, docs/gas.md) raises it, and nothing that was remembered before is used again.
+ * Version of what instructions mean. It is part of the key of the memo: a change of the canonical ABI, of `place`, of
+ * limits' accounting (`METER_VERSION`, docs/gas.md) or, since whole jobs are remembered, of what core operations come to
+ * raises it, and nothing that was remembered before is used again.
  */
 export const SEMANTICS = 3
 

@@ -256,8 +256,9 @@ async function finish(ended: Ended, session: Session, summary: () => RunSummary)
   if (transaction && history?.open) return settle(ended, session, transaction, summary)
   switch (ended.state) {
     case 'done':
-      await store.end(run, 'done', ended.result)
+      // It counts from the end on, and that there is no room for it is told before.
       if (plan.pure && session.succeeds) await rememberJob(session, ended.result)
+      await store.end(run, 'done', ended.result)
       return { ok: true, summary: summary(), type: plan.result.type, result: ended.result }
     case 'failed':
       await store.end(run, 'failed')

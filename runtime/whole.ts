@@ -21,11 +21,9 @@ export async function repeatJob(
   const barred = await options.admit?.()
   if (barred) return fail(barred)
   const { result, tasks, known: hits } = known
-  const run = await store.begin(cid, options.grants ?? [])
+  const run = await store.repeat(cid, options.grants ?? [], known)
   onEvent?.({ kind: 'planned', tasks })
-  await store.repeat(run, known.run)
   onEvent?.({ kind: 'remembered', hits })
-  await store.end(run, 'done', result)
   const summary = { run, job: cid, tasks, ran: 0, hits, failed: 0, gas: 0, ms: performance.now() - began }
   return { ok: true, summary, type: head.result.type, result }
 }

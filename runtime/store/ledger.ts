@@ -38,7 +38,8 @@ export interface Ledger {
   versions: Store['memo']['versions']
   adopt: Store['memo']['adopt']
   record: Store['record']
-  repeat: Store['repeat']
+  /** Records for a run what another has recorded, all of it as remembered; in a transaction, of what is written. */
+  copy: (run: string, of: string) => void
   flush: Store['flush']
   tasks: Store['tasks']
 }
@@ -155,11 +156,8 @@ export function createLedger(db: Database, blocks: SqliteBlockstore, leases: Own
       rows.push({ run, task, receipt, hit })
       return gathered()
     },
-    async repeat(run, of) {
-      await flush()
-      db.transaction(() => {
-        for (const row of findTasks.all(of)) putTasks.run(run, allHits(row))
-      })
+    copy(run, of) {
+      for (const row of findTasks.all(of)) putTasks.run(run, allHits(row))
     },
     flush,
     async tasks(run) {

@@ -1,5 +1,6 @@
 import { randomBytes, type KeyObject } from 'node:crypto'
 import { join } from 'node:path'
+import type { CID } from 'multiformats/cid'
 import { decode, encode } from '../../dag/codec.ts'
 import { fail, ok, type Result } from '../../dag/result.ts'
 import { signerOf } from '../did.ts'
@@ -115,6 +116,11 @@ function assemble(db: Database, key: () => KeyObject, disk: Disk, release: () =>
   const allPins = db.prepare('SELECT cid FROM pins ORDER BY cid')
   const addPin = db.prepare('INSERT OR IGNORE INTO pins (cid) VALUES (?)')
   const removePin = db.prepare('DELETE FROM pins WHERE cid = ?')
+  const begin = (job: CID, grants: readonly string[]): string => {
+    const run = randomBytes(6).toString('hex')
+    insertRun.run(run, job.bytes, 'running', Date.now(), null, JSON.stringify(grants))
+    return run
+  }
   return {
     blocks,
     memo: {
@@ -128,15 +134,21 @@ function assemble(db: Database, key: () => KeyObject, disk: Disk, release: () =>
     sign: payload => varsigOf(payload, authorHere()),
     leases,
     record: ledger.record,
-    repeat: ledger.repeat,
     flush: ledger.flush,
     sync: async () => db.sync(),
     disk,
     tasks: ledger.tasks,
     async begin(job, grants) {
-      const run = randomBytes(6).toString('hex')
-      insertRun.run(run, job.bytes, 'running', Date.now(), null, JSON.stringify(grants))
-      return run
+      return begin(job, grants)
+    },
+    async repeat(job, grants, { run: of, result }) {
+      await ledger.flush()
+      return db.transaction(() => {
+        const run = begin(job, grants)
+        ledger.copy(run, of)
+        endRun.run('done', encode(result), run)
+        return run
+      })
     },
     async adopt(records) {
       db.transaction(() => {

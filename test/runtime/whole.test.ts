@@ -10,6 +10,7 @@ import { givenEffects } from '../../runtime/given.ts'
 import type { Executor, RunEvent, RunOptions, RunOutcome, Store } from '../../runtime/interface.ts'
 import { run } from '../../runtime/run.ts'
 import { collectGarbage } from '../../runtime/store/garbage.ts'
+import { StoreError } from '../../runtime/store/errors.ts'
 import { openStore } from '../../runtime/store/open.ts'
 import { createLocalExecutor } from '../../runtime/wasm/pool.ts'
 import { arithmetic } from './harness/arithmetic.ts'
@@ -178,6 +179,27 @@ test.each([
   expect(came).toMatchObject({ known: false, counts: [3, ran, 3 - ran], outcome: { ok: true } })
   expect((came.outcome as { result: unknown }).result).toEqual((outcome as { result: unknown }).result)
   expect((await go(again, job)).known).toBe(true)
+  await again.close()
+})
+
+test('where it cannot be written nothing of the run is there, and what cannot be remembered is told before the end', async () => {
+  const dir = folder()
+  const store = opened(dir)
+  const job = await jobOf(store, sum(await putFile(store, component)))
+  const full = new StoreError({ code: 'full', message: 'the disk is full' })
+  const memo = { ...store.memo, putJob: () => Promise.reject(full) }
+  const { outcome } = await go({ ...store, memo }, job)
+  expect(outcome).toMatchObject({ error: { code: 'full' } })
+  expect(await store.find(outcome.summary!.run)).toMatchObject({ state: 'running' })
+  expect((await go(store, job)).counts).toEqual([3, 0, 3])
+  await store.close()
+  const db = new DatabaseSync(join(dir, 'store.db'))
+  db.exec(`CREATE TRIGGER no BEFORE UPDATE ON runs WHEN new.state = 'done' BEGIN SELECT RAISE(ABORT, 'no room'); END`)
+  db.close()
+  const again = opened(dir)
+  const runs = await again.runs()
+  await expect(go(again, job)).rejects.toThrow('no room')
+  expect(await again.runs()).toEqual(runs)
   await again.close()
 })
 

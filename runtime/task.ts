@@ -15,7 +15,7 @@ import type { Level } from './level.ts'
 import type { Plan } from './load.ts'
 import { fillAll, type ValueOf } from './resolve.ts'
 import { takesSecret, type Secrets } from './secrets.ts'
-import type { Undo } from './drive.ts'
+import type { Undo } from './session.ts'
 import type { Transaction } from './transaction.ts'
 import { failure } from './wasm/failure.ts'
 

@@ -1,5 +1,6 @@
 import { decodeInstruction } from '../dag/job.ts'
-import { drive, type Session } from './drive.ts'
+import { drive } from './drive.ts'
+import type { Session } from './session.ts'
 import { placeOfRun } from './identity.ts'
 import type { UndoReport } from './interface.ts'
 import { failure } from './wasm/failure.ts'

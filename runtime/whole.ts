@@ -1,7 +1,7 @@
 import { fail } from '../dag/result.ts'
 import type { Ipld } from '../dag/ipld.ts'
 import type { Closed } from './close.ts'
-import type { Session } from './drive.ts'
+import type { Session } from './session.ts'
 import type { RememberedJob, RunOptions, RunOutcome } from './interface.ts'
 
 /** What the job came to before, where what is remembered is to be used, and not looked at. */

@@ -2,7 +2,7 @@ import type { Block, Job, Name, Node, Param, TypeNode, Uses } from './nodes.ts'
 
 /** Jobs of a text that are there by their names, and are read when somebody asks for what they hold. */
 export class Unread {
-  readonly #text: string
+  #text: string
   readonly #read: (part: string, start: number) => Job | undefined
   readonly jobs: UnreadJob[] = []
   /** One of them was not what it looked like, so that the text has to be parsed as a whole. */
@@ -31,9 +31,17 @@ export class Unread {
     }
   }
 
+  /** The words that stand between two offsets, in texts and comments too. */
+  words(from: number, to: number): Set<string> {
+    return new Set(this.#text.slice(from, to).match(/[A-Za-z_]\w*(?:-\w+)*/g))
+  }
+
   /** Reads all that is not read yet. */
   readAll(): void {
     for (const job of this.jobs) if (!this.failed) job.read()
+    if (this.failed) return
+    this.jobs.length = 0
+    this.#text = ''
   }
 }
 
@@ -100,6 +108,11 @@ export class UnreadJob implements Job {
       Object.defineProperty(this, part, { value, writable: true, enumerable: value !== undefined, configurable: true })
     }
     return this
+  }
+
+  /** Each name that stands in it, among others. */
+  words(): Set<string> {
+    return this.#unread.words(this.#from, this.#to)
   }
 
   /** Moves it as long as it is not read. */

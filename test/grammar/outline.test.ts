@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { settle } from '../../grammar/moves.ts'
+import { move, moved, moveLater, settle } from '../../grammar/moves.ts'
+import type { Job } from '../../grammar/nodes.ts'
 import { outline } from '../../grammar/outline.ts'
 import { parse, type Parsed } from '../../grammar/parse.ts'
 import { reparse } from '../../grammar/reparse.ts'
@@ -75,6 +76,21 @@ test('most jobs of the examples are left unread, and none of them fails', () => 
   for (const parsed of found) read(parsed)
   expect(jobs.filter(isUnread)).toEqual([])
   expect(found.filter(({ unread }) => unread?.failed)).toEqual([])
+})
+
+test('a job that is moved or copied elsewhere is read as it stands there', () => {
+  const text = 'job a(n: u8) -> u8 {\n  n\n}\n'
+  const jobOf = (found: Parsed): Job => found.module.items.at(-1) as Job
+  const unread = (): Job => jobOf(outline(text, 'x', 0))
+  const there = jobOf(parse(`type A = u8\n\n${text}`, 'x'))
+  expect(moved(unread(), 13)).toEqual(there)
+  for (const by of [move, moveLater]) {
+    const job = unread()
+    by(job, 13)
+    expect(headEnd(job)).toBe(headEnd(there))
+    expect(job.body).toEqual(there.body)
+    expect(job).toEqual(there)
+  }
 })
 
 describe('what a job may look like that is not read', () => {

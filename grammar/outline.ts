@@ -58,8 +58,6 @@ for (let code = 0; code < 128; code++) if (/[A-Za-z0-9]/.test(String.fromCharCod
 export class Skim {
   readonly #text: string
   readonly #unread: Unread
-  /** What starts before it is not tried, since something on the way to there is not understood. */
-  #blind = 0
   /** The first declaration of a job behind what was looked at. */
   #next = 0
 
@@ -76,7 +74,6 @@ export class Skim {
 
   /** The job that a declaration at an offset is, where that can be said without reading it. */
   jobAt(start: number): Found | undefined {
-    if (start < this.#blind) return undefined
     HEAD.lastIndex = start
     const head = HEAD.exec(this.#text)
     if (!head || MORE.test(head[3]!)) return undefined
@@ -112,7 +109,6 @@ export class Skim {
         if (waiting.length === 0) return at
       } else break
     }
-    this.#blind = at
     return undefined
   }
 
@@ -128,7 +124,6 @@ export class Skim {
     if (at >= text.length) return text.length
     NEXT.lastIndex = at
     if (text[at - 1] === '\n' && NEXT.test(text)) return at
-    this.#blind = at
     return undefined
   }
 

@@ -82,7 +82,20 @@ test.each([
   const told = await kept.use(path, view => view.diagnostics)
   expect(told!.filter(({ severity }) => severity === 'error').length).toBe(1)
   expect(told).toEqual(await once.use(path, view => view.diagnostics))
+  expect(await opened(text).use(path, view => view.diagnostics)).toEqual(told)
+  const range = { start: text.indexOf(wrong), end: text.length }
+  for (const workspace of [opened(text), kept])
+    expect(await workspace.useRange(path, () => range, semanticTokens)).toEqual(
+      await once.useRange(path, () => range, semanticTokens),
+    )
   expect(await kept.useNames(path, view => semanticTokens(view))).toEqual(
     await once.useNames(path, view => semanticTokens(view)),
   )
+})
+
+test('a mistake that a feature comes upon makes no difference for the next one', async () => {
+  const text = long(600, 'job wrong(n: list<) -> list< {\n  n\n}\n')
+  const [kept, once] = [opened(text), opened(text, Infinity)]
+  await kept.useNear(path, 100, ({ tree }) => tree.items.map(item => item.kind === 'Job' && item.body.start))
+  expect(await kept.useItems(path, documentSymbols)).toEqual(await once.useItems(path, documentSymbols))
 })

@@ -256,6 +256,7 @@ describe('what is left out', () => {
     ['`some` where its arm is there', 'job f(o: option<u8>) -> u8 { match o { _ => 1\n ┆ } }', ['_']],
     ['arguments that are given', 'job f() -> u32 { helper(a: 1, ┆) }', ['a:']],
     ['what is hidden', 'job f(edge: string) -> u32 { ed┆ }', ['helper']],
+    ['a `let` whose name is missing', 'job f() -> u32 {\n  let = 1\n  ┆\n}', ['']],
   ])('%s', async (_, text, absent) => {
     const found = await labels(text)
     expect(found.filter(label => absent.includes(label))).toEqual([])

@@ -85,7 +85,8 @@ export const MAX_ITEMS = 400
 /** Makes the items of a list: those that fit what is typed, the most probable ones first. */
 export function completions(candidates: Candidate[], range: Range, word: string): Completions {
   const wanted = word.toLowerCase()
-  const fitting = candidates.filter(({ label }) => isSpelt(label.toLowerCase(), wanted))
+  // Names that are missing have nothing to be written.
+  const fitting = candidates.filter(({ label }) => label !== '' && isSpelt(label.toLowerCase(), wanted))
   if (fitting.length <= MAX_ITEMS) for (const candidate of fitting) if (candidate.fits?.()) candidate.tier = Tier.fits
   const seen = new Set<string>()
   const sorted = fitting

@@ -122,6 +122,15 @@ export class Desk implements Places {
     })
   }
 
+  /** As {@link inFile}, for a place in it. */
+  inFileAt<T>(
+    { textDocument, position }: Asked,
+    token: CancellationToken,
+    feature: (view: CheckedView, offset: number) => T | Promise<T>,
+  ): Promise<T | undefined> {
+    return this.inFile(textDocument, token, view => feature(view, toOffset(view.lines, position)))
+  }
+
   /** What a feature makes of the tree of a file, of which nothing need be checked. */
   inText<T>({ uri }: { uri: string }, token: CancellationToken, feature: (view: View) => T): Promise<T | undefined> {
     return this.workspace.useAt(this.pathOf(uri), -1, view => {

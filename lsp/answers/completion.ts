@@ -9,20 +9,23 @@ import {
 import type { Lines } from '../../grammar/source.ts'
 import { toEdit, toMarkdown, toRange } from '../convert.ts'
 import type { Asked, Desk } from '../desk.ts'
+import type { CheckedView, View } from '../interface.ts'
 import { completion, completionDocs, type About, type Completion, type CompletionKind } from '../features/completion.ts'
 
 export function answerCompletion(connection: Connection, desk: Desk): void {
   connection.onCompletion(async (asked, token) => {
     const { uri } = asked.textDocument
     const others = desk.exportsBut(desk.pathOf(uri))
-    const list = await desk.nearPlace(asked, token, (view, offset): CompletionList | undefined => {
+    const listed = (view: View | CheckedView, offset: number): { list: CompletionList; partial?: true } | undefined => {
       const found = completion(view, offset, others)
       if (!found) return undefined
       const range = toRange(view.lines, found.range)
       const items = found.items.map(item => toItem(view.lines, range, item, { uri, position: asked.position }))
-      return { isIncomplete: found.incomplete, items }
-    })
-    return list ?? null
+      return { list: { isIncomplete: found.incomplete, items }, ...(found.partial ? { partial: true } : {}) }
+    }
+    const near = await desk.nearPlace(asked, token, listed)
+    const found = near?.partial ? await desk.inFileAt(asked, token, listed) : near
+    return found?.list ?? null
   })
   connection.onCompletionResolve(async (item, token) => {
     const data = item.data as { uri: string; about: About; position: Asked['position'] } | undefined

@@ -9,6 +9,7 @@ import type {
   Diagnostic,
   FullDocumentDiagnosticReport,
   LocationLink,
+  MarkupContent,
   PublishDiagnosticsParams,
   SemanticTokens,
   SemanticTokensDelta,
@@ -188,6 +189,27 @@ describe('a client', { timeout: 120_000 }, () => {
     })
     expect(await client.connection.sendRequest('ipvm/cid', { textDocument })).toMatchObject({
       cid: expect.stringMatching(/^bafy/),
+    })
+  })
+
+  test('is told what jobs perform, which the whole of a file tells', async () => {
+    const text = `import { http, log } from "ipvm:effects"
+job get(url: string) -> bytes {
+  log.write(url)
+  http.get(url)?.body
+}
+export job main(url: string) -> bytes uses log.write, http.get { get(url) }
+`
+    await client.start(folders())
+    await client.open(at.main, text)
+    const hover = await client.ask<{ contents: MarkupContent }>('hover', at.main, { position: behind('{ ge', text) })
+    expect(hover.contents.value).toContain('Performs `http.get`, `log.write`.')
+    expect(hover.contents.value).toMatch(/\n\nCID `bafy\w+`$/)
+    await client.change(at.main, { text: text.replace('log.write, http.get', 'log.write, ') })
+    const list = await client.ask<CompletionList>('completion', at.main, { position: behind('uses log.write, ', text) })
+    expect(list.items[0]).toMatchObject({ label: 'http.get', sortText: expect.stringMatching(/^0/) })
+    expect(await client.connection.sendRequest('ipvm/cid', { textDocument: { uri: 'file:///none.ipvm' } })).toEqual({
+      why: 'There is no such file.',
     })
   })
 

@@ -57,6 +57,8 @@ export interface Completions {
   items: Completion[]
   /** There are more of them, which are found when more is typed. */
   incomplete: boolean
+  /** More is known in a file that was checked to its end. */
+  partial?: true
 }
 
 /** How near an item is, from what is most probably meant. */

@@ -69,6 +69,10 @@ function toFix(lines: Lines, { title, edits }: Fix): { title: string; edits: lsp
   return { title, edits: edits.map(edit => toEdit(lines, edit)) }
 }
 
-export function toMarkdown(value: string): lsp.MarkupContent {
-  return { kind: lsp.MarkupKind.Markdown, value }
+/** Markdown, or the words of it for an editor that has none. */
+export function toMarkup(value: string, markdown: boolean): lsp.MarkupContent {
+  if (markdown) return { kind: lsp.MarkupKind.Markdown, value }
+  return { kind: lsp.MarkupKind.PlainText, value: value.replace(FENCE, '') }
 }
+/** The lines before and behind a piece of code. */
+const FENCE = /^```.*\n|\n```$/gm

@@ -7,6 +7,7 @@ import type { CheckedView, View } from './interface.ts'
 import { pathOfUri, uriOfPath } from './paths.ts'
 import { isVirtual, uriOfVirtual, virtualOfUri } from './virtual.ts'
 import type { Rim } from './rim.ts'
+import { supportOf, type Support } from './support.ts'
 import type { Workspace } from './workspace.ts'
 
 /** A place of which a request asks. */
@@ -30,6 +31,12 @@ export class Desk implements Places {
     this.workspace = workspace
     this.#rim = rim
   }
+
+  /** What the editor can take. */
+  support: Support = supportOf({})
+
+  /** The version that a file has in the editor; `null` of one that is not open. */
+  versionOf: (path: string) => number | null = () => null
 
   /** Commands of code lenses that the editor performs, as it says; one that says nothing is given none. */
   commands: readonly string[] = []
@@ -171,6 +178,12 @@ export class Desk implements Places {
       if (token.isCancellationRequested) throw cancelled()
       return feature(view)
     })
+  }
+
+  /** Refuses to answer where the text of a file is another one than that for which the answer was asked or made. */
+  mustBe(path: string, text: string | undefined): void {
+    if (this.workspace.textOf(path) !== text)
+      throw new ResponseError(LSPErrorCodes.ContentModified, 'The file has changed.')
   }
 
   /** The offset of a place in a file, and the path of the file. */

@@ -17,11 +17,12 @@ import {
 } from 'vscode-languageserver'
 import { TextDocument } from 'vscode-languageserver-textdocument'
 import type { Host } from '../compiler/interface.ts'
-import { abilities, answer } from './answers.ts'
+import { abilitiesFor, answer } from './answers.ts'
 import { toDiagnostic, type Places } from './convert.ts'
 import { Desk } from './desk.ts'
 import type { CheckedView } from './interface.ts'
 import type { Rim } from './rim.ts'
+import { supportOf } from './support.ts'
 import { Workspace } from './workspace.ts'
 
 /** Milliseconds of rest after a change before diagnostics are pushed, so that what was asked for goes first. */
@@ -52,6 +53,7 @@ class Server {
     const readBlock: Host['readBlock'] = async cid => (this.#desk.trusted ? rim.host.readBlock(cid) : undefined)
     this.#desk = new Desk(new Workspace({ ...rim.host, readBlock }), rim)
     this.#desk.changed = () => this.outsideChanged()
+    this.#desk.versionOf = path => this.#documents.get(this.#desk.uriOf(path))?.version ?? null
   }
 
   listen(): void {
@@ -78,6 +80,7 @@ class Server {
   #initialize(params: InitializeParams): InitializeResult {
     const { capabilities, workspaceFolders, rootUri, initializationOptions } = params
     this.#client = capabilities
+    this.#desk.support = supportOf(capabilities)
     this.#desk.trusted = isTrusted(initializationOptions)
     this.#desk.commands = commandsOf(capabilities.experimental)
     for (const { uri } of workspaceFolders ?? []) this.#desk.folders.add(this.#desk.pathOf(uri))
@@ -88,8 +91,7 @@ class Server {
         positionEncoding: PositionEncodingKind.UTF16,
         textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: false },
         diagnosticProvider: { identifier: 'ipvm', interFileDependencies: true, workspaceDiagnostics: true },
-        ...abilities,
-        workspace: { ...abilities.workspace, workspaceFolders: { supported: true, changeNotifications: true } },
+        ...abilitiesFor(this.#desk.support),
       },
     }
   }

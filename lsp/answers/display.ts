@@ -4,10 +4,11 @@ import {
   type CodeLens,
   type Connection,
   type InlayHint,
+  type ParameterInformation,
   type Range,
   type SemanticTokensDelta,
 } from 'vscode-languageserver'
-import { toEdit, toMarkdown, toOffsets, toPosition, toRange } from '../convert.ts'
+import { toEdit, toMarkup, toOffsets, toPosition, toRange } from '../convert.ts'
 import type { Desk } from '../desk.ts'
 import { jobGraph, toDot } from '../features/graph.ts'
 import { constantText } from '../features/constant-value.ts'
@@ -28,14 +29,19 @@ export function answerDisplay(connection: Connection, desk: Desk): void {
     if (!found) return null
     const { said, range } = found
     const value = said.constant && (await constantText(said.constant))
-    return { contents: toMarkdown((value === undefined ? said : withValue(said, value)).markdown), range }
+    const { markdown } = value === undefined ? said : withValue(said, value)
+    return { contents: toMarkup(markdown, desk.support.markdown.hover), range }
   })
   connection.onSignatureHelp(async (asked, token) => {
     const found = await desk.atPlace(asked, token, signatureHelp)
     if (!found) return null
     const { label, params, active, docs } = found
-    const parameters = params.map(({ start, end }) => ({ label: [start, end] as [number, number] }))
-    const signature = { label, parameters, ...(docs === undefined ? {} : { documentation: toMarkdown(docs) }) }
+    const { labelOffsets, markdown } = desk.support
+    const parameters = params.map(({ start, end }): ParameterInformation => ({
+      label: labelOffsets ? [start, end] : label.slice(start, end),
+    }))
+    const documentation = docs === undefined ? {} : { documentation: toMarkup(docs, markdown.signature) }
+    const signature = { label, parameters, ...documentation }
     // One that is not there marks none.
     const activeParameter = active < 0 ? params.length : active
     return { signatures: [signature], activeSignature: 0, activeParameter }

@@ -5,6 +5,7 @@ import {
   type Connection,
   type DocumentSymbol as LspDocumentSymbol,
   type SelectionRange,
+  type SymbolInformation,
 } from 'vscode-languageserver'
 import type { Lines } from '../../grammar/source.ts'
 import { toOffset, toRange } from '../convert.ts'
@@ -26,7 +27,8 @@ export function answerStructure(connection: Connection, desk: Desk): void {
     const found = await desk.inText(textDocument, token, view =>
       documentSymbols(view).map(symbol => toSymbol(view.lines, symbol)),
     )
-    return found ?? []
+    const symbols = found ?? []
+    return desk.support.nestedSymbols ? symbols : symbols.flatMap(symbol => besideEachOther(textDocument.uri, symbol))
   })
   connection.onWorkspaceSymbol(({ query }) =>
     index.search(desk.workspace, desk.sources, query).map(({ path, name, kind, container, selection }) => ({
@@ -84,6 +86,16 @@ function toSymbol(lines: Lines, symbol: DocumentSymbol): LspDocumentSymbol {
     ...{ range: toRange(lines, symbol), selectionRange: toRange(lines, selection) },
     children: children.map(child => toSymbol(lines, child)),
   }
+}
+
+/** A symbol and all that are in it. */
+function besideEachOther(
+  uri: string,
+  { name, kind, range, children = [] }: LspDocumentSymbol,
+  containerName?: string,
+): SymbolInformation[] {
+  const own = { name, kind, location: { uri, range }, ...(containerName === undefined ? {} : { containerName }) }
+  return [own, ...children.flatMap(child => besideEachOther(uri, child, name))]
 }
 
 const symbolKinds = {

@@ -10,6 +10,7 @@ import { typeNames } from './completion/types.ts'
 import { keyword, keywordsAt } from './completion/words.ts'
 
 export type { About, Completion, CompletionKind, Completions } from './completion/candidates.ts'
+export { beforePlaces } from './completion/candidates.ts'
 export { completionDocs } from './completion/docs.ts'
 export { ExportIndex, exportsOf, type Exported } from './completion/exports.ts'
 

@@ -22,6 +22,8 @@ export interface Renameable {
 
 export interface FileEdits {
   path: string
+  /** The text that they change. */
+  text: string
   edits: Edit[]
 }
 
@@ -127,7 +129,7 @@ async function attempt(
         .filter(({ start, end }) => view.text.slice(start, end) === name)
         .map(({ start, end }) => ({ start, end, text: to }))
       if (edits.length === 0) return
-      changes.push({ path, edits })
+      changes.push({ path, text: view.text, edits })
       before.set(path, takeSight(view))
       texts.set(path, applyEdits(view.text, edits))
     })

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type {
+  CodeAction,
   CompletionItem,
   CompletionList,
   Diagnostic,
@@ -13,6 +14,8 @@ import type {
   PublishDiagnosticsParams,
   SemanticTokens,
   SemanticTokensDelta,
+  SignatureHelp,
+  SymbolInformation,
   TextEdit,
   WorkspaceDiagnosticReport,
   WorkspaceEdit,
@@ -245,6 +248,62 @@ export job main(url: string) -> bytes uses log.write, http.get { get(url) }
     const again = await client.ask<SemanticTokens>('semanticTokens/full', at.main)
     expect(data).toEqual(again.data)
     expect(delta.edits.length).toBe(1)
+  })
+
+  test('that can take little is given the oldest forms', async () => {
+    const { capabilities } = await client.start(folders(), 'none')
+    expect(capabilities.renameProvider).toBe(true)
+    expect(capabilities.codeActionProvider).toBeUndefined()
+    await client.open(at.main, main.replace('resize(picture,', 'r(picture,'))
+    const list = await client.ask<CompletionList>('completion', at.main, { position: behind('let size = ha') })
+    const half = list.items.find(({ label }) => label === 'half')!
+    expect(half).toMatchObject({ textEdit: { newText: 'half' } })
+    for (const item of list.items) expect(item).not.toMatchObject({ insertTextFormat: 2 })
+    const { documentation } = await client.connection.sendRequest<CompletionItem>('completionItem/resolve', half)
+    expect(documentation).toMatchObject({ kind: 'plaintext', value: 'export job half(size: Size) -> Size' })
+    await client.change(at.main, { text: main })
+    expect(await client.ask('hover', at.main, { position: behind('let si') })).toMatchObject({
+      contents: { kind: 'plaintext', value: 'size: record { width: u32, height: u32 }' },
+    })
+    const help = await client.ask<SignatureHelp>('signatureHelp', at.main, { position: behind('resize(picture, ') })
+    expect(help.signatures[0]!.parameters!.map(({ label }) => label)).toContain('width: u32')
+    expect(await client.ask('definition', at.main, { position: behind('let size = hal') })).toEqual({
+      uri: uriOf(at.shapes),
+      range: { start: { line: 3, character: 11 }, end: { line: 3, character: 15 } },
+    })
+    expect(await client.ask('typeDefinition', at.main, { position: behind('let si') })).toMatchObject({
+      uri: uriOf(at.shapes),
+    })
+    const symbols = await client.ask<SymbolInformation[]>('documentSymbol', at.main)
+    expect(symbols.map(({ name, containerName }) => [name, containerName])).toEqual(
+      expect.arrayContaining([
+        ['Picture', undefined],
+        ['pixels', 'Picture'],
+        ['small', undefined],
+      ]),
+    )
+    const renamed = await client.ask<WorkspaceEdit>('rename', at.main, { position: behind('let si'), newName: 'x' })
+    expect(Object.keys(renamed.changes!)).toEqual([uriOf(at.main)])
+    expect(client.stderr).toBe('')
+  })
+
+  test('is given changes of the version that it has', async () => {
+    await client.start(folders())
+    await client.open(at.main, main)
+    const ask = (): Promise<WorkspaceEdit> =>
+      client.ask('rename', at.main, { position: behind('let size = hal'), newName: 'halve' })
+    const versions = ({ documentChanges }: WorkspaceEdit): unknown[] =>
+      documentChanges!.map(change => 'textDocument' in change && change.textDocument.version).sort()
+    expect(versions(await ask())).toEqual([1, null])
+    const start = { line: 0, character: 0 }
+    await client.change(at.main, { range: { start, end: start }, text: '\n' })
+    const moved = behind('let size = hal', `\n${main}`)
+    expect(versions(await client.ask('rename', at.main, { position: moved, newName: 'x' }))).toEqual([2, null])
+    const place = behind('let si', `\n${main}`)
+    const [action] = await client.ask<CodeAction[]>('codeAction', at.main, {
+      ...{ range: { start: place, end: place }, context: { diagnostics: [], only: ['refactor'] } },
+    })
+    expect(versions(action!.edit!)).toEqual([2])
   })
 
   test('has put right what a brace closes that it types', async () => {

@@ -134,6 +134,11 @@ export function isFitting(type: Open, expected: Open | undefined): boolean {
   return from !== undefined && to !== undefined && fits(from, to)
 }
 
+/** A snippet for an editor that has none: what stands before the first place to be filled in. */
+export function beforePlaces(snippet: string): string {
+  return /^(?:[^\\$]|\\.)*/s.exec(snippet)![0].replace(/\\([\\$}])/g, '$1')
+}
+
 /** A text as it stands in a snippet. */
 export function inSnippet(text: string): string {
   return text.replace(/[\\$}]/g, '\\$&')

@@ -80,6 +80,16 @@ const withoutType = [
   { at: 0, word: 'A' },
 ]
 
+/** Moves a job whose signature alone was looked at, and whose body is checked then. */
+const checkedLater = [
+  { at: 0, take: 0, put: 'let x = 1\n' },
+  { at: 0, word: 'seen' },
+  { at: 0, take: 105, put: '' },
+  { at: 0, take: 3, put: '// c\n' },
+  { at: 0, word: 'f18' },
+  { at: 0, take: 0, put: '' },
+]
+
 test(
   'what is found after edits is what is found at once',
   async () => {
@@ -109,7 +119,13 @@ test(
           }
         },
       ),
-      { numRuns: Math.ceil(runs / 6), examples: [[pipeline, withoutType]] },
+      {
+        numRuns: Math.ceil(runs / 6),
+        examples: [
+          [pipeline, withoutType],
+          [own[1]!, checkedLater],
+        ],
+      },
     )
   },
   600_000 + 500 * runs,

@@ -15,11 +15,12 @@ import {
   type WorkspaceDiagnosticReport,
   type WorkspaceDocumentDiagnosticReport,
 } from 'vscode-languageserver'
-import { TextDocument } from 'vscode-languageserver-textdocument'
+import type { TextDocument } from 'vscode-languageserver-textdocument'
 import type { Host } from '../compiler/interface.ts'
 import { abilitiesFor, answer } from './answers.ts'
 import { toDiagnostic, type Places } from './convert.ts'
 import { Desk } from './desk.ts'
+import { documents } from './documents.ts'
 import type { CheckedView } from './interface.ts'
 import type { Rim } from './rim.ts'
 import { supportOf } from './support.ts'
@@ -42,7 +43,7 @@ export function serve(connection: Connection, rim: Rim): () => void {
 class Server {
   readonly #connection: Connection
   readonly #rim: Rim
-  readonly #documents = new TextDocuments(TextDocument)
+  readonly #documents = new TextDocuments(documents)
   readonly #desk: Desk
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>()
   #client: InitializeParams['capabilities'] = {}

@@ -8,10 +8,12 @@ import type {
   CompletionItem,
   CompletionList,
   Diagnostic,
+  DocumentSymbol,
   FullDocumentDiagnosticReport,
   LocationLink,
   MarkupContent,
   PublishDiagnosticsParams,
+  Range,
   SemanticTokens,
   SemanticTokensDelta,
   SignatureHelp,
@@ -304,6 +306,22 @@ export job main(url: string) -> bytes uses log.write, http.get { get(url) }
       ...{ range: { start: place, end: place }, context: { diagnostics: [], only: ['refactor'] } },
     })
     expect(versions(action!.edit!)).toEqual([2])
+  })
+
+  test('may write behind the end of a text', async () => {
+    await client.start(folders())
+    await client.open(at.main, 'job f() -> u8 { 1 }')
+    const range = (line: number, end = line): Range => ({
+      ...{ start: { line, character: 0 }, end: { line: end, character: 9 } },
+    })
+    await client.change(
+      at.main,
+      { range: range(3, 4), text: '// end\n' },
+      { range: range(1), text: 'job g() -> u8 { 2 }' },
+    )
+    await client.change(at.main, { range: range(1), text: 'job other' })
+    const symbols = await client.ask<DocumentSymbol[]>('documentSymbol', at.main)
+    expect(symbols.map(({ name }) => name)).toEqual(['f', 'other'])
   })
 
   test('has put right what a brace closes that it types', async () => {

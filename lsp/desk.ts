@@ -180,6 +180,13 @@ export class Desk implements Places {
     })
   }
 
+  /** To be asked by work on many files: stops it where nobody waits for the answer any more. */
+  whileWanted(token: CancellationToken): () => void {
+    return () => {
+      if (token.isCancellationRequested) throw cancelled()
+    }
+  }
+
   /** Refuses to answer where the text of a file is another one than that for which the answer was asked or made. */
   mustBe(path: string, text: string | undefined): void {
     if (this.workspace.textOf(path) !== text)

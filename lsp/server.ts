@@ -74,6 +74,10 @@ class Server {
     this.#documents.onDidOpen(({ document }) => this.#changed(document))
     this.#documents.onDidChangeContent(({ document }) => this.#changed(document))
     this.#documents.onDidClose(({ document }) => this.#closed(document))
+    // An editor that watches no files has at least written this one, and whatever else was written beside it is looked for.
+    this.#documents.onDidSave(() => {
+      if (!this.#watches) this.outsideChanged()
+    })
     this.#documents.listen(connection)
     connection.listen()
   }
@@ -90,8 +94,10 @@ class Server {
       serverInfo: { name: 'ipvm', version: this.#rim.version },
       capabilities: {
         positionEncoding: PositionEncodingKind.UTF16,
-        textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: false },
-        diagnosticProvider: { identifier: 'ipvm', interFileDependencies: true, workspaceDiagnostics: true },
+        textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: true },
+        diagnosticProvider: {
+          ...{ identifier: 'ipvm', interFileDependencies: true, workspaceDiagnostics: true, workDoneProgress: true },
+        },
         ...abilitiesFor(this.#desk.support),
       },
     }
@@ -104,10 +110,15 @@ class Server {
         for (const { uri } of removed) this.#desk.folders.delete(this.#desk.pathOf(uri))
         this.outsideChanged()
       })
-    if (this.#client.workspace?.didChangeWatchedFiles?.dynamicRegistration) {
+    if (this.#watches) {
       const watchers = ['**/*.ipvm', '**/*.wasm', '**/ipvm.lock'].map(globPattern => ({ globPattern }))
       await this.#connection.client.register(DidChangeWatchedFilesNotification.type, { watchers })
     }
+  }
+
+  /** Whether the editor tells of files that change on the disk. */
+  get #watches(): boolean {
+    return this.#client.workspace?.didChangeWatchedFiles?.dynamicRegistration === true
   }
 
   // Documents
@@ -185,7 +196,10 @@ class Server {
         const found = await this.#desk.inFile({ uri }, token, view => this.#diagnosticsOf(view))
         const version = this.#documents.get(uri)?.version ?? null
         items.push({ ...reportOf(found ?? [], before.get(uri)), uri, version })
+        before.delete(uri)
       }
+      // Files that are gone have nothing wrong.
+      for (const [uri, value] of before) items.push({ ...reportOf([], value), uri, version: null })
     } finally {
       progress.done()
     }

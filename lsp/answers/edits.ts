@@ -82,10 +82,10 @@ export function answerEdits(connection: Connection, desk: Desk): void {
     if (!found || 'refused' in found) throw refusal(found)
     return found
   })
-  connection.onRenameRequest(async ({ newName, ...asked }) => {
+  connection.onRenameRequest(async ({ newName, ...asked }, token) => {
     const { path, offset } = desk.placeOf(asked)
     const text = desk.workspace.textOf(path)
-    const edits = await rename(desk.workspace, desk.sources, path, offset, newName)
+    const edits = await rename(desk.workspace, desk.sources, path, offset, newName, desk.whileWanted(token))
     desk.mustBe(path, text)
     if ('refused' in edits) throw refusal(edits)
     return workspaceEdit(desk, edits)

@@ -17,9 +17,9 @@ export function answerNavigation(connection: Connection, desk: Desk): void {
     const link = await linkTo(desk, asked, await desk.atPlace(asked, token, typeDefinition))
     return link && inForm(link, desk.support.links.typeDefinition)
   })
-  connection.onReferences(async ({ context, ...asked }) => {
+  connection.onReferences(async ({ context, ...asked }, token) => {
     const { path, offset } = desk.placeOf(asked)
-    const uses = await references(desk.workspace, desk.sources, path, offset)
+    const uses = await references(desk.workspace, desk.sources, path, offset, desk.whileWanted(token))
     const linesOf = remembered((other: string) => desk.linesOf(other))
     return uses
       .filter(({ declares }) => context.includeDeclaration || !declares)

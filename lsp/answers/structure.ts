@@ -126,8 +126,8 @@ function answerCalls(connection: Connection, desk: Desk): void {
     const found = await desk.inFile(asked.textDocument, token, view => prepareCalls(view, offset))
     return found ? [toItem(found)] : null
   })
-  connection.languages.callHierarchy.onIncomingCalls(async ({ item }) => {
-    const calls = await incomingCalls(desk.workspace, desk.sources, item.data as Caller)
+  connection.languages.callHierarchy.onIncomingCalls(async ({ item }, token) => {
+    const calls = await incomingCalls(desk.workspace, desk.sources, item.data as Caller, desk.whileWanted(token))
     return calls.map(({ of, places }) => {
       const lines = desk.linesOf(of.path)
       return { from: toItem(of), fromRanges: places.map(place => toRange(lines, place)) }

@@ -74,6 +74,43 @@ describe('a request', () => {
       { method: 'completionItem/resolve', params: { label: 'x', data: 5 } },
       { code: -32602, message: '`params.data` must be an object.' },
     ],
+    [
+      'with an item about nothing',
+      {
+        method: 'completionItem/resolve',
+        params: {
+          label: 'x',
+          data: { uri: 'file:///a.ipvm', position: { line: 0, character: 0 }, about: { kind: 'constructor' } },
+        },
+      },
+      { code: -32602, message: '`params.data.about.kind` must be one that there is.' },
+    ],
+    [
+      'with half an item',
+      {
+        method: 'completionItem/resolve',
+        params: {
+          label: 'x',
+          data: { uri: 'file:///a.ipvm', position: { line: 0, character: 0 }, about: { kind: 'member' } },
+        },
+      },
+      { code: -32602, message: '`params.data.about.path` must be a list.' },
+    ],
+    [
+      'with a caller that is none',
+      {
+        method: 'callHierarchy/incomingCalls',
+        params: {
+          item: {
+            data: {
+              ...{ path: '/a.ipvm', selection: { start: 0, end: 1 } },
+              entity: { kind: 'job', key: 'x', name: 'x', declaration: {} },
+            },
+          },
+        },
+      },
+      { code: -32602, message: '`params.item.data.entity.declaration.path` must be a string.' },
+    ],
     ['that nobody knows', { method: '__proto__', params: {} }, { code: -32601, message: 'Unhandled method __proto__' }],
     ['to initialize once more', { ...initialize }, { code: -32600, message: '`initialize` was asked before.' }],
     [

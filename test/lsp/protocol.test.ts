@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { CancellationTokenSource, WorkDoneProgress } from 'vscode-languageserver/node'
 import type {
+  CallHierarchyItem,
   CodeAction,
   CompletionItem,
   CompletionList,
@@ -139,6 +141,61 @@ describe('a client', { timeout: 120_000 }, () => {
       [uriOf(at.shapes), 'full'],
     ])
     expect(pushed).toEqual([])
+  })
+
+  test('hears how far the diagnostics of all files are, and that files which are gone have none', async () => {
+    writeFileSync(at.shapes, shapes.replace('width / 2', 'width + "a"'))
+    await client.start(folders(), { textDocument: { diagnostic: {} } })
+    const told: string[] = []
+    client.connection.onProgress(WorkDoneProgress.type, 'all', ({ kind }) => void told.push(kind))
+    const all = (before: { uri: string; value: string }[]): Promise<WorkspaceDiagnosticReport> =>
+      client.connection.sendRequest('workspace/diagnostic', { previousResultIds: before, workDoneToken: 'all' })
+    const { items } = await all([])
+    expect(told).toEqual(['begin', 'report', 'report', 'end'])
+    rmSync(at.shapes)
+    await client.connection.sendNotification('workspace/didChangeWatchedFiles', { changes: [] })
+    const { items: left } = await all(items.map(({ uri, resultId }) => ({ uri, value: resultId! })))
+    expect(left.map(item => [item.uri, item.kind === 'full' && item.items.length])).toEqual([
+      [uriOf(at.main), 1],
+      [uriOf(at.shapes), 0],
+    ])
+  })
+
+  test('is told of files that have changed when it saves one, where it watches none', async () => {
+    await client.start(folders(), { textDocument: { diagnostic: {} } })
+    await client.open(at.main, main.replace('import { half } from "./shapes.ipvm"\n', ''))
+    const offered = async (): Promise<unknown[]> => {
+      const list = await client.ask<CompletionList>('completion', at.main, {
+        position: { line: 6, character: '  let size = hal'.length },
+      })
+      return list.items.filter(({ detail }) => detail?.endsWith('(./more.ipvm)')).map(({ label }) => label)
+    }
+    expect(await offered()).toEqual([])
+    writeFileSync(join(at.main, '../more.ipvm'), 'export job half-more() -> u8 { 1 }\n')
+    expect(await offered()).toEqual([])
+    await client.connection.sendNotification('textDocument/didSave', { textDocument: { uri: uriOf(at.main) } })
+    expect(await offered()).toEqual(['half-more'])
+  })
+
+  test('hears nothing of work on many files that it has cancelled', async () => {
+    for (let i = 0; i < 40; i++) writeFileSync(join(at.main, `../more-${i}.ipvm`), main)
+    await client.start(folders())
+    await client.open(at.main, main)
+    const position = behind('let size = hal')
+    const item = { data: (await client.ask<CallHierarchyItem[]>('prepareCallHierarchy', at.main, { position }))[0]!.data } // prettier-ignore
+    const textDocument = { uri: uriOf(at.main) }
+    const asked: [string, object][] = [
+      ['textDocument/references', { textDocument, position, context: { includeDeclaration: true } }],
+      ['textDocument/rename', { textDocument, position, newName: 'halve' }],
+      ['callHierarchy/incomingCalls', { item }],
+      ['workspace/diagnostic', { previousResultIds: [] }],
+    ]
+    for (const [method, params] of asked) {
+      const source = new CancellationTokenSource()
+      const answer = client.connection.sendRequest(method, params, source.token)
+      source.cancel()
+      await expect(answer, method).rejects.toMatchObject({ code: -32800 })
+    }
   })
 
   test('completes with what is in a component, and gets docs when it asks', async () => {
@@ -354,7 +411,6 @@ export job main(url: string) -> bytes uses log.write, http.get { get(url) }
   test('hears that an answer which it has cancelled is not coming, and all others', async () => {
     await client.start(folders())
     await client.open(at.main, main)
-    const { CancellationTokenSource } = await import('vscode-languageserver/node')
     const sources = Array.from({ length: 20 }, () => new CancellationTokenSource())
     const asked = sources.map(({ token }) =>
       client.connection

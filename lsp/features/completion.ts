@@ -1,3 +1,4 @@
+import type { Call } from '../../grammar/nodes.ts'
 import type { CheckedView, View } from '../interface.ts'
 import { completions, Tier, type Candidate, type Completions } from './completion/candidates.ts'
 import { importedNames, otherNames, type Exported } from './completion/exports.ts'
@@ -47,7 +48,7 @@ function candidates(view: View | CheckedView, place: Place, others: readonly Exp
     case 'constant':
       return [...constantNames(view, place), ...otherNames(view, place, others, ['const', 'type'])]
     case 'argument':
-      return [...argumentNames(view, place, want.call), ...values()]
+      return [...anyValue(place, want.call), ...argumentNames(view, place, want.call), ...values()]
     case 'operator':
       return want.words.flatMap((word, order) => keyword(word).map(entry => ({ ...entry, order })))
     case 'field': {
@@ -80,6 +81,12 @@ function candidates(view: View | CheckedView, place: Place, others: readonly Exp
     case 'names':
       return place.tokens[place.before - 1]?.type === 'GivenWord' ? effectNames(view) : localNames(view, place)
   }
+}
+
+/** What stands for any argument of an operation that a test has given. */
+function anyValue({ path }: Place, call: Call | undefined): Candidate[] {
+  const isGiven = path.some(node => node.kind === 'Given' && node.call === call)
+  return isGiven ? [{ label: '_', kind: 'value', tier: Tier.needed, detail: 'any value' }] : []
 }
 
 function signature(words: string[]): Candidate[] {

@@ -1,4 +1,4 @@
-import type { Connection, ServerCapabilities } from 'vscode-languageserver'
+import type { Connection, FileOperationRegistrationOptions, ServerCapabilities } from 'vscode-languageserver'
 import { answerCompletion } from './answers/completion.ts'
 import { answerDisplay } from './answers/display.ts'
 import { answerEdits, KEEP } from './answers/edits.ts'
@@ -8,6 +8,10 @@ import type { Desk } from './desk.ts'
 import { typedCharacters } from './features/formatting.ts'
 import { tokenModifiers, tokenTypes } from './features/tokens.ts'
 import type { Support } from './support.ts'
+
+const ofFolders: FileOperationRegistrationOptions = {
+  filters: [{ scheme: 'file', pattern: { glob: '**/*', matches: 'folder' } }],
+}
 
 /** What the server can be asked, by a client that can take so much. */
 export function abilitiesFor({ actions, prepareRename }: Support) {
@@ -44,7 +48,11 @@ export function abilitiesFor({ actions, prepareRename }: Support) {
       range: true,
     },
     workspace: {
-      fileOperations: { willRename: { filters: [{ scheme: 'file', pattern: { glob: '**/*' } }] } },
+      fileOperations: {
+        willRename: { filters: [{ scheme: 'file', pattern: { glob: '**/*' } }] },
+        // Editors that watch files say nothing of those in a folder that is gone as a whole.
+        ...{ didRename: ofFolders, didDelete: ofFolders },
+      },
       workspaceFolders: { supported: true, changeNotifications: true },
     },
   } satisfies ServerCapabilities

@@ -62,6 +62,8 @@ class Server {
     connection.onInitialize(params => this.#initialize(params))
     connection.onInitialized(() => this.#initialized())
     connection.onDidChangeWatchedFiles(() => this.outsideChanged())
+    connection.workspace.onDidRenameFiles(() => this.outsideChanged())
+    connection.workspace.onDidDeleteFiles(() => this.outsideChanged())
     connection.onNotification('ipvm/trust', (said: unknown) => {
       this.#desk.trusted = isTrusted(said)
       this.outsideChanged()

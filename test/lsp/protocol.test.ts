@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -95,6 +95,7 @@ describe('a client', { timeout: 120_000 }, () => {
     const { capabilities, serverInfo } = await client.start(folders())
     expect(serverInfo?.name).toBe('ipvm')
     expect(Object.keys(capabilities)).toMatchSnapshot()
+    expect(capabilities.diagnosticProvider).toMatchObject({ workspaceDiagnostics: true, workDoneProgress: true })
     expect(await client.stop()).toBe(0)
     expect(client.stderr).toBe('')
   })
@@ -175,6 +176,39 @@ describe('a client', { timeout: 120_000 }, () => {
     expect(await offered()).toEqual([])
     await client.connection.sendNotification('textDocument/didSave', { textDocument: { uri: uriOf(at.main) } })
     expect(await offered()).toEqual(['half-more'])
+  })
+
+  test('opens and closes folders, and is told of files of theirs that come and go', async () => {
+    const other = `${folders()[0]!} beside`
+    mkdirSync(join(other, 'deep'), { recursive: true })
+    writeFileSync(join(other, 'deep/more.ipvm'), 'export job more() -> u8 { 1 }\n')
+    await client.start(folders(), { workspace: { workspaceFolders: true } })
+    const found = async (query = 'more'): Promise<string[]> => {
+      const all = await client.connection.sendRequest<SymbolInformation[]>('workspace/symbol', { query })
+      return all.map(({ name, location }) => `${name} ${location.uri.slice(uriOf(other).length)}`)
+    }
+    const change = (added: string[], removed: string[]): Promise<void> => {
+      const of = (paths: string[]): object[] => paths.map(path => ({ uri: uriOf(path), name: path }))
+      const event = { added: of(added), removed: of(removed) }
+      return client.connection.sendNotification('workspace/didChangeWorkspaceFolders', { event })
+    }
+    expect(await found()).toEqual([])
+    await change([other], [])
+    expect(await found()).toEqual(['more /deep/more.ipvm'])
+    renameSync(join(other, 'deep'), join(other, 'deeper'))
+    const renamed = { oldUri: uriOf(join(other, 'deep')), newUri: uriOf(join(other, 'deeper')) }
+    await client.connection.sendNotification('workspace/didRenameFiles', { files: [renamed] })
+    expect(await found()).toEqual(['more /deeper/more.ipvm'])
+    writeFileSync(join(other, 'another.ipvm'), 'export job more-of-it() -> u8 { 1 }\n')
+    const created = { uri: uriOf(join(other, 'another.ipvm')), type: 1 }
+    await client.connection.sendNotification('workspace/didChangeWatchedFiles', { changes: [created] })
+    expect((await found()).length).toBe(2)
+    rmSync(join(other, 'deeper'), { recursive: true })
+    await client.connection.sendNotification('workspace/didDeleteFiles', { files: [{ uri: renamed.newUri }] })
+    expect(await found()).toEqual(['more-of-it /another.ipvm'])
+    await change([], [other])
+    expect(await found()).toEqual([])
+    expect(client.stderr).toBe('')
   })
 
   test('hears nothing of work on many files that it has cancelled', async () => {

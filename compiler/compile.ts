@@ -1,20 +1,20 @@
 import { CID } from 'multiformats/cid'
 import { bind } from '../dag/bind.ts'
 import { debugBlocks } from '../dag/debug.ts'
-import { emit } from '../dag/emit.ts'
+import { emit, type Emitted } from '../dag/emit.ts'
 import type { DebugInfo } from '../dag/interface.ts'
 import type { Block } from '../dag/ipld.ts'
 import { keyOfCid } from '../dag/links.ts'
 import { reachable } from '../dag/reach.ts'
-import { normalize } from '../dag/normalize.ts'
+import { normalize, type Normal } from '../dag/normalize.ts'
 import { fail, ok, type Result } from '../dag/result.ts'
 import { diagnose, type Diagnostic } from '../grammar/diagnostics.ts'
 import { positionAt, type Lines } from '../grammar/source.ts'
 import { readArguments } from './arguments.ts'
-import { checkFile, type CheckedFile } from './check.ts'
+import { checkFile } from './check.ts'
 import type { CheckedJob, Site } from './core.ts'
 import type { Argument, Compiled, CompileOptions, CompileResult, Host, UsageError } from './interface.ts'
-import { lowerJob } from './lower.ts'
+import { lowerJob, type Lowered } from './lower.ts'
 import { suggest } from '../dag/suggest.ts'
 
 /** Compiles a job of a file to blocks: text → tree → checked job → graph → normal form → blocks. */
@@ -22,23 +22,30 @@ export async function compile(host: Host, file: string, options: CompileOptions 
   const checked = await checkFile(host, file)
   const errors = checked.diagnostics.filter(diagnostic => diagnostic.severity === 'error')
   if (errors.length > 0 || !checked.module) return { ok: false, diagnostics: checked.diagnostics }
-  const job = chooseJob(checked, options.job)
+  const job = chooseJob(checked.module.jobs, options.job)
   if (!job.ok) return { ok: false, usage: job.error }
   const written = await writeJob(job.value, file => checked.linesOf(file), options.args)
   if (!written.ok) return { ok: false, ...written.error }
   return { ok: true, value: { ...written.value, warnings: checked.diagnostics, lock: checked.lock } }
 }
 
-/** `main`, else the only exported job. */
-function chooseJob({ module }: CheckedFile, name: string | undefined): Result<CheckedJob, UsageError> {
-  const jobs = [...module!.jobs.values()]
+/**
+ * The job that is meant of those of a file.
+ *
+ * @param name without it `main`, else the only exported one
+ */
+export function chooseJob(
+  named: ReadonlyMap<string, CheckedJob>,
+  name: string | undefined,
+): Result<CheckedJob, UsageError> {
+  const jobs = [...named.values()]
   if (name !== undefined) {
-    const found = module!.jobs.get(name)
+    const found = named.get(name)
     if (found) return ok(found)
-    const near = suggest(name, module!.jobs.keys())
+    const near = suggest(name, named.keys())
     return fail({ message: `There is no job \`${name}\` here. ${listJobs(jobs)}`, ...(near ? { near } : {}) })
   }
-  const main = module!.jobs.get('main')
+  const main = named.get('main')
   if (main) return ok(main)
   const exported = jobs.filter(job => job.exported)
   if (exported.length === 1) return ok(exported[0]!)
@@ -61,6 +68,22 @@ type Places = Map<string, { task: CID; site: Site }>
 
 type Outcome = Result<Written, { diagnostics: Diagnostic[] } | { usage: UsageError }>
 
+/** Lowers a checked job, brings it to its normal form and writes it; a sentence where it is too large. */
+export async function emitJob(job: CheckedJob): Promise<Result<Emission, string>> {
+  const lowered = await lowerJob(job)
+  if (!lowered.ok) return lowered
+  const normal = await normalize(lowered.value.graph)
+  const emitted = await emit(normal.graph)
+  return emitted.ok ? ok({ lowered: lowered.value, normal, emitted: emitted.value }) : fail(emitted.error.message)
+}
+
+/** A job on its way to blocks. */
+interface Emission {
+  lowered: Lowered
+  normal: Normal
+  emitted: Emitted
+}
+
 /** Lowers a checked job, brings it to its normal form, writes it, and binds the arguments that are given. */
 export async function writeJob(
   job: CheckedJob,
@@ -71,21 +94,19 @@ export async function writeJob(
     const { file, start, end } = job.site
     return fail({ diagnostics: [diagnose('TooLarge', { message }, { file, start, end })] })
   }
-  const lowered = await lowerJob(job)
-  if (!lowered.ok) return tooLarge(lowered.error)
-  const { graph, sites, blocks, foreign } = lowered.value
-  const normal = await normalize(graph)
-  const emitted = await emit(normal.graph)
-  if (!emitted.ok) return tooLarge(emitted.error.message)
+  const made = await emitJob(job)
+  if (!made.ok) return tooLarge(made.error)
+  const { lowered, normal, emitted } = made.value
+  const { graph, sites, blocks, foreign } = lowered
 
   let places: Places = new Map()
-  for (const [task, cid] of emitted.value.cids) {
+  for (const [task, cid] of emitted.cids) {
     const site = sites.get(normal.origins.get(task) ?? task)
     if (site && !places.has(keyOfCid(cid))) places.set(keyOfCid(cid), { task: cid, site })
   }
-  const own = unique([...emitted.value.blocks, ...normal.blocks, ...blocks])
-  const all = foreign.length === 0 ? own : await reachable([emitted.value.job], loader([...own, ...foreign]))
-  let written = { job: emitted.value.job, signature: emitted.value.signature, blocks: all }
+  const own = unique([...emitted.blocks, ...normal.blocks, ...blocks])
+  const all = foreign.length === 0 ? own : await reachable([emitted.job], loader([...own, ...foreign]))
+  let written = { job: emitted.job, signature: emitted.signature, blocks: all }
   if (Object.keys(given).length > 0) {
     const args = await readArguments(graph.params, given)
     if (!args.ok) return fail({ usage: args.error })
@@ -103,8 +124,8 @@ export async function writeJob(
   }
 
   const debug = debugBlocks(debugInfo(written.job, job, places, linesOf))
-  const called = new Set([...emitted.value.cids.keys()].map(task => task.rsc))
-  const modules = [...lowered.value.components].filter(module => called.has(`ipfs://${module.cid}`))
+  const called = new Set([...emitted.cids.keys()].map(task => task.rsc))
+  const modules = [...lowered.components].filter(module => called.has(`ipfs://${module.cid}`))
   return ok({
     job: written.job,
     debug: debug[0]!.cid,

@@ -144,6 +144,9 @@ export class Unit implements ModuleContext {
 
   /** Says that all is checked but for what {@link atEnd} puts off, and remembers what it was found with. */
   settle(): void {
+    // What is above may have changed since the signature was looked at.
+    this.#start = this.node.start
+    this.#end = this.node.end
     this.lines.settle(this.#found)
     this.#failed = this.context?.failed ?? false
     // What is near to a name that is unknown depends on all of them.

@@ -4,8 +4,12 @@ import { children, type Job, type Node, type Test } from './nodes.ts'
 import type { Comment } from './parse.ts'
 import { isUnread } from './unread.ts'
 
-/** How far all that is in a node has still to be moved. */
-const late = new WeakMap<Node, { by: number }>()
+/** How far all that is in a node has still to be moved; no part of the tree, and found faster there than in a map. */
+const LATE = Symbol('late')
+
+function lateOf(node: Node): { by: number } | undefined {
+  return (node as { [LATE]?: { by: number } })[LATE]
+}
 
 /** Moves the places of a node and of all that is in it. */
 export function move(root: Node, by: number): void {
@@ -39,9 +43,9 @@ export function moveLater(root: Node, by: number): void {
   if (isUnread(root)) return root.move(by)
   root.start += by
   root.end += by
-  const known = late.get(root)
+  const known = lateOf(root)
   if (known) known.by += by
-  else late.set(root, { by })
+  else Object.defineProperty(root, LATE, { value: { by } })
 }
 
 /** Puts what is in a job or a test where it stands; anything else stands there already. */
@@ -68,7 +72,7 @@ const FEW = 16
 
 /** Puts what is in a node where it stands, but for lines that were moved by themselves. */
 export function settleOne(node: Node): void {
-  const known = late.get(node)
+  const known = lateOf(node)
   if (!known || known.by === 0) return
   moveWithin(node, known.by)
   known.by = 0

@@ -76,12 +76,17 @@ export class Lines {
     return (this.#starts ??= findStarts(this.text))
   }
 
-  /** A line from 1, without what ends it. */
-  lineText(line: number): string {
+  /** Offset before what ends a line, from 1; behind the last one that of the end of the text. */
+  endOf(line: number): number {
     const start = this.starts[line - 1] ?? this.text.length
     let end = this.starts[line] ?? this.text.length
     while (end > start && (this.text[end - 1] === '\n' || this.text[end - 1] === '\r')) end--
-    return this.text.slice(start, end)
+    return end
+  }
+
+  /** A line from 1, without what ends it. */
+  lineText(line: number): string {
+    return this.text.slice(this.starts[line - 1] ?? this.text.length, this.endOf(line))
   }
 }
 

@@ -1,6 +1,6 @@
 import * as lsp from 'vscode-languageserver'
 import type { Diagnostic, Fix } from '../grammar/diagnostics.ts'
-import { Lines, offsetAt, positionAt } from '../grammar/source.ts'
+import { Lines, positionAt } from '../grammar/source.ts'
 import type { Edit, Range } from './interface.ts'
 import { explanationPath } from './virtual.ts'
 
@@ -22,10 +22,7 @@ export function toRange(lines: Lines, { start, end }: Range): lsp.Range {
 
 /** The offset of a position; one behind the end of a line is that end, and one behind the last line that of the text. */
 export function toOffset(lines: Lines, { line, character }: lsp.Position): number {
-  const found = offsetAt(lines, { line: line + 1, column: character + 1 })
-  if (found.ok) return found.value
-  const start = lines.starts[line]
-  return start === undefined ? lines.text.length : start + lines.lineText(line + 1).length
+  return Math.min((lines.starts[line] ?? lines.text.length) + character, lines.endOf(line + 1))
 }
 
 export function toOffsets(lines: Lines, { start, end }: lsp.Range): Range {
@@ -69,6 +66,10 @@ function toFix(lines: Lines, { title, edits }: Fix): { title: string; edits: lsp
   return { title, edits: edits.map(edit => toEdit(lines, edit)) }
 }
 
-export function toMarkdown(value: string): lsp.MarkupContent {
-  return { kind: lsp.MarkupKind.Markdown, value }
+/** Markdown, or the words of it for an editor that has none. */
+export function toMarkup(value: string, markdown: boolean): lsp.MarkupContent {
+  if (markdown) return { kind: lsp.MarkupKind.Markdown, value }
+  return { kind: lsp.MarkupKind.PlainText, value: value.replace(FENCE, '') }
 }
+/** The lines before and behind a piece of code. */
+const FENCE = /^```.*\n|\n```$/gm

@@ -13,6 +13,7 @@ import type { CheckedView, Range, View } from './interface.ts'
 import { pathOfUri, uriOfPath } from './paths.ts'
 import { isVirtual, uriOfVirtual, virtualOfUri } from './virtual.ts'
 import type { Rim } from './rim.ts'
+import { supportOf, type Support } from './support.ts'
 import type { Workspace } from './workspace.ts'
 
 /** A place of which a request asks. */
@@ -36,6 +37,12 @@ export class Desk implements Places {
     this.workspace = workspace
     this.#rim = rim
   }
+
+  /** What the editor can take. */
+  support: Support = supportOf({})
+
+  /** The version that a file has in the editor; `null` of one that is not open. */
+  versionOf: (path: string) => number | null = () => null
 
   /** Commands of code lenses that the editor performs, as it says; one that says nothing is given none. */
   commands: readonly string[] = []
@@ -128,6 +135,15 @@ export class Desk implements Places {
     })
   }
 
+  /** As {@link inFile}, for a place in it. */
+  inFileAt<T>(
+    { textDocument, position }: Asked,
+    token: CancellationToken,
+    feature: (view: CheckedView, offset: number) => T | Promise<T>,
+  ): Promise<T | undefined> {
+    return this.inFile(textDocument, token, view => feature(view, toOffset(view.lines, position)))
+  }
+
   /** What a feature makes of the tree of a file, of which nothing need be checked. */
   inText<T>({ uri }: { uri: string }, token: CancellationToken, feature: (view: View) => T): Promise<T | undefined> {
     return this.workspace.useAt(this.pathOf(uri), -1, view => {
@@ -189,6 +205,19 @@ export class Desk implements Places {
       if (token.isCancellationRequested) throw cancelled()
       return feature(view)
     })
+  }
+
+  /** To be asked by work on many files: stops it where nobody waits for the answer any more. */
+  whileWanted(token: CancellationToken): () => void {
+    return () => {
+      if (token.isCancellationRequested) throw cancelled()
+    }
+  }
+
+  /** Refuses to answer where the text of a file is another one than that for which the answer was asked or made. */
+  mustBe(path: string, text: string | undefined): void {
+    if (this.workspace.textOf(path) !== text)
+      throw new ResponseError(LSPErrorCodes.ContentModified, 'The file has changed.')
   }
 
   /** The offset of a place in a file, and the path of the file. */

@@ -48,4 +48,6 @@ export interface View {
 export interface CheckedView extends View {
   /** Of this file alone. */
   diagnostics: Diagnostic[]
+  /** Whether nothing is wrong in it and in the files that it imports, so that its jobs can be compiled. */
+  isRight: boolean
 }

@@ -15,13 +15,14 @@ import {
   type WorkspaceDiagnosticReport,
   type WorkspaceDocumentDiagnosticReport,
 } from 'vscode-languageserver'
-import { TextDocument } from 'vscode-languageserver-textdocument'
 import type { Host } from '../compiler/interface.ts'
-import { abilities, answer } from './answers.ts'
+import { abilitiesFor, answer } from './answers.ts'
 import { toDiagnostic, type Places } from './convert.ts'
 import { Desk } from './desk.ts'
+import { documents, type Document } from './documents.ts'
 import type { CheckedView } from './interface.ts'
 import type { Rim } from './rim.ts'
+import { supportOf } from './support.ts'
 import { Workspace } from './workspace.ts'
 
 /** Milliseconds of rest after a change before diagnostics are pushed, so that what was asked for goes first. */
@@ -41,7 +42,7 @@ export function serve(connection: Connection, rim: Rim): () => void {
 class Server {
   readonly #connection: Connection
   readonly #rim: Rim
-  readonly #documents = new TextDocuments(TextDocument)
+  readonly #documents = new TextDocuments(documents)
   readonly #desk: Desk
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>()
   #client: InitializeParams['capabilities'] = {}
@@ -52,6 +53,7 @@ class Server {
     const readBlock: Host['readBlock'] = async cid => (this.#desk.trusted ? rim.host.readBlock(cid) : undefined)
     this.#desk = new Desk(new Workspace({ ...rim.host, readBlock }), rim)
     this.#desk.changed = () => this.outsideChanged()
+    this.#desk.versionOf = path => this.#documents.get(this.#desk.uriOf(path))?.version ?? null
   }
 
   listen(): void {
@@ -59,6 +61,8 @@ class Server {
     connection.onInitialize(params => this.#initialize(params))
     connection.onInitialized(() => this.#initialized())
     connection.onDidChangeWatchedFiles(() => this.outsideChanged())
+    connection.workspace.onDidRenameFiles(() => this.outsideChanged())
+    connection.workspace.onDidDeleteFiles(() => this.outsideChanged())
     connection.onNotification('ipvm/trust', (said: unknown) => {
       this.#desk.trusted = isTrusted(said)
       this.outsideChanged()
@@ -71,6 +75,10 @@ class Server {
     this.#documents.onDidOpen(({ document }) => this.#changed(document))
     this.#documents.onDidChangeContent(({ document }) => this.#changed(document))
     this.#documents.onDidClose(({ document }) => this.#closed(document))
+    // An editor that watches no files has at least written this one, and whatever else was written beside it is looked for.
+    this.#documents.onDidSave(() => {
+      if (!this.#watches) this.outsideChanged()
+    })
     this.#documents.listen(connection)
     connection.listen()
   }
@@ -78,6 +86,7 @@ class Server {
   #initialize(params: InitializeParams): InitializeResult {
     const { capabilities, workspaceFolders, rootUri, initializationOptions } = params
     this.#client = capabilities
+    this.#desk.support = supportOf(capabilities)
     this.#desk.trusted = isTrusted(initializationOptions)
     this.#desk.commands = commandsOf(capabilities.experimental)
     for (const { uri } of workspaceFolders ?? []) this.#desk.folders.add(this.#desk.pathOf(uri))
@@ -86,10 +95,11 @@ class Server {
       serverInfo: { name: 'ipvm', version: this.#rim.version },
       capabilities: {
         positionEncoding: PositionEncodingKind.UTF16,
-        textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: false },
-        diagnosticProvider: { identifier: 'ipvm', interFileDependencies: true, workspaceDiagnostics: true },
-        ...abilities,
-        workspace: { ...abilities.workspace, workspaceFolders: { supported: true, changeNotifications: true } },
+        textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: true },
+        diagnosticProvider: {
+          ...{ identifier: 'ipvm', interFileDependencies: true, workspaceDiagnostics: true, workDoneProgress: true },
+        },
+        ...abilitiesFor(this.#desk.support),
       },
     }
   }
@@ -101,21 +111,26 @@ class Server {
         for (const { uri } of removed) this.#desk.folders.delete(this.#desk.pathOf(uri))
         this.outsideChanged()
       })
-    if (this.#client.workspace?.didChangeWatchedFiles?.dynamicRegistration) {
+    if (this.#watches) {
       const watchers = ['**/*.ipvm', '**/*.wasm', '**/ipvm.lock'].map(globPattern => ({ globPattern }))
       await this.#connection.client.register(DidChangeWatchedFilesNotification.type, { watchers })
     }
   }
 
+  /** Whether the editor tells of files that change on the disk. */
+  get #watches(): boolean {
+    return this.#client.workspace?.didChangeWatchedFiles?.dynamicRegistration === true
+  }
+
   // Documents
 
-  #changed(document: TextDocument): void {
+  #changed(document: Document): void {
     const path = this.#desk.pathOf(document.uri)
-    this.#desk.workspace.set(path, document.getText())
+    this.#desk.workspace.set(path, document.lines.text)
     this.#pushSoon()
   }
 
-  #closed({ uri }: TextDocument): void {
+  #closed({ uri }: Document): void {
     const path = this.#desk.pathOf(uri)
     this.#desk.workspace.close(path)
     this.#desk.forget(path)
@@ -182,7 +197,10 @@ class Server {
         const found = await this.#desk.inFile({ uri }, token, view => this.#diagnosticsOf(view))
         const version = this.#documents.get(uri)?.version ?? null
         items.push({ ...reportOf(found ?? [], before.get(uri)), uri, version })
+        before.delete(uri)
       }
+      // Files that are gone have nothing wrong.
+      for (const [uri, value] of before) items.push({ ...reportOf([], value), uri, version: null })
     } finally {
       progress.done()
     }

@@ -1,8 +1,15 @@
+import type { About } from './features/completion.ts'
+
 /**
  * What is asked of a value of JSON: `text`, a `count` of the protocol (`uinteger`), a `list`, an object with some keys, of which those
- * with `?` at their ends may be missing or `null`, or `any`.
+ * with `?` at their ends may be missing or `null`, one whose `kind` says which keys it has, or `any`.
  */
-export type Shape = 'text' | 'count' | 'any' | { list: Shape } | { keys: { readonly [key: string]: Shape } }
+export type Shape =
+  'text' | 'count' | 'any' | { list: Shape } | { keys: Keys } | { kinds: { readonly [kind: string]: Keys } }
+
+interface Keys {
+  readonly [key: string]: Shape
+}
 
 /** Some clients mean the end of a line by more than the protocol has. */
 const MAX_COUNT = 2 ** 32 - 1
@@ -28,7 +35,9 @@ export function misshapen(value: unknown, shape: Shape, name: string): string | 
     return undefined
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return `\`${name}\` must be an object.`
-  for (const [key, inner] of Object.entries(shape.keys)) {
+  const keys = 'keys' in shape ? shape.keys : keysOf(shape.kinds, value)
+  if (!keys) return `\`${name}.kind\` must be one that there is.`
+  for (const [key, inner] of Object.entries(keys)) {
     const isOptional = key.endsWith('?')
     const field = isOptional ? key.slice(0, -1) : key
     const found = (value as Record<string, unknown>)[field]
@@ -39,7 +48,12 @@ export function misshapen(value: unknown, shape: Shape, name: string): string | 
   return undefined
 }
 
-const object = (keys: { readonly [key: string]: Shape }): Shape => ({ keys })
+function keysOf(kinds: { readonly [kind: string]: Keys }, value: object): Keys | undefined {
+  const { kind } = value as { kind?: unknown }
+  return typeof kind === 'string' && Object.hasOwn(kinds, kind) ? kinds[kind] : undefined
+}
+
+const object = (keys: Keys): Shape => ({ keys })
 const list = (of: Shape): Shape => ({ list: of })
 
 const document = { textDocument: object({ uri: 'text' }) }
@@ -48,7 +62,24 @@ const range = object({ start: position, end: position })
 const place = { ...document, position }
 const folders = list(object({ uri: 'text' }))
 /** Of a call hierarchy, as the server itself has given it. */
-const caller = object({ item: object({ data: object({ path: 'text', selection: object({ start: 'count' }) }) }) })
+const span = object({ start: 'count', end: 'count' })
+const entity = object({
+  ...{ kind: 'text', key: 'text', name: 'text' },
+  'declaration?': object({ path: 'text', name: span }),
+})
+const caller = object({ item: object({ data: object({ path: 'text', selection: span, 'entity?': entity }) }) })
+/** What an item of completion is about, as the server itself has given it. */
+const about: Shape = {
+  kinds: {
+    name: { name: 'text' },
+    member: { path: list('text') },
+    keyword: { name: 'text' },
+    builtIn: { name: 'text' },
+    type: { name: 'text' },
+    setting: { name: 'text' },
+    export: { path: 'text', name: 'text' },
+  } satisfies Record<About['kind'], Keys>,
+}
 
 /** The parameters of requests and notifications, as far as the server looks at them. */
 export const paramsOf: Readonly<Record<string, Shape>> = {
@@ -56,11 +87,12 @@ export const paramsOf: Readonly<Record<string, Shape>> = {
   'textDocument/didOpen': object({ textDocument: object({ uri: 'text', version: 'any', text: 'text' }) }),
   'textDocument/didChange': object({ ...document, contentChanges: list(object({ text: 'text', 'range?': range })) }),
   'textDocument/didClose': object(document),
+  'textDocument/didSave': object(document),
   'workspace/didChangeWorkspaceFolders': object({ event: object({ added: folders, removed: folders }) }),
   'textDocument/completion': object(place),
   'completionItem/resolve': object({
     label: 'text',
-    'data?': object({ uri: 'text', position, about: object({}) }),
+    'data?': object({ uri: 'text', position, about }),
   }),
   'textDocument/hover': object(place),
   'textDocument/signatureHelp': object(place),

@@ -65,7 +65,8 @@ export interface Named {
 export function nameAt(view: View, offset: number): Named | undefined {
   const path = nodesAt(view.tree, offset)
   const node = path.at(-1)!
-  if (!isName(node)) return undefined
+  // One that is missing is there as well, and is all that stands in its place.
+  if (!isName(node) || (node.kind === 'Name' && node.text === '')) return undefined
   const target = targetOf(view, node, path[1])
   return target && { node, target, path }
 }

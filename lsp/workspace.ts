@@ -269,7 +269,8 @@ export class Workspace {
     const { diagnostics } = await checkProgram(known.linked!)
     known.linked = undefined
     const own = diagnostics.filter(({ span }) => span.file === path)
-    return (known.checked = { ...known.view, diagnostics: [...own, ...ofUnreadable(known.view, diagnostics)] })
+    const isRight = !diagnostics.some(({ severity }) => severity === 'error')
+    return (known.checked = { ...known.view, diagnostics: [...own, ...ofUnreadable(known.view, diagnostics)], isRight })
   }
 }
 

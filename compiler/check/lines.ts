@@ -197,7 +197,7 @@ export class Lines {
         return undefined
       }
     }
-    if (line.tells) this.#tell(context, node, line)
+    if (line.tells) this.#tell(context, line)
     return line.statement
   }
 
@@ -224,8 +224,8 @@ export class Lines {
     return print !== undefined && this.#file.fingerprint(name) === print
   }
 
-  #tell(context: Context, node: Statement, line: Line): void {
-    settleOne(node)
+  /** What it tells of stands in nodes that are settled when it is told of: at the end, or in lines that are checked again. */
+  #tell(context: Context, line: Line): void {
     for (const call of line.calls) context.calls.push(call)
     for (const performer of line.performers) context.performers.push(performer)
     for (const end of line.ends) this.#file.ends.push(end)
@@ -276,10 +276,7 @@ export class Lines {
     this.#lines[at] = this.#quiet[at] = undefined
     if (!line) return
     const { binding } = line.statement
-    if (binding) {
-      this.#lets.delete(binding.name)
-      this.sources.delete(binding)
-    }
+    if (binding) this.#lets.delete(binding.name)
     for (const { name, local } of line.needs) {
       const outer = this.#outer.get(name)
       if (local) this.#count(name, -1)

@@ -7,22 +7,35 @@ import {
   type Range,
 } from 'vscode-languageserver'
 import type { Lines } from '../../grammar/source.ts'
-import { toEdit, toMarkdown, toRange } from '../convert.ts'
+import { toEdit, toMarkup, toRange } from '../convert.ts'
 import type { Asked, Desk } from '../desk.ts'
-import { completion, completionDocs, type About, type Completion, type CompletionKind } from '../features/completion.ts'
+import type { CheckedView, View } from '../interface.ts'
+import {
+  beforePlaces,
+  completion,
+  completionDocs,
+  type About,
+  type Completion,
+  type CompletionKind,
+} from '../features/completion.ts'
+import type { Support } from '../support.ts'
 
 export function answerCompletion(connection: Connection, desk: Desk): void {
   connection.onCompletion(async (asked, token) => {
     const { uri } = asked.textDocument
     const others = desk.exportsBut(desk.pathOf(uri))
-    const list = await desk.nearPlace(asked, token, (view, offset): CompletionList | undefined => {
+    const listed = (view: View | CheckedView, offset: number): { list: CompletionList; partial?: true } | undefined => {
       const found = completion(view, offset, others)
       if (!found) return undefined
       const range = toRange(view.lines, found.range)
-      const items = found.items.map(item => toItem(view.lines, range, item, { uri, position: asked.position }))
-      return { isIncomplete: found.incomplete, items }
-    })
-    return list ?? null
+      const items = found.items.map(item =>
+        toItem(desk.support, view.lines, range, item, { uri, position: asked.position }),
+      )
+      return { list: { isIncomplete: found.incomplete, items }, ...(found.partial ? { partial: true } : {}) }
+    }
+    const near = await desk.nearPlace(asked, token, listed)
+    const found = near?.partial ? await desk.inFileAt(asked, token, listed) : near
+    return found?.list ?? null
   })
   connection.onCompletionResolve(async (item, token) => {
     const data = item.data as { uri: string; about: About; position: Asked['position'] } | undefined
@@ -32,7 +45,7 @@ export function answerCompletion(connection: Connection, desk: Desk): void {
     const docs = await desk.atPlace({ textDocument: { uri }, position }, token, view =>
       completionDocs(view, about, others),
     )
-    return docs === undefined ? item : { ...item, documentation: toMarkdown(docs) }
+    return docs === undefined ? item : { ...item, documentation: toMarkup(docs, desk.support.markdown.completion) }
   })
 }
 
@@ -58,18 +71,20 @@ const kinds = {
 
 /** @param asked where, so that what is told of an item can be found when it is asked for */
 function toItem(
+  { snippets, commitCharacters }: Support,
   lines: Lines,
   range: Range,
   item: Completion,
   asked: { uri: string; position: Asked['position'] },
 ): CompletionItem {
   const { label, kind, detail, text, snippet, sort, edits, commit, about } = item
+  const newText = snippet && !snippets ? beforePlaces(text) : text
   return {
-    ...{ label, kind: kinds[kind], sortText: sort, filterText: label, textEdit: { range, newText: text } },
-    ...(snippet ? { insertTextFormat: InsertTextFormat.Snippet } : {}),
+    ...{ label, kind: kinds[kind], sortText: sort, filterText: label, textEdit: { range, newText } },
+    ...(snippet && snippets ? { insertTextFormat: InsertTextFormat.Snippet } : {}),
     ...(detail === undefined ? {} : { detail }),
     ...(edits ? { additionalTextEdits: edits.map(edit => toEdit(lines, edit)) } : {}),
-    ...(commit ? { commitCharacters: commit } : {}),
+    ...(commit && commitCharacters ? { commitCharacters: commit } : {}),
     ...(about ? { data: { ...asked, about } } : {}),
   }
 }

@@ -4,9 +4,11 @@ import {
   type CodeLens,
   type Connection,
   type InlayHint,
+  type ParameterInformation,
+  type Range,
   type SemanticTokensDelta,
 } from 'vscode-languageserver'
-import { toEdit, toMarkdown, toOffsets, toPosition, toRange } from '../convert.ts'
+import { toEdit, toMarkup, toOffsets, toPosition, toRange } from '../convert.ts'
 import type { Desk } from '../desk.ts'
 import { jobGraph, toDot } from '../features/graph.ts'
 import { constantText } from '../features/constant-value.ts'
@@ -16,26 +18,30 @@ import { jobCid } from '../features/job-cid.ts'
 import { lenses } from '../features/lenses.ts'
 import { signatureHelp } from '../features/signature.ts'
 import { semanticTokens, tokenEdit } from '../features/tokens.ts'
+import type { CheckedView, View } from '../interface.ts'
 import { remembered } from '../remembered.ts'
 import { virtualText } from '../virtual.ts'
 
 export function answerDisplay(connection: Connection, desk: Desk): void {
   connection.onHover(async (asked, token) => {
-    const path = desk.pathOf(asked.textDocument.uri)
-    const found = await desk.nearPlace(asked, token, (view, offset) => {
-      const said = hover(view, offset)
-      return said && { said, range: toRange(view.lines, said.range) }
-    })
+    const near = await desk.nearPlace(asked, token, hovered)
+    const found = near?.said.partial ? await desk.inFileAt(asked, token, hoveredWithCid) : near
     if (!found) return null
     const { said, range } = found
-    return { contents: toMarkdown((await completed(desk, path, said)).markdown), range }
+    const value = said.constant && (await constantText(said.constant))
+    const { markdown } = value === undefined ? said : withValue(said, value)
+    return { contents: toMarkup(markdown, desk.support.markdown.hover), range }
   })
   connection.onSignatureHelp(async (asked, token) => {
     const found = await desk.atPlace(asked, token, signatureHelp)
     if (!found) return null
     const { label, params, active, docs } = found
-    const parameters = params.map(({ start, end }) => ({ label: [start, end] as [number, number] }))
-    const signature = { label, parameters, ...(docs === undefined ? {} : { documentation: toMarkdown(docs) }) }
+    const { labelOffsets, markdown } = desk.support
+    const parameters = params.map(({ start, end }): ParameterInformation => ({
+      label: labelOffsets ? [start, end] : label.slice(start, end),
+    }))
+    const documentation = docs === undefined ? {} : { documentation: toMarkup(docs, markdown.signature) }
+    const signature = { label, parameters, ...documentation }
     // One that is not there marks none.
     const activeParameter = active < 0 ? params.length : active
     return { signatures: [signature], activeSignature: 0, activeParameter }
@@ -83,18 +89,31 @@ export function answerDisplay(connection: Connection, desk: Desk): void {
   )
   connection.onRequest(
     'ipvm/cid',
-    async ({ textDocument, job }: { textDocument: { uri: string }; job?: string }): Promise<unknown> => {
-      return jobCid(desk.workspace.host, desk.pathOf(textDocument.uri), job)
+    async (
+      { textDocument, job }: { textDocument: { uri: string }; job?: string },
+      token: CancellationToken,
+    ): Promise<object> => {
+      const found = await desk.inFile(textDocument, token, view => jobCid(view, job ?? undefined))
+      return found ?? { why: 'There is no such file.' }
     },
   )
 }
 
-/** A hover with what takes a while to find out. */
-async function completed(desk: Desk, path: string, said: Hover): Promise<Hover> {
-  const compiled = said.job === undefined ? undefined : await jobCid(desk.workspace.host, path, said.job)
-  if (compiled && 'cid' in compiled) return withCid(said, compiled.cid)
-  const value = said.constant && (await constantText(said.constant))
-  return value === undefined ? said : withValue(said, value)
+interface Hovered {
+  said: Hover
+  range: Range
+}
+
+function hovered(view: View | CheckedView, offset: number): Hovered | undefined {
+  const said = hover(view, offset)
+  return said && { said, range: toRange(view.lines, said.range) }
+}
+
+async function hoveredWithCid(view: CheckedView, offset: number): Promise<Hovered | undefined> {
+  const found = hovered(view, offset)
+  if (found?.said.job === undefined) return found
+  const compiled = await jobCid(view, found.said.job)
+  return 'cid' in compiled ? { ...found, said: withCid(found.said, compiled.cid) } : found
 }
 
 const hintKinds: Record<Inlay['kind'], { kind?: InlayHintKind }> = {

@@ -32,6 +32,7 @@ export function answerEdits(connection: Connection, desk: Desk): void {
   desk.onForget.push(path => formatter.forget(path))
   const format = async (uri: string, token: CancellationToken, within?: Range): Promise<TextEdit[]> => {
     const path = desk.pathOf(uri)
+    const text = desk.workspace.textOf(path)
     const found = await desk.inText({ uri }, token, view => ({
       ...{ parts: formatter.partsOf(path, view), lines: view.lines },
       range: within && toOffsets(view.lines, within),
@@ -39,12 +40,14 @@ export function answerEdits(connection: Connection, desk: Desk): void {
     if (!found) return []
     const { parts, lines, range } = found
     const edits = range ? await formatter.range(path, parts, range) : await formatter.document(path, parts)
+    desk.mustBe(path, text)
     return edits.map(edit => toEdit(lines, edit))
   }
   connection.onDocumentFormatting(({ textDocument }, token) => format(textDocument.uri, token))
   connection.onDocumentRangeFormatting(({ textDocument, range }, token) => format(textDocument.uri, token, range))
   connection.onDocumentOnTypeFormatting(async ({ textDocument, position, ch }, token) => {
     const path = desk.pathOf(textDocument.uri)
+    const text = desk.workspace.textOf(path)
     const found = await desk.inText(textDocument, token, view => {
       const offset = toOffset(view.lines, position)
       if (ch !== '}') return { lines: view.lines, edits: indentTyped(view, offset, ch) }
@@ -52,6 +55,7 @@ export function answerEdits(connection: Connection, desk: Desk): void {
     })
     if (!found) return []
     const edits = await found.edits
+    desk.mustBe(path, text)
     return edits.map(edit => toEdit(found.lines, edit))
   })
   connection.onCodeAction(async ({ textDocument, range, context }, token) => {
@@ -64,7 +68,7 @@ export function answerEdits(connection: Connection, desk: Desk): void {
       const place = toOffsets(view.lines, range)
       const ofFile = only ? sourceActions(view) : sourceActionsAt(view, place.start)
       const all = [...actions(view, place, others), ...ofFile]
-      return all.filter(wanted).map(action => toAction(desk, view, textDocument.uri, action))
+      return all.filter(wanted).map(action => toAction(desk, view, action))
     })
     return found ?? []
   })
@@ -78,9 +82,11 @@ export function answerEdits(connection: Connection, desk: Desk): void {
     if (!found || 'refused' in found) throw refusal(found)
     return found
   })
-  connection.onRenameRequest(async ({ newName, ...asked }) => {
+  connection.onRenameRequest(async ({ newName, ...asked }, token) => {
     const { path, offset } = desk.placeOf(asked)
-    const edits = await rename(desk.workspace, desk.sources, path, offset, newName)
+    const text = desk.workspace.textOf(path)
+    const edits = await rename(desk.workspace, desk.sources, path, offset, newName, desk.whileWanted(token))
+    desk.mustBe(path, text)
     if ('refused' in edits) throw refusal(edits)
     return workspaceEdit(desk, edits)
   })
@@ -90,11 +96,11 @@ export function answerEdits(connection: Connection, desk: Desk): void {
   })
 }
 
-function toAction(desk: Desk, view: CheckedView, uri: string, action: Action): CodeAction {
+function toAction(desk: Desk, view: CheckedView, action: Action): CodeAction {
   const { kind, title, edits, diagnostic, preferred, store } = action
   const changes = edits.map(edit => toEdit(view.lines, edit))
   return {
-    ...{ title, kind, edit: { documentChanges: [TextDocumentEdit.create({ uri, version: null }, changes)] } },
+    ...{ title, kind, edit: inForm(desk, [{ path: view.path, edits: changes }]) },
     ...(diagnostic ? { diagnostics: [toDiagnostic(view.path, diagnostic, desk)] } : {}),
     ...(preferred ? { isPreferred: true } : {}),
     // The content has to be at hand before the text that names it.
@@ -102,17 +108,20 @@ function toAction(desk: Desk, view: CheckedView, uri: string, action: Action): C
   }
 }
 
-export function workspaceEdit(desk: Desk, files: FileEdits[]): WorkspaceEdit {
-  return {
-    documentChanges: files.map(({ path, edits }) => {
-      const lines = desk.linesOf(path)
-      const document = { uri: desk.uriOf(path), version: null }
-      return TextDocumentEdit.create(
-        document,
-        edits.map(edit => toEdit(lines, edit)),
-      )
-    }),
-  }
+function workspaceEdit(desk: Desk, files: FileEdits[]): WorkspaceEdit {
+  const changed = files.map(({ path, text, edits }) => {
+    desk.mustBe(path, text)
+    const lines = desk.linesOf(path)
+    return { path, edits: edits.map(edit => toEdit(lines, edit)) }
+  })
+  return inForm(desk, changed)
+}
+
+/** Changes of files, of those that are open for the versions that they have: an editor that has other ones refuses them. */
+function inForm(desk: Desk, changed: { path: string; edits: TextEdit[] }[]): WorkspaceEdit {
+  const files = changed.map(({ path, edits }) => ({ uri: desk.uriOf(path), version: desk.versionOf(path), edits }))
+  if (!desk.support.documentChanges) return { changes: Object.fromEntries(files.map(({ uri, edits }) => [uri, edits])) }
+  return { documentChanges: files.map(({ uri, version, edits }) => TextDocumentEdit.create({ uri, version }, edits)) }
 }
 
 function refusal(found: Refusal | undefined): ResponseError {

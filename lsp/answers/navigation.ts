@@ -1,4 +1,4 @@
-import { DocumentHighlightKind, type Connection, type LocationLink } from 'vscode-languageserver'
+import { DocumentHighlightKind, type Connection, type Location, type LocationLink } from 'vscode-languageserver'
 import { Lines } from '../../grammar/source.ts'
 import { toRange } from '../convert.ts'
 import type { Asked, Desk } from '../desk.ts'
@@ -9,13 +9,17 @@ import { typeDefinition } from '../features/type-definition.ts'
 import { isVirtual, virtualText } from '../virtual.ts'
 
 export function answerNavigation(connection: Connection, desk: Desk): void {
-  connection.onDefinition(async (asked, token) => linkTo(desk, asked, await desk.atPlace(asked, token, definition)))
-  connection.onTypeDefinition(async (asked, token) =>
-    linkTo(desk, asked, await desk.atPlace(asked, token, typeDefinition)),
-  )
-  connection.onReferences(async ({ context, ...asked }) => {
+  connection.onDefinition(async (asked, token) => {
+    const link = await linkTo(desk, asked, await desk.atPlace(asked, token, definition))
+    return link && inForm(link, desk.support.links.definition)
+  })
+  connection.onTypeDefinition(async (asked, token) => {
+    const link = await linkTo(desk, asked, await desk.atPlace(asked, token, typeDefinition))
+    return link && inForm(link, desk.support.links.typeDefinition)
+  })
+  connection.onReferences(async ({ context, ...asked }, token) => {
     const { path, offset } = desk.placeOf(asked)
-    const uses = await references(desk.workspace, desk.sources, path, offset)
+    const uses = await references(desk.workspace, desk.sources, path, offset, desk.whileWanted(token))
     const linesOf = remembered((other: string) => desk.linesOf(other))
     return uses
       .filter(({ declares }) => context.includeDeclaration || !declares)
@@ -32,17 +36,19 @@ export function answerNavigation(connection: Connection, desk: Desk): void {
   })
 }
 
-async function linkTo(desk: Desk, asked: Asked, found: Definition | undefined): Promise<LocationLink[] | null> {
+async function linkTo(desk: Desk, asked: Asked, found: Definition | undefined): Promise<LocationLink | null> {
   if (!found) return null
   const { origin, target } = found
   const text = isVirtual(target.path) ? await virtualText(desk.workspace, target.path) : undefined
   const lines = text === undefined ? desk.linesOf(target.path) : new Lines(text)
-  return [
-    {
-      originSelectionRange: toRange(desk.linesOf(desk.pathOf(asked.textDocument.uri)), origin),
-      targetUri: desk.uriOf(target.path),
-      targetRange: toRange(lines, target),
-      targetSelectionRange: toRange(lines, target.name),
-    },
-  ]
+  return {
+    originSelectionRange: toRange(desk.linesOf(desk.pathOf(asked.textDocument.uri)), origin),
+    targetUri: desk.uriOf(target.path),
+    targetRange: toRange(lines, target),
+    targetSelectionRange: toRange(lines, target.name),
+  }
+}
+
+function inForm(link: LocationLink, links: boolean): LocationLink[] | Location {
+  return links ? [link] : { uri: link.targetUri, range: link.targetSelectionRange }
 }

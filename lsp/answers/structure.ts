@@ -5,6 +5,7 @@ import {
   type Connection,
   type DocumentSymbol as LspDocumentSymbol,
   type SelectionRange,
+  type SymbolInformation,
 } from 'vscode-languageserver'
 import type { Lines } from '../../grammar/source.ts'
 import { toOffset, toRange } from '../convert.ts'
@@ -26,7 +27,8 @@ export function answerStructure(connection: Connection, desk: Desk): void {
     const found = await desk.inItems(textDocument, token, view =>
       documentSymbols(view).map(symbol => toSymbol(view.lines, symbol)),
     )
-    return found ?? []
+    const symbols = found ?? []
+    return desk.support.nestedSymbols ? symbols : symbols.flatMap(symbol => besideEachOther(textDocument.uri, symbol))
   })
   connection.onWorkspaceSymbol(({ query }) =>
     index.search(desk.workspace, desk.sources, query).map(({ path, name, kind, container, selection }) => ({
@@ -86,6 +88,16 @@ function toSymbol(lines: Lines, symbol: DocumentSymbol): LspDocumentSymbol {
   }
 }
 
+/** A symbol and all that are in it. */
+function besideEachOther(
+  uri: string,
+  { name, kind, range, children = [] }: LspDocumentSymbol,
+  containerName?: string,
+): SymbolInformation[] {
+  const own = { name, kind, location: { uri, range }, ...(containerName === undefined ? {} : { containerName }) }
+  return [own, ...children.flatMap(child => besideEachOther(uri, child, name))]
+}
+
 const symbolKinds = {
   module: LspSymbolKind.Module,
   type: LspSymbolKind.Class,
@@ -114,8 +126,8 @@ function answerCalls(connection: Connection, desk: Desk): void {
     const found = await desk.inFile(asked.textDocument, token, view => prepareCalls(view, offset))
     return found ? [toItem(found)] : null
   })
-  connection.languages.callHierarchy.onIncomingCalls(async ({ item }) => {
-    const calls = await incomingCalls(desk.workspace, desk.sources, item.data as Caller)
+  connection.languages.callHierarchy.onIncomingCalls(async ({ item }, token) => {
+    const calls = await incomingCalls(desk.workspace, desk.sources, item.data as Caller, desk.whileWanted(token))
     return calls.map(({ of, places }) => {
       const lines = desk.linesOf(of.path)
       return { from: toItem(of), fromRanges: places.map(place => toRange(lines, place)) }

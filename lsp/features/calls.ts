@@ -36,12 +36,22 @@ function callerOf(entity: Entity): Caller | undefined {
   return { kind, name, path, start, end, selection, entity }
 }
 
-/** Who calls something, over all files. */
-export async function incomingCalls(workspace: Workspace, files: Iterable<string>, called: Caller): Promise<Calls[]> {
+/**
+ * Who calls something, over all files.
+ *
+ * @param goOn asked before each of them; throws where nobody waits for the answer any more
+ */
+export async function incomingCalls(
+  workspace: Workspace,
+  files: Iterable<string>,
+  called: Caller,
+  goOn: () => void = () => undefined,
+): Promise<Calls[]> {
   const { entity, path } = called
   if (!entity) return []
   const found: Calls[] = []
   for (const file of filesNaming(workspace, files, path, entity)) {
+    goOn()
     const calls = await workspace.use(file, view => callersIn(view, entity))
     if (calls) found.push(...calls)
   }

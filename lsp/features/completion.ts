@@ -1,4 +1,5 @@
-import type { View } from '../interface.ts'
+import type { Call } from '../../grammar/nodes.ts'
+import type { CheckedView, View } from '../interface.ts'
 import { completions, Tier, type Candidate, type Completions } from './completion/candidates.ts'
 import { importedNames, otherNames, type Exported } from './completion/exports.ts'
 import { members } from './completion/members.ts'
@@ -10,6 +11,7 @@ import { typeNames } from './completion/types.ts'
 import { keyword, keywordsAt } from './completion/words.ts'
 
 export type { About, Completion, CompletionKind, Completions } from './completion/candidates.ts'
+export { beforePlaces } from './completion/candidates.ts'
 export { completionDocs } from './completion/docs.ts'
 export { ExportIndex, exportsOf, type Exported } from './completion/exports.ts'
 
@@ -19,15 +21,20 @@ export { ExportIndex, exportsOf, type Exported } from './completion/exports.ts'
  *
  * @param others what other files of the workspace export (`ExportIndex`)
  */
-export function completion(view: View, offset: number, others: readonly Exported[] = []): Completions | undefined {
+export function completion(
+  view: View | CheckedView,
+  offset: number,
+  others: readonly Exported[] = [],
+): Completions | undefined {
   const place = placeAt(view, offset)
   if (!place) return undefined
   const found = completions(candidates(view, place, others), place.range, place.word)
   // Names of other files are looked for when their first letter is typed.
-  return { ...found, incomplete: found.incomplete || place.word === '' }
+  const partial = place.want.kind === 'uses' && !('diagnostics' in view)
+  return { ...found, incomplete: found.incomplete || place.word === '', ...(partial ? { partial } : {}) }
 }
 
-function candidates(view: View, place: Place, others: readonly Exported[]): Candidate[] {
+function candidates(view: View | CheckedView, place: Place, others: readonly Exported[]): Candidate[] {
   const { want } = place
   const values = (): Candidate[] => [
     ...expressionNames(view, place),
@@ -41,7 +48,7 @@ function candidates(view: View, place: Place, others: readonly Exported[]): Cand
     case 'constant':
       return [...constantNames(view, place), ...otherNames(view, place, others, ['const', 'type'])]
     case 'argument':
-      return [...argumentNames(view, place, want.call), ...values()]
+      return [...anyValue(place, want.call), ...argumentNames(view, place, want.call), ...values()]
     case 'operator':
       return want.words.flatMap((word, order) => keyword(word).map(entry => ({ ...entry, order })))
     case 'field': {
@@ -76,14 +83,24 @@ function candidates(view: View, place: Place, others: readonly Exported[]): Cand
   }
 }
 
+/** What stands for any argument of an operation that a test has given. */
+function anyValue({ path }: Place, call: Call | undefined): Candidate[] {
+  const isGiven = path.some(node => node.kind === 'Given' && node.call === call)
+  return isGiven ? [{ label: '_', kind: 'value', tier: Tier.needed, detail: 'any value' }] : []
+}
+
 function signature(words: string[]): Candidate[] {
   return words.flatMap(word => keyword(word, Tier.needed))
 }
 
-/** Operations for a `uses`: those that the job performs and does not name, and then all others of the file. */
-function uses(view: View, { path }: Place, given: string[]): Candidate[] {
+/**
+ * Operations for a `uses`: those that the job performs and does not name, which is known of a file that was checked to its end,
+ * and then all others of the file.
+ */
+function uses(view: View | CheckedView, { path }: Place, given: string[]): Candidate[] {
   const job = path.find(node => node.kind === 'Job')
-  const performed = (job && view.checker.jobs.get(job.name.text)?.effects) ?? new Map<string, unknown>()
+  const checked = job && 'diagnostics' in view ? view.checker.jobs.get(job.name.text) : undefined
+  const performed = checked?.effects ?? new Map<string, unknown>()
   const found: Candidate[] = []
   for (const [name, symbol] of view.scope) {
     if (symbol.kind !== 'effect') continue

@@ -45,12 +45,12 @@ function interfaceOf({ scope }: View, { name }: Import): Declaration | undefined
   return symbol?.kind === 'module' && witOf(symbol) ? startOf(witPath(symbol)) : undefined
 }
 
-/** The file that a path in a file names, where it is there. */
+/** The file that a path in a file names, where it is there and is no folder. */
 export function fileBehind({ checker, path }: View, text: Text): Declaration | undefined {
   if (/^[a-z][a-z0-9+.-]*:/i.test(text.value)) return undefined
   const { host, file, root } = checker
   const found = locate({ host, file, path, root }, text)
-  return found.ok ? startOf(found.value) : undefined
+  return found.ok && host.readFile(found.value) !== 'directory' ? startOf(found.value) : undefined
 }
 
 function startOf(path: string): Declaration {

@@ -26,7 +26,7 @@ const MAX_NODES = 2000
 export async function jobGraph(view: CheckedView, name: string): Promise<JobGraph | { why: string }> {
   const job = view.checker.jobs.get(name)
   if (!job) return { why: `There is no job \`${name}\` here.` }
-  if (view.diagnostics.some(({ severity }) => severity === 'error')) return { why: 'The file has errors.' }
+  if (!view.isRight) return { why: 'The file has errors.' }
   const lowered = await lowerJob(job)
   if (!lowered.ok) return { why: lowered.error }
   const { graph, origins } = await normalize(lowered.value.graph)

@@ -19,6 +19,8 @@ export interface Hover {
   markdown: string
   /** The job of this file that it is about: its CID can be told too (`jobCid`). */
   job?: string
+  /** It is about a job, and more is known of that in a file that was checked to its end. */
+  partial?: true
   /** The constant that it is about: its value can be told too (`constantText`). */
   constant?: Constant
 }
@@ -29,12 +31,14 @@ export function hover(view: View | CheckedView, offset: number): Hover | undefin
   if (named) {
     const found = describe(view, named.target)
     const { target } = named
-    const isOwnJob = target.kind === 'symbol' && target.symbol.kind === 'job' && target.symbol.home === view.checker
+    const isJob = target.kind === 'symbol' && target.symbol.kind === 'job'
+    const isOwnJob = isJob && target.symbol.home === view.checker
     if (found)
       return {
         range: rangeOf(named.node),
         markdown: markdown(found),
-        ...(isOwnJob && target.kind === 'symbol' ? { job: target.symbol.name } : {}),
+        ...(isOwnJob ? { job: target.symbol.name } : {}),
+        ...(isJob && !('diagnostics' in view) ? { partial: true } : {}),
         ...(target.kind === 'symbol' ? constantOf(current(target.symbol)) : {}),
       }
   }

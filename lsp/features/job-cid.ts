@@ -1,5 +1,5 @@
-import { compile } from '../../compiler/compile.ts'
-import type { Host } from '../../compiler/interface.ts'
+import { chooseJob, emitJob } from '../../compiler/compile.ts'
+import type { CheckedView } from '../interface.ts'
 
 /** A job as it is compiled now. */
 export interface CompiledNow {
@@ -11,12 +11,15 @@ export interface CompiledNow {
 /**
  * The CID of a job of a file.
  *
- * @param job without it `main`, else the only exported one
+ * @param name without it `main`, else the only exported one
  * @returns a sentence where it cannot be compiled
  */
-export async function jobCid(host: Host, path: string, job?: string): Promise<CompiledNow | { why: string }> {
-  if (typeof host.readFile(path) === 'string') return { why: 'There is no such file.' }
-  const compiled = await compile(host, path, job === undefined ? {} : { job })
-  if (compiled.ok) return { cid: compiled.value.job.toString(), tasks: compiled.value.tasks }
-  return { why: 'usage' in compiled ? compiled.usage.message : 'The file has errors.' }
+export async function jobCid({ checker, isRight }: CheckedView, name?: string): Promise<CompiledNow | { why: string }> {
+  if (!isRight) return { why: 'The file has errors.' }
+  const job = chooseJob(checker.jobs, name)
+  if (!job.ok) return { why: job.error.message }
+  const made = await emitJob(job.value)
+  if (!made.ok) return { why: made.error }
+  const { job: cid, signature } = made.value.emitted
+  return { cid: cid.toString(), tasks: signature.work }
 }

@@ -64,12 +64,14 @@ export function documentHighlights(view: View, offset: number): Use[] {
  * The places of all files that name what stands at an offset of one, by files.
  *
  * @param files of the workspace, by their paths; those that do not hold the name are not checked
+ * @param goOn asked before each of them; throws where nobody waits for the answer any more
  */
 export async function references(
   workspace: Workspace,
   files: Iterable<string>,
   path: string,
   offset: number,
+  goOn: () => void = () => undefined,
 ): Promise<PlacedUse[]> {
   const entity = await workspace.use(path, view => entityAt(view, offset))
   if (!entity) return []
@@ -78,6 +80,7 @@ export async function references(
   if (declaration && isVirtual(declaration.path))
     found.push({ path: declaration.path, ...declaration.name, kind: 'write', declares: true })
   for (const file of filesNaming(workspace, files, path, entity)) {
+    goOn()
     const uses = await workspace.use(file, view => usesIn(view, entity))
     for (const use of uses ?? []) found.push({ path: file, ...use })
   }

@@ -25,7 +25,7 @@ export function renameFiles(workspace: Workspace, files: Iterable<string>, renam
     // A file that stays can only hold a path that ends with what is renamed, or leads through it.
     if (text === undefined || !(moves || renamed.some(({ from }) => text.includes(posix.basename(from))))) continue
     const edits = editsOf(workspace, path, text, renamed)
-    if (edits.length > 0) found.push({ path, edits })
+    if (edits.length > 0) found.push({ path, text, edits })
   }
   return found
 }

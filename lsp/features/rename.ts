@@ -22,6 +22,8 @@ export interface Renameable {
 
 export interface FileEdits {
   path: string
+  /** The text that they change. */
+  text: string
   edits: Edit[]
 }
 
@@ -75,6 +77,7 @@ function nameOf(node: Name | Reference): string {
  * stands for what it stood for before, and nothing is wrong that was not. Where that cannot be had it is refused.
  *
  * @param files of the workspace, by their paths
+ * @param goOn asked before each of them; throws where nobody waits for the answer any more
  */
 export async function rename(
   workspace: Workspace,
@@ -82,6 +85,7 @@ export async function rename(
   path: string,
   offset: number,
   to: string,
+  goOn: () => void = () => undefined,
 ): Promise<FileEdits[] | Refusal> {
   const subject = await workspace.use(path, view => {
     const named = nameAt(view, offset)
@@ -93,11 +97,11 @@ export async function rename(
   if (wrong !== undefined) return { refused: wrong }
   if (to === subject.name) return []
   const named = subject.here ? [path] : filesNaming(workspace, files, path, subject.entity)
-  const found = await attempt(workspace, named, subject, to, usesIn)
+  const found = await attempt(workspace, named, subject, to, usesIn, goOn)
   const isMember = subject.entity.kind === 'field' || subject.entity.kind === 'case'
   if (!('refused' in found) || !isMember) return found
   // Types are what they are made of: what is made alike may have to stay alike.
-  const alike = await attempt(workspace, named, subject, to, sameNames)
+  const alike = await attempt(workspace, named, subject, to, sameNames, goOn)
   return 'refused' in alike ? found : alike
 }
 
@@ -117,23 +121,27 @@ async function attempt(
   { entity, name }: Subject,
   to: string,
   uses: (view: View, entity: Entity) => Range[],
+  goOn: () => void,
 ): Promise<FileEdits[] | Refusal> {
   const changes: FileEdits[] = []
   const before = new Map<string, Sight>()
   const texts = new Map<string, string>()
-  for (const path of files)
+  for (const path of files) {
+    goOn()
     await workspace.use(path, view => {
       const edits = uses(view, entity)
         .filter(({ start, end }) => view.text.slice(start, end) === name)
         .map(({ start, end }) => ({ start, end, text: to }))
       if (edits.length === 0) return
-      changes.push({ path, edits })
+      changes.push({ path, text: view.text, edits })
       before.set(path, takeSight(view))
       texts.set(path, applyEdits(view.text, edits))
     })
+  }
   const editsOf = new Map(changes.map(({ path, edits }) => [path, edits]))
   const wrong = await workspace.suppose(texts, async check => {
     for (const path of before.keys()) {
+      goOn()
       const view = await check(path)
       const different = view && differences(before.get(path)!, takeSight(view), editsOf, path)
       if (different) return { path, ...different }

@@ -57,6 +57,25 @@ describe('the table of diagnostics', () => {
     },
   )
 
+  test('each repair of a wrong example takes away what it is for, and makes nothing worse', async () => {
+    const repaired = new Set<string>()
+    const wrong: string[] = []
+    for (const [name, { wrong: text }] of rows) {
+      const told = text === '' ? [] : (await checkedText(text, files)).diagnostics
+      for (const { title, edits } of told.flatMap(({ fixes }) => fixes)) {
+        repaired.add(name)
+        const after = edits
+          .toSorted((a, b) => b.start - a.start || b.end - a.end)
+          .reduce((all, edit) => all.slice(0, edit.start) + edit.text + all.slice(edit.end), text)
+        const left = (await checkedText(after, files)).diagnostics
+        const isWorse = left.filter(({ severity }) => severity === 'error').length > 1
+        if (isWorse || left.some(other => other.name === name)) wrong.push(`${name}: ${title}`)
+      }
+    }
+    expect(wrong).toEqual([])
+    expect(repaired.size).toBeGreaterThan(50)
+  })
+
   test('every row explains itself', () => {
     for (const [name, row] of rows) {
       expect(row.explain.length, name).toBeGreaterThan(30)

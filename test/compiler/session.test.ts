@@ -80,6 +80,16 @@ const withoutType = [
   { at: 0, word: 'A' },
 ]
 
+/** Moves a job whose signature alone was looked at, and whose body is checked then. */
+const checkedLater = [
+  { at: 0, take: 0, put: 'let x = 1\n' },
+  { at: 0, word: 'seen' },
+  { at: 0, take: 105, put: '' },
+  { at: 0, take: 3, put: '// c\n' },
+  { at: 0, word: 'f18' },
+  { at: 0, take: 0, put: '' },
+]
+
 test(
   'what is found after edits is what is found at once',
   async () => {
@@ -111,11 +121,19 @@ test(
           }
         },
       ),
-      { numRuns: Math.ceil(runs / 6), examples: [[pipeline, withoutType, true]] },
+      {
+        numRuns: Math.ceil(runs / 6),
+        examples: [
+          [pipeline, withoutType, true],
+          [own[1]!, checkedLater, true],
+        ],
+      },
     )
   },
   600_000 + 500 * runs,
 )
+
+const http = 'import { http, fs } from "ipvm:effects"\n'
 
 /** A job of many lines, in the middle of which some stand. */
 function long(middle: string, head = ''): string {
@@ -247,6 +265,27 @@ const steps: [name: string, ...texts: string[]][] = [
   ],
   ['a name that is near to one of a line above', long('  let b = a3\n'), long('  let b = a3x\n')],
   [
+    'the first of two lines that a name is as near to',
+    long('  let near-a = a3\n  let near-b = a3\n  let c = near-x\n'),
+    long('  let near-a = a3 + 1\n  let near-b = a3\n  let c = near-x\n'),
+    long('  let near-a = a3\n  let near-b = a3 + 1\n  let c = near-x\n'),
+  ],
+  [
+    'a constant that a line alone names which is looked at each time',
+    `import { http } from "ipvm:effects"\nconst page: string = "x"\n${long('  let b = http.get(url: page)?\n')}`,
+    `import { http } from "ipvm:effects"\nconst page: u32 = 1\n${long('  let b = http.get(url: page)?\n')}`,
+  ],
+  [
+    'a name that is bound by a line, and by a loop in it then',
+    `import { fs } from "ipvm:effects"\n${long('  let w = do fs.write(path: "a", data: b"")\n  do fs.append(path: "b", data: b"") after w\n')}`,
+    `import { fs } from "ipvm:effects"\n${long('  let w = for w in [a3] {\n    do fs.append(path: "b", data: b"") after w\n  }\n')}`,
+  ],
+  [
+    'a name that is bound by a line, and by a parameter then',
+    `import { fs } from "ipvm:effects"\n${long('  let w = do fs.write(path: "a", data: b"")\n  do fs.append(path: "b", data: b"") after w\n')}`,
+    `import { fs } from "ipvm:effects"\n${long('  do fs.append(path: "b", data: b"") after w\n').replace('main(', 'main(w: u8, ')}`,
+  ],
+  [
     'a name that a line below binds',
     long('  let b = a3\n  let c = a4\n'),
     long('  let b = c\n  let c = a4\n'),
@@ -271,7 +310,30 @@ test.each(steps)('what is found after %s is what is found at once', async (_, ..
   }
 })
 
-const http = 'import { http, fs } from "ipvm:effects"\n'
+test.each([
+  ['a name that is unknown', '  let b = nothing\n'],
+  ['a number that is too large', '  let b: u8 = 300\n'],
+  ['a number that is too large where it is used', '  let wide = 300\n  let b: u8 = wide\n'],
+  ['a number that is decided elsewhere', '  let wide = 300\n  let b = wide + 1\n  let c: u8 = wide\n'],
+  ['a job that performs nothing', '  other(a3)\n'],
+  ['a job that calls this one', '  let b = round(a3)\n'],
+  ['what a command drops', '  do fs.write(path: "a", data: b"")\n'],
+])('%s stands where it stands, though its job was looked at before', async (_, middle) => {
+  const host = new Files()
+  const session = new Session(host)
+  const path = '/nowhere/main.ipvm'
+  const others = '\njob other(n: u32) -> u32 { n }\njob round(n: u32) -> u32 { main(n) }\n'
+  const texts = [1, 1_000_000, 10].map(n => `${http}${long(middle).replace('a2 + 1', `a2 + ${n}`)}${others}`)
+  for (const text of texts) {
+    const linked = await linkedProgram(host, path, text, session)
+    const { context, tree } = linked.program.root
+    context.look(tree.items.find(({ kind }) => kind === 'Job')!)
+    session.settle()
+    const again = await checkProgram(linked)
+    expect(again.diagnostics.length).toBeGreaterThan(0)
+    expect(again.diagnostics).toEqual((await checkText(host, path, text)).diagnostics)
+  }
+})
 
 /** Files one after the other; `main.ipvm` is checked with what is known of the time before. */
 const programs: [name: string, ...steps: { main: string; shared?: string }[]][] = [

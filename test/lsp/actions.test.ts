@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { actions, isOfKind, sourceActions, sourceActionsAt, type Action } from '../../lsp/features/actions.ts'
 import { ExportIndex } from '../../lsp/features/completion.ts'
 import { nodesIn } from '../../lsp/features/actions/expression.ts'
-import { jobCid } from '../../lsp/features/job-cid.ts'
+import { jobCid, type CompiledNow } from '../../lsp/features/job-cid.ts'
 import type { Edit } from '../../lsp/interface.ts'
 import { Fixture } from './harness.ts'
 
@@ -57,13 +57,18 @@ async function done(files: Record<string, string> | string, title: string): Prom
   return text.startsWith(head) ? text.slice(head.length) : text
 }
 
+/** The CID of the job `f`. */
+async function cidIn(fixture: Fixture): Promise<CompiledNow | { why: string }> {
+  return fixture.in('/main.ipvm', view => jobCid(view, 'f'))
+}
+
 /** The text after an action that keeps what `f` means. */
 async function kept(text: string, title: string): Promise<string> {
   const before = new Fixture(head + text)
-  const cid = await jobCid(before.workspace.host, '/main.ipvm', 'f')
+  const cid = await cidIn(before)
   expect(cid, 'f can be compiled').toHaveProperty('cid')
   const after = await done(text, title)
-  const same = await jobCid(new Fixture(head + after).workspace.host, '/main.ipvm', 'f')
+  const same = await cidIn(new Fixture(head + after))
   expect(same).toMatchObject({ cid: 'cid' in cid && cid.cid })
   return after
 }
@@ -421,10 +426,10 @@ describe('imports', () => {
     ],
   ])('%s', async (_, text, after) => {
     const files = { 'main.ipvm': text, 'lib.ipvm': lib }
-    const before = await jobCid(new Fixture(files).workspace.host, '/main.ipvm', 'f')
+    const before = await cidIn(new Fixture(files))
     const written = await done(files, 'Organise the imports')
     expect(written).toBe(after)
-    const same = await jobCid(new Fixture({ ...files, 'main.ipvm': written }).workspace.host, '/main.ipvm', 'f')
+    const same = await cidIn(new Fixture({ ...files, 'main.ipvm': written }))
     expect(same).toEqual(before)
   })
 
@@ -577,7 +582,7 @@ test('whatever is extracted, inlined or written out, the job stays the same', as
   await fixture.in('/main.ipvm', view => {
     for (const { start, end } of nodesIn(view.tree.items.at(-1)!)) places.push({ start, end })
   })
-  const cid = await jobCid(fixture.workspace.host, '/main.ipvm', 'f')
+  const cid = await cidIn(fixture)
   expect(cid).toHaveProperty('cid')
   const tried = new Set<string>()
   for (const range of places)
@@ -586,7 +591,7 @@ test('whatever is extracted, inlined or written out, the job stays the same', as
       const changed = apply(text, edits)
       if (tried.has(changed)) continue
       tried.add(changed)
-      const after = await jobCid(new Fixture({ 'main.ipvm': changed }).workspace.host, '/main.ipvm', 'f')
+      const after = await cidIn(new Fixture({ 'main.ipvm': changed }))
       expect({ ...after, title, changed }).toEqual({ ...cid, title, changed })
     }
   expect(tried.size).toBeGreaterThan(60)

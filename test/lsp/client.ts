@@ -12,6 +12,28 @@ import {
 
 export const program = fileURLToPath(new URL('../../dist/ipvm.js', import.meta.url))
 
+/** What an editor of today can take. */
+const able: ClientCapabilities = {
+  textDocument: {
+    completion: {
+      completionItem: { snippetSupport: true, commitCharactersSupport: true, documentationFormat: ['markdown'] },
+    },
+    hover: { contentFormat: ['markdown', 'plaintext'] },
+    signatureHelp: {
+      signatureInformation: {
+        documentationFormat: ['markdown'],
+        parameterInformation: { labelOffsetSupport: true },
+      },
+    },
+    definition: { linkSupport: true },
+    typeDefinition: { linkSupport: true },
+    documentSymbol: { hierarchicalDocumentSymbolSupport: true },
+    codeAction: { codeActionLiteralSupport: { codeActionKind: { valueSet: [] } } },
+    rename: { prepareSupport: true },
+  },
+  workspace: { workspaceEdit: { documentChanges: true } },
+}
+
 /** A client of a language server in a process of its own, as an editor is one. */
 export class Client {
   readonly child: ChildProcess
@@ -32,11 +54,15 @@ export class Client {
     this.connection.listen()
   }
 
+  /** @param more than what editors of today can take; `none` for one that can take nothing but the oldest forms */
   async start(
     folders: string[],
-    capabilities: ClientCapabilities = {},
+    more: ClientCapabilities | 'none' = {},
     initializationOptions?: unknown,
   ): Promise<InitializeResult> {
+    const textDocument = { ...able.textDocument, ...(more === 'none' ? {} : more.textDocument) }
+    const workspace = { ...able.workspace, ...(more === 'none' ? {} : more.workspace) }
+    const capabilities = more === 'none' ? {} : { ...more, textDocument, workspace }
     const workspaceFolders = folders.map(path => ({ uri: uriOf(path), name: path }))
     const result = await this.connection.sendRequest<InitializeResult>('initialize', {
       ...{ processId: process.pid, rootUri: workspaceFolders[0]?.uri ?? null, capabilities, workspaceFolders },

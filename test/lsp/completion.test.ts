@@ -98,6 +98,9 @@ describe('the first of what is offered', () => {
     ['arguments of a call that is open', 'job f(b: bytes) -> u32 { helper(┆', ['a:', 'b:']],
     ['arguments of the inner call', 'job f(b: bytes) -> u32 { helper(helper(1, ┆), b: "") }', ['b:']],
     ['arguments of an operation', 'job f() -> bytes { http.get(┆) }', ['url:', 'headers:']],
+    ['any argument that is given', 'test "t" {\n  given http.get(┆) => err("")\n}', ['url:', 'headers:', '_']],
+    ['what an operation gives', 'test "t" {\n  given http.get(url: _) => ┆\n}', ['ok', 'err']],
+    ['the result of an operation', 'effect e("e:") {\n  query a(x: u8) ┆\n}', ['->']],
     [
       'arguments of a function',
       'job f(b: bytes) -> bytes { filters.image.crop(png.decode(b), ┆) }',
@@ -256,6 +259,7 @@ describe('what is left out', () => {
     ['`some` where its arm is there', 'job f(o: option<u8>) -> u8 { match o { _ => 1\n ┆ } }', ['_']],
     ['arguments that are given', 'job f() -> u32 { helper(a: 1, ┆) }', ['a:']],
     ['what is hidden', 'job f(edge: string) -> u32 { ed┆ }', ['helper']],
+    ['a `let` whose name is missing', 'job f() -> u32 {\n  let = 1\n  ┆\n}', ['']],
   ])('%s', async (_, text, absent) => {
     const found = await labels(text)
     expect(found.filter(label => absent.includes(label))).toEqual([])
@@ -334,10 +338,34 @@ describe('names of other files', () => {
       'import { area } from "./lib/shapes.ipvm"\n\njob f() -> u32 { area() }',
     ],
     [
-      'an import behind those that are there',
+      'an import before those of the language',
       'import { http } from "ipvm:effects"\njob f() -> u32 { are┆ }',
       'area',
-      'import { http } from "ipvm:effects"\nimport { area } from "./lib/shapes.ipvm"\njob f() -> u32 { area() }',
+      'import { area } from "./lib/shapes.ipvm"\nimport { http } from "ipvm:effects"\njob f() -> u32 { area() }',
+    ],
+    [
+      'an import behind those of components, and their comments',
+      'import a from "./filters.wasm" // pictures\nimport { http } from "ipvm:effects"\njob f() -> u32 { are┆ }',
+      'area',
+      'import a from "./filters.wasm" // pictures\nimport { area } from "./lib/shapes.ipvm"\nimport { http } from "ipvm:effects"\njob f() -> u32 { area() }',
+    ],
+    [
+      'an import behind all that are there',
+      'import { x } from "./a.ipvm"\njob f() -> u32 { are┆ }',
+      'area',
+      'import { x } from "./a.ipvm"\nimport { area } from "./lib/shapes.ipvm"\njob f() -> u32 { area() }',
+    ],
+    [
+      'a name between those of the import that is there',
+      'import { Side, width } from "./lib/shapes.ipvm"\njob f(s: Side) -> u32 { are┆ }',
+      'area',
+      'import { Side, area, width } from "./lib/shapes.ipvm"\njob f(s: Side) -> u32 { area() }',
+    ],
+    [
+      'a name on a line of its own where the others have one',
+      'import {\n  Side,\n  width,\n} from "./lib/shapes.ipvm"\njob f(s: Side) -> u32 { are┆ }',
+      'area',
+      'import {\n  Side,\n  area,\n  width,\n} from "./lib/shapes.ipvm"\njob f(s: Side) -> u32 { area() }',
     ],
     [
       'a name in the import that is there',
@@ -359,9 +387,9 @@ describe('names of other files', () => {
     ],
     [
       'line ends of the file',
-      'import { http } from "ipvm:effects"\r\njob f() -> u32 { are┆ }',
+      'import { x } from "./a.ipvm"\r\njob f() -> u32 { are┆ }',
       'area',
-      'import { http } from "ipvm:effects"\r\nimport { area } from "./lib/shapes.ipvm"\r\njob f() -> u32 { area() }',
+      'import { x } from "./a.ipvm"\r\nimport { area } from "./lib/shapes.ipvm"\r\njob f() -> u32 { area() }',
     ],
     [
       'an import below what the module says',

@@ -125,6 +125,13 @@ describe('in other files', () => {
     expect(await leads('import { ht┆tp } from "ipvm:effects"')).toBe('ipvm:effects: effect <http>')
   })
 
+  test.each(['import { fit } from "./fold┆er"', 'import fit from "./fold┆er"', 'const a = embed ".┆'])(
+    'a folder is no file: %s',
+    async text => {
+      expect(await leads({ 'main.ipvm': text, 'folder/shapes.ipvm': shapes })).toBeUndefined()
+    },
+  )
+
   test('where there is no file the import is all there is', async () => {
     expect(await leads('import { fit } from "./no┆ne.ipvm"\njob f() -> u8 { fit() }')).toBeUndefined()
     expect(await leads('import { fit } from "./none.ipvm"\njob f() -> u8 { fi┆t() }')).toBe(`${main}: import { <fit>`)

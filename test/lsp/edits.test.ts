@@ -6,6 +6,7 @@ import { completion } from '../../lsp/features/completion.ts'
 import { definition } from '../../lsp/features/definition.ts'
 import { documentSymbols } from '../../lsp/features/document-symbols.ts'
 import { hover } from '../../lsp/features/hover.ts'
+import { jobCid } from '../../lsp/features/job-cid.ts'
 import { semanticTokens } from '../../lsp/features/tokens.ts'
 import { Workspace } from '../../lsp/workspace.ts'
 import { changed, edit, files, word } from '../grammar/edits.ts'
@@ -42,7 +43,17 @@ const questions: Record<string, (workspace: Workspace, path: string, at: number)
   colours: (workspace, path) => workspace.useNames(path, view => semanticTokens(view)),
   symbols: (workspace, path) => workspace.useItems(path, documentSymbols),
   diagnostics: (workspace, path) => workspace.use(path, view => view.diagnostics),
+  operations: (workspace, path, at) => workspace.use(path, view => [hover(view, at), completion(view, at)]),
+  cid: (workspace, path, at) =>
+    workspace.use(path, view => {
+      const names = [...view.checker.jobs.keys()].sort()
+      return jobCid(view, names[at % names.length])
+    }),
 }
+
+const secret = [...files.keys()].find(path => path.endsWith('secret.ipvm'))!
+/** What a job performs, of which only the whole file tells, in its `uses`. */
+const asked = { change: { at: 0, word: 'A' }, asked: [{ what: 'completion', at: 0.449789536981359 }] }
 
 const step = fc.record({
   change: fc.oneof(edit, word),
@@ -83,7 +94,7 @@ test(
           }
         },
       ),
-      { numRuns: Math.ceil(runs / 6) },
+      { numRuns: Math.ceil(runs / 6), examples: [[secret, [asked, asked], true]] },
     )
   },
   600_000 + 500 * runs,

@@ -74,6 +74,43 @@ describe('a request', () => {
       { method: 'completionItem/resolve', params: { label: 'x', data: 5 } },
       { code: -32602, message: '`params.data` must be an object.' },
     ],
+    [
+      'with an item about nothing',
+      {
+        method: 'completionItem/resolve',
+        params: {
+          label: 'x',
+          data: { uri: 'file:///a.ipvm', position: { line: 0, character: 0 }, about: { kind: 'constructor' } },
+        },
+      },
+      { code: -32602, message: '`params.data.about.kind` must be one that there is.' },
+    ],
+    [
+      'with half an item',
+      {
+        method: 'completionItem/resolve',
+        params: {
+          label: 'x',
+          data: { uri: 'file:///a.ipvm', position: { line: 0, character: 0 }, about: { kind: 'member' } },
+        },
+      },
+      { code: -32602, message: '`params.data.about.path` must be a list.' },
+    ],
+    [
+      'with a caller that is none',
+      {
+        method: 'callHierarchy/incomingCalls',
+        params: {
+          item: {
+            data: {
+              ...{ path: '/a.ipvm', selection: { start: 0, end: 1 } },
+              entity: { kind: 'job', key: 'x', name: 'x', declaration: {} },
+            },
+          },
+        },
+      },
+      { code: -32602, message: '`params.item.data.entity.declaration.path` must be a string.' },
+    ],
     ['that nobody knows', { method: '__proto__', params: {} }, { code: -32601, message: 'Unhandled method __proto__' }],
     ['to initialize once more', { ...initialize }, { code: -32600, message: '`initialize` was asked before.' }],
     [
@@ -122,10 +159,44 @@ describe('a request', () => {
         }),
       ),
     )
-    const { messages } = await said(message(initialize) + asked.join('') + message(symbols))
+    const { messages } = await said(
+      message(initialize) + asked.join('') + message(symbols),
+      all => all.length === asked.length + 2,
+    )
     expect(messages.filter(({ error }) => error)).toEqual([])
     expect(messages).toHaveLength(asked.length + 2)
   })
+})
+
+test('changes of a text that is another one meanwhile are refused', async () => {
+  const textDocument = { uri: 'file:///a.ipvm' }
+  const start = { line: 0, character: 0 }
+  const [position, options, newName] = [{ line: 0, character: 4 }, { tabSize: 2, insertSpaces: true }, 'g']
+  const asked: [string, object][] = [
+    // They take many turns, so that the last one and all of these wait when the text changes.
+    ...Array.from({ length: 24 }, (): [string, object] => ['rename', { position, newName }]),
+    ['formatting', { options }],
+    ['rangeFormatting', { range: { start, end: position }, options }],
+    ['onTypeFormatting', { position, ch: '}', options }],
+  ]
+  const opened = { uri: textDocument.uri, languageId: 'ipvm', version: 1, text: 'job f() -> u8 { 1 }\n' }
+  const changed = {
+    textDocument: { ...textDocument, version: 2 },
+    contentChanges: [{ text: '\njob f() -> u8 { 1 }\n' }],
+  }
+  const { messages } = await said(
+    message(initialize) +
+      message({ method: 'textDocument/didOpen', params: { textDocument: opened } }) +
+      asked
+        .map(([name, more], i) =>
+          message({ id: 100 + i, method: `textDocument/${name}`, params: { textDocument, ...more } }),
+        )
+        .join('') +
+      message({ method: 'textDocument/didChange', params: changed }),
+    all => all.filter(({ id }) => id !== undefined).length === 1 + asked.length,
+  )
+  const codes = asked.map(([name], i) => [name, messages.find(({ id }) => id === 100 + i)?.error?.code])
+  expect(codes.slice(-4)).toEqual(asked.slice(-4).map(([name]) => [name, -32801]))
 })
 
 describe('a notification', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { hover, withCid, withValue, type Hover } from '../../lsp/features/hover.ts'
 import { constantText } from '../../lsp/features/constant-value.ts'
+import { jobGraph } from '../../lsp/features/graph.ts'
 import { jobCid } from '../../lsp/features/job-cid.ts'
 import { compile } from '../../compiler/compile.ts'
 import { Fixture } from './harness.ts'
@@ -227,7 +228,7 @@ describe('the CID of a job', () => {
     const fixture = new Fixture(head)
     const { host } = fixture.workspace
     const compiled = await compile(host, '/main.ipvm', { job: 'helper' })
-    expect(await jobCid(host, '/main.ipvm', 'helper')).toEqual({
+    expect(await fixture.in('/main.ipvm', view => jobCid(view, 'helper'))).toEqual({
       cid: compiled.ok && compiled.value.job.toString(),
       tasks: compiled.ok && compiled.value.tasks,
     })
@@ -235,9 +236,9 @@ describe('the CID of a job', () => {
 
   test('follows the text that is open', async () => {
     const fixture = new Fixture('job one() -> u8 { 1 }')
-    const before = await jobCid(fixture.workspace.host, '/main.ipvm', 'one')
+    const before = await fixture.in('/main.ipvm', view => jobCid(view, 'one'))
     fixture.workspace.set('/main.ipvm', 'job one() -> u8 { 2 }')
-    const after = await jobCid(fixture.workspace.host, '/main.ipvm', 'one')
+    const after = await fixture.in('/main.ipvm', view => jobCid(view, 'one'))
     expect(before).toMatchObject({ cid: expect.stringMatching(/^bafy/) })
     expect(after).toMatchObject({ cid: expect.stringMatching(/^bafy/) })
     expect(after).not.toEqual(before)
@@ -247,11 +248,17 @@ describe('the CID of a job', () => {
     ['where something is wrong', 'job one() -> u8 { nothing }', 'one', 'The file has errors.'],
     ['where there is no such job', 'job one() -> u8 { 1 }', 'two', 'There is no job `two` here. It has: one.'],
   ])('is none %s', async (_, text, job, why) => {
-    expect(await jobCid(new Fixture(text).workspace.host, '/main.ipvm', job)).toEqual({ why })
+    expect(await new Fixture(text).in('/main.ipvm', view => jobCid(view, job))).toEqual({ why })
   })
 
-  test('is none of a file that is not there', async () => {
-    expect(await jobCid(new Fixture('').workspace.host, '/none.ipvm', 'one')).toEqual({ why: 'There is no such file.' })
+  test('is none where something is wrong in a file that is imported', async () => {
+    const fixture = new Fixture({
+      'main.ipvm': 'import { two } from "./other.ipvm"\njob one() -> u8 { two() }',
+      'other.ipvm': 'export job two() -> u8 { 256 }',
+    })
+    const why = 'The file has errors.'
+    expect(await fixture.in('/main.ipvm', view => jobCid(view, 'one'))).toEqual({ why })
+    expect(await fixture.in('/main.ipvm', view => jobGraph(view, 'one'))).toEqual({ why })
   })
 
   test('is told of jobs of the file, and of nothing else', async () => {

@@ -1,17 +1,25 @@
-import { copyFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { CancellationTokenSource, WorkDoneProgress } from 'vscode-languageserver/node'
 import type {
+  CallHierarchyItem,
+  CodeAction,
   CompletionItem,
   CompletionList,
   Diagnostic,
+  DocumentSymbol,
   FullDocumentDiagnosticReport,
   LocationLink,
+  MarkupContent,
   PublishDiagnosticsParams,
+  Range,
   SemanticTokens,
   SemanticTokensDelta,
+  SignatureHelp,
+  SymbolInformation,
   TextEdit,
   WorkspaceDiagnosticReport,
   WorkspaceEdit,
@@ -87,6 +95,7 @@ describe('a client', { timeout: 120_000 }, () => {
     const { capabilities, serverInfo } = await client.start(folders())
     expect(serverInfo?.name).toBe('ipvm')
     expect(Object.keys(capabilities)).toMatchSnapshot()
+    expect(capabilities.diagnosticProvider).toMatchObject({ workspaceDiagnostics: true, workDoneProgress: true })
     expect(await client.stop()).toBe(0)
     expect(client.stderr).toBe('')
   })
@@ -133,6 +142,94 @@ describe('a client', { timeout: 120_000 }, () => {
       [uriOf(at.shapes), 'full'],
     ])
     expect(pushed).toEqual([])
+  })
+
+  test('hears how far the diagnostics of all files are, and that files which are gone have none', async () => {
+    writeFileSync(at.shapes, shapes.replace('width / 2', 'width + "a"'))
+    await client.start(folders(), { textDocument: { diagnostic: {} } })
+    const told: string[] = []
+    client.connection.onProgress(WorkDoneProgress.type, 'all', ({ kind }) => void told.push(kind))
+    const all = (before: { uri: string; value: string }[]): Promise<WorkspaceDiagnosticReport> =>
+      client.connection.sendRequest('workspace/diagnostic', { previousResultIds: before, workDoneToken: 'all' })
+    const { items } = await all([])
+    expect(told).toEqual(['begin', 'report', 'report', 'end'])
+    rmSync(at.shapes)
+    await client.connection.sendNotification('workspace/didChangeWatchedFiles', { changes: [] })
+    const { items: left } = await all(items.map(({ uri, resultId }) => ({ uri, value: resultId! })))
+    expect(left.map(item => [item.uri, item.kind === 'full' && item.items.length])).toEqual([
+      [uriOf(at.main), 1],
+      [uriOf(at.shapes), 0],
+    ])
+  })
+
+  test('is told of files that have changed when it saves one, where it watches none', async () => {
+    await client.start(folders(), { textDocument: { diagnostic: {} } })
+    await client.open(at.main, main.replace('import { half } from "./shapes.ipvm"\n', ''))
+    const offered = async (): Promise<unknown[]> => {
+      const list = await client.ask<CompletionList>('completion', at.main, {
+        position: { line: 6, character: '  let size = hal'.length },
+      })
+      return list.items.filter(({ detail }) => detail?.endsWith('(./more.ipvm)')).map(({ label }) => label)
+    }
+    expect(await offered()).toEqual([])
+    writeFileSync(join(at.main, '../more.ipvm'), 'export job half-more() -> u8 { 1 }\n')
+    expect(await offered()).toEqual([])
+    await client.connection.sendNotification('textDocument/didSave', { textDocument: { uri: uriOf(at.main) } })
+    expect(await offered()).toEqual(['half-more'])
+  })
+
+  test('opens and closes folders, and is told of files of theirs that come and go', async () => {
+    const other = `${folders()[0]!} beside`
+    mkdirSync(join(other, 'deep'), { recursive: true })
+    writeFileSync(join(other, 'deep/more.ipvm'), 'export job more() -> u8 { 1 }\n')
+    await client.start(folders(), { workspace: { workspaceFolders: true } })
+    const found = async (query = 'more'): Promise<string[]> => {
+      const all = await client.connection.sendRequest<SymbolInformation[]>('workspace/symbol', { query })
+      return all.map(({ name, location }) => `${name} ${location.uri.slice(uriOf(other).length)}`)
+    }
+    const change = (added: string[], removed: string[]): Promise<void> => {
+      const of = (paths: string[]): object[] => paths.map(path => ({ uri: uriOf(path), name: path }))
+      const event = { added: of(added), removed: of(removed) }
+      return client.connection.sendNotification('workspace/didChangeWorkspaceFolders', { event })
+    }
+    expect(await found()).toEqual([])
+    await change([other], [])
+    expect(await found()).toEqual(['more /deep/more.ipvm'])
+    renameSync(join(other, 'deep'), join(other, 'deeper'))
+    const renamed = { oldUri: uriOf(join(other, 'deep')), newUri: uriOf(join(other, 'deeper')) }
+    await client.connection.sendNotification('workspace/didRenameFiles', { files: [renamed] })
+    expect(await found()).toEqual(['more /deeper/more.ipvm'])
+    writeFileSync(join(other, 'another.ipvm'), 'export job more-of-it() -> u8 { 1 }\n')
+    const created = { uri: uriOf(join(other, 'another.ipvm')), type: 1 }
+    await client.connection.sendNotification('workspace/didChangeWatchedFiles', { changes: [created] })
+    expect((await found()).length).toBe(2)
+    rmSync(join(other, 'deeper'), { recursive: true })
+    await client.connection.sendNotification('workspace/didDeleteFiles', { files: [{ uri: renamed.newUri }] })
+    expect(await found()).toEqual(['more-of-it /another.ipvm'])
+    await change([], [other])
+    expect(await found()).toEqual([])
+    expect(client.stderr).toBe('')
+  })
+
+  test('hears nothing of work on many files that it has cancelled', async () => {
+    for (let i = 0; i < 40; i++) writeFileSync(join(at.main, `../more-${i}.ipvm`), main)
+    await client.start(folders())
+    await client.open(at.main, main)
+    const position = behind('let size = hal')
+    const item = { data: (await client.ask<CallHierarchyItem[]>('prepareCallHierarchy', at.main, { position }))[0]!.data } // prettier-ignore
+    const textDocument = { uri: uriOf(at.main) }
+    const asked: [string, object][] = [
+      ['textDocument/references', { textDocument, position, context: { includeDeclaration: true } }],
+      ['textDocument/rename', { textDocument, position, newName: 'halve' }],
+      ['callHierarchy/incomingCalls', { item }],
+      ['workspace/diagnostic', { previousResultIds: [] }],
+    ]
+    for (const [method, params] of asked) {
+      const source = new CancellationTokenSource()
+      const answer = client.connection.sendRequest(method, params, source.token)
+      source.cancel()
+      await expect(answer, method).rejects.toMatchObject({ code: -32800 })
+    }
   })
 
   test('completes with what is in a component, and gets docs when it asks', async () => {
@@ -191,6 +288,27 @@ describe('a client', { timeout: 120_000 }, () => {
     })
   })
 
+  test('is told what jobs perform, which the whole of a file tells', async () => {
+    const text = `import { http, log } from "ipvm:effects"
+job get(url: string) -> bytes {
+  log.write(url)
+  http.get(url)?.body
+}
+export job main(url: string) -> bytes uses log.write, http.get { get(url) }
+`
+    await client.start(folders())
+    await client.open(at.main, text)
+    const hover = await client.ask<{ contents: MarkupContent }>('hover', at.main, { position: behind('{ ge', text) })
+    expect(hover.contents.value).toContain('Performs `http.get`, `log.write`.')
+    expect(hover.contents.value).toMatch(/\n\nCID `bafy\w+`$/)
+    await client.change(at.main, { text: text.replace('log.write, http.get', 'log.write, ') })
+    const list = await client.ask<CompletionList>('completion', at.main, { position: behind('uses log.write, ', text) })
+    expect(list.items[0]).toMatchObject({ label: 'http.get', sortText: expect.stringMatching(/^0/) })
+    expect(await client.connection.sendRequest('ipvm/cid', { textDocument: { uri: 'file:///none.ipvm' } })).toEqual({
+      why: 'There is no such file.',
+    })
+  })
+
   test('renames in all files', async () => {
     await client.start(folders())
     await client.open(at.main, main)
@@ -225,6 +343,78 @@ describe('a client', { timeout: 120_000 }, () => {
     expect(delta.edits.length).toBe(1)
   })
 
+  test('that can take little is given the oldest forms', async () => {
+    const { capabilities } = await client.start(folders(), 'none')
+    expect(capabilities.renameProvider).toBe(true)
+    expect(capabilities.codeActionProvider).toBeUndefined()
+    await client.open(at.main, main.replace('resize(picture,', 'r(picture,'))
+    const list = await client.ask<CompletionList>('completion', at.main, { position: behind('let size = ha') })
+    const half = list.items.find(({ label }) => label === 'half')!
+    expect(half).toMatchObject({ textEdit: { newText: 'half' } })
+    for (const item of list.items) expect(item).not.toMatchObject({ insertTextFormat: 2 })
+    const { documentation } = await client.connection.sendRequest<CompletionItem>('completionItem/resolve', half)
+    expect(documentation).toMatchObject({ kind: 'plaintext', value: 'export job half(size: Size) -> Size' })
+    await client.change(at.main, { text: main })
+    expect(await client.ask('hover', at.main, { position: behind('let si') })).toMatchObject({
+      contents: { kind: 'plaintext', value: 'size: record { width: u32, height: u32 }' },
+    })
+    const help = await client.ask<SignatureHelp>('signatureHelp', at.main, { position: behind('resize(picture, ') })
+    expect(help.signatures[0]!.parameters!.map(({ label }) => label)).toContain('width: u32')
+    expect(await client.ask('definition', at.main, { position: behind('let size = hal') })).toEqual({
+      uri: uriOf(at.shapes),
+      range: { start: { line: 3, character: 11 }, end: { line: 3, character: 15 } },
+    })
+    expect(await client.ask('typeDefinition', at.main, { position: behind('let si') })).toMatchObject({
+      uri: uriOf(at.shapes),
+    })
+    const symbols = await client.ask<SymbolInformation[]>('documentSymbol', at.main)
+    expect(symbols.map(({ name, containerName }) => [name, containerName])).toEqual(
+      expect.arrayContaining([
+        ['Picture', undefined],
+        ['pixels', 'Picture'],
+        ['small', undefined],
+      ]),
+    )
+    const renamed = await client.ask<WorkspaceEdit>('rename', at.main, { position: behind('let si'), newName: 'x' })
+    expect(Object.keys(renamed.changes!)).toEqual([uriOf(at.main)])
+    expect(client.stderr).toBe('')
+  })
+
+  test('is given changes of the version that it has', async () => {
+    await client.start(folders())
+    await client.open(at.main, main)
+    const ask = (): Promise<WorkspaceEdit> =>
+      client.ask('rename', at.main, { position: behind('let size = hal'), newName: 'halve' })
+    const versions = ({ documentChanges }: WorkspaceEdit): unknown[] =>
+      documentChanges!.map(change => 'textDocument' in change && change.textDocument.version).sort()
+    expect(versions(await ask())).toEqual([1, null])
+    const start = { line: 0, character: 0 }
+    await client.change(at.main, { range: { start, end: start }, text: '\n' })
+    const moved = behind('let size = hal', `\n${main}`)
+    expect(versions(await client.ask('rename', at.main, { position: moved, newName: 'x' }))).toEqual([2, null])
+    const place = behind('let si', `\n${main}`)
+    const [action] = await client.ask<CodeAction[]>('codeAction', at.main, {
+      ...{ range: { start: place, end: place }, context: { diagnostics: [], only: ['refactor'] } },
+    })
+    expect(versions(action!.edit!)).toEqual([2])
+  })
+
+  test('may write behind the end of a text', async () => {
+    await client.start(folders())
+    await client.open(at.main, 'job f() -> u8 { 1 }')
+    const range = (line: number, end = line): Range => ({
+      ...{ start: { line, character: 0 }, end: { line: end, character: 9 } },
+    })
+    await client.change(
+      at.main,
+      { range: range(3, 4), text: '// end\n' },
+      { range: range(1), text: 'job g() -> u8 { 2 }' },
+    )
+    await client.change(at.main, { range: range(1), text: 'job other' })
+    const symbols = await client.ask<DocumentSymbol[]>('documentSymbol', at.main)
+    expect(symbols.map(({ name }) => name)).toEqual(['f', 'other'])
+  })
+
   test('has put right what a brace closes that it types', async () => {
     const typed = 'job f() -> u32 {\n      let a   = 1\n  a\n}'
     await client.start([folder])
@@ -255,7 +445,6 @@ describe('a client', { timeout: 120_000 }, () => {
   test('hears that an answer which it has cancelled is not coming, and all others', async () => {
     await client.start(folders())
     await client.open(at.main, main)
-    const { CancellationTokenSource } = await import('vscode-languageserver/node')
     const sources = Array.from({ length: 20 }, () => new CancellationTokenSource())
     const asked = sources.map(({ token }) =>
       client.connection

@@ -161,6 +161,7 @@ describe('is refused', () => {
     ['job f() -> u8 { 1┆ }', 'There is no name here.'],
     ['job f(v: option<u8>) -> u8 { match v { so┆me(x) => x, none => 0 } }', '`some` belongs to the language.'],
     ['job g() -> u8 { 1 }\njob f() -> string { "${g()}" catch e => e.mess┆age }', '`message` belongs to the language.'],
+    ['job f(v: option<u8>) -> u8 { match v { some(x => if true { ┆1 } else { 2 } } }', 'There is no name here.'],
     ['import { fit } from "./none.ipvm"\njob f() -> u8 { fi┆t() }', 'It is not known what `fit` stands for.'],
     ['import f from "./filters.wasm"\njob g(p: f.image.picture) -> f.image.picture { f.image.gray┆scale(p) }', '`grayscale` comes from a component: its names stand in its bytes.'],
     ['import f from "./filters.wasm"\njob g(p: f.image.pic┆ture) -> u8 { 1 }', '`picture` comes from a component: its names stand in its bytes.'],

@@ -1,7 +1,7 @@
 import type { Import, ImportNames, Item } from '../../../grammar/nodes.ts'
 import type { CheckedView, Edit, Range } from '../../interface.ts'
 import { nodesAt } from '../../tree.ts'
-import { importEdit, ofLanguage, sourceOf, type Exported } from '../completion/exports.ts'
+import { compareSources, importEdit, ofLanguage, sourceOf, type Exported } from '../completion/exports.ts'
 import { fileBehind } from '../definition.ts'
 import type { Action } from './action.ts'
 import { lineEnd } from './expression.ts'
@@ -53,7 +53,7 @@ function organised(view: CheckedView, group: AnyImport[]): Edit[] {
       names.size === 0 ? [] : [[source, `import { ${[...names].sort().join(', ')} } from ${source}`] as const],
     ),
   ]
-  const sorted = lines.sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : a > b ? 1 : 0)).map(([, line]) => line)
+  const sorted = lines.sort(([a], [b]) => compareSources(a.slice(1, -1), b.slice(1, -1))).map(([, line]) => line)
   const written = sorted.join(lineEnd(text, group[0]!.end))
   const start = group[0]!.start
   let { end } = group.at(-1)!
@@ -64,11 +64,6 @@ function organised(view: CheckedView, group: AnyImport[]): Edit[] {
 
 function hasComment({ comments }: CheckedView, start: number, end: number): boolean {
   return comments.some(comment => start <= comment.start && comment.end <= end)
-}
-
-/** Components first, then what is imported by names. */
-function rank(source: string): number {
-  return source.startsWith('"ipvm:') ? 2 : source.endsWith('.ipvm"') ? 1 : 0
 }
 
 /** Imports a component by the CID of its content in place of its path. */

@@ -118,6 +118,7 @@ function sourceBehind(tokens: Token[], before: number): string | undefined {
 function inEffect(since: Token[], prev: Token, first: boolean, newLine: boolean): Want | undefined {
   if (prev.type === 'IdempotentWord') return { kind: 'words', words: ['command'] }
   if (prev.type === 'Arrow' || isTypeGap(since)) return { kind: 'type' }
+  if (prev.type === 'RParen' && !newLine) return { kind: 'words', words: ['->'] }
   if (first || (newLine && endsOperand(prev)))
     return { kind: 'words', words: ['query', 'note', 'command', 'idempotent'] }
   return undefined

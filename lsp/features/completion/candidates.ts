@@ -57,6 +57,8 @@ export interface Completions {
   items: Completion[]
   /** There are more of them, which are found when more is typed. */
   incomplete: boolean
+  /** More is known in a file that was checked to its end. */
+  partial?: true
 }
 
 /** How near an item is, from what is most probably meant. */
@@ -85,7 +87,8 @@ export const MAX_ITEMS = 400
 /** Makes the items of a list: those that fit what is typed, the most probable ones first. */
 export function completions(candidates: Candidate[], range: Range, word: string): Completions {
   const wanted = word.toLowerCase()
-  const fitting = candidates.filter(({ label }) => isSpelt(label.toLowerCase(), wanted))
+  // Names that are missing have nothing to be written.
+  const fitting = candidates.filter(({ label }) => label !== '' && isSpelt(label.toLowerCase(), wanted))
   if (fitting.length <= MAX_ITEMS) for (const candidate of fitting) if (candidate.fits?.()) candidate.tier = Tier.fits
   const seen = new Set<string>()
   const sorted = fitting
@@ -129,6 +132,11 @@ export function isSpelt(label: string, word: string): boolean {
 export function isFitting(type: Open, expected: Open | undefined): boolean {
   const [from, to] = [close(type), expected && close(expected)]
   return from !== undefined && to !== undefined && fits(from, to)
+}
+
+/** A snippet for an editor that has none: what stands before the first place to be filled in. */
+export function beforePlaces(snippet: string): string {
+  return /^(?:[^\\$]|\\.)*/s.exec(snippet)![0].replace(/\\([\\$}])/g, '$1')
 }
 
 /** A text as it stands in a snippet. */

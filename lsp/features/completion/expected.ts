@@ -59,7 +59,8 @@ export function expectedAt(found: Around, want: Want): Open | undefined {
     return binary && notes.types.get(binary.left)
   }
   if (prev?.type === 'FatArrow') {
-    const match = path.findLast(node => node.kind === 'Match')
+    const match = path.findLast(node => node.kind === 'Match' || node.kind === 'Given')
+    if (match?.kind === 'Given') return notes.calls.get(match.call)?.result
     return match && (notes.expected.get(match) ?? notes.types.get(match))
   }
   if (want.statement) return ofBlock(view, path, notes)

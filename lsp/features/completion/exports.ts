@@ -159,19 +159,46 @@ export function sourceOf(view: View, path: string): string | undefined {
   return relative.startsWith('../') ? relative : `./${relative}`
 }
 
-/** Adds a name to the import of a source, or an import behind those that are there. */
+/** Adds a name to the import of a source, or an import to those that are there, where it stands in their order. */
 export function importEdit({ tree, text }: View, source: string, name: string): Edit {
   const imports = tree.items.filter(item => item.kind === 'Import' || item.kind === 'ImportNames')
   const same = imports.find((item): item is ImportNames => item.kind === 'ImportNames' && item.from.value === source)
   const last = same?.names.at(-1)
-  if (last) return { start: last.end, end: last.end, text: `, ${name}` }
+  if (same && last) {
+    const next = same.names.find(other => text.slice(other.start, other.end) > name)
+    if (!next) return { start: last.end, end: last.end, text: `, ${name}` }
+    const gap = /[\r\n]\s*$/.exec(text.slice(same.start, next.start))?.[0] ?? ' '
+    return { start: next.start, end: next.start, text: `${name},${gap}` }
+  }
   const ending = /\r\n|\n|\r/.exec(text)?.[0] ?? '\n'
   const line = `import { ${name} } from "${source}"`
-  const after = imports.at(-1)
-  if (after) return { start: after.end, end: after.end, text: `${ending}${line}` }
+  const behind = imports.findIndex(({ from }) => compareSources(from.value, source) > 0)
+  const after = imports.at(behind < 0 ? -1 : behind - 1)
+  const [first] = imports
+  if (first && behind === 0) return { start: first.start, end: first.start, text: `${line}${ending}` }
+  if (after) {
+    const end = behindComment(text, after.end)
+    return { start: end, end, text: `${ending}${line}` }
+  }
   const start = topOf(tree, text)
   return { start, end: start, text: `${line}${ending}${ending}` }
 }
+
+/** The order of imports by what they import: components, files, what is of the language. */
+export function compareSources(a: string, b: string): number {
+  return rank(a) - rank(b) || (a < b ? -1 : a > b ? 1 : 0)
+}
+
+function rank(source: string): number {
+  return source.startsWith('ipvm:') ? 2 : source.endsWith('.ipvm') ? 1 : 0
+}
+
+/** Where the comment ends that stands behind something on its line. */
+function behindComment(text: string, end: number): number {
+  COMMENT.lastIndex = end
+  return end + (COMMENT.exec(text)?.[0].length ?? 0)
+}
+const COMMENT = /[ \t]*\/\/[^\r\n]*/y
 
 /** Where the first declaration begins, its docs included, behind what the module says of itself. */
 function topOf(tree: Module, text: string): number {

@@ -83,7 +83,13 @@ async function edit(worker: ConstructorParameters<typeof BrowserMessageReader>[0
 
   const { serverInfo } = await ask<InitializeResult>('initialize', {
     ...{ processId: null, rootUri: null, workspaceFolders: [{ uri: 'file:///a%20folder', name: 'a folder' }] },
-    capabilities: { textDocument: { diagnostic: {} } },
+    capabilities: {
+      textDocument: {
+        diagnostic: {},
+        completion: { completionItem: { documentationFormat: ['markdown'] } },
+        hover: { contentFormat: ['markdown'] },
+      },
+    },
   })
   await connection.sendNotification('initialized', {})
   await open(uri, text)

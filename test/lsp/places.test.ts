@@ -26,9 +26,10 @@ const ofPlaces: [string, (position: Position) => object][] = [
   ['onTypeFormatting', position => ({ position, ch: '}', options })],
 ]
 const ofFiles: [string, object][] = [
-  ...[...['documentSymbol', 'foldingRange', 'codeLens', 'documentLink', 'diagnostic']].map(
-    (method): [string, object] => [method, {}],
-  ),
+  ...['documentSymbol', 'foldingRange', 'codeLens', 'documentLink', 'diagnostic'].map((method): [string, object] => [
+    method,
+    {},
+  ]),
   ['formatting', { options }],
 ]
 
@@ -93,16 +94,16 @@ async function expectSameTokens(path: string, document: TextDocument, before: Se
   const patched = [...before.data]
   for (const { start, deleteCount, data: more } of edits) patched.splice(start, deleteCount, ...(more ?? []))
   expect(patched).toEqual(data)
-  const [start, middle] = [0, Math.floor(document.lineCount / 2)].map(line => ({ line, character: 0 }))
+  const start = { line: 0, character: 0 }
+  const middle = { line: Math.floor(document.lineCount / 2), character: 0 }
   const end = document.positionAt(document.getText().length)
-  const parts: string[] = []
-  for (const range of [
-    { start, end: middle },
-    { start: middle, end },
-  ])
-    parts.push(...placed((await client.ask<SemanticTokens>('semanticTokens/range', path, { range })).data))
+  const partOf = async (range: Range): Promise<string[]> =>
+    placed((await client.ask<SemanticTokens>('semanticTokens/range', path, { range })).data)
+  const [above, below] = [await partOf({ start, end: middle }), await partOf({ start: middle, end })]
+  for (const token of above) expect(parseInt(token)).toBeLessThanOrEqual(middle.line)
+  for (const token of below) expect(parseInt(token)).toBeGreaterThanOrEqual(middle.line)
   // One that stands in both is told twice.
-  expect([...new Set(parts)]).toEqual(placed(data))
+  expect([...new Set([...above, ...below])]).toEqual(placed(data))
 }
 
 /** Tokens with their lines and characters. */

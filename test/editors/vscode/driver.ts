@@ -49,7 +49,10 @@ async function look(): Promise<Report> {
 }
 
 /** What is another thing when the workspace has come to be trusted; whoever looks at the window says that it is. */
-async function grant(uri: vscode.Uri, isOther: (problems: string[]) => boolean): Promise<NonNullable<Report['granted']>> {
+async function grant(
+  uri: vscode.Uri,
+  isOther: (problems: string[]) => boolean,
+): Promise<NonNullable<Report['granted']>> {
   const store = vscode.Uri.joinPath(uri, '../.ipvm')
   const hadStore = await vscode.workspace.fs.stat(store).then(
     () => true,

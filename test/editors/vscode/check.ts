@@ -9,6 +9,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import buildProgram from '../../build.ts'
 import { pathToFileURL } from 'node:url'
+import { createHost } from '../../../cli/host.ts'
+import { compile } from '../../../compiler/compile.ts'
 import { importFile } from '../../../dag/unixfs.ts'
 import { makeVsix } from '../../../editors/vsix.ts'
 import { install, open, writeSettings } from './editor.ts'
@@ -81,6 +83,14 @@ async function check(): Promise<void> {
     '"a ${}"',
     'let b = ""',
   ])
+  const host = createHost(async () => undefined)
+  const compiled = await compile(host, join(workspace, 'hello.ipvm'), { job: 'main' })
+  assert.ok(compiled.ok)
+  const cid = compiled.value.job.toString()
+  assert.ok(
+    trusted.cids.has(`${cid.slice(0, 7)}…${cid.slice(-6)}`),
+    `${[...trusted.cids].join()} stands in the status bar`,
+  )
   assert.equal(trusted.word, 'next-u32-b')
   assert.equal(trusted.comment, '// let next-u32-b = a - 1')
 
@@ -93,7 +103,10 @@ async function check(): Promise<void> {
   assert.deepEqual(untrusted.problems, problems)
   assert.match(untrusted.kept, /Nothing is written to the store of a workspace that is not trusted\.$/)
   assert.equal(untrusted.unkept.length, 2)
-  assert.ok(!existsSync(join(strange, '.ipvm')), 'nothing is run or kept where a workspace is not trusted')
+  const { granted } = untrusted
+  assert.equal(granted?.hadStore, false, 'nothing is run or kept where a workspace is not trusted')
+  assert.deepEqual([granted.run, granted.kept, granted.pinned], ['ipvm.run main: exit 0', 'done', problems])
+  console.log('trusted then: run, and kept')
 
   const started = join(folder, 'started')
   const program = join(folder, 'program.mjs')

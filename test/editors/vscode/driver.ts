@@ -38,13 +38,34 @@ async function look(): Promise<Report> {
     ...{ version: vscode.version, trusted, language: document.languageId, commands, runs },
     ...{ problems: await problemsOf(uri, 'faulty.ipvm'), unkept: first, kept, pinned },
   }
-  if (!trusted || process.env['IPVM_CHECK'] === 'program') return common
+  if (!trusted) return { ...common, granted: await grant(uri, isOther) }
+  if (process.env['IPVM_CHECK'] === 'program') return common
   runs.push(await perform('ipvm.test', document.uri.toString()))
   runs.push(await perform('ipvm.test', document.uri.toString(), 'a "quoted" $(name); --help'))
   runs.push(await perform('ipvm.run', document.uri.toString(), 'main; touch injected'))
   runs.push(await perform('ipvm.build', document.uri.toString(), 'main'))
   const asked = await ask(document)
   return { ...common, ...asked, ...(await type(await vscode.window.showTextDocument(document))) }
+}
+
+/** What is another thing when the workspace has come to be trusted; whoever looks at the window says that it is. */
+async function grant(
+  uri: vscode.Uri,
+  isOther: (problems: string[]) => boolean,
+): Promise<NonNullable<Report['granted']>> {
+  const store = vscode.Uri.joinPath(uri, '../.ipvm')
+  const hadStore = await vscode.workspace.fs.stat(store).then(
+    () => true,
+    () => false,
+  )
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const listener = vscode.workspace.onDidGrantWorkspaceTrust(() => resolve())
+  await vscode.commands.executeCommand('workbench.trust.manage')
+  await promise
+  listener.dispose()
+  const run = await perform('ipvm.run', uri.toString(), 'main')
+  const kept = await keep(vscode.Uri.joinPath(uri, '../png.wasm'))
+  return { run, kept, pinned: await problemsOf(uri, 'pinned.ipvm', isOther), hadStore }
 }
 
 /** What came of putting a file into the store. */

@@ -4,6 +4,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import type { Report } from './report.ts'
+import { glance, type Seen } from './window.ts'
 
 const here = import.meta.dirname
 const entry = join(here, 'code/node_modules/code-server/out/node/entry.js')
@@ -53,7 +54,7 @@ export async function open(
   trusted: boolean,
   file: string,
   env: Record<string, string> = {},
-): Promise<Report> {
+): Promise<Report & Seen> {
   const report = join(folder, `report-${trusted}-${Date.now()}.json`)
   const port = await freePort()
   const told: string[] = []
@@ -80,36 +81,42 @@ export async function open(
   }
   listen(server)
   const end = Date.now() + patience
+  const seen: Seen = { cids: new Set() }
+  const data = join(folder, `browser-${Date.now()}`)
   try {
     await until(() => told.join('').includes('HTTP server listening'), end, told)
     const browser = spawn(
       'chromium',
-      browserFlags(folder, `http://127.0.0.1:${port}/?folder=${encodeURIComponent(workspace)}`),
+      browserFlags(data, `http://127.0.0.1:${port}/?folder=${encodeURIComponent(workspace)}`),
       {
         stdio: ['ignore', 'pipe', 'pipe'],
       },
     )
     browsers.push(browser)
     listen(browser)
-    await until(() => existsSync(report) && readFileSync(report, 'utf8').endsWith('}'), end, told)
+    const isDone = async (): Promise<boolean> => {
+      await glance(data, seen)
+      return existsSync(report) && readFileSync(report, 'utf8').endsWith('}')
+    }
+    await until(isDone, end, told)
   } finally {
     for (const browser of browsers) browser.kill('SIGKILL')
     process.kill(-server.pid!, 'SIGKILL')
   }
   const came = JSON.parse(readFileSync(report, 'utf8')) as { ok: Report } | { error: string }
   if ('error' in came) throw new Error(came.error)
-  return came.ok
+  return { ...came.ok, ...seen }
 }
 
-function browserFlags(folder: string, url: string): string[] {
+function browserFlags(data: string, url: string): string[] {
   return [
     ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking'],
-    ...['--no-first-run', '--window-size=1400,900', `--user-data-dir=${join(folder, `browser-${Date.now()}`)}`, url],
+    ...['--no-first-run', '--window-size=1400,900', '--remote-debugging-port=0', `--user-data-dir=${data}`, url],
   ]
 }
 
-async function until(isSo: () => boolean, end: number, told: string[]): Promise<void> {
-  while (!isSo()) {
+async function until(isSo: () => boolean | Promise<boolean>, end: number, told: string[]): Promise<void> {
+  while (!(await isSo())) {
     if (Date.now() > end) throw new Error(`The editor gave no answer\n${told.join('').slice(-5000)}`)
     await new Promise(resolve => setTimeout(resolve, 200))
   }

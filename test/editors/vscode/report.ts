@@ -13,6 +13,8 @@ export interface Report {
   unkept: string[]
   pinned: string[]
   kept: string
+  /** Of a workspace that came to be trusted: how a command ended, what came of putting a component into the store, and `pinned.ipvm`. */
+  granted?: { run: string; kept: string; pinned: string[]; hadStore: boolean }
   /** Texts after keys were typed into them. */
   typed?: string[]
   word?: string

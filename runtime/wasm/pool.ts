@@ -6,6 +6,7 @@ import type { Starter } from './channels.ts'
 import { failure, shortage } from './failure.ts'
 import type { LogEntry } from './log.ts'
 import { Processes } from './processes.ts'
+import { Queue } from './queue.ts'
 import { type Ending, Seat, type Sent } from './seat.ts'
 import { Threads } from './threads.ts'
 
@@ -91,7 +92,7 @@ class Pool implements Executor {
   readonly #starter: Starter
   readonly #recycle: number
   readonly #seats: Seat<Job>[] = []
-  #queue: Job[] = []
+  readonly #queue = new Queue<Job>()
   readonly #bytes: Cache<{ size: number; bytes: Uint8Array | Promise<Uint8Array> }>
   /** Those whose components are being loaded. */
   readonly #loading = new Set<Job>()
@@ -153,7 +154,7 @@ class Pool implements Executor {
     this.#closed = true
     const closed = new Error('the executor was closed')
     for (const job of this.#all()) this.#leave(job, closed)
-    this.#queue = []
+    this.#queue.keep(() => false)
     await this.#starter.close()
   }
 
@@ -182,13 +183,13 @@ class Pool implements Executor {
 
   /** The calls that are loading, queued or with a worker. */
   #all(): Job[] {
-    return [...this.#loading, ...this.#queue, ...this.#seats.flatMap(seat => seat.calls)]
+    return [...this.#loading, ...this.#queue.all, ...this.#seats.flatMap(seat => seat.calls)]
   }
 
   readonly #abort = ({ target: signal }: Event): void => {
     const stopped = this.#all().filter(job => job.caller?.signal === signal)
     for (const job of stopped) this.#leave(job, job.caller!.signal.reason)
-    this.#queue = this.#queue.filter(job => job.wanted)
+    this.#queue.keep(job => job.wanted)
     for (const job of stopped) job.seat?.stop(job)
     this.#next()
   }
@@ -240,7 +241,7 @@ class Pool implements Executor {
 
   #dispatch(): void {
     for (;;) {
-      const job = this.#queue[0]
+      const job = this.#queue.first
       const seat = job && this.#choose(job.alone)
       if (!seat) break
       this.#queue.shift()

@@ -3,10 +3,10 @@ import { Malformed, type Pack } from './pack.ts'
 import { Packer } from './packer.ts'
 import {
   answerBytes,
-  figure,
   messageBytes,
+  newFigures,
   packRequest,
-  unpackReply,
+  unpackAnswer,
   type Loss,
   type Reply,
   type Request,
@@ -178,12 +178,15 @@ export class Seat<C extends Sent> {
 
   #take(id: number): C | undefined {
     const call = this.#of(id)
-    if (!call) return undefined
+    if (call) this.#release(call)
+    return call
+  }
+
+  #release({ id, size }: C): void {
     const place = placeOf(id)
     this.#calls[place] = undefined
     this.#free.push(place)
-    this.#size -= call.size
-    return call
+    this.#size -= size
   }
 
   #start(): Channel {
@@ -214,19 +217,19 @@ export class Seat<C extends Sent> {
   #hear(pack: Pack): void {
     let exhausted = false
     try {
-      const responses = new Unpacker(pack)
-      while (responses.more) {
-        const id = responses.word()
-        const instances = figure(responses)
-        const reply = unpackReply(responses)
+      const answers = new Unpacker(pack)
+      const before = newFigures()
+      while (answers.more) {
+        const id = answers.word()
+        const answer = unpackAnswer(answers, before)
         const call = this.#of(id)
-        if (!call || !isPossible(reply, call)) throw new Malformed('to what nobody has asked')
-        this.#take(id)
-        if (reply.kind === 'missing') this.#given.delete(call.component)
+        if (!call || !isPossible(answer, call)) throw new Malformed('to what nobody has asked')
+        this.#release(call)
+        if (answer.kind === 'missing') this.#given.delete(call.component)
         // After a shortage the engine may still hold what a new thread would not.
-        if (reply.kind === 'exhausted') exhausted = true
-        if (instances >= this.#recycle) this.#worn = true
-        this.#owner.ended(call, reply)
+        if (answer.kind === 'exhausted') exhausted = true
+        if (answer.instances >= this.#recycle) this.#worn = true
+        this.#owner.ended(call, answer)
       }
     } catch (error) {
       if (!(error instanceof Malformed)) throw error

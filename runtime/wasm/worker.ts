@@ -10,7 +10,15 @@ import { Garbage } from './garbage.ts'
 import type { LogEntry } from './log.ts'
 import { free, Malformed, type Pack } from './pack.ts'
 import { Packer } from './packer.ts'
-import { messageBytes, packReply, type Received, type Reply, unpackRequest, type WorkerData } from './protocol.ts'
+import {
+  type Answer,
+  messageBytes,
+  newFigures,
+  packAnswer,
+  type Received,
+  unpackRequest,
+  type WorkerData,
+} from './protocol.ts'
 import { claim, clock } from './shared.ts'
 import { Task } from './task.ts'
 import { Unpacker } from './unpacker.ts'
@@ -34,6 +42,8 @@ let waiting = 0
 const together = 128
 const patience = 1
 let told = 0
+/** Figures of those, as far as others have the same. */
+let figures = newFigures()
 /** The call that was read last from a message. */
 let last: Received | undefined
 const none: Value[] = []
@@ -67,6 +77,7 @@ function tell(): void {
   if (waiting === 0) return
   sender.send(...packer.take(), waiting)
   waiting = 0
+  figures = newFigures()
   now = told = performance.now()
 }
 
@@ -78,7 +89,7 @@ function serve(id: number, requests: Unpacker, spent: Pack): boolean {
   // What it gave before may not have been taken by those who asked, and counts no longer.
   sender.settle()
   times.words[clock.at] = id
-  let reply: Reply
+  let reply: Answer
   try {
     last = unpackRequest(requests, last)
     if (!requests.more) {
@@ -102,32 +113,28 @@ function serve(id: number, requests: Unpacker, spent: Pack): boolean {
 }
 
 /** Puts an answer to those that wait; where there is no memory for it, says so instead. */
-function put(id: number, reply: Reply): Reply {
+function put(id: number, answer: Answer): Answer {
   waiting++
   try {
-    packAnswer(id, reply)
-    return reply
+    packer.word(id)
+    packAnswer(packer, answer, figures)
+    return answer
   } catch (error) {
     const instead = fault(error)
     if (instead.kind !== 'exhausted') throw error
     // This worker is going to be replaced, and the calls run again of which it has not told.
     packer.clear()
-    packAnswer(id, instead)
+    packer.word(id)
+    packAnswer(packer, instead, newFigures())
     waiting = 1
     return instead
   }
 }
 
-function packAnswer(id: number, reply: Reply): void {
-  packer.word(id)
-  packer.number(task.instances)
-  packReply(packer, reply)
-}
-
-function answer(id: number, { component, bytes, func, args, limits }: Received): Reply {
+function answer(id: number, { component, bytes, func, args, limits }: Received): Answer {
   let loaded = components.get(component)
   if (!loaded) {
-    if (!bytes) return { kind: 'missing' }
+    if (!bytes) return { kind: 'missing', instances: task.instances }
     tell()
     loaded = { size: bytes.length, compiled: compileComponent(owned(bytes), task.log), usual: new Map() }
     components.set(component, loaded)
@@ -151,8 +158,9 @@ function answer(id: number, { component, bytes, func, args, limits }: Received):
     : done({ ok: false, failure: outcome.failure, ms, memory, gas })
 }
 
-function done(outcome: WasmOutcome): Reply {
-  return { kind: 'done', outcome, log: task.log.empty ? silence : task.log.entries() }
+function done(outcome: WasmOutcome): Answer {
+  const log = task.log.empty ? silence : task.log.entries()
+  return { kind: 'done', outcome, log, instances: task.instances }
 }
 
 /** What most components write. */
@@ -164,8 +172,9 @@ function owned(bytes: Uint8Array): Uint8Array {
 }
 
 /** What an error means that is no doing of the guest: the engine has no address space, memory or stack left, or a bug. */
-function fault(error: unknown): Reply {
+function fault(error: unknown): Answer {
+  const { instances } = task
   if (error instanceof RangeError && /out of memory|allocat|^Maximum call stack/i.test(error.message))
-    return { kind: 'exhausted', message: String(error) }
-  return { kind: 'bug', message: error instanceof Error ? (error.stack ?? String(error)) : String(error) }
+    return { kind: 'exhausted', message: String(error), instances }
+  return { kind: 'bug', message: error instanceof Error ? (error.stack ?? String(error)) : String(error), instances }
 }

@@ -111,7 +111,7 @@ function played(name: string, reply: string): URL {
      import { spawnSync } from 'node:child_process'
      import { Packer } from './packer.js'
      import { Unpacker } from './unpacker.js'
-     import { packReply, unpackRequest } from './protocol.js'
+     import { newFigures, packAnswer, unpackRequest } from './protocol.js'
      const { port, clock } = workerData
      const reply = ${reply}
      const packer = new Packer(true)
@@ -119,11 +119,12 @@ function played(name: string, reply: string): URL {
        const requests = new Unpacker(pack)
        let count = 0
        let request
+       const figures = newFigures()
        for (; requests.more; count++) {
          packer.word((clock.words[1] = requests.word()))
-         packer.number(0)
          const value = reply((request = unpackRequest(requests, request)), requests.more)
-         packReply(packer, { kind: 'done', outcome: { ok: true, value, ms: 1, memory: 0, gas: 0 }, log: [] })
+         const outcome = { ok: true, value, ms: 1, memory: 0, gas: 0 }
+         packAnswer(packer, { kind: 'done', outcome, log: [], instances: 0 }, figures)
        }
        port.postMessage({ pack: packer.take()[0], count })
      })`,

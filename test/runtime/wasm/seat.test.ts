@@ -4,7 +4,7 @@ import type { Channel, Listener } from '../../../runtime/wasm/channels.ts'
 import type { Pack } from '../../../runtime/wasm/pack.ts'
 import { Packer } from '../../../runtime/wasm/packer.ts'
 import { Unpacker } from '../../../runtime/wasm/unpacker.ts'
-import { packReply, unpackRequest, type Received, type Reply } from '../../../runtime/wasm/protocol.ts'
+import { newFigures, packAnswer, unpackRequest, type Received, type Reply } from '../../../runtime/wasm/protocol.ts'
 import { type Ending, Seat, type Sent } from '../../../runtime/wasm/seat.ts'
 import { claim, newClaims, offer, places } from '../../../runtime/wasm/shared.ts'
 import { MiB } from './harness.ts'
@@ -72,10 +72,10 @@ function read(pack: Pack): Got[] {
 
 function answersOf(answers: [id: number, reply: Reply, instances?: number][]): Pack {
   const packer = new Packer(true)
+  const figures = newFigures()
   for (const [id, reply, instances = 0] of answers) {
     packer.word(id)
-    packer.number(instances)
-    packReply(packer, reply)
+    packAnswer(packer, { ...reply, instances }, figures)
   }
   return packer.take()[0]
 }
@@ -188,7 +188,7 @@ describe('answers', () => {
     const played = new Played(5)
     played.give(...calls(3))
     played.answer(['f1', ok('one')], ['f0', failing(failed), 5])
-    expect(played.endings).toEqual([
+    expect(played.endings).toMatchObject([
       ['f1', ok('one')],
       ['f0', failing(failed)],
     ])
@@ -197,11 +197,30 @@ describe('answers', () => {
     expect([played.seat.open, played.worker.ended]).toEqual([true, true])
   })
 
+  test('tell their figures once where they are the same, whatever stands between', () => {
+    const played = new Played(5)
+    played.give(...calls(7))
+    const written = done({ ok: true, value: 'w', ms: 2, memory: 10, gas: 20 }, [{ stream: 'log', text: 'l' }])
+    const replies = [ok('a'), ok('b'), failing(failed), ok('c'), written, ok('d', { gas: 21 }), ok('e', { gas: 21 })]
+    played.answer(...replies.map((reply, i): [string, Reply] => [`f${i}`, reply]))
+    expect(played.endings).toMatchObject(replies.map((reply, i) => [`f${i}`, reply]))
+
+    const size = (second: Reply): number => answersOf([[1, ok()], [2, second]]).block.length // prettier-ignore
+    expect(size(ok())).toBeLessThan(size(ok(1, { gas: 21 })))
+  })
+
+  test('have the instances that were told with the figures', () => {
+    const played = new Played(5)
+    played.give(...calls(3))
+    played.answer(['f0', ok(), 4], ['f1', ok(), 5])
+    expect(played.seat.open).toBe(false)
+  })
+
   test('of a worker that had no memory left end it, and the others come back', () => {
     const played = new Played()
     played.give(...calls(3))
     played.answer(['f0', { kind: 'exhausted', message: 'no more' }])
-    expect(played.endings).toEqual([
+    expect(played.endings).toMatchObject([
       ['f0', { kind: 'exhausted', message: 'no more' }],
       ['f2', back],
       ['f1', back],
@@ -225,6 +244,7 @@ describe('answers', () => {
     ['with a stream that is none', [['f0', done(outcome, [{ stream: 'no', text: '' }])]]],
     ['with a failure that no component has', [['f0', failing({ ...failed, kind: 'effect' })]]],
     ['that misses the component that came with the call', [['f0', { kind: 'missing' }]]],
+    ['like one that was never given', [['f0', { kind: 'alike', message: '' } as unknown as Reply]]],
     ['of no kind', [['f0', { kind: 'other', message: '' } as unknown as Reply]]],
   ])('%s end the worker, and nobody is to blame yet', (_, answers) => {
     const played = new Played()

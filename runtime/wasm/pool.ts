@@ -97,6 +97,8 @@ class Pool implements Executor {
   /** Those whose components are being loaded. */
   readonly #loading = new Set<Job>()
   readonly #callers = new Map<AbortSignal, Caller>()
+  /** The component that was called last. */
+  #named: { cid: WasmCall['component']; text: string } | undefined
   /** Milliseconds that a call takes, of late. */
   #mean: number | undefined
   #dispatching = false
@@ -126,7 +128,7 @@ class Pool implements Executor {
     const cost = costOf(args, limits.memory)
     if (cost > limits.memory) return Promise.resolve(tooLarge(cost, limits.memory))
     return new Promise((resolve, reject) => {
-      const component = call.component.toString()
+      const component = this.#textOf(call.component)
       const job: Job = {
         call,
         wanted: true,
@@ -156,6 +158,12 @@ class Pool implements Executor {
     for (const job of this.#all()) this.#leave(job, closed)
     this.#queue.keep(() => false)
     await this.#starter.close()
+  }
+
+  /** A CID finds its text anew each time, and calls that follow each other mostly have the same one. */
+  #textOf(cid: WasmCall['component']): string {
+    if (this.#named?.cid !== cid) this.#named = { cid, text: cid.toString() }
+    return this.#named.text
   }
 
   #enter(signal: AbortSignal): Caller {
@@ -240,9 +248,10 @@ class Pool implements Executor {
   }
 
   #dispatch(): void {
+    const depth = this.#depth()
     for (;;) {
       const job = this.#queue.first
-      const seat = job && this.#choose(job.alone)
+      const seat = job && this.#choose(job.alone, depth)
       if (!seat) break
       this.#queue.shift()
       job.seat = seat
@@ -258,8 +267,12 @@ class Pool implements Executor {
     })
   }
 
-  /** The seat that is given the next call: an idle one, a new one, or the one with the fewest calls. */
-  #choose(alone: boolean): Seat<Job> | undefined {
+  /**
+   * The seat that is given the next call: an idle one, a new one, or the one with the fewest calls.
+   *
+   * @param depth how many calls a worker is given at a time
+   */
+  #choose(alone: boolean, depth: number): Seat<Job> | undefined {
     let best: Seat<Job> | undefined
     for (const seat of this.#seats) if (seat.open && (!best || seat.load < best.load)) best = seat
     if (best?.load === 0) return best
@@ -271,7 +284,7 @@ class Pool implements Executor {
       this.#seats.push(seat)
       return seat
     }
-    return best && !alone && best.load < this.#depth() ? best : undefined
+    return best && !alone && best.load < depth ? best : undefined
   }
 
   /** How many calls a worker is given at a time. */

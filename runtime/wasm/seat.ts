@@ -55,6 +55,8 @@ export class Seat<C extends Sent> {
   readonly #owner: Owner<C>
   /** Calls that the worker has, each at its place. */
   readonly #calls: (C | undefined)[] = Array.from({ length: places }, () => undefined)
+  /** Bytes of memory that each of them may have. */
+  readonly #memories = new Float64Array(places)
   readonly #free = Array.from({ length: places }, (_, place) => place)
   readonly #packer = new Packer(false)
   /** Ids of those that are packed and not sent. */
@@ -100,9 +102,10 @@ export class Seat<C extends Sent> {
     if (place === undefined) throw new Error('a worker is given more calls than there are places')
     const { component } = call
     call.id = idOf(this.#serial++, place)
-    call.carries = !this.#given.has(component)
+    call.carries = this.#last?.component !== component && !this.#given.has(component)
     call.size = 0
     this.#calls[place] = call
+    this.#memories[place] = call.limits.memory
     const packer = this.#packer
     const before = packer.size
     this.#batch.push(call.id)
@@ -185,6 +188,7 @@ export class Seat<C extends Sent> {
   #release({ id, size }: C): void {
     const place = placeOf(id)
     this.#calls[place] = undefined
+    this.#memories[place] = 0
     this.#free.push(place)
     this.#size -= size
   }
@@ -208,9 +212,7 @@ export class Seat<C extends Sent> {
 
   /** Bytes that the next message of the worker may have at the most. */
   #room(): number {
-    let most = 0
-    for (const call of this.#calls) if (call) most = Math.max(most, answerBytes(call.limits.memory))
-    return messageBytes + most
+    return messageBytes + answerBytes(Math.max(...this.#memories))
   }
 
   /** What a worker says is not believed: it may be a process in which the code of others has taken over. */

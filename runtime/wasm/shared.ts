@@ -23,11 +23,14 @@ export function newClock(): Clock {
 export type Claims = Int32Array<SharedArrayBuffer>
 
 /** No more calls are with a worker at a time. */
-export const places = 256
+export const places = 512
+
+/** Ids have 31 bits. */
+const serials = 2 ** 30 / places
 
 /** Ids are positive, other ones for each call that a worker has had of late, and tell their place. */
 export function idOf(serial: number, place: number): number {
-  return ((serial % (1 << 22)) + 1) * places + place
+  return ((serial % serials) + 1) * places + place
 }
 
 export function placeOf(id: number): number {

@@ -39,7 +39,7 @@ const packer = new Packer(true)
 const sender = new Sender(port, flow)
 /** Answers that wait for others, to be told of together: so many at the most, and so many milliseconds. */
 let waiting = 0
-const together = 128
+const together = 256
 const patience = 1
 let told = 0
 /** Figures of those, as far as others have the same. */

@@ -638,7 +638,7 @@ describe('in processes of their own', { timeout: 60_000 }, () => {
       ['calls that it gives back unasked', 'say(words(1, 0))', 'a notice of what nobody has asked'],
       ['an end in no time', 'say(words(2, 64, 3, -1))', 'no time'],
       ['answers of no meaning', 'say(words(0), new Uint8Array(20).fill(9))', 'a pack is cut off'],
-      ['an answer to another call', 'say(words(0), words(1234567, 3, 0, 1))', 'to what nobody has asked'],
+      ['an answer to another call', 'say(words(0), words(1234567, 1, 3, 0))', 'to what nobody has asked'],
     ])('%s ends it, and its call after three', async (name, said, detail) => {
       const pool = apart({ keeperUrl: keeper(name.replaceAll(' ', '-'), said) })
       const outcome = await pool.call(call('double', [1]))

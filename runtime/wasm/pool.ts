@@ -141,6 +141,7 @@ class Pool implements Executor {
         losses: 0,
         alone: cost > large,
         seat: undefined,
+        turn: 0,
         id: 0,
         size: 0,
         carries: false,

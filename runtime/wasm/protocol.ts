@@ -5,6 +5,7 @@ import type { WasmOutcome } from '../interface.ts'
 import type { Usage } from './budget.ts'
 import { failure, withoutControls as plain } from './failure.ts'
 import type { Flow } from './flow.ts'
+import type { Streams } from './line.ts'
 import { maxLog, type LogEntry } from './log.ts'
 import { Malformed, type Pack } from './pack.ts'
 import { Packer } from './packer.ts'
@@ -241,7 +242,7 @@ export interface WorkerOptions {
 
 /** What a worker is started with. */
 export interface WorkerData {
-  port: MessagePort
+  line: MessagePort | Streams
   clock: Clock
   claims: Claims
   flow: Flow
@@ -249,50 +250,44 @@ export interface WorkerData {
   garbage: number
 }
 
-/** From a worker: answers, and how many calls it is done with. */
-export interface Answers {
-  pack: Pack
-  count: number
-}
-
 /** To the keeper of worker threads (`keeper.ts`), by the number of a seat. */
 export type Order =
-  | ({ kind: 'open'; seat: number; options: WorkerOptions } & Omit<WorkerData, 'cache' | 'garbage'>)
+  | ({ kind: 'open'; seat: number; options: WorkerOptions; port: MessagePort } & Pick<
+      WorkerData,
+      'clock' | 'claims' | 'flow'
+    >)
   | { kind: 'end'; seat: number }
 
 /** From the keeper of worker threads. */
 export type Notice = { seat: number; loss: Loss }
 
-/**
- * To a process that keeps one worker: the calls of the pack that goes with it, calls that it shall give back, or that its
- * oldest large answers have been heard, so that their memory is free again.
- */
-export interface ProcessOrder {
-  kind: 'calls' | 'withdraw' | 'through'
-  ids: readonly number[]
-}
+/** Where the streams to a process that keeps one worker are: orders and notices go both ways, the others one way each. */
+export const descriptors = { orders: 3, calls: 4, answers: 5 } as const
 
 /**
- * From a process that keeps one worker: a pack of answers goes with it, which may be large, or which calls it gives back,
- * or that it is no more.
+ * To a process that keeps one worker, beside the calls: which of them it shall give back, or that its oldest large answers
+ * have been heard, so that their memory is free again.
  */
-export type ProcessNotice =
-  { kind: 'answers' | 'large' } | { kind: 'withdrawn'; had: number[] } | { kind: 'loss'; loss: Loss }
+export type ProcessOrder = { kind: 'withdraw'; ids: readonly number[] } | { kind: 'through' }
 
-const orders = ['calls', 'withdraw', 'through'] as const
-const notices = ['answers', 'withdrawn', 'overrun', 'lost', 'large'] as const
+/** From a process that keeps one worker, beside the answers: which calls it gives back, or that it is no more. */
+export type ProcessNotice = { kind: 'withdrawn'; had: number[] } | { kind: 'loss'; loss: Loss }
+
+const orders = ['withdraw', 'through'] as const
+const notices = ['withdrawn', 'overrun', 'lost'] as const
 
 /** Writes orders and notices, one after the other. */
 const packer = new Packer(false)
 
-export function packOrder({ kind, ids }: ProcessOrder): Pack {
-  packer.word(orders.indexOf(kind))
-  packIds(ids)
+export function packOrder(order: ProcessOrder): Pack {
+  packer.word(orders.indexOf(order.kind))
+  if (order.kind === 'withdraw') packIds(order.ids)
   return packer.take()[0]
 }
 
 export function unpackOrder(pack: Unpacker): ProcessOrder {
-  return { kind: oneOf(pack, orders), ids: unpackIds(pack) }
+  const kind = oneOf(pack, orders)
+  return kind === 'withdraw' ? { kind, ids: unpackIds(pack) } : { kind }
 }
 
 export function packNotice(notice: ProcessNotice): Pack {
@@ -310,9 +305,6 @@ export function packNotice(notice: ProcessNotice): Pack {
 export function unpackNotice(pack: Unpacker): ProcessNotice {
   const kind = oneOf(pack, notices)
   switch (kind) {
-    case 'answers':
-    case 'large':
-      return { kind }
     case 'withdrawn':
       return { kind, had: unpackIds(pack) }
     case 'overrun':

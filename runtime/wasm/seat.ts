@@ -11,7 +11,7 @@ import {
   type Reply,
   type Request,
 } from './protocol.ts'
-import { idOf, placeOf, places } from './shared.ts'
+import { nextId, placeOf, places } from './shared.ts'
 import { Unpacker } from './unpacker.ts'
 
 /**
@@ -26,7 +26,8 @@ export interface Sent extends Request {
   bytes: Uint8Array
   /** The worker is not given another one beside it. */
   alone: boolean
-  /** What its seat knows of it: its id, the bytes that were sent for it, and whether the component was among them. */
+  /** What its seat knows of it: how many it was given before, its id, the bytes that were sent for it, and whether the component was among them. */
+  turn: number
   id: number
   size: number
   carries: boolean
@@ -57,15 +58,18 @@ export class Seat<C extends Sent> {
   readonly #calls: (C | undefined)[] = Array.from({ length: places }, () => undefined)
   /** Bytes of memory that each of them may have. */
   readonly #memories = new Float64Array(places)
+  /** Ids of the calls that the worker had at each place last. */
+  #ids = new Int32Array(places)
   readonly #free = Array.from({ length: places }, (_, place) => place)
   readonly #packer = new Packer(false)
-  /** Ids of those that are packed and not sent. */
-  #batch: number[] = []
+  /** Those that are packed and not sent. */
+  #batch: C[] = []
   /** The call that was packed last. */
   #last: Request | undefined
   /** Bytes that were sent for the calls that it has. */
   #size = 0
-  #serial = 0
+  /** How many calls it was ever given. */
+  #turns = 0
   #channel: Channel | undefined
   /** Components that the worker was sent; it may have dropped some since. */
   #given = new Set<string>()
@@ -101,14 +105,15 @@ export class Seat<C extends Sent> {
     const place = this.#free.pop()
     if (place === undefined) throw new Error('a worker is given more calls than there are places')
     const { component } = call
-    call.id = idOf(this.#serial++, place)
+    call.turn = this.#turns++
+    call.id = this.#ids[place] = nextId(this.#ids[place]!, place)
     call.carries = this.#last?.component !== component && !this.#given.has(component)
     call.size = 0
     this.#calls[place] = call
     this.#memories[place] = call.limits.memory
     const packer = this.#packer
     const before = packer.size
-    this.#batch.push(call.id)
+    this.#batch.push(call)
     try {
       packer.word(call.id)
       packRequest(packer, call, this.#last, call.carries ? call.bytes : undefined)
@@ -124,8 +129,7 @@ export class Seat<C extends Sent> {
   }
 
   send(): void {
-    const ids = this.#batch
-    if (ids.length === 0) return
+    if (this.#batch.length === 0) return
     let taken
     try {
       taken = this.#packer.take()
@@ -135,16 +139,17 @@ export class Seat<C extends Sent> {
     this.#batch = []
     this.#last = undefined
     this.#channel!.hold(true)
-    this.#channel!.send(ids, ...taken)
+    this.#channel!.send(...taken)
   }
 
   /** What was packed cannot be sent, because of one call, or since there is no memory for all. */
   #unsent(error: unknown, cause?: C): void {
-    const ids = this.#batch
+    const calls = this.#batch
     this.#batch = []
     this.#last = undefined
     this.#packer.clear()
-    for (const call of ids.reverse().map(id => this.#take(id)!)) {
+    for (const call of calls.reverse()) {
+      this.#release(call)
       if (call.carries) this.#given.delete(call.component)
       const failed = !cause || call === cause
       this.#owner.ended(call, failed ? { kind: 'bug', message: String(error) } : { kind: 'back', suspect: false })
@@ -154,7 +159,12 @@ export class Seat<C extends Sent> {
 
   /** Asks for up to so many calls that the worker has not begun, the newest of those that it has. */
   askBack(count: number): void {
-    if (count > 0 && !this.#asked) this.#ask(this.#held().slice(-count))
+    if (count > 0 && !this.#asked)
+      this.#ask(
+        this.#held()
+          .slice(-count)
+          .map(({ id }) => id),
+      )
   }
 
   /** Gives a call up; the worker ends with it, if it has begun. */
@@ -169,9 +179,9 @@ export class Seat<C extends Sent> {
     this.#channel!.withdraw(ids)
   }
 
-  /** Ids of the calls that the worker has, the oldest first. */
-  #held(): number[] {
-    return this.#calls.flatMap(call => call?.id ?? []).sort((a, b) => a - b)
+  /** The calls that the worker has, the oldest first. */
+  #held(): C[] {
+    return this.calls.sort((a, b) => a.turn - b.turn)
   }
 
   #of(id: number): C | undefined {
@@ -195,6 +205,7 @@ export class Seat<C extends Sent> {
 
   #start(): Channel {
     this.#given = new Set()
+    this.#ids = new Int32Array(places)
     const channel: Channel = this.#starter.start({
       room: () => this.#room(),
       answers: pack => {
@@ -266,7 +277,7 @@ export class Seat<C extends Sent> {
 
   #lose(loss: Loss): void {
     const held = this.#held()
-    const blamed = this.#take(held.length === 1 ? held[0]! : loss.id)
+    const blamed = this.#take(held.length === 1 ? held[0]!.id : loss.id)
     this.#forget(!blamed)
     if (blamed) this.#owner.ended(blamed, loss)
   }
@@ -282,7 +293,10 @@ export class Seat<C extends Sent> {
     this.#worn = false
     this.#alone = false
     this.#asked = 0
-    for (const id of this.#held().reverse()) this.#owner.ended(this.#take(id)!, { kind: 'back', suspect })
+    for (const call of this.#held().reverse()) {
+      this.#release(call)
+      this.#owner.ended(call, { kind: 'back', suspect })
+    }
     this.#owner.changed()
   }
 }

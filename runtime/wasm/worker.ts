@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import { receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { workerData } from 'node:worker_threads'
 import type { Result } from '../../dag/result.ts'
 import type { Value } from '../../dag/value.ts'
 import type { Failure, WasmOutcome } from '../interface.ts'
@@ -7,6 +7,7 @@ import { Cache } from './cache.ts'
 import { callComponent, type Compiled, compileComponent } from './component.ts'
 import { Sender } from './flow.ts'
 import { Garbage } from './garbage.ts'
+import { lineOf } from './line.ts'
 import type { LogEntry } from './log.ts'
 import { free, Malformed, type Pack } from './pack.ts'
 import { Packer } from './packer.ts'
@@ -31,12 +32,13 @@ interface Loaded {
   usual: Map<string, number>
 }
 
-const { port, clock: times, claims, flow, cache: capacity, garbage: most } = workerData as WorkerData
+const { line: way, clock: times, claims, flow, cache: capacity, garbage: most } = workerData as WorkerData
 const task = new Task()
 const garbage = new Garbage(task, most)
 const components = new Cache<Loaded>(capacity)
 const packer = new Packer(true)
-const sender = new Sender(port, flow)
+const line = lineOf(way)
+const sender = new Sender(line, flow)
 /** Answers that wait for others, to be told of together: so many at the most, and so many milliseconds. */
 let waiting = 0
 const together = 256
@@ -52,7 +54,7 @@ const turn = 8
 /** When the last call ended, or what else was done since. */
 let now = 0
 
-port.on('message', (first: Pack) => {
+line.listen(first => {
   now = told = performance.now()
   let left = turn
   let pack: Pack | undefined = first
@@ -68,14 +70,14 @@ port.on('message', (first: Pack) => {
       }
       if (waiting === together || now - told > patience || packer.size > messageBytes) tell()
     }
-  } while (--left > 0 && (pack = receiveMessageOnPort(port)?.message as Pack | undefined))
+  } while (--left > 0 && (pack = line.next()))
   tell()
   times.words[clock.at] = 0
 })
 
 function tell(): void {
   if (waiting === 0) return
-  sender.send(...packer.take(), waiting)
+  sender.send(...packer.take())
   waiting = 0
   figures = newFigures()
   now = told = performance.now()

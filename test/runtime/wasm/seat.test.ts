@@ -6,7 +6,7 @@ import { Packer } from '../../../runtime/wasm/packer.ts'
 import { Unpacker } from '../../../runtime/wasm/unpacker.ts'
 import { newFigures, packAnswer, unpackRequest, type Received, type Reply } from '../../../runtime/wasm/protocol.ts'
 import { type Ending, Seat, type Sent } from '../../../runtime/wasm/seat.ts'
-import { claim, newClaims, offer, places } from '../../../runtime/wasm/shared.ts'
+import { claim, newClaims, placeOf, places } from '../../../runtime/wasm/shared.ts'
 import { MiB } from './harness.ts'
 
 type Call = Sent & { name: string }
@@ -25,10 +25,7 @@ class Played {
       const worker = { listener, sent: [] as Got[][], claims: newClaims(), ended: false }
       this.workers.push(worker)
       return {
-        send: (ids, pack) => {
-          offer(worker.claims, ids)
-          worker.sent.push(read(pack))
-        },
+        send: pack => void worker.sent.push(read(pack)),
         withdraw: ids =>
           listener.withdrawn(
             ids,
@@ -91,6 +88,7 @@ function call(name: string, args: Value[] = [], more: Partial<Call> = {}): Call 
     limits,
     bytes: Uint8Array.of(1, 2, 3),
     alone: false,
+    turn: 0,
     id: 0,
     size: 0,
     carries: false,
@@ -160,8 +158,7 @@ describe('a worker is given', () => {
     played.seat.askBack(100)
     expect([played.seat.load, played.endings.length]).toEqual([places - 100, 100])
     played.give(...calls(100))
-    const open = played.worker.claims.filter(id => id !== 0)
-    expect(new Set(open).size).toBe(places)
+    expect(new Set(played.seat.calls.map(({ id }) => placeOf(id))).size).toBe(places)
     expect(() => played.seat.add(call('one too many'))).toThrow('more calls than there are places')
   })
 

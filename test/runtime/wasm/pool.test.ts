@@ -760,6 +760,35 @@ test('what components write is given to the caller, with the call', async () => 
   expect(logs).toEqual([['f', [{ stream: 'log', text: 'hello\n' }]]])
 })
 
+test(
+  'a worker that looks through its young objects is helped by nobody, for whom it would wait',
+  { timeout: 60_000 },
+  async () => {
+    await bundle('pool')
+    writeFileSync(join(folder, 'young.wasm'), bytes)
+    writeFileSync(
+      join(folder, 'dist/young.js'),
+      `import { readFileSync } from 'node:fs'
+     import { createLocalExecutor } from './pool.js'
+     const load = async () => readFileSync('${join(folder, 'young.wasm')}')
+     const limits = { time: 9e4, memory: 1e8, gas: 1e6 }
+     const pool = createLocalExecutor({ workers: 1 })
+     for (let i = 0; i < 30_000; i += 500)
+       await Promise.all(
+         Array.from({ length: 500 }, (_, j) => pool.call({ component: 'x', load, func: 'double', args: [i + j], limits })),
+       )
+     await pool.close()`,
+    )
+    const traced = await promisify(execFile)(process.execPath, ['--trace-gc-nvp', join(folder, 'dist/young.js')], {
+      maxBuffer: 2 ** 26,
+    })
+    // The keeper is thread 1, its first worker 2.
+    const lines = traced.stdout.split('\n').filter(line => /^\[\d+:\w+:2\] .* gc=s /.test(line))
+    const helped = lines.filter(line => !line.includes(' background.scavenge.parallel=0.00 '))
+    expect([lines.length > 5, helped]).toEqual([true, []])
+  },
+)
+
 test('the worker is found from the sources; its start does not count as time', { timeout: 30_000 }, async () => {
   const pool = createLocalExecutor({ workers: 1 })
   executors.push(pool)

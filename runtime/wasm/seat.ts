@@ -223,7 +223,10 @@ export class Seat<C extends Sent> {
 
   /** Bytes that the next message of the worker may have at the most. */
   #room(): number {
-    return messageBytes + answerBytes(Math.max(...this.#memories))
+    const memories = this.#memories
+    let most = 0
+    for (let place = 0; place < places; place++) if (memories[place]! > most) most = memories[place]!
+    return messageBytes + answerBytes(most)
   }
 
   /** What a worker says is not believed: it may be a process in which the code of others has taken over. */

@@ -196,9 +196,11 @@ describe('answers', () => {
 
   test('tell their figures once where they are the same, whatever stands between', () => {
     const played = new Played(5)
-    played.give(...calls(7))
-    const written = done({ ok: true, value: 'w', ms: 2, memory: 10, gas: 20 }, [{ stream: 'log', text: 'l' }])
-    const replies = [ok('a'), ok('b'), failing(failed), ok('c'), written, ok('d', { gas: 21 }), ok('e', { gas: 21 })]
+    played.give(...calls(8))
+    const more = { gas: 21 }
+    const log = [{ stream: 'log', text: 'l' }]
+    const written = done({ ok: true, value: 'w', ms: 2, memory: 10, gas: 25 }, log)
+    const replies = [ok('a'), ok('b'), failing(failed), ok('c'), written, ok('d'), ok('e', more), ok('f', more)]
     played.answer(...replies.map((reply, i): [string, Reply] => [`f${i}`, reply]))
     expect(played.endings).toMatchObject(replies.map((reply, i) => [`f${i}`, reply]))
 
@@ -300,10 +302,21 @@ describe('answers', () => {
     played.give(call('b', [], { limits: { ...limits, memory: 64 * MiB } }))
     expect(small).toBeLessThan(2 * MiB)
     expect(played.worker.listener.room() - small).toBe(2 * (64 * MiB - limits.memory))
+    played.answer(['b', ok()])
+    expect(played.worker.listener.room()).toBe(small)
   })
 })
 
 describe('of a worker that is lost', () => {
+  test('the next one has ids of its own, since nobody has had calls from it yet', () => {
+    const played = new Played()
+    played.give(call('a'))
+    const { a } = played.ids
+    played.worker.listener.loss({ kind: 'lost', id: a!, message: 'gone' })
+    played.give(call('b'))
+    expect(played.ids).toEqual({ b: a })
+  })
+
   test('the call that it was at is to blame, and no other', () => {
     const played = new Played()
     played.give(...calls(3))

@@ -26,7 +26,10 @@ export interface Sent extends Request {
   bytes: Uint8Array
   /** The worker is not given another one beside it. */
   alone: boolean
-  /** What its seat knows of it: how many it was given before, its id, the bytes that were sent for it, and whether the component was among them. */
+  /**
+   * What its seat knows of it: how many it was given before, its id, the bytes that were sent for it, and whether the
+   * component was among them.
+   */
   turn: number
   id: number
   size: number
@@ -159,24 +162,19 @@ export class Seat<C extends Sent> {
 
   /** Asks for up to so many calls that the worker has not begun, the newest of those that it has. */
   askBack(count: number): void {
-    if (count > 0 && !this.#asked)
-      this.#ask(
-        this.#held()
-          .slice(-count)
-          .map(({ id }) => id),
-      )
+    if (count > 0 && !this.#asked) this.#ask(this.#held().slice(-count))
   }
 
   /** Gives a call up; the worker ends with it, if it has begun. */
   stop(call: C): void {
     if (this.#calls[placeOf(call.id)] !== call) return
     call.stopped = true
-    this.#ask([call.id])
+    this.#ask([call])
   }
 
-  #ask(ids: number[]): void {
+  #ask(calls: readonly C[]): void {
     this.#asked++
-    this.#channel!.withdraw(ids)
+    this.#channel!.withdraw(calls.map(({ id }) => id))
   }
 
   /** The calls that the worker has, the oldest first. */

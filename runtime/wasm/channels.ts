@@ -3,8 +3,8 @@ import type { Loss } from './protocol.ts'
 
 /** The way to one worker, from its start to its end. */
 export interface Channel {
-  /** Gives calls to the worker; the pack is of them, in this order. */
-  send(ids: readonly number[], pack: Pack, transfer: ArrayBuffer[]): void
+  /** Gives calls to the worker. */
+  send(pack: Pack, transfer: ArrayBuffer[]): void
   /** Asks for calls that the worker has not begun. */
   withdraw(ids: readonly number[]): void
   /** Whether calls are with the worker, for which the process has to wait. */

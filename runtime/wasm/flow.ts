@@ -1,6 +1,5 @@
-import type { MessagePort } from 'node:worker_threads'
+import type { Line } from './line.ts'
 import { type Pack, sizeOf } from './pack.ts'
-import type { Answers } from './protocol.ts'
 
 /** How many of its large answers the other side of a worker is through with, in memory that both see. */
 export type Flow = Int32Array<SharedArrayBuffer>
@@ -27,26 +26,25 @@ export function through(flow: Flow): void {
 
 /** Sends a worker's answers. */
 export class Sender {
-  readonly #port: MessagePort
+  readonly #line: Line
   readonly #flow: Flow
   /** How many large packs were sent. */
   #sent = 0
   /** Bytes of those since the other side was last through with all of them. */
   #unheard = 0
 
-  constructor(port: MessagePort, flow: Flow) {
-    this.#port = port
+  constructor(line: Line, flow: Flow) {
+    this.#line = line
     this.#flow = flow
   }
 
-  /** @param count of the answers in the pack */
-  send(pack: Pack, transfer: ArrayBuffer[], count: number): void {
+  send(pack: Pack, transfer: ArrayBuffer[]): void {
     if (isLarge(pack)) {
       if (Atomics.load(this.#flow, 0) === this.#sent) this.#unheard = 0
       this.#unheard += sizeOf(pack)
       this.#sent = (this.#sent + 1) | 0
     }
-    this.#port.postMessage({ pack, count } satisfies Answers, transfer)
+    this.#line.send(pack, transfer)
   }
 
   /** Blocks this thread while the other side has more than a little that it is not through with. */

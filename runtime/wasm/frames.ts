@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs'
 import type { Writable } from 'node:stream'
 import { Malformed, type Pack } from './pack.ts'
 
@@ -5,29 +6,39 @@ import { Malformed, type Pack } from './pack.ts'
 const small = 65536
 
 /**
- * Writes a message to another process: what it says, and the pack that goes with it. It is the number of its parts, the
- * length of each (64-bit floats), and the parts.
- *
- * @param written is called when they are not needed any longer
+ * What is written for a message to another process: the number of the parts of a pack, the length of each (64-bit
+ * floats), and the parts; small ones as one piece.
  */
-export function writeFrame(stream: Writable, said: Pack, payload?: Pack, written?: () => void): void {
-  const parts = [said.block, ...(payload ? [payload.block, ...payload.large] : [])]
+function piecesOf({ block, large }: Pack): Uint8Array[] {
+  const parts = [block, ...large]
   const head = new Uint8Array(Float64Array.of(parts.length, ...parts.map(part => part.length)).buffer)
-  if (parts.reduce((sum, { length }) => sum + length, 0) <= small) {
-    stream.write(Buffer.concat([head, ...parts]))
+  const pieces = [head, ...parts]
+  return parts.reduce((sum, { length }) => sum + length, 0) <= small ? [Buffer.concat(pieces)] : pieces
+}
+
+/** @param written is called when the pack is not needed any longer */
+export function writeFrame(stream: Writable, pack: Pack, written?: () => void): void {
+  const pieces = piecesOf(pack)
+  if (pieces.length === 1) {
+    stream.write(pieces[0])
     return written?.()
   }
   stream.cork()
-  stream.write(head)
-  for (const part of parts) stream.write(part.buffer instanceof SharedArrayBuffer ? part.slice() : part)
+  // A socket takes no shared memory.
+  for (const piece of pieces) stream.write(piece.buffer instanceof SharedArrayBuffer ? piece.slice() : piece)
   if (written) stream.write(new Uint8Array(), written)
   stream.uncork()
+}
+
+/** Blocks this thread until all of a message is written. */
+export function writeFrameNow(fd: number, pack: Pack): void {
+  for (const piece of piecesOf(pack)) for (let at = 0; at < piece.length;) at += writeSync(fd, piece, at)
 }
 
 /** Puts messages together out of what a stream gives. */
 export class FrameReader {
   readonly #room: () => number
-  readonly #hear: (said: Pack, payload: Pack | undefined) => void
+  readonly #hear: (pack: Pack) => void
   /** What is being filled: the number of parts, their lengths, one part after the other. */
   #current = new Uint8Array(8)
   #filled = 0
@@ -36,7 +47,7 @@ export class FrameReader {
   #parts: Uint8Array<ArrayBuffer>[] = []
 
   /** @param room bytes that the next message may have, at the most */
-  constructor(room: () => number, hear: (said: Pack, payload: Pack | undefined) => void) {
+  constructor(room: () => number, hear: (pack: Pack) => void) {
     this.#room = room
     this.#hear = hear
   }
@@ -72,12 +83,12 @@ export class FrameReader {
       this.#current = made(this.#lengths[this.#parts.length]!)
       return
     }
-    const [said, block, ...large] = this.#parts
+    const [block, ...large] = this.#parts
     this.#current = new Uint8Array(8)
     this.#count = 0
     this.#lengths = undefined
     this.#parts = []
-    this.#hear({ block: said!, large: [] }, block && { block, large })
+    this.#hear({ block: block!, large })
   }
 }
 

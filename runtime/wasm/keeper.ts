@@ -3,14 +3,15 @@
  * for all workers of a pool; or, where code of others is kept apart, a process of its own for each worker.
  */
 import { Socket } from 'node:net'
-import { MessageChannel, parentPort, Worker, workerData } from 'node:worker_threads'
-import { isLarge, newFlow, through } from './flow.ts'
+import { MessagePort, parentPort, Worker, workerData } from 'node:worker_threads'
+import { newFlow, through } from './flow.ts'
 import { FrameReader, writeFrame } from './frames.ts'
-import { free, type Pack } from './pack.ts'
+import { scavengeAlone } from './garbage.ts'
 import {
+  descriptors,
+  messageBytes,
   packNotice,
   unpackOrder,
-  type Answers,
   type Loss,
   type Notice,
   type Order,
@@ -19,7 +20,7 @@ import {
   type WorkerOptions,
 } from './protocol.ts'
 import { engineStack } from './schedule.ts'
-import { addBusy, claim, clock, newBusy, newClaims, newClock, offer, type Busy, type Clock } from './shared.ts'
+import { claim, clock, newBusy, newClaims, newClock, type Busy, type Clock } from './shared.ts'
 import { Unpacker } from './unpacker.ts'
 import { watch, type Watched } from './watchdog.ts'
 
@@ -38,7 +39,7 @@ class Kept implements Watched {
     }
     this.#worker = new Worker(new URL(url), {
       workerData: data,
-      transferList: [data.port],
+      transferList: data.line instanceof MessagePort ? [data.line] : [],
       env: {},
       argv: [],
       // Of a process of its own it inherits what that may do.
@@ -71,8 +72,8 @@ function serveThread(port: NonNullable<typeof parentPort>, { busy }: { busy: Bus
     seats.get(seat)?.end()
     seats.delete(seat)
     if (order.kind === 'end') return
-    const { options, port: calls, clock, claims, flow } = order
-    const data = { port: calls, clock, claims, flow, cache: options.cache, garbage: options.garbage }
+    const { options, port: line, clock, claims, flow } = order
+    const data = { line, clock, claims, flow, cache: options.cache, garbage: options.garbage }
     const kept = new Kept(options, data, loss => {
       if (seats.get(seat) === kept) seats.delete(seat)
       port.postMessage({ seat, loss } satisfies Notice)
@@ -83,57 +84,33 @@ function serveThread(port: NonNullable<typeof parentPort>, { busy }: { busy: Bus
   void watch({ [Symbol.iterator]: () => seats.values() }, busy)
 }
 
-/** Serves the process that started this one, which is at the other end of its fourth stream, and ends with it. */
+/**
+ * Serves the process that started this one, which is at the other end of the streams, and ends with it. Calls and answers
+ * are the worker's own; what is left is to keep it.
+ */
 function serveProcess(options: WorkerOptions): void {
   const busy = newBusy()
   const claims = newClaims()
-  // All that is read is copied out of one buffer: many would be garbage that nobody counts.
-  const buffer = new Uint8Array(65536)
-  const stream: Socket = new Socket({
-    fd: 3,
-    onread: {
-      buffer,
-      callback: count => {
-        frames.push(buffer.subarray(0, count))
-        return true
-      },
-    },
-  })
-  const { port1: calls, port2: port } = new MessageChannel()
   const flow = newFlow()
-  const tell = (notice: ProcessNotice, payload?: Pack, written?: () => void): void =>
-    writeFrame(stream, packNotice(notice), payload, written)
+  const stream = new Socket({ fd: descriptors.orders })
+  const tell = (notice: ProcessNotice): void => writeFrame(stream, packNotice(notice))
   const frames = new FrameReader(
-    () => Infinity,
-    (said, payload) => {
-      const { kind, ids } = unpackOrder(new Unpacker(said))
-      if (kind === 'calls') {
-        addBusy(busy, ids.length)
-        offer(claims, ids)
-        const { block, large } = payload!
-        calls.postMessage(
-          payload,
-          [block, ...large].map(({ buffer }) => buffer as ArrayBuffer),
-        )
-      } else if (kind === 'through') through(flow)
-      else {
-        const had = ids.filter(id => claim(claims, id))
-        addBusy(busy, -had.length)
-        tell({ kind: 'withdrawn', had })
-      }
+    () => messageBytes,
+    pack => {
+      const order = unpackOrder(new Unpacker(pack))
+      if (order.kind === 'through') through(flow)
+      else tell({ kind: 'withdrawn', had: order.ids.filter(id => claim(claims, id)) })
     },
   )
-  calls.on('message', ({ pack, count }: Answers) => {
-    addBusy(busy, -count)
-    tell({ kind: isLarge(pack) ? 'large' : 'answers' }, pack, () => [pack.block, ...pack.large].forEach(free))
-  })
-  const data = { port, clock: newClock(), claims, flow, cache: options.cache, garbage: options.garbage }
+  const line = { calls: descriptors.calls, answers: descriptors.answers, busy }
+  const data = { line, clock: newClock(), claims, flow, cache: options.cache, garbage: options.garbage }
   const kept = new Kept(options, data, loss => tell({ kind: 'loss', loss }))
-  stream.resume()
+  stream.on('data', chunk => frames.push(chunk))
   stream.on('close', () => process.exit())
   stream.on('error', () => process.exit())
   void watch([kept], busy)
 }
 
+scavengeAlone()
 if (parentPort) serveThread(parentPort, workerData as { busy: Busy })
 else serveProcess(JSON.parse(process.argv[2]!) as WorkerOptions)

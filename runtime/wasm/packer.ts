@@ -69,10 +69,15 @@ export class Packer {
       this.word(value)
     } else {
       this.word(float)
-      asFloat[0] = value
-      this.word(pair[0]!)
-      this.word(pair[1]!)
+      this.float(value)
     }
+  }
+
+  /** A number that is expected to be none of 32 bits. */
+  float(value: number): void {
+    asFloat[0] = value
+    this.word(pair[0]!)
+    this.word(pair[1]!)
   }
 
   text(value: string): void {
@@ -230,12 +235,7 @@ export class Packer {
     this.word(kind)
     this.word(list.length)
     if (kind === integers) for (let i = 0; i < list.length; i++) this.word(list[i]!)
-    else
-      for (let i = 0; i < list.length; i++) {
-        asFloat[0] = list[i]!
-        this.word(pair[0]!)
-        this.word(pair[1]!)
-      }
+    else for (let i = 0; i < list.length; i++) this.float(list[i]!)
   }
 
   /** Gives what was written, with the buffers that are to be handed over, and begins anew. */

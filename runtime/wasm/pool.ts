@@ -6,6 +6,7 @@ import type { Starter } from './channels.ts'
 import { failure, shortage } from './failure.ts'
 import type { LogEntry } from './log.ts'
 import { Processes } from './processes.ts'
+import { Queue } from './queue.ts'
 import { type Ending, Seat, type Sent } from './seat.ts'
 import { Threads } from './threads.ts'
 
@@ -91,11 +92,13 @@ class Pool implements Executor {
   readonly #starter: Starter
   readonly #recycle: number
   readonly #seats: Seat<Job>[] = []
-  #queue: Job[] = []
+  readonly #queue = new Queue<Job>()
   readonly #bytes: Cache<{ size: number; bytes: Uint8Array | Promise<Uint8Array> }>
   /** Those whose components are being loaded. */
   readonly #loading = new Set<Job>()
   readonly #callers = new Map<AbortSignal, Caller>()
+  /** The component that was called last. */
+  #named: { cid: WasmCall['component']; text: string } | undefined
   /** Milliseconds that a call takes, of late. */
   #mean: number | undefined
   #dispatching = false
@@ -125,7 +128,7 @@ class Pool implements Executor {
     const cost = costOf(args, limits.memory)
     if (cost > limits.memory) return Promise.resolve(tooLarge(cost, limits.memory))
     return new Promise((resolve, reject) => {
-      const component = call.component.toString()
+      const component = this.#textOf(call.component)
       const job: Job = {
         call,
         wanted: true,
@@ -138,6 +141,7 @@ class Pool implements Executor {
         losses: 0,
         alone: cost > large,
         seat: undefined,
+        turn: 0,
         id: 0,
         size: 0,
         carries: false,
@@ -153,8 +157,14 @@ class Pool implements Executor {
     this.#closed = true
     const closed = new Error('the executor was closed')
     for (const job of this.#all()) this.#leave(job, closed)
-    this.#queue = []
+    this.#queue.keep(() => false)
     await this.#starter.close()
+  }
+
+  /** A CID finds its text anew each time, and calls that follow each other mostly have the same one. */
+  #textOf(cid: WasmCall['component']): string {
+    if (this.#named?.cid !== cid) this.#named = { cid, text: cid.toString() }
+    return this.#named.text
   }
 
   #enter(signal: AbortSignal): Caller {
@@ -182,13 +192,13 @@ class Pool implements Executor {
 
   /** The calls that are loading, queued or with a worker. */
   #all(): Job[] {
-    return [...this.#loading, ...this.#queue, ...this.#seats.flatMap(seat => seat.calls)]
+    return [...this.#loading, ...this.#queue.all, ...this.#seats.flatMap(seat => seat.calls)]
   }
 
   readonly #abort = ({ target: signal }: Event): void => {
     const stopped = this.#all().filter(job => job.caller?.signal === signal)
     for (const job of stopped) this.#leave(job, job.caller!.signal.reason)
-    this.#queue = this.#queue.filter(job => job.wanted)
+    this.#queue.keep(job => job.wanted)
     for (const job of stopped) job.seat?.stop(job)
     this.#next()
   }
@@ -239,9 +249,10 @@ class Pool implements Executor {
   }
 
   #dispatch(): void {
+    const depth = this.#depth()
     for (;;) {
-      const job = this.#queue[0]
-      const seat = job && this.#choose(job.alone)
+      const job = this.#queue.first
+      const seat = job && this.#choose(job.alone, depth)
       if (!seat) break
       this.#queue.shift()
       job.seat = seat
@@ -257,8 +268,12 @@ class Pool implements Executor {
     })
   }
 
-  /** The seat that is given the next call: an idle one, a new one, or the one with the fewest calls. */
-  #choose(alone: boolean): Seat<Job> | undefined {
+  /**
+   * The seat that is given the next call: an idle one, a new one, or the one with the fewest calls.
+   *
+   * @param depth how many calls a worker is given at a time
+   */
+  #choose(alone: boolean, depth: number): Seat<Job> | undefined {
     let best: Seat<Job> | undefined
     for (const seat of this.#seats) if (seat.open && (!best || seat.load < best.load)) best = seat
     if (best?.load === 0) return best
@@ -270,7 +285,7 @@ class Pool implements Executor {
       this.#seats.push(seat)
       return seat
     }
-    return best && !alone && best.load < this.#depth() ? best : undefined
+    return best && !alone && best.load < depth ? best : undefined
   }
 
   /** How many calls a worker is given at a time. */

@@ -4,10 +4,20 @@ import type { Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import type { Channel, Listener, Starter } from './channels.ts'
 import { withoutControls } from './failure.ts'
+import { isLarge } from './flow.ts'
 import { FrameReader, writeFrame } from './frames.ts'
-import { Chunks, Spent } from './garbage.ts'
+import { Chunks, scavengeAlone, Spent } from './garbage.ts'
 import { free, Malformed, type Pack } from './pack.ts'
-import { packOrder, unpackNotice, type Loss, type ProcessNotice, type WorkerOptions } from './protocol.ts'
+import {
+  descriptors,
+  messageBytes,
+  packOrder,
+  unpackNotice,
+  type Loss,
+  type ProcessNotice,
+  type ProcessOrder,
+  type WorkerOptions,
+} from './protocol.ts'
 import { Unpacker } from './unpacker.ts'
 
 /**
@@ -27,8 +37,14 @@ export class Processes implements Starter {
   }
 
   start(listener: Listener): Channel {
+    scavengeAlone()
     const child = this.#spawn()
-    const stream = child.stdio[3] as Socket
+    const stream = (fd: number): Socket => (child.stdio as readonly unknown[])[fd] as Socket
+    const [orders, calls, answers] = [
+      stream(descriptors.orders),
+      stream(descriptors.calls),
+      stream(descriptors.answers),
+    ]
     const stderr = child.stderr as Socket
     let said = ''
     let over = false
@@ -39,44 +55,43 @@ export class Processes implements Starter {
       child.kill('SIGKILL')
       listener.loss(loss)
     }
+    const order = (order: ProcessOrder): void => writeFrame(orders, packOrder(order))
+    const hear = (pack: Pack): void => {
+      const large = isLarge(pack)
+      listener.answers(pack)
+      if (!large) return
+      free(pack.block)
+      void this.#spent.freed().then(() => {
+        if (!over) order({ kind: 'through' })
+      })
+    }
     /** What it was asked to give back, the oldest first. */
     const asked: (readonly number[])[] = []
-    const hear = (notice: ProcessNotice, payload: Pack | undefined): void => {
+    const notice = (notice: ProcessNotice): void => {
       if (notice.kind === 'loss') return lose(notice.loss)
-      if (notice.kind === 'answers' && payload) return listener.answers(payload)
-      if (notice.kind === 'large' && payload) {
-        listener.answers(payload)
-        free(payload.block)
-        void this.#spent.freed().then(() => {
-          if (!over) writeFrame(stream, packOrder({ kind: 'through', ids: [] }))
-        })
-        return
-      }
       const ids = asked.shift()
-      if (notice.kind !== 'withdrawn' || !ids) throw new Malformed('a notice of what nobody has asked')
+      if (!ids) throw new Malformed('a notice of what nobody has asked')
       listener.withdrawn(
         ids,
         ids.filter(id => notice.had.includes(id)),
       )
     }
-    const frames = new FrameReader(
-      () => listener.room(),
-      (said, payload) => {
-        if (!over) hear(unpackNotice(new Unpacker(said)), payload)
-      },
-    )
-    const chunks = new Chunks()
-    stream.on('data', chunk => {
-      try {
-        if (!over) frames.push(chunk)
-        chunks.count(chunk.length)
-      } catch (error) {
-        if (!(error instanceof Malformed)) throw error
-        lose({ kind: 'lost', id: 0, message: `the worker's process said what is no message: ${error.message}` })
-      }
-    })
+    const read = (stream: Socket, frames: FrameReader): void => {
+      const chunks = new Chunks()
+      stream.on('data', chunk => {
+        try {
+          if (!over) frames.push(chunk)
+          chunks.count(chunk.length)
+        } catch (error) {
+          if (!(error instanceof Malformed)) throw error
+          lose({ kind: 'lost', id: 0, message: `the worker's process said what is no message: ${error.message}` })
+        }
+      })
+    }
+    read(answers, new FrameReader(() => listener.room(), pack => over || hear(pack))) // prettier-ignore
+    read(orders, new FrameReader(() => messageBytes, pack => over || notice(unpackNotice(new Unpacker(pack))))) // prettier-ignore
     // That it is no more is told by its exit.
-    stream.on('error', () => undefined)
+    for (const stream of [orders, calls, answers]) stream.on('error', () => undefined)
     stderr.on('data', (text: Buffer) => (said = (said + text.toString()).slice(-2000)))
     child.on('error', error => lose({ kind: 'lost', id: 0, message: String(error) }))
     child.on('exit', (code, signal) => {
@@ -86,17 +101,17 @@ export class Processes implements Starter {
     const hold = (busy: boolean): void => {
       // Its end is waited for.
       if (this.#closed) return
-      for (const part of [child, stream, stderr]) {
+      for (const part of [child, orders, calls, answers, stderr]) {
         if (busy) part.ref()
         else part.unref()
       }
     }
     hold(false)
     return {
-      send: (ids, pack) => writeFrame(stream, packOrder({ kind: 'calls', ids }), pack, () => free(pack.block)),
+      send: pack => writeFrame(calls, pack, () => free(pack.block)),
       withdraw: ids => {
         asked.push(ids)
-        writeFrame(stream, packOrder({ kind: 'withdraw', ids }))
+        order({ kind: 'withdraw', ids })
       },
       hold,
       end: () => {
@@ -108,7 +123,10 @@ export class Processes implements Starter {
 
   #spawn(): ChildProcess {
     const args = [...permissions(this.#keeper), this.#keeper, JSON.stringify(this.#options)]
-    const options = { env: givesBack, stdio: ['ignore', 'ignore', 'pipe', 'pipe'] as ('ignore' | 'pipe')[] }
+    const options = {
+      env: givesBack,
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe', 'pipe'] as ('ignore' | 'pipe')[],
+    }
     if (process.platform === 'win32') return spawn(process.execPath, args, options)
     return spawn(
       '/bin/sh',

@@ -5,6 +5,7 @@ import type { WasmOutcome } from '../interface.ts'
 import type { Usage } from './budget.ts'
 import { failure, withoutControls as plain } from './failure.ts'
 import type { Flow } from './flow.ts'
+import type { Streams } from './line.ts'
 import { maxLog, type LogEntry } from './log.ts'
 import { Malformed, type Pack } from './pack.ts'
 import { Packer } from './packer.ts'
@@ -30,6 +31,9 @@ export type Reply =
   | { kind: 'exhausted'; message: string }
   /** A bug of ours. */
   | { kind: 'bug'; message: string }
+
+/** A reply, and how many core instances the worker holds after the call. */
+export type Answer = Reply & { instances: number }
 
 /** Why a worker is no more: a call had its time, or something else; `id` is the call that it was at, 0 where that is not known. */
 export type Loss = { kind: 'overrun'; id: number; ms: number } | { kind: 'lost'; id: number; message: string }
@@ -90,22 +94,48 @@ function unpackArgs(pack: Unpacker): Value[] {
   return args
 }
 
-const kinds = ['done', 'missing', 'exhausted', 'bug'] as const
+/** What comes next in a pack of answers; `alike` is one that is done, with figures that were told before. */
+const kinds = ['done', 'missing', 'exhausted', 'bug', 'alike'] as const
 /** What a call that is done has come to: a value, or one of the failures that a worker tells of. */
 const ends = ['ok', 'trap', 'memory', 'gas', 'stack', 'refused', 'value'] as const satisfies ('ok' | FailureKind)[]
 const done = kinds.indexOf('done')
+const alike = kinds.indexOf('alike')
 const ok = ends.indexOf('ok')
 const streams = ['stdout', 'stderr', 'log'] as const satisfies LogEntry['stream'][]
 
-export function packReply(packer: Packer, reply: Reply): void {
-  if (reply.kind !== 'done') {
-    packer.word(kinds.indexOf(reply.kind))
-    if (reply.kind !== 'missing') packer.text(reply.message)
+/** The figures of an answer that others after it in its pack may have as well. */
+export interface Figures {
+  instances: number
+  memory: number
+  gas: number
+}
+
+/** None, which no answer has. */
+export function newFigures(): Figures {
+  return { instances: -1, memory: 0, gas: 0 }
+}
+
+/** @param before the figures that were told last in this pack: where a value has the same, they are not told again */
+export function packAnswer(packer: Packer, answer: Answer, before: Figures): void {
+  if (answer.kind === 'done' && answer.outcome.ok && answer.log.length === 0) {
+    const { value, ms, memory, gas } = answer.outcome
+    if (answer.instances === before.instances && memory === before.memory && gas === before.gas) {
+      packer.word(alike)
+      packer.float(ms)
+      return packer.value(value)
+    }
+    keep(before, answer.instances, memory, gas)
+  }
+  if (answer.kind !== 'done') {
+    packer.word(kinds.indexOf(answer.kind))
+    packer.number(answer.instances)
+    if (answer.kind !== 'missing') packer.text(answer.message)
     return
   }
   packer.word(done)
-  const { outcome, log } = reply
-  packer.number(outcome.ms)
+  packer.number(answer.instances)
+  const { outcome, log } = answer
+  packer.float(outcome.ms)
   packer.number(outcome.memory)
   packer.number(outcome.gas)
   packer.word(log.length)
@@ -117,15 +147,29 @@ export function packReply(packer: Packer, reply: Reply): void {
   packer.value(outcome.ok ? outcome.value : (outcome.failure.detail ?? null))
 }
 
+function keep(figures: Figures, instances: number, memory: number, gas: number): void {
+  figures.instances = instances
+  figures.memory = memory
+  figures.gas = gas
+}
+
 /**
  * Reads an answer, whoever gives it.
  *
+ * @param before the figures that were told last in this pack
  * @throws Malformed where it is none
  */
-export function unpackReply(pack: Unpacker): Reply {
+export function unpackAnswer(pack: Unpacker, before: Figures): Answer {
   const kind = oneOf(pack, kinds)
-  if (kind === 'missing') return { kind }
-  if (kind !== 'done') return { kind, message: plain(pack.text()) }
+  if (kind === 'alike') {
+    const { instances, memory, gas } = before
+    if (instances < 0) throw new Malformed('nothing stands before it')
+    const ms = time(pack)
+    return { kind: 'done', outcome: { ok: true, value: pack.value(), ms, memory, gas }, log: silence, instances }
+  }
+  const instances = figure(pack)
+  if (kind === 'missing') return { kind, instances }
+  if (kind !== 'done') return { kind, message: plain(pack.text()), instances }
   const ms = time(pack)
   const memory = figure(pack)
   const gas = figure(pack)
@@ -133,10 +177,13 @@ export function unpackReply(pack: Unpacker): Reply {
   const log = entries === 0 ? silence : unpackLog(pack, entries)
   const end = oneOf(pack, ends)
   const value = pack.value()
-  if (end === 'ok') return { kind, outcome: { ok: true, value, ms, memory, gas }, log }
+  if (end === 'ok') {
+    if (entries === 0) keep(before, instances, memory, gas)
+    return { kind, outcome: { ok: true, value, ms, memory, gas }, log, instances }
+  }
   if (typeof value !== 'string' && value !== null) throw new Malformed('a detail is no text')
   const failed = failure(end, value === null ? undefined : plain(value))
-  return { kind, outcome: { ok: false, failure: failed, ms, memory, gas }, log }
+  return { kind, outcome: { ok: false, failure: failed, ms, memory, gas }, log, instances }
 }
 
 /** What most components write. */
@@ -156,13 +203,13 @@ function unpackLog(pack: Unpacker, count: number): LogEntry[] {
 }
 
 function time(pack: Unpacker): number {
-  const ms = pack.number()
+  const ms = pack.float()
   if (!(ms >= 0 && ms < Infinity)) throw new Malformed('no time')
   return ms
 }
 
 /** A number of bytes, units or things. */
-export function figure(pack: Unpacker): number {
+function figure(pack: Unpacker): number {
   const value = pack.number()
   if (!Number.isSafeInteger(value) || value < 0) throw new Malformed('no figure')
   return value
@@ -195,7 +242,7 @@ export interface WorkerOptions {
 
 /** What a worker is started with. */
 export interface WorkerData {
-  port: MessagePort
+  line: MessagePort | Streams
   clock: Clock
   claims: Claims
   flow: Flow
@@ -203,50 +250,44 @@ export interface WorkerData {
   garbage: number
 }
 
-/** From a worker: answers, and how many calls it is done with. */
-export interface Answers {
-  pack: Pack
-  count: number
-}
-
 /** To the keeper of worker threads (`keeper.ts`), by the number of a seat. */
 export type Order =
-  | ({ kind: 'open'; seat: number; options: WorkerOptions } & Omit<WorkerData, 'cache' | 'garbage'>)
+  | ({ kind: 'open'; seat: number; options: WorkerOptions; port: MessagePort } & Pick<
+      WorkerData,
+      'clock' | 'claims' | 'flow'
+    >)
   | { kind: 'end'; seat: number }
 
 /** From the keeper of worker threads. */
 export type Notice = { seat: number; loss: Loss }
 
-/**
- * To a process that keeps one worker: the calls of the pack that goes with it, calls that it shall give back, or that its
- * oldest large answers have been heard, so that their memory is free again.
- */
-export interface ProcessOrder {
-  kind: 'calls' | 'withdraw' | 'through'
-  ids: readonly number[]
-}
+/** Where the streams to a process that keeps one worker are: orders and notices go both ways, the others one way each. */
+export const descriptors = { orders: 3, calls: 4, answers: 5 } as const
 
 /**
- * From a process that keeps one worker: a pack of answers goes with it, which may be large, or which calls it gives back,
- * or that it is no more.
+ * To a process that keeps one worker, beside the calls: which of them it shall give back, or that its oldest large answers
+ * have been heard, so that their memory is free again.
  */
-export type ProcessNotice =
-  { kind: 'answers' | 'large' } | { kind: 'withdrawn'; had: number[] } | { kind: 'loss'; loss: Loss }
+export type ProcessOrder = { kind: 'withdraw'; ids: readonly number[] } | { kind: 'through' }
 
-const orders = ['calls', 'withdraw', 'through'] as const
-const notices = ['answers', 'withdrawn', 'overrun', 'lost', 'large'] as const
+/** From a process that keeps one worker, beside the answers: which calls it gives back, or that it is no more. */
+export type ProcessNotice = { kind: 'withdrawn'; had: number[] } | { kind: 'loss'; loss: Loss }
+
+const orders = ['withdraw', 'through'] as const
+const notices = ['withdrawn', 'overrun', 'lost'] as const
 
 /** Writes orders and notices, one after the other. */
 const packer = new Packer(false)
 
-export function packOrder({ kind, ids }: ProcessOrder): Pack {
-  packer.word(orders.indexOf(kind))
-  packIds(ids)
+export function packOrder(order: ProcessOrder): Pack {
+  packer.word(orders.indexOf(order.kind))
+  if (order.kind === 'withdraw') packIds(order.ids)
   return packer.take()[0]
 }
 
 export function unpackOrder(pack: Unpacker): ProcessOrder {
-  return { kind: oneOf(pack, orders), ids: unpackIds(pack) }
+  const kind = oneOf(pack, orders)
+  return kind === 'withdraw' ? { kind, ids: unpackIds(pack) } : { kind }
 }
 
 export function packNotice(notice: ProcessNotice): Pack {
@@ -254,7 +295,7 @@ export function packNotice(notice: ProcessNotice): Pack {
   if (notice.kind === 'withdrawn') packIds(notice.had)
   if (notice.kind === 'loss') {
     packer.word(notice.loss.id)
-    if (notice.loss.kind === 'overrun') packer.number(notice.loss.ms)
+    if (notice.loss.kind === 'overrun') packer.float(notice.loss.ms)
     else packer.text(notice.loss.message)
   }
   return packer.take()[0]
@@ -264,9 +305,6 @@ export function packNotice(notice: ProcessNotice): Pack {
 export function unpackNotice(pack: Unpacker): ProcessNotice {
   const kind = oneOf(pack, notices)
   switch (kind) {
-    case 'answers':
-    case 'large':
-      return { kind }
     case 'withdrawn':
       return { kind, had: unpackIds(pack) }
     case 'overrun':

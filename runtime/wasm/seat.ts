@@ -3,15 +3,15 @@ import { Malformed, type Pack } from './pack.ts'
 import { Packer } from './packer.ts'
 import {
   answerBytes,
-  figure,
   messageBytes,
+  newFigures,
   packRequest,
-  unpackReply,
+  unpackAnswer,
   type Loss,
   type Reply,
   type Request,
 } from './protocol.ts'
-import { idOf, placeOf, places } from './shared.ts'
+import { nextId, placeOf, places } from './shared.ts'
 import { Unpacker } from './unpacker.ts'
 
 /**
@@ -26,7 +26,11 @@ export interface Sent extends Request {
   bytes: Uint8Array
   /** The worker is not given another one beside it. */
   alone: boolean
-  /** What its seat knows of it: its id, the bytes that were sent for it, and whether the component was among them. */
+  /**
+   * What its seat knows of it: how many it was given before, its id, the bytes that were sent for it, and whether the
+   * component was among them.
+   */
+  turn: number
   id: number
   size: number
   carries: boolean
@@ -55,15 +59,20 @@ export class Seat<C extends Sent> {
   readonly #owner: Owner<C>
   /** Calls that the worker has, each at its place. */
   readonly #calls: (C | undefined)[] = Array.from({ length: places }, () => undefined)
+  /** Bytes of memory that each of them may have. */
+  readonly #memories = new Float64Array(places)
+  /** Ids of the calls that the worker had at each place last. */
+  #ids = new Int32Array(places)
   readonly #free = Array.from({ length: places }, (_, place) => place)
   readonly #packer = new Packer(false)
-  /** Ids of those that are packed and not sent. */
-  #batch: number[] = []
+  /** Those that are packed and not sent. */
+  #batch: C[] = []
   /** The call that was packed last. */
   #last: Request | undefined
   /** Bytes that were sent for the calls that it has. */
   #size = 0
-  #serial = 0
+  /** How many calls it was ever given. */
+  #turns = 0
   #channel: Channel | undefined
   /** Components that the worker was sent; it may have dropped some since. */
   #given = new Set<string>()
@@ -99,13 +108,15 @@ export class Seat<C extends Sent> {
     const place = this.#free.pop()
     if (place === undefined) throw new Error('a worker is given more calls than there are places')
     const { component } = call
-    call.id = idOf(this.#serial++, place)
-    call.carries = !this.#given.has(component)
+    call.turn = this.#turns++
+    call.id = this.#ids[place] = nextId(this.#ids[place]!, place)
+    call.carries = this.#last?.component !== component && !this.#given.has(component)
     call.size = 0
     this.#calls[place] = call
+    this.#memories[place] = call.limits.memory
     const packer = this.#packer
     const before = packer.size
-    this.#batch.push(call.id)
+    this.#batch.push(call)
     try {
       packer.word(call.id)
       packRequest(packer, call, this.#last, call.carries ? call.bytes : undefined)
@@ -121,8 +132,7 @@ export class Seat<C extends Sent> {
   }
 
   send(): void {
-    const ids = this.#batch
-    if (ids.length === 0) return
+    if (this.#batch.length === 0) return
     let taken
     try {
       taken = this.#packer.take()
@@ -132,16 +142,17 @@ export class Seat<C extends Sent> {
     this.#batch = []
     this.#last = undefined
     this.#channel!.hold(true)
-    this.#channel!.send(ids, ...taken)
+    this.#channel!.send(...taken)
   }
 
   /** What was packed cannot be sent, because of one call, or since there is no memory for all. */
   #unsent(error: unknown, cause?: C): void {
-    const ids = this.#batch
+    const calls = this.#batch
     this.#batch = []
     this.#last = undefined
     this.#packer.clear()
-    for (const call of ids.reverse().map(id => this.#take(id)!)) {
+    for (const call of calls.reverse()) {
+      this.#release(call)
       if (call.carries) this.#given.delete(call.component)
       const failed = !cause || call === cause
       this.#owner.ended(call, failed ? { kind: 'bug', message: String(error) } : { kind: 'back', suspect: false })
@@ -158,17 +169,17 @@ export class Seat<C extends Sent> {
   stop(call: C): void {
     if (this.#calls[placeOf(call.id)] !== call) return
     call.stopped = true
-    this.#ask([call.id])
+    this.#ask([call])
   }
 
-  #ask(ids: number[]): void {
+  #ask(calls: readonly C[]): void {
     this.#asked++
-    this.#channel!.withdraw(ids)
+    this.#channel!.withdraw(calls.map(({ id }) => id))
   }
 
-  /** Ids of the calls that the worker has, the oldest first. */
-  #held(): number[] {
-    return this.#calls.flatMap(call => call?.id ?? []).sort((a, b) => a - b)
+  /** The calls that the worker has, the oldest first. */
+  #held(): C[] {
+    return this.calls.sort((a, b) => a.turn - b.turn)
   }
 
   #of(id: number): C | undefined {
@@ -178,16 +189,21 @@ export class Seat<C extends Sent> {
 
   #take(id: number): C | undefined {
     const call = this.#of(id)
-    if (!call) return undefined
+    if (call) this.#release(call)
+    return call
+  }
+
+  #release({ id, size }: C): void {
     const place = placeOf(id)
     this.#calls[place] = undefined
+    this.#memories[place] = 0
     this.#free.push(place)
-    this.#size -= call.size
-    return call
+    this.#size -= size
   }
 
   #start(): Channel {
     this.#given = new Set()
+    this.#ids = new Int32Array(places)
     const channel: Channel = this.#starter.start({
       room: () => this.#room(),
       answers: pack => {
@@ -205,28 +221,29 @@ export class Seat<C extends Sent> {
 
   /** Bytes that the next message of the worker may have at the most. */
   #room(): number {
+    const memories = this.#memories
     let most = 0
-    for (const call of this.#calls) if (call) most = Math.max(most, answerBytes(call.limits.memory))
-    return messageBytes + most
+    for (let place = 0; place < places; place++) if (memories[place]! > most) most = memories[place]!
+    return messageBytes + answerBytes(most)
   }
 
   /** What a worker says is not believed: it may be a process in which the code of others has taken over. */
   #hear(pack: Pack): void {
     let exhausted = false
     try {
-      const responses = new Unpacker(pack)
-      while (responses.more) {
-        const id = responses.word()
-        const instances = figure(responses)
-        const reply = unpackReply(responses)
+      const answers = new Unpacker(pack)
+      const before = newFigures()
+      while (answers.more) {
+        const id = answers.word()
+        const answer = unpackAnswer(answers, before)
         const call = this.#of(id)
-        if (!call || !isPossible(reply, call)) throw new Malformed('to what nobody has asked')
-        this.#take(id)
-        if (reply.kind === 'missing') this.#given.delete(call.component)
+        if (!call || !isPossible(answer, call)) throw new Malformed('to what nobody has asked')
+        this.#release(call)
+        if (answer.kind === 'missing') this.#given.delete(call.component)
         // After a shortage the engine may still hold what a new thread would not.
-        if (reply.kind === 'exhausted') exhausted = true
-        if (instances >= this.#recycle) this.#worn = true
-        this.#owner.ended(call, reply)
+        if (answer.kind === 'exhausted') exhausted = true
+        if (answer.instances >= this.#recycle) this.#worn = true
+        this.#owner.ended(call, answer)
       }
     } catch (error) {
       if (!(error instanceof Malformed)) throw error
@@ -261,7 +278,7 @@ export class Seat<C extends Sent> {
 
   #lose(loss: Loss): void {
     const held = this.#held()
-    const blamed = this.#take(held.length === 1 ? held[0]! : loss.id)
+    const blamed = this.#take(held.length === 1 ? held[0]!.id : loss.id)
     this.#forget(!blamed)
     if (blamed) this.#owner.ended(blamed, loss)
   }
@@ -277,7 +294,10 @@ export class Seat<C extends Sent> {
     this.#worn = false
     this.#alone = false
     this.#asked = 0
-    for (const id of this.#held().reverse()) this.#owner.ended(this.#take(id)!, { kind: 'back', suspect })
+    for (const call of this.#held().reverse()) {
+      this.#release(call)
+      this.#owner.ended(call, { kind: 'back', suspect })
+    }
     this.#owner.changed()
   }
 }

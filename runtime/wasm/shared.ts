@@ -17,17 +17,25 @@ export function newClock(): Clock {
 }
 
 /**
- * Which of the calls that were sent to a worker it may still begin: the id of each stands at its place. Whoever replaces
- * it by 0 has the call: the worker, to execute it, or the pool, to give it to another.
+ * Which calls a worker may still begin: at each place stands the id of the call that was taken there last. Whoever puts
+ * the id of a later one there has that call: the worker, to execute it, or the pool, to give it to another. So a call can
+ * be taken back before the worker has even read of it.
  */
 export type Claims = Int32Array<SharedArrayBuffer>
 
 /** No more calls are with a worker at a time. */
-export const places = 256
+export const places = 512
 
-/** Ids are positive, other ones for each call that a worker has had of late, and tell their place. */
-export function idOf(serial: number, place: number): number {
-  return ((serial % (1 << 22)) + 1) * places + place
+/** Ids have 31 bits, and tell their place. */
+const turns = 2 ** 31 / places
+
+/**
+ * @param before id of the call that was at this place before, or 0
+ * @returns a positive one
+ */
+export function nextId(before: number, place: number): number {
+  const turn = Math.floor(before / places) + 1
+  return (turn < turns ? turn : 1) * places + place
 }
 
 export function placeOf(id: number): number {
@@ -40,12 +48,19 @@ export function newClaims(): Claims {
 
 /** @returns whether the call was still to be had */
 export function claim(claims: Claims, id: number): boolean {
-  return Atomics.compareExchange(claims, placeOf(id), id, 0) === id
+  const place = placeOf(id)
+  let last = claims[place]!
+  while (isLater(id, last)) {
+    const found = Atomics.compareExchange(claims, place, last, id)
+    if (found === last) return true
+    last = found
+  }
+  return false
 }
 
-/** Makes calls ones that are to be had; the message with which they go tells when. */
-export function offer(claims: Claims, ids: readonly number[]): void {
-  for (const id of ids) claims[placeOf(id)] = id
+/** Ids of a place go round: of two the later one is less than half of the way ahead. */
+function isLater(id: number, than: number): boolean {
+  return (id - than) << 1 > 0
 }
 
 /** How much there is to watch, for the watchdog, which sleeps while there is nothing. */

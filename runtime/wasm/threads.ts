@@ -2,9 +2,9 @@ import { MessageChannel, Worker } from 'node:worker_threads'
 import type { Channel, Listener, Starter } from './channels.ts'
 import { isLarge, newFlow, through } from './flow.ts'
 import { Spent } from './garbage.ts'
-import { free } from './pack.ts'
-import type { Answers, Notice, Order, WorkerOptions } from './protocol.ts'
-import { addBusy, claim, newBusy, newClaims, newClock, offer } from './shared.ts'
+import { free, type Pack } from './pack.ts'
+import type { Notice, Order, WorkerOptions } from './protocol.ts'
+import { addBusy, claim, newBusy, newClaims, newClock } from './shared.ts'
 
 /** Starts worker threads, kept and watched by a thread of their own (`keeper.ts`). */
 export class Threads implements Starter {
@@ -47,7 +47,7 @@ export class Threads implements Starter {
         listener.loss(loss)
       },
     })
-    port1.on('message', ({ pack }: Answers) => {
+    port1.on('message', (pack: Pack) => {
       const large = isLarge(pack)
       listener.answers(pack)
       free(pack.block)
@@ -65,10 +65,7 @@ export class Threads implements Starter {
     }
     keeper.postMessage(order, [port2])
     return {
-      send: (ids, pack, transfer) => {
-        offer(claims, ids)
-        port1.postMessage(pack, transfer)
-      },
+      send: (pack, transfer) => port1.postMessage(pack, transfer),
       withdraw: ids =>
         listener.withdrawn(
           ids,

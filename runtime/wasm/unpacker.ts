@@ -71,6 +71,11 @@ export class Unpacker {
     const kind = this.word()
     if (kind === integer) return this.word()
     if (kind !== float) throw new Malformed('a number was expected')
+    return this.float()
+  }
+
+  /** A number that is written as one of 64 bits, whatever it is. */
+  float(): number {
     this.#pair()
     return asFloat[0]!
   }
@@ -121,8 +126,7 @@ export class Unpacker {
       case integer:
         return this.word()
       case float:
-        this.#pair()
-        return asFloat[0]!
+        return this.float()
       case signed:
         this.#pair()
         return asSigned[0]!
@@ -193,10 +197,7 @@ export class Unpacker {
   #floats(): number[] {
     const count = this.count()
     const items = count <= presized ? new Array<number>(count) : []
-    for (let i = 0; i < count; i++) {
-      this.#pair()
-      items[i] = asFloat[0]!
-    }
+    for (let i = 0; i < count; i++) items[i] = this.float()
     return items
   }
 

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import { receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { workerData } from 'node:worker_threads'
 import type { Result } from '../../dag/result.ts'
 import type { Value } from '../../dag/value.ts'
 import type { Failure, WasmOutcome } from '../interface.ts'
@@ -7,10 +7,19 @@ import { Cache } from './cache.ts'
 import { callComponent, type Compiled, compileComponent } from './component.ts'
 import { Sender } from './flow.ts'
 import { Garbage } from './garbage.ts'
+import { lineOf } from './line.ts'
 import type { LogEntry } from './log.ts'
 import { free, Malformed, type Pack } from './pack.ts'
 import { Packer } from './packer.ts'
-import { messageBytes, packReply, type Received, type Reply, unpackRequest, type WorkerData } from './protocol.ts'
+import {
+  type Answer,
+  messageBytes,
+  newFigures,
+  packAnswer,
+  type Received,
+  unpackRequest,
+  type WorkerData,
+} from './protocol.ts'
 import { claim, clock } from './shared.ts'
 import { Task } from './task.ts'
 import { Unpacker } from './unpacker.ts'
@@ -23,17 +32,20 @@ interface Loaded {
   usual: Map<string, number>
 }
 
-const { port, clock: times, claims, flow, cache: capacity, garbage: most } = workerData as WorkerData
+const { line: way, clock: times, claims, flow, cache: capacity, garbage: most } = workerData as WorkerData
 const task = new Task()
 const garbage = new Garbage(task, most)
 const components = new Cache<Loaded>(capacity)
 const packer = new Packer(true)
-const sender = new Sender(port, flow)
+const line = lineOf(way)
+const sender = new Sender(line, flow)
 /** Answers that wait for others, to be told of together: so many at the most, and so many milliseconds. */
 let waiting = 0
-const together = 128
+const together = 256
 const patience = 1
 let told = 0
+/** Figures of those, as far as others have the same. */
+let figures = newFigures()
 /** The call that was read last from a message. */
 let last: Received | undefined
 const none: Value[] = []
@@ -42,7 +54,7 @@ const turn = 8
 /** When the last call ended, or what else was done since. */
 let now = 0
 
-port.on('message', (first: Pack) => {
+line.listen(first => {
   now = told = performance.now()
   let left = turn
   let pack: Pack | undefined = first
@@ -58,15 +70,16 @@ port.on('message', (first: Pack) => {
       }
       if (waiting === together || now - told > patience || packer.size > messageBytes) tell()
     }
-  } while (--left > 0 && (pack = receiveMessageOnPort(port)?.message as Pack | undefined))
+  } while (--left > 0 && (pack = line.next()))
   tell()
   times.words[clock.at] = 0
 })
 
 function tell(): void {
   if (waiting === 0) return
-  sender.send(...packer.take(), waiting)
+  sender.send(...packer.take())
   waiting = 0
+  figures = newFigures()
   now = told = performance.now()
 }
 
@@ -78,7 +91,7 @@ function serve(id: number, requests: Unpacker, spent: Pack): boolean {
   // What it gave before may not have been taken by those who asked, and counts no longer.
   sender.settle()
   times.words[clock.at] = id
-  let reply: Reply
+  let reply: Answer
   try {
     last = unpackRequest(requests, last)
     if (!requests.more) {
@@ -102,32 +115,28 @@ function serve(id: number, requests: Unpacker, spent: Pack): boolean {
 }
 
 /** Puts an answer to those that wait; where there is no memory for it, says so instead. */
-function put(id: number, reply: Reply): Reply {
+function put(id: number, answer: Answer): Answer {
   waiting++
   try {
-    packAnswer(id, reply)
-    return reply
+    packer.word(id)
+    packAnswer(packer, answer, figures)
+    return answer
   } catch (error) {
     const instead = fault(error)
     if (instead.kind !== 'exhausted') throw error
     // This worker is going to be replaced, and the calls run again of which it has not told.
     packer.clear()
-    packAnswer(id, instead)
+    packer.word(id)
+    packAnswer(packer, instead, newFigures())
     waiting = 1
     return instead
   }
 }
 
-function packAnswer(id: number, reply: Reply): void {
-  packer.word(id)
-  packer.number(task.instances)
-  packReply(packer, reply)
-}
-
-function answer(id: number, { component, bytes, func, args, limits }: Received): Reply {
+function answer(id: number, { component, bytes, func, args, limits }: Received): Answer {
   let loaded = components.get(component)
   if (!loaded) {
-    if (!bytes) return { kind: 'missing' }
+    if (!bytes) return { kind: 'missing', instances: task.instances }
     tell()
     loaded = { size: bytes.length, compiled: compileComponent(owned(bytes), task.log), usual: new Map() }
     components.set(component, loaded)
@@ -151,8 +160,9 @@ function answer(id: number, { component, bytes, func, args, limits }: Received):
     : done({ ok: false, failure: outcome.failure, ms, memory, gas })
 }
 
-function done(outcome: WasmOutcome): Reply {
-  return { kind: 'done', outcome, log: task.log.empty ? silence : task.log.entries() }
+function done(outcome: WasmOutcome): Answer {
+  const log = task.log.empty ? silence : task.log.entries()
+  return { kind: 'done', outcome, log, instances: task.instances }
 }
 
 /** What most components write. */
@@ -164,8 +174,9 @@ function owned(bytes: Uint8Array): Uint8Array {
 }
 
 /** What an error means that is no doing of the guest: the engine has no address space, memory or stack left, or a bug. */
-function fault(error: unknown): Reply {
+function fault(error: unknown): Answer {
+  const { instances } = task
   if (error instanceof RangeError && /out of memory|allocat|^Maximum call stack/i.test(error.message))
-    return { kind: 'exhausted', message: String(error) }
-  return { kind: 'bug', message: error instanceof Error ? (error.stack ?? String(error)) : String(error) }
+    return { kind: 'exhausted', message: String(error), instances }
+  return { kind: 'bug', message: error instanceof Error ? (error.stack ?? String(error)) : String(error), instances }
 }

@@ -2,7 +2,7 @@ import { setImmediate as turn, setTimeout } from 'node:timers/promises'
 import { MessageChannel, Worker } from 'node:worker_threads'
 import { afterEach, describe, expect, test } from 'vitest'
 import { isLarge, newFlow, through } from '../../../runtime/wasm/flow.ts'
-import type { Answers } from '../../../runtime/wasm/protocol.ts'
+import type { Pack } from '../../../runtime/wasm/pack.ts'
 import { MiB } from './harness.ts'
 
 const ends: (() => Promise<unknown>)[] = []
@@ -12,22 +12,22 @@ afterEach(async () => void (await Promise.all(ends.splice(0).map(end => end())))
 function sending(...sizes: number[]) {
   const { port1, port2 } = new MessageChannel()
   const flow = newFlow()
-  const module = new URL('../../../runtime/wasm/flow.ts', import.meta.url).href
+  const module = (name: string): string => new URL(`../../../runtime/wasm/${name}.ts`, import.meta.url).href
   const worker = new Worker(
     `const { port, flow, sizes } = require('node:worker_threads').workerData
-     import('${module}').then(({ Sender }) => {
-       const sender = new Sender(port, flow)
+     Promise.all([import('${module('flow')}'), import('${module('line')}')]).then(([{ Sender }, { lineOf }]) => {
+       const sender = new Sender(lineOf(port), flow)
        for (const size of sizes) {
          sender.settle()
          const block = new Uint8Array(size)
-         sender.send({ block, large: [] }, [block.buffer], size)
+         sender.send({ block, large: [] }, [block.buffer])
        }
      })`,
     { eval: true, workerData: { port: port2, flow, sizes }, transferList: [port2] },
   )
   ends.push(() => worker.terminate())
   const heard: number[] = []
-  port1.on('message', ({ count }: Answers) => void heard.push(count))
+  port1.on('message', ({ block }: Pack) => void heard.push(block.length))
   return {
     heard,
     flow,

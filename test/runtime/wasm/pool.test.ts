@@ -53,7 +53,7 @@ beforeAll(async () => {
   bytes = await wat(functions)
   cid = CID.createV1(0x55, await sha256.digest(bytes))
   folder = mkdtempSync(join(tmpdir(), 'ipvm-pool-'))
-  await bundle('worker', 'keeper', 'packer', 'unpacker', 'protocol')
+  await bundle('worker', 'keeper', 'line', 'packer', 'unpacker', 'protocol')
 })
 
 /** Bundles start several times as fast as sources. */
@@ -111,21 +111,23 @@ function played(name: string, reply: string): URL {
      import { spawnSync } from 'node:child_process'
      import { Packer } from './packer.js'
      import { Unpacker } from './unpacker.js'
-     import { packReply, unpackRequest } from './protocol.js'
-     const { port, clock } = workerData
+     import { lineOf } from './line.js'
+     import { newFigures, packAnswer, unpackRequest } from './protocol.js'
+     const { clock } = workerData
+     const line = lineOf(workerData.line)
      const reply = ${reply}
      const packer = new Packer(true)
-     port.on('message', pack => {
+     line.listen(pack => {
        const requests = new Unpacker(pack)
-       let count = 0
        let request
-       for (; requests.more; count++) {
+       const figures = newFigures()
+       while (requests.more) {
          packer.word((clock.words[1] = requests.word()))
-         packer.number(0)
          const value = reply((request = unpackRequest(requests, request)), requests.more)
-         packReply(packer, { kind: 'done', outcome: { ok: true, value, ms: 1, memory: 0, gas: 0 }, log: [] })
+         const outcome = { ok: true, value, ms: 1, memory: 0, gas: 0 }
+         packAnswer(packer, { kind: 'done', outcome, log: [], instances: 0 }, figures)
        }
-       port.postMessage({ pack: packer.take()[0], count })
+       line.send(...packer.take())
      })`,
   )
 }
@@ -140,7 +142,7 @@ function counted(name: string, dies = 0): { workerUrl: URL; starts: () => number
     `import { appendFileSync, readFileSync } from 'node:fs'
      import { workerData } from 'node:worker_threads'
      appendFileSync('${book}', 'x')
-     if (readFileSync('${book}').length <= ${dies}) workerData.port.on('message', () => process.exit(3))
+     if (readFileSync('${book}').length <= ${dies}) workerData.line.on('message', () => process.exit(3))
      else await import('./dist/worker.js')`,
   )
   return { workerUrl: pathToFileURL(file), starts: () => readFileSync(book).length }
@@ -547,6 +549,32 @@ describe('in processes of their own', { timeout: 60_000 }, () => {
     expect(await spin).toBe('stopped')
   })
 
+  test('calls of which the worker has not read yet are taken back as others are, and do not end it', async () => {
+    const pool = apart()
+    await warm(pool)
+    const spin = pool.call(call('spin', [], { time: 1500 }))
+    await new Promise(resolve => setTimeout(resolve, 100))
+    const before = childrenOf(process.pid)
+    const stop = new AbortController()
+    const stopped = pool.call(call('double', [1]), stop.signal)
+    const kept = pool.call(call('double', [2]))
+    setTimeout(() => stop.abort(new Error('enough')), 50)
+    await expect(stopped).rejects.toThrow('enough')
+    await new Promise(resolve => setTimeout(resolve, 100))
+    expect(childrenOf(process.pid)).toEqual(before)
+    expect([await spin, await kept]).toMatchObject([{ failure: { kind: 'time' } }, { value: 4 }])
+  })
+
+  test('large answers are there before a call has ended that is executed next', async () => {
+    const pool = apart()
+    await warm(pool)
+    const ended: string[] = []
+    const texts = pool.call(call('texts', [100_000])).then(({ ok }) => ended.push(`texts ${ok}`))
+    const spin = pool.call(call('spin', [], { time: 1500 })).then(() => ended.push('spin'))
+    await Promise.all([texts, spin])
+    expect(ended).toEqual(['texts true', 'spin'])
+  })
+
   test('of calls that were sent together the one that ends the process is found, and no other has lost a try', async () => {
     const workerUrl = played(
       'killed',
@@ -613,7 +641,8 @@ describe('in processes of their own', { timeout: 60_000 }, () => {
         name,
         `import { Socket } from 'node:net'
          import { Packer } from './packer.js'
-         const stream = new Socket({ fd: 3 })
+         const [orders, calls, answers] = [3, 4, 5].map(fd => new Socket({ fd }))
+         let stream = orders
          const numbers = (...list) => stream.write(new Uint8Array(Float64Array.from(list).buffer))
          const words = (...list) => {
            const packer = new Packer(false)
@@ -624,7 +653,7 @@ describe('in processes of their own', { timeout: 60_000 }, () => {
            numbers(parts.length, ...parts.map(part => part.length))
            for (const part of parts) stream.write(part)
          }
-         stream.once('data', () => { ${said} })`,
+         calls.once('data', () => { ${said} })`,
       )
 
     test.each([
@@ -633,11 +662,11 @@ describe('in processes of their own', { timeout: 60_000 }, () => {
       ['a message of nothing', 'say(words())', 'a pack ends early'],
       ['bytes of no meaning', 'say(new Uint8Array(99).fill(3))', 'a pack is cut off'],
       ['a word of no meaning', 'say(words(77))', 'a word of no meaning'],
-      ['answers without any', 'say(words(0))', 'a notice of what nobody has asked'],
-      ['calls that it gives back unasked', 'say(words(1, 0))', 'a notice of what nobody has asked'],
-      ['an end in no time', 'say(words(2, 64, 3, -1))', 'no time'],
-      ['answers of no meaning', 'say(words(0), new Uint8Array(20).fill(9))', 'a pack is cut off'],
-      ['an answer to another call', 'say(words(0), words(1234567, 3, 0, 1))', 'to what nobody has asked'],
+      ['calls that it gives back unasked', 'say(words(0, 0))', 'a notice of what nobody has asked'],
+      ['an end in no time', 'say(words(1, 64, 3, -1))', 'no time'],
+      ['answers without end', 'stream = answers; numbers(1, 2 ** 40)', 'a message is longer than it may be'],
+      ['answers of no meaning', 'stream = answers; say(new Uint8Array(20).fill(9))', 'a pack is cut off'],
+      ['an answer to another call', 'stream = answers; say(words(1234567, 1, 3, 0))', 'to what nobody has asked'],
     ])('%s ends it, and its call after three', async (name, said, detail) => {
       const pool = apart({ keeperUrl: keeper(name.replaceAll(' ', '-'), said) })
       const outcome = await pool.call(call('double', [1]))
@@ -729,6 +758,30 @@ test('what components write is given to the caller, with the call', async () => 
   await pool.call({ ...call('f'), load: () => Promise.resolve(loud) })
   expect(logs).toEqual([['f', [{ stream: 'log', text: 'hello\n' }]]])
 })
+
+test.each(['thread', 'process'])(
+  'beside a %s a heap is looked through without help that would be waited for',
+  async isolation => {
+    await bundle('pool')
+    writeFileSync(join(folder, 'young.wasm'), bytes)
+    writeFileSync(
+      join(folder, 'dist/young.js'),
+      `import { readFileSync } from 'node:fs'
+     import { createLocalExecutor } from './pool.js'
+     const load = async () => readFileSync('${join(folder, 'young.wasm')}')
+     const limits = { time: 9e4, memory: 1e8, gas: 1e6 }
+     const pool = createLocalExecutor({ workers: 1, isolation: '${isolation}' })
+     await pool.call({ component: 'x', load, func: 'double', args: [4], limits })
+     console.log('begun')
+     for (let i = 0; i < 50; i++) globalThis.kept = Array.from({ length: 1e5 }, () => ({}))
+     await pool.close()`,
+    )
+    const { stdout } = await promisify(execFile)(process.execPath, ['--trace-gc-nvp', join(folder, 'dist/young.js')])
+    const lines = stdout.slice(stdout.indexOf('begun')).match(/^.* gc=s .*$/gm)!
+    const helped = lines.filter(line => !line.includes(' background.scavenge.parallel=0.00 '))
+    expect([lines.length > 5, helped]).toEqual([true, []])
+  },
+)
 
 test('the worker is found from the sources; its start does not count as time', { timeout: 30_000 }, async () => {
   const pool = createLocalExecutor({ workers: 1 })

@@ -4,9 +4,9 @@ import type { Channel, Listener } from '../../../runtime/wasm/channels.ts'
 import type { Pack } from '../../../runtime/wasm/pack.ts'
 import { Packer } from '../../../runtime/wasm/packer.ts'
 import { Unpacker } from '../../../runtime/wasm/unpacker.ts'
-import { packReply, unpackRequest, type Received, type Reply } from '../../../runtime/wasm/protocol.ts'
+import { newFigures, packAnswer, unpackRequest, type Received, type Reply } from '../../../runtime/wasm/protocol.ts'
 import { type Ending, Seat, type Sent } from '../../../runtime/wasm/seat.ts'
-import { claim, newClaims, offer, places } from '../../../runtime/wasm/shared.ts'
+import { claim, newClaims, placeOf, places } from '../../../runtime/wasm/shared.ts'
 import { MiB } from './harness.ts'
 
 type Call = Sent & { name: string }
@@ -25,10 +25,7 @@ class Played {
       const worker = { listener, sent: [] as Got[][], claims: newClaims(), ended: false }
       this.workers.push(worker)
       return {
-        send: (ids, pack) => {
-          offer(worker.claims, ids)
-          worker.sent.push(read(pack))
-        },
+        send: pack => void worker.sent.push(read(pack)),
         withdraw: ids =>
           listener.withdrawn(
             ids,
@@ -72,10 +69,10 @@ function read(pack: Pack): Got[] {
 
 function answersOf(answers: [id: number, reply: Reply, instances?: number][]): Pack {
   const packer = new Packer(true)
+  const figures = newFigures()
   for (const [id, reply, instances = 0] of answers) {
     packer.word(id)
-    packer.number(instances)
-    packReply(packer, reply)
+    packAnswer(packer, { ...reply, instances }, figures)
   }
   return packer.take()[0]
 }
@@ -91,6 +88,7 @@ function call(name: string, args: Value[] = [], more: Partial<Call> = {}): Call 
     limits,
     bytes: Uint8Array.of(1, 2, 3),
     alone: false,
+    turn: 0,
     id: 0,
     size: 0,
     carries: false,
@@ -160,8 +158,7 @@ describe('a worker is given', () => {
     played.seat.askBack(100)
     expect([played.seat.load, played.endings.length]).toEqual([places - 100, 100])
     played.give(...calls(100))
-    const open = played.worker.claims.filter(id => id !== 0)
-    expect(new Set(open).size).toBe(places)
+    expect(new Set(played.seat.calls.map(({ id }) => placeOf(id))).size).toBe(places)
     expect(() => played.seat.add(call('one too many'))).toThrow('more calls than there are places')
   })
 
@@ -188,7 +185,7 @@ describe('answers', () => {
     const played = new Played(5)
     played.give(...calls(3))
     played.answer(['f1', ok('one')], ['f0', failing(failed), 5])
-    expect(played.endings).toEqual([
+    expect(played.endings).toMatchObject([
       ['f1', ok('one')],
       ['f0', failing(failed)],
     ])
@@ -197,11 +194,32 @@ describe('answers', () => {
     expect([played.seat.open, played.worker.ended]).toEqual([true, true])
   })
 
+  test('tell their figures once where they are the same, whatever stands between', () => {
+    const played = new Played(5)
+    played.give(...calls(8))
+    const more = { gas: 21 }
+    const log = [{ stream: 'log', text: 'l' }]
+    const written = done({ ok: true, value: 'w', ms: 2, memory: 10, gas: 25 }, log)
+    const replies = [ok('a'), ok('b'), failing(failed), ok('c'), written, ok('d'), ok('e', more), ok('f', more)]
+    played.answer(...replies.map((reply, i): [string, Reply] => [`f${i}`, reply]))
+    expect(played.endings).toMatchObject(replies.map((reply, i) => [`f${i}`, reply]))
+
+    const size = (second: Reply): number => answersOf([[1, ok()], [2, second]]).block.length // prettier-ignore
+    expect(size(ok())).toBeLessThan(size(ok(1, { gas: 21 })))
+  })
+
+  test('have the instances that were told with the figures', () => {
+    const played = new Played(5)
+    played.give(...calls(3))
+    played.answer(['f0', ok(), 4], ['f1', ok(), 5])
+    expect(played.seat.open).toBe(false)
+  })
+
   test('of a worker that had no memory left end it, and the others come back', () => {
     const played = new Played()
     played.give(...calls(3))
     played.answer(['f0', { kind: 'exhausted', message: 'no more' }])
-    expect(played.endings).toEqual([
+    expect(played.endings).toMatchObject([
       ['f0', { kind: 'exhausted', message: 'no more' }],
       ['f2', back],
       ['f1', back],
@@ -225,6 +243,7 @@ describe('answers', () => {
     ['with a stream that is none', [['f0', done(outcome, [{ stream: 'no', text: '' }])]]],
     ['with a failure that no component has', [['f0', failing({ ...failed, kind: 'effect' })]]],
     ['that misses the component that came with the call', [['f0', { kind: 'missing' }]]],
+    ['like one that was never given', [['f0', { kind: 'alike', message: '' } as unknown as Reply]]],
     ['of no kind', [['f0', { kind: 'other', message: '' } as unknown as Reply]]],
   ])('%s end the worker, and nobody is to blame yet', (_, answers) => {
     const played = new Played()
@@ -283,10 +302,21 @@ describe('answers', () => {
     played.give(call('b', [], { limits: { ...limits, memory: 64 * MiB } }))
     expect(small).toBeLessThan(2 * MiB)
     expect(played.worker.listener.room() - small).toBe(2 * (64 * MiB - limits.memory))
+    played.answer(['b', ok()])
+    expect(played.worker.listener.room()).toBe(small)
   })
 })
 
 describe('of a worker that is lost', () => {
+  test('the next one has ids of its own, since nobody has had calls from it yet', () => {
+    const played = new Played()
+    played.give(call('a'))
+    const { a } = played.ids
+    played.worker.listener.loss({ kind: 'lost', id: a!, message: 'gone' })
+    played.give(call('b'))
+    expect(played.ids).toEqual({ b: a })
+  })
+
   test('the call that it was at is to blame, and no other', () => {
     const played = new Played()
     played.give(...calls(3))

@@ -12,6 +12,11 @@ export class Doom {
   #count = 0
   readonly blocks = new Set<number>()
 
+  /** How many blocks are open. */
+  get depth(): number {
+    return this.#open.length
+  }
+
   step(instruction: number): void {
     // Calls, `drop`, `select` and all that is no control instruction.
     if (instruction >= op.drop || instruction === op.nop || isCall(instruction)) return

@@ -105,15 +105,21 @@ interface StateExport {
 
 /** A module without code changes nothing by itself: what others can change of it, it exports already. */
 function stateOf({ bodies, exports, memories, mutableGlobals }: Outline): StateExport[] {
+  if (bodies.length === 0) {
+    const globals = new Set(mutableGlobals)
+    return exports.filter(({ kind, index }) =>
+      kind === 2 ? !memories[index]!.import : kind === 3 && globals.has(index),
+    )
+  }
   const own = [
     ...memories.flatMap((memory, index) => (memory.import ? [] : [{ kind: 2, index }])),
     ...mutableGlobals.map(index => ({ kind: 3, index })),
   ]
-  if (bodies.length === 0)
-    return exports.filter(one => own.some(({ kind, index }) => kind === one.kind && index === one.index))
-  let prefix = `${reserved}/`
-  while (exports.some(({ name }) => name.startsWith(prefix))) prefix += '/'
-  return own.map((one, at) => ({ ...one, name: prefix + at }))
+  // A name that no export has before its last slash.
+  const taken = new Set(exports.map(({ name }) => name.slice(0, name.lastIndexOf('/'))))
+  let free = 0
+  while (taken.has(`${reserved}/${free}`)) free++
+  return own.map((one, at) => ({ ...one, name: `${reserved}/${free}/${at}` }))
 }
 
 function meter(module: Outline): Pick<Rewritten, 'bytes' | 'metered' | 'growing' | 'grows'> {

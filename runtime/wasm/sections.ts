@@ -106,6 +106,8 @@ const lasting = new Set<number>([
   ...[opcode.dataDrop, opcode.elemDrop],
 ])
 const memoryPages = 65536
+/** Blocks within each other: more than any label of a `br_table` can need. */
+const deepest = 100_000
 const tableEntries = 0xffffffff
 
 /**
@@ -328,6 +330,7 @@ function body(module: Outline, reader: Reader): void {
   walk(inner, (op, _, __, index) => {
     if (lasting.has(op)) module.indelible = true
     doom.step(op)
+    if (doom.depth > deepest) throw new Refusal(`a function of the module has blocks more than ${deepest} deep`)
     if (op !== opcode.memoryGrow && op !== opcode.tableGrow) return
     const growable = (op === opcode.memoryGrow ? module.memories : module.tables)[index]
     if (!growable) throw new Refusal('it grows a memory or table that it does not have')

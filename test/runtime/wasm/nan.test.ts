@@ -124,6 +124,23 @@ describe('whoever looks at the bits', () => {
     ['calls', `(f64.store offset=256 (i32.const 0) (call $through ${made}))`, f64],
     ['chooses', `(f64.store offset=256 (i32.const 0) (select ${made} (f64.const 1) (i32.const 1)))`, f64],
     ['leaves a block', `(f64.store offset=256 (i32.const 0) (block (result f64) (br 0 ${made})))`, f64],
+    [
+      'takes it into an arm',
+      `(if (param f64) ${made} (i32.const 1) (then (local.set $a)) (else (drop)))
+       (f64.store offset=256 (i32.const 0) (local.get $a))`,
+      f64,
+    ],
+    [
+      'takes it into the other arm',
+      `(if (param f64) ${made} (i32.const 0) (then (drop)) (else (local.set $a)))
+       (f64.store offset=256 (i32.const 0) (local.get $a))`,
+      f64,
+    ],
+    [
+      'takes it into a loop',
+      `${made} (loop (param f64) (local.set $a)) (f64.store offset=256 (i32.const 0) (local.get $a))`,
+      f64,
+    ],
     ['puts it into a lane', `(v128.store offset=256 (i32.const 0) (f64x2.splat ${made}))`, f64],
     [
       'has a global for it',
@@ -189,6 +206,7 @@ describe('a local is what was put there last', () => {
     ['is seen in the next round', `(loop $l ${look} ${put} (br_if $l (local.get $n)))`, 1],
     ['is seen where one arm leaves it', `${put} (if (local.get $n) (then ${other})) ${look}`, 1],
     ['is not what is seen where both arms put another', `${put} (if (local.get $n) (then ${other}) (else ${other})) ${look}`, 0], // prettier-ignore
+    ['is not what is seen behind a block that it does not leave', `(block (br_if 0 (local.get $n)) ${put} (return)) ${look}`, 0], // prettier-ignore
     ['is seen where an arm that put another does not end', `${put} (if (local.get $n) (then ${other} (return))) ${look}`, 1], // prettier-ignore
     ['is chosen', `${put} ${look.replace('(local.get $a)', '(select (local.get $a) (f64.const 1) (local.get $n))')}`, 1], // prettier-ignore
     ['is chosen and not seen', `${put} (local.set $b (select (local.get $a) (f64.const 1) (local.get $n)))`, 0],

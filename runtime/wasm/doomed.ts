@@ -23,8 +23,7 @@ export class Doom {
     if (instruction === op.end) {
       // Whoever gets here goes on behind this end, too; the last one is that of the function.
       const block = this.#open.pop()
-      if (block === undefined) this.#passed = []
-      else this.#passed.push(block)
+      if (block !== undefined) this.#passed.push(block)
       return
     }
     if (instruction === op.unreachable) for (const block of this.#passed) this.blocks.add(block)

@@ -152,6 +152,19 @@ describe('a module that means harm', () => {
     expect(rewritten.ok && WebAssembly.validate(rewritten.value.bytes)).toBe(false)
   })
 
+  test('of a function that has too many locals when it counts is refused', () => {
+    const locals = (count: number): Uint8Array =>
+      moduleOf(code => code.u8(op.loop, 0x40, op.end), [1, ...new Writer().u32(count).done(), 0x7f])
+    for (const [count, fits] of [
+      [49_990, true],
+      [49_999, false],
+    ] as const) {
+      expect(WebAssembly.validate(locals(count))).toBe(true)
+      const rewritten = rewrite(locals(count))
+      expect(rewritten.ok && WebAssembly.validate(rewritten.value.bytes)).toBe(fits)
+    }
+  })
+
   test('cannot reach what is added: its indices are checked before', async () => {
     const reach = async (text: string): Promise<unknown> => {
       const bytes = await wat(text)

@@ -201,12 +201,19 @@ export class Instance {
   #resourceType(resource: Resource, dtor: number | undefined): ResourceType {
     // Looked up when a handle is dropped: in a component that was made of a core module it lies ahead.
     const { budget } = this
-    const destroy = (rep: number): void => {
-      budget.sink(crossingBytes)
-      void (this.#core.func[dtor!] as CoreFunction)(rep)
-      budget.rise(crossingBytes)
+    const destroy = (rep: number, by: HandleTable): void => {
+      // To all others it is a function of this instance.
+      const entered = by !== this.handles
+      if (entered && !this.mayEnter) trap('a component instance was entered again while it was running')
+      if (entered) this.mayEnter = false
+      if (dtor !== undefined) {
+        budget.sink(crossingBytes)
+        void (this.#core.func[dtor] as CoreFunction)(rep)
+        budget.rise(crossingBytes)
+      }
+      if (entered) this.mayEnter = true
     }
-    return new ResourceType(resource.name, this.handles, dtor === undefined ? undefined : destroy)
+    return new ResourceType(resource.name, this.handles, destroy)
   }
 
   #resourceFunction(kind: 'resource-new' | 'resource-drop' | 'resource-rep', resource: Resource): CoreFunction {

@@ -309,6 +309,35 @@ test('a borrowed handle that its borrower keeps is a trap, one that it drops is 
   expect((await local(text('(call $drop (local.get 0))'))).value('f')).toBe(null)
 })
 
+test.each([
+  ['a resource with a destructor', '(rep i32) (dtor (core func $d "dtor"))'],
+  ['a resource without one', '(rep i32)'],
+])('a component cannot be entered again by whoever drops %s of it', async (_, resource) => {
+  const text = (use: string): string => `(component
+    (core module $d (global $n (export "n") (mut i32) (i32.const 0))
+      (func (export "dtor") (param i32) (global.set $n (local.get 0))))
+    (core instance $d (instantiate $d))
+    (type $r (resource ${resource}))
+    (component $dropper
+      (import "r" (type $r (sub resource)))
+      (core func $drop (canon resource.drop $r))
+      (core module $m (import "" "drop" (func $drop (param i32))) (func (export "use") (param i32) ${use}))
+      (core instance $i (instantiate $m (with "" (instance (export "drop" (func $drop))))))
+      (func (export "use") (param "r" (own $r)) (canon lift (core func $i "use"))))
+    (instance $dropper (instantiate $dropper (with "r" (type $r))))
+    (core func $new (canon resource.new $r)) (core func $drop (canon resource.drop $r))
+    (core func $use (canon lower (func $dropper "use")))
+    (core module $m (import "" "new" (func $new (param i32) (result i32))) (import "" "use" (func $use (param i32)))
+      (import "" "drop" (func $drop (param i32)))
+      (func (export "f") (call $drop (call $new (i32.const 4))) (call $use (call $new (i32.const 5)))))
+    (core instance $i (instantiate $m (with "" (instance
+      (export "new" (func $new)) (export "use" (func $use)) (export "drop" (func $drop))))))
+    (func (export "f") (canon lift (core func $i "f"))))`
+  const said = 'a component instance was entered again while it was running'
+  expect((await local(text('(call $drop (local.get 0))'))).failure('f')).toEqual(['trap', said])
+  expect((await local(text(''))).value('f')).toBe(null)
+})
+
 test('a component cannot be entered again by what it calls', async () => {
   const one = await local(`(component
     (core module $table (table (export "t") 1 funcref))

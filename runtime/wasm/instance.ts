@@ -10,6 +10,7 @@ import type {
 } from '../../dag/component/ast.ts'
 import { type CoreFunction, Crossing } from './abi/crossing.ts'
 import { type Budget, reserved } from './budget.ts'
+import { definitionsOf } from './definitions.ts'
 import { Ended, trap } from './failure.ts'
 import { type Func, LiftedFunc, lowered } from './functions.ts'
 import { HandleTable, ResourceType } from './resources.ts'
@@ -52,6 +53,7 @@ export class Instance {
 
   constructor(body: ComponentBody, imports: Entries, task: Task, outer?: Instance) {
     task.instantiate()
+    task.define(definitionsOf(body))
     this.#task = task
     this.#outer = outer
     this.handles = new HandleTable(task.budget)

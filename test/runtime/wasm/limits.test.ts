@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Value } from '../../../dag/value.ts'
 import { cost } from '../../../runtime/wasm/abi/costs.ts'
+import { bytesPerDefinition, freeDefinitions } from '../../../runtime/wasm/definitions.ts'
+import { unitsPerDefinition } from '../../../runtime/wasm/schedule.ts'
 import { component, local, MiB } from './harness.ts'
 
 const page = 65536
@@ -241,6 +243,46 @@ describe('values', () => {
       (core instance $i (instantiate $m (with "" (instance (export "new" (func $new))))))
       (func (export "f") (canon lift (core func $i "f"))))`)
     expect(one.failure('f', [], MiB)[0]).toBe('memory')
+  })
+})
+
+describe('what the instances of a call carry out counts, beyond what real components have', () => {
+  const lowered = (count: number): string => '(core func (canon lower (func $f)))'.repeat(count)
+  const core = '(core module $m (func (export "f"))) (core instance $i (instantiate $m))'
+  const func = `${core} (func $f (canon lift (core func $i "f")))`
+
+  test('in one component', async () => {
+    const outcome = async (count: number) => {
+      const one = await local(`(component ${func} ${lowered(count)} (export "f" (func $f)))`)
+      const { memory, gas } = one.call('f', [])
+      expect(one.call('f', [], memory, gas)).toMatchObject({ ok: true, memory, gas })
+      expect(one.failure('f', [], memory, gas - 1)[0]).toBe('gas')
+      if (memory > 0) expect(one.failure('f', [], memory - 1, gas)[0]).toBe('memory')
+      return { memory, gas }
+    }
+    const few = await outcome(0)
+    // The module, its instance, the alias, the function and its export are five.
+    expect(await outcome(freeDefinitions - 5)).toEqual(few)
+    expect(await outcome(freeDefinitions + 95)).toEqual({
+      memory: few.memory + 100 * bytesPerDefinition,
+      gas: few.gas + 100 * unitsPerDefinition,
+    })
+  })
+
+  test('in components that are instantiated many times, and in what they hold', async () => {
+    const bundle = `(instance ${Array.from({ length: 1000 }, (_, i) => `(export "a${i}" (func $f))`).join(' ')})`
+    const one = await local(`(component
+      (component $c ${func} ${lowered(1000)} ${bundle})
+      ${'(instance (instantiate $c))'.repeat(100)} ${func} (export "f" (func $f)))`)
+    const { memory } = one.call('f', [])
+    const all = 100 * 2000
+    expect(memory).toBeGreaterThan((all - freeDefinitions) * bytesPerDefinition)
+    expect(memory).toBeLessThan((all + 2000 - freeDefinitions) * bytesPerDefinition)
+    expect(one.failure('f', [], 16 * MiB)[0]).toBe('memory')
+    // A worker that keeps it counts it as often as it is there, and that is once.
+    const { size } = one.compiled
+    expect(size).toBeGreaterThan(2000 * bytesPerDefinition)
+    expect(size).toBeLessThan(4000 * bytesPerDefinition)
   })
 })
 

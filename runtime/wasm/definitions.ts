@@ -1,6 +1,9 @@
 import type { ComponentBody, Definition } from '../../dag/component/ast.ts'
 
-/** Definitions that the instances of a call may carry out before they count: real components have some hundreds. */
+/**
+ * Definitions that the instances of a call may carry out before they count; real components have some hundreds, and with
+ * what their core modules count as (`rewrite.ts`) a few thousand.
+ */
 export const freeDefinitions = 10_000
 /** What one more takes in the host, in bytes: in a decoded component, and in each instance of it. */
 export const bytesPerDefinition = 320

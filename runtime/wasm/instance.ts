@@ -253,6 +253,7 @@ export class Instance {
         own[as] = budget.maximumOf(imports[from]![name] as object)
       imports[reserved] = own
     }
+    task.define(compiled.definitions)
     budget.charge(compiled.initial)
     budget.spend(compiled.gas)
     task.instantiate()

@@ -309,6 +309,36 @@ test('a borrowed handle that its borrower keeps is a trap, one that it drops is 
   expect((await local(text('(call $drop (local.get 0))'))).value('f')).toBe(null)
 })
 
+test('a handle that is borrowed is not given away', async () => {
+  const text = (use: string): string => `(component
+    (type $r (resource (rep i32)))
+    (component $taker
+      (import "r" (type $r (sub resource)))
+      (core module $m (func (export "take") (param i32)))
+      (core instance $i (instantiate $m))
+      (func (export "take") (param "r" (own $r)) (canon lift (core func $i "take"))))
+    (instance $taker (instantiate $taker (with "r" (type $r))))
+    (component $passer
+      (import "r" (type $r (sub resource)))
+      (import "take" (func $take (param "r" (own $r))))
+      (core func $take (canon lower (func $take)))
+      (core func $drop (canon resource.drop $r))
+      (core module $m (import "" "take" (func $take (param i32))) (import "" "drop" (func $drop (param i32)))
+        (func (export "use") (param i32) ${use}))
+      (core instance $i (instantiate $m (with "" (instance (export "take" (func $take)) (export "drop" (func $drop))))))
+      (func (export "use") (param "r" (borrow $r)) (canon lift (core func $i "use"))))
+    (instance $passer (instantiate $passer (with "r" (type $r)) (with "take" (func $taker "take"))))
+    (core func $use (canon lower (func $passer "use")))
+    (core func $new (canon resource.new $r))
+    (core module $m (import "" "new" (func $new (param i32) (result i32))) (import "" "use" (func $use (param i32)))
+      (func (export "f") (call $use (call $new (i32.const 4)))))
+    (core instance $i (instantiate $m (with "" (instance (export "new" (func $new)) (export "use" (func $use))))))
+    (func (export "f") (canon lift (core func $i "f"))))`
+  const said = 'the handle 1 is borrowed, it cannot be given away'
+  expect((await local(text('(call $take (local.get 0))'))).failure('f')).toEqual(['trap', said])
+  expect((await local(text('(call $drop (local.get 0))'))).value('f')).toBe(null)
+})
+
 test.each([
   ['a resource with a destructor', '(rep i32) (dtor (core func $d "dtor"))'],
   ['a resource without one', '(rep i32)'],

@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest'
 import type { Value } from '../../../dag/value.ts'
 import { cost } from '../../../runtime/wasm/abi/costs.ts'
 import { bytesPerDefinition, freeDefinitions } from '../../../runtime/wasm/definitions.ts'
+import { rewrite } from '../../../runtime/wasm/rewrite.ts'
 import { unitsPerDefinition } from '../../../runtime/wasm/schedule.ts'
-import { component, local, MiB } from './harness.ts'
+import { component, local, MiB, wat } from './harness.ts'
 
 const page = 65536
 
@@ -247,6 +248,7 @@ describe('values', () => {
 })
 
 describe('what the instances of a call carry out counts, beyond what real components have', () => {
+  const times = (count: number, write: (i: number) => string): string => Array.from({ length: count }, (_, i) => write(i)).join(' ') // prettier-ignore
   const lowered = (count: number): string => '(core func (canon lower (func $f)))'.repeat(count)
   const core = '(core module $m (func (export "f"))) (core instance $i (instantiate $m))'
   const func = `${core} (func $f (canon lift (core func $i "f")))`
@@ -261,12 +263,40 @@ describe('what the instances of a call carry out counts, beyond what real compon
       return { memory, gas }
     }
     const few = await outcome(0)
-    // The module, its instance, the alias, the function and its export are five.
-    expect(await outcome(freeDefinitions - 5)).toEqual(few)
-    expect(await outcome(freeDefinitions + 95)).toEqual({
+    // The module, its instance, the alias, the function and its export are five; the export of the module counts as two.
+    expect(await outcome(freeDefinitions - 7)).toEqual(few)
+    expect(await outcome(freeDefinitions + 93)).toEqual({
       memory: few.memory + 100 * bytesPerDefinition,
       gas: few.gas + 100 * unitsPerDefinition,
     })
+  })
+
+  test('in core modules, by what an engine keeps for what they have', async () => {
+    const exported = (count: number): string => times(count, i => `(export "e${i}" (func $f))`)
+    const outcome = async (count: number) =>
+      (
+        await local(`(component (core module $m (func $f (export "f")) ${exported(count)})
+        (core instance $i (instantiate $m)) (func (export "f") (canon lift (core func $i "f"))))`)
+      ).call('f', [])
+    const [many, more] = [await outcome(10_000), await outcome(10_100)]
+    expect(more.memory - many.memory).toBe(100 * 2 * bytesPerDefinition)
+    expect(more.gas - many.gas).toBe(100 * 2 * unitsPerDefinition)
+  })
+
+  test.each([
+    ['exports', 2 * 32, (i: number) => `(export "e${i}" (func 0))`],
+    ['tables', 2 * 32, () => '(table 0 funcref)'],
+    ['functions', 2, () => '(func)'],
+    ['imported functions', 2 + 32, () => '(import "a" "f" (func))'],
+    ['imported globals', 32, () => '(import "a" "f" (global i32))'],
+    ['imported tables', 3 * 32, () => '(import "a" "f" (table 0 funcref))'],
+    ['globals', 2, () => '(global i32 (i32.const 0))'],
+    ['globals that can be changed, which the rewriter exports', 2 + 2 * 32, () => '(global (mut i32) (i32.const 0))'],
+    ['segments of data', 2, () => '(data "")'],
+    ['segments of elements', 2, () => '(elem func)'],
+  ])('%s of a core module', async (_, weight, field) => {
+    const rewritten = rewrite(await wat(`(module ${times(32, field)} ${'(func)'.repeat(16)})`))
+    expect(rewritten.ok && rewritten.value.definitions).toBe(1 + weight)
   })
 
   test('in components that are instantiated many times, and in what they hold', async () => {

@@ -121,6 +121,28 @@ describe('the depth of calls', () => {
     expect(await deepest(one)).toBe(2 * rounds + odd - 1)
   })
 
+  test('has what lies between two components in it', async () => {
+    const locals = 47_300
+    const frame = `(local ${'i64 '.repeat(locals)})`
+    const lift =
+      '(core instance $i (instantiate $m (with "" (instance $g)))) (func (export "f") (param "n" u32) (canon lift (core func $i "f")))'
+    const first = `(core instance $g) (core module $m (func (export "f") (param i32) ${frame})) ${lift}`
+    const other = `(import "g" (func $g (param "n" u32))) (core func $g (canon lower (func $g)))
+      (core instance $g (export "g" (func $g)))
+      (core module $m (import "" "g" (func $g (param i32)))
+        (func (export "f") (param i32) ${frame} (call $g (local.get 0)))) ${lift}`
+    const chain = (count: number): Promise<Call> =>
+      whole(`(component (component $first ${first}) (component $other ${other}) (instance $i0 (instantiate $first))
+        ${repeat(count - 1, i => `(instance $i${i + 1} (instantiate $other (with "g" (func $i${i} "f"))))`)}
+        (export "f" (func $i${count - 1} "f")))`)
+    const taken = (count: number, between: number): number =>
+      count * frameBytes(1 + locals, false, 1) + (count - 1) * between
+    expect(taken(11, 0) + 11 * 64).toBeLessThan(stackBytes)
+    expect(taken(11, crossingBytes)).toBeGreaterThan(stackBytes)
+    expect(await (await chain(10))(1)).toMatchObject({ ok: true })
+    expect(await (await chain(11))(1)).toMatchObject({ failure: { kind: 'stack', detail } })
+  })
+
   test('is given back by calls in place of each other, and by returns from anywhere', async () => {
     const tail = await of(
       '(func $f (export "f") (param i32) (call $g) (if (local.get 0) (then (return_call $f (i32.sub (local.get 0) (i32.const 1)))))) (func $g)',

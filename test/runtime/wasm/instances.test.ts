@@ -120,6 +120,20 @@ describe('post-return', () => {
   })
 })
 
+test.each([
+  ['made', '(drop (call $new (i32.const 1)))'],
+  ['dropped', '(call $drop (i32.const 1))'],
+])('no handle is %s in post-return', async (_, use) => {
+  const one = await local(`(component
+    (type $r (resource (rep i32)))
+    (core func $new (canon resource.new $r)) (core func $drop (canon resource.drop $r))
+    (core module $m (import "" "new" (func $new (param i32) (result i32))) (import "" "drop" (func $drop (param i32)))
+      (func (export "f") (drop (call $new (i32.const 5)))) (func (export "post") ${use}))
+    (core instance $i (instantiate $m (with "" (instance (export "new" (func $new)) (export "drop" (func $drop))))))
+    (func (export "f") (canon lift (core func $i "f") (post-return (core func $i "post")))))`)
+  expect(one.failure('f')).toEqual(['trap', 'a handle was used during realloc or post-return'])
+})
+
 test('realloc may not call out', async () => {
   const one = await local(`(component
     (import "say" (func $say))

@@ -53,7 +53,7 @@ export function compileComponent(bytes: Uint8Array, log: Log): Result<Compiled, 
     imports: hostImports(root, log),
     modules: modules.value,
     functions,
-    size: bytes.length + decodedSize(root),
+    size: bytes.length + decodedSize(root, modules.value),
   })
 }
 

@@ -1,4 +1,4 @@
-import type { ComponentBody, Definition } from '../../dag/component/ast.ts'
+import type { ComponentBody, CoreModule, Definition } from '../../dag/component/ast.ts'
 
 /**
  * Definitions that the instances of a call may carry out before they count; real components have some hundreds, and with
@@ -17,9 +17,10 @@ export function definitionsOf(body: ComponentBody): number {
   return count
 }
 
-/** Bytes of a component that is decoded, with those in it, beside its file. */
-export function decodedSize(root: ComponentBody): number {
+/** Bytes of a component that is decoded and compiled, with those in it, beside its file. */
+export function decodedSize(root: ComponentBody, modules: ReadonlyMap<CoreModule, { definitions: number }>): number {
   let count = 0
+  for (const { definitions } of modules.values()) count += definitions
   const pending = [root]
   for (let body = pending.pop(); body; body = pending.pop()) {
     count += definitionsOf(body)

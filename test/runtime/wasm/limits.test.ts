@@ -313,6 +313,10 @@ describe('what the instances of a call carry out counts, beyond what real compon
     const { size } = one.compiled
     expect(size).toBeGreaterThan(2000 * bytesPerDefinition)
     expect(size).toBeLessThan(4000 * bytesPerDefinition)
+    const exporting = await local(
+      `(component (core module (func $f) ${times(1000, i => `(export "e${i}" (func $f))`)}))`,
+    )
+    expect(exporting.compiled.size).toBeGreaterThan(2000 * bytesPerDefinition)
   })
 })
 

@@ -254,6 +254,9 @@ function convertRecord(fields: Field[], value: Ipld, to: Direction): Ipld | Mism
   if (keys.length !== fields.length) {
     const surplus = keys.find(key => !fields.some(field => field.name === key))
     if (surplus !== undefined) return new Mismatch(`there is no field ${quote(surplus)}`)
+    // What is not enumerable would be in no block.
+    const hidden = fields.find(({ name }) => !keys.includes(name))!
+    return new Mismatch(`the field ${quote(hidden.name)} is missing`)
   }
   return map
 }

@@ -92,7 +92,7 @@ function instantiate(reader: Reader, scope: Scope, at: number): void {
   const why = matcher.decls(given, component.imports)
   if (why) refuse('invalid', `Component ${index} cannot be instantiated: ${why}.`, at)
   const map: Substitution = new Map(matcher.map)
-  const resources = scope.renew(component.introduces, map, `instance ${scope.instances.length}`)
+  const resources = scope.renew(component.introduces, map, `instance ${scope.instances.length}`, at)
   for (const { resource } of resources) scope.own.add(resource.id)
   const exports = new Substituter(map, scope.file.budget, at).decls(component.exports)
   scope.instances.push(instanceOf(exports, at))

@@ -20,6 +20,8 @@ import { Substituter, type Substitution } from './substitute.ts'
 
 /** Core modules in one file; real components have a dozen. */
 const maxModules = 1000
+/** A new resource with its names and places takes about as much memory as so many parts of a type. */
+const resourceWork = 8
 
 /** What is counted over a whole file, however many components it holds. */
 export class FileState {
@@ -137,13 +139,14 @@ export class Scope {
   /** Gives an instance type resources of its own: one for each that the type introduces. */
   freshen(type: InstanceType, name: string, offset: number): { type: ExternType; bindings: ResourceBinding[] } {
     const map: Substitution = new Map()
-    const bindings = this.renew(type.introduces, map, name)
+    const bindings = this.renew(type.introduces, map, name, offset)
     const exports = new Substituter(map, this.file.budget, offset).decls(type.exports)
     return { type: instanceOf(exports, offset), bindings }
   }
 
   /** New resources in the places of old ones; `map` leads from these to those. */
-  renew(bindings: ResourceBinding[], map: Substitution, name: string): ResourceBinding[] {
+  renew(bindings: ResourceBinding[], map: Substitution, name: string, offset: number): ResourceBinding[] {
+    this.file.budget.spend(resourceWork * bindings.length, offset)
     return bindings.map(({ path, resource }) => {
       const fresh = this.file.resource([name, ...path].filter(part => part !== '').join('#') || resource.name)
       map.set(resource.id, fresh)

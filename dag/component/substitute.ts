@@ -22,6 +22,7 @@ export class Substituter {
   }
 
   decls(decls: ExternDecl[]): ExternDecl[] {
+    this.#budget.spend(decls.length, this.#offset)
     return decls.map(decl => ({ name: decl.name, type: this.extern(decl.type) }))
   }
 

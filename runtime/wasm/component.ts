@@ -7,6 +7,7 @@ import { Misfit } from './abi/codec.ts'
 import { costOf } from './abi/costs.ts'
 import { checkArguments, checkValue, type FuncTypes } from './arguments.ts'
 import type { Usage } from './budget.ts'
+import { decodedSize } from './definitions.ts'
 import { Ended, failure, failureOf } from './failure.ts'
 import { asDeclared, HostFunc, LiftedFunc } from './functions.ts'
 import { type Entries, type Entry, Instance } from './instance.ts'
@@ -24,7 +25,7 @@ export interface Compiled {
   modules: ReadonlyMap<CoreModule, CompiledModule>
   /** The functions that may be called, by full name; why the others may not stands in their place. */
   functions: ReadonlyMap<string, FuncTypes | string>
-  /** Bytes of its file, which is what the cache of a worker counts. */
+  /** Bytes that it counts in the cache of a worker: those of its file, and what its definitions take beside them. */
   size: number
 }
 
@@ -47,7 +48,13 @@ export function compileComponent(bytes: Uint8Array, log: Log): Result<Compiled, 
   for (const { name, params, result } of described.functions)
     functions.set(name, { params: params.map(({ type }) => type), result })
   for (const { name, reason } of described.unsupported) functions.set(name, reason)
-  return ok({ root, imports: hostImports(root, log), modules: modules.value, functions, size: bytes.length })
+  return ok({
+    root,
+    imports: hostImports(root, log),
+    modules: modules.value,
+    functions,
+    size: bytes.length + decodedSize(root, modules.value),
+  })
 }
 
 /**

@@ -12,14 +12,18 @@ export class Doom {
   #count = 0
   readonly blocks = new Set<number>()
 
+  /** How many blocks are open. */
+  get depth(): number {
+    return this.#open.length
+  }
+
   step(instruction: number): void {
     // Calls, `drop`, `select` and all that is no control instruction.
     if (instruction >= op.drop || instruction === op.nop || isCall(instruction)) return
     if (instruction === op.end) {
       // Whoever gets here goes on behind this end, too; the last one is that of the function.
       const block = this.#open.pop()
-      if (block === undefined) this.#passed = []
-      else this.#passed.push(block)
+      if (block !== undefined) this.#passed.push(block)
       return
     }
     if (instruction === op.unreachable) for (const block of this.#passed) this.blocks.add(block)

@@ -10,6 +10,7 @@ import type {
 } from '../../dag/component/ast.ts'
 import { type CoreFunction, Crossing } from './abi/crossing.ts'
 import { type Budget, reserved } from './budget.ts'
+import { definitionsOf } from './definitions.ts'
 import { Ended, trap } from './failure.ts'
 import { type Func, LiftedFunc, lowered } from './functions.ts'
 import { HandleTable, ResourceType } from './resources.ts'
@@ -52,6 +53,7 @@ export class Instance {
 
   constructor(body: ComponentBody, imports: Entries, task: Task, outer?: Instance) {
     task.instantiate()
+    task.define(definitionsOf(body))
     this.#task = task
     this.#outer = outer
     this.handles = new HandleTable(task.budget)
@@ -201,12 +203,19 @@ export class Instance {
   #resourceType(resource: Resource, dtor: number | undefined): ResourceType {
     // Looked up when a handle is dropped: in a component that was made of a core module it lies ahead.
     const { budget } = this
-    const destroy = (rep: number): void => {
-      budget.sink(crossingBytes)
-      void (this.#core.func[dtor!] as CoreFunction)(rep)
-      budget.rise(crossingBytes)
+    const destroy = (rep: number, by: HandleTable): void => {
+      // To all others it is a function of this instance.
+      const entered = by !== this.handles
+      if (entered && !this.mayEnter) trap('a component instance was entered again while it was running')
+      if (entered) this.mayEnter = false
+      if (dtor !== undefined) {
+        budget.sink(crossingBytes)
+        void (this.#core.func[dtor] as CoreFunction)(rep)
+        budget.rise(crossingBytes)
+      }
+      if (entered) this.mayEnter = true
     }
-    return new ResourceType(resource.name, this.handles, dtor === undefined ? undefined : destroy)
+    return new ResourceType(resource.name, this.handles, destroy)
   }
 
   #resourceFunction(kind: 'resource-new' | 'resource-drop' | 'resource-rep', resource: Resource): CoreFunction {
@@ -244,6 +253,7 @@ export class Instance {
         own[as] = budget.maximumOf(imports[from]![name] as object)
       imports[reserved] = own
     }
+    task.define(compiled.definitions)
     budget.charge(compiled.initial)
     budget.spend(compiled.gas)
     task.instantiate()

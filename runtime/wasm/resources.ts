@@ -7,11 +7,12 @@ export class ResourceType {
   readonly name: string
   /** The table of the instance that defines it; the host's own types have none. */
   readonly owner: HandleTable | undefined
-  readonly dtor: ((rep: number) => void) | undefined
-  constructor(name: string, owner?: HandleTable, dtor?: (rep: number) => void) {
+  /** Ends a resource that was given up by whoever had the handle. */
+  readonly destroy: ((rep: number, by: HandleTable) => void) | undefined
+  constructor(name: string, owner?: HandleTable, destroy?: (rep: number, by: HandleTable) => void) {
     this.name = name
     this.owner = owner
-    this.dtor = dtor
+    this.destroy = destroy
   }
 }
 
@@ -136,7 +137,7 @@ export class HandleTable {
     if (lends > 0) trap(`the handle ${index} is on loan`)
     this.#remove(index)
     if (!own) this.#borrows--
-    else type.dtor?.(rep as number)
+    else type.destroy?.(rep as number, this)
   }
 
   /** Marks where a call out of this instance begins; {@link returned} ends the loans that it made. */

@@ -22,6 +22,8 @@ export interface Rewritten {
   initial: number
   /** What an instance of it costs, in units of gas, apart from its start function. */
   gas: number
+  /** How many definitions of a component an instance of it counts as (`definitions.ts`). */
+  definitions: number
   /** Whether it imports the counters of gas and stack, and those of memory. */
   metered: boolean
   growing: boolean
@@ -57,6 +59,7 @@ export function rewrite(bytes: Uint8Array): Result<Rewritten, string> {
     return ok({
       initial: growables.reduce((sum, growable) => sum + initialBytes(growable), 0),
       gas: instanceGas(module, growables),
+      definitions: weightOf(module),
       owned: owned(module),
       state: module.indelible ? undefined : stateOf(module).map(({ name }) => name),
       ...meter(module),
@@ -89,6 +92,14 @@ function instanceGas({ dataBytes, elements }: Outline, growables: Growable[]): n
   return unitsPerInstance + made + Math.ceil(dataBytes / bytesPerUnit) + Math.ceil(elements / entriesPerUnit)
 }
 
+/** By what engines keep for each instance: about 400 bytes for an exported function or a table, 16 for any function. */
+function weightOf(module: Outline): number {
+  const { functionTypes, importedFunctions, importedGlobals, memories, tables, globals, segments } = module
+  const imports = importedFunctions + importedGlobals + [...memories, ...tables].filter(one => one.import).length
+  const exports = module.exports.length + addedState(module).length
+  return imports + 2 * (exports + tables.length) + Math.floor((functionTypes.length + globals + segments) / 16)
+}
+
 function owned(module: Outline): Rewritten['owned'] {
   return module.exports.flatMap(({ name, kind, index }) => {
     const growable = kind === 2 ? module.memories[index] : kind === 1 ? module.tables[index] : undefined
@@ -105,15 +116,26 @@ interface StateExport {
 
 /** A module without code changes nothing by itself: what others can change of it, it exports already. */
 function stateOf({ bodies, exports, memories, mutableGlobals }: Outline): StateExport[] {
+  if (bodies.length === 0) {
+    const globals = new Set(mutableGlobals)
+    return exports.filter(({ kind, index }) =>
+      kind === 2 ? !memories[index]!.import : kind === 3 && globals.has(index),
+    )
+  }
   const own = [
     ...memories.flatMap((memory, index) => (memory.import ? [] : [{ kind: 2, index }])),
     ...mutableGlobals.map(index => ({ kind: 3, index })),
   ]
-  if (bodies.length === 0)
-    return exports.filter(one => own.some(({ kind, index }) => kind === one.kind && index === one.index))
-  let prefix = `${reserved}/`
-  while (exports.some(({ name }) => name.startsWith(prefix))) prefix += '/'
-  return own.map((one, at) => ({ ...one, name: prefix + at }))
+  // A name that no export has before its last slash.
+  const taken = new Set(exports.map(({ name }) => name.slice(0, name.lastIndexOf('/'))))
+  let free = 0
+  while (taken.has(`${reserved}/${free}`)) free++
+  return own.map((one, at) => ({ ...one, name: `${reserved}/${free}/${at}` }))
+}
+
+/** What is exported on top of the module's own exports. */
+function addedState(module: Outline): StateExport[] {
+  return module.indelible || module.bodies.length === 0 ? [] : stateOf(module)
 }
 
 function meter(module: Outline): Pick<Rewritten, 'bytes' | 'metered' | 'growing' | 'grows'> {
@@ -162,7 +184,7 @@ function write(module: Outline, counters: Counters, growers: readonly Grower[], 
   for (const grower of growers) bodies.sized(growerBody(grower, counters))
   const growerTypes = growers.map(grower => types.indexOf(growerType(grower)))
   const imported = importedCounters(counters, growers)
-  const state = module.indelible ? [] : stateOf(module)
+  const state = addedState(module)
   const added: { [id: number]: Addition } = {
     [sectionId.type]: { count: types.added.length, write: out => types.added.forEach(type => writeType(out, type)) },
     [sectionId.import]: { count: shift, write: out => void out.copy(imported) },

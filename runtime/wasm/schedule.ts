@@ -41,6 +41,8 @@ export const unitsPerCrossing = 100
 export const unitsPerCrossedByte = 1
 /** Units for each core instance, apart from its memories, tables and segments. */
 export const unitsPerInstance = 10_000
+/** Units for each definition that the instances of a call carry out, beyond what real components have. */
+export const unitsPerDefinition = 100
 
 /** What the calls that are open in a task may take together, in bytes as {@link frameBytes} counts them. */
 export const stackBytes = 4 << 20

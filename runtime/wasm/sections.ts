@@ -84,6 +84,9 @@ export interface Outline {
   bodies: Body[]
   /** Whether it has or imports a global that is a vector. */
   vectorGlobals: boolean
+  /** Globals of its own, and segments of data and elements. */
+  globals: number
+  segments: number
   /** In the order of the bytes. */
   constants: ConstantSite[]
   /** Memories and tables that it grows. */
@@ -106,6 +109,8 @@ const lasting = new Set<number>([
   ...[opcode.dataDrop, opcode.elemDrop],
 ])
 const memoryPages = 65536
+/** Blocks within each other: more than any label of a `br_table` can need. */
+const deepest = 100_000
 const tableEntries = 0xffffffff
 
 /**
@@ -128,6 +133,8 @@ export function outline(bytes: Uint8Array): Outline {
     exports: [],
     bodies: [],
     vectorGlobals: false,
+    globals: 0,
+    segments: 0,
     constants: [],
     grown: new Set(),
     mutableGlobals: [],
@@ -177,7 +184,8 @@ function readSection(module: Outline, { id, start, end }: Section): void {
       if (module.memories.length > 1) throw new Refusal('it uses multiple memories, which are not allowed')
       return
     case sectionId.global:
-      for (let count = reader.count(), at = 0; at < count; at++) {
+      module.globals = reader.count()
+      for (let at = 0; at < module.globals; at++) {
         const { type, mutable } = global(module, reader)
         if (mutable && integers.has(type)) module.mutableGlobals.push(module.importedGlobals + at)
         else if (mutable) module.indelible = true
@@ -277,6 +285,7 @@ function table(reader: Reader): Omit<Growable, 'index'> {
 }
 
 function element(module: Outline, reader: Reader): void {
+  module.segments++
   const flags = reader.u32()
   if (flags > 7) throw new Refusal('it has an element segment of an unknown kind')
   const passive = (flags & 1) !== 0
@@ -300,6 +309,7 @@ function element(module: Outline, reader: Reader): void {
 }
 
 function data(module: Outline, reader: Reader): void {
+  module.segments++
   const flags = reader.u32()
   if (flags > 2) throw new Refusal('it has a data segment of an unknown kind')
   if (flags === 2 && reader.u32() !== 0) throw new Refusal('it uses multiple memories, which are not allowed')
@@ -328,6 +338,7 @@ function body(module: Outline, reader: Reader): void {
   walk(inner, (op, _, __, index) => {
     if (lasting.has(op)) module.indelible = true
     doom.step(op)
+    if (doom.depth > deepest) throw new Refusal(`a function of the module has blocks more than ${deepest} deep`)
     if (op !== opcode.memoryGrow && op !== opcode.tableGrow) return
     const growable = (op === opcode.memoryGrow ? module.memories : module.tables)[index]
     if (!growable) throw new Refusal('it grows a memory or table that it does not have')

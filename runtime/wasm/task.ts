@@ -1,9 +1,11 @@
 import type { CoreModule } from '../../dag/component/ast.ts'
 import { Budget, type Usage } from './budget.ts'
+import { bytesPerDefinition, freeDefinitions } from './definitions.ts'
 import { Ended } from './failure.ts'
 import { Kept } from './kept.ts'
 import { Log } from './log.ts'
 import type { CompiledModule } from './module.ts'
+import { unitsPerDefinition } from './schedule.ts'
 import type { Part } from './snapshot.ts'
 
 /** What all instances of one call share. A worker has one, used for its calls one after the other. */
@@ -20,11 +22,13 @@ export class Task {
   left = 0
   readonly #freed = new FinalizationRegistry<undefined>(() => void this.instances--)
   #made = 0
+  #defined = 0
 
   begin(modules: ReadonlyMap<CoreModule, CompiledModule>, limits: Usage): void {
     this.modules = modules
     this.parts = []
     this.#made = 0
+    this.#defined = 0
     this.budget.begin(limits)
     this.log.clear()
   }
@@ -38,6 +42,15 @@ export class Task {
   /** Counts an instance before it is made: nested components can ask for more of them than they have bytes. */
   instantiate(): void {
     if (++this.#made > maxInstances) throw new Ended('refused', `it makes more than ${maxInstances} instances`)
+  }
+
+  /** Counts what an instance is made of, before it is made (`definitions.ts`). */
+  define(count: number): void {
+    this.#defined += count
+    const counted = Math.min(count, this.#defined - freeDefinitions)
+    if (counted <= 0) return
+    this.budget.charge(counted * bytesPerDefinition)
+    this.budget.spend(counted * unitsPerDefinition)
   }
 
   /** Counts a core instance that was made, by its exports, which live as long as it does. */

@@ -138,7 +138,8 @@ function answer(id: number, { component, bytes, func, args, limits }: Received):
   if (!loaded) {
     if (!bytes) return { kind: 'missing', instances: task.instances }
     tell()
-    loaded = { size: bytes.length, compiled: compileComponent(owned(bytes), task.log), usual: new Map() }
+    const compiled = compileComponent(owned(bytes), task.log)
+    loaded = { size: compiled.ok ? compiled.value.size : bytes.length, compiled, usual: new Map() }
     components.set(component, loaded)
     now = performance.now()
   }

@@ -35,17 +35,23 @@ function shape(
 
 export function tuple(codecs: readonly Codec[]): Codec {
   const { slots, ...rest } = shape(codecs, cost.list)
-  const items = (value: Value): Value[] => {
+  const items = (value: Value): readonly Value[] => {
     if (!Array.isArray(value) || value.length !== slots.length) misfit(value, `a tuple of ${slots.length}`)
     return value
   }
   return {
     ...rest,
     load: (crossing, at) => slots.map(({ codec, offset }) => codec.load(crossing, at + offset)),
-    store: (crossing, value, at) =>
-      items(value).forEach((item, i) => slots[i]!.codec.store(crossing, item, at + slots[i]!.offset)),
+    // By the places of the type: a list that has a hole has no item there to go through.
+    store: (crossing, value, at) => {
+      const all = items(value)
+      slots.forEach(({ codec, offset }, i) => codec.store(crossing, all[i]!, at + offset))
+    },
     lift: (crossing, flat) => slots.map(({ codec }) => codec.lift(crossing, flat)),
-    lower: (crossing, value, flat) => items(value).forEach((item, i) => slots[i]!.codec.lower(crossing, item, flat)),
+    lower: (crossing, value, flat) => {
+      const all = items(value)
+      slots.forEach(({ codec }, i) => codec.lower(crossing, all[i]!, flat))
+    },
   }
 }
 

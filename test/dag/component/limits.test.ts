@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { decodeComponent } from '../../../dag/component/decode.ts'
 import { readComponent } from '../../../dag/component/read.ts'
 import { cases } from '../../harness/seeds.ts'
-import { build, embed, fixture, leb, refusal, sections, text } from './tools.ts'
+import { build, embed, fixture, leb, parse, refusal, sections, text } from './tools.ts'
 import { firstDangling } from './walk.ts'
 
 describe('what would grow without end is refused', () => {
@@ -50,6 +50,19 @@ describe('what would grow without end is refused', () => {
     const imports = repeat(4000, i => [0, ...text(`g${i}`), 1, 1])
     const bytes = sections([7, [2, ...record, ...func]], [10, [...leb(4000), ...imports]])
     expect(refusal(bytes).code).toBe('limit')
+  })
+
+  test.each([
+    ['exports', 3000, (i: number) => `(export "f${i}" (func $f))`],
+    ['resources', 600, (i: number) => `(type $r${i} (resource (rep i32))) (export "r${i}" (type $r${i}))`],
+  ])('a component with many %s that is instantiated many times', async (_, count, inside) => {
+    const times = (write: (i: number) => string): string => Array.from({ length: count }, (_, i) => write(i)).join(' ')
+    const bytes = await parse(`(component
+      (component $c
+        (core module $m (func (export "f"))) (core instance $i (instantiate $m))
+        (func $f (canon lift (core func $i "f"))) ${times(inside)})
+      ${times(() => '(instance (instantiate $c))')})`)
+    expect(refusal(bytes)).toMatchObject({ code: 'limit', message: expect.stringContaining('too large') })
   })
 
   test('100 lists deep and 10,000 definitions are none too many', () => {

@@ -155,6 +155,11 @@ describe('a NaN has one form', () => {
        (i64.add (i64.load (local.get 0)) (i64.load offset=8 (local.get 0))))
      (func (export "floats") (param i32 i32) (result i32)
        (i32.load (local.get 0)))
+     (data (i32.const 64) "\\01\\00\\00\\00\\00\\00\\f4\\ff") (data (i32.const 72) "\\01\\00\\a0\\ff")
+     (func $header (param $at i32) (result i32)
+       (i32.store (i32.const 16) (local.get $at)) (i32.store (i32.const 20) (i32.const 1)) (i32.const 16))
+     (func (export "list64") (result i32) (call $header (i32.const 64)))
+     (func (export "list32") (result i32) (call $header (i32.const 72)))
      (func (export "give32") (result f32) (f32.reinterpret_i32 (i32.const 0xffabcdef)))
      (func (export "give64") (result f64) (f64.reinterpret_i64 (i64.const 0xfff0000000000001)))`,
     {
@@ -163,6 +168,8 @@ describe('a NaN has one form', () => {
       case: '(param "v" (result f64 (error s32))) (result u64)',
       list: '(param "v" (list f64)) (result u64)',
       floats: '(param "v" (list f32)) (result u32)',
+      list64: '(result (list f64))',
+      list32: '(result (list f32))',
       give32: '(result f32)',
       give64: '(result f64)',
     },
@@ -184,6 +191,8 @@ describe('a NaN has one form', () => {
     const bitsOf = (value: unknown): bigint => new BigUint64Array(new Float64Array([value as number]).buffer)[0]!
     expect(bitsOf(one.value('give32'))).toBe(0x7ff8000000000000n)
     expect(bitsOf(one.value('give64'))).toBe(0x7ff8000000000000n)
+    for (const list of ['list64', 'list32'])
+      expect((one.value(list) as number[]).map(bitsOf)).toEqual([0x7ff8000000000000n])
   })
 
   test('a narrow integer in a wide slot has zeros above it', async () => {

@@ -45,6 +45,30 @@ describe('a module that means harm', () => {
     expect(run(nested, 0).gas).toBe(0)
   })
 
+  test('of more blocks within each other than there is memory for is refused', () => {
+    const nested = moduleOf(code => {
+      for (let i = 0; i <= many; i++) code.u8(op.block, 0x40)
+      for (let i = 0; i <= many; i++) code.u8(op.end)
+    })
+    expect(rewrite(nested)).toEqual({ ok: false, error: 'a function of the module has blocks more than 100000 deep' })
+  })
+
+  test('of globals alone, all of which it exports, under names that are in the way of those that are added', () => {
+    const globals = 300_000
+    const content = { globals: new Writer().u32(globals), exports: new Writer().u32(globals) }
+    for (let i = 0; i < globals; i++) {
+      content.globals.u8(0x7f, 1, op.i32Const, 0, op.end)
+      content.exports
+        .name(`${reserved}/${i}/${'/'.repeat(i % 50)}`)
+        .u8(3)
+        .u32(i)
+    }
+    const alone = new Writer().u8(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0)
+    alone.u8(6).sized(content.globals.done()).u8(7).sized(content.exports.done())
+    const rewritten = rewrite(alone.done())
+    expect(rewritten.ok && rewritten.value.state?.length).toBe(globals)
+  })
+
   test('of arms within arms, each of which leaves all of them', () => {
     const arms = 20_000
     const nested = moduleOf(code => {
@@ -126,6 +150,19 @@ describe('a module that means harm', () => {
     expect(WebAssembly.validate(long)).toBe(true)
     const rewritten = rewrite(long)
     expect(rewritten.ok && WebAssembly.validate(rewritten.value.bytes)).toBe(false)
+  })
+
+  test('of a function that has too many locals when it counts is refused', () => {
+    const locals = (count: number): Uint8Array =>
+      moduleOf(code => code.u8(op.loop, 0x40, op.end), [1, ...new Writer().u32(count).done(), 0x7f])
+    for (const [count, fits] of [
+      [49_990, true],
+      [49_999, false],
+    ] as const) {
+      expect(WebAssembly.validate(locals(count))).toBe(true)
+      const rewritten = rewrite(locals(count))
+      expect(rewritten.ok && WebAssembly.validate(rewritten.value.bytes)).toBe(fits)
+    }
   })
 
   test('cannot reach what is added: its indices are checked before', async () => {

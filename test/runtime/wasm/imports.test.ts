@@ -154,6 +154,39 @@ describe("WASI's streams", () => {
   })
 })
 
+test('all pollables are ready, and to wait for none of them is a trap', async () => {
+  const polls = (count: number): string => `(component
+    (import "wasi:io/poll@0.2.0" (instance $poll
+      (export "pollable" (type $p (sub resource)))
+      (export "poll" (func (param "in" (list (borrow $p))) (result (list u32))))))
+    (alias export $poll "pollable" (type $p))
+    (import "wasi:io/streams@0.2.0" (instance $streams
+      (export "input-stream" (type $in (sub resource)))
+      (alias outer 1 $p (type $p')) (export "pollable" (type $q (eq $p')))
+      (export "[method]input-stream.subscribe" (func (param "self" (borrow $in)) (result (own $q))))))
+    (alias export $streams "input-stream" (type $in))
+    (import "wasi:cli/stdin@0.2.0" (instance $stdin
+      (alias outer 1 $in (type $i)) (export "input-stream" (type $i' (eq $i)))
+      (export "get-stdin" (func (result (own $i'))))))
+    (core module $libc (memory (export "mem") 1) (global $next (mut i32) (i32.const 4096)) ${bump})
+    (core instance $libc (instantiate $libc))
+    (core func $poll (canon lower (func $poll "poll") (memory (core memory $libc "mem")) (realloc (core func $libc "realloc"))))
+    (core func $subscribe (canon lower (func $streams "[method]input-stream.subscribe")))
+    (core func $get-in (canon lower (func $stdin "get-stdin")))
+    (core module $m
+      (import "" "mem" (memory 1)) (import "" "poll" (func $poll (param i32 i32 i32)))
+      (import "" "subscribe" (func $subscribe (param i32) (result i32))) (import "" "get-in" (func $get-in (result i32)))
+      (func (export "f") (result i32)
+        (i32.store (i32.const 64) (call $subscribe (call $get-in)))
+        (call $poll (i32.const 64) (i32.const ${count}) (i32.const 16))
+        (i32.load (i32.const 20))))
+    (core instance $i (instantiate $m (with "" (instance (export "mem" (memory $libc "mem"))
+      (export "poll" (func $poll)) (export "subscribe" (func $subscribe)) (export "get-in" (func $get-in))))))
+    (func (export "f") (result u32) (canon lift (core func $i "f"))))`
+  expect((await local(polls(1))).value('f')).toBe(1)
+  expect((await local(polls(0))).failure('f')).toEqual(['trap', 'wasi:io/poll.poll was called with an empty list'])
+})
+
 test('the environment is empty, and leaving is a trap', async () => {
   const one = await local(`(component
     (import "wasi:cli/environment@0.2.0" (instance $env

@@ -120,6 +120,20 @@ describe('post-return', () => {
   })
 })
 
+test.each([
+  ['made', '(drop (call $new (i32.const 1)))'],
+  ['dropped', '(call $drop (i32.const 1))'],
+])('no handle is %s in post-return', async (_, use) => {
+  const one = await local(`(component
+    (type $r (resource (rep i32)))
+    (core func $new (canon resource.new $r)) (core func $drop (canon resource.drop $r))
+    (core module $m (import "" "new" (func $new (param i32) (result i32))) (import "" "drop" (func $drop (param i32)))
+      (func (export "f") (drop (call $new (i32.const 5)))) (func (export "post") ${use}))
+    (core instance $i (instantiate $m (with "" (instance (export "new" (func $new)) (export "drop" (func $drop))))))
+    (func (export "f") (canon lift (core func $i "f") (post-return (core func $i "post")))))`)
+  expect(one.failure('f')).toEqual(['trap', 'a handle was used during realloc or post-return'])
+})
+
 test('realloc may not call out', async () => {
   const one = await local(`(component
     (import "say" (func $say))
@@ -307,6 +321,65 @@ test('a borrowed handle that its borrower keeps is a trap, one that it drops is 
     (func (export "f") (canon lift (core func $i "f"))))`
   expect((await local(text(''))).failure('f')).toEqual(['trap', 'a borrowed handle outlived its call'])
   expect((await local(text('(call $drop (local.get 0))'))).value('f')).toBe(null)
+})
+
+test('a handle that is borrowed is not given away', async () => {
+  const text = (use: string): string => `(component
+    (type $r (resource (rep i32)))
+    (component $taker
+      (import "r" (type $r (sub resource)))
+      (core module $m (func (export "take") (param i32)))
+      (core instance $i (instantiate $m))
+      (func (export "take") (param "r" (own $r)) (canon lift (core func $i "take"))))
+    (instance $taker (instantiate $taker (with "r" (type $r))))
+    (component $passer
+      (import "r" (type $r (sub resource)))
+      (import "take" (func $take (param "r" (own $r))))
+      (core func $take (canon lower (func $take)))
+      (core func $drop (canon resource.drop $r))
+      (core module $m (import "" "take" (func $take (param i32))) (import "" "drop" (func $drop (param i32)))
+        (func (export "use") (param i32) ${use}))
+      (core instance $i (instantiate $m (with "" (instance (export "take" (func $take)) (export "drop" (func $drop))))))
+      (func (export "use") (param "r" (borrow $r)) (canon lift (core func $i "use"))))
+    (instance $passer (instantiate $passer (with "r" (type $r)) (with "take" (func $taker "take"))))
+    (core func $use (canon lower (func $passer "use")))
+    (core func $new (canon resource.new $r))
+    (core module $m (import "" "new" (func $new (param i32) (result i32))) (import "" "use" (func $use (param i32)))
+      (func (export "f") (call $use (call $new (i32.const 4)))))
+    (core instance $i (instantiate $m (with "" (instance (export "new" (func $new)) (export "use" (func $use))))))
+    (func (export "f") (canon lift (core func $i "f"))))`
+  const said = 'the handle 1 is borrowed, it cannot be given away'
+  expect((await local(text('(call $take (local.get 0))'))).failure('f')).toEqual(['trap', said])
+  expect((await local(text('(call $drop (local.get 0))'))).value('f')).toBe(null)
+})
+
+test.each([
+  ['a resource with a destructor', '(rep i32) (dtor (core func $d "dtor"))'],
+  ['a resource without one', '(rep i32)'],
+])('a component cannot be entered again by whoever drops %s of it', async (_, resource) => {
+  const text = (use: string): string => `(component
+    (core module $d (global $n (export "n") (mut i32) (i32.const 0))
+      (func (export "dtor") (param i32) (global.set $n (local.get 0))))
+    (core instance $d (instantiate $d))
+    (type $r (resource ${resource}))
+    (component $dropper
+      (import "r" (type $r (sub resource)))
+      (core func $drop (canon resource.drop $r))
+      (core module $m (import "" "drop" (func $drop (param i32))) (func (export "use") (param i32) ${use}))
+      (core instance $i (instantiate $m (with "" (instance (export "drop" (func $drop))))))
+      (func (export "use") (param "r" (own $r)) (canon lift (core func $i "use"))))
+    (instance $dropper (instantiate $dropper (with "r" (type $r))))
+    (core func $new (canon resource.new $r)) (core func $drop (canon resource.drop $r))
+    (core func $use (canon lower (func $dropper "use")))
+    (core module $m (import "" "new" (func $new (param i32) (result i32))) (import "" "use" (func $use (param i32)))
+      (import "" "drop" (func $drop (param i32)))
+      (func (export "f") (call $drop (call $new (i32.const 4))) (call $use (call $new (i32.const 5)))))
+    (core instance $i (instantiate $m (with "" (instance
+      (export "new" (func $new)) (export "use" (func $use)) (export "drop" (func $drop))))))
+    (func (export "f") (canon lift (core func $i "f"))))`
+  const said = 'a component instance was entered again while it was running'
+  expect((await local(text('(call $drop (local.get 0))'))).failure('f')).toEqual(['trap', said])
+  expect((await local(text(''))).value('f')).toBe(null)
 })
 
 test('a component cannot be entered again by what it calls', async () => {

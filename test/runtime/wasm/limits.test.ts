@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import type { Value } from '../../../dag/value.ts'
 import { cost } from '../../../runtime/wasm/abi/costs.ts'
-import { component, local, MiB } from './harness.ts'
+import { bytesPerDefinition, freeDefinitions } from '../../../runtime/wasm/definitions.ts'
+import { rewrite } from '../../../runtime/wasm/rewrite.ts'
+import { unitsPerDefinition } from '../../../runtime/wasm/schedule.ts'
+import { component, local, MiB, wat } from './harness.ts'
 
 const page = 65536
 
@@ -241,6 +244,79 @@ describe('values', () => {
       (core instance $i (instantiate $m (with "" (instance (export "new" (func $new))))))
       (func (export "f") (canon lift (core func $i "f"))))`)
     expect(one.failure('f', [], MiB)[0]).toBe('memory')
+  })
+})
+
+describe('what the instances of a call carry out counts, beyond what real components have', () => {
+  const times = (count: number, write: (i: number) => string): string => Array.from({ length: count }, (_, i) => write(i)).join(' ') // prettier-ignore
+  const lowered = (count: number): string => '(core func (canon lower (func $f)))'.repeat(count)
+  const core = '(core module $m (func (export "f"))) (core instance $i (instantiate $m))'
+  const func = `${core} (func $f (canon lift (core func $i "f")))`
+
+  test('in one component', async () => {
+    const outcome = async (count: number) => {
+      const one = await local(`(component ${func} ${lowered(count)} (export "f" (func $f)))`)
+      const { memory, gas } = one.call('f', [])
+      expect(one.call('f', [], memory, gas)).toMatchObject({ ok: true, memory, gas })
+      expect(one.failure('f', [], memory, gas - 1)[0]).toBe('gas')
+      if (memory > 0) expect(one.failure('f', [], memory - 1, gas)[0]).toBe('memory')
+      return { memory, gas }
+    }
+    const few = await outcome(0)
+    // The module, its instance, the alias, the function and its export are five; the export of the module counts as two.
+    expect(await outcome(freeDefinitions - 7)).toEqual(few)
+    expect(await outcome(freeDefinitions + 93)).toEqual({
+      memory: few.memory + 100 * bytesPerDefinition,
+      gas: few.gas + 100 * unitsPerDefinition,
+    })
+  })
+
+  test('in core modules, by what an engine keeps for what they have', async () => {
+    const exported = (count: number): string => times(count, i => `(export "e${i}" (func $f))`)
+    const outcome = async (count: number) =>
+      (
+        await local(`(component (core module $m (func $f (export "f")) ${exported(count)})
+        (core instance $i (instantiate $m)) (func (export "f") (canon lift (core func $i "f"))))`)
+      ).call('f', [])
+    const [many, more] = [await outcome(10_000), await outcome(10_100)]
+    expect(more.memory - many.memory).toBe(100 * 2 * bytesPerDefinition)
+    expect(more.gas - many.gas).toBe(100 * 2 * unitsPerDefinition)
+  })
+
+  test.each([
+    ['exports', 2 * 32, (i: number) => `(export "e${i}" (func 0))`],
+    ['tables', 2 * 32, () => '(table 0 funcref)'],
+    ['functions', 2, () => '(func)'],
+    ['imported functions', 2 + 32, () => '(import "a" "f" (func))'],
+    ['imported globals', 32, () => '(import "a" "f" (global i32))'],
+    ['imported tables', 3 * 32, () => '(import "a" "f" (table 0 funcref))'],
+    ['globals', 2, () => '(global i32 (i32.const 0))'],
+    ['globals that can be changed, which the rewriter exports', 2 + 2 * 32, () => '(global (mut i32) (i32.const 0))'],
+    ['segments of data', 2, () => '(data "")'],
+    ['segments of elements', 2, () => '(elem func)'],
+  ])('%s of a core module', async (_, weight, field) => {
+    const rewritten = rewrite(await wat(`(module ${times(32, field)} ${'(func)'.repeat(16)})`))
+    expect(rewritten.ok && rewritten.value.definitions).toBe(1 + weight)
+  })
+
+  test('in components that are instantiated many times, and in what they hold', async () => {
+    const bundle = `(instance ${Array.from({ length: 1000 }, (_, i) => `(export "a${i}" (func $f))`).join(' ')})`
+    const one = await local(`(component
+      (component $c ${func} ${lowered(1000)} ${bundle})
+      ${'(instance (instantiate $c))'.repeat(100)} ${func} (export "f" (func $f)))`)
+    const { memory } = one.call('f', [])
+    const all = 100 * 2000
+    expect(memory).toBeGreaterThan((all - freeDefinitions) * bytesPerDefinition)
+    expect(memory).toBeLessThan((all + 2000 - freeDefinitions) * bytesPerDefinition)
+    expect(one.failure('f', [], 16 * MiB)[0]).toBe('memory')
+    // A worker that keeps it counts it as often as it is there, and that is once.
+    const { size } = one.compiled
+    expect(size).toBeGreaterThan(2000 * bytesPerDefinition)
+    expect(size).toBeLessThan(4000 * bytesPerDefinition)
+    const exporting = await local(
+      `(component (core module (func $f) ${times(1000, i => `(export "e${i}" (func $f))`)}))`,
+    )
+    expect(exporting.compiled.size).toBeGreaterThan(2000 * bytesPerDefinition)
   })
 })
 

@@ -138,6 +138,19 @@ describe('loops whose rounds are known, and loops that only look so', () => {
       `(loop $l (if (i32.and (local.get $i) (i32.const 1)) (then (call $g))) ${until('(i32.const 10)')})`,
       0,
     ],
+    [
+      'counts from another local',
+      `(loop $l (local.set $j (i32.add (local.get $j) (i32.const 3)))
+        (br_if $l (i32.ne (local.tee $i (i32.add (local.get $j) (i32.const 1))) (i32.const 10))))`,
+      0,
+    ],
+    [
+      'has a check in the place of its end',
+      `(block $b (block $bad (loop $l
+        (br_if $l (i32.lt_u (local.tee $j (i32.add (local.get $j) (i32.const 1))) (i32.const 3)))
+        (br_if $bad (i32.ne ${next(1)} (i32.const 1)))) (br $b)) (unreachable))`,
+      0,
+    ],
     ['gives a value', `(drop (loop $l (result i32) (i32.const 1) ${until('(i32.const 10)')}))`, 80],
   ])('%s', async (_, body, gas) => {
     const bytes = await wat(`(module (memory (export "mem") 1)

@@ -73,7 +73,7 @@ describe('docs/gas.md says what the code does', () => {
 
   test('of what is charged by length', () => {
     const figures = rows('By length').map(([, name, text]) => [name!.replaceAll('`', ''), text] as const)
-    expect(figures.length).toBe(7)
+    expect(figures.length).toBe(8)
     for (const [name, text] of figures) {
       const value = schedule[name as keyof typeof schedule] as number
       const [, number] = /^(?:1 for each )?(\d+)/.exec(text!)!

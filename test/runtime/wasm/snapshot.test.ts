@@ -220,8 +220,8 @@ describe('an instance is used again', () => {
     const host = await local(
       `(component
         (core module $m
-          (memory (export "ipvm:budget/0") 1)
-          (global $n (export "ipvm:budget//x") (mut i32) (i32.const 0))
+          (memory (export "ipvm:budget/0/1") 1)
+          (global $n (export "ipvm:budget/1/x") (mut i32) (i32.const 0))
           (func (export "f") (result i32)
             (global.set $n (i32.add (global.get $n) (i32.const 1)))
             (i32.store (i32.const 0) (i32.add (i32.load (i32.const 0)) (i32.const 1)))

@@ -7,8 +7,10 @@ import { CID } from 'multiformats/cid'
 import * as raw from 'multiformats/codecs/raw'
 import { sha256 } from 'multiformats/hashes/sha2'
 import type { Executor, WasmOutcome } from '../../../runtime/interface.ts'
+import { analyse } from '../../../runtime/wasm/analysis.ts'
 import { createLocalExecutor } from '../../../runtime/wasm/pool.ts'
 import { crossingBytes, frameBytes, leafBytes, stackBytes } from '../../../runtime/wasm/schedule.ts'
+import { outline } from '../../../runtime/wasm/sections.ts'
 import { component, MiB, wat } from './harness.ts'
 
 const detail = `calls were nested deeper than ${stackBytes} bytes`
@@ -119,6 +121,28 @@ describe('the depth of calls', () => {
     expect(await deepest(one)).toBe(2 * rounds + odd - 1)
   })
 
+  test('has what lies between two components in it', async () => {
+    const locals = 47_300
+    const frame = `(local ${'i64 '.repeat(locals)})`
+    const lift =
+      '(core instance $i (instantiate $m (with "" (instance $g)))) (func (export "f") (param "n" u32) (canon lift (core func $i "f")))'
+    const first = `(core instance $g) (core module $m (func (export "f") (param i32) ${frame})) ${lift}`
+    const other = `(import "g" (func $g (param "n" u32))) (core func $g (canon lower (func $g)))
+      (core instance $g (export "g" (func $g)))
+      (core module $m (import "" "g" (func $g (param i32)))
+        (func (export "f") (param i32) ${frame} (call $g (local.get 0)))) ${lift}`
+    const chain = (count: number): Promise<Call> =>
+      whole(`(component (component $first ${first}) (component $other ${other}) (instance $i0 (instantiate $first))
+        ${repeat(count - 1, i => `(instance $i${i + 1} (instantiate $other (with "g" (func $i${i} "f"))))`)}
+        (export "f" (func $i${count - 1} "f")))`)
+    const taken = (count: number, between: number): number =>
+      count * frameBytes(1 + locals, false, 1) + (count - 1) * between
+    expect(taken(11, 0) + 11 * 64).toBeLessThan(stackBytes)
+    expect(taken(11, crossingBytes)).toBeGreaterThan(stackBytes)
+    expect(await (await chain(10))(1)).toMatchObject({ ok: true })
+    expect(await (await chain(11))(1)).toMatchObject({ failure: { kind: 'stack', detail } })
+  })
+
   test('is given back by calls in place of each other, and by returns from anywhere', async () => {
     const tail = await of(
       '(func $f (export "f") (param i32) (call $g) (if (local.get 0) (then (return_call $f (i32.sub (local.get 0) (i32.const 1)))))) (func $g)',
@@ -161,6 +185,31 @@ describe('the depth of calls', () => {
     const drops = frameBytes(3, false, 9)
     const round = crossingBytes + drops + frameBytes(3, false, 4)
     expect(await deepest(one)).toBe(Math.floor((stackBytes - drops) / round))
+  })
+})
+
+describe('a function', () => {
+  const first = async (text: string) => analyse(outline(await wat(`(module (memory 1) ${text})`)), 0)
+
+  test.each([
+    ['parameters', '(func (param v128))'],
+    ['locals', '(func (local v128))'],
+    ['globals', '(global $v v128 (v128.const i64x2 0 0)) (func (drop (global.get $v)))'],
+    ['instructions', '(func (drop (i8x16.splat (i32.const 0))))'],
+    ['calls', '(func (drop (call $g))) (func $g (result v128) (i8x16.splat (i32.const 0)))'],
+    [
+      'calls of what stands in a table',
+      '(type $t (func (result v128))) (table 1 funcref) (func (drop (call_indirect (type $t) (i32.const 0))))',
+    ],
+  ])('has vectors by its %s', async (_, text) => {
+    expect((await first(text)).vectors).toBe(true)
+    expect((await first(text.replaceAll(/v128\.const i64x2 0 0/g, 'i64.const 0').replaceAll('v128', 'i64').replaceAll('i8x16.splat', 'i64.extend_i32_u'))).vectors).toBe(false) // prettier-ignore
+  })
+
+  test('that grows its memory or a table calls what grows it', async () => {
+    expect((await first('(func (drop (memory.grow (i32.const 1))))')).calls).toBe(true)
+    expect((await first('(table 1 funcref) (func (drop (table.grow (ref.null func) (i32.const 1))))')).calls).toBe(true)
+    expect((await first('(func (drop (memory.size)))')).calls).toBe(false)
   })
 })
 

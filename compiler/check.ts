@@ -41,7 +41,10 @@ export async function checkFile(host: Host, file: string): Promise<CheckedFile> 
  * @param session what is known of these files from the time before
  */
 export async function checkText(host: Host, file: string, text: string, session?: Session): Promise<CheckedFile> {
-  return checkProgram(await linkedProgram(host, file, text, session))
+  for (;;) {
+    const linked = await linkedProgram(host, file, text, session)
+    if (session?.settle() ?? true) return checkProgram(linked)
+  }
 }
 
 /** A program whose files are parsed and know what their names stand for. */
@@ -52,18 +55,17 @@ export async function linkedProgram(host: Host, file: string, text: string, sess
   const order = program.ordered()
   for (const source of order) await program.link(source)
   for (const { context } of order) context.define()
-  return { program, order, session }
+  return { program, order }
 }
 
 export interface Linked {
   program: Program
   /** Its files, each behind those that it imports. */
   order: SourceFile[]
-  session: Session | undefined
 }
 
-/** Checks the files of a program, which can be done once. */
-export async function checkProgram({ program, order, session }: Linked): Promise<CheckedFile> {
+/** Checks the files of a program, which can be done once. All nodes of a session stand where they belong (`Session.settle`). */
+export async function checkProgram({ program, order }: Linked): Promise<CheckedFile> {
   const { root } = program
   const { file, tree } = root
   if (tree.items.length === 0 && root.syntax.length === 0) {
@@ -71,7 +73,6 @@ export async function checkProgram({ program, order, session }: Linked): Promise
     const sources = new Map([[file, root.lines]])
     return checkedFile({ file, tree, module: undefined, diagnostics, sources, lock: undefined })
   }
-  session?.settle()
   let module: CheckedModule | undefined
   for (const source of order) {
     const checked = checkModule(source.context)

@@ -12,6 +12,7 @@ import type {
   Param,
   Test,
 } from '../grammar/nodes.ts'
+import { hasResult } from '../grammar/unread.ts'
 import { unit } from '../dag/types.ts'
 import { checkBlock, checkTyped, expectBlock } from './check/block.ts'
 import { expect } from './check/expression.ts'
@@ -210,7 +211,7 @@ export class ModuleChecker implements Surroundings {
     this.declared = isRight ? { items, others, names: this.scope.size } : undefined
     this.own = { type: [], const: [], effect: [], job: [] }
     for (const symbol of this.scope.values())
-      if (symbol.kind === 'job' ? !symbol.node.result : symbol.kind in this.own)
+      if (symbol.kind === 'job' ? !hasResult(symbol.node) : symbol.kind in this.own)
         this.own[symbol.kind as keyof OwnSymbols].push(symbol as never)
   }
   /** What the file itself declares, of jobs those that do not say what they result in. */

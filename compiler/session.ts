@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../grammar/diagnostics.ts'
 import { settle } from '../grammar/moves.ts'
+import { outline } from '../grammar/outline.ts'
 import { parse, type Parsed } from '../grammar/parse.ts'
 import { changeBetween, reparse } from '../grammar/reparse.ts'
 import type { Host } from './interface.ts'
@@ -23,10 +24,13 @@ export interface KnownFile {
  */
 export class Session {
   readonly #host: Host
+  readonly #shortest: number | undefined
   readonly #files = new Map<string, KnownFile>()
 
-  constructor(host: Host) {
+  /** @param shortest length of texts from which on jobs are read when somebody asks for them */
+  constructor(host: Host, shortest?: number) {
     this.#host = host
+    this.#shortest = shortest
   }
 
   /** A file of a program, with the tree of its text. */
@@ -35,18 +39,43 @@ export class Session {
     const known = this.#files.get(path)
     const kept = known?.context.file === file ? known : undefined
     const context = kept?.context ?? this.#checker(file, path)
-    const found = kept ? again(kept, text, file) : anew(text, file, context)
+    const found = kept
+      ? again(kept, text, file)
+      : { text, lines: new Lines(text), parsed: outline(text, file, this.#shortest), context, late: false }
     context.begin(place, diagnostics)
     this.#files.set(path, found)
     return found
   }
 
   /** Puts all nodes of all files where they stand. */
-  settle(): void {
+  place(): void {
     for (const known of this.#files.values()) {
       if (known.late) for (const item of known.parsed.module.items) settle(item)
       known.late = false
     }
+  }
+
+  /**
+   * Reads all that is not read of all files, and puts all nodes where they stand.
+   *
+   * @returns false where a file was not what it looked like, so that programs that hold it have to be opened again
+   */
+  settle(): boolean {
+    this.place()
+    for (const { parsed } of this.#files.values()) parsed.unread?.readAll()
+    return this.areRead()
+  }
+
+  /** As {@link settle}, of what was read up to now. */
+  areRead(): boolean {
+    let are = true
+    for (const known of this.#files.values()) {
+      if (!known.parsed.unread?.failed) continue
+      known.parsed = parse(known.text, known.context.file)
+      known.context.times++
+      are = false
+    }
+    return are
   }
 
   #checker(file: string, path: string): ModuleChecker {
@@ -58,10 +87,6 @@ export class Session {
   file(path: string): KnownFile | undefined {
     return this.#files.get(path)
   }
-}
-
-function anew(text: string, file: string, context: ModuleChecker): KnownFile {
-  return { text, lines: new Lines(text), parsed: parse(text, file), context, late: false }
 }
 
 function again(known: KnownFile, text: string, file: string): KnownFile {

@@ -2,12 +2,14 @@ import { firstOf } from './bisect.ts'
 import type { Diagnostic, Fix } from './diagnostics.ts'
 import { children, type Job, type Node, type Test } from './nodes.ts'
 import type { Comment } from './parse.ts'
+import { isUnread } from './unread.ts'
 
 /** How far all that is in a node has still to be moved. */
 const late = new WeakMap<Node, { by: number }>()
 
 /** Moves the places of a node and of all that is in it. */
 export function move(root: Node, by: number): void {
+  if (isUnread(root)) return root.move(by)
   root.start += by
   root.end += by
   moveWithin(root, by)
@@ -34,6 +36,7 @@ function moveWithin(root: Node, by: number): void {
  * stands below with each key stroke, and asks for little of it.
  */
 export function moveLater(root: Node, by: number): void {
+  if (isUnread(root)) return root.move(by)
   root.start += by
   root.end += by
   const known = late.get(root)
@@ -44,7 +47,7 @@ export function moveLater(root: Node, by: number): void {
 /** Puts what is in a job or a test where it stands; anything else stands there already. */
 export function settle(item: Node): void {
   settleOne(item)
-  if (item.kind !== 'Job' && item.kind !== 'Test') return
+  if ((item.kind !== 'Job' && item.kind !== 'Test') || isUnread(item)) return
   if (isLong(item)) for (const line of item.body.statements) settleOne(line)
 }
 
@@ -73,6 +76,7 @@ export function settleOne(node: Node): void {
 
 /** The same node at another place, with all that is in it. */
 export function moved<N extends Node>(node: N, by: number): N {
+  if (isUnread(node)) node.read()
   const copy = { ...node, start: node.start + by, end: node.end + by }
   const fields = copy as unknown as Record<string, Node | Node[] | undefined>
   for (const key of children[node.kind]) {

@@ -81,9 +81,9 @@ export interface Job extends Base {
   exported: boolean
   name: Name
   params: Param[]
-  result?: TypeNode
+  result?: TypeNode | undefined
   /** Absent where there is no `uses`. */
-  uses?: Uses
+  uses?: Uses | undefined
   body: Block
 }
 /** `uses http.get, fs.write` */

@@ -13,6 +13,8 @@ import type {
   Test,
   TypeDeclaration,
 } from './nodes.ts'
+import type { Found, Skim } from './outline.ts'
+import type { Unread } from './unread.ts'
 import { theParser, type IpvmParser } from './parser.ts'
 import { cut, Reports, shownCharacter } from './report.ts'
 import { explainStray } from './stray.ts'
@@ -33,13 +35,15 @@ export interface Parsed {
   imports: (Import | ImportNames)[]
   /** Its brackets do not match, so that how any of it is taken may depend on all of it. */
   unbalanced: boolean
+  /** Jobs that are read when somebody asks for what is in them. */
+  unread?: Unread
 }
 
 /** Longest text that is read, in UTF-16 code units. Its tokens and its tree take about a hundred times as much memory. */
 export const maxLength = 16 * 2 ** 20
 
 /** About so long are the pieces in which a text is read, whose tokens are gone before the next one is. */
-const PIECE = 16 * 2 ** 10
+export const PIECE = 16 * 2 ** 10
 
 /**
  * Parses a module. It never fails: what cannot be read is told in `diagnostics` and missing in the tree, where
@@ -61,16 +65,31 @@ function parseWhole(text: string, file: string): Parsed {
   return reading.end(unbalanced)
 }
 
-/** Where a declaration begins that is not indented. */
+/** Stands before a declaration that is not indented. */
 const DECLARATION = /\n(?=(?:export )?(?:import|config|type|const|job|effect|test) )/g
 
-/** Reads declarations some by some; undefined where something is wrong by which one of them may reach into the next. */
-function parsePieces(text: string, file: string, piece: number): Parsed | undefined {
+/** Offset behind the next place that a pattern matches, or behind the text. */
+export function nextOf(pattern: RegExp, text: string, from: number): number {
+  pattern.lastIndex = from
+  return (pattern.exec(text)?.index ?? text.length) + 1
+}
+
+/**
+ * Reads declarations some by some; undefined where something is wrong by which one of them may reach into the next.
+ *
+ * @param skim finds jobs that are not read
+ */
+export function parsePieces(text: string, file: string, piece: number, skim?: Skim): Parsed | undefined {
   const reports = new Reports(file, text)
   const reading = new Reading(reports)
   for (let start = 0; start < text.length;) {
-    DECLARATION.lastIndex = start + piece
-    const end = (DECLARATION.exec(text)?.index ?? text.length) + 1
+    const found = skim?.jobAt(start)
+    if (found) {
+      reading.leave(found)
+      start = found.next
+      continue
+    }
+    const end = Math.min(nextOf(DECLARATION, text, start + piece), skim?.nextJob(start) ?? Infinity)
     const lexed = lex(text.slice(start, end), start)
     const pass = new LayoutPass(lexed.tokens, reports, 'plain', { start, statement: reading.statements })
     const layout = pass.run()
@@ -120,6 +139,16 @@ class Reading {
       this.#outside = item === undefined
       if (item) this.#module.items.push(parseItem(this.#parser, item, this.#docs))
     }
+  }
+
+  /** Takes a job that is not read. */
+  leave({ job, comments }: Found): void {
+    this.#first ??= job.start
+    const docs = this.#docs.before(job.start)
+    if (docs !== undefined) job.docs = docs
+    this.#module.items.push(job)
+    for (const comment of comments) this.#comments.push(comment)
+    this.#outside = false
   }
 
   end(unbalanced: boolean): Parsed {
@@ -243,7 +272,7 @@ function parseTokens(parser: IpvmParser, tokens: IToken[], rule: () => void): vo
   }
 }
 
-function toComment({ image, startOffset }: IToken): Comment {
+export function toComment({ image, startOffset }: Pick<IToken, 'image' | 'startOffset'>): Comment {
   const kind = image.startsWith('//!') ? 'module' : /^\/\/\/(?!\/)/.test(image) ? 'doc' : 'line'
   const text = image.slice(kind === 'line' ? 2 : 3).replace(/^ /, '')
   return { kind, start: startOffset, end: startOffset + image.length, text: text.trimEnd() }

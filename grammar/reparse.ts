@@ -110,7 +110,7 @@ function readLines(before: Parsed, text: string, file: string, change: Change): 
   }
   const changed = withLines(item, [...statements.slice(0, from), ...read, ...behind], by)
   const module: Module = { ...before.module, end: text.length, items: items.with(at, changed) }
-  return { module, comments, diagnostics, unbalanced: false, imports: before.imports }
+  return { ...before, module, comments, diagnostics }
 }
 
 function withLines<N extends Job | Test>(item: N, statements: Statement[], by: number): N {
@@ -161,7 +161,7 @@ function readPart(before: Parsed, text: string, file: string, change: Change): P
   const comments = around(before.comments, start, found.comments.map(moveComment(start)), end, by)
   const isSameImports = ![...read, ...items.slice(from, part.guard)].some(isImport)
   const imports = isSameImports ? before.imports : module.items.filter(isImport)
-  return { module, comments, diagnostics, unbalanced: false, imports }
+  return { ...before, module, comments, diagnostics, imports }
 }
 
 function moveItem(item: Item, by: number): void {

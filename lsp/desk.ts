@@ -1,9 +1,15 @@
-import { LSPErrorCodes, ResponseError, type CancellationToken, type Position } from 'vscode-languageserver'
+import {
+  LSPErrorCodes,
+  ResponseError,
+  type CancellationToken,
+  type Position,
+  type Range as LspRange,
+} from 'vscode-languageserver'
 import { builtIns } from '../compiler/builtin/index.ts'
 import { Lines } from '../grammar/source.ts'
-import { toOffset, type Places } from './convert.ts'
+import { toOffset, toOffsets, type Places } from './convert.ts'
 import { ExportIndex, type Exported } from './features/completion.ts'
-import type { CheckedView, View } from './interface.ts'
+import type { CheckedView, Range, View } from './interface.ts'
 import { pathOfUri, uriOfPath } from './paths.ts'
 import { isVirtual, uriOfVirtual, virtualOfUri } from './virtual.ts'
 import type { Rim } from './rim.ts'
@@ -143,6 +149,27 @@ export class Desk implements Places {
     return this.workspace.useAt(this.pathOf(uri), -1, view => {
       if (token.isCancellationRequested) throw cancelled()
       return feature(view)
+    })
+  }
+
+  /** As {@link inText}, for what looks at no bodies of jobs. */
+  inItems<T>({ uri }: { uri: string }, token: CancellationToken, feature: (view: View) => T): Promise<T | undefined> {
+    return this.workspace.useItems(this.pathOf(uri), view => {
+      if (token.isCancellationRequested) throw cancelled()
+      return feature(view)
+    })
+  }
+
+  /** What a feature makes of a range, of which it is known what its names are. */
+  inRange<T>(
+    { textDocument, range }: { textDocument: { uri: string }; range: LspRange },
+    token: CancellationToken,
+    feature: (view: View, range: Range) => T,
+  ): Promise<T | undefined> {
+    const rangeOf = (lines: Lines): Range => toOffsets(lines, range)
+    return this.workspace.useRange(this.pathOf(textDocument.uri), rangeOf, (view, range) => {
+      if (token.isCancellationRequested) throw cancelled()
+      return feature(view, range)
     })
   }
 

@@ -4,8 +4,9 @@ import { pathOf } from '../compiler/files.ts'
 import { ofUnreadable } from './unreadable.ts'
 import { Session } from '../compiler/session.ts'
 import { decodeSource, type Lines } from '../grammar/source.ts'
-import type { CheckedView, View } from './interface.ts'
-import { settleAt } from '../grammar/moves.ts'
+import type { CheckedView, Range, View } from './interface.ts'
+import { firstOf } from '../grammar/bisect.ts'
+import { settle, settleAt } from '../grammar/moves.ts'
 import { itemBefore } from './tree.ts'
 
 /** What is known of a file. */
@@ -45,15 +46,18 @@ export class Workspace {
   /** Stand before all others, as long as something is supposed. */
   #supposed: ReadonlyMap<string, Document> | undefined
 
-  /** @param disk files that are not open */
-  constructor(disk: Host) {
+  /**
+   * @param disk files that are not open
+   * @param shortest length of texts from which on jobs are read when somebody asks for them
+   */
+  constructor(disk: Host, shortest?: number) {
     this.host = {
       readFile: path => this.#read(path) ?? disk.readFile(path),
       realPath: path => (this.#documentOf(path) ? path : disk.realPath(path)),
       list: folder => disk.list(folder),
       readBlock: cid => disk.readBlock(cid),
     }
-    this.#session = new Session(this.host)
+    this.#session = new Session(this.host, shortest)
   }
 
   #read(path: string): Uint8Array | undefined {
@@ -105,8 +109,7 @@ export class Workspace {
    */
   use<T>(path: string, feature: (view: CheckedView) => T | Promise<T>): Promise<T | undefined> {
     return this.#inTurn(async () => {
-      const known = await this.#open(path)
-      this.#session.settle()
+      const known = await this.#settled(path)
       return known && (await feature(await this.#finish(path, known)))
     })
   }
@@ -117,32 +120,74 @@ export class Workspace {
    * @param place offset in the text
    */
   useAt<T>(path: string, place: Offset, feature: (view: View, offset: number) => T): Promise<T | undefined> {
-    return this.useNear(path, place, (view, offset) => {
-      this.#session.settle()
-      return feature(view, offset)
+    return this.#inTurn(async () => {
+      const known = await this.#settled(path)
+      return known && feature(known.view, this.#look(known, place))
     })
   }
 
-  /** As {@link useAt}, for what looks at the places of nodes only in the item around, and there in the lines around. */
+  /**
+   * As {@link useAt}, for what looks at the places of nodes only in the item around, and there in the lines around, and at
+   * others for their names.
+   */
   useNear<T>(path: string, place: Offset, feature: (view: View, offset: number) => T): Promise<T | undefined> {
     return this.#inTurn(async () => {
+      for (;;) {
+        const known = await this.#open(path)
+        if (!known) return undefined
+        const offset = this.#look(known, place)
+        if (this.#session.areRead()) return feature(known.view, offset)
+      }
+    })
+  }
+
+  /** Checks the item around a place as far as that goes by itself. */
+  #look({ view, checked }: Known, place: Offset): number {
+    const { tree, checker, lines } = view
+    const offset = typeof place === 'number' ? place : place(lines)
+    const item = itemBefore(tree, offset)
+    if (item) settleAt(item, offset)
+    if (item && !checked) checker.look(item)
+    return offset
+  }
+
+  /** What a feature makes of a range of a file, of which the items that touch it are checked as for {@link useNear}. */
+  useRange<T>(
+    path: string,
+    rangeOf: (lines: Lines) => Range,
+    feature: (view: View, range: Range) => T,
+  ): Promise<T | undefined> {
+    return this.#inTurn(async () => {
+      for (;;) {
+        const known = await this.#open(path)
+        if (!known) return undefined
+        const { tree, checker, lines } = known.view
+        const range = rangeOf(lines)
+        const first = firstOf(tree.items, ({ end }) => end >= range.start)
+        for (const item of tree.items.slice(first)) {
+          if (item.start > range.end) break
+          settle(item)
+          if (!known.checked) checker.look(item)
+        }
+        if (this.#session.areRead()) return feature(known.view, range)
+      }
+    })
+  }
+
+  /** What a feature makes of the items of a file, and of nothing that stands in the bodies of jobs. */
+  useItems<T>(path: string, feature: (view: View) => T): Promise<T | undefined> {
+    return this.#inTurn(async () => {
       const known = await this.#open(path)
-      if (!known) return undefined
-      const { tree, checker, lines } = known.view
-      const offset = typeof place === 'number' ? place : place(lines)
-      const item = itemBefore(tree, offset)
-      if (item) settleAt(item, offset)
-      if (item && !known.checked) checker.look(item)
-      return feature(known.view, offset)
+      this.#session.place()
+      return known && feature(known.view)
     })
   }
 
   /** What a feature makes of a file whose items are checked, each by itself, so that it is known what their names are. */
   useNames<T>(path: string, feature: (view: View) => T): Promise<T | undefined> {
     return this.#inTurn(async () => {
-      const known = await this.#open(path)
+      const known = await this.#settled(path)
       if (!known) return undefined
-      this.#session.settle()
       if (!known.checked) known.view.checker.checkAll()
       return feature(known.view)
     })
@@ -162,7 +207,7 @@ export class Workspace {
       this.#time++
       try {
         return await look(async path => {
-          const known = await this.#open(path)
+          const known = await this.#settled(path)
           return known && this.#finish(path, known)
         })
       } finally {
@@ -179,8 +224,17 @@ export class Workspace {
     return turn
   }
 
+  /** As {@link #open}, with all that is in files where it belongs. */
+  async #settled(path: string): Promise<Known | undefined> {
+    for (;;) {
+      const known = await this.#open(path)
+      if (!known || this.#session.settle()) return known
+    }
+  }
+
   /** The file as it is now, with what its names stand for. */
   async #open(path: string): Promise<Known | undefined> {
+    this.#session.areRead()
     const known = this.#known.get(path)
     if (known?.at === this.#time && !this.#isUsedUp(known)) return known
     const at = this.#time

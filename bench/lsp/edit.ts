@@ -78,6 +78,9 @@ async function measure(client: Client, path: string, { name, text, prefix, langu
   await client.open(path, text, language)
   await client.ask('documentSymbol', path).catch(() => undefined)
   const symbols = performance.now() - start
+  const screen = { range: { start: { line: 0, character: 0 }, end: { line: 60, character: 0 } } }
+  if (own) await client.ask('semanticTokens/range', path, screen)
+  const colours = performance.now() - start
   const rows = text.split('\n')
   const line = rows.findIndex((row, i) => i > rows.length / 2 && row.includes('300'))
   const column = rows[line]!.indexOf('300')
@@ -123,7 +126,7 @@ async function measure(client: Client, path: string, { name, text, prefix, langu
       )
   console.log(`${name}, ${Math.round(text.length / 1024)} KiB`)
   console.log(
-    `  opening to symbols ${symbols.toFixed(0)} ms, to a hover ${first.toFixed(0)} ms, to diagnostics of all ${opening.toFixed(0)} ms`,
+    `  opening to symbols ${symbols.toFixed(0)} ms, to the colours of a screen ${colours.toFixed(0)} ms, to a hover ${first.toFixed(0)} ms, to diagnostics of all ${opening.toFixed(0)} ms`,
   )
   for (const [what, all] of Object.entries(times)) if (all.length > 0) console.log(`  ${what.padEnd(12)} ${shown(all)}`)
   console.log(`  memory ${peakOf(client)}`)

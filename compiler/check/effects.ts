@@ -1,5 +1,6 @@
 import { unit } from '../../dag/types.ts'
 import { childrenOf, type Call, type Expression, type Node, type Perform } from '../../grammar/nodes.ts'
+import { isUnread } from '../../grammar/unread.ts'
 import type { CheckedJob, CheckedOperation, CompiledJob, Core } from '../core.ts'
 import { reveal, type Open } from '../open.ts'
 import type { Scope, Symbol } from '../scope.ts'
@@ -110,12 +111,26 @@ export function mayPerform({ home, name }: Symbol & { kind: 'job' }): boolean {
   return known.has(name)
 }
 
-function performingJobs({ scope }: ModuleContext): Set<string> {
+function performingJobs(home: ModuleContext): Set<string> {
+  for (;;) {
+    const found = jobsThatCall(home)
+    // Of jobs that are not read all words count, so that those in doubt are read.
+    const unread = [...found].flatMap(name => {
+      const symbol = home.scope.get(name)
+      return symbol?.kind === 'job' && isUnread(symbol.node) ? [symbol.node] : []
+    })
+    if (unread.length === 0) return found
+    for (const job of unread) job.read()
+  }
+}
+
+/** Jobs of a file that call what performs something, or jobs that do. */
+function jobsThatCall({ scope }: ModuleContext): Set<string> {
   const found = new Set<string>()
   const callers = new Map<string, string[]>()
   for (const [caller, symbol] of scope)
     if (symbol.kind === 'job' && symbol.home.scope === scope)
-      for (const name of callsOf([symbol.node.body])) {
+      for (const name of isUnread(symbol.node) ? symbol.node.words() : callsOf([symbol.node.body])) {
         if (isPerforming(scope, name)) found.add(caller)
         const known = callers.get(name)
         if (known) known.push(caller)

@@ -1,14 +1,18 @@
 import type { Argument, Expression, FieldValue, Index, List, Name, Setting } from '../nodes.ts'
-import { text, type units } from '../literals.ts'
+import { isName } from '../layout/classify.ts'
+import { numeral, text, type units } from '../literals.ts'
 import { cut, placeOf, shown, type Place } from '../report.ts'
 import {
   BraceIsland,
   BracketIsland,
   Colon,
+  Comma,
   Equals,
   LBrace,
   LBracket,
+  LineEnd,
   LParen,
+  Name as NameToken,
   Numeral,
   ParenIsland,
   RBrace,
@@ -17,12 +21,16 @@ import {
   RParen,
   Text,
   type IToken,
+  type TokenType,
 } from '../tokens.ts'
 import type { Rule } from './base.ts'
 import { TypeParser } from './types.ts'
 
 /** Which units a setting takes. */
 const unitsOf: { readonly [setting: string]: keyof typeof units | undefined } = { time: 'durations', memory: 'sizes' }
+
+/** What ends an expression, whatever it is. */
+const ends = new Set<TokenType>([Comma, RParen, RBracket, RBrace, LineEnd])
 
 /** A field of a record, or a name of a value of flags, before it is known which. */
 interface Entry {
@@ -51,6 +59,33 @@ export abstract class BracketParser extends TypeParser {
 
   /** Places of what stands in parentheses, with them; the tree has none. */
   private readonly wrapped = new WeakMap<Expression, Place>()
+
+  /**
+   * Whether a token, the next one or one behind it, is all of an expression, as most are. What it comes to is made
+   * without the rules, which would come to the same.
+   */
+  protected standsAlone(count: number): boolean {
+    const { tokenType } = this.LA(count)
+    if (tokenType !== NameToken && tokenType !== Numeral && tokenType !== Text) return false
+    return ends.has(this.LA(count + 1).tokenType)
+  }
+
+  /** The name or the literal that {@link standsAlone}. To be called in an `ACTION`. */
+  protected takeOperand(): Expression {
+    const token = this.CONSUME(this.LA(1).tokenType)
+    if (token.tokenType === Numeral) return numeral(token, this.reports, this.wanted)
+    if (token.tokenType === Text) return text(token, this.reports)
+    return { kind: 'Reference', ...placeOf(token), name: token.image }
+  }
+
+  /** An argument by its name whose value {@link standsAlone}. To be called in an `ACTION`. */
+  private takeArgument(): Argument | undefined {
+    if (!isName(this.LA(1)) || !this.isNext(Colon, 2) || !this.standsAlone(3)) return undefined
+    const name = this.toName(this.CONSUME(NameToken))
+    this.CONSUME(Colon)
+    const value = this.takeOperand()
+    return { kind: 'Argument', start: name.start, end: value.end, name, value }
+  }
 
   /** An expression that must be there. */
   protected readonly someExpression: Rule<[], Expression> = this.rule('someExpression', () => {
@@ -189,6 +224,8 @@ export abstract class BracketParser extends TypeParser {
 
   private readonly argument: Rule<[], Argument> = this.rule('argument', () => {
     const { startOffset: start } = this.LA(1)
+    const alone = this.ACTION(() => this.takeArgument())
+    if (alone) return alone
     const name = this.OPTION({
       GATE: () => this.isNext(Colon, 2) || this.isNext(Equals, 2),
       DEF: () => {

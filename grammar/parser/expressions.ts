@@ -45,6 +45,8 @@ const tryWord = keyword('try')
  */
 export abstract class ExpressionParser extends HeadParser {
   protected readonly expression: Rule<[target?: boolean], Expression> = this.rule('expression', target => {
+    const alone = this.ACTION(() => (this.standsAlone(1) ? this.takeOperand() : undefined))
+    if (alone) return alone
     const pending: Pending[] = []
     let node = this.OR([
       { ALT: () => this.SUBRULE(this.operand) },

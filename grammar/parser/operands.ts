@@ -67,6 +67,17 @@ export abstract class OperandParser extends BracketParser {
     ]
   }
 
+  /** Takes the names behind dots that follow an operand, as {@link access} does. To be called in an `ACTION`. */
+  private namesBehind(operand: Expression, start: number): Expression {
+    let node = operand
+    while (this.isNext(Dot) && isName(this.LA(2))) {
+      this.CONSUME(Dot)
+      const name = this.toName(this.CONSUME(NameToken))
+      node = { kind: 'Access', start, end: name.end, object: node, name }
+    }
+    return node
+  }
+
   private literal(token: IToken, read: (token: IToken, reports: Reports) => Expression): Expression {
     return this.ACTION(() => read(token, this.reports))
   }
@@ -172,7 +183,7 @@ export abstract class OperandParser extends BracketParser {
    * @param wanted whether it is to be read at all
    */
   protected postfix(operand: Expression, start: number, wanted?: () => boolean): Expression {
-    let node = operand
+    let node = (wanted ? undefined : this.ACTION(() => this.namesBehind(operand, start))) ?? operand
     this.many(6, {
       GATE: () => this.continuesOperand() && (wanted === undefined || wanted()),
       DEF: () => {

@@ -147,8 +147,8 @@ function answerTokens(connection: Connection, desk: Desk): void {
     const edits = edit ? [{ start: edit.start, deleteCount: edit.remove, data: [...edit.data] }] : []
     return { resultId, edits } satisfies SemanticTokensDelta
   })
-  connection.languages.semanticTokens.onRange(async ({ textDocument, range }, token) => {
-    const data = await desk.inNames(textDocument, token, view => semanticTokens(view, toOffsets(view.lines, range)))
+  connection.languages.semanticTokens.onRange(async (asked, token) => {
+    const data = await desk.inRange(asked, token, semanticTokens)
     return { data: [...(data ?? [])] }
   })
 }

@@ -24,7 +24,7 @@ const WORD = '[A-Za-z_][A-Za-z0-9_]*(-[A-Za-z0-9_]+)*'
 export function answerStructure(connection: Connection, desk: Desk): void {
   const index = new SymbolIndex()
   connection.onDocumentSymbol(async ({ textDocument }, token) => {
-    const found = await desk.inText(textDocument, token, view =>
+    const found = await desk.inItems(textDocument, token, view =>
       documentSymbols(view).map(symbol => toSymbol(view.lines, symbol)),
     )
     const symbols = found ?? []

@@ -1,4 +1,5 @@
 import type { Item, Module, Name, Node, TypeNode } from '../../grammar/nodes.ts'
+import { headEnd } from '../../grammar/unread.ts'
 import type { Range, View } from '../interface.ts'
 
 export type SymbolKind =
@@ -50,10 +51,10 @@ function symbolsOfItem(text: string, item: Item): DocumentSymbol[] {
       return [{ ...symbol(text, kind, item, item.name, written(text, item.type)), children }]
     }
     case 'Job':
-      return [symbol(text, 'function', item, item.name, signature(text, item.name, item.uses ?? item.body))]
+      return [symbol(text, 'function', item, item.name, signature(text, item.name, headEnd(item)))]
     case 'EffectDeclaration': {
       const children = item.operations.map(node =>
-        symbol(text, 'method', node, node.name, signature(text, node.name, { start: node.end })),
+        symbol(text, 'method', node, node.name, signature(text, node.name, node.end)),
       )
       return [{ ...symbol(text, 'interface', item, item.name, quoted(item.scheme.value)), children }]
     }
@@ -121,8 +122,8 @@ function written(text: string, { start, end }: Range): string {
 }
 
 /** What stands between a name and what is behind the signature. */
-function signature(text: string, name: Name, behind: { start: number }): string {
-  return written(text, { start: name.end, end: Math.max(name.end, behind.start) }).trim()
+function signature(text: string, name: Name, end: number): string {
+  return written(text, { start: name.end, end: Math.max(name.end, end) }).trim()
 }
 
 function quoted(text: string): string {

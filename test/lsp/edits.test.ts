@@ -34,8 +34,14 @@ const questions: Record<string, (workspace: Workspace, path: string, at: number)
   hover: (workspace, path, at) => workspace.useNear(path, at, hover),
   completion: (workspace, path, at) => workspace.useNear(path, at, (view, offset) => completion(view, offset)),
   definition: (workspace, path, at) => workspace.useAt(path, at, definition),
+  'colours there': (workspace, path, at) =>
+    workspace.useRange(
+      path,
+      () => ({ start: at, end: at + 100 }),
+      (view, range) => semanticTokens(view, range),
+    ),
   colours: (workspace, path) => workspace.useNames(path, view => semanticTokens(view)),
-  symbols: (workspace, path) => workspace.useAt(path, -1, documentSymbols),
+  symbols: (workspace, path) => workspace.useItems(path, documentSymbols),
   diagnostics: (workspace, path) => workspace.use(path, view => view.diagnostics),
   operations: (workspace, path, at) => workspace.use(path, view => [hover(view, at), completion(view, at)]),
   cid: (workspace, path, at) =>
@@ -67,12 +73,14 @@ test(
       fc.asyncProperty(
         fc.constantFrom(...files.keys(), ...own, ...own, ...own),
         fc.array(step, { minLength: 1, maxLength: 12 }),
-        async (path, steps) => {
+        fc.boolean(),
+        async (path, steps, isRead) => {
           const host = memoryHost(around)
-          const kept = new Workspace(host)
+          const kept = new Workspace(host, isRead ? undefined : 0)
           let text = files.get(path)!
           kept.set(path, text)
-          await kept.use(path, () => undefined)
+          if (isRead) await kept.use(path, () => undefined)
+          else await kept.useItems(path, () => undefined)
           for (const { change, asked } of steps) {
             text = changed(text, change)
             kept.set(path, text)
@@ -86,7 +94,7 @@ test(
           }
         },
       ),
-      { numRuns: Math.ceil(runs / 6), examples: [[secret, [asked, asked]]] },
+      { numRuns: Math.ceil(runs / 6), examples: [[secret, [asked, asked], true]] },
     )
   },
   600_000 + 500 * runs,

@@ -103,9 +103,14 @@ async function check(): Promise<void> {
   assert.deepEqual(untrusted.problems, problems)
   assert.match(untrusted.kept, /Nothing is written to the store of a workspace that is not trusted\.$/)
   assert.equal(untrusted.unkept.length, 2)
-  const { granted } = untrusted
-  assert.equal(granted?.hadStore, false, 'nothing is run or kept where a workspace is not trusted')
-  assert.deepEqual([granted.run, granted.kept, granted.pinned], ['ipvm.run main: exit 0', 'done', problems])
+  assert.ok(!existsSync(join(strange, '.ipvm')), 'nothing is run or kept where a workspace is not trusted')
+
+  // Without a setting whose change would start the server anew.
+  const known = await makeWorkspace('trusted later', {})
+  const later = await open(installed, known, false, join(known, 'hello.ipvm'), { IPVM_CHECK: 'grant' })
+  assert.deepEqual([later.trusted, later.runs], [false, ['ipvm.run main: no task']])
+  const run = 'ipvm.run main: exit 0'
+  assert.deepEqual(later.granted, { run, kept: 'done', pinned: problems, hadStore: false })
   console.log('trusted then: run, and kept')
 
   const started = join(folder, 'started')
@@ -132,8 +137,8 @@ await import(${JSON.stringify(pathToFileURL(join(root, 'dist/ipvm.js')))})\n`,
     assert.ok(!existsSync(join(one, 'started')), 'no program that a workspace names is started')
 }
 
-/** A folder with a job, and with settings that name a program. */
-async function makeWorkspace(name: string): Promise<string> {
+/** A folder with a job, and with settings, which name a program. */
+async function makeWorkspace(name: string, settings?: object): Promise<string> {
   const workspace = join(folder, name)
   mkdirSync(join(workspace, '.vscode'), { recursive: true })
   copyFileSync(join(root, 'examples/hello/hello.wasm'), join(workspace, 'hello.wasm'))
@@ -144,7 +149,7 @@ async function makeWorkspace(name: string): Promise<string> {
   writeFileSync(join(workspace, 'pinned.ipvm'), `import png from "ipfs://${cid}"\nexport job main() -> u8 { 256 }\n`)
   const program = join(workspace, 'program.cjs')
   writeFileSync(program, `require('node:fs').writeFileSync(${JSON.stringify(join(workspace, 'started'))}, '')`)
-  writeFileSync(join(workspace, '.vscode/settings.json'), JSON.stringify({ 'ipvm.server.path': program }))
+  writeFileSync(join(workspace, '.vscode/settings.json'), JSON.stringify(settings ?? { 'ipvm.server.path': program }))
   return workspace
 }
 

@@ -1,7 +1,7 @@
 /**
  * What the check does inside of the editor: an extension beside the one that is checked, which tells what it has seen in
  * the file `IPVM_CHECK_REPORT`. It looks at the file `IPVM_CHECK_FILE`, in a workspace that is trusted at more of it unless
- * `IPVM_CHECK` is `program`.
+ * `IPVM_CHECK` is `program`; where that is `grant` it goes on when the workspace has come to be trusted.
  */
 import { writeFileSync } from 'node:fs'
 import * as vscode from 'vscode'
@@ -38,8 +38,8 @@ async function look(): Promise<Report> {
     ...{ version: vscode.version, trusted, language: document.languageId, commands, runs },
     ...{ problems: await problemsOf(uri, 'faulty.ipvm'), unkept: first, kept, pinned },
   }
-  if (!trusted) return { ...common, granted: await grant(uri, isOther) }
-  if (process.env['IPVM_CHECK'] === 'program') return common
+  if (process.env['IPVM_CHECK'] === 'grant') return { ...common, granted: await grant(uri, isOther) }
+  if (!trusted || process.env['IPVM_CHECK'] === 'program') return common
   runs.push(await perform('ipvm.test', document.uri.toString()))
   runs.push(await perform('ipvm.test', document.uri.toString(), 'a "quoted" $(name); --help'))
   runs.push(await perform('ipvm.run', document.uri.toString(), 'main; touch injected'))

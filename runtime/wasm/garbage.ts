@@ -16,14 +16,6 @@ function collectorOf(): Collect {
   return collector
 }
 
-/**
- * Has each thread of this process look through what is young in its heap by itself. Threads of the engine that would help
- * are waited for until they have had a core, and all cores have calls to execute: a worker stood still for a tenth of its time.
- */
-export function scavengeAlone(): void {
-  setFlagsFromString('--no-parallel-scavenge')
-}
-
 /** Has the engine free what nothing in this thread holds. Takes some milliseconds, and more where much is held. */
 function collect(): void {
   const collector = collectorOf()

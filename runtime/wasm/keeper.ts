@@ -6,7 +6,6 @@ import { Socket } from 'node:net'
 import { MessagePort, parentPort, Worker, workerData } from 'node:worker_threads'
 import { newFlow, through } from './flow.ts'
 import { FrameReader, writeFrame } from './frames.ts'
-import { scavengeAlone } from './garbage.ts'
 import {
   descriptors,
   messageBytes,
@@ -111,6 +110,5 @@ function serveProcess(options: WorkerOptions): void {
   void watch([kept], busy)
 }
 
-scavengeAlone()
 if (parentPort) serveThread(parentPort, workerData as { busy: Busy })
 else serveProcess(JSON.parse(process.argv[2]!) as WorkerOptions)

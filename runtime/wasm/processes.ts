@@ -6,7 +6,7 @@ import type { Channel, Listener, Starter } from './channels.ts'
 import { withoutControls } from './failure.ts'
 import { isLarge } from './flow.ts'
 import { FrameReader, writeFrame } from './frames.ts'
-import { Chunks, scavengeAlone, Spent } from './garbage.ts'
+import { Chunks, Spent } from './garbage.ts'
 import { free, Malformed, type Pack } from './pack.ts'
 import {
   descriptors,
@@ -37,7 +37,6 @@ export class Processes implements Starter {
   }
 
   start(listener: Listener): Channel {
-    scavengeAlone()
     const child = this.#spawn()
     const stream = (fd: number): Socket => (child.stdio as readonly unknown[])[fd] as Socket
     const [orders, calls, answers] = [

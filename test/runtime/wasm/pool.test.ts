@@ -759,30 +759,6 @@ test('what components write is given to the caller, with the call', async () => 
   expect(logs).toEqual([['f', [{ stream: 'log', text: 'hello\n' }]]])
 })
 
-test.each(['thread', 'process'])(
-  'beside a %s a heap is looked through without help that would be waited for',
-  async isolation => {
-    await bundle('pool')
-    writeFileSync(join(folder, 'young.wasm'), bytes)
-    writeFileSync(
-      join(folder, 'dist/young.js'),
-      `import { readFileSync } from 'node:fs'
-     import { createLocalExecutor } from './pool.js'
-     const load = async () => readFileSync('${join(folder, 'young.wasm')}')
-     const limits = { time: 9e4, memory: 1e8, gas: 1e6 }
-     const pool = createLocalExecutor({ workers: 1, isolation: '${isolation}' })
-     await pool.call({ component: 'x', load, func: 'double', args: [4], limits })
-     console.log('begun')
-     for (let i = 0; i < 50; i++) globalThis.kept = Array.from({ length: 1e5 }, () => ({}))
-     await pool.close()`,
-    )
-    const { stdout } = await promisify(execFile)(process.execPath, ['--trace-gc-nvp', join(folder, 'dist/young.js')])
-    const lines = stdout.slice(stdout.indexOf('begun')).match(/^.* gc=s .*$/gm)!
-    const helped = lines.filter(line => !line.includes(' background.scavenge.parallel=0.00 '))
-    expect([lines.length > 5, helped]).toEqual([true, []])
-  },
-)
-
 test('the worker is found from the sources; its start does not count as time', { timeout: 30_000 }, async () => {
   const pool = createLocalExecutor({ workers: 1 })
   executors.push(pool)

@@ -146,6 +146,6 @@ test.each([
   ['lines below a job', 'job a() -> u8 { 1 }\n', '\n'.repeat(1000)],
   ['results', 'job a() -> u8 uses a uses a', ' uses a'.repeat(1000)],
 ])('%s: a hostile text takes linear time', (_, start, more) => {
-  const text = start.repeat(100_000) + more
+  const text = start.repeat(40_000) + more
   expect(outline(text, 'x').module.items.length).toBeGreaterThanOrEqual(0)
 })

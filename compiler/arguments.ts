@@ -3,7 +3,7 @@ import type { Block, Ipld } from '../dag/ipld.ts'
 import { place } from '../dag/place.ts'
 import { fail, ok, type Result } from '../dag/result.ts'
 import { isBytes, showType, type Type } from '../dag/types.ts'
-import { decodeSource } from '../grammar/source.ts'
+import { decodeSource, Lines } from '../grammar/source.ts'
 import { parse } from '../grammar/parse.ts'
 import { newContext } from './check/context.ts'
 import { expect } from './check/expression.ts'
@@ -61,12 +61,12 @@ const noFiles: Host = {
 /** A literal of the language for a value of a known type; cases may stand without the name of their type. */
 async function readLiteral(type: Type, text: string): Promise<Result<Ipld, string>> {
   const wanted = `a \`${show(type)}\` is written as a literal of the language`
-  const source = `${PREFIX}${text}\n`
-  const { module, diagnostics } = parse(source, 'argument')
+  const source = new Lines(`${PREFIX}${text}\n`)
+  const { module, diagnostics } = parse(source.text, 'argument')
   const [item, ...more] = module.items
   if (diagnostics.length > 0) return fail(`${diagnostics[0]!.message} (${wanted})`)
   if (item?.kind !== 'Const' || more.length > 0) return fail(`\`${text}\` is not one value; ${wanted}`)
-  const place = { file: 'argument', path: '/argument', root: '/', text: source }
+  const place = { file: 'argument', path: '/argument', root: '/', source }
   const context = newContext(moduleContext(noFiles, place), { constant: 'An argument', bareCases: true })
   const core = expect(context, item.value, type)
   finish(context)

@@ -41,15 +41,16 @@ export async function checkFile(host: Host, file: string): Promise<CheckedFile> 
  * @param session what is known of these files from the time before
  */
 export async function checkText(host: Host, file: string, text: string, session?: Session): Promise<CheckedFile> {
+  const lines = new Lines(text)
   for (;;) {
-    const linked = await linkedProgram(host, file, text, session)
+    const linked = await linkedProgram(host, file, lines, session)
     if (session?.settle() ?? true) return checkProgram(linked)
   }
 }
 
 /** A program whose files are parsed and know what their names stand for. */
-export async function linkedProgram(host: Host, file: string, text: string, session?: Session): Promise<Linked> {
-  const program = new Program(host, file, text, session)
+export async function linkedProgram(host: Host, file: string, lines: Lines, session?: Session): Promise<Linked> {
+  const program = new Program(host, file, lines, session)
   // What a mistake of syntax has lost has no type, which is no mistake of its own.
   for (const source of program.files.values()) if (source.uncertain) program.diagnostics.push(...source.syntax)
   const order = program.ordered()

@@ -16,10 +16,11 @@ import { secretDecisions } from './secrecy.ts'
  * and for secrets that jobs are given for parameters that are none. Outcomes that tell of a secret are reported too.
  */
 export async function refuseLeaks({ files, diagnostics }: Program): Promise<void> {
-  const jobs = [...files.values()].flatMap(({ context }) => [...context.jobs.values()])
+  const jobs: CheckedJob[] = []
+  for (const { context } of files.values()) context.jobs.forEach(job => seesSecrets(job) && jobs.push(job))
   // One mistake gives one error: a decision is told once, wherever its job is called, with the first effect.
   const found = new Map<string, Diagnostic>()
-  for (const job of jobs.filter(seesSecrets))
+  for (const job of jobs)
     for (const diagnostic of await leaksOf(job)) {
       const [{ span } = diagnostic] = diagnostic.related
       const key = JSON.stringify([diagnostic.name, span])

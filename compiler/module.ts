@@ -12,6 +12,7 @@ import type {
   Param,
   Test,
 } from '../grammar/nodes.ts'
+import { Lines } from '../grammar/source.ts'
 import { hasResult } from '../grammar/unread.ts'
 import { unit } from '../dag/types.ts'
 import { checkBlock, checkTyped, expectBlock } from './check/block.ts'
@@ -46,7 +47,7 @@ export interface CheckedModule {
 }
 
 /** Where a file is, and what it holds (`ModuleContext`). */
-export type Place = Pick<ModuleContext, 'file' | 'path' | 'root' | 'text'>
+export type Place = Pick<ModuleContext, 'file' | 'path' | 'root' | 'source'>
 
 /**
  * The context of a file, before anything in it is known.
@@ -89,7 +90,7 @@ export class ModuleChecker implements Surroundings {
   readonly file: string
   readonly path: string
   root = ''
-  text = ''
+  source = new Lines('')
   scope: Scope = new Map()
   diagnostics: Diagnostic[] = []
   readonly unknownNames = new Set<string>()
@@ -136,14 +137,14 @@ export class ModuleChecker implements Surroundings {
   }
 
   /**
-   * Begins with a text, of which nothing is known.
+   * Begins with a source, of which nothing is known.
    *
    * @param diagnostics those of the whole program
    */
-  begin({ root, text }: Pick<Place, 'root' | 'text'>, diagnostics: Diagnostic[]): void {
+  begin({ root, source }: Pick<Place, 'root' | 'source'>, diagnostics: Diagnostic[]): void {
     this.times++
     this.root = root
-    this.text = text
+    this.source = source
     this.diagnostics = diagnostics
     this.fileConstants = []
     this.types = new Map()

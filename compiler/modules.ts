@@ -50,13 +50,13 @@ export class Program {
   /** The folder outside of which nothing is read. */
   readonly #folder: string
 
-  constructor(host: Host, file: string, text: string, session?: Session) {
+  constructor(host: Host, file: string, source: Lines, session?: Session) {
     const path = pathOf(host, file)
     this.#host = host
     this.#session = session
     this.#folder = projectRoot(host, path)
     this.contents = new Contents(host, this.#folder, shownPath(host, file, `${this.#folder}/${LOCK_FILE}`))
-    this.root = this.#open(path, file, text)
+    this.root = this.#open(path, file, source)
     // More are appended while this goes on.
     for (const source of this.files.values()) for (const link of source.links) link.to = this.#follow(source, link.node)
     for (const source of this.files.values()) declare(source)
@@ -168,7 +168,7 @@ export class Program {
     if (from.value.startsWith('ipvm:')) {
       const text = builtIns.get(from.value)
       if (text === undefined) return report(unknownBuiltIn(context, from))
-      return this.files.get(from.value) ?? this.#open(from.value, from.value, text)
+      return this.files.get(from.value) ?? this.#open(from.value, from.value, new Lines(text))
     }
     if (from.value.startsWith('ipfs://')) return report(importWhole(context, node))
     if (/^[a-z][a-z0-9+.-]*:/i.test(from.value)) {
@@ -195,27 +195,27 @@ export class Program {
     }
     const text = decodeSource(bytes)
     const file = shownPath(this.#host, this.root.file, path.value)
-    if (text.ok) return this.#open(path.value, file, text.value)
+    if (text.ok) return this.#open(path.value, file, new Lines(text.value))
     report(diagnose('NotUtf8', { offset: text.offset }, { file, start: 0, end: 0 }))
-    const broken = this.#open(path.value, file, '')
+    const broken = this.#open(path.value, file, new Lines(''))
     broken.uncertain = true
     return broken
   }
 
-  #open(path: string, file: string, text: string): SourceFile {
-    const place = { file, path, root: this.#folder, text }
+  #open(path: string, file: string, source: Lines): SourceFile {
+    const place = { file, path, root: this.#folder, source }
     const { lines, parsed, context } = this.#session?.open(place, this.diagnostics) ?? {
-      lines: new Lines(text),
-      parsed: parse(text, file),
+      lines: source,
+      parsed: parse(source.text, file),
       context: moduleContext(this.#host, place, this.diagnostics),
     }
     const { module: tree, diagnostics: syntax, imports } = parsed
     const links = imports.filter(item => item.kind === 'ImportNames').map(node => ({ node, to: undefined }))
     const uncertain = !syntax.every(({ span }) => bodyAt(tree, span.start) !== undefined)
     const components = imports.filter(item => item.kind === 'Import')
-    const source = { file, tree, lines, syntax, context, links, components, uncertain }
-    this.files.set(path, source)
-    return source
+    const found = { file, tree, lines, syntax, context, links, components, uncertain }
+    this.files.set(path, found)
+    return found
   }
 }
 
@@ -313,7 +313,7 @@ function unknownBuiltIn({ file }: ModuleChecker, { value: name, start, end }: Te
 }
 
 /** Names in braces of what has none: it is imported as a whole. */
-function importWhole({ file, text }: ModuleChecker, { names, from, start }: ImportNames): Diagnostic {
+function importWhole({ file, source: { text } }: ModuleChecker, { names, from, start }: ImportNames): Diagnostic {
   const source = from.value
   const url = parseIpfsUrl(source)
   const isJob = url.ok && url.value.path.length === 0 && url.value.cid.code === DAG_CBOR
@@ -329,7 +329,7 @@ function importWhole({ file, text }: ModuleChecker, { names, from, start }: Impo
   return diagnose('ImportWhole', { source, name, call }, span, { fixes: start <= open && open < close ? [fix] : [] })
 }
 
-function importSelf({ file, text }: ModuleChecker, { from, start, end }: ImportNames): Diagnostic {
+function importSelf({ file, source: { text } }: ModuleChecker, { from, start, end }: ImportNames): Diagnostic {
   const line = /[ \t]*(\r\n?|\n)?/y
   line.lastIndex = end
   const after = end + line.exec(text)![0].length

@@ -71,7 +71,7 @@ export class Prints {
         const { component, home, node } = symbol
         // What is stated of it may name types of the file.
         const types = [...mentions(node)].map(name => this.of(name))
-        return `module ${component?.cid} ${home.text.slice(node.from.start, node.end)} ${types.join()}`
+        return `module ${component?.cid} ${home.source.slice(node.from.start, node.end)} ${types.join()}`
       }
       case 'compiled':
         return `compiled ${symbol.job.cid}`
@@ -83,12 +83,12 @@ export class Prints {
       case 'const': {
         const print = printType(file.constOf(symbol).type)
         const { start, end } = symbol.node.value
-        return print && `const ${print} ${symbol.node.type !== undefined} ${symbol.home.text.slice(start, end)}`
+        return print && `const ${print} ${symbol.node.type !== undefined} ${symbol.home.source.slice(start, end)}`
       }
       case 'effect': {
         const operations = symbol.node.operations.map(({ name }) => file.effectOf(symbol, name.text))
         const prints = operations.map(operation => operation && printSignature(operation))
-        return `effect ${symbol.home.text.slice(symbol.node.start, symbol.node.end)} ${prints.join(';')}`
+        return `effect ${symbol.home.source.slice(symbol.node.start, symbol.node.end)} ${prints.join(';')}`
       }
       case 'job': {
         const print = printSignature(file.jobOf(symbol))

@@ -2,15 +2,14 @@ import type { Diagnostic } from '../grammar/diagnostics.ts'
 import { settle } from '../grammar/moves.ts'
 import { outline } from '../grammar/outline.ts'
 import { parse, type Parsed } from '../grammar/parse.ts'
-import { changeBetween, reparse } from '../grammar/reparse.ts'
+import { reparse } from '../grammar/reparse.ts'
 import type { Host } from './interface.ts'
-import { Lines } from '../grammar/source.ts'
+import type { Lines } from '../grammar/source.ts'
 import { ModuleChecker, type Place } from './module.ts'
 import { newNotes } from './notes.ts'
 
 /** A file as it was found the last time. */
 export interface KnownFile {
-  text: string
   lines: Lines
   parsed: Parsed
   context: ModuleChecker
@@ -35,14 +34,14 @@ export class Session {
 
   /** A file of a program, with the tree of its text. */
   open(place: Place, diagnostics: Diagnostic[]): KnownFile {
-    const { path, file, text } = place
+    const { path, file, source: lines } = place
     const known = this.#files.get(path)
     const kept = known?.context.file === file ? known : undefined
     const context = kept?.context ?? this.#checker(file, path)
     const found = kept
-      ? again(kept, text, file)
-      : { text, lines: new Lines(text), parsed: outline(text, file, this.#shortest), context, late: false }
-    context.begin(place, diagnostics)
+      ? again(kept, lines, file)
+      : { lines, parsed: outline(lines.text, file, this.#shortest), context, late: false }
+    context.begin({ ...place, source: found.lines }, diagnostics)
     this.#files.set(path, found)
     return found
   }
@@ -71,7 +70,7 @@ export class Session {
     let are = true
     for (const known of this.#files.values()) {
       if (!known.parsed.unread?.failed) continue
-      known.parsed = parse(known.text, known.context.file)
+      known.parsed = parse(known.lines.text, known.context.file)
       known.context.times++
       are = false
     }
@@ -89,9 +88,8 @@ export class Session {
   }
 }
 
-function again(known: KnownFile, text: string, file: string): KnownFile {
-  if (known.text === text) return known
-  const change = changeBetween(known.text, text)
-  const parsed = reparse(known.parsed, text, file, change)
-  return { text, lines: known.lines.changed(text, change), parsed, context: known.context, late: true }
+function again(known: KnownFile, lines: Lines, file: string): KnownFile {
+  const change = lines.changeFrom(known.lines)
+  if (change.start === change.oldEnd && change.start === change.newEnd) return known
+  return { ...known, lines, parsed: reparse(known.parsed, lines, file, change), late: true }
 }

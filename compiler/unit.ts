@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../grammar/diagnostics.ts'
+import type { Lines as Source } from '../grammar/source.ts'
 import type { Job, Node, Test } from '../grammar/nodes.ts'
 import { moveDiagnostic } from '../grammar/moves.ts'
 import type { Context, ModuleContext, Typed } from './check/context.ts'
@@ -93,8 +94,8 @@ export class Unit implements ModuleContext {
   get root(): string {
     return this.#around.root
   }
-  get text(): string {
-    return this.#around.text
+  get source(): Source {
+    return this.#around.source
   }
   get host(): Host {
     return this.#around.host

@@ -4,34 +4,7 @@ import { isLong, move, moveComment, moveDiagnostic, moveLater, settleOne } from 
 import type { Item, Job, Module, Node, Statement, Test } from './nodes.ts'
 import { isImport, maxLength, parse, type Comment, type Parsed } from './parse.ts'
 import { maxDiagnostics } from './report.ts'
-
-/** Where a text was changed: what stood between `start` and `oldEnd` now ends at `newEnd`. */
-export interface Change {
-  start: number
-  oldEnd: number
-  newEnd: number
-}
-
-const PIECE = 4096
-
-/** The one change between two texts. */
-export function changeBetween(before: string, after: string): Change {
-  const most = Math.min(before.length, after.length)
-  let start = 0
-  // Whole pieces are compared by the machine, many letters at once.
-  while (start + PIECE < most && before.slice(start, start + PIECE) === after.slice(start, start + PIECE))
-    start += PIECE
-  while (start < most && before.charCodeAt(start) === after.charCodeAt(start)) start++
-  let same = 0
-  const last = (text: string): string => text.slice(text.length - same - PIECE, text.length - same)
-  while (same + PIECE < most - start && last(before) === last(after)) same += PIECE
-  while (
-    same < most - start &&
-    before.charCodeAt(before.length - same - 1) === after.charCodeAt(after.length - same - 1)
-  )
-    same++
-  return { start, oldEnd: before.length - same, newEnd: after.length - same }
-}
+import type { Change, Lines } from './source.ts'
 
 /**
  * What {@link parse} gives for a text, from what it gave for the text before a change. Only the items around the change are
@@ -40,8 +13,8 @@ export function changeBetween(before: string, after: string): Change {
  *
  * @param change holds all that is different
  */
-export function reparse(before: Parsed, text: string, file: string, change: Change): Parsed {
-  return readLines(before, text, file, change) ?? readPart(before, text, file, change) ?? parse(text, file)
+export function reparse(before: Parsed, text: Lines, file: string, change: Change): Parsed {
+  return readLines(before, text, file, change) ?? readPart(before, text, file, change) ?? parse(text.text, file)
 }
 
 /**
@@ -60,7 +33,7 @@ interface Part {
 const shells = { Job: ['job x() {\n', '\n0\n}'], Test: ['test "x" {\n', '\n}'] } as const
 
 /** Reads the lines of a long body again that are touched, with one before them and one behind them, as {@link readPart} items. */
-function readLines(before: Parsed, text: string, file: string, change: Change): Parsed | undefined {
+function readLines(before: Parsed, text: Lines, file: string, change: Change): Parsed | undefined {
   if (before.unbalanced || text.length > maxLength) return undefined
   const { items } = before.module
   const at = firstTo(items, change.start)
@@ -102,13 +75,12 @@ function readLines(before: Parsed, text: string, file: string, change: Change): 
   const comments = around(before.comments, start, found.comments.map(moveComment(shift)), end, by)
   for (const line of read) move(line, shift)
   if (read[0] && isSame(first, 0, read[0], 0, diagnostics)) read[0] = first
-  const behind = statements.slice(guard)
   if (by !== 0) {
-    for (const line of behind) moveLater(line, by)
+    for (let i = guard; i < statements.length; i++) moveLater(statements[i]!, by)
     if (item.body.value) move(item.body.value, by)
     for (let i = at + 1; i < items.length; i++) moveItem(items[i]!, by)
   }
-  const changed = withLines(item, [...statements.slice(0, from), ...read, ...behind], by)
+  const changed = withLines(item, replaced(statements, from, guard, read), by)
   const module: Module = { ...before.module, end: text.length, items: items.with(at, changed) }
   return { ...before, module, comments, diagnostics }
 }
@@ -118,12 +90,12 @@ function withLines<N extends Job | Test>(item: N, statements: Statement[], by: n
 }
 
 /** Where the line of an offset starts, if there is nothing but blanks before it. */
-function indented(text: string, offset: number): number | undefined {
-  const start = text.lastIndexOf('\n', offset - 1) + 1
-  return /^[ \t]*$/.test(text.slice(start, offset)) ? start : undefined
+function indented(text: Lines, offset: number): number | undefined {
+  const start = text.startOf(text.lineOf(offset))!
+  return startsLine(text, start) && /^[ \t]*$/.test(text.slice(start, offset)) ? start : undefined
 }
 
-function readPart(before: Parsed, text: string, file: string, change: Change): Parsed | undefined {
+function readPart(before: Parsed, text: Lines, file: string, change: Change): Parsed | undefined {
   // How a text is taken whose brackets do not match depends on all of it.
   if (before.unbalanced || text.length > maxLength) return undefined
   const part = partOf(before, text, change)
@@ -150,10 +122,9 @@ function readPart(before: Parsed, text: string, file: string, change: Change): P
   const same = items[from]
   if (first && same && same.end < change.start && isSame(same, 0, first, 0, diagnostics))
     read[0] = takeDocs(same, first)
-  const behind = items.slice(part.guard)
   if (guard) takeDocs(guard, last)
-  if (by !== 0) for (const item of behind) moveItem(item, by)
-  const module: Module = { ...before.module, end: text.length, items: [...items.slice(0, from), ...read, ...behind] }
+  if (by !== 0) for (let i = part.guard; i < items.length; i++) moveItem(items[i]!, by)
+  const module: Module = { ...before.module, end: text.length, items: replaced(items, from, part.guard, read) }
   if (start === 0) {
     delete module.docs
     if (found.module.docs !== undefined) module.docs = found.module.docs
@@ -171,13 +142,18 @@ function moveItem(item: Item, by: number): void {
 
 /** The comments before an offset, those that were read, and those from another offset on, moved. */
 function around(before: Comment[], start: number, found: Comment[], end: number, by: number): Comment[] {
-  const behind = before.slice(firstFrom(before, end))
+  const [first, behind] = [firstFrom(before, start), firstFrom(before, end)]
   if (by !== 0)
-    for (const comment of behind) {
-      comment.start += by
-      comment.end += by
+    for (let i = behind; i < before.length; i++) {
+      before[i]!.start += by
+      before[i]!.end += by
     }
-  return [...before.slice(0, firstFrom(before, start)), ...found, ...behind]
+  return replaced(before, first, behind, found)
+}
+
+/** A list with others in the place of those between two numbers. */
+function replaced<T>(all: readonly T[], from: number, to: number, others: readonly T[]): T[] {
+  return all.slice(0, from).concat(others, all.slice(to))
 }
 
 /** The number of the first comment that starts at an offset or behind it. */
@@ -195,7 +171,7 @@ function firstBehind(nodes: readonly Node[], offset: number): number {
   return firstOf(nodes, ({ start }) => start > offset)
 }
 
-function partOf({ module: { items }, diagnostics }: Parsed, text: string, change: Change): Part | undefined {
+function partOf({ module: { items }, diagnostics }: Parsed, text: Lines, change: Change): Part | undefined {
   const by = change.newEnd - change.oldEnd
   let from = firstTo(items, change.start)
   // What stands in the lines below an item may go on with it.
@@ -211,13 +187,16 @@ function partOf({ module: { items }, diagnostics }: Parsed, text: string, change
 }
 
 /** Where the line behind that of an offset starts. */
-function lineBehind(text: string, offset: number): number {
-  const end = text.indexOf('\n', offset)
-  return end < 0 ? text.length + 1 : end + 1
+function lineBehind(text: Lines, offset: number): number {
+  for (let line = text.lineOf(offset) + 1; ; line++) {
+    const start = text.startOf(line)
+    if (start === undefined) return text.length + 1
+    if (startsLine(text, start)) return start
+  }
 }
 
-function startsLine(text: string, offset: number): boolean {
-  return offset === 0 || text[offset - 1] === '\n'
+function startsLine(text: Lines, offset: number): boolean {
+  return offset === 0 || text.slice(offset - 1, offset) === '\n'
 }
 
 /** Whether the last item that was read came out as it was, so that all behind it does. */

@@ -22,7 +22,7 @@ export function toRange(lines: Lines, { start, end }: Range): lsp.Range {
 
 /** The offset of a position; one behind the end of a line is that end, and one behind the last line that of the text. */
 export function toOffset(lines: Lines, { line, character }: lsp.Position): number {
-  return Math.min((lines.starts[line] ?? lines.text.length) + character, lines.endOf(line + 1))
+  return Math.min((lines.startOf(line) ?? lines.length) + character, lines.endOf(line + 1))
 }
 
 export function toOffsets(lines: Lines, { start, end }: lsp.Range): Range {

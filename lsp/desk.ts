@@ -87,6 +87,8 @@ export class Desk implements Places {
   readonly onForget: ((path: string) => void)[] = []
 
   linesOf(path: string): Lines {
+    const open = this.workspace.openLines(path)
+    if (open) return open
     const text = builtIns.get(path) ?? this.workspace.textOf(path) ?? ''
     const known = this.#lines.get(path)
     if (known?.text === text) return known

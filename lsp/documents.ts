@@ -28,6 +28,5 @@ function changed(lines: Lines, change: TextDocumentContentChangeEvent): Lines {
   if (!('range' in change)) return new Lines(change.text)
   const { start: one, end: other } = toOffsets(lines, change.range)
   const [start, oldEnd] = [Math.min(one, other), Math.max(one, other)]
-  const text = lines.text.slice(0, start) + change.text + lines.text.slice(oldEnd)
-  return lines.changed(text, { start, oldEnd, newEnd: start + change.text.length })
+  return lines.changed(start, oldEnd, change.text)
 }

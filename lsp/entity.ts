@@ -162,9 +162,9 @@ function writtenMember(type: Open | undefined, name: string): { path: string; no
   const origin = type && origins.get(type)
   const member = origin && memberOf(origin.node, name)
   if (!member) return undefined
-  const { path, text } = origin.home
+  const { path, source } = origin.home
   // The text may have changed around it since.
-  return text.slice(member.name.start, member.name.end) === name ? { path, ...member } : undefined
+  return source.slice(member.name.start, member.name.end) === name ? { path, ...member } : undefined
 }
 
 function memberOf(type: Composite, member: string): { node: Node; name: Name } | undefined {

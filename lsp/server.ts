@@ -126,7 +126,7 @@ class Server {
 
   #changed(document: Document): void {
     const path = this.#desk.pathOf(document.uri)
-    this.#desk.workspace.set(path, document.lines.text)
+    this.#desk.workspace.set(path, document.lines)
     this.#pushSoon()
   }
 

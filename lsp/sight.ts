@@ -24,7 +24,7 @@ export function takeSight(view: CheckedView): Sight {
       const declared = entity?.key.startsWith('component ') ? undefined : entity?.declaration
       const isMember = target.kind === 'field' || target.kind === 'case'
       const of = declared ? { path: declared.path, at: declared.name.start } : isMember ? '' : (entity?.key ?? '')
-      const text = view.text.slice(node.start, node.end)
+      const text = view.lines.slice(node.start, node.end)
       names.set(node.start, { text, kind: entity?.kind ?? target.kind, of })
     }
   const told: Sight['told'] = new Map()

@@ -17,7 +17,7 @@ export interface Token {
  * lost them. Of a long body there are those of the lines around, and of what is above the first line.
  */
 export function tokensAround(view: View, offset: number): Token[] {
-  const { tree, text } = view
+  const { tree, lines } = view
   const { items } = tree
   let low = 0
   let high = items.length
@@ -27,9 +27,9 @@ export function tokensAround(view: View, offset: number): Token[] {
     else high = middle
   }
   const start = items[low - 1]?.start ?? 0
-  const end = Math.max(offset, items[low]?.start ?? text.length)
+  const end = Math.max(offset, items[low]?.start ?? lines.length)
   const tokensIn = (from: number, to: number): Token[] =>
-    lex(text.slice(from, to)).tokens.map(token => placed(token, from))
+    lex(lines.slice(from, to)).tokens.map(token => placed(token, from))
   const far = linesFar(view, items[low - 1], offset)
   return [...tokensIn(start, far?.start ?? start), ...tokensIn(far?.end ?? start, far?.behind ?? end)]
 }

@@ -3,7 +3,7 @@ import type { Host } from '../compiler/interface.ts'
 import { pathOf } from '../compiler/files.ts'
 import { ofUnreadable } from './unreadable.ts'
 import { Session } from '../compiler/session.ts'
-import { decodeSource, type Lines } from '../grammar/source.ts'
+import { decodeSource, Lines } from '../grammar/source.ts'
 import type { CheckedView, Range, View } from './interface.ts'
 import { firstOf } from '../grammar/bisect.ts'
 import { settle, settleAt } from '../grammar/moves.ts'
@@ -27,7 +27,7 @@ interface Known {
 type Offset = number | ((lines: Lines) => number)
 
 interface Document {
-  text: string
+  lines: Lines
   bytes: Uint8Array | undefined
 }
 
@@ -62,7 +62,7 @@ export class Workspace {
 
   #read(path: string): Uint8Array | undefined {
     const document = this.#documentOf(path)
-    return document && (document.bytes ??= new TextEncoder().encode(document.text))
+    return document && (document.bytes ??= new TextEncoder().encode(document.lines.text))
   }
 
   #documentOf(path: string): Document | undefined {
@@ -75,8 +75,9 @@ export class Workspace {
   }
 
   /** Opens a file, or gives it another text. */
-  set(path: string, text: string): void {
-    this.#documents.set(path, { text, bytes: undefined })
+  set(path: string, text: string | Lines): void {
+    const lines = typeof text === 'string' ? new Lines(text) : text
+    this.#documents.set(path, { lines, bytes: undefined })
     this.#time++
   }
 
@@ -97,10 +98,15 @@ export class Workspace {
   /** The text of a file, open or not; undefined where there is none that can be read. */
   textOf(path: string): string | undefined {
     const document = this.#documentOf(path)
-    if (document) return document.text
+    if (document) return document.lines.text
     const bytes = this.host.readFile(path)
     const text = typeof bytes === 'string' ? undefined : decodeSource(bytes)
     return text?.ok ? text.value : undefined
+  }
+
+  /** The lines of a file that is open. */
+  openLines(path: string): Lines | undefined {
+    return this.#documentOf(path)?.lines
   }
 
   /**
@@ -203,7 +209,7 @@ export class Workspace {
     look: (check: (path: string) => Promise<CheckedView | undefined>) => Promise<T>,
   ): Promise<T> {
     return this.#inTurn(async () => {
-      this.#supposed = new Map([...texts].map(([path, text]) => [path, { text, bytes: undefined }]))
+      this.#supposed = new Map([...texts].map(([path, text]) => [path, { lines: new Lines(text), bytes: undefined }]))
       this.#time++
       try {
         return await look(async path => {
@@ -243,11 +249,11 @@ export class Workspace {
       this.#known.delete(path)
       return undefined
     }
-    const linked = await linkedProgram(this.host, path, text, this.#session)
+    const linked = await linkedProgram(this.host, path, this.openLines(path) ?? new Lines(text), this.#session)
     const { parsed, context, lines } = this.#session.file(path)!
     const view: View = {
       syntax: parsed.diagnostics,
-      ...{ path, text, lines, tree: parsed.module, comments: parsed.comments, scope: context.scope },
+      ...{ path, text: lines.text, lines, tree: parsed.module, comments: parsed.comments, scope: context.scope },
       notesOf: item => context.notesOf(item),
       checker: context,
     }

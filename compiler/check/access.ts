@@ -69,7 +69,7 @@ function fieldOf(context: Context, node: Access): Typed {
     return broken(context)
   }
   const place = { start: node.object.end, end: node.end }
-  const text = context.module.text.slice(node.object.start, node.object.end)
+  const text = context.module.source.slice(node.object.start, node.object.end)
   if (type.kind === 'ipld') {
     const fixes = [replaceWith(place, `["${name}"]`)]
     return noAccess(context, type, `.${name}`, node.name, `write \`${text}["${name}"]\``, fixes)

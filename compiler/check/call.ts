@@ -150,7 +150,7 @@ function simpleCallee(
   if (name.text === 'declassify') return declassifyCallee(context, node)
   if (name.text === 'ok' || name.text === 'err') return resultCallee(context, node, name.text, hint)
   const [arg] = node.args
-  const instead = insteadOfCall(name.text, arg ? context.module.text.slice(arg.start, arg.end) : 'x')
+  const instead = insteadOfCall(name.text, arg ? context.module.source.slice(arg.start, arg.end) : 'x')
   const jobs = (): string[] => [...context.module.scope].flatMap(([name, { kind }]) => (kind === 'job' ? [name] : []))
   const meant = caseOfHint(context, hint, name.text)
   unknownName(context, name.text, name, () => [...jobs(), ...constructors, ...builtIns], { instead, meant })

@@ -6,6 +6,7 @@ import type { Notes, Target } from '../notes.ts'
 import { lost, type Open } from '../open.ts'
 import type { Scope, Symbol } from '../scope.ts'
 import type { Performer } from './effects.ts'
+import type { Lines as Source } from '../../grammar/source.ts'
 import type { Lines } from './lines.ts'
 import type { Later } from './block.ts'
 import { Locals } from './locals.ts'
@@ -24,7 +25,7 @@ export interface ModuleContext {
   /** The folder outside of which nothing is read, in the same form. */
   root: string
   /** The source, for messages that quote it. */
-  text: string
+  source: Source
   host: Host
   scope: Scope
   config: Settings
@@ -168,9 +169,9 @@ export function broken(context: Context): Typed {
 
 /** Where an expression stands, under the name by which its source calls it: `image.crop`, `xs[0]`. */
 export function siteOf(context: Context, node: Expression): Site {
-  const { file, text } = context.module
+  const { file, source } = context.module
   const named = node.kind === 'Call' ? node.callee : wholeOf(context, node)
-  const name = text.slice(named.start, Math.min(named.end, named.start + MAX_NAME)).replace(/\s+/g, ' ')
+  const name = source.slice(named.start, Math.min(named.end, named.start + MAX_NAME)).replace(/\s+/g, ' ')
   return new NodeSite(file, name, node)
 }
 
@@ -213,17 +214,17 @@ class NodeDecision extends NodePlace implements Decision {
 const MAX_NAME = 80
 
 /** The place of an expression with the parentheses around its first and last parts, which are no part of the tree. */
-export function wholeOf({ module: { text } }: Context, { start, end }: Expression): { start: number; end: number } {
+export function wholeOf({ module: { source } }: Context, { start, end }: Expression): { start: number; end: number } {
   if (end - start > MAX_NAME) return { start, end }
   let [before, after] = [0, 0]
-  for (const letter of text.slice(start, end)) {
+  for (const letter of source.slice(start, end)) {
     if (letter === '(') after++
     else if (letter === ')' && after > 0) after--
     else if (letter === ')') before++
   }
   if (before === 0 && after === 0) return { start, end }
-  const opened = new RegExp(`(\\(\\s*){${before}}$`).exec(text.slice(Math.max(0, start - MAX_NAME), start))
-  const closed = new RegExp(`^(\\s*\\)){${after}}`).exec(text.slice(end, end + MAX_NAME))
+  const opened = new RegExp(`(\\(\\s*){${before}}$`).exec(source.slice(Math.max(0, start - MAX_NAME), start))
+  const closed = new RegExp(`^(\\s*\\)){${after}}`).exec(source.slice(end, end + MAX_NAME))
   return { start: start - (opened?.[0].length ?? 0), end: end + (closed?.[0].length ?? 0) }
 }
 

@@ -125,9 +125,9 @@ function performingJobs(home: ModuleContext): Set<string> {
 }
 
 /** Jobs of a file that call what performs something, or jobs that do. */
-function jobsThatCall({ scope, text }: ModuleContext): Set<string> {
+function jobsThatCall({ scope, source }: ModuleContext): Set<string> {
   const found = new Set<string>()
-  const names = [...scope.keys(), ...(text.includes('declassify') ? ['declassify'] : [])]
+  const names = [...scope.keys(), ...(source.text.includes('declassify') ? ['declassify'] : [])]
   if (!names.some(name => isPerforming(scope, name))) return found
   const callers = new Map<string, string[]>()
   for (const [caller, symbol] of scope)
@@ -259,7 +259,7 @@ const MAX_QUOTED = 40
 
 /** An expression in a message. */
 export function quote({ module }: Context, { start, end }: Expression): string {
-  const text = module.text.slice(start, Math.min(end, start + MAX_QUOTED + 1)).replace(/\s+/g, ' ')
+  const text = module.source.slice(start, Math.min(end, start + MAX_QUOTED + 1)).replace(/\s+/g, ' ')
   return `\`${text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text}\``
 }
 

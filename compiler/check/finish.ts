@@ -24,7 +24,7 @@ export function finish(context: Context): void {
     const place = `${node.start} ${kind}`
     if (told.has(place)) continue
     told.add(place)
-    const literal = context.module.text.slice(node.start, node.end)
+    const literal = context.module.source.slice(node.start, node.end)
     const float = kind === 'f32' || kind === 'f64'
     const nearest = float && typeof value === 'bigint' ? inexact(value, kind) : undefined
     const range = float ? floatRange(value, kind) : brokenRange(value, kind)

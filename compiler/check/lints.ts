@@ -289,7 +289,7 @@ class Linter {
 
   /** Removes what stands alone in its lines, with them. */
   private removeLines({ start, end }: Item | Let | Import): Fix {
-    const { text } = this.module
+    const { text } = this.module.source
     const before = /[ \t]*$/.exec(text.slice(text.lastIndexOf('\n', start - 1) + 1, start))![0].length
     const after = /^[ \t]*(\r?\n|$)/.exec(text.slice(end, end + 200))
     const alone = after && (start === before || text[start - before - 1] === '\n')

@@ -218,7 +218,7 @@ function noCall(node: Expression): string {
 
 /** `do` takes all that follows it, so that a command in the middle of an operation stands in parentheses. */
 function insertDo({ module }: Context, { start, end }: Call): Fix {
-  const rest = module.text.slice(end, end + 200)
+  const rest = module.source.slice(end, end + 200)
   const inside = /^(\?|\.[\w-]+|\[\w*\])*\s*([-+*/%<>]\s|[=!]=|[<>]=|&&|\|\||as\b)/.test(rest)
   const edits = [{ start, end: start, text: inside ? '(do ' : 'do ' }]
   if (inside) edits.push({ start: end, end, text: ')' })

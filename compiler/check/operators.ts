@@ -108,7 +108,7 @@ function isNumber(type: Open): boolean {
 function together(context: Context, { left, right }: Binary, kind: string): { how: string; text: string } | undefined {
   const [a, b] = [left, right].map(node => {
     const { start, end } = wholeOf(context, node)
-    return context.module.text.slice(start, end)
+    return context.module.source.slice(start, end)
   }) as [string, string]
   if (kind === 'string')
     return { how: 'Texts are put together in a text', text: `"${inText(left, a)}${inText(right, b)}"` }

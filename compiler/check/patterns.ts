@@ -256,7 +256,7 @@ function readLiteral(
     return undefined
   }
   if (cases) {
-    const pattern = context.module.text.slice(value.start, value.end)
+    const pattern = context.module.source.slice(value.start, value.end)
     const wants = `its cases, ${cases
       .map(entry => `\`${entry.payload ? `${entry.name}(x)` : entry.name}\``)
       .slice(0, 5)
@@ -366,7 +366,7 @@ function isIncomplete(
       : ['_']
   if (missing.length === 0) return false
   const params = { missing, type: show(type), countless: !isBool && !cases }
-  const fixes = addArms(context.module.text, node, missing, result)
+  const fixes = addArms(context.module.source.text, node, missing, result)
   report(context, 'MissingCases', params, { start: node.start, end: node.value.end }, { fixes })
   return true
 }

@@ -45,7 +45,7 @@ export function checkTest(context: Context, node: Test, first: Test | undefined)
 
 /** What is promised, as it is written. */
 function siteOfPromise({ module }: Context, node: Expression): Site {
-  return new NodeSite(module.file, module.text.slice(node.start, node.end).replace(/\s+/g, ' '), node)
+  return new NodeSite(module.file, module.source.slice(node.start, node.end).replace(/\s+/g, ' '), node)
 }
 
 function checkAssert(context: Context, node: Assert, statements: number): CheckedAssert {

@@ -114,7 +114,7 @@ function dropUse({ module }: Context, { uses }: Job, use: Use): Fix {
 }
 
 /** Where the white space before a place begins. */
-function spaceBefore({ text }: ModuleContext, start: number): number {
+function spaceBefore({ source: { text } }: ModuleContext, start: number): number {
   return start - /\s*$/.exec(text.slice(0, start))![0].length
 }
 

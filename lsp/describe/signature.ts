@@ -6,6 +6,7 @@ import type { Symbol } from '../../compiler/scope.ts'
 import { showType } from '../../dag/types.ts'
 import { settle } from '../../grammar/moves.ts'
 import type { Operation, Param } from '../../grammar/nodes.ts'
+import type { Lines } from '../../grammar/source.ts'
 
 /** What can be called, as people write it. */
 export interface SignatureText {
@@ -24,16 +25,16 @@ export function callText({ params, result }: SignatureText): string {
 /** A job in the words of its source. */
 export function jobSignature(symbol: Symbol & { kind: 'job' }): SignatureText {
   const { node, home } = symbol
-  const { text } = home
+  const { source } = home
   settle(node)
-  const result = node.result ? oneLine(text, node.result) : show(home.jobOf(symbol).result)
-  return { name: node.name.text, params: node.params.map(param => oneLine(text, param)), result }
+  const result = node.result ? oneLine(source, node.result) : show(home.jobOf(symbol).result)
+  return { name: node.name.text, params: node.params.map(param => oneLine(source, param)), result }
 }
 
 /** An operation in the words of its source. */
 export function operationSignature({ home }: Symbol & { kind: 'effect' }, node: Operation): SignatureText {
-  const params = node.params.map(param => oneLine(home.text, param))
-  return { name: node.name.text, params, ...(node.result ? { result: oneLine(home.text, node.result) } : {}) }
+  const params = node.params.map(param => oneLine(home.source, param))
+  return { name: node.name.text, params, ...(node.result ? { result: oneLine(home.source, node.result) } : {}) }
 }
 
 export function functionSignature({ path, params, result }: CallableFunction): SignatureText {
@@ -73,6 +74,6 @@ const constructors: Record<string, { param: string; result: string; doc: string 
   },
 }
 
-function oneLine(text: string, { start, end }: Pick<Param, 'start' | 'end'>): string {
+function oneLine(text: Lines, { start, end }: Pick<Param, 'start' | 'end'>): string {
   return text.slice(start, end).replace(/\s+/g, ' ')
 }

@@ -44,7 +44,7 @@ export function describe(view: View | CheckedView, target: Target): Description 
   switch (target.kind) {
     case 'local': {
       const { name, type, literal } = target.binding
-      const value = literal ? ` = ${view.text.slice(literal.start, literal.end)}` : ''
+      const value = literal ? ` = ${view.lines.slice(literal.start, literal.end)}` : ''
       // A literal without a type of its own is of another one at each place.
       const shown = literal && resolve(type).kind === 'variable' ? '' : `: ${typeText(view, type)}`
       return { code: `${name}${shown}${value}`, language: 'ipvm' }
@@ -96,13 +96,13 @@ export function describeSymbol(view: View | CheckedView, symbol: Symbol): Descri
     case 'const': {
       const { docs, value } = symbol.node
       const { type } = home.constOf(symbol)
-      const source = cut(home.text.slice(value.start, value.end), MAX_SOURCE)
+      const source = cut(home.source.slice(value.start, value.end), MAX_SOURCE)
       return { code: `const ${name}: ${typeText(view, type)} = ${source}`, language: 'ipvm', docs }
     }
     case 'type': {
       const { docs, type } = symbol.node
       return {
-        code: `type ${name} = ${cut(home.text.slice(type.start, type.end), MAX_SOURCE)}`,
+        code: `type ${name} = ${cut(home.source.slice(type.start, type.end), MAX_SOURCE)}`,
         language: 'ipvm',
         docs,
       }

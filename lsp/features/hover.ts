@@ -77,7 +77,7 @@ function ofNode(view: View, path: Node[]): string | undefined {
     const found = notes?.types.get(node as Expression)
     return found && typeText(view, found)
   }
-  const source = view.text.slice(node.start, node.end)
+  const source = view.lines.slice(node.start, node.end)
   switch (node.kind) {
     case 'Name':
       if (around?.kind === 'Setting') return settingDocs(node.text)

@@ -159,7 +159,7 @@ function isCase({ callee }: Call, { targets }: Notes): boolean {
 
 /** Whether an argument says by its name what it is for. */
 function tells(view: CheckedView, value: Expression, param: string, params: number): boolean {
-  const named = /([\w-]+)\??$/.exec(view.text.slice(value.start, value.end))?.[1]?.toLowerCase()
+  const named = /([\w-]+)\??$/.exec(view.lines.slice(value.start, value.end))?.[1]?.toLowerCase()
   const name = param.toLowerCase()
   const isName = value.kind === 'Reference' || value.kind === 'Access' || value.kind === 'Unwrap'
   if (isName && named !== undefined)

@@ -130,7 +130,7 @@ async function attempt(
     goOn()
     await workspace.use(path, view => {
       const edits = uses(view, entity)
-        .filter(({ start, end }) => view.text.slice(start, end) === name)
+        .filter(({ start, end }) => view.lines.slice(start, end) === name)
         .map(({ start, end }) => ({ start, end, text: to }))
       if (edits.length === 0) return
       changes.push({ path, text: view.text, edits })

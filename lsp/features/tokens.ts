@@ -3,7 +3,7 @@ import type { ModuleChecker } from '../../compiler/module.ts'
 import { sameEnds } from '../../compiler/replaced.ts'
 import type { Scope } from '../../compiler/scope.ts'
 import type { Item } from '../../grammar/nodes.ts'
-import { changeBetween, type Change } from '../../grammar/reparse.ts'
+import type { Change, Lines } from '../../grammar/source.ts'
 import type { Range, View } from '../interface.ts'
 import { classOfComment } from './tokens/classes.ts'
 import { isCurrent, ItemTokens, type Before, type KnownItem } from './tokens/item.ts'
@@ -25,7 +25,7 @@ export function semanticTokens(view: View, range?: Range): Uint32Array {
 /** The tokens of a file, as they were found the last time. */
 interface KnownFile {
   items: readonly Item[]
-  text: string
+  lines: Lines
   /** The same as long as its names are for each other what they were. */
   scope: Scope
   data: Uint32Array
@@ -59,7 +59,7 @@ class FileTokens {
   }
 
   make(): KnownFile {
-    const { tree, text, scope } = this.#view
+    const { tree, lines, scope } = this.#view
     const { items } = tree
     const { first, behind } = this.#same()
     const shift = (this.#before?.items.length ?? 0) - items.length
@@ -73,15 +73,15 @@ class FileTokens {
     }
     this.#starts[items.length] = this.#data.length
     this.#commentsTo(Infinity)
-    return { items, text, scope, data: this.#data.taken(), starts: this.#starts, of: this.#of }
+    return { items, lines, scope, data: this.#data.taken(), starts: this.#starts, of: this.#of }
   }
 
   /** The items before `first`, and those from `behind` on, are what they were, with what stands above them. */
   #same(): { first: number; behind: number } {
-    const { tree, text } = this.#view
+    const { tree, lines } = this.#view
     const { items } = tree
     if (!this.#before) return { first: 0, behind: items.length }
-    this.#change = changeBetween(this.#before.text, text)
+    this.#change = lines.changeFrom(this.#before.lines)
     const { start, newEnd } = this.#change
     const same = sameEnds(this.#before.items, items)
     // What stands between two items has changed where both of them have not.

@@ -10,6 +10,7 @@ import { Program } from '../../compiler/modules.ts'
 import { format } from '../../grammar/format.ts'
 import { parse } from '../../grammar/parse.ts'
 import { compiled, compileText, helloWasm, memoryHost, rendered } from '../harness/host.ts'
+import { Lines } from '../../grammar/source.ts'
 
 type Files = Record<string, string | Uint8Array>
 
@@ -63,7 +64,7 @@ import { square } from "./lib/../shapes.ipvm"
 export job main() -> tuple<u32, u32> { (left(square(1)), right(square(2))) }
 `
     expect(await rendered(text, files)).toBe('no errors')
-    const program = new Program(memoryHost({ 'main.ipvm': text, ...files }), 'main.ipvm', text)
+    const program = new Program(memoryHost({ 'main.ipvm': text, ...files }), 'main.ipvm', new Lines(text))
     expect([...program.files.values()].map(({ file }) => file)).toEqual([
       'main.ipvm',
       'lib/left.ipvm',
@@ -329,7 +330,7 @@ export job main(url: string) -> u16 uses http.get { status(http.get(url)?) }
   })
 
   test('knows the operations of each effect, with their defaults', async () => {
-    const program = new Program(memoryHost({}), 'main.ipvm', 'import { http } from "ipvm:effects"\n')
+    const program = new Program(memoryHost({}), 'main.ipvm', new Lines('import { http } from "ipvm:effects"\n'))
     for (const source of program.ordered()) await program.link(source)
     const http = program.root.context.scope.get('http')
     if (http?.kind !== 'effect') throw new Error('no effect')
@@ -461,7 +462,7 @@ describe('the project', () => {
     symlinkSync(join(dir, 'real'), join(dir, 'link'))
     const host = createHost(async () => undefined)
     const file = join(dir, 'main.ipvm')
-    const program = new Program(host, file, String(Buffer.from(host.readFile(file) as Uint8Array)))
+    const program = new Program(host, file, new Lines(String(Buffer.from(host.readFile(file) as Uint8Array))))
     expect([...program.files.keys()]).toEqual([file, join(dir, 'real/n.ipvm'), join(dir, 'lib/one.ipvm')])
     expect((await compile(host, file)).ok).toBe(true)
   })

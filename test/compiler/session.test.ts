@@ -7,6 +7,7 @@ import { show } from '../../compiler/open.ts'
 import { Session } from '../../compiler/session.ts'
 import { changed, edit, files, word } from '../grammar/edits.ts'
 import { cases } from '../harness/seeds.ts'
+import { Lines } from '../../grammar/source.ts'
 
 /** How many edits are tried. */
 const runs = cases(600, 100_000)
@@ -103,10 +104,10 @@ test(
           const session = new Session(host, isRead ? undefined : 0)
           let text = files.get(path)!
           if (isRead) await checkText(host, path, text, session)
-          else await linkedProgram(host, path, text, session)
+          else await linkedProgram(host, path, new Lines(text), session)
           for (const next of edits) {
             text = changed(text, next)
-            const linked = await linkedProgram(host, path, text, session)
+            const linked = await linkedProgram(host, path, new Lines(text), session)
             // What is asked for before changes nothing of what is found.
             const { items } = linked.program.root.tree
             if (items.length > 0) linked.program.root.context.look(items[text.length % items.length]!)
@@ -325,7 +326,7 @@ test.each([
   const others = '\njob other(n: u32) -> u32 { n }\njob round(n: u32) -> u32 { main(n) }\n'
   const texts = [1, 1_000_000, 10].map(n => `${http}${long(middle).replace('a2 + 1', `a2 + ${n}`)}${others}`)
   for (const text of texts) {
-    const linked = await linkedProgram(host, path, text, session)
+    const linked = await linkedProgram(host, path, new Lines(text), session)
     const { context, tree } = linked.program.root
     context.look(tree.items.find(({ kind }) => kind === 'Job')!)
     session.settle()

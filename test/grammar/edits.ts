@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
-import type { Change } from '../../grammar/reparse.ts'
+import type { Change, Lines } from '../../grammar/source.ts'
 
 const root = fileURLToPath(new URL('../../examples', import.meta.url))
 
@@ -153,6 +153,17 @@ export function apply(text: string, { at, take, put }: { at: number; take: numbe
   const start = Math.floor(at * text.length)
   const oldEnd = Math.min(text.length, start + take)
   return [text.slice(0, start) + put + text.slice(oldEnd), { start, oldEnd, newEnd: start + put.length }]
+}
+
+/** As {@link apply}, for a text that has come of others. */
+export function applyTo(lines: Lines, next: Parameters<typeof apply>[1]): [Lines, Change] {
+  const [, change] = apply(lines.text, next)
+  return [lines.changed(change.start, change.oldEnd, next.put), change]
+}
+
+/** Where the lines of a text start. */
+export function startsOf(lines: Lines): number[] {
+  return Array.from({ length: lines.count }, (_, line) => lines.startOf(line)!)
 }
 
 const words = [...new Set([...files.values()].flatMap(text => text.match(/[a-zA-Z_][\w-]*|\d+/g) ?? []))]

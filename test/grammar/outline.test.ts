@@ -5,9 +5,10 @@ import type { Job } from '../../grammar/nodes.ts'
 import { outline } from '../../grammar/outline.ts'
 import { parse, type Parsed } from '../../grammar/parse.ts'
 import { reparse } from '../../grammar/reparse.ts'
+import { Lines } from '../../grammar/source.ts'
 import { headEnd, isUnread } from '../../grammar/unread.ts'
 import { cases } from '../harness/seeds.ts'
-import { apply, edit, sources } from './edits.ts'
+import { apply, applyTo, edit, sources } from './edits.ts'
 
 const runs = cases(1000, 100_000)
 
@@ -51,16 +52,16 @@ test(
   () => {
     fc.assert(
       fc.property(fc.constantFrom(...sources), fc.array(edit, { minLength: 1, maxLength: 6 }), (source, edits) => {
-        let text = source
-        let parsed = outline(text, 'x', 0)
+        let lines = new Lines(source)
+        let parsed = outline(source, 'x', 0)
         for (const next of edits) {
-          const [after, change] = apply(text, next)
+          const [after, change] = applyTo(lines, next)
           parsed = reparse(parsed, after, 'x', change)
-          text = after
+          lines = after
         }
         for (const item of parsed.module.items) settle(item)
         const all = read(parsed)
-        if (!parsed.unread?.failed) expect(all).toEqual(parse(text, 'x'))
+        if (!parsed.unread?.failed) expect(all).toEqual(parse(lines.text, 'x'))
       }),
       { numRuns: runs },
     )

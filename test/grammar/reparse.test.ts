@@ -2,16 +2,18 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { settle } from '../../grammar/moves.ts'
 import { parse, type Parsed } from '../../grammar/parse.ts'
-import { changeBetween, reparse, type Change } from '../../grammar/reparse.ts'
-import { apply, edit, sources } from './edits.ts'
+import { reparse } from '../../grammar/reparse.ts'
+import { Lines, type Change } from '../../grammar/source.ts'
+import { apply, applyTo, edit, sources } from './edits.ts'
 import { cases } from '../harness/seeds.ts'
 
 /** How many edits are tried. */
 const runs = cases(1800, 100_000)
 
 /** What a text gives when it is read as a whole, and read again. */
-function differs(before: Parsed, text: string, change: Change): Parsed {
-  const again = reparse(before, text, 'x', change)
+function differs(before: Parsed, lines: Lines, change: Change): Parsed {
+  const { text } = lines
+  const again = reparse(before, lines, 'x', change)
   // What is not asked for is moved later, over several changes.
   if (text.length % 3 === 0) return again
   for (const item of again.module.items) settle(item)
@@ -24,12 +26,12 @@ test(
   () => {
     fc.assert(
       fc.property(fc.constantFrom(...sources), fc.array(edit, { minLength: 1, maxLength: 12 }), (source, edits) => {
-        let text = source
-        let parsed = parse(text, 'x')
+        let lines = new Lines(source)
+        let parsed = parse(source, 'x')
         for (const next of edits) {
-          const [after, change] = apply(text, next)
+          const [after, change] = applyTo(lines, next)
           parsed = differs(parsed, after, change)
-          text = after
+          lines = after
         }
       }),
       { numRuns: Math.ceil(runs / 6) },
@@ -79,7 +81,8 @@ describe('what is not touched keeps its nodes', () => {
     const before = parse(text, 'x')
     const nodes = [...before.module.items]
     const after = text.replace(old, now)
-    const again = reparse(before, after, 'x', changeBetween(text, after))
+    const lines = new Lines(after)
+    const again = reparse(before, lines, 'x', lines.changeFrom(new Lines(text)))
     for (const item of again.module.items) settle(item)
     expect(again).toEqual(parse(after, 'x'))
     const kept = again.module.items.filter(item => nodes.includes(item))
@@ -91,7 +94,7 @@ test('the change between two texts is all that differs', () => {
   fc.assert(
     fc.property(fc.constantFrom(...sources), edit, (source, next) => {
       const [after] = apply(source, next)
-      const { start, oldEnd, newEnd } = changeBetween(source, after)
+      const { start, oldEnd, newEnd } = new Lines(after).changeFrom(new Lines(source))
       expect(source.slice(0, start) + after.slice(start, newEnd) + source.slice(oldEnd)).toBe(after)
     }),
     { numRuns: 200 },

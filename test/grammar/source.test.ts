@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { changeBetween } from '../../grammar/reparse.ts'
 import { decodeSource, Lines, offsetAt, positionAt } from '../../grammar/source.ts'
+import { cases } from '../harness/seeds.ts'
+import { startsOf } from './edits.ts'
 
 describe('decodeSource', () => {
   test('reads what is UTF-8, and drops a byte order mark', () => {
@@ -70,17 +71,43 @@ describe('positions', () => {
   })
 })
 
-test('the lines of a text that was changed are those of the text', () => {
-  const text = fc.string({ unit: fc.constantFrom('a', '\n', '\r', '\u{1f600}'), maxLength: 12 })
+test('a text that has come of others by changes is what it would be by itself', () => {
+  const letters = fc.string({ unit: fc.constantFrom('a', '\n', '\r', '\u{1f600}'), maxLength: 12 })
+  const changes = fc.array(fc.record({ start: fc.nat(40), count: fc.nat(4), letters }), { maxLength: 8 })
   fc.assert(
-    fc.property(text, text, text, text, (head, before, after, tail) => {
-      const [old, now] = [head + before + tail, head + after + tail]
-      const lines = new Lines(old)
-      // What nobody has asked for is not made of anything.
-      expect(lines.changed(now, changeBetween(old, now)).starts).toEqual(new Lines(now).starts)
-      expect(lines.starts).toEqual(new Lines(old).starts)
-      expect(lines.changed(now, changeBetween(old, now)).starts).toEqual(new Lines(now).starts)
+    fc.property(letters, changes, fc.nat(30), fc.nat(8), (first, changes, most, from) => {
+      const all = [new Lines(first)]
+      for (const { start, count, letters } of changes) {
+        const before = all.at(-1)!
+        const [at, end] = [Math.min(start, before.length), Math.min(start + count, before.length)]
+        const lines = before.changed(at, end, letters, most)
+        expect(lines.text).toBe(before.text.slice(0, at) + letters + before.text.slice(end))
+        all.push(lines)
+      }
+      for (const lines of all) {
+        const { text } = lines
+        expect(startsOf(lines)).toEqual(startsOf(new Lines(text)))
+        const offsets = Array.from({ length: text.length + 1 }, (_, offset) => offset)
+        const wanted = new Lines(text)
+        expect(offsets.map(at => lines.lineOf(at))).toEqual(offsets.map(at => wanted.lineOf(at)))
+        const wrong = offsets.filter(start => offsets.some(end => lines.slice(start, end) !== text.substring(start, Math.max(start, end))))
+        expect(wrong).toEqual([])
+        const before = all[Math.min(from, all.length - 1)]!
+        const { start, oldEnd, newEnd } = lines.changeFrom(before)
+        expect(before.text.slice(0, start) + text.slice(start, newEnd) + before.text.slice(oldEnd)).toBe(text)
+      }
     }),
-    { numRuns: 2000 },
+    { numRuns: cases(1000, 100_000) },
   )
+})
+
+test('a change near to another one is found without a look at the rest of a long text', () => {
+  const before = new Lines('a\n'.repeat(100_000))
+  const [one, other] = [before.changed(50_000, 50_001, 'b'), before.changed(50_004, 50_004, 'c')]
+  expect(other.changeFrom(one)).toEqual({ start: 50_000, oldEnd: 50_004, newEnd: 50_005 })
+  expect(other.changeFrom(before)).toEqual({ start: 50_004, oldEnd: 50_004, newEnd: 50_005 })
+  // Far from what was changed before.
+  const far = one.changed(150_000, 150_002, '')
+  expect(far.changeFrom(one)).toEqual({ start: 150_000, oldEnd: 150_002, newEnd: 150_000 })
+  expect([far.count, far.lineOf(150_001), far.startOf(75_001)]).toEqual([100_000, 75_000, 150_002])
 })

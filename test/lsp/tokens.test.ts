@@ -27,7 +27,7 @@ function decoded({ text, lines }: Pick<CheckedView, 'text' | 'lines'>, data: Uin
     ]
     column = down > 0 ? right : column + right
     line += down
-    const start = lines.starts[line]! + column
+    const start = lines.startOf(line)! + column
     const words = tokenModifiers.filter((_, bit) => modifiers & (1 << bit))
     found.push({ start, text: text.slice(start, start + length), kind: [tokenTypes[type], ...words].join('.') })
   }

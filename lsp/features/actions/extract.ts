@@ -29,7 +29,7 @@ function extractLet(view: View, { node, path, item, notes }: Selected): Action |
   const type = expected && needsType(node) ? close(expected) && typeText(view, expected) : ''
   if (type === undefined || type.endsWith('…')) return undefined
   const name = freshName(view, item, nameFor(node))
-  const source = view.text.slice(node.start, node.end)
+  const source = view.lines.slice(node.start, node.end)
   const written = `let ${name}${type === '' ? '' : `: ${type}`} = ${source}`
   const indent = indentAt(view.text, line.start)
   return {
@@ -110,7 +110,7 @@ function extractJob(view: View, { node, path, item, notes }: Selected): Action |
   const name = freshName(view, item, 'extracted')
   const end = lineEnd(view.text, node.end)
   const taken = [...params].map(([param, type]) => `${param}: ${type}`).join(', ')
-  const source = view.text.slice(node.start, node.end)
+  const source = view.lines.slice(node.start, node.end)
   // A brace would begin a block.
   const value = node.kind === 'RecordLiteral' || node.kind === 'FlagsLiteral' ? `(${source})` : source
   const job = `job ${name}(${taken}) -> ${result} {${end}  ${value}${end}}`

@@ -84,7 +84,7 @@ export function importing(view: CheckedView, range: Range, others: readonly Expo
     const { name, span } = diagnostic
     if (!['UnknownName', 'UnknownType', 'UnknownUse'].includes(name)) return []
     if (span.start > range.end || range.start > span.end) return []
-    const wanted = view.text.slice(span.start, span.end).split('.')[0]!
+    const wanted = view.lines.slice(span.start, span.end).split('.')[0]!
     return [...others, ...ofLanguage].flatMap((entry): Action[] => {
       const source = entry.name === wanted && entry.path !== view.path ? sourceOf(view, entry.path) : undefined
       if (source === undefined) return []

@@ -23,9 +23,9 @@ export function inlining(view: View, offset: number): Action[] {
   if (!found) return []
   const uses = usesOf(item, notes, binding)
   if (!canInline(view.tree, found, uses, item, notes)) return []
-  const source = view.text.slice(found.value.start, found.value.end)
+  const source = view.lines.slice(found.value.start, found.value.end)
   const text = isTight(found.value) ? source : `(${source})`
-  const rest = /^[ \t]*(\r\n?|\n)[ \t]*/.exec(view.text.slice(found.end))?.[0] ?? ''
+  const rest = /^[ \t]*(\r\n?|\n)[ \t]*/.exec(view.lines.slice(found.end))?.[0] ?? ''
   return [
     {
       kind: 'refactor.inline',

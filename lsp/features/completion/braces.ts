@@ -72,7 +72,7 @@ function statementOf({ view }: Around, since: Token[]): Token[] {
   for (let i = since.length - 1; i > 0; i--) {
     const [token, before] = [since[i]!, since[i - 1]!]
     if (token.type === 'LetWord') return since.slice(i)
-    const apart = /[\r\n]/.test(view.text.slice(before.end, token.start))
+    const apart = /[\r\n]/.test(view.lines.slice(before.end, token.start))
     if (apart && endsOperand(before) && endsOperand(token) && !opens.has(before.type)) return since.slice(i)
   }
   return since

@@ -139,7 +139,7 @@ function parts(view: View, place: Place, dot: Token): Candidate[] {
  */
 function instead(view: View, type: Open, { start, end }: { start: number; end: number }, at: number): Candidate[] {
   const edits = [{ start, end: at, text: '' }]
-  const value = view.text.slice(start, end)
+  const value = view.lines.slice(start, end)
   const text = inSnippet(value)
   const base = { kind: 'keyword', tier: Tier.language, edits, snippet: true } as const
   const make = (label: string, snippet: string): Candidate => ({

@@ -104,7 +104,7 @@ function isClosed({ type, text }: Token): boolean {
 function placed(view: View, found: Around, want: Want, range: Range, offset: number): Place {
   const { path, notes, tokens, before } = found
   const expected = expectedAt(found, want)
-  const word = view.text.slice(range.start, offset)
+  const word = view.lines.slice(range.start, offset)
   const inTest = path.some(node => node.kind === 'Test')
   let locals: Binding[] | undefined
   return {
@@ -135,7 +135,7 @@ function wantAt(found: Around): Want | undefined {
   const frame = frames.at(-1)!
   if (prev?.type === 'Dot') return { kind: 'member', dot: prev, use: inUses(frames) }
   if (frames.length === 1) return atTop(found, frame.tokens)
-  const newLine = prev !== undefined && /[\r\n]/.test(view.text.slice(prev.end, at))
+  const newLine = prev !== undefined && /[\r\n]/.test(view.lines.slice(prev.end, at))
   const since = frame.tokens
   switch (frame.open.type) {
     case 'LParen':

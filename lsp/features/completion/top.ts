@@ -8,7 +8,7 @@ export function atTop({ tokens, before, at, view }: Around, all: Token[]): Want 
   const prev = tokens[before - 1]
   const since = itemOf(view, all)
   if (!prev) return { kind: 'item', signature: false }
-  const newLine = /[\r\n]/.test(view.text.slice(prev.end, at))
+  const newLine = /[\r\n]/.test(view.lines.slice(prev.end, at))
   const exported = since[0]?.type === 'ExportWord'
   const head = since[exported ? 1 : 0]
   if (exported && !head) return { kind: 'words', words: ['job', 'type', 'const', 'effect'] }

@@ -17,7 +17,7 @@ import {
 import type { Range, View } from '../../interface.ts'
 import { targetOf } from '../../tree.ts'
 import { async, classBySyntax, classOfComment, declaration, defaultLibrary, readonly, type Class } from './classes.ts'
-import { lineOf, Numbers, Writer, type Encoded } from './writer.ts'
+import { Numbers, Writer, type Encoded } from './writer.ts'
 
 /** What the tokens of an item were found with. */
 export interface KnownItem extends Encoded {
@@ -92,7 +92,7 @@ export class ItemTokens {
     this.#view = view
     this.#item = item
     this.#last = item.start
-    this.#first = lineOf(view.lines, item.start)
+    this.#first = view.lines.lineOf(item.start)
     this.#writer = new Writer(data, view.lines, this.#first)
   }
 
@@ -100,15 +100,15 @@ export class ItemTokens {
     const item = this.#item
     this.#walk(item, this.#view.tree)
     this.#between(item.end)
-    const { starts } = this.#view.lines
+    const { lines: all } = this.#view
     const [firstLine = 0, column = 0] = this.#data.part(0, 2)
     const lines = this.#writer.line - this.#first
     return {
       size: this.#data.length,
       firstLine,
-      firstColumn: firstLine === 0 ? starts[this.#first]! + column - item.start : column,
+      firstColumn: firstLine === 0 ? all.startOf(this.#first)! + column - item.start : column,
       lines,
-      last: this.#writer.start - (lines === 0 ? item.start : starts[this.#writer.line]!),
+      last: this.#writer.start - (lines === 0 ? item.start : all.startOf(this.#writer.line)!),
       notes: this.#view.notesOf(item),
       ...{ jobs: this.#jobs, body: this.#lines },
       names: isUnit(item) || this.#hasMembers ? undefined : this.#names,
@@ -216,12 +216,12 @@ export class ItemTokens {
   }
 
   #template(node: Node & { kind: 'Template' }): void {
-    const { text } = this.#view
+    const { lines } = this.#view
     const string = { type: 'string' } as const
     this.#leaf({ start: node.start, end: node.start + 1 }, string)
     this.#children(node)
     const end = node.end - 1
-    if (end > node.start && text[end] === '"') this.#leaf({ start: end, end: node.end }, string)
+    if (end > node.start && lines.slice(end, end + 1) === '"') this.#leaf({ start: end, end: node.end }, string)
   }
 
   #leaf({ start, end }: Range, found: Class): void {
@@ -240,14 +240,16 @@ export class ItemTokens {
 
   /** Words of the language, signs and comments up to an offset. */
   #between(end: number): void {
-    const { text } = this.#view
-    BETWEEN.lastIndex = this.#last
-    for (let match = BETWEEN.exec(text); match && match.index < end; match = BETWEEN.exec(text)) {
-      const found = this.#wordClass(match[0])
-      const stop = Math.min(match.index + match[0].length, end)
-      if (found) this.#writer.token(match.index, stop, found)
+    if (end <= this.#last) return
+    const start = this.#last
+    const between = this.#view.lines.slice(start, end)
+    BETWEEN.lastIndex = 0
+    for (let match = BETWEEN.exec(between); match; match = BETWEEN.exec(between)) {
+      const [word] = match
+      const found = this.#wordClass(word)
+      if (found) this.#writer.token(start + match.index, start + match.index + word.length, found)
     }
-    this.#last = Math.max(this.#last, end)
+    this.#last = end
   }
 
   #wordClass(word: string): Class | undefined {

@@ -62,20 +62,19 @@ export class Writer {
     this.#data = data
     this.#lines = lines
     this.#line = line
-    this.#start = lines.starts[line]!
+    this.#start = lines.startOf(line)!
     this.#at = line
   }
 
   /** One that goes over lines becomes one for each of them. */
   token(start: number, end: number, { type, modifiers = 0 }: Class): void {
-    const { starts, text } = this.#lines
+    const lines = this.#lines
     for (let from = start; from < end;) {
       const line = this.#lineOf(from)
-      let to = Math.min(end, starts[line + 1] ?? end)
-      const next = to
-      while (to > from && (text[to - 1] === '\n' || text[to - 1] === '\r')) to--
+      const next = lines.startOf(line + 1) ?? Infinity
+      const to = next > end ? end : Math.max(from, lines.endOf(line + 1))
       if (to > from) this.#write(line, from, to - from, tokenTypes.indexOf(type), modifiers)
-      from = next
+      from = Math.min(end, next)
     }
   }
 
@@ -85,11 +84,11 @@ export class Writer {
    * @param data their numbers, of which those of the first one may be relative to anything
    */
   item(place: number, tokens: Encoded, data: Uint32Array): void {
-    const { starts } = this.#lines
+    const lines = this.#lines
     const first = this.#lineOf(place)
     const line = first + tokens.firstLine
-    const column = tokens.firstLine === 0 ? place - starts[first]! + tokens.firstColumn : tokens.firstColumn
-    this.#write(line, starts[line]! + column, data[2]!, data[3]!, data[4]!)
+    const column = tokens.firstLine === 0 ? place - lines.startOf(first)! + tokens.firstColumn : tokens.firstColumn
+    this.#write(line, lines.startOf(line)! + column, data[2]!, data[3]!, data[4]!)
     this.#data.append(data.subarray(5))
     this.goOn(place, tokens)
   }
@@ -100,23 +99,23 @@ export class Writer {
    * @param data their numbers, of which those of the first one may be relative to anything
    */
   run(first: number, data: Uint32Array, last: number): void {
-    this.#write(lineOf(this.#lines, first), first, data[2]!, data[3]!, data[4]!)
+    this.#write(this.#lines.lineOf(first), first, data[2]!, data[3]!, data[4]!)
     this.#data.append(data.subarray(5))
-    this.#line = this.#at = lineOf(this.#lines, last)
+    this.#line = this.#at = this.#lines.lineOf(last)
     this.#start = last
   }
 
   /** Goes on behind an item that begins at a place. */
   goOn(place: number, { lines, last }: Encoded): void {
-    const first = lineOf(this.#lines, place)
+    const first = this.#lines.lineOf(place)
     this.#line = first + lines
-    this.#start = lines === 0 ? place + last : this.#lines.starts[this.#line]! + last
+    this.#start = lines === 0 ? place + last : this.#lines.startOf(this.#line)! + last
     this.#at = this.#line
   }
 
   #write(line: number, start: number, length: number, type: number, modifiers: number): void {
     const down = line - this.#line
-    const column = start - (down === 0 ? this.#start : this.#lines.starts[line]!)
+    const column = start - (down === 0 ? this.#start : this.#lines.startOf(line)!)
     this.#data.push(down, column, length, type, modifiers)
     this.first ??= start
     this.#line = line
@@ -125,8 +124,7 @@ export class Writer {
 
   /** The line of an offset, from 0; offsets come in order. */
   #lineOf(offset: number): number {
-    const { starts } = this.#lines
-    while (this.#at + 1 < starts.length && starts[this.#at + 1]! <= offset) this.#at++
+    for (let next; (next = this.#lines.startOf(this.#at + 1)) !== undefined && next <= offset;) this.#at++
     return this.#at
   }
 
@@ -145,16 +143,4 @@ export interface Encoded {
   firstColumn: number
   lines: number
   last: number
-}
-
-/** The line of an offset, from 0. */
-export function lineOf({ starts }: Lines, offset: number): number {
-  let low = 0
-  let high = starts.length
-  while (low + 1 < high) {
-    const middle = (low + high) >>> 1
-    if (starts[middle]! <= offset) low = middle
-    else high = middle
-  }
-  return low
 }

@@ -19,6 +19,7 @@ import { time } from '../../../runtime/effects/time.ts'
 import { memoryStore } from '../../../runtime/store/open.ts'
 import { memoryHost } from '../../harness/host.ts'
 import { ask } from './ask.ts'
+import { Lines } from '../../../grammar/source.ts'
 
 const made: string[] = []
 const sockets: Socket[] = []
@@ -37,7 +38,7 @@ const failed = (detail: unknown, failure = 'effect'): unknown => ({ kind: 'faile
 
 /** What the language itself declares: `idempotent command put(string, bytes) -> u64`, by effect. */
 async function declaredEffects(): Promise<Record<string, { scheme: string; operations: string[] }>> {
-  const program = new Program(memoryHost({}), 'a.ipvm', 'import { http } from "ipvm:effects"\n')
+  const program = new Program(memoryHost({}), 'a.ipvm', new Lines('import { http } from "ipvm:effects"\n'))
   for (const source of program.ordered()) {
     await program.link(source)
     checkModule(source.context)

@@ -11,7 +11,7 @@ import { definition } from '../../lsp/features/definition.ts'
 import { documentHighlights, references } from '../../lsp/features/references.ts'
 import { Formatter } from '../../lsp/features/formatting.ts'
 import { rename } from '../../lsp/features/rename.ts'
-import { semanticTokens, tokenEdit } from '../../lsp/features/tokens.ts'
+import { fileTokens, semanticTokens, tokenEdit } from '../../lsp/features/tokens.ts'
 import type { CheckedView } from '../../lsp/interface.ts'
 import { parse } from '../../grammar/parse.ts'
 import { Workspace } from '../../lsp/workspace.ts'
@@ -75,13 +75,13 @@ parse(text, path)
 await measure('parse', () => parse(text, path))
 await measure('check', () => workspace.use(path, () => undefined))
 for (const [name, feature] of features) await measure(`${name}, first`, () => workspace.use(path, feature))
-let shown = (await workspace.use(path, view => semanticTokens(view)))!
+let shown = (await workspace.use(path, fileTokens))!
 for (let i = 0; i < 3; i++) {
   workspace.set(path, text.slice(0, middle) + 'x'.repeat(i + 1) + text.slice(middle))
   await measure('check after a key stroke', () => workspace.use(path, () => undefined))
   for (const [name, feature] of features) await measure(`${name}, after it`, () => workspace.use(path, feature))
   await measure('delta of tokens', async () => {
-    const next = (await workspace.use(path, view => semanticTokens(view)))!
+    const next = (await workspace.use(path, fileTokens))!
     const edit = tokenEdit(shown, next)
     shown = next
     return edit

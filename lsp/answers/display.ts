@@ -17,7 +17,7 @@ import { inlays, type Inlay } from '../features/inlays.ts'
 import { jobCid } from '../features/job-cid.ts'
 import { lenses } from '../features/lenses.ts'
 import { signatureHelp } from '../features/signature.ts'
-import { semanticTokens, tokenEdit } from '../features/tokens.ts'
+import { Encoding, fileTokens, semanticTokens, tokenEdit } from '../features/tokens.ts'
 import type { CheckedView, View } from '../interface.ts'
 import { remembered } from '../remembered.ts'
 import { virtualText } from '../virtual.ts'
@@ -126,23 +126,23 @@ const hintKinds: Record<Inlay['kind'], { kind?: InlayHintKind }> = {
 
 function answerTokens(connection: Connection, desk: Desk): void {
   /** What was sent last of each file that is open. */
-  const sent = new Map<string, { id: string; data: Uint32Array }>()
+  const sent = new Map<string, { id: string; data: Encoding }>()
   desk.onForget.push(path => sent.delete(path))
   let count = 0
-  const remember = (uri: string, data: Uint32Array): string => {
+  const remember = (uri: string, data: Encoding): string => {
     const id = String(++count)
     sent.set(desk.pathOf(uri), { id, data })
     return id
   }
   connection.languages.semanticTokens.on(async ({ textDocument }, token) => {
-    const data = (await desk.inNames(textDocument, token, view => semanticTokens(view))) ?? new Uint32Array()
-    return { resultId: remember(textDocument.uri, data), data: [...data] }
+    const data = (await desk.inNames(textDocument, token, fileTokens)) ?? new Encoding([])
+    return { resultId: remember(textDocument.uri, data), data: [...data.flat] }
   })
   connection.languages.semanticTokens.onDelta(async ({ textDocument, previousResultId }, token) => {
-    const data = (await desk.inNames(textDocument, token, view => semanticTokens(view))) ?? new Uint32Array()
+    const data = (await desk.inNames(textDocument, token, fileTokens)) ?? new Encoding([])
     const before = sent.get(desk.pathOf(textDocument.uri))
     const resultId = remember(textDocument.uri, data)
-    if (before?.id !== previousResultId) return { resultId, data: [...data] }
+    if (before?.id !== previousResultId) return { resultId, data: [...data.flat] }
     const edit = tokenEdit(before.data, data)
     const edits = edit ? [{ start: edit.start, deleteCount: edit.remove, data: [...edit.data] }] : []
     return { resultId, edits } satisfies SemanticTokensDelta

@@ -6,17 +6,23 @@ import type { Item } from '../../grammar/nodes.ts'
 import type { Change, Lines } from '../../grammar/source.ts'
 import type { Range, View } from '../interface.ts'
 import { classOfComment } from './tokens/classes.ts'
+import { Encoding } from './tokens/encoding.ts'
 import { isCurrent, ItemTokens, type Before, type KnownItem } from './tokens/item.ts'
 import { Numbers, Writer } from './tokens/writer.ts'
 
 export { tokenModifiers, tokenTypes } from './tokens/classes.ts'
+export { Encoding, tokenEdit } from './tokens/encoding.ts'
 
 /**
  * The tokens of a file, or of those of its items and comments that touch a range, in the encoding of the protocol: five
  * numbers each, lines and characters relative to the token before, from the beginning of the file.
  */
 export function semanticTokens(view: View, range?: Range): Uint32Array {
-  if (range) return tokensIn(view, range)
+  return range ? tokensIn(view, range) : fileTokens(view).flat
+}
+
+/** All tokens of a file, which share what is the same with those that were found before. */
+export function fileTokens(view: View): Encoding {
   const found = new FileTokens(view, known.get(view.checker)).make()
   known.set(view.checker, found)
   return found.data
@@ -28,7 +34,7 @@ interface KnownFile {
   lines: Lines
   /** The same as long as its names are for each other what they were. */
   scope: Scope
-  data: Uint32Array
+  data: Encoding
   /** Where the numbers of each item start, with those of the comments above it, and those of the comments below all. */
   starts: Uint32Array
   of: KnownItem[]
@@ -42,7 +48,11 @@ const scratch = new Numbers()
 class FileTokens {
   readonly #view: View
   readonly #before: KnownFile | undefined
-  readonly #data: Numbers
+  /** What is written, behind what is finished. */
+  readonly #data = new Numbers()
+  readonly #pieces: Uint32Array[] = []
+  /** Numbers of those. */
+  #finished = 0
   readonly #writer: Writer
   readonly #starts: Uint32Array
   readonly #of: KnownItem[] = []
@@ -53,7 +63,6 @@ class FileTokens {
   constructor(view: View, before: KnownFile | undefined) {
     this.#view = view
     this.#before = before
-    this.#data = new Numbers(before && before.data.length + 1024)
     this.#writer = new Writer(this.#data, view.lines)
     this.#starts = new Uint32Array(view.tree.items.length + 1)
   }
@@ -71,9 +80,23 @@ class FileTokens {
       else this.#keep(at, from, count)
       at += Math.max(1, count)
     }
-    this.#starts[items.length] = this.#data.length
+    this.#starts[items.length] = this.#length
     this.#commentsTo(Infinity)
-    return { items, lines, scope, data: this.#data.taken(), starts: this.#starts, of: this.#of }
+    this.#finish()
+    return { items, lines, scope, data: new Encoding(this.#pieces), starts: this.#starts, of: this.#of }
+  }
+
+  get #length(): number {
+    return this.#finished + this.#data.length
+  }
+
+  #finish(): void {
+    if (this.#data.length > 0) this.#add(this.#data.taken())
+  }
+
+  #add(piece: Uint32Array): void {
+    this.#pieces.push(piece)
+    this.#finished += piece.length
   }
 
   /** The items before `first`, and those from `behind` on, are what they were, with what stands above them. */
@@ -110,17 +133,18 @@ class FileTokens {
     for (let isOpen = true; isOpen && written < at + count; written++) {
       const item = of[from + written - at]!
       const end = starts[from + written - at + 1]!
-      this.#put(written, item, data.subarray(end - item.size, end))
+      this.#put(written, item, data.part(end - item.size, end))
       isOpen = item.size === 0
     }
     if (written === at + count) return
     const start = starts[from + written - at]!
-    const shift = this.#data.length - start
+    const shift = this.#length - start
     for (let i = written; i < at + count; i++) {
       this.#starts[i] = starts[from + i - at]! + shift
       this.#of.push(of[from + i - at]!)
     }
-    this.#data.append(data.subarray(start, starts[from + count]!))
+    this.#finish()
+    for (const piece of data.pieces(start, starts[from + count]!)) this.#add(piece)
     const last = items[at + count - 1]!
     this.#writer.goOn(last.start, of[from + count - 1]!)
     this.#comment = firstOf(this.#view.comments, comment => comment.start >= last.end)
@@ -141,14 +165,14 @@ class FileTokens {
       const known = of[number]
       if (!known?.body || (known.body.nodes[0] !== first && known.body.nodes.at(-1) !== last)) continue
       const end = starts[number + 1]!
-      return { lines: known.body, data: data.subarray(end - known.size, end), change: this.#change }
+      return { lines: known.body, data: data.part(end - known.size, end), change: this.#change }
     }
     return undefined
   }
 
   #put(at: number, tokens: KnownItem, data: Uint32Array): void {
     const item = this.#view.tree.items[at]!
-    this.#starts[at] = this.#data.length
+    this.#starts[at] = this.#length
     this.#of.push(tokens)
     this.#commentsTo(item.start)
     const { comments } = this.#view
@@ -182,24 +206,4 @@ function tokensIn(view: View, range: Range): Uint32Array {
     }
   }
   return data.taken()
-}
-
-/** A change of encoded tokens: `remove` numbers at `start` become `data`. */
-export interface TokenEdit {
-  start: number
-  remove: number
-  data: Uint32Array
-}
-
-/** The one change between two encodings, whole tokens; undefined where they are the same. */
-export function tokenEdit(before: Uint32Array, after: Uint32Array): TokenEdit | undefined {
-  const most = Math.min(before.length, after.length)
-  let same = 0
-  while (same < most && before[same] === after[same]) same++
-  if (same === before.length && same === after.length) return undefined
-  const start = same - (same % 5)
-  let behind = 0
-  while (behind < most - start && before[before.length - behind - 1] === after[after.length - behind - 1]) behind++
-  behind -= behind % 5
-  return { start, remove: before.length - start - behind, data: after.slice(start, after.length - behind) }
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { semanticTokens, tokenEdit, tokenModifiers, tokenTypes } from '../../lsp/features/tokens.ts'
+import { Encoding, semanticTokens, tokenEdit, tokenModifiers, tokenTypes } from '../../lsp/features/tokens.ts'
 import type { CheckedView, Range } from '../../lsp/interface.ts'
 import { Workspace } from '../../lsp/workspace.ts'
 import { apply, edit, files } from '../grammar/edits.ts'
@@ -209,28 +209,50 @@ test.each<[name: string, ...texts: string[]]>([
 })
 
 test('an edit makes one encoding of the other', () => {
-  const token = fc.array(fc.nat(3), { minLength: 5, maxLength: 5 })
-  const encoding = fc.array(token, { maxLength: 12 }).map(tokens => Uint32Array.from(tokens.flat()))
+  const token = fc.array(fc.nat(1), { minLength: 5, maxLength: 5 })
+  const piece = fc.array(token, { maxLength: 4 }).map(tokens => Uint32Array.from(tokens.flat()))
+  const pieces = fc.array(piece, { maxLength: 4 })
+  /** Which of the other one it shares at its beginning and at its end, and what stands between. */
+  const shared = fc.record({ first: fc.nat(12), between: pieces, last: fc.nat(12), copied: fc.boolean() })
   fc.assert(
-    fc.property(encoding, encoding, (before, after) => {
+    fc.property(pieces, shared, (found, { first, between, last, copied }) => {
+      const before = new Encoding(found)
+      const from = Math.min(5 * first, before.length)
+      const to = Math.max(from, before.length - 5 * last)
+      const all = [...before.pieces(0, from), ...between, ...before.pieces(to, before.length)]
+      const after = new Encoding(copied ? all.map(one => one.slice()) : all)
+      expect(Array.from(after.flat)).toEqual(all.flatMap(one => [...one]))
+      expect([...before.part(from, to)]).toEqual([...before.flat].slice(from, to))
       const edit = tokenEdit(before, after)
       if (!edit) {
-        expect(before).toEqual(after)
+        expect([...before.flat]).toEqual([...after.flat])
         return
       }
       const { start, remove, data } = edit
       expect(start % 5).toBe(0)
       expect(remove % 5).toBe(0)
-      expect([...before.slice(0, start), ...data, ...before.slice(start + remove)]).toEqual([...after])
+      const known = [...before.flat]
+      expect([...known.slice(0, start), ...data, ...known.slice(start + remove)]).toEqual([...after.flat])
+      // However it came about, no token more than has to be.
+      const apart = (encoding: Encoding): Encoding => new Encoding([...encoding.flat].map(one => Uint32Array.of(one)))
+      expect(edit).toEqual(tokenEdit(apart(before), apart(after)))
+      expect(data.length === 0 || remove === 0 || data.subarray(0, 5).some((one, i) => one !== known[start + i])).toBe(true)
     }),
+    { numRuns: 2000 },
   )
 })
 
 test('an edit holds only what is different', () => {
-  const tokens = (n: number): Uint32Array =>
-    Uint32Array.from(Array.from({ length: 100 }, (_, i) => [1, 0, i === 50 ? n : 3, 0, 0]).flat())
+  const tokens = (n: number): Encoding =>
+    new Encoding([Uint32Array.from(Array.from({ length: 100 }, (_, i) => [1, 0, i === 50 ? n : 3, 0, 0]).flat())])
   expect(tokenEdit(tokens(4), tokens(5))).toEqual({ start: 250, remove: 5, data: Uint32Array.of(1, 0, 5, 0, 0) })
   expect(tokenEdit(tokens(4), tokens(4))).toBeUndefined()
+})
+
+test('of many pieces one is made', () => {
+  const many = new Encoding(Array.from({ length: 100 }, (_, i) => Uint32Array.of(i, 0, 1, 0, 0)))
+  expect(many.pieces(0, many.length).length).toBe(1)
+  expect([...many.part(100, 105)]).toEqual([20, 0, 1, 0, 0])
 })
 
 test('nothing more is known of names when a file is checked to its end', async () => {

@@ -1,15 +1,13 @@
 import type { Lines } from '../../../grammar/source.ts'
 import { tokenTypes, type Class } from './classes.ts'
 
+/** So many numbers are written before there has to be more room. */
+const ROOM = 1024
+
 /** Numbers that become more. */
 export class Numbers {
-  #numbers: Uint32Array
+  #numbers = new Uint32Array(ROOM)
   length = 0
-
-  /** @param room for so many */
-  constructor(room = 1024) {
-    this.#numbers = new Uint32Array(room)
-  }
 
   push(a: number, b: number, c: number, d: number, e: number): void {
     if (this.length + 5 > this.#numbers.length) this.#grow(this.length + 5)
@@ -38,10 +36,12 @@ export class Numbers {
     return this.#numbers.subarray(from, to)
   }
 
-  /** All of them; nothing is written afterwards. */
+  /** Gives all of them away, and begins anew. */
   taken(): Uint32Array {
-    const all = this.part(0)
-    return this.#numbers.length > 1.1 * this.length ? all.slice() : all
+    const all = this.#numbers.slice(0, this.length)
+    if (this.#numbers.length > ROOM) this.#numbers = new Uint32Array(ROOM)
+    this.length = 0
+    return all
   }
 }
 

@@ -147,7 +147,11 @@ export class Desk implements Places {
   }
 
   /** What a feature makes of the tree of a file, of which nothing need be checked. */
-  inText<T>({ uri }: { uri: string }, token: CancellationToken, feature: (view: View) => T): Promise<T | undefined> {
+  inText<T>(
+    { uri }: { uri: string },
+    token: CancellationToken,
+    feature: (view: View) => T | Promise<T>,
+  ): Promise<T | undefined> {
     return this.workspace.useAt(this.pathOf(uri), -1, view => {
       if (token.isCancellationRequested) throw cancelled()
       return feature(view)

@@ -125,7 +125,11 @@ export class Workspace {
    *
    * @param place offset in the text
    */
-  useAt<T>(path: string, place: Offset, feature: (view: View, offset: number) => T): Promise<T | undefined> {
+  useAt<T>(
+    path: string,
+    place: Offset,
+    feature: (view: View, offset: number) => T | Promise<T>,
+  ): Promise<T | undefined> {
     return this.#inTurn(async () => {
       const known = await this.#settled(path)
       return known && feature(known.view, this.#look(known, place))
@@ -281,7 +285,7 @@ export class Workspace {
 }
 
 /** Lets what has arrived be read. */
-function heard(): Promise<void> {
+export function heard(): Promise<void> {
   return new Promise(resolve => {
     if (typeof setImmediate === 'function') setImmediate(resolve)
     else setTimeout(resolve)

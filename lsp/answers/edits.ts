@@ -12,11 +12,15 @@ import {
 import { toDiagnostic, toEdit, toOffset, toOffsets, toRange } from '../convert.ts'
 import type { Desk } from '../desk.ts'
 import { actions, isOfKind, sourceActions, sourceActionsAt, type Action } from '../features/actions.ts'
-import { Formatter, indentTyped } from '../features/formatting.ts'
+import { Formatter, indentTyped, partsOf } from '../features/formatting.ts'
 import type { CheckedView } from '../interface.ts'
 import { prepareRename, rename, type FileEdits, type Refusal } from '../features/rename.ts'
 import { renameFiles } from '../features/rename-files.ts'
+import { heard } from '../workspace.ts'
 import { pathOfUri } from '../paths.ts'
+
+/** Milliseconds that a long text is formatted before what has arrived is heard. */
+const SLICE = 20
 
 /** The command that puts a file into the store. */
 export const KEEP = 'ipvm.keep'
@@ -30,33 +34,43 @@ export function answerEdits(connection: Connection, desk: Desk): void {
   })
   const formatter = new Formatter()
   desk.onForget.push(path => formatter.forget(path))
+  /** Hears from time to time whether nobody waits for a text to be formatted any more, or it has changed. */
+  const restOf = (path: string, text: string, token: CancellationToken): (() => Promise<void>) => {
+    let last = performance.now()
+    return async () => {
+      if (performance.now() - last < SLICE) return
+      await heard()
+      desk.whileWanted(token)()
+      desk.mustBe(path, text)
+      last = performance.now()
+    }
+  }
   const format = async (uri: string, token: CancellationToken, within?: Range): Promise<TextEdit[]> => {
-    const path = desk.pathOf(uri)
-    const text = desk.workspace.textOf(path)
-    const found = await desk.inText({ uri }, token, view => ({
-      ...{ parts: formatter.partsOf(path, view), lines: view.lines },
-      range: within && toOffsets(view.lines, within),
-    }))
-    if (!found) return []
-    const { parts, lines, range } = found
-    const edits = range ? await formatter.range(path, parts, range) : await formatter.document(path, parts)
-    desk.mustBe(path, text)
-    return edits.map(edit => toEdit(lines, edit))
+    const found = await desk.inText({ uri }, token, async view => {
+      const { path, text, lines } = view
+      const [parts, rest] = [partsOf(view), restOf(path, text, token)]
+      const edits = within
+        ? await formatter.range(path, parts, toOffsets(lines, within), rest)
+        : await formatter.document(path, parts, rest)
+      desk.mustBe(path, text)
+      return edits.map(edit => toEdit(lines, edit))
+    })
+    return found ?? []
   }
   connection.onDocumentFormatting(({ textDocument }, token) => format(textDocument.uri, token))
   connection.onDocumentRangeFormatting(({ textDocument, range }, token) => format(textDocument.uri, token, range))
   connection.onDocumentOnTypeFormatting(async ({ textDocument, position, ch }, token) => {
-    const path = desk.pathOf(textDocument.uri)
-    const text = desk.workspace.textOf(path)
-    const found = await desk.inText(textDocument, token, view => {
-      const offset = toOffset(view.lines, position)
-      if (ch !== '}') return { lines: view.lines, edits: indentTyped(view, offset, ch) }
-      return { lines: view.lines, edits: formatter.closed(path, formatter.partsOf(path, view), offset) }
+    const found = await desk.inText(textDocument, token, async view => {
+      const { path, text, lines } = view
+      const offset = toOffset(lines, position)
+      const edits =
+        ch === '}'
+          ? await formatter.closed(path, partsOf(view), offset, restOf(path, text, token))
+          : indentTyped(view, offset, ch)
+      desk.mustBe(path, text)
+      return edits.map(edit => toEdit(lines, edit))
     })
-    if (!found) return []
-    const edits = await found.edits
-    desk.mustBe(path, text)
-    return edits.map(edit => toEdit(found.lines, edit))
+    return found ?? []
   })
   connection.onCodeAction(async ({ textDocument, range, context }, token) => {
     const path = desk.pathOf(textDocument.uri)

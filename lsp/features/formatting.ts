@@ -6,8 +6,8 @@ import { lineEdits } from '../edits.ts'
 import type { Edit, Range, View } from '../interface.ts'
 
 interface Part extends Range {
-  /** A tree of its own; absent where its form is known. */
-  parsed: Parsed | undefined
+  /** Gives it a tree of its own, as long as the view is good. */
+  parsed: () => Parsed
 }
 
 /** A text in parts that are formatted each by itself. */
@@ -26,12 +26,10 @@ const perPart = 32
  * Where a text can be cut to be formatted: a part ends where a blank line follows, and at places that stay when something
  * else changes.
  *
- * @param isKnown whether the form of a part is known already
  * @param every one of so many items ends a part
  */
 export function partsOf(
   view: Pick<View, 'text' | 'tree' | 'comments' | 'syntax'>,
-  isKnown: (part: string) => boolean = () => false,
   every = perPart,
 ): Parts {
   const { text, syntax } = view
@@ -43,10 +41,8 @@ export function partsOf(
   const cut = (end: number, behind: number): void => {
     const from = comment
     while (comment < view.comments.length && view.comments[comment]!.start < end) comment++
-    const parsed = isKnown(text.slice(start, end))
-      ? undefined
-      : parsedPart(items.slice(first, behind), view.comments.slice(from, comment), start, end)
-    parts.push({ start, end, parsed })
+    const [own, ownComments, at] = [items.slice(first, behind), view.comments.slice(from, comment), start]
+    parts.push({ start, end, parsed: () => parsedPart(own, ownComments, at, end) })
     first = behind
   }
   for (let i = 0; i + 1 < items.length; i++) {
@@ -86,6 +82,9 @@ function hash(text: string, { start, end }: Item): number {
   return (value ^ (value >>> 16)) >>> 0
 }
 
+/** What is awaited between two parts, so that work of a second does not keep others waiting. */
+type Rest = () => Promise<void>
+
 /** Formats texts, and remembers of each file how its parts came out. */
 export class Formatter {
   readonly #known = new Map<string, Map<string, string>>()
@@ -96,25 +95,23 @@ export class Formatter {
     this.#format = read
   }
 
-  /** A file as it is formatted. */
-  partsOf(path: string, view: View): Parts {
-    const known = this.#known.get(path)
-    return partsOf(view, part => known?.has(part) === true)
-  }
-
-  /** The edits that bring a file into the form of the language; none where it has errors of syntax. */
-  document(path: string, parts: Parts): Promise<Edit[]> {
-    return this.#edits(path, parts, { start: 0, end: parts.text.length })
+  /**
+   * The edits that bring a file into the form of the language; none where it has errors of syntax.
+   *
+   * @param rest is awaited between two parts
+   */
+  document(path: string, parts: Parts, rest?: Rest): Promise<Edit[]> {
+    return this.#edits(path, parts, { start: 0, end: parts.text.length }, rest)
   }
 
   /** Those edits that lie in a range; what stands elsewhere is not formatted. */
-  async range(path: string, parts: Parts, range: Range): Promise<Edit[]> {
-    const edits = await this.#edits(path, parts, range)
+  async range(path: string, parts: Parts, range: Range, rest?: Rest): Promise<Edit[]> {
+    const edits = await this.#edits(path, parts, range, rest)
     return edits.filter(({ start, end }) => range.start <= start && end <= range.end)
   }
 
   /** The edits of the parts that touch a range. */
-  async #edits(path: string, { text, lineEnd, parts }: Parts, range: Range): Promise<Edit[]> {
+  async #edits(path: string, { text, lineEnd, parts }: Parts, range: Range, rest?: Rest): Promise<Edit[]> {
     if (!parts) return []
     const before = this.#known.get(path)
     const known = new Map<string, string>()
@@ -126,7 +123,8 @@ export class Formatter {
       const isMeant = start <= range.end && range.start <= (next?.start ?? end)
       const remembered = before?.get(part) ?? known.get(part)
       if (remembered === undefined && !isMeant) continue
-      const formatted = remembered ?? (await this.#format(part, parsed))
+      if (remembered === undefined) await rest?.()
+      const formatted = remembered ?? (await this.#format(part, parsed()))
       // What is no text of the language by itself is formatted with all that is around it.
       if (formatted === undefined) {
         const whole = await this.#format(text)
@@ -142,11 +140,11 @@ export class Formatter {
   }
 
   /** Those of what a brace closes that was typed, from the line on which it opens; with errors the brace alone is put right. */
-  async closed(path: string, parts: Parts, offset: number): Promise<Edit[]> {
+  async closed(path: string, parts: Parts, offset: number, rest?: Rest): Promise<Edit[]> {
     const { text } = parts
     if (!parts.parts) return indentTyped({ text }, offset, '}')
     const open = openBracket(text, offset - 1)
-    return open < 0 ? [] : this.range(path, parts, { start: text.lastIndexOf('\n', open) + 1, end: offset })
+    return open < 0 ? [] : this.range(path, parts, { start: text.lastIndexOf('\n', open) + 1, end: offset }, rest)
   }
 
   forget(path: string): void {

@@ -2,10 +2,16 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parse } from '../../grammar/parse.ts'
 import { format } from '../../grammar/format.ts'
+import { LSPErrorCodes, type Connection } from 'vscode-languageserver'
+import { memoryHost } from '../harness/memory.ts'
+import { answerEdits } from '../../lsp/answers/edits.ts'
+import { Desk } from '../../lsp/desk.ts'
 import { lineEdits } from '../../lsp/edits.ts'
 import { Formatter, indentTyped, partsOf } from '../../lsp/features/formatting.ts'
 import type { Edit } from '../../lsp/interface.ts'
 import { applyEdits } from '../../lsp/sight.ts'
+import { Workspace } from '../../lsp/workspace.ts'
+import { uriOf } from './client.ts'
 import { apply, edit, files } from '../grammar/edits.ts'
 import { Fixture } from './harness.ts'
 
@@ -13,7 +19,7 @@ const path = '/main.ipvm'
 
 async function edits(text: string, formatter = new Formatter(), every?: number): Promise<Edit[]> {
   const { module: tree, comments, diagnostics: syntax } = parse(text, 'main.ipvm')
-  return formatter.document(path, partsOf({ text, tree, comments, syntax }, undefined, every))
+  return formatter.document(path, partsOf({ text, tree, comments, syntax }, every))
 }
 
 describe('a document', () => {
@@ -90,6 +96,34 @@ describe('a document', () => {
   })
 })
 
+test('a long text is not formatted to its end for somebody who does not wait for it, or who has changed it', async () => {
+  const workspace = new Workspace(memoryHost({}))
+  const long = Array.from({ length: 1500 }, (_, i) => `job f${i}( ) -> u8 {\n  1\n}\n`).join('\n')
+  workspace.set(path, long)
+  const handlers = new Map<string, (params: unknown, token: unknown) => Promise<unknown>>()
+  const take = (_: unknown, name: string): unknown =>
+    name === 'workspace' ? connection : (handler: never) => void handlers.set(name, handler)
+  const connection = new Proxy({}, { get: take }) as Connection
+  answerEdits(connection, new Desk(workspace, { sources: () => [], keep: async () => undefined }))
+  const asked = (heard: () => boolean): Promise<unknown> => {
+    let count = 0
+    // The first time is when its turn comes.
+    const token = {
+      get isCancellationRequested(): boolean {
+        return count++ > 0 && heard()
+      },
+    }
+    return handlers.get('onDocumentFormatting')!({ textDocument: { uri: uriOf(path) } }, token)
+  }
+  await expect(asked(() => true)).rejects.toMatchObject({ code: LSPErrorCodes.RequestCancelled })
+  const change = (): boolean => {
+    workspace.set(path, `${long}\n`)
+    return false
+  }
+  await expect(asked(change)).rejects.toMatchObject({ code: LSPErrorCodes.ContentModified })
+  expect(((await asked(() => false)) as unknown[]).length).toBeGreaterThan(1000)
+})
+
 test('what a brace closes is formatted, from the line on which it opens', async () => {
   const closed = async (marked: string): Promise<string> => {
     const offset = marked.indexOf('┆')
@@ -109,7 +143,7 @@ describe.each([
   const inRange = async (text: string, from: string, to: string, formatter = new Formatter()): Promise<string> => {
     const { module: tree, comments, diagnostics: syntax } = parse(text, 'main.ipvm')
     const range = { start: text.indexOf(from), end: text.indexOf(to, text.indexOf(from)) + to.length }
-    const parts = partsOf({ text, tree, comments, syntax }, undefined, 2)
+    const parts = partsOf({ text, tree, comments, syntax }, 2)
     return applyEdits(text, await formatter.range(path, parts, range))
   }
 

@@ -20,7 +20,7 @@ interface Parts {
 }
 
 /** One of so many items ends a part. */
-const perPart = 32
+const perPart = 64
 
 /**
  * Where a text can be cut to be formatted: a part ends where a blank line follows, and at places that stay when something

@@ -16,7 +16,7 @@ import type {
 import type { Found, Skim } from './outline.ts'
 import type { Unread } from './unread.ts'
 import { theParser, type IpvmParser } from './parser.ts'
-import { cut, Reports, shownCharacter } from './report.ts'
+import { cut, Reports, shownCharacter, type Place } from './report.ts'
 import { explainStray } from './stray.ts'
 import { endOf, lex, LBrace, type IToken, type Lexed } from './tokens.ts'
 
@@ -33,8 +33,8 @@ export interface Parsed {
   comments: Comment[]
   diagnostics: Diagnostic[]
   imports: (Import | ImportNames)[]
-  /** Its brackets do not match, so that how any of it is taken may depend on all of it. */
-  unbalanced: boolean
+  /** From the first item whose brackets do not match to the last one: how any of that is taken may depend on all of it. */
+  unbalanced: Place | undefined
   /** Jobs that are read when somebody asks for what is in them. */
   unread?: Unread
 }
@@ -100,7 +100,7 @@ export function parsePieces(text: string, file: string, piece: number, skim?: Sk
     if (last?.kind === 'stray' || reports.last >= (last?.tokens[0]!.startOffset ?? start)) return undefined
     start = end
   }
-  return reading.end(false)
+  return reading.end(undefined)
 }
 
 /** What is read of a text, from its beginning on. */
@@ -151,7 +151,7 @@ class Reading {
     this.#outside = false
   }
 
-  end(unbalanced: boolean): Parsed {
+  end(unbalanced: Place | undefined): Parsed {
     const [module, comments] = [this.#module, this.#comments]
     const first = this.#first ?? module.end
     const docs = comments.filter(comment => comment.kind === 'module' && comment.start < first)
@@ -168,35 +168,59 @@ export function isImport(item: ItemNode): item is Import | ImportNames {
 function refused(text: string, file: string): Parsed {
   const module: Module = { kind: 'Module', start: 0, end: text.length, items: [] }
   const diagnostic = diagnose('FileTooLong', { limit: maxLength }, { file, start: 0, end: 0 })
-  return { module, comments: [], diagnostics: [diagnostic], imports: [], unbalanced: true }
+  return { module, comments: [], diagnostics: [diagnostic], imports: [], unbalanced: { start: 0, end: Infinity } }
 }
 
-/** Lays the tokens out; where braces do not match, in the way that explains the text with the fewest mistakes. */
+/**
+ * Lays the tokens out; the items in which brackets do not match, with all between them, in the way that explains them with
+ * the fewest mistakes.
+ */
 function layOut(
   tokens: IToken[],
   file: string,
   text: string,
-): { layout: Layout; reports: Reports; unbalanced: boolean } {
+): { layout: Layout; reports: Reports; unbalanced: Place | undefined } {
   const reports = new Reports(file, text)
   const pass = new LayoutPass(tokens, reports)
   const layout = pass.run()
-  if (!pass.unbalanced) return { layout, reports, unbalanced: false }
-  const first = cost(layout, reports)
-  let best = { layout, reports, cost: first }
+  const { unbalanced } = pass
+  if (!unbalanced) return { layout, reports, unbalanced }
+  const part = tokens.filter(({ startOffset }) => isIn(unbalanced, startOffset))
+  const from = { start: unbalanced.start, statement: layout.statements.length }
+  const first = reports.countIn(unbalanced) + straysOf(layout.items.filter(item => isIn(unbalanced, startOf(item))))
+  let best: { layout: Layout; reports: Reports; cost: number } | undefined
   for (const reading of ['indented', 'nested'] as const) {
     const others = new Reports(file, text)
-    const next = new LayoutPass(tokens, others, reading)
+    const next = new LayoutPass(part, others, reading, from)
     const other = next.run()
-    const price = cost(other, others)
-    const better = reading === 'indented' ? price <= first : !next.openBraces && price < best.cost
+    const price = others.count + straysOf(other.items)
+    const better = reading === 'indented' ? price <= first : !next.openBraces && price < (best?.cost ?? first)
     if (better) best = { layout: other, reports: others, cost: price }
   }
-  return { ...best, unbalanced: true }
+  if (!best) return { layout, reports, unbalanced }
+  reports.replace(unbalanced, best.reports)
+  const items = replacedIn(layout.items, best.layout.items, unbalanced, startOf)
+  const statements = replacedIn(layout.statements, best.layout.statements, unbalanced, ({ start }) => start)
+  return { layout: { items, statements }, reports, unbalanced }
 }
 
-/** What a reading makes of a text: mistakes, and items that are none. */
-function cost(layout: Layout, reports: Reports): number {
-  return reports.count + layout.items.filter(item => item.kind === 'stray').length
+function startOf(item: Item): number {
+  return item.tokens[0]!.startOffset
+}
+
+function isIn({ start, end }: Place, offset: number): boolean {
+  return start <= offset && offset < end
+}
+
+/** Others in the place of those that start in a part of the text. */
+function replacedIn<T>(all: T[], others: T[], place: Place, startOf: (one: T) => number): T[] {
+  const before = all.filter(one => startOf(one) < place.start)
+  return [...before, ...others, ...all.filter(one => startOf(one) >= place.end)]
+}
+
+/** Items that are none. */
+function straysOf(items: Item[]): number {
+  return items.filter(item => item.kind === 'stray').length
 }
 
 /** Tells of what the lexer could not read. */

@@ -3,7 +3,7 @@ import type { Diagnostic } from './diagnostics.ts'
 import { isLong, move, moveComment, moveDiagnostic, moveLater, settleOne } from './moves.ts'
 import type { Item, Job, Module, Node, Statement, Test } from './nodes.ts'
 import { isImport, maxLength, parse, type Comment, type Parsed } from './parse.ts'
-import { maxDiagnostics } from './report.ts'
+import { maxDiagnostics, type Place } from './report.ts'
 import type { Change, Lines } from './source.ts'
 
 /**
@@ -34,11 +34,13 @@ const shells = { Job: ['job x() {\n', '\n0\n}'], Test: ['test "x" {\n', '\n}'] }
 
 /** Reads the lines of a long body again that are touched, with one before them and one behind them, as {@link readPart} items. */
 function readLines(before: Parsed, text: Lines, file: string, change: Change): Parsed | undefined {
-  if (before.unbalanced || text.length > maxLength) return undefined
+  if (text.length > maxLength) return undefined
   const { items } = before.module
   const at = firstTo(items, change.start)
   const item = items[at]
   if ((item?.kind !== 'Job' && item?.kind !== 'Test') || !startsLine(text, item.start)) return undefined
+  const { unbalanced } = before
+  if (unbalanced && unbalanced.start <= item.end && item.start < unbalanced.end) return undefined
   const { statements } = item.body
   settleOne(item)
   if (!isLong(item) || item.body.end !== item.end) return undefined
@@ -82,7 +84,12 @@ function readLines(before: Parsed, text: Lines, file: string, change: Change): P
   }
   const changed = withLines(item, replaced(statements, from, guard, read), by)
   const module: Module = { ...before.module, end: text.length, items: items.with(at, changed) }
-  return { ...before, module, comments, diagnostics }
+  const isBehind = unbalanced && unbalanced.start > item.start
+  return { ...before, module, comments, diagnostics, unbalanced: isBehind ? shifted(unbalanced, by) : unbalanced }
+}
+
+function shifted({ start, end }: Place, by: number): Place {
+  return { start: start + by, end: end + by }
 }
 
 function withLines<N extends Job | Test>(item: N, statements: Statement[], by: number): N {
@@ -96,8 +103,7 @@ function indented(text: Lines, offset: number): number | undefined {
 }
 
 function readPart(before: Parsed, text: Lines, file: string, change: Change): Parsed | undefined {
-  // How a text is taken whose brackets do not match depends on all of it.
-  if (before.unbalanced || text.length > maxLength) return undefined
+  if (text.length > maxLength) return undefined
   const part = partOf(before, text, change)
   if (!part) return undefined
   const { items } = before.module
@@ -105,7 +111,8 @@ function readPart(before: Parsed, text: Lines, file: string, change: Change): Pa
   const guard = items[part.guard]
   const by = change.newEnd - change.oldEnd
   const found = parse(text.slice(start, guard ? guard.end + by : text.length), file)
-  if (found.unbalanced) return undefined
+  // What does not match may reach into the item that has to come out as it was.
+  if (guard && found.unbalanced && found.unbalanced.end > guard.start + by - start) return undefined
   const last = guard && found.module.items.pop()
   if (guard && !isSame(guard, by, last, start, found.diagnostics)) return undefined
   const end = guard?.end ?? Infinity
@@ -132,7 +139,8 @@ function readPart(before: Parsed, text: Lines, file: string, change: Change): Pa
   const comments = around(before.comments, start, found.comments.map(moveComment(start)), end, by)
   const isSameImports = ![...read, ...items.slice(from, part.guard)].some(isImport)
   const imports = isSameImports ? before.imports : module.items.filter(isImport)
-  return { ...before, module, comments, diagnostics, imports }
+  const unbalanced = found.unbalanced && shifted(found.unbalanced, start)
+  return { ...before, module, comments, diagnostics, imports, unbalanced }
 }
 
 function moveItem(item: Item, by: number): void {
@@ -171,9 +179,9 @@ function firstBehind(nodes: readonly Node[], offset: number): number {
   return firstOf(nodes, ({ start }) => start > offset)
 }
 
-function partOf({ module: { items }, diagnostics }: Parsed, text: Lines, change: Change): Part | undefined {
+function partOf({ module: { items }, diagnostics, unbalanced }: Parsed, text: Lines, change: Change): Part | undefined {
   const by = change.newEnd - change.oldEnd
-  let from = firstTo(items, change.start)
+  let from = firstTo(items, Math.min(change.start, unbalanced?.start ?? Infinity))
   // What stands in the lines below an item may go on with it.
   from = Math.max(0, from - 1)
   while (from > 0 && lineBehind(text, items[from - 1]!.end) > items[from]!.start) from--
@@ -181,7 +189,7 @@ function partOf({ module: { items }, diagnostics }: Parsed, text: Lines, change:
   if (from > 0 && !startsLine(text, items[from]!.start)) return undefined
   const isWrong = ({ start, end }: Item): boolean =>
     diagnostics.some(({ span }) => start <= span.start && span.start <= end)
-  let guard = firstBehind(items, change.oldEnd)
+  let guard = firstBehind(items, Math.max(change.oldEnd, unbalanced?.end ?? 0))
   while (guard < items.length && (!startsLine(text, items[guard]!.start + by) || isWrong(items[guard]!))) guard++
   return { from, guard, start }
 }

@@ -65,6 +65,18 @@ export class Reports {
     if (this.quiet.length < maxDiagnostics) this.quiet.push({ start, end })
   }
 
+  /** Number of certain mistakes in a part of the text. */
+  countIn({ start, end }: Place): number {
+    return this.certain.filter(({ span }) => start <= span.start && span.start < end).length
+  }
+
+  /** Puts what another one has collected of a part of the text in the place of what this one has. */
+  replace(place: Place, other: Reports): void {
+    const isOut = ({ start }: Place): boolean => start < place.start || place.end <= start
+    put(this.certain, [...this.certain.filter(({ span }) => isOut(span)), ...other.certain])
+    put(this.quiet, [...this.quiet.filter(isOut), ...other.quiet])
+  }
+
   /**
    * The messages that stay, in order of the source.
    *
@@ -106,6 +118,11 @@ export class Reports {
       related: related.map(r => ({ message: r.message, span: spanOf(r.at) })),
     })
   }
+}
+
+function put<T>(list: T[], all: T[]): void {
+  list.length = 0
+  for (const one of all.slice(0, maxDiagnostics)) list.push(one)
 }
 
 function bySpan(a: Diagnostic, b: Diagnostic): number {

@@ -4,9 +4,9 @@ const fine = 'export job main() -> u32 { 1 }\n'
 
 /** Brackets that do not match, and too many of them. */
 export const bracketRows = {
-  Unclosed: error<{ open: string; close: string; line: number }>({
+  Unclosed: error<{ open: string; close: string }>({
     code: 'IPVM1020',
-    message: p => `The \`${p.open}\` of line ${p.line} is not closed: \`${p.close}\` is missing here.`,
+    message: p => `The \`${p.open}\` is not closed: \`${p.close}\` is missing here.`,
     explain:
       'Each opening bracket needs its closing one. The message points at the place where it is missed first, and at ' +
       'the bracket that waits for it.',

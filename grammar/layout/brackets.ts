@@ -1,4 +1,4 @@
-import { placeOf, type Reports } from '../report.ts'
+import { placeOf, type Place, type Reports } from '../report.ts'
 import { isBentClosed, isClosed, isWhole } from '../scan.ts'
 import {
   AngleIsland,
@@ -127,8 +127,10 @@ export abstract class BracketPass {
   private openTextLine = 0
   /** Line of the last surplus bracket: several on one line are one mistake. */
   private surplusLine = 0
-  /** Whether brackets do not match, so that a reading by indentation may be the better one. */
-  unbalanced = false
+  /** Where brackets do not match, so that another reading may be the better one. */
+  unbalanced: Place | undefined
+  /** Where the item starts that is being read, with those that may be a part of it. */
+  protected itemStart: number
   /** Whether a brace was left open. */
   openBraces = false
   /** Number of the statement that is being read. */
@@ -137,6 +139,7 @@ export abstract class BracketPass {
   constructor(reports: Reports, start: number) {
     this.previousEnd = start
     this.lineStart = start
+    this.itemStart = start
     this.text = reports.text
     this.reports = reports
   }
@@ -254,7 +257,17 @@ export abstract class BracketPass {
     if (this.surplusLine !== this.line && token.tokenType !== TemplateEnd && this.tellsSurplus())
       this.reports.certainly('SurplusBracket', { close: token.image }, placeOf(token))
     this.surplusLine = this.line
-    this.unbalanced = true
+    this.tellUnbalanced()
+  }
+
+  private tellUnbalanced(): void {
+    this.unbalanced = { start: this.unbalanced?.start ?? this.itemStart, end: Infinity }
+  }
+
+  /** The item that starts is apart from what is before it. */
+  protected startApart(): void {
+    this.itemStart = this.lineStart
+    if (this.unbalanced?.end === Infinity) this.unbalanced.end = this.lineStart
   }
 
   /** Whether a surplus bracket is a mistake of its own. */
@@ -265,7 +278,7 @@ export abstract class BracketPass {
     this.reports.certainly('WrongBracket', params, placeOf(token), {
       related: [{ message: `\`${frame.open.image}\` is opened here`, at: placeOf(frame.open) }],
     })
-    this.unbalanced = true
+    this.tellUnbalanced()
   }
 
   /** Closes what was opened on lines above that are indented like this one or deeper; the body of a job stays. */
@@ -337,7 +350,7 @@ export abstract class BracketPass {
   }
 
   private tellUnclosed(frame: Frame): void {
-    this.unbalanced = true
+    this.tellUnbalanced()
     const open = frame.open.image
     const { before } = frame
     if (frame.doubled || (before && brackets.get(before.tokenType)?.sign === frame.sign && frame.sign !== '}"')) {
@@ -345,7 +358,7 @@ export abstract class BracketPass {
       return this.reports.certainly('DoubledBracket', { open, close: frame.sign }, placeOf(doubled))
     }
     const at = { start: this.previousEnd, end: this.previousEnd }
-    this.reports.certainly('Unclosed', { open, close: frame.sign, line: frame.line }, at, {
+    this.reports.certainly('Unclosed', { open, close: frame.sign }, at, {
       related: [{ message: `\`${open}\` is opened here`, at: placeOf(frame.open) }],
       // What is put behind a text without end becomes part of it.
       fixes:

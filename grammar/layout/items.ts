@@ -96,6 +96,8 @@ export abstract class ItemPass extends WordPass {
 
   protected begin(kind: ItemKind, token: IToken): void {
     this.finishItem()
+    // However the text above is taken, nothing of it reaches into a declaration that is not indented.
+    if (kind !== 'stray' && token.startOffset === this.lineStart) this.startApart()
     this.item = { kind, tokens: [] }
     this.out = this.item.tokens
     this.itemIndent = this.indent

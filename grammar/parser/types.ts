@@ -174,8 +174,7 @@ export abstract class TypeParser extends BaseParser {
 
   private tellUnclosedAngle(open: IToken): void {
     const at = this.behind()
-    const line = this.reports.lineOf(open.startOffset)
-    this.reports.possibly('Unclosed', { open: '<', close: '>', line }, at, {
+    this.reports.possibly('Unclosed', { open: '<', close: '>' }, at, {
       related: [{ message: '`<` is opened here', at: placeOf(open) }],
       fixes: [{ title: 'Insert `>`', edits: [{ ...at, text: '>' }] }],
     })

@@ -63,7 +63,7 @@ export function partsOf(
 function parsedPart(items: Item[], comments: Comment[], start: number, end: number): Parsed {
   const module: Module = { kind: 'Module', start: 0, end: end - start, items: items.map(item => moved(item, -start)) }
   const imports = module.items.filter(isImport)
-  return { module, comments: comments.map(moveComment(-start)), diagnostics: [], imports, unbalanced: false }
+  return { module, comments: comments.map(moveComment(-start)), diagnostics: [], imports, unbalanced: undefined }
 }
 
 /** The rest of a line, and blank lines below it. Other line ends are taken for a part of one that goes on. */

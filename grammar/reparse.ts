@@ -104,15 +104,23 @@ function indented(text: Lines, offset: number): number | undefined {
 
 function readPart(before: Parsed, text: Lines, file: string, change: Change): Parsed | undefined {
   if (text.length > maxLength) return undefined
-  const part = partOf(before, text, change)
+  const apart = before.unbalanced && readItems(before, text, file, change, false)
+  return apart ?? readItems(before, text, file, change, true)
+}
+
+/** @param all whether to read the items whose brackets do not match too, or those only that are apart from them */
+function readItems(before: Parsed, text: Lines, file: string, change: Change, all: boolean): Parsed | undefined {
+  const known = before.unbalanced
+  const part = partOf(before, text, change, all ? known : undefined)
   if (!part) return undefined
   const { items } = before.module
   const { from, start } = part
   const guard = items[part.guard]
   const by = change.newEnd - change.oldEnd
+  const isAbove = known && known.end <= start
+  if (!all && !isAbove && (!guard || guard.end > known!.start)) return undefined
   const found = parse(text.slice(start, guard ? guard.end + by : text.length), file)
-  // What does not match may reach into the item that has to come out as it was.
-  if (guard && found.unbalanced && found.unbalanced.end > guard.start + by - start) return undefined
+  if (!all && found.unbalanced) return undefined
   const last = guard && found.module.items.pop()
   if (guard && !isSame(guard, by, last, start, found.diagnostics)) return undefined
   const end = guard?.end ?? Infinity
@@ -139,8 +147,8 @@ function readPart(before: Parsed, text: Lines, file: string, change: Change): Pa
   const comments = around(before.comments, start, found.comments.map(moveComment(start)), end, by)
   const isSameImports = ![...read, ...items.slice(from, part.guard)].some(isImport)
   const imports = isSameImports ? before.imports : module.items.filter(isImport)
-  const unbalanced = found.unbalanced && shifted(found.unbalanced, start)
-  return { ...before, module, comments, diagnostics, imports, unbalanced }
+  const kept = all ? found.unbalanced && shifted(found.unbalanced, start) : shifted(known!, isAbove ? 0 : by)
+  return { ...before, module, comments, diagnostics, imports, unbalanced: kept }
 }
 
 function moveItem(item: Item, by: number): void {
@@ -179,9 +187,15 @@ function firstBehind(nodes: readonly Node[], offset: number): number {
   return firstOf(nodes, ({ start }) => start > offset)
 }
 
-function partOf({ module: { items }, diagnostics, unbalanced }: Parsed, text: Lines, change: Change): Part | undefined {
+/** @param more what else is to be in it */
+function partOf(
+  { module: { items }, diagnostics }: Parsed,
+  text: Lines,
+  change: Change,
+  more: Place | undefined,
+): Part | undefined {
   const by = change.newEnd - change.oldEnd
-  let from = firstTo(items, Math.min(change.start, unbalanced?.start ?? Infinity))
+  let from = firstTo(items, Math.min(change.start, more?.start ?? Infinity))
   // What stands in the lines below an item may go on with it.
   from = Math.max(0, from - 1)
   while (from > 0 && lineBehind(text, items[from - 1]!.end) > items[from]!.start) from--
@@ -189,7 +203,7 @@ function partOf({ module: { items }, diagnostics, unbalanced }: Parsed, text: Li
   if (from > 0 && !startsLine(text, items[from]!.start)) return undefined
   const isWrong = ({ start, end }: Item): boolean =>
     diagnostics.some(({ span }) => start <= span.start && span.start <= end)
-  let guard = firstBehind(items, Math.max(change.oldEnd, unbalanced?.end ?? 0))
+  let guard = firstBehind(items, Math.max(change.oldEnd, more?.end ?? 0))
   while (guard < items.length && (!startsLine(text, items[guard]!.start + by) || isWrong(items[guard]!))) guard++
   return { from, guard, start }
 }

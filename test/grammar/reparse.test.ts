@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { settle } from '../../grammar/moves.ts'
+import { move, settle } from '../../grammar/moves.ts'
 import { parse, type Parsed } from '../../grammar/parse.ts'
 import { reparse } from '../../grammar/reparse.ts'
 import { Lines, type Change } from '../../grammar/source.ts'
@@ -88,6 +88,42 @@ describe('what is not touched keeps its nodes', () => {
     const kept = again.module.items.filter(item => nodes.includes(item))
     expect(kept.length).toBeGreaterThanOrEqual(49)
   })
+})
+
+test('a text whose brackets do not match anywhere else keeps its nodes too', () => {
+  const text = Array.from({ length: 50 }, (_, n) => `job j${n}(n: u32) -> u32 {\n  let a = n + ${n}\n  a\n}\n`).join('\n')
+  let lines = new Lines(text)
+  let parsed = parse(text, 'x')
+  const nodes = [...parsed.module.items]
+  const type = (letters: string, behind: string): void => {
+    const at = lines.text.indexOf(behind) + behind.length
+    const after = lines.changed(at, at, letters)
+    parsed = reparse(parsed, after, 'x', after.changeFrom(lines))
+    lines = after
+    for (const item of parsed.module.items) settle(item)
+    expect(parsed).toEqual(parse(lines.text, 'x'))
+  }
+  type('(', 'let a = n + 25')
+  type('n', 'let a = n + 25(')
+  // Elsewhere, above and below, while the bracket is open.
+  type('0', 'let a = n + 10')
+  type('0', 'let a = n + 40')
+  expect(parsed.unbalanced?.start).toBe(lines.text.indexOf('job j25'))
+  expect(parsed.module.items.filter(item => nodes.includes(item)).length).toBeGreaterThanOrEqual(45)
+  type('{', 'let a = n + 400')
+  type(')', 'let a = n + 25(n')
+  type('}', 'let a = n + 400{')
+  expect(parsed.unbalanced).toBeUndefined()
+})
+
+test('what is wrong with the brackets of one job does not decide how another one is read', () => {
+  const odd = 'job odd(n: u32) -> u32 {\n      let a = (n +\n1)\n  a\n        }\n'
+  const wrong = 'job f(n: u32) -> u32 {\n  if n == 1 {\n    1\n  else {\n    2\n  }\n}\n'
+  const { module, diagnostics } = parse(`${wrong}\n${odd}`, 'x')
+  expect(diagnostics.map(({ name }) => name)).toEqual(['Unclosed'])
+  const alone = parse(odd, 'x').module.items[0]!
+  move(alone, wrong.length + 1)
+  expect(module.items[1]).toEqual(alone)
 })
 
 test('the change between two texts is all that differs', () => {

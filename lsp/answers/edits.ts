@@ -5,7 +5,6 @@ import {
   type CancellationToken,
   type CodeAction,
   type Connection,
-  type Range,
   type TextEdit,
   type WorkspaceEdit,
 } from 'vscode-languageserver'
@@ -13,7 +12,7 @@ import { toDiagnostic, toEdit, toOffset, toOffsets, toRange } from '../convert.t
 import type { Desk } from '../desk.ts'
 import { actions, isOfKind, sourceActions, sourceActionsAt, type Action } from '../features/actions.ts'
 import { Formatter, indentTyped, partsOf } from '../features/formatting.ts'
-import type { CheckedView } from '../interface.ts'
+import type { CheckedView, Edit, View } from '../interface.ts'
 import { prepareRename, rename, type FileEdits, type Refusal } from '../features/rename.ts'
 import { renameFiles } from '../features/rename-files.ts'
 import { heard } from '../workspace.ts'
@@ -34,44 +33,45 @@ export function answerEdits(connection: Connection, desk: Desk): void {
   })
   const formatter = new Formatter()
   desk.onForget.push(path => formatter.forget(path))
-  /** Hears from time to time whether nobody waits for a text to be formatted any more, or it has changed. */
-  const restOf = (path: string, text: string, token: CancellationToken): (() => Promise<void>) => {
+  /** The edits of a text as it is now; while it is formatted it is heard whether it has changed, or nobody waits for it. */
+  const edited = async (
+    { uri }: { uri: string },
+    token: CancellationToken,
+    feature: (view: View, rest: () => Promise<void>) => Edit[] | Promise<Edit[]>,
+  ): Promise<TextEdit[]> => {
+    const path = desk.pathOf(uri)
+    const text = desk.workspace.textOf(path)
     let last = performance.now()
-    return async () => {
+    const rest = async (): Promise<void> => {
       if (performance.now() - last < SLICE) return
       await heard()
       desk.whileWanted(token)()
       desk.mustBe(path, text)
       last = performance.now()
     }
-  }
-  const format = async (uri: string, token: CancellationToken, within?: Range): Promise<TextEdit[]> => {
     const found = await desk.inText({ uri }, token, async view => {
-      const { path, text, lines } = view
-      const [parts, rest] = [partsOf(view), restOf(path, text, token)]
-      const edits = within
-        ? await formatter.range(path, parts, toOffsets(lines, within), rest)
-        : await formatter.document(path, parts, rest)
       desk.mustBe(path, text)
-      return edits.map(edit => toEdit(lines, edit))
+      const edits = await feature(view, rest)
+      desk.mustBe(path, text)
+      return edits.map(edit => toEdit(view.lines, edit))
     })
     return found ?? []
   }
-  connection.onDocumentFormatting(({ textDocument }, token) => format(textDocument.uri, token))
-  connection.onDocumentRangeFormatting(({ textDocument, range }, token) => format(textDocument.uri, token, range))
-  connection.onDocumentOnTypeFormatting(async ({ textDocument, position, ch }, token) => {
-    const found = await desk.inText(textDocument, token, async view => {
-      const { path, text, lines } = view
-      const offset = toOffset(lines, position)
-      const edits =
-        ch === '}'
-          ? await formatter.closed(path, partsOf(view), offset, restOf(path, text, token))
-          : indentTyped(view, offset, ch)
-      desk.mustBe(path, text)
-      return edits.map(edit => toEdit(lines, edit))
-    })
-    return found ?? []
-  })
+  connection.onDocumentFormatting(({ textDocument }, token) =>
+    edited(textDocument, token, (view, rest) => formatter.document(view.path, partsOf(view), rest)),
+  )
+  connection.onDocumentRangeFormatting(({ textDocument, range }, token) =>
+    edited(textDocument, token, (view, rest) =>
+      formatter.range(view.path, partsOf(view), toOffsets(view.lines, range), rest),
+    ),
+  )
+  connection.onDocumentOnTypeFormatting(({ textDocument, position, ch }, token) =>
+    edited(textDocument, token, (view, rest) => {
+      const offset = toOffset(view.lines, position)
+      if (ch !== '}') return indentTyped(view, offset, ch)
+      return formatter.closed(view.path, partsOf(view), offset, rest)
+    }),
+  )
   connection.onCodeAction(async ({ textDocument, range, context }, token) => {
     const path = desk.pathOf(textDocument.uri)
     const others = desk.exportsBut(path)

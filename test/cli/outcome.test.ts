@@ -109,7 +109,7 @@ Then go on, which sends nothing again but what may be sent twice:
       ],
       [
         [run, task, '--as', 'done', '--result', 'ok('],
-        `\`--result ok(\` is none: The \`(\` of line 1 is not closed: \`)\` is missing here. (a \`${response}\` is written as a literal of the language).`,
+        `\`--result ok(\` is none: The \`(\` is not closed: \`)\` is missing here. (a \`${response}\` is written as a literal of the language).`,
       ],
     ]
     for (const [args, message] of wrong)

@@ -1,5 +1,6 @@
 import { isLong } from '../grammar/moves.ts'
 import type { Item } from '../grammar/nodes.ts'
+import type { Lines } from '../grammar/source.ts'
 import { endOf, lex, type IToken } from '../grammar/tokens.ts'
 import type { View } from './interface.ts'
 
@@ -28,10 +29,13 @@ export function tokensAround(view: View, offset: number): Token[] {
   }
   const start = items[low - 1]?.start ?? 0
   const end = Math.max(offset, items[low]?.start ?? lines.length)
-  const tokensIn = (from: number, to: number): Token[] =>
-    lex(lines.slice(from, to)).tokens.map(token => placed(token, from))
   const far = linesFar(view, items[low - 1], offset)
-  return [...tokensIn(start, far?.start ?? start), ...tokensIn(far?.end ?? start, far?.behind ?? end)]
+  return [...tokensIn(lines, start, far?.start ?? start), ...tokensIn(lines, far?.end ?? start, far?.behind ?? end)]
+}
+
+/** The tokens between two offsets. */
+export function tokensIn(lines: Lines, start: number, end: number): Token[] {
+  return lex(lines.slice(start, end)).tokens.map(token => placed(token, start))
 }
 
 /** So many lines around an offset are near to it. */

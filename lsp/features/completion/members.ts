@@ -115,8 +115,8 @@ function parts(view: View, place: Place, dot: Token): Candidate[] {
     node =>
       (node.kind === 'Access' || node.kind === 'TupleAccess') && node.object.end <= dot.start && node.end >= dot.end,
   )
-  if (access?.kind !== 'Access' && access?.kind !== 'TupleAccess') return []
-  const found = place.notes?.types.get(access.object)
+  const isAccess = access?.kind === 'Access' || access?.kind === 'TupleAccess'
+  const found = isAccess ? place.notes?.types.get(access.object) : typeOfPath(place, dot)
   if (!found) return []
   const { type } = reveal(found)
   const own: Candidate[] =
@@ -129,7 +129,19 @@ function parts(view: View, place: Place, dot: Token): Candidate[] {
             return { label: String(order), kind: 'field', tier: Tier.needed, order, detail: () => typeText(view, item) }
           })
         : []
-  return [...own, ...instead(view, type, { start: access.object.start, end: dot.start }, place.range.start)]
+  const value = isAccess ? access.object : pathBefore(place.tokens, dot)[0]
+  return value ? [...own, ...instead(view, type, { start: value.start, end: dot.start }, place.range.start)] : own
+}
+
+/** The type of a local, or of a field of it, before a dot: where the tree has none, as in a text that is not closed. */
+function typeOfPath(place: Place, dot: Token): Open | undefined {
+  const [head, ...fields] = pathBefore(place.tokens, dot)
+  let type = place.locals.find(({ name }) => name === head?.text)?.type
+  for (const { text } of fields) {
+    const known = type && reveal(type).type
+    type = known?.kind === 'record' ? known.fields.find(({ name }) => name === text)?.type : undefined
+  }
+  return type
 }
 
 /**

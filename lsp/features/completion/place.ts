@@ -4,7 +4,7 @@ import type { Open } from '../../../compiler/open.ts'
 import type { Call, FlagsLiteral, ImportNames, Job, Match, Node, RecordLiteral } from '../../../grammar/nodes.ts'
 import type { Range, View } from '../../interface.ts'
 import { localsAt } from '../../locals.ts'
-import { inComment, isWord, tokensAround, type Token } from '../../tokens.ts'
+import { inComment, isWord, tokensAround, tokensIn, type Token } from '../../tokens.ts'
 import { around, type Around, type Frame } from './around.ts'
 import { inBraces } from './braces.ts'
 import { expectedAt } from './expected.ts'
@@ -57,7 +57,10 @@ export interface Place {
 /** Finds out what is asked for at an offset; nothing in comments, texts, numbers, and where a name is given. */
 export function placeAt(view: View, offset: number): Place | undefined {
   if (inComment(view, offset)) return undefined
-  const tokens = tokensAround(view, offset)
+  return placeAmong(view, offset, tokensAround(view, offset))
+}
+
+function placeAmong(view: View, offset: number, tokens: Token[]): Place | undefined {
   let index = tokens.findIndex(token => token.end >= offset)
   // Of two that touch the word is meant.
   if (index >= 0 && tokens[index]!.end === offset && !isWord(tokens[index]!)) {
@@ -115,7 +118,7 @@ function placed(view: View, found: Around, want: Want, range: Range, offset: num
   }
 }
 
-/** In a text: a path of an import or of what is embedded. */
+/** In a text: a path of an import or of what is embedded, or an expression that is not closed yet. */
 function inText(view: View, offset: number, tokens: Token[], index: number): Place | undefined {
   const text = tokens[index]!
   if (text.type !== 'Text') return undefined
@@ -124,7 +127,10 @@ function inText(view: View, offset: number, tokens: Token[], index: number): Pla
   const end = isClosed(text) ? text.end - 1 : text.end
   const range = { start: text.start + 1, end }
   if (before?.type === 'EmbedWord') return placed(view, found, { kind: 'embed', quoted: true }, range, offset)
-  if (before?.type !== 'FromWord' || found.frames.length > 1) return undefined
+  if (before?.type !== 'FromWord' || found.frames.length > 1) {
+    const opened = openedIn(view, text, offset)
+    return opened && placeAmong(view, offset, [...tokens.slice(0, index), ...opened, ...tokens.slice(index + 1)])
+  }
   const names = found.frames[0]!.tokens.some(({ type }) => type === 'RBrace')
   return placed(view, found, { kind: 'source', names, quoted: true }, range, offset)
 }
@@ -154,4 +160,15 @@ function inUses([first, ...more]: Frame[]): boolean {
   return (
     more.length === 0 && tokens.some(({ type }) => type === 'UsesWord') && tokens.some(({ type }) => type === 'JobWord')
   )
+}
+
+/** The tokens of a text that is not closed, as if the `${` before an offset were closed behind the word there. */
+function openedIn({ lines }: View, text: Token, offset: number): Token[] | undefined {
+  const part = lines.slice(text.start, offset)
+  const [expression] = /(?<=(?<!\\)(?:\\\\)*\$\{)[^"{}]*$/.exec(part) ?? []
+  if (expression === undefined) return undefined
+  const start = offset - expression.length
+  const [rest] = /^[\w-]*/.exec(lines.slice(offset, text.end))!
+  const open = { type: 'TemplateStart', text: part.slice(0, start - text.start), start: text.start, end: start }
+  return [open, ...tokensIn(lines, start, offset + rest.length)]
 }

@@ -33,6 +33,13 @@ const filling = (body: string, result: string): string =>
     { f: `(result ${result})` },
   )
 
+/** Instances of a component that carries out some 2,000 definitions, most of them bundles, so that it has few bytes. */
+const multiplied = (count: number): string => {
+  const func = '(core module $m (func (export "f") (result i32) (i32.const 7))) (core instance $i (instantiate $m)) (func $f (result u32) (canon lift (core func $i "f")))' // prettier-ignore
+  const bundle = `(instance ${Array.from({ length: 2000 }, (_, i) => `(export "a${i}" (func $f))`).join(' ')})`
+  return `(component (component $c ${func} ${bundle}) ${'(instance (instantiate $c))'.repeat(count)} ${func} (export "f" (func $f)))`
+}
+
 /** What each component comes to. A million headers stand for a megabyte each; the lie is a string of four gigabytes. */
 const hostile: { readonly [name: string]: { text: string; ends: string; time?: number } } = {
   'all memory, again and again': { text: filling('(call $all) (i32.const 7)', 'u32'), ends: 'ok' },
@@ -67,6 +74,9 @@ const hostile: { readonly [name: string]: { text: string; ends: string; time?: n
     text: filling('(call $all) (i32.store (i32.const 20) (i32.const -1)) (i32.const 16)', 'string'),
     ends: 'trap',
   },
+  // Each definition counts 320 bytes (`definitions.ts`).
+  'as many definitions as may be': { text: multiplied(100), ends: 'ok' },
+  'more definitions than may be': { text: multiplied(200), ends: 'memory' },
   'all memory and all stack': { text: filling('(call $all) (call $deep (i32.const 1))', 'u32'), ends: 'stack' },
   'all memory and all time': {
     text: filling('(call $all) (loop $more (br $more)) (i32.const 7)', 'u32'),

@@ -121,6 +121,8 @@ function readItems(before: Parsed, text: Lines, file: string, change: Change, al
   if (!all && !isAbove && (!guard || guard.end > known!.start)) return undefined
   const found = parse(text.slice(start, guard ? guard.end + by : text.length), file)
   if (!all && found.unbalanced) return undefined
+  // What does not match may reach into the item that has to come out as it was, and behind it.
+  if (guard && found.unbalanced && found.unbalanced.end > guard.start + by - start) return undefined
   const last = guard && found.module.items.pop()
   if (guard && !isSame(guard, by, last, start, found.diagnostics)) return undefined
   const end = guard?.end ?? Infinity

@@ -116,6 +116,13 @@ test('a text whose brackets do not match anywhere else keeps its nodes too', () 
   expect(parsed.unbalanced).toBeUndefined()
 })
 
+test('what does not match and reaches over an item that comes out as it was is read as it is read at once', () => {
+  const text = '//! m\n/! The first: a mail is sent, and so on.\n\nimport { http } from "ipvm:effects"\n\ntype A = u8\n\ntype B = u8\n'
+  const lines = new Lines(text).changed(0, 1, '{')
+  const again = reparse(parse(text, 'x'), lines, 'x', lines.changeFrom(new Lines(text)))
+  expect(again).toEqual(parse(lines.text, 'x'))
+})
+
 test('what is wrong with the brackets of one job does not decide how another one is read', () => {
   const odd = 'job odd(n: u32) -> u32 {\n      let a = (n +\n1)\n  a\n        }\n'
   const wrong = 'job f(n: u32) -> u32 {\n  if n == 1 {\n    1\n  else {\n    2\n  }\n}\n'

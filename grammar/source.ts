@@ -200,7 +200,7 @@ export class Lines {
     const start = this.startOf(line - 1) ?? this.length
     const end = this.startOf(line) ?? this.length
     const ends = this.slice(Math.max(start, end - 2), end)
-    return end - (/[\r\n]*$/.exec(ends)![0].length)
+    return end - /[\r\n]*$/.exec(ends)![0].length
   }
 
   /** A line from 1, without what ends it. */

@@ -28,10 +28,7 @@ const perPart = 64
  *
  * @param every one of so many items ends a part
  */
-export function partsOf(
-  view: Pick<View, 'text' | 'tree' | 'comments' | 'syntax'>,
-  every = perPart,
-): Parts {
+export function partsOf(view: Pick<View, 'text' | 'tree' | 'comments' | 'syntax'>, every = perPart): Parts {
   const { text, syntax } = view
   const lineEnd = text.includes('\r\n') && !LONE.test(text) ? '\r\n' : '\n'
   if (syntax.some(({ severity }) => severity === 'error')) return { text, lineEnd, parts: undefined }

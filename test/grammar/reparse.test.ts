@@ -91,7 +91,9 @@ describe('what is not touched keeps its nodes', () => {
 })
 
 test('a text whose brackets do not match anywhere else keeps its nodes too', () => {
-  const text = Array.from({ length: 50 }, (_, n) => `job j${n}(n: u32) -> u32 {\n  let a = n + ${n}\n  a\n}\n`).join('\n')
+  const text = Array.from({ length: 50 }, (_, n) => `job j${n}(n: u32) -> u32 {\n  let a = n + ${n}\n  a\n}\n`).join(
+    '\n',
+  )
   let lines = new Lines(text)
   let parsed = parse(text, 'x')
   const nodes = [...parsed.module.items]
@@ -117,7 +119,8 @@ test('a text whose brackets do not match anywhere else keeps its nodes too', () 
 })
 
 test('what does not match and reaches over an item that comes out as it was is read as it is read at once', () => {
-  const text = '//! m\n/! The first: a mail is sent, and so on.\n\nimport { http } from "ipvm:effects"\n\ntype A = u8\n\ntype B = u8\n'
+  const text =
+    '//! m\n/! The first: a mail is sent, and so on.\n\nimport { http } from "ipvm:effects"\n\ntype A = u8\n\ntype B = u8\n'
   const lines = new Lines(text).changed(0, 1, '{')
   const again = reparse(parse(text, 'x'), lines, 'x', lines.changeFrom(new Lines(text)))
   expect(again).toEqual(parse(lines.text, 'x'))

@@ -90,7 +90,9 @@ test('a text that has come of others by changes is what it would be by itself', 
         const offsets = Array.from({ length: text.length + 1 }, (_, offset) => offset)
         const wanted = new Lines(text)
         expect(offsets.map(at => lines.lineOf(at))).toEqual(offsets.map(at => wanted.lineOf(at)))
-        const wrong = offsets.filter(start => offsets.some(end => lines.slice(start, end) !== text.substring(start, Math.max(start, end))))
+        const wrong = offsets.filter(start =>
+          offsets.some(end => lines.slice(start, end) !== text.substring(start, Math.max(start, end))),
+        )
         expect(wrong).toEqual([])
         const before = all[Math.min(from, all.length - 1)]!
         const { start, oldEnd, newEnd } = lines.changeFrom(before)

@@ -236,7 +236,9 @@ test('an edit makes one encoding of the other', () => {
       // However it came about, no token more than has to be.
       const apart = (encoding: Encoding): Encoding => new Encoding([...encoding.flat].map(one => Uint32Array.of(one)))
       expect(edit).toEqual(tokenEdit(apart(before), apart(after)))
-      expect(data.length === 0 || remove === 0 || data.subarray(0, 5).some((one, i) => one !== known[start + i])).toBe(true)
+      expect(data.length === 0 || remove === 0 || data.subarray(0, 5).some((one, i) => one !== known[start + i])).toBe(
+        true,
+      )
     }),
     { numRuns: 2000 },
   )

@@ -163,7 +163,12 @@ export class Lines {
   }
 
   #starts(): Uint32Array {
-    return Uint32Array.from({ length: this.count }, (_, line) => this.startOf(line)!)
+    const { before, between } = this.#marks
+    const starts = new Uint32Array(this.count)
+    starts.set(this.#edited.whole.starts.subarray(0, before))
+    starts.set(between, before)
+    for (let line = before + between.length; line < starts.length; line++) starts[line] = this.startOf(line)!
+    return starts
   }
 
   /** How many lines there are; one at the least. */

@@ -13,10 +13,8 @@ import { serve } from './server.ts'
 export function serveStdio(rim: Rim): void {
   // What anybody else prints would be taken for messages.
   console.log = console.info = console.debug = console.error
-  // Trees live long, so that room for what is new and soon gone is paid for with memory and brings no time.
-  setFlagsFromString('--semi-space-growth-factor=1')
-  // Of a long file each change leaves some megabytes of texts, which would be left lying until they were several times the trees.
-  setFlagsFromString('--heap-growing-percent=80')
+  // Else what is no longer used would be left lying until it takes as much as the trees of a long file and more.
+  setFlagsFromString('--heap-growing-percent=50')
   const gate = new Gate()
   const reader = new StreamMessageReader(process.stdin)
   reader.onError(error => {

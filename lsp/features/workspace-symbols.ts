@@ -1,4 +1,4 @@
-import { parse } from '../../grammar/parse.ts'
+import { outline } from '../../grammar/outline.ts'
 import type { Workspace } from '../workspace.ts'
 import { symbolsOf, type DocumentSymbol } from './document-symbols.ts'
 
@@ -41,7 +41,7 @@ export class SymbolIndex {
     const known = this.#files.get(path)
     if (known?.text === text) return known.symbols
     const symbols: WorkspaceSymbol[] = []
-    for (const { children, ...symbol } of symbolsOf(text, parse(text, path).module)) {
+    for (const { children, ...symbol } of symbolsOf(text, outline(text, path).module)) {
       // What is imported is declared elsewhere, and limits have no name.
       if (symbol.kind === 'module' || symbol.kind === 'config') continue
       symbols.push({ path, ...symbol })

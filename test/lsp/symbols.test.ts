@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { PIECE } from '../../grammar/parse.ts'
 import { documentSymbols, type DocumentSymbol } from '../../lsp/features/document-symbols.ts'
 import { maxSymbols, nearness, SymbolIndex } from '../../lsp/features/workspace-symbols.ts'
 import { Fixture } from './harness.ts'
@@ -75,6 +76,16 @@ describe('over all files', () => {
     expect(search('pager', fixture, index)).toEqual([])
     expect(search('other', fixture, index)).toEqual(['/b.ipvm other'])
     expect(index.search(fixture.workspace, ['/a.ipvm'], 'other')).toEqual([])
+  })
+
+  test('of a long text there are the declarations of its tree', () => {
+    const text = Array.from(
+      { length: 1000 },
+      (_, i) => `type t${i} = record { a: u8 }\njob j${i}(a: u8) -> u8 { a }\n`,
+    ).join('\n')
+    expect(text.length).toBeGreaterThan(2 * PIECE)
+    const found = (query: string): number => search(query, new Fixture(text)).length
+    expect([found('j999'), found('t999'), found('j1000')]).toEqual([1, 1, 0])
   })
 
   test('so many are given, and no more', () => {

@@ -44,7 +44,7 @@ class Kept implements Watched {
       // Of a process of its own it inherits what that may do.
       ...(parentPort ? { execArgv: [] } : {}),
       stdin: false,
-      resourceLimits: { maxOldGenerationSizeMb: heap, maxYoungGenerationSizeMb: 12, stackSizeMb: engineStack },
+      resourceLimits: { maxOldGenerationSizeMb: heap, maxYoungGenerationSizeMb: 6, stackSizeMb: engineStack },
     })
     const lost = (message: string): void =>
       this.#tell({ kind: 'lost', id: Atomics.load(this.clock.words, clock.at), message })

@@ -44,6 +44,7 @@ class Kept implements Watched {
       // Of a process of its own it inherits what that may do.
       ...(parentPort ? { execArgv: [] } : {}),
       stdin: false,
+      // With more room for what is young a worker takes some more calls in a second, and more memory than it may.
       resourceLimits: { maxOldGenerationSizeMb: heap, maxYoungGenerationSizeMb: 6, stackSizeMb: engineStack },
     })
     const lost = (message: string): void =>

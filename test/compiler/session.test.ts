@@ -5,7 +5,7 @@ import { checkProgram, checkText, linkedProgram, type CheckedFile } from '../../
 import type { Host } from '../../compiler/interface.ts'
 import { show } from '../../compiler/open.ts'
 import { Session } from '../../compiler/session.ts'
-import { changed, edit, files, word } from '../grammar/edits.ts'
+import { changed, edit, files, typed, word } from '../grammar/edits.ts'
 import { cases } from '../harness/seeds.ts'
 import { Lines } from '../../grammar/source.ts'
 
@@ -102,12 +102,13 @@ test(
         async (path, edits, isRead) => {
           const host = new Files()
           const session = new Session(host, isRead ? undefined : 0)
-          let text = files.get(path)!
-          if (isRead) await checkText(host, path, text, session)
-          else await linkedProgram(host, path, new Lines(text), session)
+          let lines = new Lines(files.get(path)!)
+          if (isRead) await checkText(host, path, lines.text, session)
+          else await linkedProgram(host, path, lines, session)
           for (const next of edits) {
-            text = changed(text, next)
-            const linked = await linkedProgram(host, path, new Lines(text), session)
+            lines = typed(lines, changed(lines.text, next))
+            const { text } = lines
+            const linked = await linkedProgram(host, path, lines, session)
             // What is asked for before changes nothing of what is found.
             const { items } = linked.program.root.tree
             if (items.length > 0) linked.program.root.context.look(items[text.length % items.length]!)

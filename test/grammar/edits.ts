@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
-import type { Change, Lines } from '../../grammar/source.ts'
+import { Lines, type Change } from '../../grammar/source.ts'
 
 const root = fileURLToPath(new URL('../../examples', import.meta.url))
 
@@ -159,6 +159,12 @@ export function apply(text: string, { at, take, put }: { at: number; take: numbe
 export function applyTo(lines: Lines, next: Parameters<typeof apply>[1]): [Lines, Change] {
   const [, change] = apply(lines.text, next)
   return [lines.changed(change.start, change.oldEnd, next.put), change]
+}
+
+/** A text as it comes of another one, as editors tell it: by what has changed. */
+export function typed(before: Lines, text: string): Lines {
+  const { start, oldEnd, newEnd } = new Lines(text).changeFrom(before)
+  return before.changed(start, oldEnd, text.slice(start, newEnd))
 }
 
 /** Where the lines of a text start. */

@@ -8,8 +8,9 @@ import { documentSymbols } from '../../lsp/features/document-symbols.ts'
 import { hover } from '../../lsp/features/hover.ts'
 import { jobCid } from '../../lsp/features/job-cid.ts'
 import { semanticTokens } from '../../lsp/features/tokens.ts'
+import { Lines } from '../../grammar/source.ts'
 import { Workspace } from '../../lsp/workspace.ts'
-import { changed, edit, files, word } from '../grammar/edits.ts'
+import { changed, edit, files, typed, word } from '../grammar/edits.ts'
 import { cases } from '../harness/seeds.ts'
 import { memoryHost } from '../harness/memory.ts'
 
@@ -77,13 +78,14 @@ test(
         async (path, steps, isRead) => {
           const host = memoryHost(around)
           const kept = new Workspace(host, isRead ? undefined : 0)
-          let text = files.get(path)!
-          kept.set(path, text)
+          let lines = new Lines(files.get(path)!)
+          kept.set(path, lines)
           if (isRead) await kept.use(path, () => undefined)
           else await kept.useItems(path, () => undefined)
           for (const { change, asked } of steps) {
-            text = changed(text, change)
-            kept.set(path, text)
+            lines = typed(lines, changed(lines.text, change))
+            kept.set(path, lines)
+            const { text } = lines
             for (const { what, at } of asked) {
               const offset = Math.floor(at * text.length)
               const fresh = new Workspace(host)

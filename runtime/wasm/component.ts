@@ -80,7 +80,7 @@ export function callComponent(compiled: Compiled, task: Task, func: string, args
     // What was overdrawn since anybody looked.
     budget.spend(0)
     if (ready.before?.complete) {
-      task.kept.put(compiled, ready)
+      task.kept.put(ready)
       kept = Number(budget.used.value) - given
     }
     return { ok: true, value, ...budget.usage() }
@@ -107,7 +107,7 @@ function instantiate(compiled: Compiled, task: Task): Ready {
   const { exports } = new Instance(compiled.root, compiled.imports, task)
   // What it wrote would have to be written again.
   const repeatable = kept.expects(compiled) && task.log.empty
-  return { exports, cost: budget.mark(), before: repeatable ? Snapshot.take(task.parts) : undefined }
+  return { of: compiled, exports, cost: budget.mark(), before: repeatable ? Snapshot.take(task.parts) : undefined }
 }
 
 function typesOf({ functions }: Compiled, func: string): FuncTypes {

@@ -23,6 +23,12 @@ import { claim, clock, newBusy, newClaims, newClock, type Busy, type Clock } fro
 import { Unpacker } from './unpacker.ts'
 import { watch, type Watched } from './watchdog.ts'
 
+/**
+ * Megabytes of a worker's heap for what is young. With more room a worker takes some more calls in a second, and more
+ * memory: a process has a thread beside its worker that takes some as well.
+ */
+const young = parentPort ? 12 : 6
+
 class Kept implements Watched {
   readonly clock: Clock
   seen = { id: 0, since: 0 }
@@ -44,8 +50,7 @@ class Kept implements Watched {
       // Of a process of its own it inherits what that may do.
       ...(parentPort ? { execArgv: [] } : {}),
       stdin: false,
-      // With more room for what is young a worker takes some more calls in a second, and more memory than it may.
-      resourceLimits: { maxOldGenerationSizeMb: heap, maxYoungGenerationSizeMb: 6, stackSizeMb: engineStack },
+      resourceLimits: { maxOldGenerationSizeMb: heap, maxYoungGenerationSizeMb: young, stackSizeMb: engineStack },
     })
     const lost = (message: string): void =>
       this.#tell({ kind: 'lost', id: Atomics.load(this.clock.words, clock.at), message })

@@ -5,6 +5,7 @@ import type { Snapshot } from './snapshot.ts'
 
 /** An instance that is ready to be called. */
 export interface Ready {
+  of: Compiled
   exports: Entries
   /** What its instantiation has used. */
   cost: Mark
@@ -17,7 +18,8 @@ const places = 4
 
 /** Instances that calls have left, for the next calls: those that were used last. */
 export class Kept {
-  readonly #ready = new Map<Compiled, Ready>()
+  /** The last one first. A map would leave a table behind every few calls, and an engine's old tables keep the later ones. */
+  readonly #ready: (Ready | undefined)[] = Array.from({ length: places }, () => undefined)
   readonly #called = new WeakSet<Compiled>()
 
   /** Whether a component was called before, so that its instances are worth keeping; it counts as called from now on. */
@@ -29,16 +31,23 @@ export class Kept {
 
   /** Gives an instance away: a call that fails leaves none. */
   take(compiled: Compiled): Ready | undefined {
-    const ready = this.#ready.get(compiled)
-    this.#ready.delete(compiled)
-    return ready
+    const list = this.#ready
+    for (let place = 0; place < places; place++) {
+      const ready = list[place]
+      if (ready?.of !== compiled) continue
+      list[place] = undefined
+      return ready
+    }
+    return undefined
   }
 
-  put(compiled: Compiled, ready: Ready): void {
-    this.#ready.set(compiled, ready)
-    for (const oldest of this.#ready.keys()) {
-      if (this.#ready.size <= places) return
-      this.#ready.delete(oldest)
+  put(ready: Ready): void {
+    const list = this.#ready
+    let moved: Ready | undefined = ready
+    for (let place = 0; place < places && moved; place++) {
+      const next: Ready | undefined = list[place]
+      list[place] = moved
+      moved = next
     }
   }
 }

@@ -78,15 +78,14 @@ export function settleOne(node: Node): void {
   known.by = 0
 }
 
-/** The same node at another place, with all that is in it. */
-export function moved<N extends Node>(node: N, by: number): N {
-  if (isUnread(node)) node.read()
-  const copy = { ...node, start: node.start + by, end: node.end + by }
+/** The same node once more, with all that is in it. */
+export function copied<N extends Node>(node: N): N {
+  const copy = { ...node }
   const fields = copy as unknown as Record<string, Node | Node[] | undefined>
   for (const key of children[node.kind]) {
     const child = fields[key]
-    if (Array.isArray(child)) fields[key] = child.map(part => moved(part, by))
-    else if (child) fields[key] = moved(child, by)
+    if (Array.isArray(child)) fields[key] = child.map(copied)
+    else if (child) fields[key] = copied(child)
   }
   return copy
 }

@@ -1,8 +1,8 @@
 import type { Parser, Printer, SupportLanguage, SupportOptions } from 'prettier'
-import { attachComments, markVerbatim, type Attached, type Commented } from './format/comments.ts'
+import { treeWithComments, type Attached, type Commented, type Root } from './format/comments.ts'
 import { print, printComment } from './format/print.ts'
 import { children, type Kind } from './nodes.ts'
-import { parse, type Parsed } from './parse.ts'
+import { parse } from './parse.ts'
 import { positionAt } from './source.ts'
 
 /** The Prettier plugin: `prettier --plugin ipvm/prettier job.ipvm`. */
@@ -10,21 +10,14 @@ import { positionAt } from './source.ts'
 export const languages: SupportLanguage[] = [{ name: 'ipvm', parsers: ['ipvm'], extensions: ['.ipvm'] }]
 
 /** The tree of a text without syntax errors, with its comments in it; Prettier shows the error otherwise. */
-function parseForPrettier(text: string): Commented {
+function parseForPrettier(text: string): Root {
   const parsed = parse(text, 'input.ipvm')
   const wrong = parsed.diagnostics.find(d => d.severity === 'error')
   if (wrong) {
     const loc = { start: positionAt(text, wrong.span.start), end: positionAt(text, wrong.span.end) }
     throw Object.assign(new SyntaxError(`${wrong.code}: ${wrong.message}`), { loc })
   }
-  return treeForPrettier(parsed, text)
-}
-
-/** The tree with its comments in it; what was parsed is used up. */
-export function treeForPrettier({ module, comments }: Parsed, text: string): Commented {
-  markVerbatim(module)
-  attachComments(module, comments, text)
-  return module
+  return treeWithComments(parsed.module, parsed.comments, text)
 }
 
 export const parsers: { ipvm: Parser<Commented> } = {

@@ -1,5 +1,7 @@
-import { children, childrenOf, type Kind, type Node } from '../nodes.ts'
+import { copied } from '../moves.ts'
+import { children, childrenOf, type Item, type Kind, type Module, type Node } from '../nodes.ts'
 import type { Comment } from '../parse.ts'
+import { isUnread } from '../unread.ts'
 
 /** A comment where it will be printed: on the lines above a node, behind it, or, with neither, inside of an empty one. */
 export interface Attached extends Comment {
@@ -18,8 +20,10 @@ export type Commented = Node & {
   inside?: Attached[]
   opening?: Attached
   above?: number
-  verbatim?: true
 }
+
+/** A tree as it is printed, with the nodes in it that are not broken into lines. */
+export type Root = Module & { verbatim: ReadonlySet<Node> }
 
 /**
  * Lists that are printed one entry a line when they break, so that a comment may stand between the entries. Where a
@@ -64,10 +68,29 @@ function entriesOf(node: Node): Node[] {
 }
 
 /**
+ * A tree with its comments in it. Nodes to which one is put are copies: the tree of the text stays as it is.
+ *
+ * @param comments in the order of the text
+ */
+export function treeWithComments(module: Module, comments: Comment[], text: string): Root {
+  let next = 0
+  const items = module.items.map((item): Item => {
+    while (next < comments.length && comments[next]!.start < item.start) next++
+    if (isUnread(item)) item.read()
+    const isWithin = next < comments.length && comments[next]!.start < item.end
+    return isWithin ? copied(item) : { ...item }
+  })
+  const root = { ...module, items, verbatim: verbatimIn(items) }
+  attachComments(root, comments, text)
+  return root
+}
+
+/**
  * Puts each comment to a node of the tree, which it changes. A comment between the entries of a list stays where it
  * is; one in the middle of something moves to the line above the entry that holds it.
  */
-export function attachComments(root: Commented, comments: Comment[], text: string): void {
+function attachComments(root: Root, comments: Comment[], text: string): void {
+  const { verbatim } = root
   const entries = new Map<Node, { all: Node[]; set: Set<Node> }>()
   const listOf = (node: Node): { all: Node[]; set: Set<Node> } => {
     let found = entries.get(node)
@@ -94,10 +117,10 @@ export function attachComments(root: Commented, comments: Comment[], text: strin
       after = around[at] as Commented | undefined
       if (!before || before.end <= comment.start) break
       path.push(before)
-      if (before.verbatim) break
+      if (verbatim.has(before)) break
     }
     const node = path[path.length - 1]!
-    if (node.verbatim) continue
+    if (verbatim.has(node)) continue
     const { all, set } = listOf(node)
     const source = text.slice(comment.start, comment.end).trimEnd()
     const list = lists[node.kind]
@@ -191,21 +214,31 @@ const printedDepth = 120
 /** Items that are deeper stay as they are: parentheses that are there to be read must not make them too deep. */
 const changedDepth = 400
 
-/** Marks the nodes that are not broken into lines: those that are too deep, and texts with what stands in them. */
-export function markVerbatim(root: Commented): void {
-  for (const item of childrenOf(root)) if (markDeep(item) > changedDepth) (item as Commented).verbatim = true
+/** The nodes that are not broken into lines: those that are too deep, and texts with what stands in them. */
+function verbatimIn(items: Node[]): Set<Node> {
+  const found = new Set<Node>()
+  for (const item of items) if (addDeep(item, found) > changedDepth) found.add(item)
+  return found
 }
 
 /** @returns how deep the tree under a node is */
-function markDeep(root: Commented): number {
+function addDeep(root: Node, found: Set<Node>): number {
   let deepest = 0
-  const stack: [Commented, number][] = [[root, 0]]
-  for (let next = stack.pop(); next; next = stack.pop()) {
-    const [node, depth] = next
-    deepest = Math.max(deepest, depth)
-    const isDeep = depth >= printedDepth && children[node.kind].length > 0
-    if (isDeep || node.kind === 'Template') node.verbatim = true
-    for (const child of childrenOf(node)) stack.push([child, depth + 1])
+  const nodes = [root]
+  const depths = [0]
+  for (let node = nodes.pop(); node; node = nodes.pop()) {
+    const depth = depths.pop()!
+    if (depth > deepest) deepest = depth
+    const keys = children[node.kind]
+    if (node.kind === 'Template' || (depth >= printedDepth && keys.length > 0)) found.add(node)
+    const fields = node as unknown as Record<string, Node | Node[] | undefined>
+    for (const key of keys) {
+      const child = fields[key]
+      const before = nodes.length
+      if (Array.isArray(child)) for (const part of child) nodes.push(part)
+      else if (child) nodes.push(child)
+      for (let more = nodes.length - before; more > 0; more--) depths.push(depth + 1)
+    }
   }
   return deepest
 }

@@ -1,7 +1,7 @@
 import type { AstPath, Doc, ParserOptions } from 'prettier'
 import { builders } from 'prettier/doc'
 import type { Kind, Node, NodeOf } from '../nodes.ts'
-import { endWithParentheses, type Commented } from './comments.ts'
+import { endWithParentheses, type Commented, type Root } from './comments.ts'
 
 const { breakParent, group, hardline, ifBreak, indent, line, softline } = builders
 
@@ -22,8 +22,18 @@ export interface Context {
 /** The printers of some kinds: a chapter of the table. */
 export type Printers<K extends Kind = Kind> = { [P in K]: (node: NodeOf<P>, context: Context) => Doc }
 
+/** Names with dots between them, which hold no comments. */
+export function dotted(path: readonly { text: string }[]): string {
+  return path.map(({ text }) => text).join('.')
+}
+
 /** Literals keep the form that they are written in. */
 export const asWritten = (node: Node, { source }: Context): Doc => source(node)
+
+/** The nodes that stay as they are written. */
+export function verbatimOf(path: Path): ReadonlySet<Node> {
+  return (path.root as Root).verbatim
+}
 
 /** Whether a part of the source goes over several lines. */
 export function hasLines({ source }: Context, part: { start: number; end: number }): boolean {

@@ -9,6 +9,8 @@ import {
   bracketParts,
   each,
   areOnLine,
+  dotted,
+  verbatimOf,
   type Context,
   type Path,
   type Printers,
@@ -16,7 +18,7 @@ import {
 import { isLink } from './operators.ts'
 import { needsParentheses } from './parentheses.ts'
 
-const { group, ifBreak, indent, join, line, softline } = builders
+const { group, ifBreak, indent, line, softline } = builders
 
 type ExpressionKind =
   | 'NumberLiteral'
@@ -71,14 +73,14 @@ export const expressionPrinters: Printers<ExpressionKind> = {
   FieldValue: (_, { child }) => [child('name'), ': ', child('value')],
   FlagsLiteral: (_, context) => bracket(context, 'flags', '{', '}', line),
   Reference: node => node.name,
-  Access: (_, { child }) => [child('object'), '.', child('name')],
+  Access: (node, { child }) => [child('object'), `.${node.name.text}`],
   TupleAccess: (node, { child }) => [child('object'), '.', String(node.index)],
   Index: (_, { child }) => [child('object'), group(['[', indent([softline, child('index')]), softline, ']'])],
   Call: (node, context) => [
     context.child('callee'),
-    isHugged(node) ? ['(', ...each(context, 'args', context.print), ')'] : bracket(context, 'args', '(', ')'),
+    isHugged(node, context) ? ['(', ...each(context, 'args', context.print), ')'] : bracket(context, 'args', '(', ')'),
   ],
-  Argument: (node, { child }) => [node.name ? [child('name'), ': '] : '', child('value')],
+  Argument: (node, { child }) => (node.name ? [`${node.name.text}: `, child('value')] : child('value')),
   Unwrap: (_, { child }) => [child('value'), '?'],
   If: (node, context) => {
     const otherwise = node.otherwise ? [' else ', context.child('otherwise')] : ''
@@ -90,10 +92,7 @@ export const expressionPrinters: Printers<ExpressionKind> = {
     return ['match ', head(context, 'value'), braces(context, 'arms', oneLine)]
   },
   Arm: (_, { child }) => [child('pattern'), ' => ', child('value')],
-  CasePattern: (node, context) => [
-    join('.', each(context, 'path', context.print)),
-    node.payload ? ['(', context.child('payload'), ')'] : '',
-  ],
+  CasePattern: (node, { child }) => [dotted(node.path), node.payload ? ['(', child('payload'), ')'] : ''],
   LiteralPattern: (_, { child }) => child('value'),
   RestPattern: () => '_',
   For: (node, context) => [
@@ -113,7 +112,7 @@ export const expressionPrinters: Printers<ExpressionKind> = {
 /** What stands before the braces of `if`, `match` and `for`, which get a line of their own behind several. */
 function head({ path, child }: Context, field: string): Doc {
   const isChain = path.call(
-    ((at: Path) => isLink(at.node) && !(at.node as Commented).verbatim && !needsParentheses(at)) as never,
+    ((at: Path) => isLink(at.node) && !verbatimOf(at).has(at.node) && !needsParentheses(at)) as never,
     field as never,
   )
   return isChain ? group([child(field), line]) : [child(field), ' ']
@@ -122,8 +121,8 @@ function head({ path, child }: Context, field: string): Doc {
 const hugged = new Set<Expression['kind']>(['List', 'RecordLiteral', 'If', 'Match', 'For'])
 
 /** Whether the brackets of the only argument are enough: `ok({` and `})` need no lines of their own. */
-function isHugged(node: Call): boolean {
+function isHugged(node: Call, { path }: Context): boolean {
   const [first, ...others] = node.args
-  if (!first || others.length > 0 || (node as Commented).opening || (first as Commented).verbatim) return false
+  if (!first || others.length > 0 || (node as Commented).opening || verbatimOf(path).has(first)) return false
   return hugged.has(first.value.kind) && !(first as Commented).comments
 }

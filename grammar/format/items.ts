@@ -8,6 +8,7 @@ import {
   dangling,
   each,
   areOnLine,
+  dotted,
   lines,
   type Context,
   type Printers,
@@ -64,14 +65,14 @@ export const itemPrinters: Printers<ItemKind> = {
   ],
   TypeDeclaration: (node, { child }) => [exported(node), 'type ', child('name'), ' = ', child('type')],
   Job: (node, context) => {
-    const head = [exported(node), 'job ', context.child('name'), signature(node, context)]
+    const head = [`${exported(node)}job ${node.name.text}`, signature(node, context)]
     if (!node.uses) return [...head, ' ', context.child('body')]
     // A brace on a line of its own tells the body from operations that stand on their own lines too.
     return [...head, group([indent([line, context.child('uses')]), line]), context.child('body')]
   },
   // A line may end behind a comma, not behind the word.
   Uses: (_, context) => group(['uses ', indent(join([',', line], each(context, 'operations', context.print)))]),
-  Use: (_, context) => join('.', each(context, 'path', context.print)),
+  Use: node => dotted(node.path),
   EffectDeclaration: (node, context) => {
     const oneLine = node.operations.length === 1 && areOnLine(context, node.operations)
     return [
@@ -91,7 +92,7 @@ export const itemPrinters: Printers<ItemKind> = {
     signature(node, context),
   ],
   Test: (_, { child }) => ['test ', child('name'), ' ', child('body')],
-  Param: (node, { child }) => [child('name'), ': ', child('type'), node.default ? [' = ', child('default')] : ''],
+  Param: (node, { child }) => [`${node.name.text}: `, child('type'), node.default ? [' = ', child('default')] : ''],
 }
 
 function exported(node: { exported: boolean }): string {

@@ -1,7 +1,7 @@
 import type { Doc } from 'prettier'
 import { builders } from 'prettier/doc'
 import type { Node, NodeOf } from '../nodes.ts'
-import { bracket, type Context, type Path, type Printers } from './context.ts'
+import { bracket, verbatimOf, type Context, type Path, type Printers } from './context.ts'
 import { levelOf, needsParentheses } from './parentheses.ts'
 
 const { group, ifBreak, indent, indentIfBreak, line } = builders
@@ -67,7 +67,8 @@ function collect(context: Context, links: Link[]): { doc: Doc; closed: boolean }
   const base = path.call(
     ((operand: Path) => {
       const inner = operand.node
-      const goesOn = isLink(inner) && !inner.verbatim && isSameChain(node, inner) && !needsParentheses(operand)
+      const goesOn =
+        isLink(inner) && !verbatimOf(path).has(inner) && isSameChain(node, inner) && !needsParentheses(operand)
       if (goesOn) return collect(context, links)
       return { doc: print(operand), closed: isClosed(inner) || needsParentheses(operand) }
     }) as never,

@@ -21,7 +21,7 @@ export const statementPrinters: Printers<StatementKind> = {
     // The blocks of an `if` are broken together.
     return context.path.parent?.kind === 'If' ? body : group(body)
   },
-  Let: (node, { child }) => ['let ', child('name'), node.type ? [': ', child('type')] : '', ' = ', child('value')],
+  Let: (node, { child }) => [`let ${node.name.text}`, node.type ? [': ', child('type')] : '', ' = ', child('value')],
   Perform: (_, { child }) => child('value'),
   Assert: (node, { child }) => ['assert ', node.fails ? 'fails ' : '', child('value')],
   Given: (_, { child }) => ['given ', child('call'), ' => ', child('value')],

@@ -1,16 +1,13 @@
 import { builders } from 'prettier/doc'
-import { bracket, each, type Printers } from './context.ts'
+import { bracket, dotted, type Printers } from './context.ts'
 
-const { join, line } = builders
+const { line } = builders
 
 type TypeKind =
   'NamedType' | 'UnitType' | 'RecordType' | 'FieldType' | 'VariantType' | 'CaseType' | 'EnumType' | 'FlagsType'
 
 export const typePrinters: Printers<TypeKind> = {
-  NamedType: (node, context) => [
-    join('.', each(context, 'path', context.print)),
-    node.args.length > 0 ? bracket(context, 'args', '<', '>') : '',
-  ],
+  NamedType: (node, context) => [dotted(node.path), node.args.length > 0 ? bracket(context, 'args', '<', '>') : ''],
   UnitType: () => '()',
   RecordType: (_, context) => ['record ', bracket(context, 'fields', '{', '}', line)],
   FieldType: (_, { child }) => [child('name'), ': ', child('type')],

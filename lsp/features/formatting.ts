@@ -1,12 +1,11 @@
 import { format } from '../../grammar/format.ts'
-import { moveComment, moved } from '../../grammar/moves.ts'
 import type { Item, Module } from '../../grammar/nodes.ts'
 import { isImport, type Comment, type Parsed } from '../../grammar/parse.ts'
 import { lineEdits } from '../edits.ts'
 import type { Edit, Range, View } from '../interface.ts'
 
 interface Part extends Range {
-  /** Gives it a tree of its own, as long as the view is good. */
+  /** What it would be parsed to by itself, where it stands, as long as the view is good. */
   parsed: () => Parsed
 }
 
@@ -39,7 +38,7 @@ export function partsOf(view: Pick<View, 'text' | 'tree' | 'comments' | 'syntax'
     const from = comment
     while (comment < view.comments.length && view.comments[comment]!.start < end) comment++
     const [own, ownComments, at] = [items.slice(first, behind), view.comments.slice(from, comment), start]
-    parts.push({ start, end, parsed: () => parsedPart(own, ownComments, at, end) })
+    parts.push({ start, end, parsed: () => partOf(own, ownComments, at, end) })
     first = behind
   }
   for (let i = 0; i + 1 < items.length; i++) {
@@ -56,11 +55,9 @@ export function partsOf(view: Pick<View, 'text' | 'tree' | 'comments' | 'syntax'
   return { text, lineEnd, parts }
 }
 
-/** What a part of a text would be parsed to by itself. The printer uses its tree up, so that it gets one of its own. */
-function parsedPart(items: Item[], comments: Comment[], start: number, end: number): Parsed {
-  const module: Module = { kind: 'Module', start: 0, end: end - start, items: items.map(item => moved(item, -start)) }
-  const imports = module.items.filter(isImport)
-  return { module, comments: comments.map(moveComment(-start)), diagnostics: [], imports, unbalanced: undefined }
+function partOf(items: Item[], comments: Comment[], start: number, end: number): Parsed {
+  const module: Module = { kind: 'Module', start, end, items }
+  return { module, comments, diagnostics: [], imports: items.filter(isImport), unbalanced: undefined }
 }
 
 /** The rest of a line, and blank lines below it. Other line ends are taken for a part of one that goes on. */
@@ -87,7 +84,7 @@ export class Formatter {
   readonly #known = new Map<string, Map<string, string>>()
   readonly #format: typeof formatPart
 
-  /** @param read the form of a text by itself; undefined where it is wrong */
+  /** @param read the form of a part of a text; undefined where it is wrong */
   constructor(read = formatPart) {
     this.#format = read
   }
@@ -113,6 +110,8 @@ export class Formatter {
     const before = this.#known.get(path)
     const known = new Map<string, string>()
     const edits: Edit[] = []
+    // The printer ends all lines as it does, and what it is given then is another text than the one that was read.
+    const isRead = !text.includes('\r')
     const ended = (formatted: string): string => (lineEnd === '\n' ? formatted : formatted.replaceAll('\n', lineEnd))
     for (const [i, { start, end, parsed }] of parts.entries()) {
       const part = text.slice(start, end)
@@ -121,7 +120,7 @@ export class Formatter {
       const remembered = before?.get(part) ?? known.get(part)
       if (remembered === undefined && !isMeant) continue
       if (remembered === undefined) await rest?.()
-      const formatted = remembered ?? (await this.#format(part, parsed()))
+      const formatted = remembered ?? (await this.#format(part, isRead ? { text, parsed: parsed() } : undefined))
       // What is no text of the language by itself is formatted with all that is around it.
       if (formatted === undefined) {
         const whole = await this.#format(text)
@@ -149,8 +148,9 @@ export class Formatter {
   }
 }
 
-async function formatPart(text: string, parsed?: Parsed): Promise<string | undefined> {
-  const formatted = await format(text, 'part.ipvm', parsed)
+/** @param read the text in which a part stands, and what the part was parsed to, where that is known */
+async function formatPart(part: string, read?: { text: string; parsed: Parsed }): Promise<string | undefined> {
+  const formatted = await (read ? format(read.text, 'part.ipvm', read.parsed) : format(part, 'part.ipvm'))
   return formatted.ok ? formatted.text : undefined
 }
 

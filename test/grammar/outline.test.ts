@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { move, moved, moveLater, settle } from '../../grammar/moves.ts'
+import { format } from '../../grammar/format.ts'
+import { move, moveLater, settle } from '../../grammar/moves.ts'
 import type { Job } from '../../grammar/nodes.ts'
 import { outline } from '../../grammar/outline.ts'
 import { parse, type Parsed } from '../../grammar/parse.ts'
@@ -79,18 +80,28 @@ test('most jobs of the examples are left unread, and none of them fails', () => 
   expect(found.filter(({ unread }) => unread?.failed)).toEqual([])
 })
 
-test('a job that is moved or copied elsewhere is read as it stands there', () => {
+test('a job that is moved elsewhere is read as it stands there', () => {
   const text = 'job a(n: u8) -> u8 {\n  n\n}\n'
   const jobOf = (found: Parsed): Job => found.module.items.at(-1) as Job
   const unread = (): Job => jobOf(outline(text, 'x', 0))
   const there = jobOf(parse(`type A = u8\n\n${text}`, 'x'))
-  expect(moved(unread(), 13)).toEqual(there)
   for (const by of [move, moveLater]) {
     const job = unread()
     by(job, 13)
     expect(headEnd(job)).toBe(headEnd(there))
     expect(job.body).toEqual(there.body)
     expect(job).toEqual(there)
+  }
+})
+
+test('a job that is not read is formatted as any other, and the tree stays as it is', async () => {
+  for (const text of [
+    'job a( n: u8) -> u8 {\n  n // End.\n}\n',
+    '/// Doc.\njob a( n: u8) -> string {\n  "${n}"\n}\n',
+  ]) {
+    const parsed = outline(text, 'x', 0)
+    expect(await format(text, 'x', parsed)).toEqual({ ok: true, text: text.replace('( ', '(') })
+    expect(parsed.module).toEqual(parse(text, 'x').module)
   }
 })
 

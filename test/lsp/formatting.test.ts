@@ -157,9 +157,9 @@ describe.each([
       .join('\n')
       .replaceAll('\n', end)
     let length = 0
-    const formatter = new Formatter(async (part, parsed) => {
+    const formatter = new Formatter(async (part, read) => {
       length += part.length
-      const found = await format(part, 'part.ipvm', parsed)
+      const found = await (read ? format(read.text, 'part.ipvm', read.parsed) : format(part, 'part.ipvm'))
       return found.ok ? found.text : undefined
     })
     const wanted = text.replace(`f200( ) -> u8 {${end}1${end} }`, `f200() -> u8 {${end}  1${end}}`)

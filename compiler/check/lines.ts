@@ -185,8 +185,9 @@ export class Lines {
   take(context: Context, at: number): Line['statement'] | undefined {
     const line = this.#lines[at]
     const node = this.#body[at]!
-    if (!line) return undefined
+    // Before a line is checked: it may bind again what is gone, and so it is nothing else to those below.
     this.#reach(at)
+    if (!line) return undefined
     this.#isSame ??= this.#isSameFile()
     if (!this.#isSame || (this.#loud > 0 && this.#isAffected(node, line))) {
       this.#stand(node)

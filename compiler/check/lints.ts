@@ -16,6 +16,7 @@ import {
   type Module,
   type Name,
   type Node,
+  type Statement,
 } from '../../grammar/nodes.ts'
 import { pathOf } from './case.ts'
 import type { Scope } from '../scope.ts'
@@ -59,6 +60,12 @@ class Linter {
   private readonly blocks: Entry[][] = [[]]
   /** Names of imports that the item uses. */
   private uses = new Set<string>()
+  /** Names that lines of long bodies use, where they bind none and nothing is to be said of them. */
+  private readonly quiet = new WeakMap<Node, readonly string[]>()
+  /** Those of the line that is looked at. */
+  private used: Set<string> | undefined
+  /** How many names were ever introduced. */
+  private introduced = 0
 
   constructor(module: ModuleContext) {
     this.module = module
@@ -167,20 +174,38 @@ class Linter {
   private block({ statements, value }: Block): void {
     this.blocks.push([])
     const lets: { node: Let; entry: Entry }[] = []
+    const isLong = statements.length >= FEW && this.used === undefined
     for (const node of statements) {
-      if (node.kind !== 'Let') {
-        this.visit(node)
-        continue
-      }
-      if (node.type) this.visit(node.type)
-      this.visit(node.value)
-      lets.push({ node, entry: this.introduce(node.name, 'a `let`') })
+      if (isLong) this.line(node)
+      else this.statement(node)
+      if (node.kind === 'Let') lets.push({ node, entry: this.introduce(node.name, 'a `let`') })
     }
     if (value) this.visit(value)
     this.leave()
     for (const { node, entry } of lets)
       if (isUnused(entry))
         this.report('UnusedLet', { name: node.name.text }, node.name, { fixes: [this.dropLet(node)] })
+  }
+
+  /** What stands in a statement, but for the name that it binds. */
+  private statement(node: Statement): void {
+    if (node.kind !== 'Let') return this.visit(node)
+    if (node.type) this.visit(node.type)
+    this.visit(node.value)
+  }
+
+  /** As {@link statement}, for one that is looked at again and again as others around it change. */
+  private line(node: Statement): void {
+    const known = this.quiet.get(node)
+    if (known) {
+      for (const name of known) this.use(name)
+      return
+    }
+    const [found, introduced] = [this.module.diagnostics.length, this.introduced]
+    this.used = new Set()
+    this.statement(node)
+    if (this.module.diagnostics.length === found && this.introduced === introduced) this.quiet.set(node, [...this.used])
+    this.used = undefined
   }
 
   private within(names: Name[], what: string, body: Node): void {
@@ -213,6 +238,7 @@ class Linter {
 
   /** Binds a name in the innermost block; one that hides another one is reported. */
   private introduce(name: Name, what: string): Entry {
+    this.introduced++
     const hidden = this.names.get(name.text)?.at(-1)
     if (hidden && !name.text.startsWith('_')) {
       const { start, end } = hidden.name
@@ -240,6 +266,7 @@ class Linter {
   }
 
   private use(name: string): void {
+    this.used?.add(name)
     const entry = this.names.get(name)?.at(-1)
     if (!entry) return
     entry.used = true
@@ -297,6 +324,9 @@ class Linter {
     return { title: 'Remove it', edits: [{ ...edit, text: '' }] }
   }
 }
+
+/** Bodies with fewer lines are looked at as a whole. */
+const FEW = 16
 
 const IMPORT = 'an import'
 

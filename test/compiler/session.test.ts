@@ -294,6 +294,27 @@ const steps: [name: string, ...texts: string[]][] = [
     long('  let c = a4\n  let b = c\n'),
   ],
   [
+    'a change beside what a line binds and does not use',
+    long('  let b = for x in [a3] {\n    let y = x\n    x\n  }\n'),
+    long('  let b = for x in [a3] {\n    let y = x\n    x\n  }\n').replace('a2 + 1', 'a2 + 2'),
+  ],
+  [
+    'a change beside a condition that is written out',
+    long('  let b = if true { a3 } else { a4 }\n'),
+    long('  let b = if true { a3 } else { a4 }\n').replace('a2 + 1', 'a2 + 2'),
+  ],
+  [
+    'a line above that binds a name which a line binds within',
+    long('  let b = for x in [a3] {\n    x\n  }\n'),
+    long('  let b = for x in [a3] {\n    x\n  }\n').replace('  let a6', '  let x = a4\n  let a6'),
+  ],
+  [
+    'a line that uses another name',
+    long('  let b = a3\n  let c = b\n'),
+    long('  let b = a3\n  let c = a3\n'),
+    long('  let b = a3\n  let c = b\n'),
+  ],
+  [
     'a parameter of another type',
     long('  let b = a0 + 1\n'),
     long('  let b = a0 + 1\n').replace('a0: u32 = 1', 'a0: string = "1"'),

@@ -52,7 +52,9 @@ export function moveLater(root: Node, by: number): void {
 export function settle(item: Node): void {
   settleOne(item)
   if ((item.kind !== 'Job' && item.kind !== 'Test') || isUnread(item)) return
-  if (isLong(item)) for (const line of item.body.statements) settleOne(line)
+  if (!isLong(item)) return
+  const { statements } = item.body
+  for (let i = 0; i < statements.length; i++) settleOne(statements[i]!)
 }
 
 /** As {@link settle}, of the lines of a long body only those around an offset. */

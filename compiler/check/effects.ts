@@ -1,5 +1,5 @@
 import { unit } from '../../dag/types.ts'
-import { childrenOf, type Call, type Expression, type Node, type Perform } from '../../grammar/nodes.ts'
+import { childrenOf, type Block, type Call, type Expression, type Node, type Perform } from '../../grammar/nodes.ts'
 import { isUnread } from '../../grammar/unread.ts'
 import type { CheckedJob, CheckedOperation, CompiledJob, Core } from '../core.ts'
 import { reveal, type Open } from '../open.ts'
@@ -156,16 +156,20 @@ function isPerforming(scope: Scope, name: string): boolean {
  *
  * @param name of the job
  */
-export function staysPure({ scope }: ModuleContext, name: string, before: Node, now: Node): boolean {
+export function staysPure({ scope }: ModuleContext, name: string, before: Block, now: Block): boolean {
   const known = performing.get(scope)
   if (!known) return true
-  const [lines, others] = [childrenOf(before), childrenOf(now)]
-  const { first, last } = sameEnds(lines, others)
-  const old = callsOf(lines.slice(first, lines.length - last))
-  const called = callsOf(others.slice(first, others.length - last))
+  const [old, called] = [callsOf(changed(before, now)), callsOf(changed(now, before))]
   if (old.size === called.size && [...old].every(other => called.has(other))) return true
   // What performs something may do so by what was taken out.
   return !known.has(name) && ![...called].some(other => known.has(other) || isPerforming(scope, other))
+}
+
+/** The lines of a body, and its value, that another one has not. */
+function changed({ statements, value }: Block, other: Block): Node[] {
+  const { first, last } = sameEnds(statements, other.statements)
+  const lines: Node[] = statements.slice(first, statements.length - last)
+  return value && value !== other.value ? [...lines, value] : lines
 }
 
 /** What is called by name in some nodes. */

@@ -11,6 +11,8 @@ import type { Context } from './context.ts'
 
 /** Of bodies with fewer lines all are checked again. */
 const FEW = 16
+/** So many lines are put between others at a time. */
+const PIECE = 1024
 
 /** What the check of a line came to, and what it was found with. */
 interface Line {
@@ -101,10 +103,8 @@ export class Lines {
       this.#rest()
       this.sources = new Map()
     } else {
-      const between = new Array<undefined>(nodes.length - first - last).fill(undefined)
-      const behind = this.#body.length - last
-      this.#lines = [...this.#lines.slice(0, first), ...between, ...this.#lines.slice(behind)]
-      this.#quiet = [...this.#quiet.slice(0, first), ...between, ...this.#quiet.slice(behind)]
+      replace(this.#lines, first, this.#body.length - last, nodes.length - last)
+      replace(this.#quiet, first, this.#body.length - last, nodes.length - last)
     }
     this.#first = Math.min(this.#first, first)
     this.#isSame = undefined
@@ -348,6 +348,17 @@ export class Lines {
     this.#bindings.set(key, { binding: same, print })
     return same
   }
+}
+
+/** Forgets a part of a list, in whose place something else stands that ends elsewhere. */
+function replace(list: unknown[], start: number, end: number, wanted: number): void {
+  const common = Math.min(end, wanted)
+  list.fill(undefined, start, common)
+  if (end > common) list.splice(common, end - common)
+  // Not at once: there may be more than a call takes.
+  else
+    for (let from = common; from < wanted; from += PIECE)
+      list.splice(from, 0, ...new Array<undefined>(Math.min(PIECE, wanted - from)).fill(undefined))
 }
 
 /** Whether nothing that follows decides about the type of a value: no number is open that could become another one. */

@@ -173,17 +173,17 @@ class Linter {
 
   private block({ statements, value }: Block): void {
     this.blocks.push([])
-    const lets: { node: Let; entry: Entry }[] = []
     const isLong = statements.length >= FEW && this.used === undefined
     for (const node of statements) {
       if (isLong) this.line(node)
       else this.statement(node)
-      if (node.kind === 'Let') lets.push({ node, entry: this.introduce(node.name, 'a `let`') })
+      if (node.kind === 'Let') this.introduce(node.name, 'a `let`')
     }
     if (value) this.visit(value)
-    this.leave()
-    for (const { node, entry } of lets)
-      if (isUnused(entry))
+    const lets = this.leave()
+    let at = 0
+    for (const node of statements)
+      if (node.kind === 'Let' && isUnused(lets[at++]!))
         this.report('UnusedLet', { name: node.name.text }, node.name, { fixes: [this.dropLet(node)] })
   }
 
@@ -259,10 +259,12 @@ class Linter {
     return entry
   }
 
-  /** Forgets the names of the innermost block. */
-  private leave(): void {
-    // The entries stay: a large map in which names come and go is built anew again and again.
-    for (const { name } of this.blocks.pop()!) this.names.get(name.text)!.pop()
+  /** Forgets the names of the innermost block, and gives them in their order. */
+  private leave(): Entry[] {
+    const entries = this.blocks.pop()!
+    // The lists of names stay: a large map in which names come and go is built anew again and again.
+    for (const { name } of entries) this.names.get(name.text)!.pop()
+    return entries
   }
 
   private use(name: string): void {

@@ -48,11 +48,7 @@ const scratch = new Numbers()
 class FileTokens {
   readonly #view: View
   readonly #before: KnownFile | undefined
-  /** What is written, behind what is finished. */
   readonly #data = new Numbers()
-  readonly #pieces: Uint32Array[] = []
-  /** Numbers of those. */
-  #finished = 0
   readonly #writer: Writer
   readonly #starts: Uint32Array
   readonly #of: KnownItem[] = []
@@ -80,23 +76,9 @@ class FileTokens {
       else this.#keep(at, from, count)
       at += Math.max(1, count)
     }
-    this.#starts[items.length] = this.#length
+    this.#starts[items.length] = this.#data.length
     this.#commentsTo(Infinity)
-    this.#finish()
-    return { items, lines, scope, data: new Encoding(this.#pieces), starts: this.#starts, of: this.#of }
-  }
-
-  get #length(): number {
-    return this.#finished + this.#data.length
-  }
-
-  #finish(): void {
-    if (this.#data.length > 0) this.#add(this.#data.taken())
-  }
-
-  #add(piece: Uint32Array): void {
-    this.#pieces.push(piece)
-    this.#finished += piece.length
+    return { items, lines, scope, data: new Encoding(this.#data.pieces), starts: this.#starts, of: this.#of }
   }
 
   /** The items before `first`, and those from `behind` on, are what they were, with what stands above them. */
@@ -133,18 +115,17 @@ class FileTokens {
     for (let isOpen = true; isOpen && written < at + count; written++) {
       const item = of[from + written - at]!
       const end = starts[from + written - at + 1]!
-      this.#put(written, item, data.part(end - item.size, end))
+      this.#put(written, item, data.pieces(end - item.size, end))
       isOpen = item.size === 0
     }
     if (written === at + count) return
     const start = starts[from + written - at]!
-    const shift = this.#length - start
+    const shift = this.#data.length - start
     for (let i = written; i < at + count; i++) {
       this.#starts[i] = starts[from + i - at]! + shift
       this.#of.push(of[from + i - at]!)
     }
-    this.#finish()
-    for (const piece of data.pieces(start, starts[from + count]!)) this.#add(piece)
+    for (const piece of data.pieces(start, starts[from + count]!)) this.#data.append(piece)
     const last = items[at + count - 1]!
     this.#writer.goOn(last.start, of[from + count - 1]!)
     this.#comment = firstOf(this.#view.comments, comment => comment.start >= last.end)
@@ -153,7 +134,7 @@ class FileTokens {
   #write(at: number): void {
     const node = this.#view.tree.items[at]!
     const item = new ItemTokens(this.#view, node, scratch, this.#itemBefore(at, node)).make()
-    this.#put(at, item, scratch.part(0))
+    this.#put(at, item, scratch.pieces)
   }
 
   /** The item that had some of the lines of this one. */
@@ -164,21 +145,20 @@ class FileTokens {
     for (const number of [at, at + items.length - this.#view.tree.items.length]) {
       const known = of[number]
       if (!known?.body || (known.body.nodes[0] !== first && known.body.nodes.at(-1) !== last)) continue
-      const end = starts[number + 1]!
-      return { lines: known.body, data: data.part(end - known.size, end), change: this.#change }
+      return { lines: known.body, data, start: starts[number + 1]! - known.size, change: this.#change }
     }
     return undefined
   }
 
-  #put(at: number, tokens: KnownItem, data: Uint32Array): void {
+  #put(at: number, tokens: KnownItem, pieces: readonly Uint32Array[]): void {
     const item = this.#view.tree.items[at]!
-    this.#starts[at] = this.#length
+    this.#starts[at] = this.#data.length
     this.#of.push(tokens)
     this.#commentsTo(item.start)
     const { comments } = this.#view
     // Those in it are found with its tokens.
     while (this.#comment < comments.length && comments[this.#comment]!.start < item.end) this.#comment++
-    if (tokens.size > 0) this.#writer.item(item.start, tokens, data)
+    if (tokens.size > 0) this.#writer.item(item.start, tokens, pieces)
   }
 
   #commentsTo(end: number): void {
@@ -201,9 +181,9 @@ function tokensIn(view: View, range: Range): Uint32Array {
     if ('text' in place) writer.token(place.start, place.end, classOfComment(place))
     else {
       const item = new ItemTokens(view, place, scratch).make()
-      if (item.size > 0) writer.item(place.start, item, scratch.part(0))
+      if (item.size > 0) writer.item(place.start, item, scratch.pieces)
       end = place.end
     }
   }
-  return data.taken()
+  return new Encoding(data.pieces).flat
 }

@@ -1,11 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Encoding, semanticTokens, tokenEdit, tokenModifiers, tokenTypes } from '../../lsp/features/tokens.ts'
+import { Numbers } from '../../lsp/features/tokens/writer.ts'
 import type { CheckedView, Range } from '../../lsp/interface.ts'
 import { Workspace } from '../../lsp/workspace.ts'
 import { apply, edit, files } from '../grammar/edits.ts'
 import { memoryHost } from '../harness/memory.ts'
 import { Fixture } from './harness.ts'
+
+const path = '/main.ipvm'
 
 interface Token {
   start: number
@@ -255,6 +258,52 @@ test('of many pieces one is made', () => {
   const many = new Encoding(Array.from({ length: 100 }, (_, i) => Uint32Array.of(i, 0, 1, 0, 0)))
   expect(many.pieces(0, many.length).length).toBe(1)
   expect([...many.part(100, 105)]).toEqual([20, 0, 1, 0, 0])
+})
+
+test.each([
+  ['a long job', 'job f(a0: u8) -> u8 {\n', (i: number) => `  let a${i + 1} = a${i} + 1\n`, `  a3000\n}\n`],
+  ['many jobs', '', (i: number) => `job f${i}(a: u8) -> u8 { a + 1 }\n\n`, ''],
+])('the tokens of %s after edits in several places are those of the text at once', async (_, head, line, end) => {
+  const lines = Array.from({ length: 3000 }, (_, i) => line(i))
+  const workspace = new Workspace(memoryHost({}))
+  // Of each the numbers of one before are shared that come to be a piece of their own.
+  for (const [at, more] of [
+    [0, ''],
+    [1500, '// Here.\n'],
+    [1, '// And here.\n'],
+    [2998, ''],
+    [1500, ''],
+    [700, '\n\n'],
+    [2999, '// Last.\n'],
+    [0, '// First.\n'],
+  ] as const) {
+    lines[at] = `${more}${line(at).replace('1', '2')}`
+    const text = `${head}${lines.join('')}${end}`
+    workspace.set(path, text)
+    const found = await workspace.useNames(path, view => semanticTokens(view))
+    const fresh = new Workspace(memoryHost({}))
+    fresh.set(path, text)
+    expect(found).toEqual(await fresh.useNames(path, view => semanticTokens(view)))
+  }
+})
+
+test('what is written later changes nothing of what was taken, however much it is', () => {
+  for (const count of [10, 3_210, 3_270, 7_000]) {
+    const write = (numbers: Numbers, value: number): void => {
+      numbers.clear()
+      for (let i = 0; i < count; i++) numbers.push(value, i, 0, 0, 0)
+    }
+    const [scratch, all] = [new Numbers(), new Numbers()]
+    for (const value of [1, 2]) {
+      write(scratch, value)
+      for (const piece of scratch.pieces) all.append(piece)
+    }
+    write(scratch, 3)
+    const { flat } = new Encoding(all.pieces)
+    expect(Array.from({ length: 2 * count }, (_, i) => [flat[5 * i], flat[5 * i + 1]])).toEqual(
+      [1, 2].flatMap(value => Array.from({ length: count }, (_, i) => [value, i])),
+    )
+  }
 })
 
 test('nothing more is known of names when a file is checked to its end', async () => {

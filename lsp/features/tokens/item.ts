@@ -17,6 +17,7 @@ import {
 import type { Range, View } from '../../interface.ts'
 import { targetOf } from '../../tree.ts'
 import { async, classBySyntax, classOfComment, declaration, defaultLibrary, readonly, type Class } from './classes.ts'
+import type { Encoding } from './encoding.ts'
 import { Numbers, Writer, type Encoded } from './writer.ts'
 
 /** What the tokens of an item were found with. */
@@ -46,10 +47,11 @@ export interface KnownLines {
   lasts: Int32Array
 }
 
-/** An item as it was before a change, with its numbers. */
+/** An item as it was before a change, with the numbers of its file and where its own start. */
 export interface Before {
   lines: KnownLines
-  data: Uint32Array
+  data: Encoding
+  start: number
   change: { start: number; newEnd: number }
 }
 
@@ -88,7 +90,7 @@ export class ItemTokens {
   constructor(view: View, item: Item, data: Numbers, before?: Before) {
     this.#data = data
     this.#before = before
-    data.length = 0
+    data.clear()
     this.#view = view
     this.#item = item
     this.#last = item.start
@@ -101,7 +103,7 @@ export class ItemTokens {
     this.#walk(item, this.#view.tree)
     this.#between(item.end)
     const { lines: all } = this.#view
-    const [firstLine = 0, column = 0] = this.#data.part(0, 2)
+    const [firstLine = 0, column = 0] = this.#data.pieces[0] ?? []
     const lines = this.#writer.line - this.#first
     return {
       size: this.#data.length,
@@ -203,15 +205,15 @@ export class ItemTokens {
   /** Writes lines as they were, which had numbers higher by `shift`: the first token anew, as it stands behind others. */
   #keepLines({ nodes, ends, firsts, lasts }: KnownLines, from: number, to: number, shift: number): void {
     if (from === to) return
-    const { data, lines } = this.#before!
+    const { data, lines, start: itemStart } = this.#before!
     const start = from + shift === 0 ? lines.start : lines.ends[from + shift - 1]!
     const by = this.#data.length - start
     for (let i = from; i < to; i++) ends[i] = lines.ends[i + shift]! + by
     firsts.set(lines.firsts.subarray(from + shift, to + shift), from)
     lasts.set(lines.lasts.subarray(from + shift, to + shift), from)
     const last = nodes[to - 1]!
-    const part = data.subarray(start, lines.ends[to - 1 + shift])
-    this.#writer.run(nodes[from]!.start + firsts[from]!, part, last.start + lasts[to - 1]!)
+    const pieces = data.pieces(itemStart + start, itemStart + lines.ends[to - 1 + shift]!)
+    this.#writer.run(nodes[from]!.start + firsts[from]!, pieces, last.start + lasts[to - 1]!)
     this.#last = last.end
   }
 

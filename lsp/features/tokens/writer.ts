@@ -3,45 +3,69 @@ import { tokenTypes, type Class } from './classes.ts'
 
 /** So many numbers are written before there has to be more room. */
 const ROOM = 1024
+/** Pieces of so many numbers are not copied: nobody writes into them any more. */
+const LARGE = 16_000
 
-/** Numbers that become more. */
+/** Numbers that become more, five at a time: pieces, and what is written behind them. */
 export class Numbers {
-  #numbers = new Uint32Array(ROOM)
-  length = 0
+  #pieces: Uint32Array[] = []
+  /** How many numbers those have. */
+  #closed = 0
+  #open = new Uint32Array(ROOM)
+  #size = 0
+
+  get length(): number {
+    return this.#closed + this.#size
+  }
+
+  /** Begins anew. */
+  clear(): void {
+    this.#pieces = []
+    this.#closed = this.#size = 0
+  }
 
   push(a: number, b: number, c: number, d: number, e: number): void {
-    if (this.length + 5 > this.#numbers.length) this.#grow(this.length + 5)
-    this.#numbers[this.length++] = a
-    this.#numbers[this.length++] = b
-    this.#numbers[this.length++] = c
-    this.#numbers[this.length++] = d
-    this.#numbers[this.length++] = e
+    if (this.#size + 5 > this.#open.length) this.#makeRoom(5)
+    const open = this.#open
+    open[this.#size++] = a
+    open[this.#size++] = b
+    open[this.#size++] = c
+    open[this.#size++] = d
+    open[this.#size++] = e
   }
 
   append(numbers: Uint32Array): void {
-    const end = this.length + numbers.length
-    if (end > this.#numbers.length) this.#grow(end)
-    this.#numbers.set(numbers, this.length)
-    this.length = end
+    if (numbers.length >= LARGE) {
+      this.#close()
+      this.#pieces.push(numbers)
+      this.#closed += numbers.length
+      return
+    }
+    if (this.#size + numbers.length > this.#open.length) this.#makeRoom(numbers.length)
+    this.#open.set(numbers, this.#size)
+    this.#size += numbers.length
   }
 
-  #grow(least: number): void {
-    const grown = new Uint32Array(Math.max(least, 2 * this.#numbers.length))
-    grown.set(this.#numbers.subarray(0, this.length))
-    this.#numbers = grown
+  #makeRoom(more: number): void {
+    if (this.#size >= LARGE) this.#close()
+    const least = this.#size + more
+    if (least <= this.#open.length) return
+    const grown = new Uint32Array(Math.max(least, 2 * this.#open.length))
+    grown.set(this.#open.subarray(0, this.#size))
+    this.#open = grown
   }
 
-  /** Good until more is written. */
-  part(from: number, to: number = this.length): Uint32Array {
-    return this.#numbers.subarray(from, to)
+  #close(): void {
+    if (this.#size === 0) return
+    this.#pieces.push(this.#open.slice(0, this.#size))
+    this.#closed += this.#size
+    this.#size = 0
   }
 
-  /** Gives all of them away, and begins anew. */
-  taken(): Uint32Array {
-    const all = this.#numbers.slice(0, this.length)
-    if (this.#numbers.length > ROOM) this.#numbers = new Uint32Array(ROOM)
-    this.length = 0
-    return all
+  /** All of them in pieces; those that are not large are good until more is written. */
+  get pieces(): Uint32Array[] {
+    if (this.#size >= LARGE) this.#close()
+    return this.#size === 0 ? this.#pieces : [...this.#pieces, this.#open.subarray(0, this.#size)]
   }
 }
 
@@ -81,26 +105,24 @@ export class Writer {
   /**
    * The tokens of an item that begins at a place.
    *
-   * @param data their numbers, of which those of the first one may be relative to anything
+   * @param pieces their numbers, of which those of the first one may be relative to anything
    */
-  item(place: number, tokens: Encoded, data: Uint32Array): void {
+  item(place: number, tokens: Encoded, pieces: readonly Uint32Array[]): void {
     const lines = this.#lines
     const first = this.#lineOf(place)
     const line = first + tokens.firstLine
     const column = tokens.firstLine === 0 ? place - lines.startOf(first)! + tokens.firstColumn : tokens.firstColumn
-    this.#write(line, lines.startOf(line)! + column, data[2]!, data[3]!, data[4]!)
-    this.#data.append(data.subarray(5))
+    this.#first(line, lines.startOf(line)! + column, pieces)
     this.goOn(place, tokens)
   }
 
   /**
    * Tokens that were written before, from the place of the first one to that of the last one.
    *
-   * @param data their numbers, of which those of the first one may be relative to anything
+   * @param pieces their numbers, of which those of the first one may be relative to anything
    */
-  run(first: number, data: Uint32Array, last: number): void {
-    this.#write(this.#lines.lineOf(first), first, data[2]!, data[3]!, data[4]!)
-    this.#data.append(data.subarray(5))
+  run(first: number, pieces: readonly Uint32Array[], last: number): void {
+    this.#first(this.#lines.lineOf(first), first, pieces)
     this.#line = this.#at = this.#lines.lineOf(last)
     this.#start = last
   }
@@ -111,6 +133,14 @@ export class Writer {
     this.#line = first + lines
     this.#start = lines === 0 ? place + last : this.#lines.startOf(this.#line)! + last
     this.#at = this.#line
+  }
+
+  /** Tokens of which the first one is written anew. */
+  #first(line: number, start: number, pieces: readonly Uint32Array[]): void {
+    const [first, ...others] = pieces
+    this.#write(line, start, first![2]!, first![3]!, first![4]!)
+    this.#data.append(first!.subarray(5))
+    for (const piece of others) this.#data.append(piece)
   }
 
   #write(line: number, start: number, length: number, type: number, modifiers: number): void {

@@ -196,6 +196,8 @@ function layOut(
     const price = others.count + straysOf(other.items)
     const better = reading === 'indented' ? price <= first : !next.openBraces && price < (best?.cost ?? first)
     if (better) best = { layout: other, reports: others, cost: price }
+    // Fewer than one there cannot be.
+    if (best?.cost === 1) break
   }
   if (!best) return { layout, reports, unbalanced }
   reports.replace(unbalanced, best.reports)

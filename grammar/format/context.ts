@@ -68,32 +68,36 @@ export function bracketParts(
   comma: Doc = ifBreak(','),
 ): Doc {
   if (isEmpty(context, field)) return empty(context, open, close)
-  return [open, opening(context), indent([space, entries(context, field, ','), comma]), space, close]
+  return [opening(context, open), indent([space, entries(context, field, ','), comma]), space, close]
 }
 
 /** Braces around entries that lines or, where the braces stand on one line, commas separate. */
 export function braces(context: Context, field: string, oneLine: boolean): Doc {
   if (isEmpty(context, field)) return empty(context, '{', '}')
   return oneLine
-    ? group(['{', opening(context), indent([line, entries(context, field, ifBreak('', ','))]), line, '}'])
-    : ['{', opening(context), indent([hardline, lines(context, field)]), hardline, '}']
+    ? group([opening(context, '{'), indent([line, entries(context, field, ifBreak('', ','))]), line, '}'])
+    : [opening(context, '{'), indent([hardline, lines(context, field)]), hardline, '}']
 }
 
 function isEmpty({ path }: Context, field: string): boolean {
   return (path.node as unknown as Record<string, Node[]>)[field]!.length === 0
 }
 
-/** The comment on the line of an opening bracket. */
-export function opening({ path }: Context): Doc {
-  return path.node.opening ? [' ', path.node.opening.source, breakParent] : ''
+/** An opening bracket, and the comment on its line. */
+export function opening({ path }: Context, bracket: string): Doc {
+  const comment = path.node.opening
+  return comment ? [bracket, ' ', comment.source, breakParent] : bracket
 }
 
 /** Entries with a separator; a blank line between two of them stays where they are broken. */
 export function entries(context: Context, field: string, separator: Doc): Doc {
-  return each(context, field, entry => [
-    context.print(entry),
-    entry.isLast ? '' : [separator, line, blankAfter(context, entry.node) ? softline : ''],
-  ])
+  return each(context, field, entry => {
+    const printed = context.print(entry)
+    if (entry.isLast) return printed
+    const parts = [printed, separator, line]
+    if (blankAfter(context, entry.node)) parts.push(softline)
+    return parts
+  })
 }
 
 /** Entries on lines of their own. */
@@ -101,8 +105,11 @@ export function lines(context: Context, field: string): Doc {
   return each(context, field, entry => {
     const next = entry.siblings?.[entry.index! + 1] as Commented | undefined
     if (!next) return context.print(entry)
-    const apart = standsApart(entry.node, next) || blankAfter(context, entry.node)
-    return [context.print(entry), needsComma(next) ? ',' : '', hardline, apart ? hardline : '']
+    const parts = [context.print(entry)]
+    if (needsComma(next)) parts.push(',')
+    parts.push(hardline)
+    if (standsApart(entry.node, next) || blankAfter(context, entry.node)) parts.push(hardline)
+    return parts
   })
 }
 

@@ -92,7 +92,10 @@ export const itemPrinters: Printers<ItemKind> = {
     signature(node, context),
   ],
   Test: (_, { child }) => ['test ', child('name'), ' ', child('body')],
-  Param: (node, { child }) => [`${node.name.text}: `, child('type'), node.default ? [' = ', child('default')] : ''],
+  Param: (node, { child }) => {
+    const head = [`${node.name.text}: `, child('type')]
+    return node.default ? [...head, ' = ', child('default')] : head
+  },
 }
 
 function exported(node: { exported: boolean }): string {
@@ -102,7 +105,7 @@ function exported(node: { exported: boolean }): string {
 /** Parameters and result; the parameters are broken first. */
 function signature(node: { result?: unknown }, context: Context): Doc {
   const params = bracketParts(context, 'params', '(', ')')
-  return group([params, node.result ? [' -> ', context.child('result')] : ''])
+  return group(node.result ? [params, ' -> ', context.child('result')] : params)
 }
 
 const kindWidths = new WeakMap<EffectDeclaration, number>()

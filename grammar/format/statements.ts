@@ -10,18 +10,15 @@ type StatementKind = 'Block' | 'Let' | 'Perform' | 'Assert' | 'Given'
 export const statementPrinters: Printers<StatementKind> = {
   Block: (node, context) => {
     if (node.statements.length === 0 && !node.value) return empty(context, '{', '}')
-    const body = [
-      '{',
-      opening(context),
-      indent([line, content(node, context)]),
-      line,
-      '}',
-      isOneLine(node, context) ? '' : breakParent,
-    ]
+    const body = [opening(context, '{'), indent([line, content(node, context)]), line, '}']
+    if (!isOneLine(node, context)) body.push(breakParent)
     // The blocks of an `if` are broken together.
     return context.path.parent?.kind === 'If' ? body : group(body)
   },
-  Let: (node, { child }) => [`let ${node.name.text}`, node.type ? [': ', child('type')] : '', ' = ', child('value')],
+  Let: (node, { child }) => {
+    const name = `let ${node.name.text}`
+    return node.type ? [`${name}: `, child('type'), ' = ', child('value')] : [`${name} = `, child('value')]
+  },
   Perform: (_, { child }) => child('value'),
   Assert: (node, { child }) => ['assert ', node.fails ? 'fails ' : '', child('value')],
   Given: (_, { child }) => ['given ', child('call'), ' => ', child('value')],
@@ -39,5 +36,6 @@ function content(node: Block, context: Context): Doc {
   if (!last) return context.child('value')
   const statements = lines(context, 'statements')
   if (!node.value) return statements
-  return [statements, hardline, blankAfter(context, last) ? hardline : '', context.child('value')]
+  const blank = blankAfter(context, last) ? [hardline] : []
+  return [statements, hardline, ...blank, context.child('value')]
 }

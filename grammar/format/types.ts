@@ -7,7 +7,8 @@ type TypeKind =
   'NamedType' | 'UnitType' | 'RecordType' | 'FieldType' | 'VariantType' | 'CaseType' | 'EnumType' | 'FlagsType'
 
 export const typePrinters: Printers<TypeKind> = {
-  NamedType: (node, context) => [dotted(node.path), node.args.length > 0 ? bracket(context, 'args', '<', '>') : ''],
+  NamedType: (node, context) =>
+    node.args.length > 0 ? [dotted(node.path), bracket(context, 'args', '<', '>')] : dotted(node.path),
   UnitType: () => '()',
   RecordType: (_, context) => ['record ', bracket(context, 'fields', '{', '}', line)],
   FieldType: (_, { child }) => [child('name'), ': ', child('type')],

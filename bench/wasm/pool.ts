@@ -22,7 +22,7 @@ import { Task } from '../../runtime/wasm/task.ts'
 /** Calls in a round. */
 const count = Number(process.argv[2] ?? 20_000)
 /** Many, since a machine may be slow for some seconds. */
-const rounds = 60
+const rounds = 100
 const limits = { time: 10_000, memory: 256 << 20, gas: 1e9, retry: 0, check: 0 }
 const subjects: [name: string, file: string, func: string, args: (i: number) => Value[]][] = [
   ['a greeting (C, 1 KB)', 'examples/hello/hello.wasm', 'greet', i => [`Ada ${i}`]],

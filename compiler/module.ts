@@ -178,6 +178,11 @@ export class ModuleChecker implements Surroundings {
     }
   }
 
+  /** Whether all of its jobs have to be looked at. */
+  get isNew(): boolean {
+    return this.unlooked === undefined
+  }
+
   get names(): string {
     return this.prints.names
   }

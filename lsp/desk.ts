@@ -131,10 +131,7 @@ export class Desk implements Places {
     token: CancellationToken,
     feature: (view: CheckedView) => T | Promise<T>,
   ): Promise<T | undefined> {
-    return this.workspace.use(this.pathOf(uri), view => {
-      if (token.isCancellationRequested) throw cancelled()
-      return feature(view)
-    })
+    return this.workspace.use(this.pathOf(uri), feature, this.whileWanted(token))
   }
 
   /** As {@link inFile}, for a place in it. */
@@ -152,10 +149,7 @@ export class Desk implements Places {
     token: CancellationToken,
     feature: (view: View) => T | Promise<T>,
   ): Promise<T | undefined> {
-    return this.workspace.useAt(this.pathOf(uri), -1, view => {
-      if (token.isCancellationRequested) throw cancelled()
-      return feature(view)
-    })
+    return this.workspace.useAt(this.pathOf(uri), -1, feature, this.whileWanted(token))
   }
 
   /** As {@link inText}, for what looks at no bodies of jobs. */
@@ -186,10 +180,7 @@ export class Desk implements Places {
     feature: (view: View, offset: number) => T,
   ): Promise<T | undefined> {
     const place = (lines: Lines): number => toOffset(lines, position)
-    return this.workspace.useAt(this.pathOf(textDocument.uri), place, (view, offset) => {
-      if (token.isCancellationRequested) throw cancelled()
-      return feature(view, offset)
-    })
+    return this.workspace.useAt(this.pathOf(textDocument.uri), place, feature, this.whileWanted(token))
   }
 
   /** As {@link atPlace}, for what looks at the places of nodes only around there (`Workspace.useNear`). */
@@ -207,10 +198,7 @@ export class Desk implements Places {
 
   /** What a feature makes of a file of which it is known what its names are. */
   inNames<T>({ uri }: { uri: string }, token: CancellationToken, feature: (view: View) => T): Promise<T | undefined> {
-    return this.workspace.useNames(this.pathOf(uri), view => {
-      if (token.isCancellationRequested) throw cancelled()
-      return feature(view)
-    })
+    return this.workspace.useNames(this.pathOf(uri), feature, this.whileWanted(token))
   }
 
   /** To be asked by work on many files: stops it where nobody waits for the answer any more. */

@@ -7,6 +7,7 @@ import { decodeSource, Lines } from '../grammar/source.ts'
 import type { CheckedView, Range, View } from './interface.ts'
 import { firstOf } from '../grammar/bisect.ts'
 import { settle, settleAt } from '../grammar/moves.ts'
+import { isUnread } from '../grammar/unread.ts'
 import { itemBefore } from './tree.ts'
 
 /** What is known of a file. */
@@ -21,6 +22,8 @@ interface Known {
   /** How often each file of the program had begun when it was linked. */
   times: number[]
   checked: CheckedView | undefined
+  /** How many items of its files were read ahead, and looked at. */
+  ahead: { read: number; look: number }
 }
 
 /** A place in a text, or what finds it. */
@@ -39,6 +42,7 @@ export class Workspace {
   readonly host: Host
   readonly #documents = new Map<string, Document>()
   readonly #session: Session
+  readonly #slice: number
   readonly #known = new Map<string, Known>()
   /** Counts the changes of files. */
   #time = 0
@@ -49,8 +53,10 @@ export class Workspace {
   /**
    * @param disk files that are not open
    * @param shortest length of texts from which on jobs are read when somebody asks for them
+   * @param slice milliseconds after which work on a long file lets others have their turn
    */
-  constructor(disk: Host, shortest?: number) {
+  constructor(disk: Host, shortest?: number, slice = 10) {
+    this.#slice = slice
     this.host = {
       readFile: path => this.#read(path) ?? disk.readFile(path),
       realPath: path => (this.#documentOf(path) ? path : disk.realPath(path)),
@@ -112,12 +118,11 @@ export class Workspace {
   /**
    * Checks a file, and gives what a feature makes of it. Features of one workspace take turns, since what they are given
    * is good as long as nothing else is checked.
+   *
+   * @param goOn asked before each piece of work; throws where nobody waits for the answer any more
    */
-  use<T>(path: string, feature: (view: CheckedView) => T | Promise<T>): Promise<T | undefined> {
-    return this.#inTurn(async () => {
-      const known = await this.#settled(path)
-      return known && (await feature(await this.#finish(path, known)))
-    })
+  use<T>(path: string, feature: (view: CheckedView) => T | Promise<T>, goOn?: () => void): Promise<T | undefined> {
+    return this.#inTurns(path, 'look', goOn, async known => feature(await this.#finish(path, known)))
   }
 
   /**
@@ -129,11 +134,9 @@ export class Workspace {
     path: string,
     place: Offset,
     feature: (view: View, offset: number) => T | Promise<T>,
+    goOn?: () => void,
   ): Promise<T | undefined> {
-    return this.#inTurn(async () => {
-      const known = await this.#settled(path)
-      return known && feature(known.view, this.#look(known, place))
-    })
+    return this.#inTurns(path, 'read', goOn, known => feature(known.view, this.#look(known, place)))
   }
 
   /**
@@ -194,10 +197,8 @@ export class Workspace {
   }
 
   /** What a feature makes of a file whose items are checked, each by itself, so that it is known what their names are. */
-  useNames<T>(path: string, feature: (view: View) => T): Promise<T | undefined> {
-    return this.#inTurn(async () => {
-      const known = await this.#settled(path)
-      if (!known) return undefined
+  useNames<T>(path: string, feature: (view: View) => T, goOn?: () => void): Promise<T | undefined> {
+    return this.#inTurns(path, 'look', goOn, known => {
       if (!known.checked) known.view.checker.checkAll()
       return feature(known.view)
     })
@@ -225,6 +226,51 @@ export class Workspace {
         this.#time++
       }
     })
+  }
+
+  /**
+   * What is made of a file that is read, and whose jobs are looked at where that is asked. Others have their turns before a
+   * long one comes to that.
+   */
+  async #inTurns<T>(
+    path: string,
+    work: keyof Known['ahead'],
+    goOn: (() => void) | undefined,
+    body: (known: Known) => T | Promise<T>,
+  ): Promise<T | undefined> {
+    for (;;) {
+      const found = await this.#inTurn(async () => {
+        goOn?.()
+        const begun = await this.#open(path)
+        if (begun && !this.#goAhead(begun, work)) return undefined
+        const known = begun && (await this.#settled(path))
+        return { value: known && (await body(known)) }
+      })
+      if (found) return found.value
+    }
+  }
+
+  /** Reads some more jobs of a program, or looks at them when all are read; whether that was all. */
+  #goAhead({ linked, ahead }: Known, work: keyof Known['ahead']): boolean {
+    const until = performance.now() + this.#slice
+    this.#session.place()
+    // One after the other: in turns each would find what the other needs gone from the caches of the machine.
+    for (const step of ['read', 'look'] as const) {
+      if (step === 'look' && work === 'read') break
+      let at = 0
+      for (const { context, tree } of linked?.order ?? [])
+        for (const item of tree.items) {
+          if (at++ < ahead[step] || item.kind !== 'Job') continue
+          if (step === 'read' && isUnread(item)) item.read()
+          else if (step === 'look' && context.isNew) context.look(item)
+          else continue
+          if (performance.now() < until) continue
+          ahead[step] = at
+          return false
+        }
+      ahead[step] = at
+    }
+    return this.#session.areRead()
   }
 
   async #inTurn<T>(body: () => Promise<T>): Promise<T> {
@@ -262,7 +308,15 @@ export class Workspace {
       checker: context,
     }
     const times = linked.order.map(source => source.context.times)
-    const found: Known = { at, view, time: context.times, linked, times, checked: undefined }
+    const found: Known = {
+      at,
+      view,
+      time: context.times,
+      linked,
+      times,
+      checked: undefined,
+      ahead: { read: 0, look: 0 },
+    }
     this.#known.set(path, found)
     return found
   }

@@ -75,9 +75,11 @@ test(
         fc.constantFrom(...files.keys(), ...own, ...own, ...own),
         fc.array(step, { minLength: 1, maxLength: 12 }),
         fc.boolean(),
-        async (path, steps, isRead) => {
+        fc.boolean(),
+        async (path, steps, isRead, inTurns) => {
           const host = memoryHost(around)
-          const kept = new Workspace(host, isRead ? undefined : 0)
+          // One job is a slice then, and others are asked for between them.
+          const kept = new Workspace(host, isRead ? undefined : 0, inTurns ? 0 : undefined)
           let lines = new Lines(files.get(path)!)
           kept.set(path, lines)
           if (isRead) await kept.use(path, () => undefined)
@@ -86,17 +88,19 @@ test(
             lines = typed(lines, changed(lines.text, change))
             kept.set(path, lines)
             const { text } = lines
-            for (const { what, at } of asked) {
+            const ask = async ({ what, at }: (typeof asked)[number]): Promise<void> => {
               const offset = Math.floor(at * text.length)
               const fresh = new Workspace(host)
               fresh.set(path, text)
               const [answer, once] = [kept, fresh].map(workspace => questions[what]!(workspace, path, offset))
               expect(await answer, `${what} at ${offset}`).toEqual(await once)
             }
+            if (inTurns) await Promise.all(asked.map(ask))
+            else for (const one of asked) await ask(one)
           }
         },
       ),
-      { numRuns: Math.ceil(runs / 6), examples: [[secret, [asked, asked], true]] },
+      { numRuns: Math.ceil(runs / 6), examples: [[secret, [asked, asked], true, false]] },
     )
   },
   600_000 + 500 * runs,

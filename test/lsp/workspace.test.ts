@@ -29,3 +29,40 @@ test('what is wrong with a file that is no text is told where it is imported', a
   )
   expect(told).toEqual([['"./lib.ipvm"', '`./lib.ipvm`: This file is not UTF-8: byte 2 ']])
 })
+
+test('while a long file is read and checked others have their turns, and it is found to be what it is', async () => {
+  const text = (n: number): string =>
+    Array.from({ length: 200 }, (_, i) => `job f${i}(a: u8) -> u8 { a + ${i === 150 ? n : 1} }\n\n`).join('')
+  const told = async (works: (workspace: Workspace) => Promise<unknown>): Promise<void> => {
+    const workspace = new Workspace(memoryHost({}), 0, 0)
+    workspace.set('/a.ipvm', text(1))
+    let isDone = false
+    const work = works(workspace).then(found => {
+      isDone = true
+      return found
+    })
+    for (let i = 0; i < 100; i++) {
+      const found = await workspace.useNear('/a.ipvm', text(1).indexOf('job f199'), (_, offset) => offset)
+      expect([i, isDone, found]).toEqual([i, false, text(1).indexOf('job f199')])
+    }
+    // What changes meanwhile is taken as it is then.
+    workspace.set('/a.ipvm', text(300))
+    expect(await work).toEqual(['NumberRange'])
+  }
+  const diagnostics = (workspace: Workspace): Promise<string[] | undefined> =>
+    workspace.use('/a.ipvm', view => view.diagnostics.map(({ name }) => name))
+  await told(diagnostics)
+  await told(workspace => workspace.useNames('/a.ipvm', () => undefined).then(() => diagnostics(workspace)))
+  await told(workspace => workspace.useAt('/a.ipvm', -1, () => undefined).then(() => diagnostics(workspace)))
+})
+
+test('what nobody waits for any more is not read to its end', async () => {
+  const workspace = new Workspace(memoryHost({}), 0, 0)
+  workspace.set('/a.ipvm', Array.from({ length: 50 }, (_, i) => `job f${i}(a: u8) -> u8 { a }\n\n`).join(''))
+  let asked = 0
+  const goOn = (): void => {
+    if (++asked === 3) throw new Error('nobody waits')
+  }
+  await expect(workspace.use('/a.ipvm', () => undefined, goOn)).rejects.toThrow('nobody waits')
+  expect(asked).toBe(3)
+})

@@ -18,13 +18,11 @@ import { renameFiles } from '../features/rename-files.ts'
 import { heard } from '../workspace.ts'
 import { pathOfUri } from '../paths.ts'
 
-/** Milliseconds that a long text is formatted before what has arrived is heard. */
-const SLICE = 20
-
 /** The command that puts a file into the store. */
 export const KEEP = 'ipvm.keep'
 
-export function answerEdits(connection: Connection, desk: Desk): void {
+/** @param slice milliseconds that a long text is formatted before what has arrived is heard */
+export function answerEdits(connection: Connection, desk: Desk, slice = 20): void {
   connection.onExecuteCommand(async ({ command, arguments: [uri] = [] }) => {
     if (command !== KEEP) throw refusal({ refused: `There is no command \`${command}\`.` })
     if (typeof uri !== 'string') throw refusal({ refused: `\`${KEEP}\` takes the URI of a file.` })
@@ -33,7 +31,10 @@ export function answerEdits(connection: Connection, desk: Desk): void {
   })
   const formatter = new Formatter()
   desk.onForget.push(path => formatter.forget(path))
-  /** The edits of a text as it is now; while it is formatted it is heard whether it has changed, or nobody waits for it. */
+  /**
+   * The edits of a text as it is now. While it is formatted others have their turns, and it is heard whether it has changed,
+   * or nobody waits for it: its tree is good as long as it has not.
+   */
   const edited = async (
     { uri }: { uri: string },
     token: CancellationToken,
@@ -43,19 +44,18 @@ export function answerEdits(connection: Connection, desk: Desk): void {
     const text = desk.workspace.textOf(path)
     let last = performance.now()
     const rest = async (): Promise<void> => {
-      if (performance.now() - last < SLICE) return
+      if (performance.now() - last < slice) return
       await heard()
       desk.whileWanted(token)()
       desk.mustBe(path, text)
       last = performance.now()
     }
-    const found = await desk.inText({ uri }, token, async view => {
-      desk.mustBe(path, text)
-      const edits = await feature(view, rest)
-      desk.mustBe(path, text)
-      return edits.map(edit => toEdit(view.lines, edit))
-    })
-    return found ?? []
+    const view = await desk.inText({ uri }, token, found => found)
+    if (!view) return []
+    desk.mustBe(path, text)
+    const edits = await feature(view, rest)
+    desk.mustBe(path, text)
+    return edits.map(edit => toEdit(view.lines, edit))
   }
   connection.onDocumentFormatting(({ textDocument }, token) =>
     edited(textDocument, token, (view, rest) => formatter.document(view.path, partsOf(view), rest)),

@@ -96,32 +96,59 @@ describe('a document', () => {
   })
 })
 
-test('a long text is not formatted to its end for somebody who does not wait for it, or who has changed it', async () => {
+/** The server of a long text that is read, and what asks it to format that: it is asked once before it does. */
+async function longText(): Promise<{
+  workspace: Workspace
+  text: string
+  format: (isCancelled?: () => boolean) => Promise<unknown[]>
+}> {
   const workspace = new Workspace(memoryHost({}))
-  const long = Array.from({ length: 1500 }, (_, i) => `job f${i}( ) -> u8 {\n  1\n}\n`).join('\n')
-  workspace.set(path, long)
-  const handlers = new Map<string, (params: unknown, token: unknown) => Promise<unknown>>()
+  const text = Array.from({ length: 1500 }, (_, i) => `job f${i}( ) -> u8 {\n  1\n}\n`).join('\n')
+  workspace.set(path, text)
+  await workspace.useAt(path, -1, () => undefined)
+  const handlers = new Map<string, (params: unknown, token: unknown) => Promise<unknown[]>>()
   const take = (_: unknown, name: string): unknown =>
     name === 'workspace' ? connection : (handler: never) => void handlers.set(name, handler)
   const connection = new Proxy({}, { get: take }) as Connection
-  answerEdits(connection, new Desk(workspace, { sources: () => [], keep: async () => undefined }))
-  const asked = (heard: () => boolean): Promise<unknown> => {
-    let count = 0
-    // The first time is when its turn comes.
+  answerEdits(connection, new Desk(workspace, { sources: () => [], keep: async () => undefined }), 0)
+  const ask = (isCancelled = (): boolean => false): Promise<unknown[]> => {
     const token = {
       get isCancellationRequested(): boolean {
-        return count++ > 0 && heard()
+        return isCancelled()
       },
     }
     return handlers.get('onDocumentFormatting')!({ textDocument: { uri: uriOf(path) } }, token)
   }
-  await expect(asked(() => true)).rejects.toMatchObject({ code: LSPErrorCodes.RequestCancelled })
+  return { workspace, text, format: ask }
+}
+
+test('a long text is not formatted to its end for somebody who does not wait for it, or who has changed it', async () => {
+  const { workspace, text, format } = await longText()
+  let asked = 0
+  await expect(format(() => ++asked > 1)).rejects.toMatchObject({ code: LSPErrorCodes.RequestCancelled })
+  asked = 0
   const change = (): boolean => {
-    workspace.set(path, `${long}\n`)
+    if (++asked > 1) workspace.set(path, `${text}\n`)
     return false
   }
-  await expect(asked(change)).rejects.toMatchObject({ code: LSPErrorCodes.ContentModified })
-  expect(((await asked(() => false)) as unknown[]).length).toBeGreaterThan(500)
+  await expect(format(change)).rejects.toMatchObject({ code: LSPErrorCodes.ContentModified })
+  expect((await format()).length).toBeGreaterThan(500)
+})
+
+test('while a long text is formatted others have their turns', async () => {
+  const { workspace, format } = await longText()
+  let isDone = false
+  let asked = 0
+  const edits = format(() => ++asked < 0).then(found => {
+    isDone = true
+    return found
+  })
+  while (asked < 2) await workspace.useItems(path, () => undefined)
+  for (let turns = 0; turns < 3; turns++) {
+    await workspace.useNear(path, 10, () => undefined)
+    expect(isDone).toBe(false)
+  }
+  expect((await edits).length).toBeGreaterThan(500)
 })
 
 test('what a brace closes is formatted, from the line on which it opens', async () => {

@@ -7,7 +7,6 @@ import { decodeSource, Lines } from '../grammar/source.ts'
 import type { CheckedView, Range, View } from './interface.ts'
 import { firstOf } from '../grammar/bisect.ts'
 import { settle, settleAt } from '../grammar/moves.ts'
-import { isUnread } from '../grammar/unread.ts'
 import { itemBefore } from './tree.ts'
 
 /** What is known of a file. */
@@ -22,7 +21,7 @@ interface Known {
   /** How often each file of the program had begun when it was linked. */
   times: number[]
   checked: CheckedView | undefined
-  /** How many items of its files were read ahead, and looked at. */
+  /** How many jobs of its files were read ahead, and how many items looked at. */
   ahead: { read: number; look: number }
 }
 
@@ -255,21 +254,23 @@ export class Workspace {
     const until = performance.now() + this.#slice
     this.#session.place()
     // One after the other: in turns each would find what the other needs gone from the caches of the machine.
-    for (const step of ['read', 'look'] as const) {
-      if (step === 'look' && work === 'read') break
-      let at = 0
-      for (const { context, tree } of linked?.order ?? [])
-        for (const item of tree.items) {
-          if (at++ < ahead[step] || item.kind !== 'Job') continue
-          if (step === 'read' && isUnread(item)) item.read()
-          else if (step === 'look' && context.isNew) context.look(item)
-          else continue
-          if (performance.now() < until) continue
-          ahead[step] = at
-          return false
-        }
-      ahead[step] = at
-    }
+    let at = 0
+    for (const { context } of linked?.order ?? [])
+      for (const job of this.#session.file(context.path)?.parsed.unread?.jobs ?? []) {
+        if (at++ < ahead.read) continue
+        job.read()
+        ahead.read = at
+        if (performance.now() >= until) return false
+      }
+    if (work === 'read') return this.#session.areRead()
+    at = 0
+    for (const { context, tree } of linked?.order ?? [])
+      for (const item of context.isNew ? tree.items : []) {
+        if (at++ < ahead.look || item.kind !== 'Job') continue
+        context.look(item)
+        ahead.look = at
+        if (performance.now() >= until) return false
+      }
     return this.#session.areRead()
   }
 

@@ -5,6 +5,7 @@ import type { Item, Job, Module, Node, Statement, Test } from './nodes.ts'
 import { isImport, maxLength, parse, type Comment, type Parsed } from './parse.ts'
 import { maxDiagnostics, type Place } from './report.ts'
 import type { Change, Lines } from './source.ts'
+import { isUnread } from './unread.ts'
 
 /**
  * What {@link parse} gives for a text, from what it gave for the text before a change. Only the items around the change are
@@ -135,7 +136,7 @@ function readItems(before: Parsed, text: Lines, file: string, change: Change, al
   if (diagnostics.length >= maxDiagnostics) return undefined
   const read = found.module.items
   for (const item of read) move(item, start)
-  for (const item of items.slice(from, part.guard)) keepLines(item, read, change, before.diagnostics, diagnostics)
+  keepLines(items.slice(from, part.guard), read, change, before.diagnostics, diagnostics)
   const [first] = read
   const same = items[from]
   if (first && same && same.end < change.start && isSame(same, 0, first, 0, diagnostics))
@@ -155,40 +156,46 @@ function readItems(before: Parsed, text: Lines, file: string, change: Change, al
 }
 
 /**
- * Has the lines of a long body keep their nodes that came out as they were, though all of it was read again.
+ * Has the lines of long bodies keep their nodes that came out as they were, though all of an item was read again.
  *
- * @param diagnostics those that were told before, and now
+ * @param before the items that were there, in whose place others were read
+ * @param told diagnostics before, and now
  */
 function keepLines(
-  item: Item,
+  before: readonly Item[],
   read: readonly Item[],
   change: Change,
-  ...diagnostics: [before: readonly Diagnostic[], now: readonly Diagnostic[]]
+  ...told: [before: readonly Diagnostic[], now: readonly Diagnostic[]]
 ): void {
-  if ((item.kind !== 'Job' && item.kind !== 'Test') || !isLong(item)) return
+  const found = new Map(read.filter(hasLines).map(item => [item.start, item]))
+  if (found.size === 0) return
   const by = change.newEnd - change.oldEnd
-  settleOne(item)
-  const start = item.start < change.start ? item.start : item.start + by
-  const found = read.find(other => other.start === start)
-  if ((found?.kind !== 'Job' && found?.kind !== 'Test') || !isLong(found)) return
-  const [wrongBefore, wrong] = diagnostics.map(all => all.map(({ span }) => span.start).sort((a, b) => a - b))
+  const [wrongBefore, wrong] = told.map(all => all.map(({ span }) => span.start).sort((a, b) => a - b))
   const isWrong = ({ start, end }: Node, places: readonly number[]): boolean => {
     const place = places[firstOf(places, one => one >= start)]
     return place !== undefined && place <= end
   }
-  const [old, lines] = [item.body.statements, found.body.statements]
-  let at = 0
-  for (const [i, line] of lines.entries()) {
-    if (line.end >= change.start && line.start <= change.newEnd) continue
-    const shift = line.end < change.start ? 0 : by
-    while (at < old.length && old[at]!.start + shift < line.start) at++
-    const same = old[at]
-    if (same?.kind !== line.kind || same.start + shift !== line.start || same.end + shift !== line.end) continue
-    if (isWrong(same, wrongBefore!) || isWrong(line, wrong!)) continue
-    if (shift !== 0) moveLater(same, shift)
-    lines[i] = same
-    at++
+  for (const item of before.filter(hasLines)) {
+    settleOne(item)
+    const lines = found.get(item.start < change.start ? item.start : item.start + by)?.body.statements ?? []
+    const old = item.body.statements
+    let at = 0
+    for (const [i, line] of lines.entries()) {
+      if (line.end >= change.start && line.start <= change.newEnd) continue
+      const shift = line.end < change.start ? 0 : by
+      while (at < old.length && old[at]!.start + shift < line.start) at++
+      const same = old[at]
+      if (same?.kind !== line.kind || same.start + shift !== line.start || same.end + shift !== line.end) continue
+      if (isWrong(same, wrongBefore!) || isWrong(line, wrong!)) continue
+      if (shift !== 0) moveLater(same, shift)
+      lines[i] = same
+      at++
+    }
   }
+}
+
+function hasLines(item: Item): item is Job | Test {
+  return (item.kind === 'Job' || item.kind === 'Test') && !isUnread(item) && isLong(item)
 }
 
 function moveItem(item: Item, by: number): void {

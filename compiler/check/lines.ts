@@ -9,8 +9,8 @@ import { mentions } from '../order.ts'
 import { sameEnds } from '../replaced.ts'
 import type { Context } from './context.ts'
 
-/** Of bodies with fewer lines all are checked again. */
-const FEW = 16
+/** Of bodies with fewer lines all are looked at again. */
+export const FEW = 16
 /** So many lines are put between others at a time. */
 const PIECE = 1024
 

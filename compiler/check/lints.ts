@@ -21,6 +21,7 @@ import {
 import { pathOf } from './case.ts'
 import type { Scope } from '../scope.ts'
 import type { ModuleContext } from './context.ts'
+import { FEW } from './lines.ts'
 import { sameEnds } from '../replaced.ts'
 
 /** Those of the files that are known. */
@@ -326,9 +327,6 @@ class Linter {
     return { title: 'Remove it', edits: [{ ...edit, text: '' }] }
   }
 }
-
-/** Bodies with fewer lines are looked at as a whole. */
-const FEW = 16
 
 const IMPORT = 'an import'
 

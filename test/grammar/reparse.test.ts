@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { move, settle } from '../../grammar/moves.ts'
+import type { Job, Statement } from '../../grammar/nodes.ts'
 import { parse, type Parsed } from '../../grammar/parse.ts'
 import { reparse } from '../../grammar/reparse.ts'
 import { Lines, type Change } from '../../grammar/source.ts'
@@ -116,6 +117,24 @@ test('a text whose brackets do not match anywhere else keeps its nodes too', () 
   type(')', 'let a = n + 25(n')
   type('}', 'let a = n + 400{')
   expect(parsed.unbalanced).toBeUndefined()
+})
+
+test('where the brackets of a long body do not match its other lines keep their nodes', () => {
+  const text = `job f(n: u32) -> u32 {\n${Array.from({ length: 40 }, (_, i) => `  let a${i} = n + ${i}\n`).join('')}  n\n}\n`
+  let lines = new Lines(text)
+  let parsed = parse(text, 'x')
+  const linesOf = (): Statement[] => (parsed.module.items[0] as Job).body.statements
+  const nodes = linesOf()
+  for (const letter of '(n + 1') {
+    const at = lines.text.indexOf('\n  let a20')
+    const after = lines.changed(at, at, letter)
+    parsed = reparse(parsed, after, 'x', after.changeFrom(lines))
+    lines = after
+    expect(parsed.unbalanced).toBeDefined()
+    expect(linesOf().filter(line => nodes.includes(line)).length).toBeGreaterThan(30)
+  }
+  for (const item of parsed.module.items) settle(item)
+  expect(parsed).toEqual(parse(lines.text, 'x'))
 })
 
 test('what does not match and reaches over an item that comes out as it was is read as it is read at once', () => {

@@ -177,8 +177,9 @@ function keepLines(
   }
   for (const item of before.filter(hasLines)) {
     settleOne(item)
-    const lines = found.get(item.start < change.start ? item.start : item.start + by)?.body.statements ?? []
-    const old = item.body.statements
+    const now = found.get(item.start < change.start ? item.start : item.start + by)
+    if (now?.kind !== item.kind) continue
+    const [old, lines] = [item.body.statements, now.body.statements]
     let at = 0
     for (const [i, line] of lines.entries()) {
       if (line.end >= change.start && line.start <= change.newEnd) continue

@@ -138,6 +138,11 @@ export class Workspace {
     return this.#inTurns(path, 'read', goOn, known => feature(known.view, this.#look(known, place)))
   }
 
+  /** Whether the tree of a view is that of its file, outside of the turn for which it was given: it was not read again. */
+  isGood({ path, tree }: View): boolean {
+    return this.#session.file(path)?.parsed.module === tree
+  }
+
   /**
    * As {@link useAt}, for what looks at the places of nodes only in the item around, and there in the lines around, and at
    * others for their names.

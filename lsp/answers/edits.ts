@@ -18,6 +18,9 @@ import { renameFiles } from '../features/rename-files.ts'
 import { heard } from '../workspace.ts'
 import { pathOfUri } from '../paths.ts'
 
+/** A tree is not that of its file any more. */
+class UsedUp extends Error {}
+
 /** The command that puts a file into the store. */
 export const KEEP = 'ipvm.keep'
 
@@ -33,7 +36,7 @@ export function answerEdits(connection: Connection, desk: Desk, slice = 20): voi
   desk.onForget.push(path => formatter.forget(path))
   /**
    * The edits of a text as it is now. While it is formatted others have their turns, and it is heard whether it has changed,
-   * or nobody waits for it: its tree is good as long as it has not.
+   * or nobody waits for it. It begins anew where one of them had it read with other names in it.
    */
   const edited = async (
     { uri }: { uri: string },
@@ -42,20 +45,26 @@ export function answerEdits(connection: Connection, desk: Desk, slice = 20): voi
   ): Promise<TextEdit[]> => {
     const path = desk.pathOf(uri)
     const text = desk.workspace.textOf(path)
-    let last = performance.now()
-    const rest = async (): Promise<void> => {
-      if (performance.now() - last < slice) return
-      await heard()
-      desk.whileWanted(token)()
+    for (;;) {
+      const view = await desk.inText({ uri }, token, found => found)
+      if (!view) return []
       desk.mustBe(path, text)
-      last = performance.now()
+      let last = performance.now()
+      const rest = async (): Promise<void> => {
+        if (performance.now() - last < slice) return
+        await heard()
+        desk.whileWanted(token)()
+        desk.mustBe(path, text)
+        if (!desk.workspace.isGood(view)) throw new UsedUp()
+        last = performance.now()
+      }
+      try {
+        const edits = await feature(view, rest)
+        return edits.map(edit => toEdit(view.lines, edit))
+      } catch (error) {
+        if (!(error instanceof UsedUp)) throw error
+      }
     }
-    const view = await desk.inText({ uri }, token, found => found)
-    if (!view) return []
-    desk.mustBe(path, text)
-    const edits = await feature(view, rest)
-    desk.mustBe(path, text)
-    return edits.map(edit => toEdit(view.lines, edit))
   }
   connection.onDocumentFormatting(({ textDocument }, token) =>
     edited(textDocument, token, (view, rest) => formatter.document(view.path, partsOf(view), rest)),

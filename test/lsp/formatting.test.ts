@@ -2,9 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parse } from '../../grammar/parse.ts'
 import { format } from '../../grammar/format.ts'
-import { LSPErrorCodes, type Connection } from 'vscode-languageserver'
+import { Lines } from '../../grammar/source.ts'
+import { LSPErrorCodes, type Connection, type TextEdit } from 'vscode-languageserver'
 import { memoryHost } from '../harness/memory.ts'
 import { answerEdits } from '../../lsp/answers/edits.ts'
+import { toOffsets } from '../../lsp/convert.ts'
 import { Desk } from '../../lsp/desk.ts'
 import { lineEdits } from '../../lsp/edits.ts'
 import { Formatter, indentTyped, partsOf } from '../../lsp/features/formatting.ts'
@@ -100,18 +102,18 @@ describe('a document', () => {
 async function longText(): Promise<{
   workspace: Workspace
   text: string
-  format: (isCancelled?: () => boolean) => Promise<unknown[]>
+  format: (isCancelled?: () => boolean) => Promise<TextEdit[]>
 }> {
   const workspace = new Workspace(memoryHost({}))
   const text = Array.from({ length: 1500 }, (_, i) => `job f${i}( ) -> u8 {\n  1\n}\n`).join('\n')
   workspace.set(path, text)
   await workspace.useAt(path, -1, () => undefined)
-  const handlers = new Map<string, (params: unknown, token: unknown) => Promise<unknown[]>>()
+  const handlers = new Map<string, (params: unknown, token: unknown) => Promise<TextEdit[]>>()
   const take = (_: unknown, name: string): unknown =>
     name === 'workspace' ? connection : (handler: never) => void handlers.set(name, handler)
   const connection = new Proxy({}, { get: take }) as Connection
   answerEdits(connection, new Desk(workspace, { sources: () => [], keep: async () => undefined }), 0)
-  const ask = (isCancelled = (): boolean => false): Promise<unknown[]> => {
+  const ask = (isCancelled = (): boolean => false): Promise<TextEdit[]> => {
     const token = {
       get isCancellationRequested(): boolean {
         return isCancelled()
@@ -149,6 +151,22 @@ test('while a long text is formatted others have their turns', async () => {
     expect(isDone).toBe(false)
   }
   expect((await edits).length).toBeGreaterThan(500)
+})
+
+test('what is looked at with other names while it is formatted is formatted as it is', async () => {
+  const { workspace, text, format: ask } = await longText()
+  const found = await format(text, 'main.ipvm')
+  let asked = 0
+  let looked: Promise<unknown> | undefined
+  const edits = await ask(() => {
+    const other = new Map([[path, `// A line more.\n\n${text}`]])
+    if (++asked === 5) looked = workspace.suppose(other, check => check(path))
+    return false
+  })
+  await looked
+  const lines = new Lines(text)
+  const inText = edits.map(({ range, newText }): Edit => ({ ...toOffsets(lines, range), text: newText }))
+  expect(applyEdits(text, inText)).toBe(found.ok && found.text)
 })
 
 test('what a brace closes is formatted, from the line on which it opens', async () => {

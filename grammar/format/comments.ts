@@ -25,6 +25,11 @@ export type Commented = Node & {
 /** A tree as it is printed, with the nodes in it that are not broken into lines. */
 export type Root = Module & { verbatim: ReadonlySet<Node> }
 
+/** The nodes of a tree that stay as they are written. */
+export function verbatimOf({ root }: { root: Node }): ReadonlySet<Node> {
+  return (root as Root).verbatim
+}
+
 /**
  * Lists that are printed one entry a line when they break, so that a comment may stand between the entries. Where a
  * node has other children too, a comment belongs to the list only if one of its entries is its neighbour. `open` is the

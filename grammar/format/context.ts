@@ -1,7 +1,8 @@
 import type { AstPath, Doc, ParserOptions } from 'prettier'
 import { builders } from 'prettier/doc'
 import type { Kind, Node, NodeOf } from '../nodes.ts'
-import { endWithParentheses, type Commented, type Root } from './comments.ts'
+import { endWithParentheses, type Commented } from './comments.ts'
+import { plain } from './plain.ts'
 
 const { breakParent, group, hardline, ifBreak, indent, line, softline } = builders
 
@@ -22,18 +23,8 @@ export interface Context {
 /** The printers of some kinds: a chapter of the table. */
 export type Printers<K extends Kind = Kind> = { [P in K]: (node: NodeOf<P>, context: Context) => Doc }
 
-/** Names with dots between them, which hold no comments. */
-export function dotted(path: readonly { text: string }[]): string {
-  return path.map(({ text }) => text).join('.')
-}
-
 /** Literals keep the form that they are written in. */
 export const asWritten = (node: Node, { source }: Context): Doc => source(node)
-
-/** The nodes that stay as they are written. */
-export function verbatimOf(path: Path): ReadonlySet<Node> {
-  return (path.root as Root).verbatim
-}
 
 /** Whether a part of the source goes over several lines. */
 export function hasLines({ source }: Context, part: { start: number; end: number }): boolean {
@@ -92,10 +83,11 @@ export function opening({ path }: Context, bracket: string): Doc {
 /** Entries with a separator; a blank line between two of them stays where they are broken. */
 export function entries(context: Context, field: string, separator: Doc): Doc {
   return each(context, field, entry => {
-    const printed = context.print(entry)
+    const { node, parent } = entry
+    const printed = plain(node, parent, context) ?? context.print(entry)
     if (entry.isLast) return printed
     const parts = [printed, separator, line]
-    if (blankAfter(context, entry.node)) parts.push(softline)
+    if (blankAfter(context, node)) parts.push(softline)
     return parts
   })
 }

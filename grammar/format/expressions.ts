@@ -1,7 +1,7 @@
 import type { Doc } from 'prettier'
 import { builders } from 'prettier/doc'
 import type { Call, Expression } from '../nodes.ts'
-import type { Commented } from './comments.ts'
+import { verbatimOf, type Commented } from './comments.ts'
 import {
   asWritten,
   braces,
@@ -9,12 +9,11 @@ import {
   bracketParts,
   each,
   areOnLine,
-  dotted,
-  verbatimOf,
   type Context,
   type Path,
   type Printers,
 } from './context.ts'
+import { dotted } from './plain.ts'
 import { isLink } from './operators.ts'
 import { needsParentheses } from './parentheses.ts'
 

@@ -8,11 +8,11 @@ import {
   dangling,
   each,
   areOnLine,
-  dotted,
   lines,
   type Context,
   type Printers,
 } from './context.ts'
+import { dotted } from './plain.ts'
 
 const { group, hardline, indent, join, line } = builders
 

@@ -1,7 +1,8 @@
 import type { Doc } from 'prettier'
 import { builders } from 'prettier/doc'
 import type { Node, NodeOf } from '../nodes.ts'
-import { bracket, verbatimOf, type Context, type Path, type Printers } from './context.ts'
+import { verbatimOf } from './comments.ts'
+import { bracket, type Context, type Path, type Printers } from './context.ts'
 import { levelOf, needsParentheses } from './parentheses.ts'
 
 const { group, ifBreak, indent, indentIfBreak, line } = builders

@@ -86,7 +86,16 @@ function wanted(parent: Node, key: string): number {
 export function needsParentheses(path: Path): boolean {
   const { node, parent } = path
   if (!parent || typeof path.key !== 'string') return false
-  return needs(node, parent, path.key) || (path.key === 'value' && isMistaken(node, parent, path.grandparent))
+  return needsIn(node, parent, path.key, path.grandparent)
+}
+
+/**
+ * As {@link needsParentheses}, of a node in a field of another one.
+ *
+ * @param above what that stands in
+ */
+export function needsIn(node: Node, parent: Node, key: string, above: Node | null): boolean {
+  return needs(node, parent, key) || (key === 'value' && isMistaken(node, parent, above))
 }
 
 function needs(node: Node, parent: Node, key: string): boolean {

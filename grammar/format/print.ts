@@ -1,12 +1,13 @@
 import type { AstPath, Doc } from 'prettier'
 import { builders } from 'prettier/doc'
 import type { Node } from '../nodes.ts'
-import type { Attached } from './comments.ts'
-import { verbatimOf, type Context, type Options, type Path, type Print, type Printers } from './context.ts'
+import { verbatimOf, type Attached } from './comments.ts'
+import type { Context, Options, Path, Print, Printers } from './context.ts'
 import { expressionPrinters } from './expressions.ts'
 import { itemPrinters } from './items.ts'
 import { operatorPrinters } from './operators.ts'
 import { needsParentheses } from './parentheses.ts'
+import { plainIn } from './plain.ts'
 import { statementPrinters } from './statements.ts'
 import { typePrinters } from './types.ts'
 
@@ -31,9 +32,11 @@ function printNode(path: Path, options: Options, printChild: Print): Doc {
   const source = ({ start, end }: { start: number; end: number }) => options.originalText.slice(start, end)
   if (verbatimOf(path).has(node)) return join(literalline, source(node).split('\n'))
   const child = (field: string): Doc => {
-    const inner = (path.node as unknown as Record<string, Node>)[field]!
-    // A name holds no comment, and stands without parentheses.
-    return inner.kind === 'Name' ? inner.text : path.call(printChild as never, field as never)
+    const { node: around } = path
+    const inner = (around as unknown as Record<string, Node>)[field]!
+    return (
+      plainIn(inner, around, field, path.parent, { path, source }) ?? path.call(printChild as never, field as never)
+    )
   }
   const printer = printers[node.kind] as (node: Node, context: Context) => Doc
   return printer(node, { path, options, print: printChild, child, source })

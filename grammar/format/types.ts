@@ -1,5 +1,6 @@
 import { builders } from 'prettier/doc'
-import { bracket, dotted, type Printers } from './context.ts'
+import { bracket, type Printers } from './context.ts'
+import { dotted } from './plain.ts'
 
 const { line } = builders
 

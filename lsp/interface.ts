@@ -26,7 +26,8 @@ export interface Edit extends Range {
 
 /**
  * A file as features see it: checked as far as they need it. It is good until the workspace is changed or asked for
- * another one, since trees are used up by what comes after them; features are functions that do not wait.
+ * another one, since trees are used up by what comes after them; features are functions that do not wait, but for
+ * formatting, which looks whether it still is.
  */
 export interface View {
   /** Absolute, symbolic links followed. */

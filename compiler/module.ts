@@ -1,40 +1,25 @@
 import { settle, settleOne } from '../grammar/moves.ts'
-import { diagnose, type Diagnostic, type DiagnosticName, type Fix, type ParamsOf } from '../grammar/diagnostics.ts'
-import type {
-  Const,
-  EffectDeclaration,
-  Item,
-  Job,
-  Module,
-  Name,
-  Node,
-  Operation,
-  Param,
-  Test,
-} from '../grammar/nodes.ts'
+import { diagnose, type Diagnostic } from '../grammar/diagnostics.ts'
+import type { Import, ImportNames, Item, Job, Module, Node, Test } from '../grammar/nodes.ts'
 import { Lines } from '../grammar/source.ts'
 import { hasResult } from '../grammar/unread.ts'
-import { unit } from '../dag/types.ts'
-import { checkBlock, checkTyped, expectBlock } from './check/block.ts'
-import { expect } from './check/expression.ts'
-import { finish } from './check/finish.ts'
-import { newContext, note, noteLocal, NodeSite, type Context, type ModuleContext, type Typed } from './check/context.ts'
+import { newContext, note, type Context, type ModuleContext, type Typed } from './check/context.ts'
+import { define } from './check/definitions.ts'
 import { closeEffects, isComplete, staysPure } from './check/effects.ts'
-import { checkInterface } from './check/secrets.ts'
+import { checkBody, checkSignature } from './check/job.ts'
 import { readSettings } from './check/settings.ts'
 import { checkTest } from './check/tests.ts'
-import { typeOfNode } from './check/types.ts'
-import { checkUses } from './check/uses.ts'
-import type { Binding, CheckedJob, CheckedOperation, CheckedTest, Core } from './core.ts'
-import type { Host } from './interface.ts'
-import { newNotes, type Notes } from './notes.ts'
-import { close, lastVariable, lost, resolve, show, variable, type Open } from './open.ts'
+import type { CheckedJob, CheckedOperation, CheckedTest, Core } from './core.ts'
 import { cyclesOf } from './cycles.ts'
-import { definitionOrder } from './order.ts'
+import type { Host } from './interface.ts'
+import { hasBody, isDefinition, type Definition } from './kinds.ts'
+import { newNotes, type Notes } from './notes.ts'
+import { lost, type Open } from './open.ts'
+import { definitionOrder, mentions } from './order.ts'
 import { Prints } from './prints.ts'
 import { replacedItems, type Replaced } from './replaced.ts'
-import { declareAll, duplicate, redeclare, type Scope, type Symbol } from './scope.ts'
-import { isUnit, Unit, type Surroundings } from './unit.ts'
+import { declareAll, redeclare, type Scope, type Symbol } from './scope.ts'
+import { Unit, type Surroundings } from './unit.ts'
 
 /** A file after checking. Where `diagnostics` has an error the jobs are not fit to be lowered. */
 export interface CheckedModule {
@@ -69,21 +54,25 @@ export function checkModule(checker: ModuleChecker): CheckedModule {
   return { file, scope, jobs, tests, diagnostics }
 }
 
-/** The scheme of a URL (RFC 3986, 3.1) with its colon, in small letters. */
-const SCHEME = /^[a-z][a-z0-9+.-]*:$/
-
-/** The items that were declared, those of them that are no units, and how many names they have. */
+/** The items that were declared, the imports among them, and how many names they have. */
 interface Declared {
   items: Item[]
-  others: Item[]
+  imports: (Import | ImportNames)[]
   names: number
 }
 
-type OwnSymbols = { [K in 'type' | 'const' | 'effect' | 'job']: (Symbol & { kind: K })[] }
+type DefinitionSymbol = Symbol & { node: Definition; kind: 'type' | 'const' | 'effect' }
+type JobSymbol = Symbol & { kind: 'job' }
+
+/** So often it is followed from one job to those that use it what has changed. */
+const WAVES = 8
+
+/** So many jobs whose results only their bodies tell are looked at where they may ask for each other, in any order. */
+const MOST_OPEN = 64
 
 /**
- * Checks a file, again and again where it is kept: all that it declares is looked at anew each time, but jobs and tests
- * only where they, or something that they name, have changed (`Unit`).
+ * Checks a file, again and again where it is kept: what it declares is checked anew only where it, or something that it
+ * names, has changed (`Unit`).
  */
 export class ModuleChecker implements Surroundings {
   readonly host: Host
@@ -95,14 +84,16 @@ export class ModuleChecker implements Surroundings {
   diagnostics: Diagnostic[] = []
   readonly unknownNames = new Set<string>()
   suggestions = 0
+  suggestionsOfBodies = 0
   /** Of what is no unit; absent where nobody asks. */
   notes: Notes | undefined
   jobs = new Map<string, CheckedJob>()
   config = {}
-  private fileConstants: Core[] = []
-  private types = new Map<Symbol, Open | undefined>()
-  private consts = new Map<Symbol, Typed | undefined>()
-  private effects = new Map<Symbol, Map<string, CheckedOperation>>()
+  /**
+   * Another object each time that what names of the file stand for is something else, whatever stands in the jobs whose
+   * signatures are what they were.
+   */
+  meanings: object = {}
   private prints = new Prints(this)
   private units = new Map<Node, Unit>()
   /** Those of which it is not known whether they are what would be found now. */
@@ -116,8 +107,14 @@ export class ModuleChecker implements Surroundings {
   /** What was declared last; absent where something was wrong with it. */
   private declared: Declared | undefined
   /** What stands in the place of what was there before, by names of jobs, where all else is what it was. */
-  private replaced: Map<string, Replaced> | undefined
+  private replaced: Map<string, Replaced<Job>> | undefined
+  /** Definitions that are to be looked at, in whose place others stand or that are made of such. */
+  private readonly stale = new Set<string>()
+  /** Jobs that are to be looked at and whose result only their bodies tell. */
+  private readonly open = new Set<string>()
   private defined = false
+  /** Definitions that were asked for while it was not known what all imports are, by their nodes. */
+  private readonly early = new Map<Definition, Unit>()
   /** Names of jobs that have to be looked at; absent for all of them. */
   private unlooked: Set<string> | undefined
   /** Units whose ends have to come, since something is new in them. */
@@ -146,12 +143,9 @@ export class ModuleChecker implements Surroundings {
     this.root = root
     this.source = source
     this.diagnostics = diagnostics
-    this.fileConstants = []
-    this.types = new Map()
-    this.consts = new Map()
-    this.effects = new Map()
     this.unknownNames.clear()
     this.defined = false
+    this.early.clear()
     this.ends.length = 0
     if (this.notes) this.notes = newNotes()
   }
@@ -161,7 +155,7 @@ export class ModuleChecker implements Surroundings {
 
   /** Of the file: constants and defaults. */
   get constants(): Core[] {
-    return [...this.fileConstants, ...[...this.constant].flatMap(unit => unit.constants)]
+    return [...this.constant].flatMap(unit => unit.constants)
   }
 
   /** What was noted of what stands in an item, or outside of all units. */
@@ -206,30 +200,28 @@ export class ModuleChecker implements Surroundings {
     for (const item of items) settle(item)
     declareAll(this, items)
     this.tests = items.filter(item => item.kind === 'Test')
-    const others = items.filter(item => !isUnit(item))
-    const units = items.length - others.length
+    const bodies = items.filter(hasBody).length
     // The time that it takes to look for near names is bounded for the file, whatever is wrong in it.
-    this.suggestions = units > 4000 ? 0 : Math.ceil(2000 / Math.max(10, units))
-    const [first, ...more] = others.filter(item => item.kind === 'Config')
+    this.suggestions = Math.ceil(Math.min(200, 400_000 / items.length))
+    this.suggestionsOfBodies = bodies > 4000 ? 0 : Math.ceil(2000 / Math.max(10, bodies))
+    const [first, ...more] = items.filter(item => item.kind === 'Config')
     this.config = first ? readSettings(this, first.entries) : {}
-    for (const again of more) this.report('RepeatedSetting', { name: 'config' }, again)
+    for (const { start, end } of more)
+      this.diagnostics.push(diagnose('RepeatedSetting', { name: 'config' }, { file: this.file, start, end }))
     const isRight = this.diagnostics.length === before
-    this.declared = isRight ? { items, others, names: this.scope.size } : undefined
-    this.own = { type: [], const: [], effect: [], job: [] }
-    for (const symbol of this.scope.values())
-      if (symbol.kind === 'job' ? !hasResult(symbol.node) : symbol.kind in this.own)
-        this.own[symbol.kind as keyof OwnSymbols].push(symbol as never)
+    const imports = items.filter(item => item.kind === 'Import' || item.kind === 'ImportNames')
+    this.declared = isRight ? { items, imports, names: this.scope.size } : undefined
   }
-  /** What the file itself declares, of jobs those that do not say what they result in. */
-  private own: OwnSymbols = { type: [], const: [], effect: [], job: [] }
 
   /** What stands in the place of something, where nothing else is different since the file was declared. */
   private canGoOn({ items: before, names }: Declared, items: Item[]): Replaced[] | undefined {
     // Imports may have brought in names that nothing declares.
     if (this.scope.size !== names) return undefined
-    // What is checked again is not to ask for another one that is.
-    for (const { node } of [...this.noisy, ...this.unended]) if (node.kind === 'Job' && !node.result) return undefined
-    return replacedItems(before, items)
+    const replaced = replacedItems(before, items)
+    if (!replaced) return undefined
+    const noisy = [...this.noisy, ...this.unended].filter(unit => unit.isNoisy)
+    const open = [...noisy.map(({ node }) => node), ...replaced.map(pair => pair.before)].filter(isOpenJob)
+    return open.length > MOST_OPEN || open.some(node => this.circular.has(node)) ? undefined : replaced
   }
 
   /** Declares what stands in the place of something. What was found of all others is what would be found again. */
@@ -237,20 +229,38 @@ export class ModuleChecker implements Surroundings {
     this.declared = { ...declared, items }
     this.replaced ??= new Map()
     for (const unit of [...this.noisy, ...this.unended]) if (unit.isNoisy) this.lookAgain(unit)
-    for (const item of declared.others) redeclare(this, item)
-    for (const pair of replaced) {
-      const { before, now } = pair
+    for (const item of declared.imports) redeclare(this, item)
+    for (const { before, now } of replaced) {
       const unit = this.units.get(before) ?? this.before.get(before)
       if (unit) this.lookAgain(unit)
       this.before.delete(before)
       if (now.kind === 'Test') this.tests[this.tests.indexOf(before as Test)] = now
       else {
         redeclare(this, now)
-        this.unlooked?.add(now.name.text)
-        const first = this.replaced.get(now.name.text)?.before ?? before
-        this.replaced.set(now.name.text, { before: first, now } as Replaced)
+        const name = now.name.text
+        this.unlooked?.add(name)
+        if (before.kind === 'Job' && now.kind === 'Job')
+          this.replaced.set(name, { before: this.replaced.get(name)?.before ?? before, now })
+        else this.stale.add(name)
       }
     }
+    this.lookAgainAtUsers()
+  }
+
+  /** Leaves it open what definitions are that are made of such as are to be looked at. */
+  private lookAgainAtUsers(): void {
+    if (this.stale.size === 0) return
+    const users = new Map<string, Unit[]>()
+    for (const unit of this.units.values())
+      if (isDefinition(unit.node))
+        for (const name of mentions(unit.node)) {
+          const known = users.get(name)
+          if (known) known.push(unit)
+          else users.set(name, [unit])
+        }
+    // More are added while this goes on.
+    for (const name of this.stale)
+      for (const unit of users.get(name) ?? []) if (this.units.has(unit.node)) this.lookAgain(unit)
   }
 
   /** Leaves it open whether what was found of a unit is what would be found. */
@@ -260,7 +270,12 @@ export class ModuleChecker implements Surroundings {
     this.units.delete(node)
     this.bodies.delete(node)
     this.before.set(node, unit)
+    if (isDefinition(node)) {
+      this.stale.add(node.name.text)
+      this.unlooked?.add(node.name.text)
+    }
     if (!job) return
+    if (isOpenJob(node)) this.open.add(job.name)
     this.performs ||= !isComplete(job)
     this.jobs.delete(job.name)
     this.unlooked?.add(job.name)
@@ -272,10 +287,13 @@ export class ModuleChecker implements Surroundings {
     this.units = new Map()
     this.jobs = new Map()
     this.prints = new Prints(this)
+    this.meanings = {}
     this.circular.clear()
     this.bodies.clear()
     for (const units of [this.noisy, this.unended, this.constant]) units.clear()
     this.replaced = undefined
+    this.stale.clear()
+    this.open.clear()
     this.unlooked = undefined
     this.performs = true
     this.cyclic = true
@@ -285,41 +303,125 @@ export class ModuleChecker implements Surroundings {
   define(): void {
     if (this.defined) return
     this.defined = true
-    if (this.replaced && !this.prints.renew(this.importedNames())) this.startOver()
-    const ofTypes = definitionOrder(this.own.type, this.scope, ({ node }) => [node.type])
-    this.breakCircles(ofTypes.circles, 'type', this.types)
-    for (const symbol of ofTypes.order) this.typeOf(symbol)
-    const ofConsts = definitionOrder(this.own.const, this.scope, ({ node }) => [node.value])
-    this.breakCircles(ofConsts.circles, 'constant', this.consts)
-    for (const symbol of ofConsts.order) this.constOf(symbol)
-    if (this.replaced && !this.areReplaced(this.replaced)) this.startOver()
-    if (!this.replaced) this.defineJobs()
+    const [told, unknown] = [this.diagnostics.length, [...this.unknownNames]]
+    if (this.replaced && !this.follow(this.replaced)) {
+      // Something else has changed as well: what was told of it is told again.
+      this.diagnostics.length = told
+      this.unknownNames.clear()
+      for (const name of unknown) this.unknownNames.add(name)
+      // Whatever is known by the scope that the file has is forgotten.
+      this.scope = new Map(this.scope)
+      this.forget()
+    }
+    if (!this.replaced) this.defineAll()
     this.replaced = undefined
+    this.stale.clear()
+    this.open.clear()
   }
 
-  /** Whether jobs are for others what those were in whose place they stand. */
-  private areReplaced(replaced: Map<string, Replaced>): boolean {
-    for (const [name, { before, now }] of replaced) if (!staysPure(this, name, before.body, now.body)) return false
-    return this.prints.renew(replaced.keys())
+  /**
+   * Looks at what stands in the place of something, and leaves it open what those are that use what is something else now.
+   *
+   * @returns false where that is not all that has changed
+   */
+  private follow(replaced: ReadonlyMap<string, Replaced<Job>>): boolean {
+    if (this.stale.size > 0) this.meanings = {}
+    const imported = this.prints.forget(this.importedNames())
+    const before = this.prints.forget([...this.stale, ...this.takeEarly(), ...this.open, ...replaced.keys()])
+    if (this.prints.changed(imported).size > 0) return false
+    if (!this.defineThese(this.staleSymbols())) return false
+    for (const [name, { before, now }] of replaced)
+      if (!staysPure(this, name, before.body, now.body) || !this.isMadeOfSame(before, now)) return false
+    let changed = this.prints.changed(before)
+    for (let wave = 0; changed.size > 0; wave++) {
+      this.meanings = {}
+      const next = wave < WAVES && this.lookAgainAtJobs(changed)
+      if (!next) return false
+      changed = this.prints.changed(this.prints.forget(next))
+    }
+    return true
   }
 
-  /** Something else has changed as well, so that nothing is known of any unit. */
-  private startOver(): void {
-    // Whatever is known by the scope that the file has is forgotten.
-    this.scope = new Map(this.scope)
-    this.forget()
+  /** Definitions that are to be looked at, in the order in which all are. */
+  private staleSymbols(): Symbol[] {
+    const symbols = [...this.stale].map(name => this.scope.get(name)).filter(symbol => symbol !== undefined)
+    return symbols.sort((a, b) => a.node.start - b.node.start)
+  }
+
+  /**
+   * Leaves it open what jobs and tests are that use some names.
+   *
+   * @returns those of them that may be something else for others; undefined where they cannot be looked at by themselves
+   */
+  private lookAgainAtJobs(changed: ReadonlySet<string>): string[] | undefined {
+    const next: string[] = []
+    let open = 0
+    for (const unit of [...this.units.values()]) {
+      if (isDefinition(unit.node)) continue
+      const place = unit.placeOf(changed)
+      if (!place) continue
+      const isOpen = isOpenJob(unit.node)
+      if (this.circular.has(unit.node) || (isOpen && ++open > MOST_OPEN)) return undefined
+      this.lookAgain(unit)
+      if (unit.job && (isOpen || place === 'head')) next.push(unit.job.name)
+    }
+    return next
+  }
+
+  /** Whether a job whose result its body tells needs to know of the same others before it. */
+  private isMadeOfSame(before: Job, now: Job): boolean {
+    if (!isOpenJob(now)) return true
+    const jobsIn = ({ body }: Job): string[] =>
+      [...mentions(body)].filter(name => this.isOwnOf('job', this.scope.get(name)))
+    return jobsIn(now).sort().join() === jobsIn(before).sort().join()
+  }
+
+  private isOwnOf<K extends Symbol['kind']>(kind: K, symbol: Symbol | undefined): symbol is Symbol & { kind: K } {
+    return symbol?.kind === kind && symbol.home === this
+  }
+
+  /** Puts the definitions where they belong that were found when imports were looked at. */
+  private takeEarly(): string[] {
+    return [...this.early].map(([node, unit]) => {
+      this.put(node, unit)
+      return node.name.text
+    })
   }
 
   /** The names under which the file imports something, and what it embeds. */
   private *importedNames(): Generator<string> {
     yield* this.prints.embedded
-    for (const item of this.declared?.others ?? [])
+    for (const item of this.declared?.imports ?? [])
       if (item.kind === 'Import') yield item.name.text
-      else if (item.kind === 'ImportNames') for (const { name, alias } of item.names) yield (alias ?? name).text
+      else for (const { name, alias } of item.names) yield (alias ?? name).text
   }
 
-  private defineJobs(): void {
-    const ofJobs = definitionOrder(this.own.job, this.scope, ({ node }) => [node.body])
+  private defineAll(): void {
+    this.takeEarly()
+    const own = [...this.scope.values()].filter(({ home }) => home === this)
+    // What is made of itself is told each time.
+    if (!this.defineThese(own)) this.declared = undefined
+    this.defineJobs(own.filter(symbol => this.isOwnOf('job', symbol)).filter(({ node }) => isOpenJob(node)))
+    for (const name of this.importedNames()) this.prints.of(name)
+  }
+
+  /** Finds out what definitions are; false where some are made of themselves. */
+  private defineThese(symbols: Symbol[]): boolean {
+    const types = symbols.filter(symbol => this.isOwnOf('type', symbol))
+    const ofTypes = definitionOrder(types, this.scope, ({ node }) => [node.type])
+    this.breakCircles(ofTypes.circles, 'type')
+    for (const symbol of ofTypes.order) this.definition(symbol)
+    const constants = symbols.filter(symbol => this.isOwnOf('const', symbol))
+    const ofConstants = definitionOrder(constants, this.scope, ({ node }) => [node.value])
+    this.breakCircles(ofConstants.circles, 'constant')
+    for (const symbol of ofConstants.order) this.definition(symbol)
+    for (const symbol of symbols) if (this.isOwnOf('effect', symbol)) this.definition(symbol)
+    for (const unit of this.early.values()) unit.settle()
+    return ofTypes.circles.length + ofConstants.circles.length === 0
+  }
+
+  private defineJobs(symbols: JobSymbol[]): void {
+    const ofJobs = definitionOrder(symbols, this.scope, ({ node }) => [node.body])
     for (const circle of ofJobs.circles) for (const { node } of circle) this.circular.add(node)
     for (const [first] of ofJobs.circles)
       if (first) {
@@ -327,47 +429,61 @@ export class ModuleChecker implements Surroundings {
         this.bodies.set(first.node, () => this.checkBody(unit, first.node))
       }
     for (const symbol of ofJobs.order) this.jobOf(symbol)
-    for (const name of this.importedNames()) this.prints.of(name)
   }
 
   /** Definitions that are made of themselves are reported once, and stand for nothing. */
-  private breakCircles<T>(circles: Symbol[][], what: string, known: Map<Symbol, T | undefined>): void {
+  private breakCircles(circles: DefinitionSymbol[][], what: string): void {
+    const told = new Set<Symbol>()
     for (const circle of circles) {
       const [first] = circle
-      if (!first || known.has(first) || first.kind === 'lost') continue
-      for (const symbol of circle) known.set(symbol, undefined)
+      if (!first || told.has(first)) continue
+      for (const symbol of circle) {
+        told.add(symbol)
+        this.put(symbol.node, this.newUnit(symbol))
+      }
       const cycle = [...circle, first].map(symbol => symbol.name)
-      this.report('RecursiveDefinition', { what, cycle }, first.node.name)
+      const { start, end } = first.node.name
+      this.diagnostics.push(diagnose('RecursiveDefinition', { what, cycle }, { file: this.file, start, end }))
     }
-  }
-
-  private report<N extends DiagnosticName>(
-    name: N,
-    params: ParamsOf<N>,
-    node: { start: number; end: number },
-    fixes: Fix[] = [],
-  ): void {
-    const span = { file: this.file, start: node.start, end: node.end }
-    this.diagnostics.push(diagnose(name, params, span, { fixes }))
   }
 
   typeOf(symbol: Symbol & { kind: 'type' }): Open {
     if (symbol.home !== this) return symbol.home.typeOf(symbol)
-    return once(this.types, symbol, () => typeOfNode(this, symbol.node.type)) ?? lost()
+    return this.definition(symbol).type ?? lost()
   }
 
   constOf(symbol: Symbol & { kind: 'const' }): Typed {
     if (symbol.home !== this) return symbol.home.constOf(symbol)
-    const found = once(this.consts, symbol, () => this.checkConst(symbol.node))
-    return found ?? { core: { kind: 'error' }, type: lost() }
+    return this.definition(symbol).value ?? { core: { kind: 'error' }, type: lost() }
   }
 
-  private checkConst(node: Const): Typed {
-    const context = newContext(this, { constant: 'A constant' })
-    const typed = checkTyped(context, node)
-    finish(context)
-    this.fileConstants.push(typed.core)
-    return typed
+  effectOf(symbol: Symbol & { kind: 'effect' }, operation: string): CheckedOperation | undefined {
+    if (symbol.home !== this) return symbol.home.effectOf(symbol, operation)
+    return this.definition(symbol).operations?.get(operation)
+  }
+
+  /** A definition of this file; of one that is being looked at nothing is known yet. */
+  private definition(symbol: DefinitionSymbol): Unit {
+    const { node } = symbol
+    const known = (this.defined ? this.units : this.early).get(node)
+    if (known) return known
+    const old = this.defined ? this.before.get(node) : undefined
+    if (old?.isCurrent()) {
+      this.put(node, old)
+      return old
+    }
+    const unit = this.newUnit(symbol)
+    if (!this.defined) this.early.set(node, unit)
+    else this.put(node, unit)
+    define(unit, symbol)
+    if (this.defined) unit.settle()
+    return unit
+  }
+
+  private newUnit(symbol: DefinitionSymbol): Unit {
+    const unit = new Unit(this, symbol.node)
+    note(unit, symbol.node.name, { kind: 'symbol', symbol })
+    return unit
   }
 
   jobOf(symbol: Symbol & { kind: 'job' }): CheckedJob {
@@ -394,31 +510,25 @@ export class ModuleChecker implements Surroundings {
   }
 
   /** Finds the signature of a job out. */
-  private declareJob({ name, node }: Symbol & { kind: 'job' }): Unit {
+  private declareJob({ name, node }: JobSymbol): Unit {
     settleOne(node)
     const unit = this.unitOfJob(name, node)
     const symbol = this.scope.get(name)
     if (symbol) note(unit, node.name, { kind: 'symbol', symbol })
-    unit.lines.begin(node.body.statements, unit.notes)
-    const context = Object.assign(unit.context ?? {}, newContext(unit, { lines: unit.lines }))
-    const job: CheckedJob = {
-      name,
-      file: this.file,
-      exported: node.exported,
-      params: this.checkParams(context, node.params, unit.constants),
-      body: { params: [], statements: [], value: { kind: 'error' } },
-      result: node.result ? typeOfNode(unit, node.result) : variable(),
-      config: this.config,
-      site: new NodeSite(this.file, name, node.name),
-      effects: new Map(),
-    }
+    const job = checkSignature(unit, name, node)
     const known = this.objects.get(name)
     unit.job = known ? Object.assign(known, job) : job
-    unit.context = context
     this.objects.set(name, unit.job)
     this.jobs.set(name, unit.job)
     this.put(node, unit)
     return unit
+  }
+
+  private checkBody(unit: Unit, node: Job): void {
+    // Its lines are when they are checked, or when they tell something.
+    settleOne(node)
+    checkBody(unit, node)
+    if (!this.circular.has(node)) unit.settle()
   }
 
   private put(node: Node, unit: Unit): void {
@@ -441,11 +551,10 @@ export class ModuleChecker implements Surroundings {
   /** Checks all that the file declares, but for what is put off until the end. */
   checkAll(): CheckedTest[] {
     this.define()
-    for (const symbol of this.own.effect) this.operationsOf(symbol)
     for (const name of this.unlooked ?? this.scope.keys()) {
       const symbol = this.scope.get(name)
       // What is imported was checked with its own file.
-      if (symbol?.kind === 'job' && symbol.home === this) this.jobOf(symbol)
+      if (symbol?.home === this) this.lookAt(symbol)
       this.checkBodies()
     }
     const tests = this.checkTests()
@@ -536,116 +645,18 @@ export class ModuleChecker implements Surroundings {
     }
     const symbol = 'name' in item ? this.scope.get(item.name.text) : undefined
     if (symbol?.home !== this || symbol.node !== item) return
-    if (symbol.kind === 'type') this.typeOf(symbol)
-    if (symbol.kind === 'const') this.constOf(symbol)
-    if (symbol.kind === 'effect') this.operationsOf(symbol)
-    if (symbol.kind !== 'job') return
-    this.jobOf(symbol)
+    this.lookAt(symbol)
     this.checkBodyOf(item)
   }
 
-  effectOf(symbol: Symbol & { kind: 'effect' }, operation: string): CheckedOperation | undefined {
-    if (symbol.home !== this) return symbol.home.effectOf(symbol, operation)
-    return this.operationsOf(symbol).get(operation)
-  }
-
-  /** The operations of an effect of this file, by their names. */
-  operationsOf(symbol: Symbol & { kind: 'effect' }): Map<string, CheckedOperation> {
-    const known = this.effects.get(symbol)
-    if (known) return known
-    const operations = new Map<string, CheckedOperation>()
-    this.effects.set(symbol, operations)
-    this.checkEffect(symbol.node)
-    for (const node of symbol.node.operations)
-      if (!operations.has(node.name.text)) operations.set(node.name.text, this.checkOperation(symbol, node))
-    return operations
-  }
-
-  private checkEffect({ name, scheme, operations }: EffectDeclaration): void {
-    if (!SCHEME.test(scheme.value) && scheme.start < scheme.end) {
-      const near = `${scheme.value.replace(/:.*/s, '').toLowerCase()}:`
-      this.report('EffectScheme', { scheme: scheme.value, near: SCHEME.test(near) ? near : undefined }, scheme)
-    }
-    if (operations.length === 0) this.report('EmptyEffect', { name: name.text }, name)
-    const seen = new Map<string, Name>()
-    for (const { name } of operations) {
-      const first = seen.get(name.text)
-      if (first) this.diagnostics.push(duplicate(name, 'an operation', first, this.file))
-      else if (name.text !== '') seen.set(name.text, name)
-    }
-  }
-
-  private checkOperation(symbol: Symbol & { kind: 'effect' }, node: Operation): CheckedOperation {
-    const operation: CheckedOperation = {
-      op: `${symbol.name}/${node.name.text}`,
-      scheme: symbol.node.scheme.value,
-      operation: node.operation,
-      params: this.checkParams(newContext(this), node.params, this.fileConstants),
-      result: node.result ? typeOfNode(this, node.result) : unit,
-    }
-    note(this, node.name, { kind: 'operation', effect: symbol, operation })
-    return operation
-  }
-
-  private checkParams(context: Context, params: Param[], constants: Core[]): CheckedJob['params'] {
-    const { module } = context
-    const seen = new Map<string, Name>()
-    return params.map(param => {
-      const first = seen.get(param.name.text)
-      if (first) module.diagnostics.push(duplicate(param.name, 'a parameter', first, this.file))
-      else seen.set(param.name.text, param.name)
-      const type = typeOfNode(module, param.type)
-      // Which of two is meant where the name is used is not known.
-      const { text } = param.name
-      const found: Binding = { name: text, type: first ? lost() : type, at: param.name }
-      const binding = context.lines?.bind(found, `(${text}`) ?? found
-      noteLocal(module, binding)
-      if (!param.default) return { binding }
-      const inside = newContext(module, { constant: 'The default of a parameter' })
-      const value = expect(inside, param.default, binding.type)
-      finish(inside)
-      constants.push(value)
-      context.failed ||= inside.failed
-      return { binding, default: value }
-    })
-  }
-
-  private checkBody(unit: Unit, node: Job): void {
-    // Its lines are when they are checked, or when they tell something.
-    settleOne(node)
-    const [job, context] = [unit.job!, unit.context!]
-    for (const { binding } of job.params) {
-      context.locals.set(binding.name, binding)
-      context.sources.set(binding, undefined)
-    }
-    if (!node.body.value) context.failed = true
-    if (node.result && node.body.value) job.body = expectBlock(context, node.body, [], job.result)
-    else {
-      const { body, type } = checkBlock(context, node.body, [])
-      job.body = body
-      const open = resolve(job.result)
-      if (open.kind === 'variable' && !open.lost && open !== resolve(type)) open.bound = lastVariable(type) ?? type
-      // Where the body has lost its value, callers go by what is promised.
-      else if (!node.result) job.result = type
-    }
-    finish(context)
-    checkInterface(context, node, job)
-    checkUses(context, node, job)
-    if (node.exported && !node.result && node.body.value && !context.failed) {
-      const { start } = node.uses ?? node.body
-      const type = show(job.result)
-      const edits = [{ start, end: start, text: `-> ${type} ` }]
-      const isWhole = close(job.result) !== undefined && !type.endsWith('…')
-      const fixes = isWhole ? [{ title: `Write \`-> ${type}\``, edits }] : []
-      const span = { file: this.file, start: node.name.start, end: node.name.end }
-      unit.diagnostics.push(diagnose('ResultTypeNeeded', { name: job.name, type }, span, { fixes }))
-    }
-    if (!this.circular.has(node)) unit.settle()
+  private lookAt(symbol: Symbol): void {
+    if (symbol.kind === 'job') this.jobOf(symbol)
+    if (symbol.kind === 'type' || symbol.kind === 'const' || symbol.kind === 'effect') this.definition(symbol)
   }
 
   /** A job that calls itself, over however many others, is reported once for each cycle. */
   findCycles(): void {
-    for (const { context } of this.unended) if (context && context.calls.length > 0) this.cyclic = true
+    for (const unit of this.unended) if (unit.callsOthers()) this.cyclic = true
     if (!this.cyclic) return
     const callsOf = new Map<string, Context['calls']>()
     for (const symbol of this.scope.values()) {
@@ -654,16 +665,15 @@ export class ModuleChecker implements Surroundings {
     }
     // Files do not import each other, so that no cycle leads over another one.
     const cycles = cyclesOf(callsOf, job => job.home === this)
-    for (const { cycle, node } of cycles) this.report('RecursiveJob', { cycle }, node)
+    for (const { cycle, node } of cycles) {
+      const span = { file: this.file, start: node.start, end: node.end }
+      this.diagnostics.push(diagnose('RecursiveJob', { cycle }, span))
+    }
     this.cyclic = cycles.length > 0
   }
 }
 
-/** Computes what a symbol stands for at its first use; nothing while it is computed. */
-function once<T>(known: Map<Symbol, T | undefined>, symbol: Symbol, compute: () => T): T | undefined {
-  if (known.has(symbol)) return known.get(symbol)
-  known.set(symbol, undefined)
-  const value = compute()
-  known.set(symbol, value)
-  return value
+/** Whether it is a job whose result only its body tells. */
+function isOpenJob(node: Node): node is Job {
+  return node.kind === 'Job' && !hasResult(node)
 }

@@ -15,7 +15,7 @@ import { moduleContext, type ModuleChecker } from './module.ts'
 import { projectRoot } from './root.ts'
 import type { Session } from './session.ts'
 import type { Symbol } from './scope.ts'
-import { isUnit } from './unit.ts'
+import { hasBody } from './kinds.ts'
 import { suggest } from '../dag/suggest.ts'
 
 /** A file of a program: what it holds, and what it imports. */
@@ -228,7 +228,7 @@ export function bodyAt({ items }: Module, at: number): Job | Test | undefined {
     else high = middle
   }
   const item = items[low]
-  if (!item || !isUnit(item)) return undefined
+  if (!item || !hasBody(item)) return undefined
   settleOne(item)
   return item.body.start <= at && at <= item.body.end ? item : undefined
 }

@@ -130,6 +130,21 @@ export function close(type: Open): Type | undefined {
 }
 
 /**
+ * The type that a value has for those who do not see how it is made: nothing that they do with it decides any more what its
+ * numbers are. What is open because of a mistake is lost.
+ */
+export function settled(type: Open): Open {
+  if (!holdsVariable(type)) return type
+  const end = resolve(type)
+  if (end.kind !== 'variable') return mapParts(end, settled)
+  return close(end) ?? lost()
+}
+
+function holdsVariable(type: Open): boolean {
+  return type.kind === 'variable' || partsOf(type).some(holdsVariable)
+}
+
+/**
  * Whether a type is too large to be worked with: a short source can stand for a huge type, since its parts are shared.
  * In words, or nothing.
  */

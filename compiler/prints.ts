@@ -34,15 +34,23 @@ export class Prints {
     return [...this.#known.keys()].filter(name => name.startsWith(EMBED))
   }
 
-  /** Looks again at what names are; whether those that were asked for are what they were. */
-  renew(names: Iterable<string>): boolean {
+  /** Forgets what names are, and gives what those were that were asked for. */
+  forget(names: Iterable<string>): Map<string, string | undefined> {
+    const before = new Map<string, string | undefined>()
     for (const name of names) {
       if (!this.#known.has(name)) continue
-      const before = this.#known.get(name)
+      before.set(name, this.#known.get(name))
       this.#known.delete(name)
-      if (before === undefined || this.of(name) !== before) return false
     }
-    return true
+    return before
+  }
+
+  /** Those names that are something else than they were before {@link forget}, or may be. */
+  changed(before: ReadonlyMap<string, string | undefined>): Set<string> {
+    const changed = new Set<string>()
+    for (const [name, print] of before) if (print === undefined || this.of(name) !== print) changed.add(name)
+    if (changed.size > 0) this.#names = undefined
+    return changed
   }
 
   /** @param name of the file, or `embed "path"` */
@@ -81,14 +89,13 @@ export class Prints {
         return `type ${numberOf(symbol.node)} ${isLost(type) ? 'lost' : printType(type)}`
       }
       case 'const': {
-        const print = printType(file.constOf(symbol).type)
-        const { start, end } = symbol.node.value
-        return print && `const ${print} ${symbol.node.type !== undefined} ${symbol.home.source.slice(start, end)}`
+        const { core, type } = file.constOf(symbol)
+        const print = printType(type)
+        return print && `const ${print} ${numberOf(core)}`
       }
       case 'effect': {
         const operations = symbol.node.operations.map(({ name }) => file.effectOf(symbol, name.text))
-        const prints = operations.map(operation => operation && printSignature(operation))
-        return `effect ${symbol.home.source.slice(symbol.node.start, symbol.node.end)} ${prints.join(';')}`
+        return `effect ${operations.map(operation => operation && numberOf(operation)).join()}`
       }
       case 'job': {
         const print = printSignature(file.jobOf(symbol))

@@ -1,4 +1,6 @@
-import type { Item, Job, Test } from '../grammar/nodes.ts'
+import type { Item } from '../grammar/nodes.ts'
+import { hasResult } from '../grammar/unread.ts'
+import { isUnit, type UnitNode } from './kinds.ts'
 
 /** How many are the same at the beginning and at the end of two lists. */
 export function sameEnds(before: readonly object[], now: readonly object[]): { first: number; last: number } {
@@ -10,13 +12,15 @@ export function sameEnds(before: readonly object[], now: readonly object[]): { f
   return { first, last }
 }
 
-/** A job or a test of which something is written in another way than before. */
-export type Replaced = { before: Job; now: Job } | { before: Test; now: Test }
+/** Of which something is written in another way than before. */
+export interface Replaced<N extends UnitNode = UnitNode> {
+  before: N
+  now: N
+}
 
 /**
  * What is different between the items of a file and those that it had before, where each of them has another one of its
- * kind and name in its place, and jobs say what they result in, so that nothing else is needed to know what they are for
- * others; undefined where more is different.
+ * kind and name in its place, and each job says what it results in or does not, as it did; undefined where more is different.
  */
 export function replacedItems(before: readonly Item[], items: readonly Item[]): Replaced[] | undefined {
   if (before.length !== items.length) return undefined
@@ -25,14 +29,17 @@ export function replacedItems(before: readonly Item[], items: readonly Item[]): 
   for (let i = first; i < items.length - last; i++) {
     const [old, now] = [before[i]!, items[i]!]
     if (old === now) continue
-    if (old.kind === 'Job' && now.kind === 'Job' && isSameJob(old, now)) replaced.push({ before: old, now })
-    else if (old.kind === 'Test' && now.kind === 'Test' && old.name.value === now.name.value)
-      replaced.push({ before: old, now })
-    else return undefined
+    if (!isUnit(old) || !isUnit(now) || !isSame(old, now)) return undefined
+    replaced.push({ before: old, now })
   }
   return replaced
 }
 
-function isSameJob(before: Job, now: Job): boolean {
-  return before.name.text === now.name.text && before.result !== undefined && now.result !== undefined
+function isSame(before: UnitNode, now: UnitNode): boolean {
+  if (before.kind !== now.kind || nameOf(before) !== nameOf(now)) return false
+  return before.kind !== 'Job' || now.kind !== 'Job' || hasResult(before) === hasResult(now)
+}
+
+function nameOf({ name }: UnitNode): string {
+  return name.kind === 'Name' ? name.text : name.value
 }

@@ -72,8 +72,8 @@ export function redeclare(context: ModuleContext, item: Item): void {
 function put(context: ModuleContext, symbol: Symbol, name: Name): void {
   if (name.text === '') return
   context.scope.set(name.text, symbol)
-  // That of a job is noted with what stands in it.
-  if (symbol.kind !== 'job') note(context, name, { kind: 'symbol', symbol })
+  // What is no import is noted with what stands in it.
+  if (symbol.kind === 'module' || symbol.kind === 'lost') note(context, name, { kind: 'symbol', symbol })
 }
 
 function lostImport(home: ModuleContext, node: ImportedName): Symbol {
@@ -88,6 +88,7 @@ function declare(context: ModuleContext, symbol: Symbol, name: Name, known: Map<
     const first = known.get(name.text) ?? placed
     known.set(name.text, first)
     context.diagnostics.push(duplicate(name, symbolWords[first.kind], localName(first), context.file))
+    if (first.kind !== 'job') note(context, localName(first), { kind: 'symbol', symbol: first })
     // Which of them is meant where the name is used is not known.
     context.scope.set(name.text, { kind: 'lost', name: name.text, home: context, node: first.node, clash: true })
   } else put(context, symbol, name)

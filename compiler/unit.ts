@@ -1,15 +1,16 @@
 import type { Diagnostic } from '../grammar/diagnostics.ts'
 import type { Lines as Source } from '../grammar/source.ts'
-import type { Job, Node, Test } from '../grammar/nodes.ts'
+import type { Block, Job } from '../grammar/nodes.ts'
 import { moveDiagnostic } from '../grammar/moves.ts'
 import type { Context, ModuleContext, Typed } from './check/context.ts'
-import { forget, Lines } from './check/lines.ts'
+import { FEW, forget, Lines } from './check/lines.ts'
 import type { CheckedJob, CheckedOperation, CheckedTest, Core, Settings } from './core.ts'
 import type { Host } from './interface.ts'
 import { newNotes, type Notes } from './notes.ts'
 import type { Open } from './open.ts'
-import { mentionsOfUnit } from './order.ts'
+import { mentions, mentionsOfUnit } from './order.ts'
 import type { Scope, Symbol } from './scope.ts'
+import { hasBody, type UnitNode } from './kinds.ts'
 
 /** What the file around a unit knows. */
 export interface Surroundings extends ModuleContext {
@@ -20,14 +21,16 @@ export interface Surroundings extends ModuleContext {
   fingerprint(name: string): string | undefined
   /** All names of the file, for those that are unknown. */
   readonly names: string
+  /** As `suggestions`, of each job and each test. */
+  readonly suggestionsOfBodies: number
 }
 
 /**
- * What is checked as one: a job or a test. It is the file for what is checked in it, and keeps what was found, so that it
- * need not be checked again as long as its node and all that it names are what they were.
+ * What is checked as one: a job, a test, or a definition. It is the file for what is checked in it, and keeps what was found,
+ * so that it need not be checked again as long as its node and all that it names are what they were.
  */
 export class Unit implements ModuleContext {
-  node: Job | Test
+  node: UnitNode
   readonly #around: Surroundings
   /** Where the node was when the diagnostics were made. */
   #start: number
@@ -43,16 +46,24 @@ export class Unit implements ModuleContext {
   #heads = 0
   #names = ''
   #failed = false
-  readonly unknownNames = new Set<string>()
+  readonly #unknownNames = new Set<string>()
+  /** The names of the jobs that it calls. */
+  #callees = ''
   /** Another object each time that something is noted. */
   notes: Notes | undefined
   readonly constants: Core[] = []
   context: Context | undefined
-  readonly lines: Lines = new Lines(this)
+  #lines: Lines | undefined
   job: CheckedJob | undefined
   test: CheckedTest | undefined
+  /** What a type stands for; absent while it is looked at. */
+  type: Open | undefined
+  /** What a constant is; absent while it is looked at. */
+  value: Typed | undefined
+  /** Those of an effect, by their names. */
+  operations: Map<string, CheckedOperation> | undefined
 
-  constructor(around: Surroundings, node: Job | Test) {
+  constructor(around: Surroundings, node: UnitNode) {
     this.#around = around
     this.node = node
     this.#start = node.start
@@ -62,9 +73,12 @@ export class Unit implements ModuleContext {
 
   /** Begins anew, with the node that the same job has now. */
   reset(node: Job): void {
-    if (this.notes && this.node.kind === 'Job')
-      for (const part of [this.node.name, ...this.node.params, this.node.result, this.node.uses, this.node.body.value])
-        if (part) forget(this.notes, part)
+    if (this.notes && this.node.kind === 'Job') {
+      const { name, params, result, uses, body } = this.node
+      // Lines forget what they have noted themselves.
+      const statements = this.#lines ? [] : body.statements
+      for (const part of [name, ...params, result, uses, ...statements, body.value]) if (part) forget(this.notes, part)
+    }
     this.notes &&= { ...this.notes }
     this.node = node
     this.#start = node.start
@@ -73,12 +87,17 @@ export class Unit implements ModuleContext {
     this.#target = this.#found
     this.#ends.length = 0
     this.#needs = undefined
-    this.unknownNames.clear()
+    this.#unknownNames.clear()
     this.constants.length = 0
   }
 
   get ends(): (() => void)[] {
     return this.#ends
+  }
+
+  /** What is known of the lines of a body, where they are many, or were. */
+  linesOf({ statements }: Block): Lines | undefined {
+    return (this.#lines ??= statements.length < FEW ? undefined : new Lines(this))
   }
 
   fingerprint(name: string): string | undefined {
@@ -109,8 +128,12 @@ export class Unit implements ModuleContext {
   get diagnostics(): Diagnostic[] {
     return this.#target
   }
+  // Definitions are looked at one behind the other, jobs and tests in any order.
+  get unknownNames(): Set<string> {
+    return hasBody(this.node) ? this.#unknownNames : this.#around.unknownNames
+  }
   get suggestions(): number {
-    return this.#around.suggestions
+    return hasBody(this.node) ? this.#around.suggestionsOfBodies : this.#around.suggestions
   }
 
   typeOf(symbol: Symbol & { kind: 'type' }): Open {
@@ -145,20 +168,32 @@ export class Unit implements ModuleContext {
 
   /** Says that all is checked but for what {@link atEnd} puts off, and remembers what it was found with. */
   settle(): void {
+    const { node } = this
     // What is above may have changed since the signature was looked at.
-    this.#start = this.node.start
-    this.#end = this.node.end
-    this.lines.settle(this.#found)
+    this.#start = node.start
+    this.#end = node.end
+    this.#lines?.settle(this.#found)
     this.#failed = this.context?.failed ?? false
-    // What is near to a name that is unknown depends on all of them.
-    this.#names = this.#found.length > 0 ? this.#around.names : ''
-    const { names, heads } = mentionsOfUnit(
-      this.node,
-      this.lines.areOf(this.node.body.statements) ? this.lines.mentions() : undefined,
-    )
-    this.#heads = heads
-    this.#needs = [...names]
+    if (hasBody(node)) {
+      // What is near to a name that is unknown depends on all of them.
+      this.#names = this.#found.length > 0 ? this.#around.names : ''
+      const lines = this.#lines?.areOf(node.body.statements) ? this.#lines.mentions() : undefined
+      const { names, heads } = mentionsOfUnit(node, lines)
+      this.#heads = heads
+      this.#needs = [...names]
+    } else {
+      // One that something is told of is looked at again each time.
+      if (this.#found.length > 0) return
+      this.#needs = [...mentions(node)]
+    }
     this.#prints = this.#needs.map(name => this.#around.fingerprint(name))
+  }
+
+  /** Where it names one of these; anywhere, as long as that is not known. */
+  placeOf(names: ReadonlySet<string>): 'head' | 'body' | undefined {
+    if (!this.#needs) return 'head'
+    const at = this.#needs.findIndex(name => names.has(name))
+    return at < 0 ? undefined : at < this.#heads ? 'head' : 'body'
   }
 
   /** Whether what was found is still what would be found. */
@@ -171,6 +206,13 @@ export class Unit implements ModuleContext {
     this.#end = this.node.end
     if (this.context) this.context.failed = this.#failed
     return true
+  }
+
+  /** Whether a job calls others than when this was asked the last time; that it calls fewer counts as well. */
+  callsOthers(): boolean {
+    const before = this.#callees
+    this.#callees = [...new Set(this.job && this.context?.calls.map(({ job }) => job.name))].sort().join()
+    return this.#callees !== before
   }
 
   /** Whether something was told of it. */
@@ -203,9 +245,4 @@ export class Unit implements ModuleContext {
     this.#target = this.#found
     return [...this.#found, ...this.#late]
   }
-}
-
-/** The nodes that units are made of. */
-export function isUnit(node: Node): node is Job | Test {
-  return node.kind === 'Job' || node.kind === 'Test'
 }

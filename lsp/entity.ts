@@ -263,9 +263,9 @@ export function writtenType(view: View, type: Open): Declaration | undefined {
   if (!origin) return undefined
   const { home, node } = origin
   for (const symbol of home.scope.values())
-    if (symbol.kind === 'type' && symbol.home === home && symbol.node.type === node) {
+    if (symbol.kind === 'type' && symbol.node.type === node) {
       const { start, end, name } = symbol.node
-      return { path: home.path, start, end, name: rangeOf(name) }
+      return { path: symbol.home.path, start, end, name: rangeOf(name) }
     }
   return undefined
 }

@@ -116,6 +116,24 @@ export function newContext(module: ModuleContext, more: Partial<Context> = {}): 
   }
 }
 
+/** Lets go of what only the check itself needs, of which there would be much in a file of many jobs. */
+export function release(context: Context): void {
+  Object.assign(context, released)
+}
+
+const released = {
+  locals: new Locals(),
+  later: [],
+  numbers: [],
+  named: new Set(),
+  undecided: [],
+  settings: new Map(),
+  heads: new Map(),
+  sources: new Map(),
+  carriers: new Map(),
+  decided: [],
+} satisfies Partial<Context>
+
 /**
  * Puts aside whether anything was wrong before, until {@link settle}, so that it can be asked whether anything was wrong
  * in between. The two take no function: each one that is open for a level of an expression costs room on the stack.

@@ -1,5 +1,5 @@
 import type { CoreOperation } from '../../dag/core.ts'
-import { bytes } from '../../dag/types.ts'
+import { bytes, partsOf } from '../../dag/types.ts'
 import type { Block, Expression, NodeOf } from '../../grammar/nodes.ts'
 import type { Core, TypeArgument } from '../core.ts'
 import { assign, fits, isNumeric, resolve, reveal, show, tooLarge, unveil, type Open } from '../open.ts'
@@ -49,7 +49,7 @@ export function held(context: Context, node: Expression, typed: Typed, expected:
 /** Makes a checked expression one of the expected type, or reports that it is none. */
 export function fit(context: Context, node: Expression, typed: Typed, expected: Open, because?: string): Core {
   if (fits(admitted(context, node, typed.type, expected), expected)) return widen(typed, expected)
-  const hint = mismatchHint(typed.type, expected) ?? because
+  const hint = undecidedHint(context, node, typed.type, expected) ?? mismatchHint(typed.type, expected) ?? because
   report(context, 'TypeMismatch', { expected: show(expected), found: describe(typed.type), hint }, node)
   return { kind: 'error' }
 }
@@ -75,6 +75,27 @@ export function describe(type: Open): string {
   if (end.kind === 'variable' && (end.domain === 'number' || end.domain === 'float')) return 'a number'
   if (end.kind === 'variable' && typeof end.domain === 'object') return 'a set of flags'
   return `\`${show(end)}\``
+}
+
+/** Where it is declared nothing has decided of which type numbers are. */
+function undecidedHint({ module, locals }: Context, node: Expression, found: Open, expected: Open): string | undefined {
+  const name = node.kind === 'Call' ? node.callee : node
+  if (name.kind !== 'Reference' || locals.has(name.name) || !convertible(reveal(found).type, resolve(expected)))
+    return undefined
+  const symbol = module.scope.get(name.name)
+  const text = show(expected)
+  if (text.endsWith('…') || !isDefault(found)) return undefined
+  const told = (declaration: string): string =>
+    `Write \`as ${text}\` behind it, or the type where it is declared: \`${declaration}\`.`
+  if (symbol?.kind === 'const' && !symbol.node.type) return told(`const ${symbol.name}: ${text} = …`)
+  const isOpen = symbol?.kind === 'job' && node.kind === 'Call' && !symbol.node.result
+  return isOpen ? told(`job ${symbol.name}(…) -> ${text}`) : undefined
+}
+
+/** Whether there are numbers in a type of which it is made where nothing else decides. */
+function isDefault(type: Open): boolean {
+  const { kind } = resolve(type)
+  return kind === 's64' || kind === 'f64' || partsOf(resolve(type)).some(isDefault)
 }
 
 function mismatchHint(found: Open, expected: Open): string | undefined {

@@ -232,7 +232,9 @@ export class Lines {
     for (const end of line.ends) this.#file.ends.push(end)
     for (const number of line.numbers) {
       context.numbers.push(number)
-      context.module.notes?.types.set(number.node, number.type)
+      const { node, type } = number
+      if (this.#body[0]!.start <= node.start && node.end <= this.#body.at(-1)!.end)
+        context.module.notes?.types.set(node, type)
     }
     for (const { local } of line.needs) if (local?.literal) context.named.add(local.literal)
   }

@@ -22,6 +22,7 @@ import { pathOf } from './case.ts'
 import type { Scope } from '../scope.ts'
 import type { ModuleContext } from './context.ts'
 import { FEW } from './lines.ts'
+import { isDefinition } from '../kinds.ts'
 import { sameEnds } from '../replaced.ts'
 
 /** Those of the files that are known. */
@@ -77,7 +78,8 @@ class Linter {
     const { first, last } = sameEnds(this.items, items)
     for (const item of this.items.slice(first, this.items.length - last)) this.forget(item)
     const changed = items.slice(first, items.length - last)
-    for (const item of changed) if (item.kind === 'Job') this.names.get(item.name.text)![0]!.name = item.name
+    for (const item of changed)
+      if (item.kind === 'Job' || isDefinition(item)) this.names.get(item.name.text)![0]!.name = item.name
     for (const item of [...this.told, ...changed]) {
       this.forget(item)
       this.item(item)

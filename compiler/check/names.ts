@@ -7,7 +7,7 @@ import { caseOfHint, caseValue } from './case.ts'
 import { broken, note, report, type Context, type ModuleContext, type Typed } from './context.ts'
 import { check } from './expression.ts'
 import { foreignNames } from './foreign.ts'
-import { undecided } from './literals.ts'
+import { checkNumber, undecided } from './literals.ts'
 
 export function checkReference(context: Context, node: Reference, hint: Open | undefined): Typed {
   const { name } = node
@@ -63,7 +63,8 @@ function constants(context: Context): string[] {
 /** A number without a type of its own counts as the literal that it is; every other constant has its one type. */
 function constant(context: Context, symbol: Symbol & { kind: 'const' }, use: Reference): Typed {
   const literal = literalOfConst(context, symbol, use)
-  if (literal) return check(context, literal)
+  // It stands in another item, to which its notes belong.
+  if (literal) return checkNumber(context, literal)
   const found = context.module.constOf(symbol)
   return { core: { kind: 'constant', value: found.core }, type: found.type }
 }

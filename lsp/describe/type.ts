@@ -1,7 +1,7 @@
 import { showType } from '../../dag/types.ts'
 import { close, resolve, show, type Open } from '../../compiler/open.ts'
 import { origins, type Composite } from '../../compiler/notes.ts'
-import type { Scope, Symbol } from '../../compiler/scope.ts'
+import type { Symbol } from '../../compiler/scope.ts'
 import type { TypeNode } from '../../grammar/nodes.ts'
 import type { View } from '../interface.ts'
 
@@ -16,7 +16,8 @@ interface Names {
   made: Map<string, string> | undefined
 }
 
-const names = new WeakMap<Scope, Names>()
+/** By what the names of a file stand for (`ModuleChecker`). */
+const names = new WeakMap<object, Names>()
 
 /** A type as people write it in a file: by its name there, where it has one. */
 export function typeText(view: View, type: Open): string {
@@ -60,8 +61,8 @@ function write(view: View, type: Open): string {
   }
 }
 
-function namesOf({ scope }: View): Names {
-  const known = names.get(scope)
+function namesOf({ scope, checker }: View): Names {
+  const known = names.get(checker.meanings)
   if (known) return known
   const types: [string, Symbol & { kind: 'type' }][] = []
   const exported: [string, Open][] = []
@@ -76,7 +77,7 @@ function namesOf({ scope }: View): Names {
     ? undefined
     : namesByMake([...types.map(([name, symbol]) => [name, symbol.home.typeOf(symbol)] as const), ...exported])
   const found = { written, made }
-  names.set(scope, found)
+  names.set(checker.meanings, found)
   return found
 }
 

@@ -1,7 +1,6 @@
 import { firstOf } from '../../grammar/bisect.ts'
 import type { ModuleChecker } from '../../compiler/module.ts'
 import { sameEnds } from '../../compiler/replaced.ts'
-import type { Scope } from '../../compiler/scope.ts'
 import type { Item } from '../../grammar/nodes.ts'
 import type { Change, Lines } from '../../grammar/source.ts'
 import type { Range, View } from '../interface.ts'
@@ -33,7 +32,7 @@ interface KnownFile {
   items: readonly Item[]
   lines: Lines
   /** The same as long as its names are for each other what they were. */
-  scope: Scope
+  meanings: object
   data: Encoding
   /** Where the numbers of each item start, with those of the comments above it, and those of the comments below all. */
   starts: Uint32Array
@@ -64,7 +63,7 @@ class FileTokens {
   }
 
   make(): KnownFile {
-    const { tree, lines, scope } = this.#view
+    const { tree, lines, checker } = this.#view
     const { items } = tree
     const { first, behind } = this.#same()
     const shift = (this.#before?.items.length ?? 0) - items.length
@@ -78,7 +77,14 @@ class FileTokens {
     }
     this.#starts[items.length] = this.#data.length
     this.#commentsTo(Infinity)
-    return { items, lines, scope, data: new Encoding(this.#data.pieces), starts: this.#starts, of: this.#of }
+    return {
+      items,
+      lines,
+      meanings: checker.meanings,
+      data: new Encoding(this.#data.pieces),
+      starts: this.#starts,
+      of: this.#of,
+    }
   }
 
   /** The items before `first`, and those from `behind` on, are what they were, with what stands above them. */
@@ -99,7 +105,7 @@ class FileTokens {
   #current(at: number, from: number, most: number): number {
     const before = this.#before
     if (!before || most === 0) return 0
-    if (before.scope === this.#view.scope) return most
+    if (before.meanings === this.#view.checker.meanings) return most
     const { items } = this.#view.tree
     let count = 0
     while (count < most && isCurrent(this.#view, items[at + count]!, before.of[from + count]!)) count++

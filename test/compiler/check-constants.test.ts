@@ -25,6 +25,25 @@ describe('constants', () => {
   })
 
   test.each([
+    ['const made = [1, 300]', 'made'],
+    ['job made() { [1, 300] }', 'made()'],
+    ['const some = 7\nconst made = [some + 1]', 'made'],
+    ['const made = { a: 1.5 }.a + 1', 'made'],
+  ])('who uses %s does not decide what its numbers are', async (declared, use) => {
+    const type = declared.includes('.5') ? 'f32' : 'list<u8>'
+    const text = `${declared}\n\nexport job main() -> ${type} { ${use} }\n`
+    expect(await found(text)).toEqual(['TypeMismatch'])
+    expect(await rendered(text)).toMatchSnapshot()
+  })
+
+  test('nor do other files', async () => {
+    const library = 'const made = [1, 300]\nexport job all() -> list<s64> { made }\n'
+    const text =
+      'import { made, all } from "./library.ipvm"\nexport job main() -> list<u8> { made }\nexport job other() -> list<s64> { all() }\n'
+    expect(await rendered(text, { 'library.ipvm': library })).toMatchSnapshot()
+  })
+
+  test.each([
     ['100 / 0', '`100 / 0` cannot be computed: division by zero.'],
     ['(200 as u8) + 100', '`(200 as u8) + 100` cannot be computed: 200 + 100 does not fit u8.'],
     ['[1, 2][1 + 1]', '`[1, 2][1 + 1]` cannot be computed: index 2 is out of range: the list has 2 elements.'],

@@ -372,7 +372,7 @@ describe('what each mistake says, once', () => {
     ['an unknown parameter type', 'job f(x: Foo) -> u8 { 1 }\nexport job main() -> u8 { f([]) }', 'IPVM2002'],
     [
       'an element of a constant',
-      'const a = [1, 2]\nconst b = a[7]\nexport job main(x: u8 = b) -> u8 { x }',
+      'const a = [1, 2]\nconst b = a[7]\nexport job main(x: s64 = b) -> s64 { x }',
       'IPVM3038',
     ],
     ['`with` on a list', body('[1] with { time: 1s }'), 'IPVM3008'],

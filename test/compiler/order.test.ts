@@ -11,9 +11,14 @@ const chain = (next: (i: number) => string, last: string): string =>
 
 describe('definitions may stand before what they are made of, however many', () => {
   test.each([
-    ['constants', (i: number) => `const a${i} = [a${i + 1}[0]]`, `const a${count - 1} = [1]`, 'main() -> u8 { a0[0] }'],
+    [
+      'constants',
+      (i: number) => `const a${i} = [a${i + 1}[0]]`,
+      `const a${count - 1} = [1]`,
+      'main() -> s64 { a0[0] }',
+    ],
     ['types', (i: number) => `type A${i} = A${i + 1}`, `type A${count - 1} = u8`, 'main(x: A0) -> u8 { x }'],
-    ['jobs', (i: number) => `job a${i}() { a${i + 1}() }`, `job a${count - 1}() { 1 }`, 'main() -> u8 { a0() }'],
+    ['jobs', (i: number) => `job a${i}() { a${i + 1}() }`, `job a${count - 1}() { 1 }`, 'main() -> s64 { a0() }'],
     [
       'jobs with and without a result',
       (i: number) => (i % 2 === 0 ? `job a${i}() { a${i + 1}() }` : `job a${i}() -> u8 { a${i + 1}() }`),
@@ -73,7 +78,7 @@ describe('a nearer name is none of the file', () => {
 
 test('the order of definitions changes nothing', async () => {
   const parts = [
-    'const a = [b, 300]',
+    'const a: A = [b, 300]',
     'const b = 7',
     'type A = list<B>',
     'type B = u16',

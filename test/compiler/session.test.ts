@@ -70,7 +70,7 @@ function told({ diagnostics, module }: CheckedFile, session: Session, path: stri
 }
 
 /** Those that are there for edits. */
-const own = [...files.keys()].slice(-2)
+const own = [...files.keys()].slice(-3)
 
 const pipeline = [...files.keys()].find(path => path.endsWith('pipeline.ipvm'))!
 /** Takes away a type that the interface names which is stated of a component. */
@@ -321,7 +321,57 @@ const steps: [name: string, ...texts: string[]][] = [
   ],
 ]
 
-test.each(steps)('what is found after %s is what is found at once', async (_, ...texts) => {
+/** Jobs whose results only their bodies tell, and one that they call. */
+function open(first: string, other = 'n: u32'): string {
+  return `job other(${other}) -> u32 { 1 }\njob first() { ${first} }\njob second() { first() }\nexport job main() -> u32 { second() }\n`
+}
+
+/** As {@link steps}, of definitions and of jobs whose results only their bodies tell. */
+const definitions: typeof steps = [
+  [
+    'a job that comes to call itself over another one, and does not again',
+    open('other(1)'),
+    open('second()'),
+    open('second() + other(1)'),
+    open('other(2)'),
+  ],
+  [
+    'another signature of what jobs call that call each other',
+    open('second() + other(1)'),
+    open('second() + other(1)', 'n: string'),
+    open('second() + other(1)'),
+  ],
+  [
+    'another number in a job that calls itself over another one',
+    open('let s = second() s + 1'),
+    open('let s = second() s + 2'),
+    open('let s = second() [s]'),
+    open('let s = second() { a: s }'),
+    open('second()'),
+    open('[second()]'),
+  ],
+  [
+    'a change beside constants that are made of each other',
+    'const a = b\nconst b = a\nexport job main() -> u32 { 1 }\n',
+    'const a = b\nconst b = a\nexport job main() -> u32 { 2 }\n',
+    'const a = 1\nconst b = a\nexport job main() -> u32 { 2 }\n',
+    'const a = b\nconst b = a\nexport job main() -> u32 { 2 }\n',
+    'const a = b\nconst b = a\nexport job main() -> u32 { 3 }\n',
+  ],
+  [
+    'another type of what a constant is made of that is stated of a component',
+    'import m from "./m.wasm" { f: func(a: T) -> T }\ntype S = u8\ntype T = list<S>\nconst c: T = []\nexport job main() -> T { m.f(c) }\n',
+    'import m from "./m.wasm" { f: func(a: T) -> T }\ntype S = u16\ntype T = list<S>\nconst c: T = []\nexport job main() -> T { m.f(c) }\n',
+  ],
+  [
+    'a type that is unknown, beside one that others are made of',
+    'type A = B\ntype C = list<A>\nexport job main(c: C) -> u32 { 1 }\n',
+    'type A = B\ntype C = list<A>\nexport job main(c: C) -> u32 { 2 }\n',
+    'type A = u8\ntype C = list<A>\nexport job main(c: C) -> u32 { 2 }\n',
+  ],
+]
+
+test.each([...steps, ...definitions])('what is found after %s is what is found at once', async (_, ...texts) => {
   const host = new Files()
   const session = new Session(host)
   const path = '/nowhere/main.ipvm'

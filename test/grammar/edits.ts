@@ -65,6 +65,58 @@ test "opens" { assert open(2) == 2 }
 job last(n: u32) -> u32 { if n == 0 { edge } else { add(pair(n)) } }
 `
 
+/** Definitions that are made of each other, and jobs whose results only their bodies tell. */
+const made = `import filters from "./image/filters.wasm"
+import { Size as Page, page, fit } from "./modules/shapes.ipvm"
+
+type Width = u32
+type Size = record { width: Width, height: Width }
+type Sizes = list<Size>
+type Turn = filters.image.angle
+type Shape = variant { square(Width), other(Size), none }
+type Tree = record { shape: Shape, sizes: Sizes, turn: Turn, page: Page }
+
+const one = 1
+const two = one + one
+const three: Width = two + 1
+const size: Size = { width: three, height: two }
+const sizes: Sizes = [size, { width: 4, height: one }]
+const wide = size.width > 2
+const name = "a\${three}"
+
+effect store("store:") {
+  query get(key: string, most: Width = three) -> option<Size>
+  command put(key: string, size: Size) -> result<Sizes, string>
+}
+
+job first(s: Size) { s.width + three }
+job second(s: Size) { first(s) + two }
+job third(n: Width) { [second({ width: n, height: n }), one] }
+job fourth(shape: Shape) {
+  match shape {
+    square(w) => w
+    other(s) => first(s)
+    none => two
+  }
+}
+job fifth(key: string) { store.get(key) }
+
+export job tree(n: Width = three) -> Tree {
+  let all = third(n)
+  let at = fourth(Shape.square(all[0]))
+  { shape: Shape.other({ width: at, height: three }), sizes: sizes, turn: filters.image.angle.quarter, page: fit(page) }
+}
+
+job keep(key: string, s: Size) -> option<Size> uses store.get, store.put {
+  let put = do store.put(key, s)
+  let got = fifth(key)
+  if wide { got } else { none }
+}
+
+test "makes" { assert second(size) == 8 }
+test "names" { assert len(name) > 1 }
+`
+
 /** The examples, by their paths, and a long file beside them. */
 export const files: ReadonlyMap<string, string> = new Map(
   readdirSync(root, { recursive: true, encoding: 'utf8' })
@@ -73,6 +125,7 @@ export const files: ReadonlyMap<string, string> = new Map(
     .concat([
       [join(root, 'many.ipvm'), many],
       [join(root, 'long.ipvm'), long],
+      [join(root, 'made.ipvm'), made],
     ]),
 )
 export const sources = [...files.values(), long]

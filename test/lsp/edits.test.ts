@@ -18,7 +18,7 @@ import { memoryHost } from '../harness/memory.ts'
 const runs = cases(600, 100_000)
 
 /** Those that are there for edits. */
-const own = [...files.keys()].slice(-2)
+const own = [...files.keys()].slice(-3)
 
 /** The examples, where they are, with all that they name. */
 const folder = join(import.meta.dirname, '../../examples')
@@ -121,6 +121,41 @@ describe('what stands below a change', () => {
     const found = await workspace.useNear('/a.ipvm', start + 1, hover)
     expect(found?.range.start).toBe(start)
     expect(found?.markdown).toContain(said)
+  })
+})
+
+describe('what depends on a definition is what it is at once', () => {
+  test.each([
+    [
+      'what a constant is made of',
+      'const a = 1\nconst b: u32 = a + 1\nexport job main() -> u32 { b }\n',
+      ['a = 1', 'a = 2'],
+      'main',
+    ],
+    [
+      'the name of a type that is made alike',
+      'type A = record { x: u32 }\njob made() -> u32 {\n  let small = { x: 1 as u32 }\n  small.x\n}\n',
+      ['{ x:', '{ y:'],
+      'small',
+    ],
+    [
+      'the result of a job that does not tell it',
+      'type A = enum { left, right }\njob made() { A.left }\njob main() -> u32 { match made() { left => 1, right => 2 } }\n',
+      ['{ A.left }', '{ 1 as u8 }'],
+      'left =>',
+    ],
+  ])('%s', async (_, text, [from, to], at) => {
+    const answers = ['hover', 'colours', 'cid', 'definition', 'diagnostics'] as const
+    const kept = new Workspace(memoryHost({}))
+    kept.set('/a.ipvm', text)
+    for (const what of answers) await questions[what]!(kept, '/a.ipvm', text.indexOf(at))
+    const changed = text.replace(from!, to!)
+    const fresh = new Workspace(memoryHost({}))
+    for (const workspace of [kept, fresh]) workspace.set('/a.ipvm', changed)
+    for (const what of answers) {
+      const [answer, once] = [kept, fresh].map(workspace => questions[what]!(workspace, '/a.ipvm', changed.indexOf(at)))
+      expect(await answer, what).toEqual(await once)
+    }
   })
 })
 

@@ -93,7 +93,7 @@ describe('hints', () => {
 describe('counts of tasks', () => {
   const pictures = `import filters from "./filters.wasm"
 type Picture = record { width: u32, height: u32, pixels: bytes }
-const sizes = [1, 2, 3]
+const sizes: list<u32> = [1, 2, 3]
 job gray(p: Picture) -> Picture { filters.image.grayscale(p) }
 job twice(p: Picture) -> Picture { gray(gray(p)) }
 job each(ps: list<Picture>) -> list<Picture> { for p in ps { twice(p) } }

@@ -2,7 +2,6 @@ import { builtIns as languageModules } from '../../../compiler/builtin/index.ts'
 import { mayPerform } from '../../../compiler/check/effects.ts'
 import type { Notes, Target } from '../../../compiler/notes.ts'
 import type { Symbol } from '../../../compiler/scope.ts'
-import { isUnit } from '../../../compiler/unit.ts'
 import { keywordByText } from '../../../grammar/keywords.ts'
 import { isLong } from '../../../grammar/moves.ts'
 import {
@@ -29,8 +28,6 @@ export interface KnownItem extends Encoded {
   jobs: { symbol: Symbol & { kind: 'job' }; performs: boolean }[]
   /** Those of its lines, where it has many. */
   body: KnownLines | undefined
-  /** Where nothing else decides: names of the file that stand in it, and what they stand for. */
-  names: Map<string, Symbol['kind'] | undefined> | undefined
 }
 
 /** The tokens of the lines of a long body of a job, each with those of what stands between it and the line above. */
@@ -56,10 +53,8 @@ export interface Before {
 }
 
 /** Whether the tokens of an item are what they were. */
-export function isCurrent(view: View, item: Item, { notes, names, jobs }: KnownItem): boolean {
-  if (names) for (const [name, kind] of names) if (view.scope.get(name)?.kind !== kind) return false
-  if (!names && notes !== view.notesOf(item)) return false
-  return jobs.every(({ symbol, performs }) => mayPerform(symbol) === performs)
+export function isCurrent(view: View, item: Item, { notes, jobs }: KnownItem): boolean {
+  return notes === view.notesOf(item) && jobs.every(({ symbol, performs }) => mayPerform(symbol) === performs)
 }
 
 /** A word, a sign or a comment between what the tree has. */
@@ -75,9 +70,6 @@ export class ItemTokens {
   readonly #before: Before | undefined
   #lines: KnownLines | undefined
   readonly #params = new Set<Name | Reference>()
-  readonly #names: NonNullable<KnownItem['names']> = new Map()
-  /** Names stand in it whose types have to be known. */
-  #hasMembers = false
   readonly #first: number
   #last: number
   /** In how many types with arguments: their brackets are no operators. */
@@ -113,7 +105,6 @@ export class ItemTokens {
       last: this.#writer.start - (lines === 0 ? item.start : all.startOf(this.#writer.line)!),
       notes: this.#view.notesOf(item),
       ...{ jobs: this.#jobs, body: this.#lines },
-      names: isUnit(item) || this.#hasMembers ? undefined : this.#names,
     }
   }
 
@@ -266,8 +257,6 @@ export class ItemTokens {
   #classOf(node: Name | Reference, around: Node): Class | undefined {
     const text = node.kind === 'Name' ? node.text : node.name
     if (text === '_' || text === '') return undefined
-    if (around.kind === 'Access' || (around.kind === 'NamedType' && around.path.length > 1)) this.#hasMembers = true
-    this.#names.set(text, this.#view.scope.get(text)?.kind)
     const target = targetOf(this.#view, node, this.#item)
     const found = target && this.#classOfTarget(node, target)
     return found ?? classBySyntax(node, text, around)

@@ -47,7 +47,8 @@ async function declaredEffects(): Promise<Record<string, { scheme: string; opera
   const effects = [...context.scope.values()].filter(symbol => symbol.kind === 'effect')
   return Object.fromEntries(
     effects.map(symbol => {
-      const operations = [...context.operationsOf(symbol).values()].map(({ op, operation, params, result }) => {
+      const operations = symbol.node.operations.map(({ name }) => {
+        const { op, operation, params, result } = context.effectOf(symbol, name.text)!
         const given = params.map(({ binding }) => showType(binding.type as Type)).join(', ')
         return `${operation} ${op.split('/')[1]}(${given}) -> ${showType(result as Type)}`
       })

@@ -1,7 +1,7 @@
 /**
  * What somebody who types waits for: the built server in a process of its own, asked over the protocol after each of some
- * hundred edits, `edit.ts [SIZE] [EDITS]`. A file of 10,000 declarations, one whose one job has as many lines, and a
- * workspace of 1,000 files. Beside it the server of TypeSpec with as many declarations, where `TYPESPEC` names the
+ * hundred edits, `edit.ts [SIZE] [EDITS]`. A file of 10,000 jobs, one of as many declarations of all kinds, one whose one job
+ * has as many lines, and a workspace of 1,000 files. Beside it the server of TypeSpec with as many declarations, where `TYPESPEC` names the
  * folder of `@typespec/compiler`.
  */
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
@@ -33,6 +33,30 @@ const declarations: Subject = {
   name: `${size} jobs`,
   file: 'jobs.ipvm',
   text: `${head}${Array.from({ length: size }, (_, i) => `/// Number ${i}.\njob job-${i}(picture: Picture) -> Picture {\n  let small = filters.image.resize(picture, width: ${i + 1}, height: 300)\n  small\n}\n`).join('\n')}`,
+  ...{ prefix: 'filters.image.', language: 'ipvm' },
+}
+/** A declaration of a file in which they are made of those before them, but for each sixth. */
+function declaration(i: number): string {
+  const [first, before] = [i - (i % 6), i - 1]
+  switch (i % 6) {
+    case 0:
+      return `type Size-${i} = record { width: u32, height: u32 }\n`
+    case 1:
+      return `const edge-${i}: u32 = ${i} + 300\n`
+    case 2:
+      return `effect store-${i}("store-${i}:") {\n  query get(key: string, most: u32 = edge-${before}) -> Size-${first}\n}\n`
+    case 3:
+      return `/// Number ${i}.\njob job-${i}(s: Size-${first}) {\n  let wide = s.width + edge-${i - 2}\n  { width: wide, height: s.height }\n}\n`
+    case 4:
+      return `job job-${i}(picture: Picture, s: Size-${first}) -> Picture {\n  let small = job-${before}(s)\n  let again = filters.image.resize(picture, width: small.width, height: 300)\n  again\n}\n`
+    default:
+      return `test "number ${i}" {\n  assert job-${i - 2}({ width: 1, height: 300 }).height == 300\n}\n`
+  }
+}
+const kinds: Subject = {
+  name: `${size} declarations of all kinds`,
+  file: 'kinds.ipvm',
+  text: `${head}${Array.from({ length: size }, (_, i) => declaration(i)).join('\n')}`,
   ...{ prefix: 'filters.image.', language: 'ipvm' },
 }
 const lines: Subject = {
@@ -83,7 +107,7 @@ async function measure(client: Client, path: string, { name, text, prefix, langu
   if (own) await client.ask('semanticTokens/range', path, screen)
   const colours = performance.now() - start
   const rows = text.split('\n')
-  const line = rows.findIndex((row, i) => i > rows.length / 2 && row.includes('300'))
+  const line = rows.findIndex((row, i) => i > rows.length / 2 && /height: 300\)|= 300;/.test(row))
   const column = rows[line]!.indexOf('300')
   await client.ask('hover', path, { position: { line, character: column } })
   const first = performance.now() - start
@@ -165,6 +189,7 @@ async function own(subject: Subject, files: Record<string, string> = {}): Promis
 }
 
 const p95 = await own(declarations)
+await own(kinds)
 await own(lines)
 const files: Record<string, string> = {
   'shared.ipvm': `import filters from "./filters.wasm"\n\ntype Picture = record { width: u32, height: u32, pixels: bytes }\n\nexport job small(picture: Picture) -> Picture { filters.image.resize(picture, width: 10, height: 300) }\n`,

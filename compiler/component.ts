@@ -41,7 +41,7 @@ export interface CallableFunction {
   docs?: string
 }
 
-type ComponentContent = Content & { kind: 'component' }
+export type ComponentContent = Content & { kind: 'component' }
 
 /** What bytes were found to be; of what many files import only once. */
 const interfaces = new WeakMap<Uint8Array, ReturnType<typeof readInterface>>()
@@ -65,8 +65,7 @@ export function componentOf(
     )
   }
 
-  const read = interfaces.get(bytes) ?? readInterface(bytes)
-  interfaces.set(bytes, read)
+  const read = interfaceOf(bytes)
   if (!read.ok) {
     const { code, message } = read.error
     return report(
@@ -87,6 +86,18 @@ export function componentOf(
     return [path, actual ? { ...actual, params: func.params, result: func.result } : func]
   })
   return { ...own, functions: new Map(functions), wrong: stated.wrong }
+}
+
+/** What a component exports, whatever is stated of it; undefined where that cannot be read. */
+export function exportsOf(content: ComponentContent): ComponentModule | undefined {
+  const read = content.bytes && interfaceOf(content.bytes)
+  return read?.ok ? { ...moduleOf(read.value.interface, content), core: read.value.kind === 'core' } : undefined
+}
+
+function interfaceOf(bytes: Uint8Array): ReturnType<typeof readInterface> {
+  const read = interfaces.get(bytes) ?? readInterface(bytes)
+  interfaces.set(bytes, read)
+  return read
 }
 
 /** What bytes that are not WebAssembly look like. */

@@ -113,7 +113,7 @@ export class ModuleChecker implements Surroundings {
   /** Jobs that are to be looked at and whose result only their bodies tell. */
   private readonly open = new Set<string>()
   private defined = false
-  /** Definitions that were asked for while it was not known what all imports are, by their nodes. */
+  /** Definitions that are asked for while it is not known yet what all imports are; they are looked at again then. */
   private readonly early = new Map<Definition, Unit>()
   /** Names of jobs that have to be looked at; absent for all of them. */
   private unlooked: Set<string> | undefined
@@ -327,7 +327,7 @@ export class ModuleChecker implements Surroundings {
   private follow(replaced: ReadonlyMap<string, Replaced<Job>>): boolean {
     if (this.stale.size > 0) this.meanings = {}
     const imported = this.prints.forget(this.importedNames())
-    const before = this.prints.forget([...this.stale, ...this.takeEarly(), ...this.open, ...replaced.keys()])
+    const before = this.prints.forget([...this.stale, ...this.open, ...replaced.keys()])
     if (this.prints.changed(imported).size > 0) return false
     if (!this.defineThese(this.staleSymbols())) return false
     for (const [name, { before, now }] of replaced)
@@ -380,14 +380,6 @@ export class ModuleChecker implements Surroundings {
     return symbol?.kind === kind && symbol.home === this
   }
 
-  /** Puts the definitions where they belong that were found when imports were looked at. */
-  private takeEarly(): string[] {
-    return [...this.early].map(([node, unit]) => {
-      this.put(node, unit)
-      return node.name.text
-    })
-  }
-
   /** The names under which the file imports something, and what it embeds. */
   private *importedNames(): Generator<string> {
     yield* this.prints.embedded
@@ -397,7 +389,6 @@ export class ModuleChecker implements Surroundings {
   }
 
   private defineAll(): void {
-    this.takeEarly()
     const own = [...this.scope.values()].filter(({ home }) => home === this)
     // What is made of itself is told each time.
     if (!this.defineThese(own)) this.declared = undefined
@@ -416,7 +407,6 @@ export class ModuleChecker implements Surroundings {
     this.breakCircles(ofConstants.circles, 'constant')
     for (const symbol of ofConstants.order) this.definition(symbol)
     for (const symbol of symbols) if (this.isOwnOf('effect', symbol)) this.definition(symbol)
-    for (const unit of this.early.values()) unit.settle()
     return ofTypes.circles.length + ofConstants.circles.length === 0
   }
 

@@ -6,7 +6,7 @@ import { parse } from '../grammar/parse.ts'
 import { decodeSource, Lines } from '../grammar/source.ts'
 import { builtIns } from './builtin/index.ts'
 import { note } from './check/context.ts'
-import { componentOf } from './component.ts'
+import { componentOf, exportsOf, type ComponentContent } from './component.ts'
 import { Contents } from './content.ts'
 import { locate, pathOf, shownPath } from './files.ts'
 import { LOCK_FILE } from './lock.ts'
@@ -118,6 +118,7 @@ export class Program {
     for (const { node, to } of source.links)
       if (to === source) linkSelf(source, node)
       else if (to && !to.uncertain) for (const name of node.names) linkName(source, node, name, to)
+    const components: [symbol: Symbol & { kind: 'module' }, found: ComponentContent][] = []
     for (const item of source.components) {
       const name = item.name.text
       const symbol = context.scope.get(name)
@@ -125,9 +126,13 @@ export class Program {
       const { node, home } = symbol
       const found = await this.#load(context, node)
       if (found?.kind === 'job') context.scope.set(name, { kind: 'compiled', name, home, node, job: found.job })
-      else symbol.component = found && componentOf(context, node, found)
-      if (!found) context.scope.set(name, { kind: 'lost', name, home, node })
+      else if (found) components.push([symbol, found])
+      else context.scope.set(name, { kind: 'lost', name, home, node })
     }
+    // What is stated may name types that components export, in whatever order they are imported.
+    if (components.some(([{ node }]) => node.stated))
+      for (const [symbol, found] of components) symbol.component = exportsOf(found)
+    for (const [symbol, found] of components) symbol.component = componentOf(context, symbol.node, found)
   }
 
   async #load(context: ModuleChecker, { from, stated }: Import) {

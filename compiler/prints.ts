@@ -57,6 +57,8 @@ export class Prints {
   of(name: string): string | undefined {
     const known = this.#known.get(name)
     if (known !== undefined || this.#known.has(name)) return known
+    // What is stated of a component may name types that are made of its own.
+    this.#known.set(name, undefined)
     const print = name.startsWith(EMBED) ? this.#ofFile(name) : this.#ofSymbol(this.#file.scope.get(name))
     this.#known.set(name, print)
     return print

@@ -408,6 +408,16 @@ describe('what each mistake says, once', () => {
       'IPVM2002',
     ],
     [
+      'a stated type of a component that is imported below',
+      'import m from "./types.wasm" { greet: func(name: T) -> string }\nimport n from "./types.wasm"\ntype T = n.shapes.direction\nexport job main(t: T) -> string { m.greet(t) }',
+      'IPVM4005',
+    ],
+    [
+      'a stated type of a component that is not at hand',
+      'import m from "ipfs://bafybeibk42jwhq7w2zcpe6q3wgtleugp3ymfs3pa5gerjmnakqihhqx4zq" { f: func(a: T) -> u8 }\ntype T = list<m.x>\nexport job main() -> u8 { m.f([]) }',
+      'IPVM2002',
+    ],
+    [
       'a stated parameter twice',
       'import m from "ipfs://bafybeibk42jwhq7w2zcpe6q3wgtleugp3ymfs3pa5gerjmnakqihhqx4zq" { f: func(a: u8, a: u8) -> u8 }\nexport job main() -> u8 { 1 }',
       'IPVM2003',

@@ -144,13 +144,20 @@ describe('what depends on a definition is what it is at once', () => {
       ['{ A.left }', '{ 1 as u8 }'],
       'left =>',
     ],
+    [
+      'what is stated of a component in types that are made of its own',
+      'import m from "./filters.wasm" { f: func(a: T) -> u8 }\ntype T = list<m.image.angle>\njob main(t: T) -> u8 { m.f(t) }\n',
+      ['main', 'other'],
+      't: T',
+    ],
   ])('%s', async (_, text, [from, to], at) => {
     const answers = ['hover', 'colours', 'cid', 'definition', 'diagnostics'] as const
-    const kept = new Workspace(memoryHost({}))
+    const host = memoryHost({ '/filters.wasm': readFileSync(join(folder, 'image/filters.wasm')) })
+    const kept = new Workspace(host)
     kept.set('/a.ipvm', text)
     for (const what of answers) await questions[what]!(kept, '/a.ipvm', text.indexOf(at))
     const changed = text.replace(from!, to!)
-    const fresh = new Workspace(memoryHost({}))
+    const fresh = new Workspace(host)
     for (const workspace of [kept, fresh]) workspace.set('/a.ipvm', changed)
     for (const what of answers) {
       const [answer, once] = [kept, fresh].map(workspace => questions[what]!(workspace, '/a.ipvm', changed.indexOf(at)))

@@ -333,6 +333,8 @@ export class ModuleChecker implements Surroundings {
     for (const [name, { before, now }] of replaced)
       if (!staysPure(this, name, before.body, now.body) || !this.isMadeOfSame(before, now)) return false
     let changed = this.prints.changed(before)
+    // Those of whom only the signature was looked at have not asked for what they use.
+    for (const name of this.stale) if (!before.has(name)) changed.add(name)
     for (let wave = 0; changed.size > 0; wave++) {
       this.meanings = {}
       const next = wave < WAVES && this.lookAgainAtJobs(changed)

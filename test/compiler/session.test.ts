@@ -81,6 +81,12 @@ const withoutType = [
   { at: 0, word: 'A' },
 ]
 
+/** Changes a type that jobs name of which only the signature was looked at. */
+const typeOfSignature = [
+  { at: 0.05673758865248227, word: '38' },
+  { at: 0, word: 'A' },
+]
+
 /** Moves a job whose signature alone was looked at, and whose body is checked then. */
 const checkedLater = [
   { at: 0, take: 0, put: 'let x = 1\n' },
@@ -128,6 +134,7 @@ test(
         examples: [
           [pipeline, withoutType, true],
           [own[1]!, checkedLater, true],
+          [own[0]!, typeOfSignature, false],
         ],
       },
     )

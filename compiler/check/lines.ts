@@ -66,6 +66,9 @@ export class Lines {
   /** The first line that is another one than before, and names that those bound in whose place others stand. */
   #first = Infinity
   #gone: string[] = []
+  /** The names of the parameters, and those that they had when lines were kept. */
+  readonly #params = new Set<string>()
+  readonly #before = new Set<string>()
   /** Names that stand for something else than when the lines were kept, or may do so, and whether a line has them. */
   readonly #changed = new Map<string, boolean>()
   /** How many of these a line has. */
@@ -107,6 +110,8 @@ export class Lines {
       replace(this.#quiet, first, this.#body.length - last, nodes.length - last)
     }
     this.#first = Math.min(this.#first, first)
+    for (const name of this.#params) this.#before.add(name)
+    this.#params.clear()
     this.#isSame = undefined
     this.#limit = 0
     this.#body = nodes
@@ -150,6 +155,8 @@ export class Lines {
 
   /** What other lines bound is missed only below them. */
   #reach(at: number): void {
+    for (const name of this.#before) if (!this.#params.has(name)) this.touch(name)
+    this.#before.clear()
     if (at < this.#first) return
     for (const name of this.#gone) this.touch(name)
     this.#gone = []
@@ -322,6 +329,7 @@ export class Lines {
    * @param key tells names of the body from others
    */
   bind(binding: Binding, key: string): Binding {
+    if (key.startsWith('(')) this.#params.add(binding.name)
     if (this.#body.length < FEW) return binding
     const known = this.#bindings.get(key)
     const same = this.#bindAgain(binding, key, known)

@@ -233,6 +233,14 @@ const steps: [name: string, ...texts: string[]][] = [
     long('  let b = a3\n').replace('a0: u32 = 1', 'a0: u32 = 1, b: string = "x"').replace('a15 + 1', 'a15 + b'),
   ],
   [
+    'another name of a parameter that lines use, beside a bracket that is not closed',
+    long('').replace('a4 + 1', '(a4 + 1'),
+    long('').replace('a4 + 1', '(a4 + 1').replace('main(a0', 'main(b0'),
+    long('').replace('main(a0', 'main(b0'),
+    long(''),
+  ],
+  ['another name of a parameter that lines use', long(''), long('').replace('main(a0', 'main(b0'), long('')],
+  [
     'a line that is gone whose name another one uses',
     long('  let b = a3\n').replace('a15 + 1', 'a15 + b'),
     long('').replace('a15 + 1', 'a15 + b'),

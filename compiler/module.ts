@@ -110,8 +110,8 @@ export class ModuleChecker implements Surroundings {
   private replaced: Map<string, Replaced<Job>> | undefined
   /** Definitions that are to be looked at, in whose place others stand or that are made of such. */
   private readonly stale = new Set<string>()
-  /** Jobs that are to be looked at and whose result only their bodies tell. */
-  private readonly open = new Set<string>()
+  /** Jobs that are to be looked at again. */
+  private readonly again = new Set<string>()
   private defined = false
   /** Definitions that are asked for while it is not known yet what all imports are; they are looked at again then. */
   private readonly early = new Map<Definition, Unit>()
@@ -275,7 +275,7 @@ export class ModuleChecker implements Surroundings {
       this.unlooked?.add(node.name.text)
     }
     if (!job) return
-    if (isOpenJob(node)) this.open.add(job.name)
+    this.again.add(job.name)
     this.performs ||= !isComplete(job)
     this.jobs.delete(job.name)
     this.unlooked?.add(job.name)
@@ -293,7 +293,7 @@ export class ModuleChecker implements Surroundings {
     for (const units of [this.noisy, this.unended, this.constant]) units.clear()
     this.replaced = undefined
     this.stale.clear()
-    this.open.clear()
+    this.again.clear()
     this.unlooked = undefined
     this.performs = true
     this.cyclic = true
@@ -316,7 +316,7 @@ export class ModuleChecker implements Surroundings {
     if (!this.replaced) this.defineAll()
     this.replaced = undefined
     this.stale.clear()
-    this.open.clear()
+    this.again.clear()
   }
 
   /**
@@ -327,7 +327,7 @@ export class ModuleChecker implements Surroundings {
   private follow(replaced: ReadonlyMap<string, Replaced<Job>>): boolean {
     if (this.stale.size > 0) this.meanings = {}
     const imported = this.prints.forget(this.importedNames())
-    const before = this.prints.forget([...this.stale, ...this.open, ...replaced.keys()])
+    const before = this.prints.forget([...this.stale, ...this.again, ...replaced.keys()])
     if (this.prints.changed(imported).size > 0) return false
     if (!this.defineThese(this.staleSymbols())) return false
     for (const [name, { before, now }] of replaced)

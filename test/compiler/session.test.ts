@@ -384,6 +384,11 @@ const definitions: typeof steps = [
     'type A = B\ntype C = list<A>\nexport job main(c: C) -> u32 { 2 }\n',
     'type A = u8\ntype C = list<A>\nexport job main(c: C) -> u32 { 2 }\n',
   ],
+  [
+    'another type of what a job results in, in which something is wrong and which others call',
+    'type R = record { a: u8 }\nexport job main(b: Gone) -> R { { a: 1 } }\njob other() -> bool { main(1) == { a: 1 } }\n',
+    'type R = record { c: u8 }\nexport job main(b: Gone) -> R { { a: 1 } }\njob other() -> bool { main(1) == { a: 1 } }\n',
+  ],
 ]
 
 test.each([...steps, ...definitions])('what is found after %s is what is found at once', async (_, ...texts) => {

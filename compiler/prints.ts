@@ -34,6 +34,12 @@ export class Prints {
     return [...this.#known.keys()].filter(name => name.startsWith(EMBED))
   }
 
+  /** Forgets all of them. */
+  clear(): void {
+    this.#known.clear()
+    this.#names = undefined
+  }
+
   /** Forgets what names are, and gives what those were that were asked for. */
   forget(names: Iterable<string>): Map<string, string | undefined> {
     const before = new Map<string, string | undefined>()

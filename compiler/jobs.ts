@@ -1,0 +1,182 @@
+import type { Job, Node } from '../grammar/nodes.ts'
+import { settleOne } from '../grammar/moves.ts'
+import { hasResult } from '../grammar/unread.ts'
+import { note, type Context } from './check/context.ts'
+import { closeEffects, isComplete } from './check/effects.ts'
+import { checkBody, checkSignature } from './check/job.ts'
+import type { CheckedJob } from './core.ts'
+import { cyclesOf, type Cycle } from './cycles.ts'
+import { definitionOrder } from './order.ts'
+import type { Symbol } from './scope.ts'
+import { Unit, type Surroundings } from './unit.ts'
+import type { Units } from './units.ts'
+
+export type JobSymbol = Symbol & { kind: 'job' }
+
+/** The jobs of a file: signatures as they are asked for, bodies where only they tell the result, and when all are checked. */
+export class Jobs {
+  readonly #around: Surroundings
+  readonly #units: Units
+  #known = new Map<string, CheckedJob>()
+  /** Who calls one holds the same object, however often it is checked. */
+  readonly #objects = new Map<string, CheckedJob>()
+  readonly #unitOf = new Map<string, Unit>()
+  /** Of those whose signatures were asked for. */
+  readonly #bodies = new Map<Node, () => void>()
+  /** Whose result is made of itself. */
+  readonly #circular = new Set<Node>()
+  /** What they perform may be something else than what was found last. */
+  #perform = true
+  /** They may call each other in a circle. */
+  #cyclic = true
+
+  constructor(around: Surroundings, units: Units) {
+    this.#around = around
+    this.#units = units
+  }
+
+  get all(): Map<string, CheckedJob> {
+    return this.#known
+  }
+
+  isCircular(node: Node): boolean {
+    return this.#circular.has(node)
+  }
+
+  /** Finds out what those result in that do not say so, each behind those that it is made of. */
+  define(symbols: JobSymbol[]): void {
+    const open = symbols.filter(({ node }) => isOpenJob(node))
+    const { order, circles } = definitionOrder(open, this.#around.scope, ({ node }) => [node.body])
+    for (const circle of circles) for (const { node } of circle) this.#circular.add(node)
+    for (const [first] of circles)
+      if (first) {
+        const unit = this.#declare(first)
+        this.#bodies.set(first.node, () => this.#checkBody(unit, first.node))
+      }
+    for (const symbol of order) this.of(symbol)
+  }
+
+  of(symbol: JobSymbol): CheckedJob {
+    const known = this.#known.get(symbol.name)
+    if (known) return known
+    const { node } = symbol
+    const old = this.#units.doubted(node)
+    const kept = old?.job && !this.#circular.has(node) && old.isHeadCurrent() ? old : undefined
+    const unit = kept ?? this.#declare(symbol)
+    if (kept?.job) {
+      kept.job.config = this.#around.config
+      this.#known.set(symbol.name, kept.job)
+      this.#units.put(node, kept)
+    }
+    const check = (): void => {
+      if (!kept) this.#checkBody(unit, node)
+      else if (!kept.isCurrent()) this.#checkBody(this.#declare(symbol), node)
+    }
+    // Where the result is not annotated the body tells it; else the signature is enough.
+    if (node.result) this.#bodies.set(node, check)
+    else check()
+    return this.#known.get(symbol.name)!
+  }
+
+  /** Finds the signature of a job out. */
+  #declare({ name, node }: JobSymbol): Unit {
+    settleOne(node)
+    const unit = this.#unitFor(name, node)
+    const symbol = this.#around.scope.get(name)
+    if (symbol) note(unit, node.name, { kind: 'symbol', symbol })
+    const job = checkSignature(unit, name, node)
+    const known = this.#objects.get(name)
+    unit.job = known ? Object.assign(known, job) : job
+    this.#objects.set(name, unit.job)
+    this.#known.set(name, unit.job)
+    this.#units.put(node, unit)
+    return unit
+  }
+
+  /** The unit that a job of this name had before, for another node, or a new one. */
+  #unitFor(name: string, node: Job): Unit {
+    const known = this.#unitOf.get(name)
+    if (known) known.reset(node)
+    const unit = known ?? new Unit(this.#around, node)
+    this.#unitOf.set(name, unit)
+    return unit
+  }
+
+  #checkBody(unit: Unit, node: Job): void {
+    // Its lines are when they are checked, or when they tell something.
+    settleOne(node)
+    checkBody(unit, node)
+    if (!this.#circular.has(node)) unit.settle()
+  }
+
+  /** Checks the bodies of all whose signatures were asked for, and of those whose are meanwhile. */
+  checkBodies(): void {
+    for (const node of this.#bodies.keys()) this.checkBodyOf(node)
+  }
+
+  checkBodyOf(node: Node): void {
+    const check = this.#bodies.get(node)
+    this.#bodies.delete(node)
+    check?.()
+  }
+
+  /** Forgets what is known of a job but for what its unit holds. */
+  doubt(job: CheckedJob, node: Node): void {
+    this.#perform ||= !isComplete(job)
+    this.#known.delete(job.name)
+    this.#bodies.delete(node)
+  }
+
+  doubtAll(): void {
+    this.#known = new Map()
+    this.#bodies.clear()
+    this.#circular.clear()
+    this.#perform = true
+    this.#cyclic = true
+  }
+
+  /** Forgets those that are not there any more, when all that are have been checked. */
+  settle(): void {
+    for (const name of this.#unitOf.keys()) if (!this.#known.has(name)) this.#unitOf.delete(name)
+  }
+
+  /**
+   * Adds up what they perform.
+   *
+   * @returns false where that is what it was the last time
+   */
+  addUp(): boolean {
+    for (const { job, context } of this.#units.unended)
+      if (job && context && (context.failed || context.performers.length > 0)) this.#perform = true
+    if (!this.#perform) return false
+    const contexts = new Map<CheckedJob, Context>()
+    for (const { job, context } of this.#units.values()) if (job && context) contexts.set(job, context)
+    closeEffects(contexts)
+    const { file } = this.#around
+    // What jobs of other files perform is asked for each time.
+    this.#perform = [...contexts.values()].some(({ performers }) =>
+      performers.some(performer => performer.kind === 'job' && performer.job.file !== file),
+    )
+    return true
+  }
+
+  /** Finds those that call themselves, over however many others. */
+  findCycles(): Cycle[] {
+    for (const unit of this.#units.unended) if (unit.callsOthers()) this.#cyclic = true
+    if (!this.#cyclic) return []
+    const callsOf = new Map<string, Context['calls']>()
+    for (const symbol of this.#around.scope.values()) {
+      const context = symbol.kind === 'job' ? this.#units.get(symbol.node)?.context : undefined
+      if (context && context.calls.length > 0) callsOf.set(symbol.name, context.calls)
+    }
+    // Files do not import each other, so that no cycle leads over another one.
+    const cycles = cyclesOf(callsOf, job => job.home === this.#around)
+    this.#cyclic = cycles.length > 0
+    return cycles
+  }
+}
+
+/** Whether it is a job whose result only its body tells. */
+export function isOpenJob(node: Node): node is Job {
+  return node.kind === 'Job' && !hasResult(node)
+}

@@ -68,6 +68,44 @@ function commonLines(a: string[], b: string[]): [number, number][] {
   return pairs
 }
 
+/** What may come and go by itself when a text is formatted: blanks, the comma behind a last entry, a slash of `///`. */
+const loose = /[\s,/]+/g
+
+/**
+ * Edits of which each can be made without the others, where all of them together move nothing but blanks: what is taken away
+ * in one place and put in again in another one belongs to one edit, with all that stands between.
+ */
+export function independent(text: string, edits: readonly Edit[]): Edit[] {
+  const found: Edit[] = []
+  let open: Edit[] = []
+  // What is taken away and not put in again up to here, or the other way round; undefined where it is something else.
+  let left: [removed: string, added: string] | undefined = ['', '']
+  for (const edit of edits) {
+    const between = open.length === 0 ? '' : text.slice(open.at(-1)!.end, edit.start)
+    open.push(edit)
+    left &&= withoutStart(
+      left[0] + (between + text.slice(edit.start, edit.end)).replace(loose, ''),
+      left[1] + (between + edit.text).replace(loose, ''),
+    )
+    if (!left || left[0] !== left[1]) continue
+    found.push(joined(text, open))
+    open = []
+  }
+  return open.length === 0 ? found : [...found, joined(text, open)]
+}
+
+/** Two texts without what both start with; undefined where none is the start of the other. */
+function withoutStart(a: string, b: string): [string, string] | undefined {
+  if (a.startsWith(b)) return [a.slice(b.length), '']
+  return b.startsWith(a) ? ['', b.slice(a.length)] : undefined
+}
+
+function joined(text: string, edits: readonly Edit[]): Edit {
+  const [{ start }, { end }] = [edits[0]!, edits.at(-1)!]
+  const parts = edits.map((edit, i) => text.slice(edits[i - 1]?.end ?? start, edit.start) + edit.text)
+  return { start, end, text: parts.join('') }
+}
+
 /** An edit without what is the same at both ends; no character is cut in two. */
 function trimmed({ start, end, text }: Edit, removed: string): Edit {
   const most = Math.min(removed.length, text.length)

@@ -1,7 +1,7 @@
 import { format } from '../../grammar/format.ts'
 import type { Item, Module } from '../../grammar/nodes.ts'
 import { isImport, type Comment, type Parsed } from '../../grammar/parse.ts'
-import { lineEdits } from '../edits.ts'
+import { independent, lineEdits } from '../edits.ts'
 import type { Edit, Range, View } from '../interface.ts'
 
 interface Part extends Range {
@@ -100,7 +100,7 @@ export class Formatter {
 
   /** Those edits that lie in a range; what stands elsewhere is not formatted. */
   async range(path: string, parts: Parts, range: Range, rest?: Rest): Promise<Edit[]> {
-    const edits = await this.#edits(path, parts, range, rest)
+    const edits = independent(parts.text, await this.#edits(path, parts, range, rest))
     return edits.filter(({ start, end }) => range.start <= start && end <= range.end)
   }
 
@@ -139,7 +139,8 @@ export class Formatter {
   async closed(path: string, parts: Parts, offset: number, rest?: Rest): Promise<Edit[]> {
     const { text } = parts
     if (!parts.parts) return indentTyped({ text }, offset, '}')
-    const open = openBracket(text, offset - 1)
+    const typed = signsBefore(text, offset).some(({ index }) => index === offset - 1)
+    const open = typed ? openBracket(text, offset - 1) : -1
     return open < 0 ? [] : this.range(path, parts, { start: text.lastIndexOf('\n', open) + 1, end: offset }, rest)
   }
 
@@ -186,13 +187,9 @@ function indentAt(text: string, start: number, first: string | undefined): strin
 
 /** The bracket that is open before an offset; -1 where none is. */
 function openBracket(text: string, offset: number): number {
-  const from = Math.max(0, offset - farthest)
-  // Texts and comments are read forwards.
   const found: number[] = []
-  SIGNS.lastIndex = from === 0 ? 0 : text.indexOf('\n', from) + 1
-  for (let match = SIGNS.exec(text); match && match.index < offset; match = SIGNS.exec(text)) {
-    const [sign] = match
-    if (sign === '{' || sign === '(' || sign === '[') found.push(match.index)
+  for (const { sign, index } of signsBefore(text, offset)) {
+    if (sign === '{' || sign === '(' || sign === '[') found.push(index)
     else if (closing[sign] !== undefined) {
       const at = found.findLastIndex(other => text[other] === closing[sign])
       // One that closes nothing says nothing.
@@ -200,6 +197,15 @@ function openBracket(text: string, offset: number): number {
     }
   }
   return found.at(-1) ?? -1
+}
+
+/** What begins before an offset, not too far from it. */
+function* signsBefore(text: string, offset: number): Generator<{ sign: string; index: number }> {
+  const from = Math.max(0, offset - farthest)
+  // Texts and comments are read forwards.
+  SIGNS.lastIndex = from === 0 ? 0 : text.indexOf('\n', from) + 1
+  for (let match = SIGNS.exec(text); match && match.index < offset; match = SIGNS.exec(text))
+    yield { sign: match[0], index: match.index }
 }
 
 /** Brackets, and what may hold some that are none: comments, texts and characters. */

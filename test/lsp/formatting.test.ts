@@ -15,6 +15,7 @@ import { applyEdits } from '../../lsp/sight.ts'
 import { Workspace } from '../../lsp/workspace.ts'
 import { uriOf } from './client.ts'
 import { apply, edit, files } from '../grammar/edits.ts'
+import { cases, seed } from '../harness/seeds.ts'
 import { Fixture } from './harness.ts'
 
 const path = '/main.ipvm'
@@ -179,6 +180,8 @@ test('what a brace closes is formatted, from the line on which it opens', async 
   const other = 'job f( ) -> u8 { 1 }\n\n'
   expect(await closed(`${other}job g( ) -> u8 {\n1\n  }┆\n`)).toBe(`${other}job g() -> u8 {\n  1\n}\n`)
   expect(await closed(`${other}job g( ) -> u8 {\n1 +\n  }┆\n`)).toBe(`${other}job g( ) -> u8 {\n1 +\n}\n`)
+  const within = 'job f() -> string {\n  let a  =  1\n  "x}┆"\n}\n'
+  expect(await closed(within)).toBe(within.replace('┆', ''))
 })
 
 describe.each([
@@ -211,7 +214,53 @@ describe.each([
     expect(await inRange(text, 'job f200', '}', formatter)).toBe(wanted)
     expect(length).toBeLessThan(text.length / 10)
   })
+
+  test.each([
+    ['a job with blank lines below', 'job a() -> u32 { 1 }\njob b() -> u32 { 2 }\n\n\n', 0, 2],
+    ['blank lines', 'job a() -> u32 { 1 }\njob b() -> u32 { 2 }\n\n\n', 2, 4],
+    ['an import below a comment', '//! Docs.\n \nimport m from "./m.wasm"\n\n\n\njob f() -> u8 { 1 }\n', 3, 7],
+  ])('neither takes away nor doubles %s', async (_, lf, from, to) => {
+    const text = lf.replaceAll('\n', end)
+    const lines = text.split(end)
+    const offset = (line: number): number => lines.slice(0, line).join(end).length + (line > 0 ? end.length : 0)
+    const { module: tree, comments, diagnostics: syntax } = parse(text, 'main.ipvm')
+    const range = { start: offset(from), end: offset(to) }
+    const after = applyEdits(text, await new Formatter().range(path, partsOf({ text, tree, comments, syntax }), range))
+    expect(after.replace(/\s+/g, '')).toBe(text.replace(/\s+/g, ''))
+  })
 })
+
+test('lines of a text, formatted some at a time, are what all of them come to', async () => {
+  const at = fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true })
+  const blanks = fc.array(fc.tuple(at, fc.constantFrom('\n\n', '\n \n', ' ')), { maxLength: 40 })
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(...files.values()),
+      blanks,
+      fc.array(fc.tuple(at, fc.nat(12)), { minLength: 1, maxLength: 8 }),
+      async (given, blanks, ranges) => {
+        const made = given.split('\n')
+        for (const [at, blank] of blanks) {
+          const line = Math.floor(at * made.length)
+          made[line] = `${blank}${made[line]}`
+        }
+        let text = made.join('\n')
+        const wanted = await format(text, 'main.ipvm')
+        if (!wanted.ok) return
+        const formatter = new Formatter()
+        for (const [at, length] of ranges) {
+          const { module: tree, comments, diagnostics: syntax } = parse(text, 'main.ipvm')
+          const starts = [...text.matchAll(/^/gm)].map(({ index }) => index)
+          const first = Math.floor(at * starts.length)
+          const range = { start: starts[first]!, end: starts[first + length] ?? text.length }
+          text = applyEdits(text, await formatter.range(path, partsOf({ text, tree, comments, syntax }), range))
+          expect(await format(text, 'main.ipvm')).toEqual(wanted)
+        }
+      },
+    ),
+    { numRuns: cases(150, 3000), seed },
+  )
+}, 600_000)
 
 describe('edits by lines', () => {
   test.each<[string, string, Edit[]]>([

@@ -1,8 +1,10 @@
 import type { ModuleContext } from './check/context.ts'
 import { mayPerform } from './check/effects.ts'
 import type { CheckedJob } from './core.ts'
+import { partsOf } from '../dag/types.ts'
 import { readAsset } from './files.ts'
-import { close, isLost, type Open } from './open.ts'
+import { origins } from './notes.ts'
+import { close, isLost, resolve, type Open } from './open.ts'
 import { mentions } from './order.ts'
 import type { Symbol } from './scope.ts'
 
@@ -107,16 +109,24 @@ export class Prints {
       }
       case 'job': {
         const print = printSignature(file.jobOf(symbol))
-        return print && `job ${symbol.node.exported} ${mayPerform(symbol)} ${print}`
+        const { home, name, node } = symbol
+        return print && `job ${numberOf(home)} ${name} ${node.exported} ${mayPerform(symbol)} ${print}`
       }
     }
   }
 }
 
-/** A type as a text that is the same for equal types; undefined where it is open. */
+/** A type as a text that is the same for equal types that are written at the same places; undefined where it is open. */
 function printType(type: Open): string | undefined {
   const closed = close(type)
-  return closed && JSON.stringify(closed)
+  return closed && `${JSON.stringify(closed)}${placesOf(type)}`
+}
+
+/** The nodes that write a type and its parts, by their numbers: who notes them looks again when they are written anew. */
+function placesOf(type: Open): string {
+  const end = resolve(type)
+  const origin = origins.get(end)
+  return `${origin ? ` ${numberOf(origin.node)}` : ''}${partsOf(end).map(placesOf).join('')}`
 }
 
 function printSignature({ params, result }: Pick<CheckedJob, 'params' | 'result'>): string | undefined {

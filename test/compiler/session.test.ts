@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { checkProgram, checkText, linkedProgram, type CheckedFile } from '../../compiler/check.ts'
 import type { Host } from '../../compiler/interface.ts'
-import { show } from '../../compiler/open.ts'
+import { origins, type Target } from '../../compiler/notes.ts'
+import { resolve, show, type Open } from '../../compiler/open.ts'
 import { Session } from '../../compiler/session.ts'
 import { changed, edit, files, typed, word } from '../grammar/edits.ts'
 import { cases } from '../harness/seeds.ts'
@@ -51,15 +52,36 @@ class Files implements Host {
   }
 }
 
+/** Where a type that names its parts is written. */
+function placeOf(type: Open): string {
+  const origin = origins.get(resolve(type))
+  return origin ? ` of ${origin.home.file} ${origin.node.start}-${origin.node.end}` : ''
+}
+
+function targetText(target: Target): string {
+  switch (target.kind) {
+    case 'symbol':
+      return `${target.symbol.home.file} ${target.symbol.name}`
+    case 'operation':
+      return `${target.effect.home.file} ${target.operation.op}`
+    case 'field':
+    case 'case':
+      return `${target.name}${placeOf(target.of)}`
+    default:
+      return target.kind
+  }
+}
+
 /** All that a check has found, as data. */
 function told({ diagnostics, module }: CheckedFile, session: Session, path: string): unknown {
   const context = session.file(path)!.context
   const types: string[] = []
   const targets: string[] = []
   for (const notes of context.allNotes()) {
-    for (const [{ start, end, kind }, type] of notes.types) types.push(`${start}-${end} ${kind}: ${show(type)}`)
+    for (const [{ start, end, kind }, type] of notes.types)
+      types.push(`${start}-${end} ${kind}: ${show(type)}${placeOf(type)}`)
     for (const [{ start, end }, type] of notes.expected) types.push(`${start}-${end} expects ${show(type)}`)
-    for (const [{ start }, target] of notes.targets) targets.push(`${start} ${target.kind}`)
+    for (const [{ start }, target] of notes.targets) targets.push(`${start} ${targetText(target)}`)
   }
   const jobs = [...(module?.jobs.values() ?? [])].map(({ name, params, result, effects, site }) => ({
     ...{ name, result: show(result), effects: [...effects.keys()].sort(), start: site.start },
@@ -67,6 +89,10 @@ function told({ diagnostics, module }: CheckedFile, session: Session, path: stri
   }))
   jobs.sort((a, b) => (a.name < b.name ? -1 : 1))
   return { diagnostics, jobs, types: types.sort(), targets: targets.sort() }
+}
+
+function textOf(host: Files, path: string): string {
+  return new TextDecoder().decode(host.readFile(path) as Uint8Array)
 }
 
 /** Those that are there for edits. */
@@ -105,16 +131,21 @@ test(
         fc.constantFrom(...files.keys(), ...own, ...own),
         fc.array(fc.oneof(edit, word), { minLength: 1, maxLength: 12 }),
         fc.boolean(),
-        async (path, edits, isRead) => {
+        fc.array(fc.nat(5), { minLength: 1, maxLength: 12 }),
+        async (path, edits, isRead, where) => {
           const host = new Files()
           const session = new Session(host, isRead ? undefined : 0)
           let lines = new Lines(files.get(path)!)
           if (isRead) await checkText(host, path, lines.text, session)
-          else await linkedProgram(host, path, lines, session)
-          for (const next of edits) {
-            lines = typed(lines, changed(lines.text, next))
+          let linked = await linkedProgram(host, path, lines, session)
+          for (const [i, next] of edits.entries()) {
+            // Some of the edits are in files that it imports.
+            const imported = [...linked.program.files.keys()].filter(other => other !== path && files.has(other))
+            const place = imported[where[i % where.length]!]
+            if (place === undefined) lines = typed(lines, changed(lines.text, next))
+            else host.open.set(place, changed(textOf(host, place), next))
             const { text } = lines
-            const linked = await linkedProgram(host, path, lines, session)
+            linked = await linkedProgram(host, path, lines, session)
             // What is asked for before changes nothing of what is found.
             const { items } = linked.program.root.tree
             if (items.length > 0) linked.program.root.context.look(items[text.length % items.length]!)
@@ -132,9 +163,9 @@ test(
       {
         numRuns: Math.ceil(runs / 6),
         examples: [
-          [pipeline, withoutType, true],
-          [own[1]!, checkedLater, true],
-          [own[0]!, typeOfSignature, false],
+          [pipeline, withoutType, true, [5]],
+          [own[1]!, checkedLater, true, [5]],
+          [own[0]!, typeOfSignature, false, [5]],
         ],
       },
     )
@@ -506,15 +537,54 @@ const programs: [name: string, ...steps: { main: string; shared?: string }[]][] 
   ],
 ]
 
-test.each(programs)('in a program, what is found after %s is what is found at once', async (_, ...versions) => {
-  const host = new Files()
-  const session = new Session(host)
-  const [path, shared] = ['/nowhere/main.ipvm', '/nowhere/shared.ipvm']
-  for (const version of versions) {
-    if (version.shared !== undefined) host.open.set(shared, version.shared)
-    const again = await checkText(host, path, version.main, session)
-    const fresh = new Session(host)
-    const once = await checkText(host, path, version.main, fresh)
-    expect(told(again, session, path)).toEqual(told(once, fresh, path))
-  }
-})
+const area = 'export job area(size: u8, times: u8 = 1) -> u8 { size + times }\n'
+const made = 'type A = record { width: u32 }\nexport job make() -> A { { width: 1 } }\n'
+const uses = 'import { make } from "./shared.ipvm"\nexport job main() -> u32 { make().width }\n'
+
+/** Programs in which something stands elsewhere and is what it was. */
+const moved: typeof programs = [
+  ['a comment above a type of what is imported', { main: uses, shared: made }, { main: uses, shared: `// A\n${made}` }],
+  [
+    'a comment above a type in the type of a constant that is imported',
+    {
+      main: 'import { made } from "./shared.ipvm"\nexport job main() -> u32 { made[0].width }\n',
+      shared: 'type A = record { width: u32 }\ntype L = list<A>\nconst made: L = [{ width: 1 }]\n',
+    },
+    {
+      main: 'import { made } from "./shared.ipvm"\nexport job main() -> u32 { made[0].width }\n',
+      shared: '// A\ntype A = record { width: u32 }\ntype L = list<A>\nconst made: L = [{ width: 1 }]\n',
+    },
+  ],
+  [
+    'a job of another name that is imported by the same one',
+    {
+      main: 'import { area as s } from "./shared.ipvm"\nexport job main() -> u8 { s(1, times: 2) }\n',
+      shared: `${area}${area.replace('area', 'zone')}`,
+    },
+    {
+      main: 'import { zone as s } from "./shared.ipvm"\nexport job main() -> u8 { s(1, times: 2) }\n',
+      shared: `${area}${area.replace('area', 'zone')}`,
+    },
+  ],
+  [
+    'a job of the file in the place of one that was imported',
+    { main: `import { area } from "./shared.ipvm"\nexport job main() -> u8 { area(1, times: 2) }\n`, shared: area },
+    { main: `${area}export job main() -> u8 { area(1, times: 2) }\n` },
+  ],
+]
+
+test.each([...programs, ...moved])(
+  'in a program, what is found after %s is what is found at once',
+  async (_, ...versions) => {
+    const host = new Files()
+    const session = new Session(host)
+    const [path, shared] = ['/nowhere/main.ipvm', '/nowhere/shared.ipvm']
+    for (const version of versions) {
+      if (version.shared !== undefined) host.open.set(shared, version.shared)
+      const again = await checkText(host, path, version.main, session)
+      const fresh = new Session(host)
+      const once = await checkText(host, path, version.main, fresh)
+      expect(told(again, session, path)).toEqual(told(once, fresh, path))
+    }
+  },
+)

@@ -7,6 +7,7 @@ import { definition } from '../../lsp/features/definition.ts'
 import { documentSymbols } from '../../lsp/features/document-symbols.ts'
 import { hover } from '../../lsp/features/hover.ts'
 import { jobCid } from '../../lsp/features/job-cid.ts'
+import { references } from '../../lsp/features/references.ts'
 import { semanticTokens } from '../../lsp/features/tokens.ts'
 import { Lines } from '../../grammar/source.ts'
 import { Workspace } from '../../lsp/workspace.ts'
@@ -35,6 +36,7 @@ const questions: Record<string, (workspace: Workspace, path: string, at: number)
   hover: (workspace, path, at) => workspace.useNear(path, at, hover),
   completion: (workspace, path, at) => workspace.useNear(path, at, (view, offset) => completion(view, offset)),
   definition: (workspace, path, at) => workspace.useAt(path, at, definition),
+  references: (workspace, path, at) => references(workspace, importsOf(files.get(path)!, path), path, at),
   'colours there': (workspace, path, at) =>
     workspace.useRange(
       path,
@@ -52,12 +54,20 @@ const questions: Record<string, (workspace: Workspace, path: string, at: number)
     }),
 }
 
+/** The files for edits that a file imports. */
+function importsOf(text: string, path: string): string[] {
+  const named = [...text.matchAll(/from "(\.[^"]*)"/g)].map(([, name]) => join(dirname(path), name!))
+  return named.filter(other => files.has(other) && other !== path)
+}
+
 const secret = [...files.keys()].find(path => path.endsWith('secret.ipvm'))!
 /** What a job performs, of which only the whole file tells, in its `uses`. */
-const asked = { change: { at: 0, word: 'A' }, asked: [{ what: 'completion', at: 0.449789536981359 }] }
+const asked = { change: { at: 0, word: 'A' }, where: 3, asked: [{ what: 'completion', at: 0.449789536981359 }] }
 
 const step = fc.record({
   change: fc.oneof(edit, word),
+  /** Which of the files is changed, the one that is asked about behind those that it imports. */
+  where: fc.nat(3),
   asked: fc.array(
     fc.record({
       what: fc.constantFrom(...Object.keys(questions)),
@@ -78,20 +88,24 @@ test(
         fc.boolean(),
         async (path, steps, isRead, inTurns) => {
           const host = memoryHost(around)
+          const texts = new Map([path, ...importsOf(files.get(path)!, path)].map(other => [other, files.get(other)!]))
           // One job is a slice then, and others are asked for between them.
           const kept = new Workspace(host, isRead ? undefined : 0, inTurns ? 0 : undefined)
           let lines = new Lines(files.get(path)!)
           kept.set(path, lines)
+          for (const [other, text] of texts) if (other !== path) kept.set(other, text)
           if (isRead) await kept.use(path, () => undefined)
           else await kept.useItems(path, () => undefined)
-          for (const { change, asked } of steps) {
-            lines = typed(lines, changed(lines.text, change))
-            kept.set(path, lines)
-            const { text } = lines
+          for (const { change, asked, where } of steps) {
+            const changing = [...texts.keys()].slice(1)[where] ?? path
+            const text = changed(texts.get(changing)!, change)
+            texts.set(changing, text)
+            if (changing === path) lines = typed(lines, text)
+            kept.set(changing, changing === path ? lines : text)
             const ask = async ({ what, at }: (typeof asked)[number]): Promise<void> => {
-              const offset = Math.floor(at * text.length)
+              const offset = Math.floor(at * lines.text.length)
               const fresh = new Workspace(host)
-              fresh.set(path, text)
+              for (const [other, text] of texts) fresh.set(other, text)
               const [answer, once] = [kept, fresh].map(workspace => questions[what]!(workspace, path, offset))
               expect(await answer, `${what} at ${offset}`).toEqual(await once)
             }

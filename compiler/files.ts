@@ -37,16 +37,16 @@ export function locate(folder: Folder, text: Text): Result<string, Diagnostic> {
   const target = posix.resolve(posix.dirname(folder.path), path)
   if (!isInside(root, target)) return fail(diagnose('PathOutside', { path, root }, span))
   const real = host.realPath(target)
-  if (real === undefined) return fail(diagnose('FileMissing', { path, near: nearFile(host, root, target, path) }, span))
+  if (real === undefined) return fail(diagnose('FileMissing', { path, near: nearFile(folder, target, path) }, span))
   return isInside(root, real) ? ok(real) : fail(diagnose('PathOutside', { path, root, link: true }, span))
 }
 
 /** A path that was probably meant: one to a file of the same folder, with a name that needs no escapes. */
-function nearFile(host: Host, root: string, target: string, path: string): string | undefined {
+function nearFile({ host, root, path: own }: Folder, target: string, path: string): string | undefined {
   const folder = host.realPath(posix.dirname(target))
   if (folder === undefined || !isInside(root, folder)) return undefined
   const name = posix.basename(target)
-  const names = host.list(folder).filter(other => /^[\w.@ -]+$/.test(other))
+  const names = host.list(folder).filter(other => /^[\w.@ -]+$/.test(other) && posix.join(folder, other) !== own)
   const near = names.find(other => other === `${name}.ipvm` || other === `${name}.wasm`) ?? suggest(name, names)
   return near === undefined ? undefined : path.slice(0, path.lastIndexOf('/') + 1) + near
 }

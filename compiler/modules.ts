@@ -127,7 +127,11 @@ export class Program {
       const found = await this.#load(context, node)
       if (found?.kind === 'job') context.scope.set(name, { kind: 'compiled', name, home, node, job: found.job })
       else if (found) components.push([symbol, found])
-      else context.scope.set(name, { kind: 'lost', name, home, node })
+      else {
+        // What was loaded before is not what is meant now.
+        symbol.component = undefined
+        context.scope.set(name, { kind: 'lost', name, home, node })
+      }
     }
     // What is stated may name types that components export, in whatever order they are imported.
     if (components.some(([{ node }]) => node.stated))

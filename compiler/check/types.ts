@@ -125,7 +125,7 @@ function namedType(context: ModuleContext, node: NamedType): Open {
   if (name !== 'unit' && (scalars as readonly string[]).includes(name))
     return plain(context, node, { kind: name as Scalar })
   const near = foreignTypes.get(name) ?? nearName(context, 'type', name, () => typeNames(context))
-  return complain(context, 'UnknownType', { name, near }, node)
+  return complain(context, 'UnknownType', { name, near }, first ?? node)
 }
 
 function typeNames({ scope }: ModuleContext): string[] {

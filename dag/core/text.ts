@@ -192,7 +192,8 @@ const byteTexts = Array.from({ length: 256 }, (_, byte) => {
   return byte >= 0x20 && byte < 0x7f ? character : `\\x${byte.toString(16).padStart(2, '0')}`
 })
 
-function holdsIpld(type: Type): boolean {
+/** Whether there is data of unknown form in a value, which no literal writes. */
+export function holdsIpld(type: Type): boolean {
   const open = revealed(type)
   return open.kind === 'ipld' || (open.kind !== 'link' && partsOf<Type>(open).some(holdsIpld))
 }

@@ -49,10 +49,10 @@ export function answerDisplay(connection: Connection, desk: Desk): void {
   connection.languages.inlayHint.on(async ({ textDocument, range }, token) => {
     const found = await desk.inFile(textDocument, token, view =>
       inlays(view, toOffsets(view.lines, range)).map((inlay): InlayHint => {
-        const { offset, label, kind, edit } = inlay
+        const { offset, label, kind, edits } = inlay
         return {
           ...{ position: toPosition(view.lines, offset), label, ...hintKinds[kind] },
-          ...(edit ? { textEdits: [toEdit(view.lines, edit)] } : {}),
+          ...(edits ? { textEdits: edits.map(edit => toEdit(view.lines, edit)) } : {}),
         }
       }),
     )

@@ -2,7 +2,7 @@ import { partsOf } from '../../compiler/check/parts.ts'
 import type { Core } from '../../compiler/core.ts'
 import { constantValue } from '../../compiler/lower.ts'
 import { close, type Open } from '../../compiler/open.ts'
-import { Text, write } from '../../dag/core/text.ts'
+import { holdsIpld, Text, write } from '../../dag/core/text.ts'
 import { fromIpld } from '../../dag/value.ts'
 
 /** A constant as it was checked. */
@@ -21,7 +21,7 @@ const MAX_SHOWN = 200
  */
 export async function constantText({ core, type }: Constant): Promise<string | undefined> {
   const closed = close(type)
-  if (!closed || !isComputed(core)) return undefined
+  if (!closed || holdsIpld(closed) || !isComputed(core)) return undefined
   const value = await constantValue(core)
   if (!value.ok) return undefined
   const read = fromIpld(closed, value.value, 'value')

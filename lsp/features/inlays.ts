@@ -22,8 +22,8 @@ export interface Inlay {
   /** With the spaces around it. */
   label: string
   kind: 'type' | 'parameter' | 'result' | 'effects' | 'tasks'
-  /** Writes it into the source. */
-  edit?: Edit
+  /** Write it into the source, and what has to be written then too. */
+  edits?: Edit[]
 }
 
 /** Longest type that is shown. */
@@ -75,7 +75,7 @@ function ofJob(view: CheckedView, node: Job, job: CheckedJob): Inlay[] {
     const offset = node.uses?.start ?? node.body.start
     const type = shown(view, job.result)
     if (type !== undefined)
-      found.push({ offset, label: `-> ${type} `, kind: 'result', edit: written(offset, `-> ${type} `) })
+      found.push({ offset, label: `-> ${type} `, kind: 'result', edits: [written(offset, `-> ${type} `)] })
   }
   if (!node.uses && job.effects.size > 0) {
     const offset = node.body.start
@@ -83,7 +83,7 @@ function ofJob(view: CheckedView, node: Job, job: CheckedJob): Inlay[] {
       .sort()
       .map(op => nameHere(view.checker, op))
       .join(', ')} `
-    found.push({ offset, label, kind: 'effects', edit: written(offset, label) })
+    found.push({ offset, label, kind: 'effects', edits: [written(offset, label)] })
   }
   return found
 }
@@ -128,8 +128,8 @@ function typeOf(view: CheckedView, name: Name, notes: Notes, writable: boolean):
   const target = notes.targets.get(name)
   const type = target?.kind === 'local' ? shown(view, target.binding.type) : undefined
   if (type === undefined) return []
-  const edit = writable ? { edit: written(name.end, `: ${type}`) } : {}
-  return [{ offset: name.end, label: `: ${type}`, kind: 'type', ...edit }]
+  const edits = writable ? { edits: [written(name.end, `: ${type}`)] } : {}
+  return [{ offset: name.end, label: `: ${type}`, kind: 'type', ...edits }]
 }
 
 /** A type that is known to its end, and short enough. */
@@ -143,11 +143,15 @@ function shown(view: CheckedView, type: Open): string | undefined {
 function parameterNames(view: CheckedView, call: Call, notes: Notes): Inlay[] {
   const called = notes.calls.get(call)
   if (!called || isCase(call, notes)) return []
+  // Behind an argument with a name all have one.
+  const named = call.args.map(({ name, value }, i) => {
+    const param = called.params[i]
+    return name || !param ? [] : [written(value.start, `${param.name}: `)]
+  })
   return call.args.flatMap(({ name, value }, i): Inlay[] => {
     const param = called.params[i]
     if (name || !param || value.kind === 'Missing' || tells(view, value, param.name, called.params.length)) return []
-    const label = `${param.name}: `
-    return [{ offset: value.start, label, kind: 'parameter', edit: written(value.start, label) }]
+    return [{ offset: value.start, label: `${param.name}: `, kind: 'parameter', edits: named.slice(i).flat() }]
   })
 }
 

@@ -78,7 +78,7 @@ export class TaskCounter {
       case 'wasm':
         return sum([one, this.#all(core.args)])
       case 'effect':
-        return sum([one, this.#all(core.args), this.#all(core.after)])
+        return sum([one, this.#all(core.args), this.#all(core.after), core.undo ? this.#body(core.undo) : none])
       case 'job':
         return sum([this.of(core.job).count, this.#all(core.args), this.#all(core.after)])
       case 'compiled':

@@ -15,11 +15,17 @@ describe('repairs', () => {
     ['a useless `as`', job('n: u8', 'u8', 'n as u8'), '{\n  n\n}'],
     ['`?` on what has no cases', job('n: u8', 'u8', 'n?'), '{\n  n\n}'],
     ['`length`', job('xs: list<u8>', 'u64', 'length(xs)'), 'len(xs)'],
+    ['a misspelt type that takes others', job('xs: List<list<u8>>', 'list<list<u8>>', 'xs'), 'xs: list<list<u8>>'],
     ['a misspelt case', job('n: option<u8>', 'u8', 'match n {\n    sone(x) => x\n    none => 1\n  }'), 'some(x)'],
   ])('%s', async (_, text, good) => {
     const repaired = await mended(text)
     expect(repaired).toContain(good)
     expect(await told(repaired)).toEqual([])
+  })
+
+  test('a file is not taken for one that it imports', async () => {
+    const text = 'import { one } from "./mine.ipvm"\nexport job main() -> u8 { one() }\n'
+    expect(await mended(text)).toBe(text)
   })
 
   test.each([

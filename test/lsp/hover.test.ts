@@ -4,6 +4,7 @@ import { constantText } from '../../lsp/features/constant-value.ts'
 import { jobGraph } from '../../lsp/features/graph.ts'
 import { jobCid } from '../../lsp/features/job-cid.ts'
 import { compile } from '../../compiler/compile.ts'
+import { Workspace } from '../../lsp/workspace.ts'
 import { Fixture } from './harness.ts'
 
 const head = `import filters from "./filters.wasm"
@@ -194,6 +195,22 @@ describe('what is said', () => {
   })
 })
 
+test('nothing is told of a component that is gone', async () => {
+  const { host } = new Fixture('').workspace
+  let isGone = false
+  const workspace = new Workspace({
+    ...host,
+    readFile: path => (isGone && path === '/filters.wasm' ? 'missing' : host.readFile(path)),
+    realPath: path => (isGone && path === '/filters.wasm' ? undefined : host.realPath(path)),
+  })
+  workspace.set('/a.ipvm', 'import filters from "./filters.wasm"\nexport job main() -> u8 { 1 }\n')
+  const asked = () => workspace.use('/a.ipvm', view => hover(view, 8)?.markdown)
+  expect(await asked()).toContain('grayscale')
+  isGone = true
+  workspace.touch()
+  expect(await asked()).toBeUndefined()
+})
+
 describe('the value of a constant', () => {
   test.each<[string, string | undefined]>([
     ['const ┆a = 2 + 3', '5'],
@@ -208,6 +225,8 @@ describe('the value of a constant', () => {
     ['const ┆a = if nope { 1 } else { 1 + 1 }', undefined],
     ['const ┆a = "${nope} ${1 + 1}"', undefined],
     ['const ┆a = 1 / 0', undefined],
+    ['const ┆a: ipld = { b: 1 + 1 } as ipld', undefined],
+    ['const ┆a: list<ipld> = [(1 + 1) as ipld]', undefined],
     ['const ┆a: list<u64> = range(1000000)', undefined],
     [`const ┆a = [${'1 + 1, '.repeat(600)}]`, undefined],
     [`const ┆a = [${'1 + 1, '.repeat(100)}]`, `[${'2, '.repeat(67).slice(0, 199)}…`],

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { inlays, type Inlay } from '../../lsp/features/inlays.ts'
+import { applyEdits } from '../../lsp/sight.ts'
 import { Fixture } from './harness.ts'
 
 const head = `import filters from "./filters.wasm"
@@ -73,8 +74,8 @@ describe('hints', () => {
     const fixture = new Fixture(text)
     const found = await fixture.in('/main.ipvm', view => inlays(view, { start: 0, end: text.length }))
     let written = text
-    for (const { edit } of found.toReversed())
-      if (edit) written = written.slice(0, edit.start) + edit.text + written.slice(edit.end)
+    for (const { edits = [] } of found.toReversed())
+      for (const edit of edits) written = written.slice(0, edit.start) + edit.text + written.slice(edit.end)
     expect(written).toContain('job f(p: Picture) -> Color { let c: Color = p.color\n let n: u32 = helper(a: 1)\n c }')
     expect(written).toContain('job g(path: string) -> bytes uses fs.read {')
     fixture.workspace.set('/main.ipvm', written)
@@ -82,6 +83,17 @@ describe('hints', () => {
       view.diagnostics.filter(({ severity }) => severity === 'error'),
     )
     expect(after).toEqual([])
+  })
+
+  test('name all arguments behind the one that gets a name', async () => {
+    const text = `${head}job f(n: u32) -> u32 { helper(n, "x") }`
+    const fixture = new Fixture(text)
+    const found = await fixture.in('/main.ipvm', view => inlays(view, { start: head.length, end: text.length }))
+    const [first, second] = found
+      .filter(({ kind }) => kind === 'parameter')
+      .map(({ edits }) => applyEdits(text, edits!))
+    expect(first).toContain('helper(a: n, b: "x")')
+    expect(second).toContain('helper(n, b: "x")')
   })
 
   test('of a type that is long are left out', async () => {
@@ -108,6 +120,10 @@ job each(ps: list<Picture>) -> list<Picture> { for p in ps { twice(p) } }
 
   test.each<[string, string]>([
     ['none', 'job f(a: u32) -> u32 { a + 1 }'],
+    [
+      'those that undo',
+      'effect mail("x:") { command send(to: string) -> result<u64, failure> }\njob f() -> u64 ‹2 tasks ›{ (do mail.send("a") undo r => do mail.send("b"))? }',
+    ],
     ['those that a job calls', 'job f(p: Picture) -> Picture ‹3 tasks ›{ gray(twice(p)) }'],
     [
       'of a loop over a list that is written out',

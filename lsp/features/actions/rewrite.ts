@@ -15,10 +15,10 @@ function annotations(view: CheckedView, offset: number): Action[] {
   if (!node || (node.kind !== 'Let' && node.kind !== 'Job')) return []
   const [start, end] = node.kind === 'Let' ? [node.start, node.name.end] : [node.start, node.body.start]
   if (offset < start || offset > end) return []
-  return inlays(view, { start, end }).flatMap(({ kind, label, edit }): Action[] => {
+  return inlays(view, { start, end }).flatMap(({ kind, label, edits }): Action[] => {
     const isOf = node.kind === 'Let' ? kind === 'type' : kind === 'result' || kind === 'effects'
-    if (!edit || !isOf) return []
-    return [{ kind: 'refactor.rewrite', title: `Write \`${label.replace(/^: /, '').trim()}\``, edits: [edit] }]
+    if (!edits || !isOf) return []
+    return [{ kind: 'refactor.rewrite', title: `Write \`${label.replace(/^: /, '').trim()}\``, edits }]
   })
 }
 

@@ -1,0 +1,161 @@
+import { describe, expect, test } from 'vitest'
+import { ExportIndex } from '../../lsp/features/completion.ts'
+import { labels, taken } from './completing.ts'
+import { Fixture } from './harness.ts'
+
+describe('the text after taking', () => {
+  test.each<[string, string, string, string]>([
+    ['a call', 'job f() -> u32 { help┆ }', 'helper', 'job f() -> u32 { helper() }'],
+    ['a name where the parentheses are there', 'job f() -> u32 { hel┆(1) }', 'helper', 'job f() -> u32 { helper(1) }'],
+    ['a name in the middle of a word', 'job f() -> u32 { he┆lp(1) }', 'helper', 'job f() -> u32 { helper(1) }'],
+    ['a function', 'job f(b: bytes) -> bytes { png.┆ }', 'decode', 'job f(b: bytes) -> bytes { png.decode() }'],
+    ['a command', 'job f() -> u64 { fs.┆ }', 'write', 'job f() -> u64 { do fs.write() }'],
+    ['a command behind `do`', 'job f() -> u64 { do fs.┆ }', 'write', 'job f() -> u64 { do fs.write() }'],
+    ['a query', 'job f() -> bytes { fs.┆ }', 'read', 'job f() -> bytes { fs.read() }'],
+    ['an operation of `uses`', 'job f() -> u8 uses fs.┆ { 1 }', 'write', 'job f() -> u8 uses fs.write { 1 }'],
+    ['an argument', 'job f() -> u32 { helper(┆) }', 'b:', 'job f() -> u32 { helper(b: ) }'],
+    ['a field', 'job f() -> Picture { { na┆ } }', 'name', 'job f() -> Picture { { name:  } }'],
+    ['all fields', 'job f() -> Picture { { ┆ } }', 'name, color', 'job f() -> Picture { { name: , color:  } }'],
+    [
+      'an arm',
+      'job f(o: option<u8>) -> u8 { match o { ┆ } }',
+      'some',
+      'job f(o: option<u8>) -> u8 { match o { some(x) =>  } }',
+    ],
+    [
+      'all arms',
+      'job f(c: Color) -> u8 { match c { ┆ } }',
+      'all that are missing',
+      'job f(c: Color) -> u8 { match c { red => \ngreen => \nblue =>  } }',
+    ],
+    ['a case with a payload', 'job f() -> Shape { ┆ }', 'Shape.circle', 'job f() -> Shape { Shape.circle() }'],
+    [
+      'a case behind its type',
+      'job f() -> Shape { Shape.┆ }',
+      'circle',
+      'job f() -> Shape { circle() }'.replace('circle', 'Shape.circle'),
+    ],
+    ['a setting', 'config { ┆ }', 'time', 'config { time: 500ms }'],
+    [
+      'a `match` of a value',
+      'job f(o: option<u8>) -> u8 { o.┆ }',
+      'match',
+      'job f(o: option<u8>) -> u8 { match o {\n  some(x) => \n  none => \n} }',
+    ],
+    ['the content of a value', 'job f(o: option<u8>) -> u8 { o.┆ }', '?', 'job f(o: option<u8>) -> u8 { o? }'],
+    ['the length of a list', 'job f(xs: list<u8>) -> u64 { xs.le┆ }', 'len', 'job f(xs: list<u8>) -> u64 { len(xs) }'],
+    [
+      'a loop over a list',
+      'job f(xs: list<u8>) -> list<u8> { xs.┆ }',
+      'for',
+      'job f(xs: list<u8>) -> list<u8> { for x in xs {  } }',
+    ],
+    ['the source of a component', 'import x from ┆', './png.wasm', 'import x from "./png.wasm"'],
+    ['a path in quotes', 'import x from "./p┆"', './png.wasm', 'import x from "./png.wasm"'],
+    ['a path in an open quote', 'import x from "./p┆', './png.wasm', 'import x from "./png.wasm'],
+  ])('%s', async (_, text, label, after) => {
+    expect(await taken(text, label)).toBe(after)
+  })
+})
+
+describe('names of other files', () => {
+  const shapes =
+    'export job area(w: u32, h: u32 = 1) -> u32 { w * h }\njob hidden() -> u8 { 1 }\n/// A side.\ntype Side = u32\n'
+
+  test.each<[string, string, string, string]>([
+    [
+      'an import at the top',
+      'job f() -> u32 { are┆ }',
+      'area',
+      'import { area } from "./lib/shapes.ipvm"\n\njob f() -> u32 { area() }',
+    ],
+    [
+      'an import before those of the language',
+      'import { http } from "ipvm:effects"\njob f() -> u32 { are┆ }',
+      'area',
+      'import { area } from "./lib/shapes.ipvm"\nimport { http } from "ipvm:effects"\njob f() -> u32 { area() }',
+    ],
+    [
+      'an import behind those of components, and their comments',
+      'import a from "./filters.wasm" // pictures\nimport { http } from "ipvm:effects"\njob f() -> u32 { are┆ }',
+      'area',
+      'import a from "./filters.wasm" // pictures\nimport { area } from "./lib/shapes.ipvm"\nimport { http } from "ipvm:effects"\njob f() -> u32 { area() }',
+    ],
+    [
+      'an import behind all that are there',
+      'import { x } from "./a.ipvm"\njob f() -> u32 { are┆ }',
+      'area',
+      'import { x } from "./a.ipvm"\nimport { area } from "./lib/shapes.ipvm"\njob f() -> u32 { area() }',
+    ],
+    [
+      'a name between those of the import that is there',
+      'import { Side, width } from "./lib/shapes.ipvm"\njob f(s: Side) -> u32 { are┆ }',
+      'area',
+      'import { Side, area, width } from "./lib/shapes.ipvm"\njob f(s: Side) -> u32 { area() }',
+    ],
+    [
+      'a name on a line of its own where the others have one',
+      'import {\n  Side,\n  width,\n} from "./lib/shapes.ipvm"\njob f(s: Side) -> u32 { are┆ }',
+      'area',
+      'import {\n  Side,\n  area,\n  width,\n} from "./lib/shapes.ipvm"\njob f(s: Side) -> u32 { area() }',
+    ],
+    [
+      'a name in the import that is there',
+      'import { Side } from "./lib/shapes.ipvm"\njob f(s: Side) -> u32 { are┆ }',
+      'area',
+      'import { Side, area } from "./lib/shapes.ipvm"\njob f(s: Side) -> u32 { area() }',
+    ],
+    [
+      'a type',
+      'job f(s: Si┆) -> u32 { 1 }',
+      'Side',
+      'import { Side } from "./lib/shapes.ipvm"\n\njob f(s: Side) -> u32 { 1 }',
+    ],
+    [
+      'an effect of the language',
+      'job f() -> u64 { tim┆ }',
+      'time',
+      'import { time } from "ipvm:effects"\n\njob f() -> u64 { time }',
+    ],
+    [
+      'line ends of the file',
+      'import { x } from "./a.ipvm"\r\njob f() -> u32 { are┆ }',
+      'area',
+      'import { x } from "./a.ipvm"\r\nimport { area } from "./lib/shapes.ipvm"\r\njob f() -> u32 { area() }',
+    ],
+    [
+      'an import below what the module says',
+      '//! Says.\n\n/// Docs.\njob f() -> u32 { are┆ }',
+      'area',
+      '//! Says.\n\nimport { area } from "./lib/shapes.ipvm"\n\n/// Docs.\njob f() -> u32 { area() }',
+    ],
+  ])('need %s', async (_, text, label, after) => {
+    expect(await taken({ 'main.ipvm': text, 'lib/shapes.ipvm': shapes }, label)).toBe(after)
+  })
+
+  test('are offered in the braces of an import of their file', async () => {
+    const found = await labels({ 'main.ipvm': 'import { ┆ } from "./lib/shapes.ipvm"', 'lib/shapes.ipvm': shapes })
+    expect(found).toEqual(['Side', 'area'])
+  })
+
+  test('are not offered where they are not exported', async () => {
+    expect(await labels({ 'main.ipvm': 'job f() -> u32 { hid┆ }', 'lib/shapes.ipvm': shapes })).not.toContain('hidden')
+  })
+
+  test('stand behind names of the file itself', async () => {
+    const found = await labels({
+      'main.ipvm': 'job arena() -> u32 { 1 }\njob f() -> u32 { ar┆ }',
+      'lib/shapes.ipvm': shapes,
+    })
+    expect(found.slice(0, 2)).toEqual(['arena', 'area'])
+  })
+
+  test('are read again where their file has changed', async () => {
+    const fixture = new Fixture({ 'main.ipvm': 'job f() -> u32 { 1 }', 'lib.ipvm': 'export job one() -> u8 { 1 }' })
+    const index = new ExportIndex()
+    const names = (): string[] => index.of(fixture.workspace, fixture.texts.keys()).map(({ name }) => name)
+    expect(names()).toEqual(['one'])
+    fixture.workspace.set('/lib.ipvm', 'export job two() -> u8 { 1 }')
+    expect(names()).toEqual(['two'])
+  })
+})

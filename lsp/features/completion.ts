@@ -61,11 +61,11 @@ function candidates(view: View | CheckedView, place: Place, others: readonly Exp
     case 'member':
       return members(view, place, want.dot, want.use)
     case 'type':
-      return [...typeNames(view, place.range.start), ...otherNames(view, place, others, ['type'])]
+      return [...typeNames(view, place), ...otherNames(view, place, others, ['type'])]
     case 'uses':
       return uses(view, place, want.given)
     case 'setting':
-      return settingNames(want.given)
+      return settingNames(place, want.given)
     case 'value':
       return settingValues(want.setting)
     case 'import':

@@ -58,6 +58,139 @@ describe('the text after taking', () => {
   })
 })
 
+describe('the text after taking another name', () => {
+  test.each<[string, string, string, string]>([
+    [
+      'of a case behind its type',
+      'job f() -> Shape { Shape.cir┆(1.0) }',
+      'circle',
+      'job f() -> Shape { Shape.circle(1.0) }',
+    ],
+    ['of a case', 'job f() -> Shape { Sha┆(1.0) }', 'Shape.circle', 'job f() -> Shape { Shape.circle(1.0) }'],
+    ['of an option', 'job f() -> option<u8> { so┆(1) }', 'some', 'job f() -> option<u8> { some(1) }'],
+    ['of a result', 'job f() -> result<u8, u8> { e┆(1) }', 'err', 'job f() -> result<u8, u8> { err(1) }'],
+    ['of an argument', 'job f() -> u32 { helper(1, b┆b: "") }', 'b:', 'job f() -> u32 { helper(1, b: "") }'],
+    [
+      'of a field',
+      'job f() -> Picture { { name: "", co┆: Color.red } }',
+      'color',
+      'job f() -> Picture { { name: "", color: Color.red } }',
+    ],
+    ['of a setting', 'config { ti┆me: 30s }', 'time', 'config { time: 30s }'],
+    [
+      'of a setting of a call',
+      'job f() -> u32 { helper(1) with { ti┆: 3s } }',
+      'time',
+      'job f() -> u32 { helper(1) with { time: 3s } }',
+    ],
+    [
+      'of an arm',
+      'job f(s: Shape) -> u8 { match s { po┆ => 2 } }',
+      'point',
+      'job f(s: Shape) -> u8 { match s { point => 2 } }',
+    ],
+    [
+      'of an arm without its payload',
+      'job f(s: Shape) -> u8 { match s { ci┆ => 2 } }',
+      'circle',
+      'job f(s: Shape) -> u8 { match s { circle(x) => 2 } }',
+    ],
+    [
+      'of an arm with its payload',
+      'job f(s: Shape) -> u8 { match s { ci┆(y) => 1 } }',
+      'circle',
+      'job f(s: Shape) -> u8 { match s { circle(y) => 1 } }',
+    ],
+    [
+      'of the rest',
+      'job f(s: Shape) -> u8 { match s { _┆ => 1 } }',
+      '_',
+      'job f(s: Shape) -> u8 { match s { _ => 1 } }',
+    ],
+    [
+      'of an arm behind its type',
+      'job f(s: Shape) -> u8 { match s { Shape.┆(y) => 1 } }',
+      'circle',
+      'job f(s: Shape) -> u8 { match s { Shape.circle(y) => 1 } }',
+    ],
+    ['of a type with parameters', 'job f(s: lis┆<u8>) -> u8 { 1 }', 'list', 'job f(s: list<u8>) -> u8 { 1 }'],
+  ])('%s', async (_, text, label, after) => {
+    expect(await taken(text, label)).toBe(after)
+  })
+})
+
+describe('what joins two values', () => {
+  const joins = `effect mail("mailto:") {
+  query joined(a: string, b: string) -> string
+  command send(a: string, b: string) -> string
+}
+`
+
+  test.each<[string, string, string, string]>([
+    ['a job', 'job f() -> u32 { reduce [1] with hel┆ }', 'helper', 'job f() -> u32 { reduce [1] with helper }'],
+    [
+      'a function',
+      'job f() -> bytes { reduce [b""] with png.┆ }',
+      'decode',
+      'job f() -> bytes { reduce [b""] with png.decode }',
+    ],
+    [
+      'a function of an interface',
+      'job f() -> bytes { fold [b""] from b"" with filters.image.┆ }',
+      'blur',
+      'job f() -> bytes { fold [b""] from b"" with filters.image.blur }',
+    ],
+    [
+      'a query',
+      `${joins}job f() -> string { reduce [""] with mail.┆ }`,
+      'joined',
+      `${joins}job f() -> string { reduce [""] with mail.joined }`,
+    ],
+    [
+      'the word of a `reduce`',
+      'job f(xs: list<u32>) -> u32 { reduce xs ┆ }',
+      'with',
+      'job f(xs: list<u32>) -> u32 { reduce xs with (a, b) =>  }',
+    ],
+    [
+      'the word of a `fold`',
+      'job f(xs: list<u32>) -> u32 { fold xs from 0 ┆ }',
+      'with',
+      'job f(xs: list<u32>) -> u32 { fold xs from 0 with (a, b) =>  }',
+    ],
+    [
+      'limits behind it',
+      'job f(xs: list<u32>) -> u32 { reduce xs with helper ┆ }',
+      'with',
+      'job f(xs: list<u32>) -> u32 { reduce xs with helper with {  } }',
+    ],
+  ])('is taken: %s', async (_, text, label, after) => {
+    expect(await taken(text, label)).toBe(after)
+  })
+
+  test('is no command', async () => {
+    expect(await labels(`${joins}job f() -> string { reduce [""] with mail.┆ }`)).toEqual(['joined'])
+  })
+})
+
+describe('the word `do`', () => {
+  test.each<[string, string, string]>([
+    ['before `try`', 'job f() -> u64 { do try fs.wr┆ }', 'job f() -> u64 { do try fs.write() }'],
+    ['before a parenthesis', 'job f() -> u64 { do (fs.wr┆) }', 'job f() -> u64 { do (fs.write()) }'],
+  ])('is there %s', async (_, text, after) => {
+    expect(await taken(text, 'write')).toBe(after)
+  })
+
+  test('is missing in an argument of another command', async () => {
+    const text = 'job f() -> u64 { do fs.append("", fs.wr┆) }'
+    expect(await taken(text, 'write')).toBe('job f() -> u64 { do fs.append("", do fs.write()) }')
+  })
+
+  test('stands before no query', async () => {
+    expect(await labels('job f() -> u64 { do fs.┆ }')).toEqual(['append', 'write'])
+  })
+})
+
 describe('names of other files', () => {
   const shapes =
     'export job area(w: u32, h: u32 = 1) -> u32 { w * h }\njob hidden() -> u8 { 1 }\n/// A side.\ntype Side = u32\n'

@@ -16,6 +16,8 @@ export interface Around {
   view: View
   tokens: Token[]
   before: number
+  /** The first token behind what is replaced. */
+  behind: number
   at: number
   /** Where the tree is looked at. */
   anchor: number
@@ -26,7 +28,7 @@ export interface Around {
 }
 
 /** @param at where what is asked for begins */
-export function around(view: View, tokens: Token[], before: number, at: number): Around {
+export function around(view: View, tokens: Token[], before: number, behind: number, at: number): Around {
   // What is open where nothing stands yet ends with the last token.
   const prev = tokens[before - 1]
   const isHole = prev && !endsOperand(prev) && tokens[before]?.start !== at
@@ -34,7 +36,7 @@ export function around(view: View, tokens: Token[], before: number, at: number):
   const path = nodesAt(view.tree, anchor)
   const item = itemBefore(view.tree, at) ?? view.tree
   const frames = framesOf(tokens.slice(0, before))
-  return { view, tokens, before, at, anchor, path, notes: view.notesOf(item), frames }
+  return { view, tokens, before, behind, at, anchor, path, notes: view.notesOf(item), frames }
 }
 
 /** Brackets that open, those of templates among them. */

@@ -1,4 +1,3 @@
-import type { Operation } from '../../../grammar/nodes.ts'
 import { resolve, reveal, type Open } from '../../../compiler/open.ts'
 import type { ComponentModule } from '../../../compiler/component.ts'
 import type { Symbol } from '../../../compiler/scope.ts'
@@ -8,6 +7,7 @@ import type { View } from '../../interface.ts'
 import { isWord, type Token } from '../../tokens.ts'
 import { inSnippet, Tier, type Candidate } from './candidates.ts'
 import { called, casesOf } from './names.ts'
+import { pattern } from './parts.ts'
 import type { Place } from './place.ts'
 
 /** What stands behind a dot. */
@@ -18,8 +18,10 @@ export function members(view: View, place: Place, dot: Token, use: boolean): Can
   const symbol = head && !isLocal ? view.scope.get(head.text) : undefined
   const names = path.map(({ text }) => text)
   if (head && symbol) {
-    if (symbol.kind === 'effect') return names.length === 1 ? operations(place, symbol, head, use) : []
-    if (symbol.kind === 'module' && symbol.component) return exported(view, place, symbol.component, names)
+    const before = place.tokens.slice(0, place.tokens.indexOf(head))
+    if (symbol.kind === 'effect') return names.length === 1 ? operations(place, symbol, head, before, use) : []
+    if (symbol.kind === 'module' && symbol.component)
+      return exported(view, place, symbol.component, names, before.at(-1)?.type === 'WithWord')
     if (symbol.kind === 'type' && names.length === 1) return cases(place, symbol.home.typeOf(symbol), names)
   }
   return parts(view, place, dot)
@@ -36,28 +38,41 @@ function pathBefore(tokens: Token[], dot: Token): Token[] {
   return path
 }
 
-function operations(place: Place, symbol: Symbol & { kind: 'effect' }, head: Token, use: boolean): Candidate[] {
-  const before = place.tokens[place.tokens.indexOf(head) - 1]
-  const plain = use || before?.type === 'GivenWord'
+function operations(
+  place: Place,
+  symbol: Symbol & { kind: 'effect' },
+  head: Token,
+  before: Token[],
+  use: boolean,
+): Candidate[] {
+  const word = before.at(-1)?.type
+  const isDone = before.findLast(({ type }) => type !== 'TryWord' && type !== 'LParen')?.type === 'DoWord'
   return symbol.node.operations.flatMap((node): Candidate[] => {
     const name = node.name.text
-    if (name === '') return []
+    const isCommand = node.operation.endsWith('command')
+    if (name === '' || (isDone && node.operation === 'query') || (isCommand && word === 'WithWord')) return []
     const about = { kind: 'member', path: [head.text, name] } as const
     const detail = (): string => callText(operationSignature(symbol, node))
     const base: Candidate = { label: name, kind: 'operation', tier: Tier.needed, about, detail }
-    if (use) return [base]
-    return [{ ...base, ...called(place, name, node.params.length), ...(plain ? {} : performing(node, before, head)) }]
+    if (use || word === 'WithWord') return [base]
+    const call = called(place, name, node.params.length)
+    if (!isCommand || isDone || word === 'GivenWord') return [{ ...base, ...call }]
+    return [{ ...base, ...call, edits: [{ start: head.start, end: head.start, text: 'do ' }] }]
   })
 }
 
-/** A command is performed with `do`. */
-function performing({ operation }: Operation, before: Token | undefined, head: Token): Pick<Candidate, 'edits'> {
-  if (!operation.endsWith('command') || before?.type === 'DoWord') return {}
-  return { edits: [{ start: head.start, end: head.start, text: 'do ' }] }
-}
-
-/** What a component exports under a path: functions, types, and interfaces that hold them. */
-function exported(view: View, place: Place, component: ComponentModule, names: string[]): Candidate[] {
+/**
+ * What a component exports under a path: functions, types, and interfaces that hold them.
+ *
+ * @param combines whether a function is named that joins two values
+ */
+function exported(
+  view: View,
+  place: Place,
+  component: ComponentModule,
+  names: string[],
+  combines: boolean,
+): Candidate[] {
   const prefix = names
     .slice(1)
     .map(name => `${name}.`)
@@ -81,7 +96,7 @@ function exported(view: View, place: Place, component: ComponentModule, names: s
     for (const [path, func] of component.functions)
       add(path, name => {
         const detail = (): string => callText(functionSignature(func))
-        const call = called(place, name, func.params.length)
+        const call = combines ? {} : called(place, name, func.params.length)
         return { label: name, kind: 'function', tier: Tier.needed, detail, ...call }
       })
   for (const [path, type] of component.types)
@@ -103,9 +118,9 @@ function exported(view: View, place: Place, component: ComponentModule, names: s
 function cases(place: Place, type: Open, names: string[]): Candidate[] {
   const isPattern = place.path.some(node => node.kind === 'CasePattern')
   return casesOf(resolve(type)).map(({ label, payload }, order) => {
-    const text = payload ? (isPattern ? `${inSnippet(label)}(\${1:x})` : `${inSnippet(label)}($0)`) : undefined
+    const call = isPattern ? pattern(place, label, payload) : payload ? called(place, label, 1) : {}
     const about = { kind: 'member', path: [...names, label] } as const
-    return { label, kind: 'case', tier: Tier.needed, order, about, ...(text ? { text, snippet: true } : {}) }
+    return { label, kind: 'case', tier: Tier.needed, order, about, ...call }
   })
 }
 

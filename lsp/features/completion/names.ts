@@ -38,7 +38,8 @@ export function constantNames(view: View, place: Place): Candidate[] {
 }
 
 /** Values of the type that is expected, as they are written out. */
-function ofType(view: View, { expected }: Place): Candidate[] {
+function ofType(view: View, place: Place): Candidate[] {
+  const { expected } = place
   const type = expected && resolve(unveil(expected).type)
   const base = { tier: Tier.needed, kind: 'case' } as const
   switch (type?.kind) {
@@ -47,10 +48,10 @@ function ofType(view: View, { expected }: Place): Candidate[] {
     case 'variant': {
       const name = typeName(view, type)
       if (name === undefined) return []
-      return casesOf(type).map(({ label, payload }, order) => {
-        const call = payload ? '($0)' : ''
-        const about = { about: { kind: 'member', path: [...name.split('.'), label] } as const }
-        return { ...base, ...about, order, label: `${name}.${label}`, ...written(`${name}.${label}`, call) }
+      return casesOf(type).map(({ label: part, payload }, order) => {
+        const about = { about: { kind: 'member', path: [...name.split('.'), part] } as const }
+        const label = `${name}.${part}`
+        return { ...base, ...about, order, label, ...(payload ? called(place, label, 1) : {}) }
       })
     }
     case 'record': {
@@ -63,19 +64,15 @@ function ofType(view: View, { expected }: Place): Candidate[] {
     case 'option':
       return [
         { ...base, label: 'none', order: 1 },
-        { ...base, label: 'some', order: 0, text: 'some($0)', snippet: true, about: { kind: 'builtIn', name: 'some' } },
+        { ...base, label: 'some', order: 0, ...called(place, 'some', 1), about: { kind: 'builtIn', name: 'some' } },
       ]
     case 'result':
       return ['ok', 'err'].map((label, order) => {
-        return { ...base, label, order, text: `${label}($0)`, snippet: true, about: { kind: 'builtIn', name: label } }
+        return { ...base, label, order, ...called(place, label, 1), about: { kind: 'builtIn', name: label } }
       })
     default:
       return []
   }
-}
-
-function written(name: string, call: string): Pick<Candidate, 'text' | 'snippet'> {
-  return call === '' ? { text: name } : { text: `${inSnippet(name)}${call}`, snippet: true }
 }
 
 /** The cases of a type, with what they carry. */
@@ -161,10 +158,8 @@ function named(view: View, name: string, symbol: Symbol, place: Place): Candidat
 }
 
 /** A name with the parentheses of a call, where they are not there yet. */
-export function called(place: Place, name: string, params: number): Pick<Candidate, 'text' | 'snippet'> {
-  const word = place.tokens[place.before]
-  const next = word && word.start === place.range.start && word.end > word.start && place.range.end === word.end ? 1 : 0
-  if (place.tokens[place.before + next]?.type === 'LParen') return { text: name }
+export function called({ next }: Place, name: string, params: number): Pick<Candidate, 'text' | 'snippet'> {
+  if (next === 'LParen') return { text: name }
   return params === 0 ? { text: `${name}()` } : { text: `${inSnippet(name)}($0)`, snippet: true }
 }
 

@@ -33,9 +33,7 @@ export function inExpressionTokens(since: Token[], prev: Token): Want | undefine
     case 'GivenWord':
       return { kind: 'names' }
     case 'WithWord':
-      return since.some(({ type }) => type === 'ReduceWord' || type === 'FoldWord')
-        ? { kind: 'combine' }
-        : { kind: 'words', words: ['{'] }
+      return since.some(({ type }) => combines.has(type)) ? { kind: 'combine' } : { kind: 'words', words: ['{'] }
     case 'AssertWord':
     default: {
       const binding = since.findLastIndex(({ type }) => type === 'LetWord')
@@ -62,12 +60,16 @@ function inTypeOfAs(since: Token[]): boolean {
   return as >= 0 && isTypeGap(since.slice(as))
 }
 
+/** Words that the `with` of a function follows. */
+const combines = new Set(['ReduceWord', 'FoldWord', 'FromWord'])
+
 function operatorWords(since: Token[], prev: Token): string[] {
   const [before, second] = [since.at(-2)?.type, since.at(-4)?.type]
   if (before === 'ForWord' || second === 'ForWord') return ['in']
   const words = ['with', 'as', 'catch', 'after', 'undo']
-  const folded = since.findLast(({ type }) => type === 'FoldWord' || type === 'FromWord')
-  if (folded?.type === 'FoldWord') words.unshift('from')
+  const folded = since.findLast(({ type }) => combines.has(type) || type === 'WithWord')?.type
+  if (folded === 'FoldWord') words.unshift('from')
+  else if (folded && folded !== 'WithWord') words[0] = 'with (a, b)'
   if (prev.type === 'RBrace' && since.some(({ type }) => type === 'IfWord')) words.unshift('else')
   return words
 }

@@ -9,7 +9,7 @@ import { casesOf } from './names.ts'
 import type { Place } from './place.ts'
 
 /** The names of arguments that a call does not have yet. */
-export function argumentNames(view: View, { notes, range }: Place, call: Call | undefined): Candidate[] {
+export function argumentNames(view: View, { notes, range, next }: Place, call: Call | undefined): Candidate[] {
   const called = call && notes?.calls.get(call)
   if (!called || !call) return []
   const given = new Set(call.args.flatMap(({ name }) => name?.text ?? []))
@@ -18,12 +18,22 @@ export function argumentNames(view: View, { notes, range }: Place, call: Call | 
   return called.params.flatMap((param, order): Candidate[] => {
     if (order < places || given.has(param.name)) return []
     const detail = (): string => typeText(view, param.type)
-    return [{ label: `${param.name}:`, kind: 'argument', tier: Tier.needed, order, detail, text: `${param.name}: ` }]
+    const text = withColon(next, param.name)
+    return [{ label: `${param.name}:`, kind: 'argument', tier: Tier.needed, order, detail, text }]
   })
 }
 
+/** A name with the colon behind it, where that is not there yet. */
+function withColon(next: string | undefined, name: string): string {
+  return next === 'Colon' ? name : `${name}: `
+}
+
 /** The fields that a record does not have yet, all of them at once, too; or the flags that a set does not have. */
-export function fieldNames(view: View, { notes, range }: Place, literal: RecordLiteral | FlagsLiteral): Candidate[] {
+export function fieldNames(
+  view: View,
+  { notes, range, next }: Place,
+  literal: RecordLiteral | FlagsLiteral,
+): Candidate[] {
   const found = notes?.expected.get(literal) ?? notes?.types.get(literal)
   const type = found && resolve(unveil(found).type)
   const names = literal.kind === 'RecordLiteral' ? literal.fields.map(({ name }) => name) : literal.flags
@@ -37,16 +47,17 @@ export function fieldNames(view: View, { notes, range }: Place, literal: RecordL
   const missing = type.fields.filter(({ name }) => !given.has(name))
   const fields = missing.map(({ name, type }, order): Candidate => {
     const detail = (): string => typeText(view, type)
-    return { label: name, kind: 'field', tier: Tier.needed, order, detail, text: `${name}: ` }
+    return { label: name, kind: 'field', tier: Tier.needed, order, detail, text: withColon(next, name) }
   })
-  if (missing.length < 2) return fields
+  if (missing.length < 2 || next === 'Colon') return fields
   const text = missing.map(({ name }, i) => `${name}: $${i + 1}`).join(', ')
   const all = missing.map(({ name }) => name).join(', ')
   return [...fields, { label: all, kind: 'value', tier: Tier.needed, order: missing.length, text, snippet: true }]
 }
 
 /** Patterns of a `match`: those that it has no arm for first. */
-export function patterns(view: View, { notes, range }: Place, match: Match): Candidate[] {
+export function patterns(view: View, place: Place, match: Match): Candidate[] {
+  const { notes, range, next } = place
   const found = notes?.types.get(match.value)
   const { type } = found ? reveal(found) : { type: undefined }
   const known = type ? casesOf(type) : []
@@ -59,13 +70,18 @@ export function patterns(view: View, { notes, range }: Place, match: Match): Can
     else if (pattern.kind === 'RestPattern') taken.add('_')
   }
   const missing = known.filter(({ label }) => !taken.has(label))
+  const isArm = next === 'FatArrow' || next === 'LParen'
   const arms = known.map(({ label, payload }, order): Candidate => {
     const tier = taken.has(label) ? Tier.own : Tier.needed
-    return { label, kind: 'case', tier, order, ...detailOf(view, payload), text: arm(label, payload, 1), snippet: true }
+    const text = isArm ? pattern(place, label, payload) : ({ text: arm(label, payload, 1), snippet: true } as const)
+    return { label, kind: 'case', tier, order, ...detailOf(view, payload), ...text }
   })
-  const rest: Candidate = { label: '_', kind: 'keyword', tier: Tier.language, text: '_ => $0', snippet: true }
+  const rest: Candidate = {
+    ...{ label: '_', kind: 'keyword', tier: Tier.language },
+    ...(isArm ? {} : { text: '_ => $0', snippet: true }),
+  }
   const all: Candidate[] =
-    missing.length < 2
+    missing.length < 2 || isArm
       ? []
       : [
           {
@@ -80,6 +96,11 @@ export function patterns(view: View, { notes, range }: Place, match: Match): Can
   return [...arms, ...all, ...(taken.has('_') ? [] : [rest])]
 }
 
+/** A case as a pattern, with its payload where that is not there yet. */
+export function pattern({ next }: Place, name: string, payload: Open | undefined): Pick<Candidate, 'text' | 'snippet'> {
+  return payload && next !== 'LParen' ? { text: `${inSnippet(name)}(\${1:x})`, snippet: true } : { text: name }
+}
+
 function arm(name: string, payload: Open | undefined, place: number): string {
   return payload ? `${inSnippet(name)}(\${${place}:x}) => $${place + 1}` : `${inSnippet(name)} => $${place}`
 }
@@ -89,13 +110,13 @@ function detailOf(view: View, payload: Open | undefined): Pick<Candidate, 'detai
 }
 
 /** Settings of a `config` or a `with` that are not there yet. */
-export function settingNames(given: string[]): Candidate[] {
+export function settingNames({ next }: Place, given: string[]): Candidate[] {
   return Object.entries(limits).flatMap(([name, { takes, examples }], order): Candidate[] => {
     if (given.includes(name)) return []
     const detail = `${takes}; default ${settingDefault(name as keyof typeof limits)}`
-    const text = `${name}: \${1:${examples[0]}}`
     const about = { kind: 'setting', name } as const
-    return [{ label: name, kind: 'setting', tier: Tier.needed, order, detail, text, snippet: true, about }]
+    const base = { label: name, kind: 'setting', tier: Tier.needed, order, detail, about } as const
+    return [next === 'Colon' ? base : { ...base, text: `${name}: \${1:${examples[0]}}`, snippet: true }]
   })
 }
 

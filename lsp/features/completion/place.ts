@@ -51,6 +51,8 @@ export interface Place {
   tokens: Token[]
   /** How many of them stand before what is replaced. */
   before: number
+  /** The type of the token behind it on its line. */
+  next: string | undefined
   inTest: boolean
 }
 
@@ -74,7 +76,7 @@ function placeAmong(view: View, offset: number, tokens: Token[]): Place | undefi
     return inText(view, offset, tokens, index)
   if (inside && !isWord(inside)) {
     if (inside.type !== 'Numeral' || offset !== inside.end) return undefined
-    const found = around(view, tokens, index, inside.start)
+    const found = around(view, tokens, index, index + 1, inside.start)
     const want = wantAt(found)
     return want?.kind === 'value'
       ? placed(view, found, want, { start: inside.start, end: inside.end }, offset)
@@ -83,7 +85,7 @@ function placeAmong(view: View, offset: number, tokens: Token[]): Place | undefi
   const word = inside ?? (at && at.start === offset && isWord(at) && isTouched(tokens, index, offset) ? at : undefined)
   const range = word ? { start: word.start, end: word.end } : { start: offset, end: offset }
   const before = index < 0 ? tokens.length : index
-  const found = around(view, tokens, before, range.start)
+  const found = around(view, tokens, before, word ? before + 1 : before, range.start)
   const want = wantAt(found)
   return want && placed(view, found, want, range, offset)
 }
@@ -105,13 +107,16 @@ function isClosed({ type, text }: Token): boolean {
 }
 
 function placed(view: View, found: Around, want: Want, range: Range, offset: number): Place {
-  const { path, notes, tokens, before } = found
+  const { path, notes, tokens, before, behind } = found
   const expected = expectedAt(found, want)
   const word = view.lines.slice(range.start, offset)
   const inTest = path.some(node => node.kind === 'Test')
+  const following = tokens[behind]
+  const isNear = following && !/[\r\n]/.test(view.lines.slice(range.end, following.start))
+  const next = isNear ? following.type : undefined
   let locals: Binding[] | undefined
   return {
-    ...{ want, range, word, path, notes, expected, tokens, before, inTest },
+    ...{ want, range, word, path, notes, expected, tokens, before, next, inTest },
     get locals() {
       return (locals ??= localsAt(path, found.anchor, notes))
     },
@@ -123,7 +128,7 @@ function inText(view: View, offset: number, tokens: Token[], index: number): Pla
   const text = tokens[index]!
   if (text.type !== 'Text') return undefined
   const before = tokens[index - 1]
-  const found = around(view, tokens, index, text.start)
+  const found = around(view, tokens, index, index + 1, text.start)
   const end = isClosed(text) ? text.end - 1 : text.end
   const range = { start: text.start + 1, end }
   if (before?.type === 'EmbedWord') return placed(view, found, { kind: 'embed', quoted: true }, range, offset)

@@ -4,11 +4,12 @@ import type { View } from '../../interface.ts'
 import { typeText } from '../../describe/type.ts'
 import { itemBefore } from '../../tree.ts'
 import { Tier, type Candidate } from './candidates.ts'
+import type { Place } from './place.ts'
 import { keywordsAt } from './words.ts'
 
 /** What a type can begin with. */
-export function typeNames(view: View, offset: number): Candidate[] {
-  const item = itemBefore(view.tree, offset)
+export function typeNames(view: View, { range, next }: Place): Candidate[] {
+  const item = itemBefore(view.tree, range.start)
   const found: Candidate[] = []
   for (const [name, symbol] of view.scope) {
     const tier = symbol.home === view.checker ? Tier.own : Tier.imported
@@ -26,8 +27,9 @@ export function typeNames(view: View, offset: number): Candidate[] {
       found.push({ label: name, kind: 'type', tier: Tier.language, about: { kind: 'type', name } })
   for (const [name, { most }] of Object.entries(generics)) {
     if (view.scope.has(name)) continue
+    const base = { label: name, kind: 'type', tier: Tier.language, about: { kind: 'type', name } } as const
     const text = most === 2 ? `${name}<$1, $0>` : `${name}<$0>`
-    found.push({ label: name, kind: 'type', tier: Tier.language, text, snippet: true, about: { kind: 'type', name } })
+    found.push(next === 'Less' ? base : { ...base, text, snippet: true })
   }
   return [...found, ...keywordsAt('type')]
 }

@@ -17,6 +17,8 @@ const forms: Record<string, string | [label: string, text: string][]> = {
   let: 'let ${1:name} = $0',
   embed: 'embed "./$0"',
   with: 'with { $0 }',
+  // Behind the list of a `reduce`, and where a `fold` starts from.
+  'with (a, b)': [['with', 'with (${1:a}, ${2:b}) => $0']],
   record: 'record { $0 }',
   variant: 'variant { $0 }',
   enum: 'enum { $0 }',

@@ -36,17 +36,15 @@ export function completion(
 
 function candidates(view: View | CheckedView, place: Place, others: readonly Exported[]): Candidate[] {
   const { want } = place
-  const values = (): Candidate[] => [
-    ...expressionNames(view, place),
-    ...otherNames(view, place, others, ['job', 'const', 'effect', 'type']),
-  ]
+  const values = (): Candidate[] =>
+    place.inConstant
+      ? [...constantNames(view, place), ...otherNames(view, place, others, ['const', 'type'])]
+      : [...expressionNames(view, place), ...otherNames(view, place, others, ['job', 'const', 'effect', 'type'])]
   switch (want.kind) {
     case 'item':
       return [...keywordsAt('item'), ...(want.signature ? signature(['->', 'uses']) : [])]
     case 'expression':
       return values()
-    case 'constant':
-      return [...constantNames(view, place), ...otherNames(view, place, others, ['const', 'type'])]
     case 'argument':
       return [...anyValue(place, want.call), ...argumentNames(view, place, want.call), ...values()]
     case 'operator':
@@ -59,7 +57,7 @@ function candidates(view: View | CheckedView, place: Place, others: readonly Exp
     case 'arm':
       return patterns(view, place, want.match)
     case 'member':
-      return members(view, place, want.dot, want.use)
+      return members(view, place, want.dot, want.given)
     case 'type':
       return [...typeNames(view, place), ...otherNames(view, place, others, ['type'])]
     case 'uses':

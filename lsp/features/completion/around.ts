@@ -25,6 +25,8 @@ export interface Around {
   notes: Notes | undefined
   /** Innermost last; the first is the item. */
   frames: Frame[]
+  /** That of a constant, or of parameters, where the value of the constant or a default has begun. */
+  constant: Frame | undefined
 }
 
 /** @param at where what is asked for begins */
@@ -36,7 +38,18 @@ export function around(view: View, tokens: Token[], before: number, behind: numb
   const path = nodesAt(view.tree, anchor)
   const item = itemBefore(view.tree, at) ?? view.tree
   const frames = framesOf(tokens.slice(0, before))
-  return { view, tokens, before, behind, at, anchor, path, notes: view.notesOf(item), frames }
+  return {
+    view,
+    tokens,
+    before,
+    behind,
+    at,
+    anchor,
+    path,
+    notes: view.notesOf(item),
+    frames,
+    constant: constantIn(view, frames),
+  }
 }
 
 /** Brackets that open, those of templates among them. */
@@ -60,6 +73,27 @@ function framesOf(tokens: Token[]): Frame[] {
     } else frames.at(-1)!.tokens.push(token)
   }
   return frames
+}
+
+function constantIn(view: View, frames: Frame[]): Frame | undefined {
+  const words = itemOf(view, frames[0]!.tokens)
+  const head = words.find(({ type }) => type !== 'ExportWord')?.text
+  const frame = head === 'const' ? frames[0] : head === 'job' ? frames[1] : head === 'effect' ? frames[2] : undefined
+  if (!frame || (head !== 'const' && frame.open.type !== 'LParen')) return undefined
+  const part = head === 'const' ? words : sinceLast(frame.tokens, ({ type }) => type === 'Comma')
+  return part.some(({ type }) => type === 'Equals') ? frame : undefined
+}
+
+/** What stands in the innermost bracket behind what is replaced, without what is in brackets. */
+export function restOf({ tokens, behind }: Around): Token[] {
+  const rest: Token[] = []
+  let depth = 0
+  for (const token of tokens.slice(behind)) {
+    if (closes.has(token.type) && --depth < 0) break
+    if (depth === 0) rest.push(token)
+    if (opens.has(token.type)) depth++
+  }
+  return rest
 }
 
 /** The part of a list of tokens behind the last that satisfies a condition. */

@@ -1,6 +1,6 @@
 import type { FlagsLiteral, ImportNames, Match, Node, RecordLiteral } from '../../../grammar/nodes.ts'
 import { endsOperand, isWord, type Token } from '../../tokens.ts'
-import { isTypeGap, itemOf, opens, sinceLast, type Around, type Frame } from './around.ts'
+import { isTypeGap, itemOf, opens, restOf, sinceLast, type Around, type Frame } from './around.ts'
 import { inExpression } from './operand.ts'
 import type { Want } from './place.ts'
 
@@ -19,7 +19,7 @@ export function inBraces(found: Around, frame: Frame, prev: Token, newLine: bool
   if (top && head === 'import') return inImportBraces(found, since, prev, first, outer)
   if (opener?.type === 'WithWord' || (top && head === 'config')) {
     if (prev.type === 'Colon') return { kind: 'value', setting: since.at(-2)!.text }
-    return ended ? { kind: 'setting', given: settingsIn(since) } : undefined
+    return ended ? { kind: 'setting', given: [...settingsIn(since), ...settingsIn(restOf(found))] } : undefined
   }
   if (top && head === 'effect') return inEffect(since, prev, first, newLine)
   if (opener && ['RecordWord', 'VariantWord', 'EnumWord', 'FlagsWord'].includes(opener.type) && !isBody(path, start))
@@ -82,13 +82,8 @@ function settingsIn(since: Token[]): string[] {
   return since.flatMap(({ type }, i) => (type === 'Colon' && i > 0 ? since[i - 1]!.text : []))
 }
 
-function inImportBraces(
-  { path, tokens, before }: Around,
-  since: Token[],
-  prev: Token,
-  first: boolean,
-  outer: Token[],
-): Want | undefined {
+function inImportBraces(found: Around, since: Token[], prev: Token, first: boolean, outer: Token[]): Want | undefined {
+  const { path, tokens, before } = found
   const stated = outer.some(({ type }) => type === 'FromWord')
   if (stated)
     return prev.type === 'Colon'
@@ -97,12 +92,16 @@ function inImportBraces(
         ? { kind: 'type' }
         : undefined
   const node = path.findLast((other): other is ImportNames => other.kind === 'ImportNames')
-  const given = since.filter((token, i) => isWord(token) && since[i - 1]?.type !== 'AsWord').map(({ text }) => text)
+  const given = [...importedIn(since), ...importedIn(restOf(found))]
   if (first || prev.type === 'Comma') {
     const from = sourceBehind(tokens, before)
     return { kind: 'import', node, from, given }
   }
   return prev.type === 'AsWord' ? undefined : { kind: 'words', words: ['as'] }
+}
+
+function importedIn(tokens: Token[]): string[] {
+  return tokens.filter((token, i) => isWord(token) && tokens[i - 1]?.type !== 'AsWord').map(({ text }) => text)
 }
 
 /** The source of an import whose names stand before it. */

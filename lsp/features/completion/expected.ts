@@ -31,8 +31,8 @@ export function expectedAt(found: Around, want: Want): Open | undefined {
     const end = type && resolve(unveil(type).type)
     if (end?.kind === 'record') return end.fields.find(field => field.name === since.at(-2)?.text)?.type
   }
-  if (want.kind === 'constant') return ofConstant(found)
   if (want.kind !== 'expression') return undefined
+  if (found.constant === frames.at(-1)) return ofConstant(found)
   switch (prev?.type) {
     case 'IfWord':
     case 'AssertWord':

@@ -11,7 +11,7 @@ import { pattern } from './parts.ts'
 import type { Place } from './place.ts'
 
 /** What stands behind a dot. */
-export function members(view: View, place: Place, dot: Token, use: boolean): Candidate[] {
+export function members(view: View, place: Place, dot: Token, given: string[] | undefined): Candidate[] {
   const path = pathBefore(place.tokens, dot)
   const head = path[0]
   const isLocal = head !== undefined && place.locals.some(({ name }) => name === head.text)
@@ -19,7 +19,8 @@ export function members(view: View, place: Place, dot: Token, use: boolean): Can
   const names = path.map(({ text }) => text)
   if (head && symbol) {
     const before = place.tokens.slice(0, place.tokens.indexOf(head))
-    if (symbol.kind === 'effect') return names.length === 1 ? operations(place, symbol, head, before, use) : []
+    if (symbol.kind === 'effect')
+      return names.length === 1 && !place.inConstant ? operations(place, symbol, head, before, given) : []
     if (symbol.kind === 'module' && symbol.component)
       return exported(view, place, symbol.component, names, before.at(-1)?.type === 'WithWord')
     if (symbol.kind === 'type' && names.length === 1) return cases(place, symbol.home.typeOf(symbol), names)
@@ -43,7 +44,7 @@ function operations(
   symbol: Symbol & { kind: 'effect' },
   head: Token,
   before: Token[],
-  use: boolean,
+  given: string[] | undefined,
 ): Candidate[] {
   const word = before.at(-1)?.type
   const isDone = before.findLast(({ type }) => type !== 'TryWord' && type !== 'LParen')?.type === 'DoWord'
@@ -54,7 +55,8 @@ function operations(
     const about = { kind: 'member', path: [head.text, name] } as const
     const detail = (): string => callText(operationSignature(symbol, node))
     const base: Candidate = { label: name, kind: 'operation', tier: Tier.needed, about, detail }
-    if (use || word === 'WithWord') return [base]
+    if (given) return given.includes(`${head.text}.${name}`) ? [] : [base]
+    if (word === 'WithWord') return [base]
     const call = called(place, name, node.params.length)
     if (!isCommand || isDone || word === 'GivenWord') return [{ ...base, ...call }]
     return [{ ...base, ...call, edits: [{ start: head.start, end: head.start, text: 'do ' }] }]
@@ -92,7 +94,7 @@ function exported(
       if (made) found.push({ ...base, ...made })
     }
   }
-  if (!inType)
+  if (!inType && !place.inConstant)
     for (const [path, func] of component.functions)
       add(path, name => {
         const detail = (): string => callText(functionSignature(func))

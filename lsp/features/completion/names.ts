@@ -28,6 +28,7 @@ export function constantNames(view: View, place: Place): Candidate[] {
   const item = itemBefore(view.tree, place.range.start)
   return [
     ...ofType(view, place),
+    ...localNames(view, place),
     ...fileNames(view, place).filter(({ kind, label }) => {
       const own = item?.kind === 'Const' && item.name.text === label
       return (kind === 'constant' && !own) || kind === 'type' || kind === 'module'

@@ -49,11 +49,6 @@ export function inExpressionTokens(since: Token[], prev: Token): Want | undefine
   return { kind: 'operator', words: operatorWords(since, prev) }
 }
 
-/** The same where a value must be known when compiling. */
-export function constant(want: Want | undefined): Want | undefined {
-  return want?.kind === 'expression' ? { kind: 'constant' } : want
-}
-
 /** Behind `as list<`. */
 function inTypeOfAs(since: Token[]): boolean {
   const as = since.findLastIndex(({ type }) => type === 'AsWord')

@@ -1,7 +1,7 @@
 import type { Call } from '../../../grammar/nodes.ts'
 import { endsOperand, isWord, type Token } from '../../tokens.ts'
 import { isTypeGap, sinceLast, type Around, type Frame } from './around.ts'
-import { constant, inExpression, inExpressionTokens } from './operand.ts'
+import { inExpression, inExpressionTokens } from './operand.ts'
 import type { Want } from './place.ts'
 
 /** In parentheses: arguments, parameters, and what is put into some. */
@@ -18,7 +18,7 @@ export function inParens(found: Around, frame: Frame, prev: Token): Want | undef
   if (takesTypes(found, start, outer)) {
     if (prev.type === 'Colon' || isTypeGap(since)) return { kind: 'type' }
     const value = last.findIndex(({ type }) => type === 'Equals')
-    return value >= 0 ? constant(inExpressionTokens(last.slice(value + 1), prev)) : undefined
+    return value >= 0 ? inExpressionTokens(last.slice(value + 1), prev) : undefined
   }
   // `some(` in a pattern, `(acc, x) =>`: names are given there.
   if (path.some(node => node.kind === 'CasePattern' && node.start < start && start < node.end)) return undefined

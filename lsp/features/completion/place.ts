@@ -5,25 +5,23 @@ import type { Call, FlagsLiteral, ImportNames, Job, Match, Node, RecordLiteral }
 import type { Range, View } from '../../interface.ts'
 import { localsAt } from '../../locals.ts'
 import { inComment, isWord, tokensAround, tokensIn, type Token } from '../../tokens.ts'
-import { around, type Around, type Frame } from './around.ts'
+import { around, type Around } from './around.ts'
 import { inBraces } from './braces.ts'
 import { expectedAt } from './expected.ts'
 import { inExpression } from './operand.ts'
 import { inParens } from './parens.ts'
-import { atTop } from './top.ts'
+import { atTop, usesIn } from './top.ts'
 
 /** What is asked for at an offset. */
 export type Want =
   | /** The beginning of a declaration. */ { kind: 'item'; signature: boolean }
   | { kind: 'expression'; statement: boolean }
-  /** A value that is known when compiling. */
-  | { kind: 'constant' }
   /** What may follow a whole expression. */
   | { kind: 'operator'; words: string[] }
   | { kind: 'argument'; call: Call | undefined }
   | { kind: 'field'; literal: RecordLiteral | FlagsLiteral; first: boolean }
   | { kind: 'arm'; match: Match }
-  | { kind: 'member'; dot: Token; use: boolean }
+  | /** In a `uses` with what it has already. */ { kind: 'member'; dot: Token; given: string[] | undefined }
   | { kind: 'type' }
   | { kind: 'uses'; job: Job | undefined; given: string[] }
   | { kind: 'setting'; given: string[] }
@@ -54,6 +52,8 @@ export interface Place {
   /** The type of the token behind it on its line. */
   next: string | undefined
   inTest: boolean
+  /** Whether a value must be known when compiling. */
+  inConstant: boolean
 }
 
 /** Finds out what is asked for at an offset; nothing in comments, texts, numbers, and where a name is given. */
@@ -116,7 +116,19 @@ function placed(view: View, found: Around, want: Want, range: Range, offset: num
   const next = isNear ? following.type : undefined
   let locals: Binding[] | undefined
   return {
-    ...{ want, range, word, path, notes, expected, tokens, before, next, inTest },
+    ...{
+      want,
+      range,
+      word,
+      path,
+      notes,
+      expected,
+      tokens,
+      before,
+      next,
+      inTest,
+      inConstant: found.constant !== undefined,
+    },
     get locals() {
       return (locals ??= localsAt(path, found.anchor, notes))
     },
@@ -144,7 +156,7 @@ function wantAt(found: Around): Want | undefined {
   const { tokens, before, at, frames, view } = found
   const prev = tokens[before - 1]
   const frame = frames.at(-1)!
-  if (prev?.type === 'Dot') return { kind: 'member', dot: prev, use: inUses(frames) }
+  if (prev?.type === 'Dot') return { kind: 'member', dot: prev, given: inUses(found) }
   if (frames.length === 1) return atTop(found, frame.tokens)
   const newLine = prev !== undefined && /[\r\n]/.test(view.lines.slice(prev.end, at))
   const since = frame.tokens
@@ -160,11 +172,13 @@ function wantAt(found: Around): Want | undefined {
   }
 }
 
-function inUses([first, ...more]: Frame[]): boolean {
-  const tokens = first!.tokens
-  return (
-    more.length === 0 && tokens.some(({ type }) => type === 'UsesWord') && tokens.some(({ type }) => type === 'JobWord')
-  )
+/** The operations that are there of the `uses` in which a place is. */
+function inUses(found: Around): string[] | undefined {
+  const [first, ...more] = found.frames
+  const { tokens } = first!
+  const uses = tokens.findLastIndex(({ type }) => type === 'UsesWord')
+  const isUse = more.length === 0 && uses >= 0 && tokens.some(({ type }) => type === 'JobWord')
+  return isUse ? usesIn(found, tokens.slice(uses + 1)) : undefined
 }
 
 /** The tokens of a text that is not closed, as if the `${` before an offset were closed behind the word there. */

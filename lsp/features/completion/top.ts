@@ -1,10 +1,11 @@
 import { endsOperand, type Token } from '../../tokens.ts'
-import { isTypeGap, itemOf, items, type Around } from './around.ts'
-import { constant, inExpressionTokens } from './operand.ts'
+import { isTypeGap, itemOf, items, restOf, type Around } from './around.ts'
+import { inExpressionTokens } from './operand.ts'
 import type { Want } from './place.ts'
 
 /** Outside of all brackets. */
-export function atTop({ tokens, before, at, view }: Around, all: Token[]): Want | undefined {
+export function atTop(found: Around, all: Token[]): Want | undefined {
+  const { tokens, before, at, view } = found
   const prev = tokens[before - 1]
   const since = itemOf(view, all)
   if (!prev) return { kind: 'item', signature: false }
@@ -20,12 +21,12 @@ export function atTop({ tokens, before, at, view }: Around, all: Token[]): Want 
     case 'import':
       return inImport(since, prev)
     case 'job':
-      return inHead(since, prev)
+      return inHead(found, since, prev)
     case 'type':
       return prev.type === 'Equals' || isTypeGap(since) ? { kind: 'type' } : undefined
     case 'const': {
       const value = since.findIndex(({ type }) => type === 'Equals')
-      if (value >= 0) return constant(inExpressionTokens(since.slice(value + 1), prev))
+      if (value >= 0) return inExpressionTokens(since.slice(value + 1), prev)
       return prev.type === 'Colon' || isTypeGap(since) ? { kind: 'type' } : undefined
     }
     default:
@@ -41,11 +42,11 @@ function inImport(since: Token[], prev: Token): Want | undefined {
   return hasSource ? undefined : { kind: 'words', words: ['from'] }
 }
 
-function inHead(since: Token[], prev: Token): Want | undefined {
+function inHead(found: Around, since: Token[], prev: Token): Want | undefined {
   const uses = since.findIndex(({ type }) => type === 'UsesWord')
   if (uses >= 0) {
     if (prev.type !== 'UsesWord' && prev.type !== 'Comma') return undefined
-    return { kind: 'uses', job: undefined, given: usesIn(since.slice(uses + 1)) }
+    return { kind: 'uses', job: undefined, given: usesIn(found, since.slice(uses + 1)) }
   }
   if (prev.type === 'Arrow' || isTypeGap(since)) return { kind: 'type' }
   const result = since.some(({ type }) => type === 'Arrow')
@@ -53,9 +54,14 @@ function inHead(since: Token[], prev: Token): Want | undefined {
   return prev.type === 'RParen' ? { kind: 'words', words: ['->', 'uses'] } : undefined
 }
 
-function usesIn(tokens: Token[]): string[] {
-  return tokens
-    .map(({ text }) => text)
-    .join('')
-    .split(',')
+/** The operations that a `uses` names before what is replaced, and behind it. */
+export function usesIn(found: Around, since: Token[]): string[] {
+  const rest = restOf(found)
+  const body = rest.findIndex(({ type }) => type === 'LBrace')
+  return [since, rest.slice(0, body < 0 ? rest.length : body)].flatMap(part =>
+    part
+      .map(({ text }) => text)
+      .join('')
+      .split(','),
+  )
 }

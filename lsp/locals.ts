@@ -1,7 +1,7 @@
 import type { Binding } from '../compiler/core.ts'
 import type { Notes } from '../compiler/notes.ts'
 import { firstOf } from '../grammar/bisect.ts'
-import type { Block, Expression, Name, Node } from '../grammar/nodes.ts'
+import type { Block, Expression, Let, Name, Node } from '../grammar/nodes.ts'
 
 /** Names of values that an offset sees, the nearest first; of two of one name only the inner one. */
 export function localsAt(path: Node[], offset: number, notes: Notes | undefined): Binding[] {
@@ -21,9 +21,9 @@ function boundBy(node: Node, offset: number): Name[] {
     case 'Job':
       return isIn(node.body) ? node.params.map(param => param.name).reverse() : []
     case 'Block':
-      return letsBefore(node, offset)
+      return letsBefore(node, offset).map(({ name }) => name)
     case 'For':
-      return isIn(node.body) ? [...(node.index ? [node.index] : []), node.name] : []
+      return isIn(node.body) && offset > node.list.end ? [...(node.index ? [node.index] : []), node.name] : []
     case 'Lambda':
       return offset >= node.body.start ? [...node.params].reverse() : []
     case 'Catch':
@@ -39,11 +39,12 @@ function boundBy(node: Node, offset: number): Name[] {
   }
 }
 
-function letsBefore({ statements }: Block, offset: number): Name[] {
-  const names: Name[] = []
+/** The `let`s of a block that stand before an offset, the nearest first. */
+export function letsBefore({ statements }: Block, offset: number): Let[] {
+  const lets: Let[] = []
   for (let i = firstOf(statements, ({ end }) => end >= offset); i-- > 0;) {
     const line = statements[i]!
-    if (line.kind === 'Let') names.push(line.name)
+    if (line.kind === 'Let') lets.push(line)
   }
-  return names
+  return lets
 }

@@ -3,7 +3,7 @@ import type { CheckedView, View } from '../interface.ts'
 import { completions, Tier, type Candidate, type Completions } from './completion/candidates.ts'
 import { importedNames, otherNames, type Exported } from './completion/exports.ts'
 import { members } from './completion/members.ts'
-import { combineNames, constantNames, effectNames, expressionNames, localNames } from './completion/names.ts'
+import { awaitedNames, combineNames, constantNames, effectNames, expressionNames } from './completion/names.ts'
 import { argumentNames, fieldNames, patterns, settingNames, settingValues } from './completion/parts.ts'
 import { paths } from './completion/paths.ts'
 import { placeAt, type Place } from './completion/place.ts'
@@ -42,7 +42,7 @@ function candidates(view: View | CheckedView, place: Place, others: readonly Exp
       : [...expressionNames(view, place), ...otherNames(view, place, others, ['job', 'const', 'effect', 'type'])]
   switch (want.kind) {
     case 'item':
-      return [...keywordsAt('item'), ...(want.signature ? signature(['->', 'uses']) : [])]
+      return [...itemWords(view, place), ...signature(want.words)]
     case 'expression':
       return values()
     case 'argument':
@@ -77,7 +77,7 @@ function candidates(view: View | CheckedView, place: Place, others: readonly Exp
     case 'combine':
       return combineNames(view, place)
     case 'names':
-      return place.tokens[place.before - 1]?.type === 'GivenWord' ? effectNames(view) : localNames(view, place)
+      return place.tokens[place.before - 1]?.type === 'GivenWord' ? effectNames(view) : awaitedNames(view, place)
   }
 }
 
@@ -85,6 +85,12 @@ function candidates(view: View | CheckedView, place: Place, others: readonly Exp
 function anyValue({ path }: Place, call: Call | undefined): Candidate[] {
   const isGiven = path.some(node => node.kind === 'Given' && node.call === call)
   return isGiven ? [{ label: '_', kind: 'value', tier: Tier.needed, detail: 'any value' }] : []
+}
+
+/** What items begin with; a file has one `config`. */
+function itemWords({ tree }: View, { range }: Place): Candidate[] {
+  const isThere = tree.items.some(({ kind, start, end }) => kind === 'Config' && (end < range.start || range.end < start))
+  return keywordsAt('item').filter(({ label }) => !isThere || label !== 'config')
 }
 
 function signature(words: string[]): Candidate[] {

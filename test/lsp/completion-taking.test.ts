@@ -275,6 +275,17 @@ describe('names of other files', () => {
     expect(await labels({ 'main.ipvm': 'job f() -> u32 { hid┆ }', 'lib/shapes.ipvm': shapes })).not.toContain('hidden')
   })
 
+  test('are not offered where their file imports the other one, over others too', async () => {
+    const files = {
+      'main.ipvm': 'export job main-job() -> u8 { na┆ }',
+      'near.ipvm': 'import { main-job } from "./main.ipvm"\nexport job name-near() -> u8 { main-job() }',
+      'far/far.ipvm': 'import { name-near } from "../near.ipvm"\nexport job name-far() -> u8 { name-near() }',
+      'apart.ipvm': 'export job name-apart() -> u8 { 1 }',
+    }
+    const found = await labels(files)
+    expect(found.filter(label => label.startsWith('name'))).toEqual(['name-apart'])
+  })
+
   test('stand behind names of the file itself', async () => {
     const found = await labels({
       'main.ipvm': 'job arena() -> u32 { 1 }\njob f() -> u32 { ar┆ }',

@@ -101,6 +101,9 @@ export function sinceLast(tokens: Token[], is: (token: Token) => boolean): Token
   return tokens.slice(tokens.findLastIndex(is) + 1)
 }
 
+/** Words of types that are written in braces. */
+export const composites = new Set(['RecordWord', 'VariantWord', 'EnumWord', 'FlagsWord'])
+
 /** The words that items begin with. */
 export const items = new Set(['import', 'config', 'type', 'const', 'job', 'effect', 'test'])
 

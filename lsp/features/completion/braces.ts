@@ -1,6 +1,6 @@
 import type { FlagsLiteral, ImportNames, Match, Node, RecordLiteral } from '../../../grammar/nodes.ts'
 import { endsOperand, isWord, type Token } from '../../tokens.ts'
-import { isTypeGap, itemOf, opens, restOf, sinceLast, type Around, type Frame } from './around.ts'
+import { composites, isTypeGap, itemOf, opens, restOf, sinceLast, type Around, type Frame } from './around.ts'
 import { inExpression } from './operand.ts'
 import type { Want } from './place.ts'
 
@@ -22,7 +22,7 @@ export function inBraces(found: Around, frame: Frame, prev: Token, newLine: bool
     return ended ? { kind: 'setting', given: [...settingsIn(since), ...settingsIn(restOf(found))] } : undefined
   }
   if (top && head === 'effect') return inEffect(since, prev, first, newLine)
-  if (opener && ['RecordWord', 'VariantWord', 'EnumWord', 'FlagsWord'].includes(opener.type) && !isBody(path, start))
+  if (opener && composites.has(opener.type) && !isBody(path, start))
     return (opener.type === 'RecordWord' && prev.type === 'Colon') || isTypeGap(since) ? { kind: 'type' } : undefined
 
   const match = path.findLast(

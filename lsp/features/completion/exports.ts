@@ -14,6 +14,8 @@ import type { Place } from './place.ts'
 export interface Exported {
   /** Absolute, of the file that declares it; `ipvm:effects` for what is in the box. */
   path: string
+  /** Files of the language that this one imports. */
+  imports: readonly string[]
   name: string
   kind: 'job' | 'type' | 'const' | 'effect'
   /** Parameters of a job. */
@@ -29,10 +31,16 @@ const MAX_SIGNATURE = 200
 
 /** What other files can import of a file. */
 export function exportsOf(path: string, text: string, { items }: Module): Exported[] {
+  const imports = items.flatMap(item =>
+    item.kind === 'ImportNames' && !builtIns.has(item.from.value)
+      ? posix.resolve(posix.dirname(path), item.from.value)
+      : [],
+  )
   return items.flatMap((item): Exported[] => {
     const signature = (end: number): string => text.slice(item.start, Math.min(end, item.start + MAX_SIGNATURE))
     const common = (end: number) => ({
       path,
+      imports,
       cases: false,
       signature: signature(end).trim().replace(/\s+/g, ' '),
       ...('docs' in item && item.docs !== undefined ? { docs: item.docs } : {}),
@@ -135,9 +143,10 @@ export function otherNames(
   if (place.word === '') return []
   const taken = new Set(place.locals.map(({ name }) => name))
   const wanted = place.word[0]!.toLowerCase()
+  const circular = importersOf(view.path, others)
   return [...others, ...ofLanguage].flatMap((entry): Candidate[] => {
     const { path, name, kind, signature } = entry
-    if (!kinds.includes(kind) || path === view.path || !name.toLowerCase().includes(wanted)) return []
+    if (!kinds.includes(kind) || circular.has(path) || !name.toLowerCase().includes(wanted)) return []
     if (kind === 'type' && !entry.cases && place.want.kind !== 'type') return []
     if (taken.has(name) || view.scope.has(name)) return []
     const source = sourceOf(view, path)
@@ -148,6 +157,17 @@ export function otherNames(
     const about = { kind: 'export', path, name } as const
     return [{ label: name, kind: kindOf(kind), tier: Tier.elsewhere, detail, edits, about, ...call }]
   })
+}
+
+/** A file, and those that import it, over others too: it cannot import them. */
+function importersOf(path: string, others: readonly Exported[]): Set<string> {
+  const files = new Map(others.map(entry => [entry.path, entry.imports]))
+  const found = new Set([path])
+  for (let size = 0; size < found.size;) {
+    size = found.size
+    for (const [file, imports] of files) if (imports.some(other => found.has(other))) found.add(file)
+  }
+  return found
 }
 
 /** How a file names another one; nothing where that is outside of its project. */

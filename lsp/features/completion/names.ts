@@ -1,9 +1,12 @@
 import { resolve, unveil, type Open } from '../../../compiler/open.ts'
 import type { Symbol } from '../../../compiler/scope.ts'
+import { pathOf } from '../../../compiler/check/case.ts'
+import { childrenOf, type Kind, type Name, type Node } from '../../../grammar/nodes.ts'
 import type { View } from '../../interface.ts'
 import { typeName, typeText } from '../../describe/type.ts'
 import { builtInText, callText, compiledSignature, jobSignature } from '../../describe/signature.ts'
-import { builtIns } from '../../../compiler/check/builtins.ts'
+import { builtIns, builtInSignature } from '../../../compiler/check/builtins.ts'
+import { letsBefore } from '../../locals.ts'
 import { itemBefore } from '../../tree.ts'
 import { inSnippet, isFitting, isSpelt, Tier, type Candidate } from './candidates.ts'
 import type { Place } from './place.ts'
@@ -107,6 +110,36 @@ export function localNames(view: View, { locals, expected }: Place): Candidate[]
   }))
 }
 
+/** What an effect can wait for: parameters, and `let`s of what effects and calls give. */
+export function awaitedNames(view: View, place: Place): Candidate[] {
+  const found = new Map<string, Name>()
+  for (const node of place.path) {
+    if (node.kind === 'Job') for (const { name } of node.params) found.set(name.text, name)
+    if (node.kind !== 'Block') continue
+    for (const { name, value } of letsBefore(node, place.range.start).reverse())
+      if (waits(view, value, found)) found.set(name.text, name)
+  }
+  const locals = place.locals.filter(({ name, at }) => at && found.get(name) === at)
+  return localNames(view, { ...place, locals })
+}
+
+const tasks = new Set<Kind>(['If', 'Match', 'For', 'Reduce', 'Fold', 'Try', 'Catch'])
+const constructors = new Set(['some', 'ok', 'err'])
+
+/** Whether a value is made of what an effect or a call gives. */
+function waits({ scope }: View, value: Node, found: Map<string, Name>): boolean {
+  const open = [value]
+  for (let next = open.pop(); next; next = open.pop()) {
+    if (tasks.has(next.kind) || (next.kind === 'Reference' && found.has(next.name))) return true
+    const path = next.kind === 'Call' ? pathOf(next.callee) : undefined
+    const name = path?.[0]!.text
+    if (name !== undefined && !builtInSignature(name) && !constructors.has(name) && scope.get(name)?.kind !== 'type')
+      return true
+    open.push(...childrenOf(next))
+  }
+  return false
+}
+
 /** What the file declares or imports, as an expression can name it. */
 function fileNames(view: View, place: Place): Candidate[] {
   const hidden = new Set(place.locals.map(({ name }) => name))
@@ -167,7 +200,7 @@ export function called({ next }: Place, name: string, params: number): Pick<Cand
 /** What every file has. */
 function languageNames(view: View, place: Place): Candidate[] {
   const own = new Set([...place.locals.map(({ name }) => name)])
-  return [...builtIns, 'some', 'ok', 'err']
+  return [...builtIns, ...constructors]
     .filter(name => !own.has(name) && !view.scope.has(name))
     .map((name): Candidate => {
       const detail = (): string | undefined => {

@@ -65,6 +65,7 @@ function operatorWords(since: Token[], prev: Token): string[] {
   const folded = since.findLast(({ type }) => combines.has(type) || type === 'WithWord')?.type
   if (folded === 'FoldWord') words.unshift('from')
   else if (folded && folded !== 'WithWord') words[0] = 'with (a, b)'
-  if (prev.type === 'RBrace' && since.some(({ type }) => type === 'IfWord')) words.unshift('else')
+  const block = since.findLast(({ type }) => type === 'IfWord' || type === 'ElseWord')?.type
+  if (prev.type === 'RBrace' && block === 'IfWord') words.unshift('else')
   return words
 }

@@ -14,6 +14,8 @@ export function argumentNames(view: View, { notes, range, next }: Place, call: C
   if (!called || !call) return []
   const given = new Set(call.args.flatMap(({ name }) => name?.text ?? []))
   const others = call.args.filter(arg => !(arg.start <= range.end && range.start <= arg.end))
+  // Behind a name all others have one.
+  if (others.some(({ name, start }) => !name && start >= range.end)) return []
   const places = others.filter(({ name, end }) => !name && end <= range.start).length
   return called.params.flatMap((param, order): Candidate[] => {
     if (order < places || given.has(param.name)) return []

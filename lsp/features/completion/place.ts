@@ -14,7 +14,7 @@ import { atTop, usesIn } from './top.ts'
 
 /** What is asked for at an offset. */
 export type Want =
-  | /** The beginning of a declaration. */ { kind: 'item'; signature: boolean }
+  | /** The beginning of a declaration, or a word of the head above. */ { kind: 'item'; words: string[] }
   | { kind: 'expression'; statement: boolean }
   /** What may follow a whole expression. */
   | { kind: 'operator'; words: string[] }

@@ -1,5 +1,5 @@
 import { endsOperand, type Token } from '../../tokens.ts'
-import { isTypeGap, itemOf, items, restOf, type Around } from './around.ts'
+import { composites, isTypeGap, itemOf, items, restOf, type Around } from './around.ts'
 import { inExpressionTokens } from './operand.ts'
 import type { Want } from './place.ts'
 
@@ -8,20 +8,20 @@ export function atTop(found: Around, all: Token[]): Want | undefined {
   const { tokens, before, at, view } = found
   const prev = tokens[before - 1]
   const since = itemOf(view, all)
-  if (!prev) return { kind: 'item', signature: false }
+  if (!prev) return { kind: 'item', words: [] }
   const newLine = /[\r\n]/.test(view.lines.slice(prev.end, at))
   const exported = since[0]?.type === 'ExportWord'
   const head = since[exported ? 1 : 0]
   if (exported && !head) return { kind: 'words', words: ['job', 'type', 'const', 'effect'] }
-  if (!head || !items.has(head.text)) return newLine ? { kind: 'item', signature: false } : undefined
-  const ended = since.at(-1)!.type === 'RBrace' && head.text !== 'import'
+  if (!head || !items.has(head.text)) return newLine ? { kind: 'item', words: [] } : undefined
+  const ended = since.at(-1)!.type === 'RBrace' && head.text !== 'import' && !composites.has(since.at(-3)!.type)
   if (newLine && (ended || (endsOperand(prev) && prev !== head)))
-    return { kind: 'item', signature: head.text === 'job' && !ended }
+    return { kind: 'item', words: head.text === 'job' && !ended ? headWords(since) : [] }
   switch (head.text) {
     case 'import':
       return inImport(since, prev)
     case 'job':
-      return inHead(found, since, prev)
+      return ended ? undefined : inHead(found, since, prev)
     case 'type':
       return prev.type === 'Equals' || isTypeGap(since) ? { kind: 'type' } : undefined
     case 'const': {
@@ -49,9 +49,15 @@ function inHead(found: Around, since: Token[], prev: Token): Want | undefined {
     return { kind: 'uses', job: undefined, given: usesIn(found, since.slice(uses + 1)) }
   }
   if (prev.type === 'Arrow' || isTypeGap(since)) return { kind: 'type' }
-  const result = since.some(({ type }) => type === 'Arrow')
-  if (result) return { kind: 'words', words: ['uses'] }
-  return prev.type === 'RParen' ? { kind: 'words', words: ['->', 'uses'] } : undefined
+  const words = headWords(since)
+  return words.length > 0 ? { kind: 'words', words } : undefined
+}
+
+/** What may follow the head of a job as far as it is there. */
+function headWords(since: Token[]): string[] {
+  const types = new Set(since.map(({ type }) => type))
+  if (types.has('UsesWord') || !types.has('RParen')) return []
+  return types.has('Arrow') ? ['uses'] : ['->', 'uses']
 }
 
 /** The operations that a `uses` names before what is replaced, and behind it. */

@@ -25,11 +25,10 @@ function boundBy(node: Node, offset: number): Name[] {
     case 'For':
       return isIn(node.body) && offset > node.list.end ? [...(node.index ? [node.index] : []), node.name] : []
     case 'Lambda':
-      return offset >= node.body.start ? [...node.params].reverse() : []
+      return offset > (node.params.at(-1)?.end ?? node.start) ? [...node.params].reverse() : []
     case 'Catch':
-      return offset >= node.alternative.start ? [node.name] : []
     case 'Undo':
-      return offset >= node.action.start ? [node.name] : []
+      return offset > node.name.end ? [node.name] : []
     case 'Arm':
       return offset > node.pattern.end && node.pattern.kind === 'CasePattern' && node.pattern.payload
         ? [node.pattern.payload]

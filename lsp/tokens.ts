@@ -1,3 +1,4 @@
+import { generics } from '../compiler/check/types.ts'
 import { isLong } from '../grammar/moves.ts'
 import type { Item } from '../grammar/nodes.ts'
 import type { Lines } from '../grammar/source.ts'
@@ -6,7 +7,7 @@ import type { View } from './interface.ts'
 
 /** A token at its place in the file. */
 export interface Token {
-  /** Its type by name, such as `Name`, `LParen`, `LetWord`. */
+  /** Its type by name, such as `Name`, `LParen`, `LetWord`; `TypeEnd` of the `>` of `list<u8>`. */
   type: string
   text: string
   start: number
@@ -35,7 +36,27 @@ export function tokensAround(view: View, offset: number): Token[] {
 
 /** The tokens between two offsets. */
 export function tokensIn(lines: Lines, start: number, end: number): Token[] {
-  return lex(lines.slice(start, end)).tokens.map(token => placed(token, start))
+  const tokens = lex(lines.slice(start, end)).tokens.map(token => placed(token, start))
+  let open = 0
+  for (const [i, token] of tokens.entries())
+    if (token.type === 'Less') {
+      if (Object.hasOwn(generics, tokens[i - 1]?.text ?? '')) open++
+    } else if (token.type === 'Greater' && open > 0) {
+      open--
+      token.type = 'TypeEnd'
+    }
+  return tokens
+}
+
+/** The tokens of a text that is not closed, as if the `${` before an offset were closed behind the word there. */
+export function openedIn({ lines }: View, text: Token, offset: number): Token[] | undefined {
+  const part = lines.slice(text.start, offset)
+  const [expression] = /(?<=(?<!\\)(?:\\\\)*\$\{)[^"{}]*$/.exec(part) ?? []
+  if (expression === undefined) return undefined
+  const start = offset - expression.length
+  const [rest] = /^[\w-]*/.exec(lines.slice(offset, text.end))!
+  const open = { type: 'TemplateStart', text: part.slice(0, start - text.start), start: text.start, end: start }
+  return [open, ...tokensIn(lines, start, offset + rest.length)]
 }
 
 /** So many lines around an offset are near to it. */
@@ -73,7 +94,19 @@ export function endsOperand(token: Token): boolean {
 }
 
 const operandEnds = new Set([
-  ...['RParen', 'RBracket', 'RBrace', 'Question', 'Text', 'TemplateEnd', 'BytesText', 'CidText', 'Char', 'Numeral'],
+  ...[
+    'TypeEnd',
+    'RParen',
+    'RBracket',
+    'RBrace',
+    'Question',
+    'Text',
+    'TemplateEnd',
+    'BytesText',
+    'CidText',
+    'Char',
+    'Numeral',
+  ],
 ])
 
 /** Words that something has to follow. */

@@ -1,4 +1,4 @@
-import type { Call } from '../../grammar/nodes.ts'
+import { nameHere } from '../../compiler/check/uses.ts'
 import type { CheckedView, View } from '../interface.ts'
 import { completions, Tier, type Candidate, type Completions } from './completion/candidates.ts'
 import { importedNames, otherNames, type Exported } from './completion/exports.ts'
@@ -44,9 +44,9 @@ function candidates(view: View | CheckedView, place: Place, others: readonly Exp
     case 'item':
       return [...itemWords(view, place), ...signature(want.words)]
     case 'expression':
-      return values()
+      return [...anyValue(place), ...values(), ...(want.more ?? []).flatMap(word => keyword(word))]
     case 'argument':
-      return [...anyValue(place, want.call), ...argumentNames(view, place, want.call), ...values()]
+      return [...anyValue(place), ...argumentNames(view, place, want.call), ...values()]
     case 'operator':
       return want.words.flatMap((word, order) => keyword(word).map(entry => ({ ...entry, order })))
     case 'field': {
@@ -55,13 +55,13 @@ function candidates(view: View | CheckedView, place: Place, others: readonly Exp
       return want.first && fields.length === 0 ? values() : fields
     }
     case 'arm':
-      return patterns(view, place, want.match)
+      return [...patterns(view, place, want.match), ...want.more.flatMap(word => keyword(word))]
     case 'member':
       return members(view, place, want.dot, want.given)
     case 'type':
       return [...typeNames(view, place), ...otherNames(view, place, others, ['type'])]
     case 'uses':
-      return uses(view, place, want.given)
+      return [...uses(view, place, want.given), ...otherNames(view, place, others, ['effect'])]
     case 'setting':
       return settingNames(place, want.given)
     case 'value':
@@ -77,19 +77,27 @@ function candidates(view: View | CheckedView, place: Place, others: readonly Exp
     case 'combine':
       return combineNames(view, place)
     case 'names':
-      return place.tokens[place.before - 1]?.type === 'GivenWord' ? effectNames(view) : awaitedNames(view, place)
+      return place.tokens[place.before - 1]?.type === 'GivenWord'
+        ? [...effectNames(view), ...otherNames(view, place, others, ['effect'])]
+        : awaitedNames(view, place)
   }
 }
 
 /** What stands for any argument of an operation that a test has given. */
-function anyValue({ path }: Place, call: Call | undefined): Candidate[] {
-  const isGiven = path.some(node => node.kind === 'Given' && node.call === call)
-  return isGiven ? [{ label: '_', kind: 'value', tier: Tier.needed, detail: 'any value' }] : []
+function anyValue({ path, want, tokens, before }: Place): Candidate[] {
+  const given = path.find(node => node.kind === 'Given')
+  const isAlone = want.kind === 'argument' || tokens[before - 1]?.type === 'Colon'
+  const inner = path.findLast(({ kind }) => kind === 'Call' || kind === 'RecordLiteral')
+  return isAlone && given && inner === given.call
+    ? [{ label: '_', kind: 'value', tier: Tier.needed, detail: 'any value' }]
+    : []
 }
 
 /** What items begin with; a file has one `config`. */
 function itemWords({ tree }: View, { range }: Place): Candidate[] {
-  const isThere = tree.items.some(({ kind, start, end }) => kind === 'Config' && (end < range.start || range.end < start))
+  const isThere = tree.items.some(
+    ({ kind, start, end }) => kind === 'Config' && (end < range.start || range.end < start),
+  )
   return keywordsAt('item').filter(({ label }) => !isThere || label !== 'config')
 }
 
@@ -104,23 +112,15 @@ function signature(words: string[]): Candidate[] {
 function uses(view: View | CheckedView, { path }: Place, given: string[]): Candidate[] {
   const job = path.find(node => node.kind === 'Job')
   const checked = job && 'diagnostics' in view ? view.checker.jobs.get(job.name.text) : undefined
-  const performed = checked?.effects ?? new Map<string, unknown>()
   const found: Candidate[] = []
-  for (const [name, symbol] of view.scope) {
-    if (symbol.kind !== 'effect') continue
-    for (const operation of symbol.node.operations) {
-      const label = `${name}.${operation.name.text}`
-      if (given.includes(label)) continue
-      const tier = performed.has(`${symbol.name}/${operation.name.text}`) ? Tier.needed : Tier.own
-      const about = { kind: 'member', path: [name, operation.name.text] } as const
-      found.push({ label, kind: 'operation', tier, about })
-    }
+  const add = (label: string, tier: number): void => {
+    if (given.includes(label)) return
+    found.push({ label, kind: 'operation', tier, about: { kind: 'member', path: label.split('.') } })
   }
-  if (!given.includes('declassify'))
-    found.push({
-      label: 'declassify',
-      kind: 'operation',
-      tier: performed.has('secret/declassify') ? Tier.needed : Tier.language,
-    })
+  for (const op of checked?.effects.keys() ?? []) add(nameHere(view.checker, op), Tier.needed)
+  for (const [name, symbol] of view.scope)
+    if (symbol.kind === 'effect')
+      for (const operation of symbol.node.operations) add(`${name}.${operation.name.text}`, Tier.own)
+  add('declassify', Tier.language)
   return found
 }

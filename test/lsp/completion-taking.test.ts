@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { ExportIndex } from '../../lsp/features/completion.ts'
-import { labels, taken } from './completing.ts'
+import { labels, offered, taken } from './completing.ts'
 import { Fixture } from './harness.ts'
 
 describe('the text after taking', () => {
@@ -284,6 +284,23 @@ describe('names of other files', () => {
     }
     const found = await labels(files)
     expect(found.filter(label => label.startsWith('name'))).toEqual(['name-apart'])
+  })
+
+  test('are told apart by their files', async () => {
+    const found = await offered({
+      'main.ipvm': 'job f() -> u8 { same┆ }',
+      's1.ipvm': 'export job same() -> u8 { 1 }',
+      's2.ipvm': 'export job same() -> u8 { 2 }',
+    })
+    expect(found!.items.map(({ label, detail }) => [label, detail])).toEqual([
+      ['same', 'export job same() -> u8 (./s1.ipvm)'],
+      ['same', 'export job same() -> u8 (./s2.ipvm)'],
+    ])
+  })
+
+  test('are offered where effects are named', async () => {
+    expect(await labels({ 'main.ipvm': 'test "t" {\n  given htt┆\n}' })).toEqual(['http'])
+    expect(await labels({ 'main.ipvm': 'job f() -> u8 uses htt┆ { 1 }' })).toEqual(['http'])
   })
 
   test('stand behind names of the file itself', async () => {

@@ -81,6 +81,57 @@ describe('the first of what is offered', () => {
     ['types', 'job f(p: ┆) -> bytes { b }', ['Color', 'Picture', 'Rights', 'Shape']],
     ['types of elements', 'job f(p: list<┆>) -> bytes { b }', ['Color', 'Picture']],
     ['types of results', 'job f(p: u8) -> ┆ { p }', ['Color', 'Picture']],
+    ['types of what a case carries', 'type T = variant { a(┆), b }', ['Color', 'Picture']],
+    [
+      'types of what a case carries by their letters',
+      'type T = variant { a(s┆) }',
+      ['Shape', 'Rights', 'filters', 's16', 's32', 's64'],
+    ],
+    ['types of elements of what a case carries', 'type T = variant { a(list<┆>) }', ['Color', 'Picture']],
+    ['what follows a type with parameters', 'job f(x: ipld) -> list<u8> { x as list<u8> c┆ _ => [] }', ['catch']],
+    ['operands behind a sign', 'job f(x: u8, y: u8) -> bool { x as u8 > ┆ }', ['y', 'x']],
+    ['operands behind a sign behind a type', 'job f(x: u8) -> bool { x as list<u8> > ┆ }', ['x']],
+    ['lines behind a type with parameters', 'job f(x: ipld) -> list<u8> {\n  let l = x as list<u8>\n  ┆\n}', ['l']],
+    ['operations behind a type with parameters', 'effect e("e:") {\n  query a() -> list<u8>\n  ┆\n}', ['command']],
+    ['items behind a type with parameters', 'type T = list<u8>\n┆', ['config', 'const']],
+    [
+      'operations behind a comma',
+      'effect e("e:") {\n  query a() -> u8, ┆\n}',
+      ['command', 'idempotent', 'note', 'query'],
+    ],
+    ['the arrow of a stated function', 'import x from "./a.wasm" { greet: func(a: string) ┆ }', ['->']],
+    ['the type of an arm', 'job f(s: Shape) -> u8 { match s { Sh┆ } }', ['Shape']],
+    ['what is wanted of an assertion', 'test "t" {\n  assert ┆\n}', ['true', 'false', 'fails']],
+    ['what is wanted of an assertion by its letters', 'test "t" {\n  assert fai┆\n}', ['fails']],
+    ['any value by its name', 'test "t" {\n  given http.get(url: ┆) => err("")\n}', ['_']],
+    ['fields of what is compared', 'job f(p: Picture) -> bool { p == { ┆ } }', ['name', 'color']],
+    ['the field that is typed of what is compared', 'job f(p: Picture) -> bool { p == { n┆ } }', ['name']],
+    [
+      'a field in the place of another one',
+      'job f(p: Picture) -> bool { p == { nam┆: "", color: Color.red } }',
+      ['name'],
+    ],
+    ['flags of what is compared', 'job f(r: Rights) -> bool { r == { r┆, write } }', ['read']],
+    ['an argument at its name', 'job f() -> u32 { helper(a┆: 1) }', ['a:']],
+    ['the result that is undone', 'job f() -> u64 {\n  do fs.write("", b"") undo r => ┆\n}', ['r']],
+    [
+      'the result that is undone before another line',
+      'job f() -> u64 {\n  let n = do fs.write("", b"") undo r => ┆\n  n\n}',
+      ['r'],
+    ],
+    [
+      'arms of what is called as a word of types',
+      'job f(variant: Shape) -> u8 { match variant { ┆ } }',
+      ['circle', 'point'],
+    ],
+    ['a word that goes on with the line above', 'job f(x: u8) -> u8 {\n  helper(x)\n    cat┆\n}', ['catch']],
+    ['a word that goes on with an arm', 'job f(x: bool) -> u8 { match x { true => 1\n    cat┆ } }', ['catch']],
+    ['a word behind the list above', 'job f(x: list<u32>) -> u32 {\n  fold x\n    fro┆\n}', ['from']],
+    [
+      'a type beside an effect of its name',
+      'import { secret } from "ipvm:effects"\njob f(x: sec┆) -> u8 { 1 }',
+      ['secret'],
+    ],
     ['types of `let`s', 'job f(p: u8) -> u8 { let a: ┆ = 1\n p }', ['Color', 'Picture']],
     ['types behind `as`', 'job f(p: u8) -> u8 { p as ┆ }', ['Color', 'Picture']],
     ['types of operations', 'effect mail("mailto:") {\n query a(x: ┆) -> u32\n}', ['Color', 'Picture']],
@@ -264,7 +315,6 @@ describe('what is left out', () => {
     ['arguments that are given', 'job f() -> u32 { helper(a: 1, ┆) }', ['a:']],
     ['names of arguments before one without a name', 'job f() -> u32 { helper(┆1, "") }', ['a:', 'b:']],
     ['the variable of a loop in its list', 'job f(xs: list<u8>) -> list<u8> {\n  for x in ┆\n}', ['x']],
-    ['the variable of a loop in a line of its own', 'job f(xs: u8) -> u8 {\n  let b = for y in ┆\n  b\n}', ['y', 'b']],
     ['`uses` behind a job', 'job f() -> u8 { 1 } ┆', ['uses', '->']],
     ['`else` behind the other block', 'job f(n: bool) -> u8 { if n { 1 } else { 2 } ┆ }', ['else']],
     ['the arrow of a signature that has one', 'job f() -> u8\n  ┆', ['->']],
@@ -384,6 +434,34 @@ describe('docs that are asked for', () => {
       },
     )
     expect(found).toContain(docs)
+  })
+})
+
+describe('operations that are performed go first', () => {
+  const files = (uses: string): Record<string, string> => ({
+    'main.ipvm': `import { time } from "ipvm:effects"
+import { page } from "./page.ipvm"
+export job f() -> bytes uses ${uses} { page() }`,
+    'page.ipvm':
+      'import { http } from "ipvm:effects"\nexport job page() -> bytes uses http.get { http.get("a")?.body }',
+  })
+
+  test.each<[string, string, string[]]>([
+    ['of an effect that is not imported', '┆', ['http.get', 'time.now', 'declassify']],
+    ['but those that are there', 'http.get, ┆', ['time.now', 'declassify']],
+  ])('%s', async (_, uses, expected) => {
+    const found = await new Fixture(files(uses)).at((view, offset) => completion(view, offset))
+    expect(found!.items.map(({ label }) => label)).toEqual(expected)
+  })
+})
+
+describe('an item is offered once', () => {
+  test.each([
+    ['some', 'job f() -> option<u8> { ┆ }'],
+    ['ok', 'job f() -> result<u8, u8> { ┆ }'],
+    ['err', 'job f() -> result<u8, u8> { ┆ }'],
+  ])('%s', async (label, text) => {
+    expect((await labels(text)).filter(other => other === label)).toEqual([label])
   })
 })
 

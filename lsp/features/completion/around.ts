@@ -101,8 +101,14 @@ export function sinceLast(tokens: Token[], is: (token: Token) => boolean): Token
   return tokens.slice(tokens.findLastIndex(is) + 1)
 }
 
-/** Words of types that are written in braces. */
-export const composites = new Set(['RecordWord', 'VariantWord', 'EnumWord', 'FlagsWord'])
+const composites = new Set(['RecordWord', 'VariantWord', 'EnumWord', 'FlagsWord'])
+const heads = new Set(['MatchWord', 'IfWord', 'InWord'])
+
+/** The word of a type that is written in braces, where it is not a name, from the tokens up to the opening brace. */
+export function compositeOf(tokens: Token[]): string | undefined {
+  const word = tokens.at(-2)?.type ?? ''
+  return composites.has(word) && !heads.has(tokens.at(-3)?.type ?? '') ? word : undefined
+}
 
 /** The words that items begin with. */
 export const items = new Set(['import', 'config', 'type', 'const', 'job', 'effect', 'test'])
@@ -121,5 +127,5 @@ export function isTypeGap(since: Token[]): boolean {
   const last = since.at(-1)
   if (last?.type === 'Less') return true
   const opened = since.filter(({ type }) => type === 'Less').length
-  return last?.type === 'Comma' && opened > since.filter(({ type }) => type === 'Greater').length
+  return last?.type === 'Comma' && opened > since.filter(({ type }) => type === 'TypeEnd').length
 }

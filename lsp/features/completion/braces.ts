@@ -1,7 +1,7 @@
 import type { FlagsLiteral, ImportNames, Match, Node, RecordLiteral } from '../../../grammar/nodes.ts'
 import { endsOperand, isWord, type Token } from '../../tokens.ts'
-import { composites, isTypeGap, itemOf, opens, restOf, sinceLast, type Around, type Frame } from './around.ts'
-import { inExpression } from './operand.ts'
+import { compositeOf, isTypeGap, itemOf, opens, restOf, sinceLast, type Around, type Frame } from './around.ts'
+import { inExpression, operatorWords } from './operand.ts'
 import type { Want } from './place.ts'
 
 /** In braces: of bodies, records, arms, settings, imports and effects. */
@@ -16,14 +16,15 @@ export function inBraces(found: Around, frame: Frame, prev: Token, newLine: bool
   const ended = first || prev.type === 'Comma' || (newLine && endsOperand(prev))
   const head = (outer[0]?.type === 'ExportWord' ? outer[1] : outer[0])?.text
 
-  if (top && head === 'import') return inImportBraces(found, since, prev, first, outer)
+  if (top && head === 'import') return inImportBraces(found, since, prev, newLine, outer)
   if (opener?.type === 'WithWord' || (top && head === 'config')) {
     if (prev.type === 'Colon') return { kind: 'value', setting: since.at(-2)!.text }
     return ended ? { kind: 'setting', given: [...settingsIn(since), ...settingsIn(restOf(found))] } : undefined
   }
   if (top && head === 'effect') return inEffect(since, prev, first, newLine)
-  if (opener && composites.has(opener.type) && !isBody(path, start))
-    return (opener.type === 'RecordWord' && prev.type === 'Colon') || isTypeGap(since) ? { kind: 'type' } : undefined
+  const composite = compositeOf(outer)
+  if (composite && !isBody(path, start))
+    return (composite === 'RecordWord' && prev.type === 'Colon') || isTypeGap(since) ? { kind: 'type' } : undefined
 
   const match = path.findLast(
     (node): node is Match => node.kind === 'Match' && node.value.end <= start && start < node.end,
@@ -36,7 +37,8 @@ export function inBraces(found: Around, frame: Frame, prev: Token, newLine: bool
   ) {
     const arm = sinceLast(since, ({ type }) => type === 'FatArrow')
     const inValue = arm.length < since.length && !(arm.at(-1)?.type === 'Comma')
-    if (ended && !(prev.type === 'FatArrow')) return { kind: 'arm', match }
+    if (ended && !(prev.type === 'FatArrow'))
+      return { kind: 'arm', match, more: newLine && inValue ? operatorWords(arm, prev) : [] }
     return inValue ? inExpression(arm, prev) : undefined
   }
   const literal = path.findLast(
@@ -53,7 +55,8 @@ export function inBraces(found: Around, frame: Frame, prev: Token, newLine: bool
       : undefined
   }
   const line = statementOf(found, since)
-  if (first || (newLine && endsOperand(prev))) return { kind: 'expression', statement: true }
+  if (first) return { kind: 'expression', statement: true }
+  if (newLine && endsOperand(prev)) return { kind: 'expression', statement: true, more: operatorWords(line, prev) }
   return inExpression(line, prev)
 }
 
@@ -82,18 +85,23 @@ function settingsIn(since: Token[]): string[] {
   return since.flatMap(({ type }, i) => (type === 'Colon' && i > 0 ? since[i - 1]!.text : []))
 }
 
-function inImportBraces(found: Around, since: Token[], prev: Token, first: boolean, outer: Token[]): Want | undefined {
+function inImportBraces(
+  found: Around,
+  since: Token[],
+  prev: Token,
+  newLine: boolean,
+  outer: Token[],
+): Want | undefined {
   const { path, tokens, before } = found
   const stated = outer.some(({ type }) => type === 'FromWord')
-  if (stated)
-    return prev.type === 'Colon'
-      ? { kind: 'words', words: ['func'] }
-      : prev.type === 'Arrow'
-        ? { kind: 'type' }
-        : undefined
+  if (stated) {
+    if (prev.type === 'Colon') return { kind: 'words', words: ['func'] }
+    if (prev.type === 'RParen' && !newLine) return { kind: 'words', words: ['->'] }
+    return prev.type === 'Arrow' || isTypeGap(since) ? { kind: 'type' } : undefined
+  }
   const node = path.findLast((other): other is ImportNames => other.kind === 'ImportNames')
   const given = [...importedIn(since), ...importedIn(restOf(found))]
-  if (first || prev.type === 'Comma') {
+  if (since.length === 0 || prev.type === 'Comma') {
     const from = sourceBehind(tokens, before)
     return { kind: 'import', node, from, given }
   }
@@ -118,7 +126,7 @@ function inEffect(since: Token[], prev: Token, first: boolean, newLine: boolean)
   if (prev.type === 'IdempotentWord') return { kind: 'words', words: ['command'] }
   if (prev.type === 'Arrow' || isTypeGap(since)) return { kind: 'type' }
   if (prev.type === 'RParen' && !newLine) return { kind: 'words', words: ['->'] }
-  if (first || (newLine && endsOperand(prev)))
+  if (first || prev.type === 'Comma' || (newLine && endsOperand(prev)))
     return { kind: 'words', words: ['query', 'note', 'command', 'idempotent'] }
   return undefined
 }

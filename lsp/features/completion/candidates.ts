@@ -94,8 +94,8 @@ export function completions(candidates: Candidate[], range: Range, word: string)
   const sorted = fitting
     .map(candidate => ({ candidate, sort: sortText(candidate, wanted) }))
     .sort((a, b) => (a.sort < b.sort ? -1 : a.sort > b.sort ? 1 : 0))
-    .filter(({ candidate: { label, kind } }) => {
-      const key = `${kind} ${label}`
+    .filter(({ candidate: { label, kind, about } }) => {
+      const key = `${kind} ${label} ${about?.kind === 'export' ? about.path : ''}`
       return seen.has(key) ? false : seen.add(key)
     })
   const items = sorted.slice(0, MAX_ITEMS).map(({ candidate, sort }): Completion => {

@@ -10,7 +10,7 @@ import { letsBefore } from '../../locals.ts'
 import { itemBefore } from '../../tree.ts'
 import { inSnippet, isFitting, isSpelt, Tier, type Candidate } from './candidates.ts'
 import type { Place } from './place.ts'
-import { keywordsAt } from './words.ts'
+import { keyword, keywordsAt } from './words.ts'
 
 /** What an expression can begin with. */
 export function expressionNames(view: View, place: Place): Candidate[] {
@@ -21,6 +21,7 @@ export function expressionNames(view: View, place: Place): Candidate[] {
     ...fileNames(view, place),
     ...languageNames(view, place),
     ...keywordsAt('expression', ...(statement ? (['statement'] as const) : [])),
+    ...(place.tokens[place.before - 1]?.type === 'AssertWord' ? keyword('fails', Tier.needed) : []),
     ...(statement && place.inTest ? keywordsAt('test').filter(({ label }) => label !== 'fails') : []),
   ]
 }
@@ -208,7 +209,8 @@ function languageNames(view: View, place: Place): Candidate[] {
         return found && callText(found)
       }
       const about = { kind: 'builtIn', name } as const
-      return { label: name, kind: 'function', tier: Tier.language, about, detail, ...called(place, name, 1) }
+      const kind = constructors.has(name) ? 'case' : 'function'
+      return { label: name, kind, tier: Tier.language, about, detail, ...called(place, name, 1) }
     })
     .concat([{ label: 'none', kind: 'case', tier: Tier.language }])
 }

@@ -58,7 +58,8 @@ function inTypeOfAs(since: Token[]): boolean {
 /** Words that the `with` of a function follows. */
 const combines = new Set(['ReduceWord', 'FoldWord', 'FromWord'])
 
-function operatorWords(since: Token[], prev: Token): string[] {
+/** Words that may follow a whole expression, on a line of their own, too. */
+export function operatorWords(since: Token[], prev: Token): string[] {
   const [before, second] = [since.at(-2)?.type, since.at(-4)?.type]
   if (before === 'ForWord' || second === 'ForWord') return ['in']
   const words = ['with', 'as', 'catch', 'after', 'undo']

@@ -1,6 +1,6 @@
 import type { Call } from '../../../grammar/nodes.ts'
 import { endsOperand, isWord, type Token } from '../../tokens.ts'
-import { isTypeGap, sinceLast, type Around, type Frame } from './around.ts'
+import { compositeOf, isTypeGap, sinceLast, type Around, type Frame } from './around.ts'
 import { inExpression, inExpressionTokens } from './operand.ts'
 import type { Want } from './place.ts'
 
@@ -23,6 +23,8 @@ export function inParens(found: Around, frame: Frame, prev: Token): Want | undef
   // `some(` in a pattern, `(acc, x) =>`: names are given there.
   if (path.some(node => node.kind === 'CasePattern' && node.start < start && start < node.end)) return undefined
   if (path.some(node => node.kind === 'Lambda' && node.start === start)) return undefined
+  if (frames.at(-2)!.open.type === 'LBrace' && compositeOf(frames.at(-3)!.tokens) === 'VariantWord')
+    return prev === frame.open || isTypeGap(since) ? { kind: 'type' } : undefined
   const isCall = opener !== undefined && isWord(opener) && endsOperand(opener)
   if (isCall && (prev === frame.open || prev.type === 'Comma')) return { kind: 'argument', call }
   if (opener?.type === 'AfterWord') return { kind: 'names' }

@@ -1,8 +1,8 @@
 import { limits } from '../../../compiler/check/settings.ts'
 import { resolve, reveal, unveil, type Open } from '../../../compiler/open.ts'
-import type { Call, FlagsLiteral, Match, RecordLiteral } from '../../../grammar/nodes.ts'
+import type { Binary, Call, FlagsLiteral, Match, RecordLiteral } from '../../../grammar/nodes.ts'
 import { settingDefault } from '../../describe/words.ts'
-import { typeText } from '../../describe/type.ts'
+import { typeName, typeText } from '../../describe/type.ts'
 import type { View } from '../../interface.ts'
 import { inSnippet, Tier, type Candidate } from './candidates.ts'
 import { casesOf } from './names.ts'
@@ -12,8 +12,8 @@ import type { Place } from './place.ts'
 export function argumentNames(view: View, { notes, range, next }: Place, call: Call | undefined): Candidate[] {
   const called = call && notes?.calls.get(call)
   if (!called || !call) return []
-  const given = new Set(call.args.flatMap(({ name }) => name?.text ?? []))
   const others = call.args.filter(arg => !(arg.start <= range.end && range.start <= arg.end))
+  const given = new Set(others.flatMap(({ name }) => name?.text ?? []))
   // Behind a name all others have one.
   if (others.some(({ name, start }) => !name && start >= range.end)) return []
   const places = others.filter(({ name, end }) => !name && end <= range.start).length
@@ -33,10 +33,11 @@ function withColon(next: string | undefined, name: string): string {
 /** The fields that a record does not have yet, all of them at once, too; or the flags that a set does not have. */
 export function fieldNames(
   view: View,
-  { notes, range, next }: Place,
+  { notes, path, range, next }: Place,
   literal: RecordLiteral | FlagsLiteral,
 ): Candidate[] {
-  const found = notes?.expected.get(literal) ?? notes?.types.get(literal)
+  const compared = path.findLast((node): node is Binary => node.kind === 'Binary' && node.right === literal)
+  const found = notes?.expected.get(literal) ?? notes?.types.get(compared?.left ?? literal)
   const type = found && resolve(unveil(found).type)
   const names = literal.kind === 'RecordLiteral' ? literal.fields.map(({ name }) => name) : literal.flags
   const others = names.filter(name => !(name.start <= range.start && range.start <= name.end))
@@ -95,7 +96,9 @@ export function patterns(view: View, place: Place, match: Match): Candidate[] {
             snippet: true,
           },
         ]
-  return [...arms, ...all, ...(taken.has('_') ? [] : [rest])]
+  const name = type && typeName(view, type)
+  const types: Candidate[] = name === undefined ? [] : [{ label: name, kind: 'type', tier: Tier.own, commit: ['.'] }]
+  return [...arms, ...types, ...all, ...(taken.has('_') ? [] : [rest])]
 }
 
 /** A case as a pattern, with its payload where that is not there yet. */

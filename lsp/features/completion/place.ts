@@ -4,7 +4,7 @@ import type { Open } from '../../../compiler/open.ts'
 import type { Call, FlagsLiteral, ImportNames, Job, Match, Node, RecordLiteral } from '../../../grammar/nodes.ts'
 import type { Range, View } from '../../interface.ts'
 import { localsAt } from '../../locals.ts'
-import { inComment, isWord, tokensAround, tokensIn, type Token } from '../../tokens.ts'
+import { inComment, isWord, openedIn, tokensAround, type Token } from '../../tokens.ts'
 import { around, type Around } from './around.ts'
 import { inBraces } from './braces.ts'
 import { expectedAt } from './expected.ts'
@@ -15,12 +15,13 @@ import { atTop, usesIn } from './top.ts'
 /** What is asked for at an offset. */
 export type Want =
   | /** The beginning of a declaration, or a word of the head above. */ { kind: 'item'; words: string[] }
-  | { kind: 'expression'; statement: boolean }
+    /** `more` go on with the line above. */
+  | { kind: 'expression'; statement: boolean; more?: string[] }
   /** What may follow a whole expression. */
   | { kind: 'operator'; words: string[] }
   | { kind: 'argument'; call: Call | undefined }
   | { kind: 'field'; literal: RecordLiteral | FlagsLiteral; first: boolean }
-  | { kind: 'arm'; match: Match }
+  | { kind: 'arm'; match: Match; more: string[] }
   | /** In a `uses` with what it has already. */ { kind: 'member'; dot: Token; given: string[] | undefined }
   | { kind: 'type' }
   | { kind: 'uses'; job: Job | undefined; given: string[] }
@@ -179,15 +180,4 @@ function inUses(found: Around): string[] | undefined {
   const uses = tokens.findLastIndex(({ type }) => type === 'UsesWord')
   const isUse = more.length === 0 && uses >= 0 && tokens.some(({ type }) => type === 'JobWord')
   return isUse ? usesIn(found, tokens.slice(uses + 1)) : undefined
-}
-
-/** The tokens of a text that is not closed, as if the `${` before an offset were closed behind the word there. */
-function openedIn({ lines }: View, text: Token, offset: number): Token[] | undefined {
-  const part = lines.slice(text.start, offset)
-  const [expression] = /(?<=(?<!\\)(?:\\\\)*\$\{)[^"{}]*$/.exec(part) ?? []
-  if (expression === undefined) return undefined
-  const start = offset - expression.length
-  const [rest] = /^[\w-]*/.exec(lines.slice(offset, text.end))!
-  const open = { type: 'TemplateStart', text: part.slice(0, start - text.start), start: text.start, end: start }
-  return [open, ...tokensIn(lines, start, offset + rest.length)]
 }

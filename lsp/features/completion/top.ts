@@ -1,5 +1,5 @@
 import { endsOperand, type Token } from '../../tokens.ts'
-import { composites, isTypeGap, itemOf, items, restOf, type Around } from './around.ts'
+import { compositeOf, isTypeGap, itemOf, items, restOf, type Around } from './around.ts'
 import { inExpressionTokens } from './operand.ts'
 import type { Want } from './place.ts'
 
@@ -14,7 +14,7 @@ export function atTop(found: Around, all: Token[]): Want | undefined {
   const head = since[exported ? 1 : 0]
   if (exported && !head) return { kind: 'words', words: ['job', 'type', 'const', 'effect'] }
   if (!head || !items.has(head.text)) return newLine ? { kind: 'item', words: [] } : undefined
-  const ended = since.at(-1)!.type === 'RBrace' && head.text !== 'import' && !composites.has(since.at(-3)!.type)
+  const ended = since.at(-1)!.type === 'RBrace' && head.text !== 'import' && !compositeOf(since.slice(0, -1))
   if (newLine && (ended || (endsOperand(prev) && prev !== head)))
     return { kind: 'item', words: head.text === 'job' && !ended ? headWords(since) : [] }
   switch (head.text) {

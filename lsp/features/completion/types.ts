@@ -26,7 +26,9 @@ export function typeNames(view: View, { range, next }: Place): Candidate[] {
     if (!view.scope.has(name))
       found.push({ label: name, kind: 'type', tier: Tier.language, about: { kind: 'type', name } })
   for (const [name, { most }] of Object.entries(generics)) {
-    if (view.scope.has(name)) continue
+    const kind = view.scope.get(name)?.kind
+    // What else has the name hides no type.
+    if (kind === 'type' || kind === 'lost') continue
     const base = { label: name, kind: 'type', tier: Tier.language, about: { kind: 'type', name } } as const
     const text = most === 2 ? `${name}<$1, $0>` : `${name}<$0>`
     found.push(next === 'Less' ? base : { ...base, text, snippet: true })

@@ -13,7 +13,8 @@ import {
   type SignatureText,
 } from '../describe/signature.ts'
 import { typeText } from '../describe/type.ts'
-import { inComment, isWord, tokensAround, type Token } from '../tokens.ts'
+import { localsAt } from '../locals.ts'
+import { inComment, isWord, openedIn, tokensAround, type Token } from '../tokens.ts'
 import { nodesAt } from '../tree.ts'
 
 /** What a call takes, and which of it is being written. */
@@ -30,17 +31,25 @@ export interface SignatureHelp {
 /** What the innermost call around an offset takes. */
 export function signatureHelp(view: View, offset: number): SignatureHelp | undefined {
   if (inComment(view, offset)) return undefined
-  const tokens = tokensAround(view, offset).filter(({ start }) => start < offset)
-  const open = openCall(tokens, offset)
+  const open = openCall(tokensAt(view, offset), offset)
   if (!open) return undefined
   const path = nodesAt(view.tree, open.at)
   const call = path.findLast(
     (node): node is Call => node.kind === 'Call' && node.callee.end <= open.at && open.at < node.end,
   )
-  const found = (call && ofCall(view, call)) ?? ofName(view, open.name, path.length > 1 ? path[1] : undefined)
+  const isLocal = localsAt(path, open.at, view.notesOf(path[1] ?? path[0]!)).some(({ name }) => name === open.name)
+  const found = (call && ofCall(view, call)) ?? (isLocal ? undefined : ofName(view, open.name, path[1]))
   if (!found) return undefined
   const { signature, docs, rest } = found
   return { ...labelled(signature), active: activeOf(signature, open, rest), ...(docs ? { docs } : {}) }
+}
+
+/** The tokens around an offset; of a text that is not closed those of the expression in it. */
+function tokensAt(view: View, offset: number): Token[] {
+  const tokens = tokensAround(view, offset)
+  const index = tokens.findLastIndex(({ start }) => start < offset)
+  const opened = tokens[index]?.type === 'Text' ? openedIn(view, tokens[index], offset) : undefined
+  return opened ? [...tokens.slice(0, index), ...opened] : tokens
 }
 
 /** A call that is open before an offset. */
@@ -55,7 +64,10 @@ interface OpenCall {
   current: string | undefined
 }
 
-function openCall(tokens: Token[], offset: number): OpenCall | undefined {
+function openCall(all: Token[], offset: number): OpenCall | undefined {
+  const tokens = all.filter(({ start }) => start < offset)
+  const word = tokens.at(-1)
+  const isName = word && word.end >= offset && all[tokens.length]?.type === 'Colon'
   const frames: { open: Token; index: number; args: (string | undefined)[]; name: string | undefined }[] = []
   for (const [index, token] of tokens.entries()) {
     const top = frames.at(-1)
@@ -77,7 +89,12 @@ function openCall(tokens: Token[], offset: number): OpenCall | undefined {
     if (open.type !== 'LParen' || !callee || !isWord(callee) || isDeclared(tokens, index)) continue
     if (callee.end !== open.start || notCalled.has(callee.text)) continue
     const alone = tokens[index - 2]?.type !== 'Dot'
-    return { at: open.start, name: alone ? callee.text : undefined, before: args, current: name }
+    return {
+      at: open.start,
+      name: alone ? callee.text : undefined,
+      before: args,
+      current: i === frames.length - 1 && isName ? word.text : name,
+    }
   }
   return undefined
 }

@@ -57,6 +57,12 @@ describe('the parameter that is written', () => {
     ['in the field of a record', 'job f() -> u32 { helper({ a: 1, b: ┆ }.a) }', helper('a: u32')],
     ['in a text', 'job f() -> u32 { helper(1, "a, ┆b") }', helper('b: string = "x"')],
     ['in an expression of a text', 'job f() -> string { "${helper(1, ┆)}" }', helper('b: string = "x"')],
+    [
+      'in an expression of a text that is not closed',
+      'job f() -> string { "${helper(1, ┆" }',
+      helper('b: string = "x"'),
+    ],
+    ['one by the name at which the cursor is', 'job f() -> u32 { helper(b┆: "", a: 2) }', helper('b: string = "x"')],
     ['behind a call in a text', 'job f() -> u32 { helper(1, "${none()} ┆") }', helper('b: string = "x"')],
     ['on a new line', 'job f() -> u32 {\n  helper(\n    1,\n    ┆\n  )\n}', helper('b: string = "x"')],
     [
@@ -103,6 +109,8 @@ describe('the parameter that is written', () => {
     ['where parameters of operations are declared', 'effect m("m:") { query a(x: u8, ┆) -> u8 }'],
     ['in a comment', 'job f() -> u32 { helper(1, // ┆\n 2) }'],
     ['in parentheses alone', 'job f() -> u32 { (1 + ┆) }'],
+    ['of a local', 'job f(helper: u32) -> u32 { helper(┆) }'],
+    ['of a `let`', 'job f() -> u32 {\n  let helper = 1\n  helper(┆)\n}'],
     ['of what is unknown', 'job f() -> u32 { nothing(┆) }'],
     ['in the block of a loop', 'job f() -> list<u32> { for x in helper(1) { ┆ } }'],
   ])('is none %s', async (_, text) => {

@@ -46,7 +46,9 @@ function candidates(view: View | CheckedView, place: Place, others: readonly Exp
     case 'expression':
       return [...anyValue(place), ...values(), ...(want.more ?? []).flatMap(word => keyword(word))]
     case 'argument':
-      return [...anyValue(place), ...argumentNames(view, place, want.call), ...values()]
+      return place.next === 'Colon'
+        ? argumentNames(view, place, want.call)
+        : [...anyValue(place), ...argumentNames(view, place, want.call), ...values()]
     case 'operator':
       return want.words.flatMap((word, order) => keyword(word).map(entry => ({ ...entry, order })))
     case 'field': {
@@ -61,7 +63,10 @@ function candidates(view: View | CheckedView, place: Place, others: readonly Exp
     case 'type':
       return [...typeNames(view, place), ...otherNames(view, place, others, ['type'])]
     case 'uses':
-      return [...uses(view, place, want.given), ...otherNames(view, place, others, ['effect'])]
+      return [
+        ...(place.next === 'Dot' ? effectNames(view) : uses(view, place, want.given)),
+        ...otherNames(view, place, others, ['effect']),
+      ]
     case 'setting':
       return settingNames(place, want.given)
     case 'value':

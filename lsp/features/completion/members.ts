@@ -6,7 +6,7 @@ import { typeText } from '../../describe/type.ts'
 import type { View } from '../../interface.ts'
 import { isWord, type Token } from '../../tokens.ts'
 import { inSnippet, Tier, type Candidate } from './candidates.ts'
-import { called, casesOf } from './names.ts'
+import { called, casesOf, writtenCases } from './names.ts'
 import { pattern } from './parts.ts'
 import type { Place } from './place.ts'
 
@@ -119,7 +119,7 @@ function exported(
 
 function cases(place: Place, type: Open, names: string[]): Candidate[] {
   const isPattern = place.path.some(node => node.kind === 'CasePattern')
-  return casesOf(resolve(type)).map(({ label, payload }, order) => {
+  return writtenCases(resolve(type), place).map(({ label, payload }, order) => {
     const call = isPattern ? pattern(place, label, payload) : payload ? called(place, label, 1) : {}
     const about = { kind: 'member', path: [...names, label] } as const
     return { label, kind: 'case', tier: Tier.needed, order, about, ...call }

@@ -52,8 +52,8 @@ function ofType(view: View, place: Place): Candidate[] {
     case 'flags':
     case 'variant': {
       const name = typeName(view, type)
-      if (name === undefined) return []
-      return casesOf(type).map(({ label: part, payload }, order) => {
+      if (name === undefined || place.next === 'Dot') return []
+      return writtenCases(type, place).map(({ label: part, payload }, order) => {
         const about = { about: { kind: 'member', path: [...name.split('.'), part] } as const }
         const label = `${name}.${part}`
         return { ...base, ...about, order, label, ...(payload ? called(place, label, 1) : {}) }
@@ -80,6 +80,11 @@ function ofType(view: View, place: Place): Candidate[] {
   }
 }
 
+/** The cases that a type is made by, where a parenthesis follows those that carry something. */
+export function writtenCases(type: Open, { next }: Place): ReturnType<typeof casesOf> {
+  return casesOf(type).filter(({ payload }) => payload || next !== 'LParen')
+}
+
 /** The cases of a type, with what they carry. */
 export function casesOf(type: Open): { label: string; payload?: Open }[] {
   switch (type.kind) {
@@ -104,7 +109,9 @@ export function casesOf(type: Open): { label: string; payload?: Open }[] {
 }
 
 /** The values that the place sees, the nearest first. */
-export function localNames(view: View, { locals, expected }: Place): Candidate[] {
+export function localNames(view: View, { locals, expected, next }: Place): Candidate[] {
+  // Values are not called.
+  if (next === 'LParen') return []
   return locals.map(({ name, type }, order) => ({
     ...{ label: name, kind: 'local', order, tier: isFitting(type, expected) ? Tier.fits : Tier.local },
     detail: () => typeText(view, type),
@@ -161,6 +168,7 @@ function named(view: View, name: string, symbol: Symbol, place: Place): Candidat
   const tier = own ? Tier.own : Tier.imported
   switch (symbol.kind) {
     case 'const': {
+      if (place.next === 'LParen') return undefined
       const { type } = symbol.home.constOf(symbol)
       const near = isFitting(type, place.expected) ? Tier.fits : tier
       return { label: name, kind: 'constant', tier: near, about, detail: () => typeText(view, type) }

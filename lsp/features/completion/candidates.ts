@@ -76,7 +76,7 @@ export interface Candidate {
   detail?: string | (() => string | undefined)
   text?: string
   snippet?: true
-  edits?: Edit[]
+  edits?: Edit[] | (() => Edit[])
   commit?: string[]
   about?: About
 }
@@ -105,7 +105,7 @@ export function completions(candidates: Candidate[], range: Range, word: string)
       ...{ label, kind, text, sort },
       ...(shown === undefined ? {} : { detail: shown }),
       ...(snippet ? { snippet } : {}),
-      ...(edits ? { edits } : {}),
+      ...(edits ? { edits: typeof edits === 'function' ? edits() : edits } : {}),
       ...(commit ? { commit } : {}),
       ...(about ? { about } : {}),
     }

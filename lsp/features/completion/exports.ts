@@ -151,7 +151,7 @@ export function otherNames(
     if (taken.has(name) || view.scope.has(name)) return []
     const source = sourceOf(view, path)
     if (source === undefined) return []
-    const edits = [importEdit(view, source, name)]
+    const edits = (): Edit[] => [importEdit(view, source, name)]
     const call = kind === 'job' ? called(place, name, entry.params) : {}
     const detail = `${signature} (${source})`
     const about = { kind: 'export', path, name } as const
@@ -161,7 +161,8 @@ export function otherNames(
 
 /** A file, and those that import it, over others too: it cannot import them. */
 function importersOf(path: string, others: readonly Exported[]): Set<string> {
-  const files = new Map(others.map(entry => [entry.path, entry.imports]))
+  const files = new Map<string, readonly string[]>()
+  for (const entry of others) files.set(entry.path, entry.imports)
   const found = new Set([path])
   for (let size = 0; size < found.size;) {
     size = found.size

@@ -40,7 +40,9 @@ export function tokensIn(lines: Lines, start: number, end: number): Token[] {
   let open = 0
   for (const [i, token] of tokens.entries())
     if (token.type === 'Less') {
-      if (Object.hasOwn(generics, tokens[i - 1]?.text ?? '')) open++
+      const before = tokens[i - 1]
+      // Comparisons are written with spaces.
+      if (before?.end === token.start && Object.hasOwn(generics, before.text)) open++
     } else if (token.type === 'Greater' && open > 0) {
       open--
       token.type = 'TypeEnd'

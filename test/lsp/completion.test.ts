@@ -91,6 +91,11 @@ describe('the first of what is offered', () => {
     ['what follows a type with parameters', 'job f(x: ipld) -> list<u8> { x as list<u8> c┆ _ => [] }', ['catch']],
     ['operands behind a sign', 'job f(x: u8, y: u8) -> bool { x as u8 > ┆ }', ['y', 'x']],
     ['operands behind a sign behind a type', 'job f(x: u8) -> bool { x as list<u8> > ┆ }', ['x']],
+    [
+      'operands behind signs behind a name of a type',
+      'job f(list: u8, b: u8) -> bool { list < b && b > ┆ }',
+      ['b', 'list'],
+    ],
     ['lines behind a type with parameters', 'job f(x: ipld) -> list<u8> {\n  let l = x as list<u8>\n  ┆\n}', ['l']],
     ['operations behind a type with parameters', 'effect e("e:") {\n  query a() -> list<u8>\n  ┆\n}', ['command']],
     ['items behind a type with parameters', 'type T = list<u8>\n┆', ['config', 'const']],
@@ -119,6 +124,8 @@ describe('the first of what is offered', () => {
       'job f() -> u64 {\n  let n = do fs.write("", b"") undo r => ┆\n  n\n}',
       ['r'],
     ],
+    ['the nearest local before a dot', 'job f(a: u32, p: Shape) -> u32 { ┆.x }', ['p', 'a']],
+    ['the nearest local before `?`', 'job f(a: u32, o: option<u32>) -> u32 { ┆? }', ['o', 'a']],
     ['effects before a dot', 'job f() -> u8 uses ┆.read { 1 }', ['fs', 'http', 'time']],
     [
       'arms of what is called as a word of types',

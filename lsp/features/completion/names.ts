@@ -52,7 +52,7 @@ function ofType(view: View, place: Place): Candidate[] {
     case 'flags':
     case 'variant': {
       const name = typeName(view, type)
-      if (name === undefined || place.next === 'Dot') return []
+      if (name === undefined) return []
       return writtenCases(type, place).map(({ label: part, payload }, order) => {
         const about = { about: { kind: 'member', path: [...name.split('.'), part] } as const }
         const label = `${name}.${part}`

@@ -109,12 +109,13 @@ function isClosed({ type, text }: Token): boolean {
 
 function placed(view: View, found: Around, want: Want, range: Range, offset: number): Place {
   const { path, notes, tokens, before, behind } = found
-  const expected = expectedAt(found, want)
   const word = view.lines.slice(range.start, offset)
   const inTest = path.some(node => node.kind === 'Test')
   const following = tokens[behind]
   const isNear = following && !/[\r\n]/.test(view.lines.slice(range.end, following.start))
   const next = isNear ? following.type : undefined
+  // Of what a part or the content is taken, that is expected.
+  const expected = next === 'Dot' || next === 'Question' ? undefined : expectedAt(found, want)
   let locals: Binding[] | undefined
   return {
     ...{

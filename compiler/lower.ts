@@ -23,7 +23,7 @@ import type {
   Site,
 } from './core.ts'
 import { literal, MAX_PARTS, number, partCount, withoutSecrets } from './literal.ts'
-import { holdsSecret } from './open.ts'
+import { fits, holdsSecret } from './open.ts'
 import { known, Operands, TooLarge } from './operands.ts'
 
 /** What holds where neither a call, nor its caller, nor the file says otherwise. */
@@ -260,6 +260,8 @@ class Lowering extends Operands {
       case 'case':
         return this.map([[core.name, core.payload ? yield this.lower(core.payload, scope) : this.value(null)]])
       case 'operation': {
+        const widening = wideningOf(core)
+        if (widening) return yield this.lower(widening, scope)
         const args: Operand[] = []
         for (const arg of core.args)
           args.push(arg.kind === 'type' ? this.type(known(arg.type)) : yield this.lower(arg, scope))
@@ -411,4 +413,15 @@ function limitsOf(settings: Settings, { config, inherited }: Scope): Limits {
 interface Expanded {
   value: Operand
   commands: Task[]
+}
+
+/** A conversion that cannot fail, which is known when all uses of a number have decided what it is. */
+function wideningOf({
+  op,
+  args: [value, from, to],
+}: Core & { kind: 'operation' }): (Core & { kind: 'widen' }) | undefined {
+  if (op !== 'core/as' || value?.kind === 'type' || from?.kind !== 'type' || to?.kind !== 'type') return undefined
+  return value && fits(known(from.type), known(to.type))
+    ? { kind: 'widen', value, from: from.type, to: to.type }
+    : undefined
 }

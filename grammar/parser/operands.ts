@@ -140,42 +140,28 @@ export abstract class OperandParser extends BracketParser {
   })
 
   private readonly pieces: Rule<[Template], void> = this.rule('pieces', node => {
-    let open = this.CONSUME(TemplateStart)
-    this.ACTION(() => this.addPiece(node.parts, piece(open, this.reports)))
-    this.SUBRULE(this.hole, { ARGS: [node, open] })
+    const start = this.CONSUME(TemplateStart)
+    this.ACTION(() => addPiece(node, piece(start, this.reports)))
+    this.SUBRULE(this.hole, { ARGS: [node] })
     this.MANY(() => {
-      open = this.CONSUME(TemplateMiddle)
-      this.ACTION(() => this.addPiece(node.parts, piece(open, this.reports)))
-      this.SUBRULE1(this.hole, { ARGS: [node, open] })
+      const middle = this.CONSUME(TemplateMiddle)
+      this.ACTION(() => addPiece(node, piece(middle, this.reports)))
+      this.SUBRULE1(this.hole, { ARGS: [node] })
     })
     const end = this.CONSUME(TemplateEnd)
     this.ACTION(() => {
       // What the layout has closed has no characters.
-      if (end.image !== '') this.addPiece(node.parts, piece(end, this.reports))
+      if (end.image !== '') addPiece(node, piece(end, this.reports))
       node.end = this.lastEnd()
     })
   })
 
   /** What stands between `${` and `}`. */
-  private readonly hole: Rule<[Template, open: IToken], void> = this.rule('hole', (node, open) => {
+  private readonly hole: Rule<[Template], void> = this.rule('hole', node => {
     const value = this.SUBRULE(this.someExpression)
     this.MANY({ GATE: () => !this.isNext(TemplateMiddle), DEF: () => this.SUBRULE(this.junk) })
-    this.ACTION(() => {
-      // Such a text is part of the one around it.
-      const whole = { start: endOf(open) - 2, end: this.LA(1).startOffset + 1 }
-      this.addPiece(node.parts, value.kind === 'Text' ? { ...value, ...whole } : value)
-    })
+    this.ACTION(() => node.parts.push(value))
   })
-
-  private addPiece(parts: Expression[], found: Expression): void {
-    const last = parts[parts.length - 1]
-    if (found.kind !== 'Text' || last?.kind !== 'Text') {
-      if (found.kind !== 'Text' || found.value !== '') parts.push(found)
-    } else if (found.value !== '') {
-      last.value += found.value
-      last.end = found.end
-    }
-  }
 
   /**
    * What belongs to the operand before it; `(` and `[` do on the same line only. It takes the place 6 of a rule.
@@ -284,4 +270,9 @@ export function isPath(node: Expression): boolean {
   let at = node
   while (at.kind === 'Access') at = at.object
   return at.kind === 'Reference' || at.kind === 'Missing'
+}
+
+/** What stands between the quotes and holes of a text, where that is something. */
+function addPiece({ parts }: Template, found: TextNode): void {
+  if (found.value !== '') parts.push(found)
 }

@@ -78,6 +78,21 @@ describe('what makes two programs the same (language.md)', () => {
     expect((await compiled(loop('x, i', 'x + i'))).job).not.toEqual(plain.job)
   })
 
+  test.each([
+    [
+      'a text in a text',
+      'export job main(x: string) -> string { "${"x"}-${x}" }',
+      'export job main(x: string) -> string {\n  let a = "x"\n  "${a}-${x}"\n}',
+    ],
+    [
+      'what decides of which type a number is that was converted before',
+      'job same(n: u32) -> u32 { n }\nexport job main(a: u32) -> u64 {\n  let c = match a { 0 => 1, _ => 2 }\n  c as u64 + same(c) as u64\n}',
+      'job same(n: u32) -> u32 { n }\nexport job main(a: u32) -> u64 {\n  let c = match a { 0 => 1, _ => 2 }\n  let d = same(c)\n  c as u64 + d as u64\n}',
+    ],
+  ])('%s is the same in a `let`', async (_, there, moved) => {
+    expect((await compiled(moved)).job).toEqual((await compiled(there)).job)
+  })
+
   const base = `import hello from "./hello.wasm"
 export job main(name: string = "you") -> string { hello.greet(name) }`
 

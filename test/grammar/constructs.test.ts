@@ -227,7 +227,7 @@ describe('texts with expressions', () => {
     )
     expect(value('"${{ a: 1 }.a}"')).toMatch(/^\(Template \[\(RecordLiteral .*\.a\]\)$/)
     expect(value('"\\${a} $ {b} $"')).toBe('"${a} $ {b} $"')
-    expect(value('"a${"b"}c"')).toBe('(Template ["abc"])')
+    expect(value('"a${"b"}c"')).toBe('(Template ["a" "b" "c"])')
     expect(value(`"\${f('"', b"$\{", '}')} c"`)).toMatch(/^\(Template \[f\(" .* \}\) " c"\]\)$/)
     expect(value('[for x in xs { "${x} // no comment" }]')).toBe(
       '(List [(For x xs {= (Template [x " // no comment"])})])',

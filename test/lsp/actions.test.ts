@@ -169,6 +169,60 @@ describe('an expression is put into a `let`', () => {
       'helper2',
       'job f(n: u32) -> string {\n  let helper2 = helper(n)\n  "𝒜 ${helper2}"\n}',
     ],
+    [
+      'in parentheses that are a whole line',
+      'job f(n: u32) -> u32 {\n  ┆(n + 1)┆\n}',
+      'value',
+      'job f(n: u32) -> u32 {\n  let value = n + 1\n  (value)\n}',
+    ],
+    [
+      'out of several parentheses',
+      'job f(n: u32) -> u32 {\n  let a = (n)\n  (( // (why\n    ┆n + a┆))\n}',
+      'value',
+      'job f(n: u32) -> u32 {\n  let a = (n)\n  let value = n + a\n  (( // (why\n    value))\n}',
+    ],
+    [
+      'in parentheses in a block, with line ends of Windows',
+      'job f(n: u32) -> u32 {\r\n  if n > 1 { n } else { (┆n + 1┆) }\r\n}',
+      'value',
+      'job f(n: u32) -> u32 {\r\n  if n > 1 { n } else { let value = n + 1\r\n  (value) }\r\n}',
+    ],
+    [
+      'a fold of a wider type',
+      'job f(xs: list<u8>) -> u32 {\n  ┆fold xs from 0 with (a, x) => a + x┆\n}',
+      'value',
+      'job f(xs: list<u8>) -> u32 {\n  let value: u32 = fold xs from 0 with (a, x) => a + x\n  value\n}',
+    ],
+    [
+      'a `catch` of a wider type',
+      'job f(x: u8) -> u32 {\n  ┆(1 / x) catch _ => 300┆\n}',
+      'value',
+      'job f(x: u8) -> u32 {\n  let value: u32 = (1 / x) catch _ => 300\n  value\n}',
+    ],
+    [
+      'an `if` of a wider type',
+      'job f(c: bool, a: u8) -> u32 {\n  ┆if c { a } else { 300 }┆\n}',
+      'value',
+      'job f(c: bool, a: u8) -> u32 {\n  let value: u32 = if c { a } else { 300 }\n  value\n}',
+    ],
+    [
+      'a `match` of a wider type',
+      'job f(c: u8, a: u8) -> u32 {\n  ┆match c { 0 => a, _ => 70000 }┆\n}',
+      'value',
+      'job f(c: u8, a: u8) -> u32 {\n  let value: u32 = match c { 0 => a, _ => 70000 }\n  value\n}',
+    ],
+    [
+      'a loop of wider elements',
+      'job f(xs: list<u8>) -> list<u32> {\n  ┆for x in xs { x }┆\n}',
+      'value',
+      'job f(xs: list<u8>) -> list<u32> {\n  let value: list<u32> = for x in xs { x }\n  value\n}',
+    ],
+    [
+      'what becomes a secret where it stands',
+      'job g(n: u32) -> u32 { n }\njob f(n: secret<u32>) -> secret<u32> {\n  g(┆if n > 1 { 1 } else { 2 }┆)\n}',
+      'value',
+      'job g(n: u32) -> u32 { n }\njob f(n: secret<u32>) -> secret<u32> {\n  let value: secret<u32> = if n > 1 { 1 } else { 2 }\n  g(value)\n}',
+    ],
   ])('%s', async (_, text, name, after) => {
     const written = await kept(text, `Extract into \`let ${name}\``)
     expect(written).toBe(after)
@@ -196,6 +250,8 @@ describe('an expression is put into a `let`', () => {
     ['what is performed', 'job f() -> u64 {\n  do ┆fs.write("", b"")┆\n}'],
     ['an `if` behind `else`', 'job f(a: bool, n: u32) -> u32 { if a { 1 } else ┆if n > 1 { 2 } else { 3 }┆ }'],
     ['what undoes', 'job f() -> u64 {\n  do fs.write("", b"") undo r => ┆do fs.write("", b"")┆\n}'],
+    ['what stands in a block of a text', 'job f(n: u32) -> string { "${if n > 1 { ┆"x"┆ } else { "y" }}" }'],
+    ['what stands in a loop of a text', 'job f(xs: list<u32>) -> string { "${for x in xs { ┆x + 1┆ }}" }'],
   ])('but not %s', async (_, text) => {
     expect((await titles(text, 'refactor.extract')).filter(title => title.includes('`let'))).toEqual([])
   })

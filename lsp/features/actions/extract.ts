@@ -1,6 +1,6 @@
 import { close } from '../../../compiler/open.ts'
 import { keywordByText } from '../../../grammar/keywords.ts'
-import type { Expression, Node } from '../../../grammar/nodes.ts'
+import type { Block, Expression, Node } from '../../../grammar/nodes.ts'
 import { typeText } from '../../describe/type.ts'
 import type { Range, View } from '../../interface.ts'
 import type { Action } from './action.ts'
@@ -16,8 +16,11 @@ export function extractions(view: View, range: Range): Action[] {
 
 function extractLet(view: View, { node, path, item, notes }: Selected): Action | undefined {
   const at = path.findLastIndex(({ kind }) => kind === 'Block')
+  const block = path[at]
   const line = path[at + 1]
-  if (at < 0 || !line || isWhole(line, node)) return undefined
+  if (block?.kind !== 'Block' || !line || isWhole(line, node)) return undefined
+  // A text has no room for another line.
+  if (path.slice(0, at).some(({ kind }) => kind === 'Template')) return undefined
   const between = path.slice(at + 1, -1)
   // What an arm or a function binds is not seen outside of it, and what performs something must not do so elsewhere.
   const bound = between.filter(isScope)
@@ -25,18 +28,19 @@ function extractLet(view: View, { node, path, item, notes }: Selected): Action |
     bound.some(scope => binding.at && scope.start <= binding.at.start && binding.at.end <= scope.end),
   )
   if (isBound || (between.some(decides) && performs(node, notes))) return undefined
-  const expected = notes.expected.get(node)
-  const type = expected && needsType(node) ? close(expected) && typeText(view, expected) : ''
+  const own = notes.expected.has(node) && takesType(node) ? notes.types.get(node) : undefined
+  const type = own ? close(own) && typeText(view, own) : ''
   if (type === undefined || type.endsWith('…')) return undefined
   const name = freshName(view, item, nameFor(node))
   const source = view.lines.slice(node.start, node.end)
   const written = `let ${name}${type === '' ? '' : `: ${type}`} = ${source}`
-  const indent = indentAt(view.text, line.start)
+  const start = startOf(view, block, line)
+  const indent = indentAt(view.text, start)
   return {
     kind: 'refactor.extract',
     title: `Extract into \`let ${name}\``,
     edits: [
-      { start: line.start, end: line.start, text: `${written}${lineEnd(view.text, node.end)}${indent}` },
+      { start, end: start, text: `${written}${lineEnd(view.text, node.end)}${indent}` },
       { start: node.start, end: node.end, text: name },
     ],
     name,
@@ -46,6 +50,14 @@ function extractLet(view: View, { node, path, item, notes }: Selected): Action |
 /** Whether an expression is all that a line is. */
 function isWhole(line: Node, node: Expression): boolean {
   return (line.kind === 'Perform' || line.kind === 'Let') && line.value === node
+}
+
+/** Where a line of a block begins, with the parentheses that are no part of the tree. */
+function startOf({ lines }: View, { start, statements }: Block, line: Node): number {
+  const before = statements.findLast(({ end }) => end <= line.start)?.end ?? start
+  const between = lines.slice(before, line.start).replace(/\/\/[^\n\r]*/g, comment => ' '.repeat(comment.length))
+  const open = between.indexOf('(')
+  return open < 0 ? line.start : before + open
 }
 
 /** Constructs that bind names without a block of their own. */
@@ -58,18 +70,26 @@ function decides(node: Node): boolean {
   return isScope(node) || node.kind === 'Try' || (node.kind === 'Binary' && /&&|\|\|/.test(node.operator))
 }
 
-/** Whether only what is around it says of which type an expression is. */
-function needsType(node: Expression): boolean {
+/** Whether an expression takes the type that is expected where it stands, and may be of another one elsewhere. */
+function takesType(node: Expression): boolean {
   switch (node.kind) {
     case 'List':
     case 'Tuple':
     case 'RecordLiteral':
     case 'FlagsLiteral':
+    case 'If':
+    case 'Match':
+    case 'For':
+    case 'Fold':
+    case 'Catch':
+    case 'Try':
       return true
     case 'Reference':
       return node.name === 'none'
     case 'Call':
       return node.callee.kind === 'Reference' && ['some', 'ok', 'err'].includes(node.callee.name)
+    case 'Do':
+      return takesType(node.value)
     default:
       return false
   }

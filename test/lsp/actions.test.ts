@@ -396,6 +396,17 @@ describe('an expression is put into a job', () => {
     ['what performs a command', 'job f() -> u64 {\n  ┆do fs.write("", b"")┆\n}'],
     ['what has limits', 'job f(n: u32) -> u32 {\n  ┆helper(n)┆ with { retry: 1 }\n}'],
     ['a default', 'job f(n: u32 = ┆1 + 1┆) -> u32 { n }'],
+    ['a block of a default', 'job f(n: u32 = if true { ┆1 + 1┆ } else { 3 }) -> u32 { n }'],
+    ['a block of a constant', 'const a = match 1 { 0 => { ┆1┆ }, _ => 2 }\njob f() -> s64 { a }'],
+    ['a literal behind a name of several types', 'job f(a: u32) -> tuple<u8, u32> {\n  let n = ┆1┆\n  (n, n + a)\n}'],
+    [
+      'a name of a literal behind another name',
+      'job f(a: u32) -> tuple<u8, u32> {\n  let n = 1\n  let m = ┆n┆\n  (m, m + a)\n}',
+    ],
+    [
+      'what gives a literal another name',
+      'job f(xs: list<u8>) -> list<u8> {\n  let n = 1\n  ┆for x in xs { let m = n\n x + m }┆\n}',
+    ],
     ['what waits', 'job f() -> u64 {\n  let a = time.now()\n  ┆time.now() after a┆\n}'],
     ['what is wrong', 'job f() -> u64 {\n  ┆nothing + 1┆\n}'],
   ])('but not %s', async (_, text) => {

@@ -1,6 +1,7 @@
+import type { Notes } from '../../../compiler/notes.ts'
 import { close } from '../../../compiler/open.ts'
 import { keywordByText } from '../../../grammar/keywords.ts'
-import type { Block, Expression, Node } from '../../../grammar/nodes.ts'
+import type { Block, Expression, Let, Node } from '../../../grammar/nodes.ts'
 import { typeText } from '../../describe/type.ts'
 import type { Range, View } from '../../interface.ts'
 import type { Action } from './action.ts'
@@ -111,7 +112,9 @@ function nameFor(node: Expression): string {
 }
 
 function extractJob(view: View, { node, path, item, notes }: Selected): Action | undefined {
-  if (!path.some(({ kind }) => kind === 'Block')) return undefined
+  // What is constant calls nothing.
+  if (path[2]?.kind !== 'Block') return undefined
+  if (isGeneric(path.at(-2)!, notes)) return undefined
   // What waits for something waits for what is done here.
   for (const inner of nodesIn(node)) if (inner.kind === 'After' || inner.kind === 'Do') return undefined
   const own = notes.types.get(node)
@@ -119,7 +122,9 @@ function extractJob(view: View, { node, path, item, notes }: Selected): Action |
   const result = found && own && close(own) && close(found) && typeText(view, found)
   if (result === undefined || result.endsWith('…')) return undefined
   const params = new Map<string, string>()
+  const renamed = new Set([...nodesIn(node)].flatMap(inner => (isGeneric(inner, notes) ? inner.value : [])))
   for (const { reference } of freeLocals(node, notes)) {
+    if (renamed.has(reference)) return undefined
     const type = notes.types.get(reference)
     const text = type && close(type) && typeText(view, type)
     const known = params.get(reference.name)
@@ -143,4 +148,10 @@ function extractJob(view: View, { node, path, item, notes }: Selected): Action |
     ],
     name,
   }
+}
+
+/** Whether a node is a `let` of a literal, which may be of another type at each place. */
+function isGeneric(node: Node, { targets }: Notes): node is Let {
+  const target = node.kind === 'Let' ? targets.get(node.name) : undefined
+  return target?.kind === 'local' && target.binding.literal !== undefined
 }

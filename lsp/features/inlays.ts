@@ -126,7 +126,9 @@ const plain = new Set<Expression['kind']>([
 
 function typeOf(view: CheckedView, name: Name, notes: Notes, writable: boolean): Inlay[] {
   const target = notes.targets.get(name)
-  const type = target?.kind === 'local' ? shown(view, target.binding.type) : undefined
+  // A literal behind a name may be of another type at each place.
+  if (target?.kind !== 'local' || target.binding.literal) return []
+  const type = shown(view, target.binding.type)
   if (type === undefined) return []
   const edits = writable ? { edits: [written(name.end, `: ${type}`)] } : {}
   return [{ offset: name.end, label: `: ${type}`, kind: 'type', ...edits }]

@@ -453,6 +453,7 @@ describe('what is known is written', () => {
 
   test.each([
     ['a literal', 'job f() -> u32 {\n  let ┆a = 1\n  a\n}'],
+    ['a name of a literal', 'job f() -> u32 {\n  let x = 1\n  let ┆y = x\n  y + x\n}'],
     ['what is written', 'job f(p: Picture) -> Color {\n  let ┆c: Color = p.color\n  c\n}'],
     ['arguments that have names', 'job f(n: u32) -> u32 { helper(┆a: n) }'],
     ['the value of a case', 'job f(n: u32) -> option<u32> { some(┆n) }'],

@@ -33,6 +33,7 @@ describe('hints', () => {
       'job f(xs: list<u8>) -> list<u64> {\n  let n‹: list<u64>› = for x‹: u8› in xs { 1 }\n  n\n}',
     ],
     ['of no literal', 'job f() -> string {\n  let a = "x"\n  let b = 1\n  let c = true\n  let d = "${a}"\n  d\n}'],
+    ['of no name of a literal', 'job f() -> u32 {\n  let a = 1\n  let b = a\n  b + a\n}'],
     ['of no `let` with a type', 'job f(p: Picture) -> Color {\n  let c: Color = p.color\n  c\n}'],
     ['of no `_`', 'job f(p: Picture) -> u32 {\n  let _ = p.color\n  1\n}'],
     ['of functions', 'job f(xs: list<u32>) -> u32 { fold xs from 0 with (a‹: u32›, x‹: u32›) => a + x }'],

@@ -457,6 +457,8 @@ describe('what is known is written', () => {
     ['what is written', 'job f(p: Picture) -> Color {\n  let ┆c: Color = p.color\n  c\n}'],
     ['arguments that have names', 'job f(n: u32) -> u32 { helper(┆a: n) }'],
     ['the value of a case', 'job f(n: u32) -> option<u32> { some(┆n) }'],
+    ['too many arguments', 'job f(n: u32) -> u32 { helper(┆n, "a", 1) }'],
+    ['arguments behind one that has its name', 'job f(n: u32) -> u32 { helper(┆n, b: "a", 1) }'],
   ])('but not of %s', async (_, text) => {
     expect(await titles(text, 'refactor.rewrite')).toEqual([])
   })

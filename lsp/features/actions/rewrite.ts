@@ -33,7 +33,9 @@ function argumentNames(view: CheckedView, offset: number): Action[] {
     const target = node.callee.kind === 'Access' ? notes?.targets.get(node.callee.name) : undefined
     const isPlain = node.callee.kind === 'Reference' && !view.scope.has(node.callee.name)
     if (!called || isPlain || target?.kind === 'case') continue
-    const edits = node.args.flatMap(({ name, value, start }, i) => {
+    const { args } = node
+    if (args.some(({ name }, i) => !name && (!called.params[i] || args[i - 1]?.name))) continue
+    const edits = args.flatMap(({ name, value, start }, i) => {
       const param = called.params[i]
       return name || !param || value.kind === 'Missing' ? [] : [{ start, end: start, text: `${param.name}: ` }]
     })

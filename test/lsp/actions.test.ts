@@ -510,6 +510,14 @@ describe('imports', () => {
     ],
     ['with comments in them', 'import { two, // second\n one } from "./lib.ipvm"\njob f() -> u32 { one() + two() }'],
     ['that are being written', 'import { two, } from\nimport { one } from "./lib.ipvm"\njob f() -> u32 { one() }'],
+    [
+      'that are not parted',
+      'import { two, one } from "./lib.ipvm" import { time } from "ipvm:effects"\njob f() -> u32 { one() + two() }',
+    ],
+    [
+      'with a part that does not fit there',
+      'import { two, one } from "./lib.ipvm"\nimport png "./png.wasm"\njob f() -> u32 { one() + two() }',
+    ],
     ['where there are none', 'job f() -> u32 { 1 }'],
   ])('stay %s', async (_, text) => {
     expect(await titles({ 'main.ipvm': text, 'lib.ipvm': lib }, 'source.organizeImports')).toEqual([])

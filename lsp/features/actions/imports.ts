@@ -29,7 +29,11 @@ function groupsOf({ tree, text }: CheckedView): AnyImport[][] {
 }
 
 function organised(view: CheckedView, group: AnyImport[]): Edit[] {
-  const { text, diagnostics } = view
+  const { text, diagnostics, syntax } = view
+  const { start } = group[0]!
+  let { end } = group.at(-1)!
+  // What does not fit there would be lost.
+  if (syntax.some(({ span }) => span.start < end && start <= span.end)) return []
   // Comments in an import belong to what is there now.
   if (group.some(({ start, end }) => text.slice(start, end).includes('//') && hasComment(view, start, end))) return []
   // Where something is wrong, which may be why something is not used, none of this is told.
@@ -55,8 +59,6 @@ function organised(view: CheckedView, group: AnyImport[]): Edit[] {
   ]
   const sorted = lines.sort(([a], [b]) => compareSources(a.slice(1, -1), b.slice(1, -1))).map(([, line]) => line)
   const written = sorted.join(lineEnd(text, group[0]!.end))
-  const start = group[0]!.start
-  let { end } = group.at(-1)!
   if (written === text.slice(start, end)) return []
   if (written === '') end += /^[ \t]*(\r\n?|\n)?/.exec(text.slice(end))![0].length
   return [{ start, end, text: written }]

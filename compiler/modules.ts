@@ -6,6 +6,7 @@ import { parse } from '../grammar/parse.ts'
 import { decodeSource, Lines } from '../grammar/source.ts'
 import { builtIns } from './builtin/index.ts'
 import { note } from './check/context.ts'
+import { keeping } from './check/fixes.ts'
 import { componentOf, exportsOf, type ComponentContent } from './component.ts'
 import { Contents } from './content.ts'
 import { locate, pathOf, shownPath } from './files.ts'
@@ -322,26 +323,27 @@ function unknownBuiltIn({ file }: ModuleChecker, { value: name, start, end }: Te
 }
 
 /** Names in braces of what has none: it is imported as a whole. */
-function importWhole({ file, source: { text } }: ModuleChecker, { names, from, start }: ImportNames): Diagnostic {
-  const source = from.value
-  const url = parseIpfsUrl(source)
+function importWhole({ file, source }: ModuleChecker, { names, from, start }: ImportNames): Diagnostic {
+  const { value } = from
+  const url = parseIpfsUrl(value)
   const isJob = url.ok && url.value.path.length === 0 && url.value.cid.code === DAG_CBOR
-  const base = source.slice(source.lastIndexOf('/') + 1).replace(/\.[^.]*$/, '')
-  const isName = !/^ipfs:\/\/[^/]*$/.test(source) && /^[A-Za-z_]\w*(-\w+)*$/.test(base)
+  const base = value.slice(value.lastIndexOf('/') + 1).replace(/\.[^.]*$/, '')
+  const isName = !/^ipfs:\/\/[^/]*$/.test(value) && /^[A-Za-z_]\w*(-\w+)*$/.test(base)
   const [first] = names
   const name = isJob ? (first?.alias ?? first?.name)?.text || 'main' : isName ? base : 'component'
-  const open = text.indexOf('{', start)
-  const close = text.lastIndexOf('}', from.start)
+  const open = source.text.indexOf('{', start)
+  const close = source.text.lastIndexOf('}', from.start)
   const fix = { title: `Import it as \`${name}\``, edits: [{ start: open, end: close + 1, text: name }] }
   const span = { file, start: from.start, end: from.end }
   const call = isJob ? `${name}(…)` : `${name}.${first?.name.text || 'function'}`
-  return diagnose('ImportWhole', { source, name, call }, span, { fixes: start <= open && open < close ? [fix] : [] })
+  const fixes = start <= open && open < close ? keeping(source, [fix]) : []
+  return diagnose('ImportWhole', { source: value, name, call }, span, { fixes })
 }
 
-function importSelf({ file, source: { text } }: ModuleChecker, { from, start, end }: ImportNames): Diagnostic {
+function importSelf({ file, source }: ModuleChecker, { from, start, end }: ImportNames): Diagnostic {
   const line = /[ \t]*(\r\n?|\n)?/y
   line.lastIndex = end
-  const after = end + line.exec(text)![0].length
-  const fixes = [{ title: 'Remove the import', edits: [{ start, end: after, text: '' }] }]
+  const after = end + line.exec(source.text)![0].length
+  const fixes = keeping(source, [{ title: 'Remove the import', edits: [{ start, end: after, text: '' }] }])
   return diagnose('ImportSelf', { source: from.value }, { file, start: from.start, end: from.end }, { fixes })
 }

@@ -9,6 +9,7 @@ import type { Performer } from './effects.ts'
 import type { Lines as Source } from '../../grammar/source.ts'
 import type { Lines } from './lines.ts'
 import type { Later } from './block.ts'
+import { keeping } from './fixes.ts'
 import { Locals } from './locals.ts'
 import type { Head } from './manner.ts'
 import type { Carrier } from './secrets.ts'
@@ -161,7 +162,7 @@ export function report<N extends DiagnosticName>(
   const span = { file: context.module.file, start: node.start, end: node.end }
   const diagnostic = diagnose(name, params, span, more)
   context.failed ||= diagnostic.severity === 'error'
-  context.module.diagnostics.push(diagnostic)
+  context.module.diagnostics.push({ ...diagnostic, fixes: keeping(context.module.source, diagnostic.fixes) })
 }
 
 /** Notes what a name stands for. */

@@ -21,6 +21,7 @@ import {
 import { pathOf } from './case.ts'
 import type { Scope } from '../scope.ts'
 import type { ModuleContext } from './context.ts'
+import { keeping } from './fixes.ts'
 import { FEW } from './lines.ts'
 import { isDefinition } from '../kinds.ts'
 import { sameEnds } from '../replaced.ts'
@@ -284,8 +285,9 @@ class Linter {
     { start, end }: { start: number; end: number },
     more: { related?: Diagnostic['related']; fixes?: Fix[] } = {},
   ): void {
-    const { file, diagnostics } = this.module
-    diagnostics.push(diagnose(name, params, { file, start, end }, more))
+    const { file, source, diagnostics } = this.module
+    const diagnostic = diagnose(name, params, { file, start, end }, more)
+    diagnostics.push({ ...diagnostic, fixes: keeping(source, diagnostic.fixes) })
   }
 
   /** What performs something stays, without a name; all else goes. */

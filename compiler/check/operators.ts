@@ -110,8 +110,11 @@ function together(context: Context, { left, right }: Binary, kind: string): { ho
     const { start, end } = wholeOf(context, node)
     return context.module.source.slice(start, end)
   }) as [string, string]
-  if (kind === 'string')
-    return { how: 'Texts are put together in a text', text: `"${inText(left, a)}${inText(right, b)}"` }
+  if (kind === 'string') {
+    const text = `"${inText(left, a)}${inText(right, b)}"`
+    // A text is one line.
+    return /[\n\r]/.test(text) ? undefined : { how: 'Texts are put together in a text', text }
+  }
   return kind === 'list' ? { how: 'Lists are put together by a built-in', text: `concat(${a}, ${b})` } : undefined
 }
 

@@ -60,6 +60,40 @@ describe('repairs', () => {
     expect(await told(repaired)).toEqual([])
   })
 
+  test.each([
+    ['of texts that are added', job('t: string', 'string', '"x" // left\n    + t // right')],
+    ['of an argument that would stand in a text', job('t: string', 'string', '"x" + concat(t, // why\n    t)')],
+    ['of lists that are added', job('xs: list<u8>', 'bytes', 'xs // left\n    + [1]')],
+    ['of `.length`', job('xs: list<u8>', 'u64', 'xs // what\n    .length')],
+    ['of a `let` that nothing uses', job('n: u8', 'u8', 'let a = [\n    1, // one\n  ]\n  n')],
+    ['of an index on a line of its own', job('xs: list<u8>', 'u8', 'let a = xs // all\n  [0]\n  a')],
+    [
+      'of operations that are performed',
+      'import { http, fs } from "ipvm:effects"\nexport job main(u: string) -> bytes uses fs.write, // w\n    http.get // g\n{\n  http.get(u)?.body\n}\n',
+    ],
+    [
+      'of operations that are known',
+      'import { http } from "ipvm:effects"\nexport job main(u: string) -> bytes uses http.get, // one\n    e.put\n{\n  http.get(u)?.body\n}\n',
+    ],
+    [
+      'of an import of itself',
+      'import {\n  one, // first\n} from "./main.ipvm"\nexport job main() -> u8 {\n  1\n}\nexport job one() -> u8 {\n  1\n}\n',
+    ],
+    [
+      'of names of a component',
+      'import {\n  greet, // hello\n} from "./hello.wasm"\nexport job main(t: string) -> string {\n  hello.greet(t)\n}\n',
+    ],
+  ])('no repair loses a comment %s', async (_, text) => {
+    const repaired = await mended(text)
+    for (const [comment] of text.matchAll(/\/\/ .*/g)) expect(repaired).toContain(comment)
+    expect(await told(repaired)).toEqual(await told(text))
+  })
+
+  test('a repair keeps a comment inside of what it moves', async () => {
+    const text = job('xs: list<u8>', 'bytes', '[\n    1, // one\n  ] + xs')
+    expect(await mended(text)).toContain('concat([\n    1, // one\n  ], xs)')
+  })
+
   test('no arm is made up for a type of which no value is plain', async () => {
     const text = job('n: option<link<u8>>', 'link<u8>', 'match n {\n    some(x) => x\n  }')
     expect(await mended(text)).toBe(text)

@@ -4,12 +4,13 @@ import type { Fix } from '../../grammar/diagnostics.ts'
 import type { Access, Expression, Index, TupleAccess } from '../../grammar/nodes.ts'
 import type { Core } from '../core.ts'
 import { resolve, reveal, show, unveil, veil, type Open } from '../open.ts'
-import { hasLength } from './builtins.ts'
+import { hasLength, isBuiltIn } from './builtins.ts'
+import { constructors } from './call.ts'
 import { caseValue, hasCases, pathOf, unknownCase } from './case.ts'
 import { broken, note, noteField, report, unknownType, type Context, type Typed } from './context.ts'
 import { check, fit, operation, widen } from './expression.ts'
 import { memberOf, operationAlone } from './member.ts'
-import { nearName } from './names.ts'
+import { nearName, unknownName, withMembers } from './names.ts'
 
 /** `value.field`, `Type.case`, `module.type.case`. */
 export function checkAccess(context: Context, node: Access): Typed {
@@ -48,7 +49,38 @@ export function checkAccess(context: Context, node: Access): Typed {
     operationAlone(context, root, path)
     return broken(context)
   }
+  if (path?.length === 2 && !root && isUnknown(context, path[0]!.text)) {
+    unknownName(context, path[0]!.text, path[0]!, () => [
+      ...withField(context, node.name.text),
+      ...withMembers(context),
+    ])
+    return broken(context)
+  }
   return fieldOf(context, node)
+}
+
+/** Whether a name stands for nothing, in the language neither. */
+function isUnknown({ locals }: Context, name: string): boolean {
+  return !locals.has(name) && !isBuiltIn(name) && name !== 'none' && !constructors.includes(name)
+}
+
+/** The names of values that may be read with a dot. */
+function withField({ locals, module }: Context, field: string): string[] {
+  const constants = [...module.scope].filter(
+    ([, { kind, node }]) => kind === 'const' && node.value.kind === 'RecordLiteral',
+  )
+  return [
+    ...[...locals.keys()].filter(name => isRead(locals.get(name)!.type, field)),
+    ...constants.map(([name]) => name),
+  ]
+}
+
+/** Whether a value of a type is read with a dot, or meant to be. */
+function isRead(of: Open, field: string): boolean {
+  const { type } = reveal(of)
+  if (type.kind === 'variable') return type.domain === 'any'
+  if (hasLength(type) && lengths.has(field)) return true
+  return type.kind === 'record' || type.kind === 'ipld' || contentOf(type)?.kind === 'record'
 }
 
 function caseOf(context: Context, type: Open, name: { text: string; start: number; end: number }): Typed {

@@ -12,7 +12,7 @@ import { check } from './expression.ts'
 import { checkManner, type Manner } from './manner.ts'
 import { insteadOfCall } from './foreign.ts'
 import { effectMember, memberOf } from './member.ts'
-import { unknownName } from './names.ts'
+import { unknownName, withMembers } from './names.ts'
 import { carryOn } from './secrets.ts'
 import type { CallableFunction } from '../component.ts'
 
@@ -115,7 +115,7 @@ function calleeOf(context: Context, node: Call, hint: Open | undefined): Callee 
     case 'lost':
       return lost(context)
     case undefined:
-      unknownName(context, first.text, first, () => [...context.locals.keys(), ...context.module.scope.keys()])
+      unknownName(context, first.text, first, () => withMembers(context))
       return undefined
     case 'job':
     case 'compiled': {

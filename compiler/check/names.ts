@@ -60,6 +60,13 @@ function constants(context: Context): string[] {
   return [...context.module.scope].filter(([, symbol]) => symbol.kind === 'const').map(([name]) => name)
 }
 
+/** The names of a file behind which functions, operations or cases stand. */
+export function withMembers({ module }: Context): string[] {
+  return [...module.scope].flatMap(([name, { kind }]) =>
+    kind === 'module' || kind === 'effect' || kind === 'type' ? [name] : [],
+  )
+}
+
 /** A number without a type of its own counts as the literal that it is; every other constant has its one type. */
 function constant(context: Context, symbol: Symbol & { kind: 'const' }, use: Reference): Typed {
   const literal = literalOfConst(context, symbol, use)

@@ -39,6 +39,38 @@ describe('two things of one name are one mistake', () => {
 
 describe('what is meant is said', () => {
   test.each([
+    ['job f() -> u8 { 1 }\nexport job main() -> u8 { fs.read() }\n', 'IPVM2001 Nothing here is called `fs`.'],
+    ['export job main(f: u8) -> u8 { fs.read(f) }\n', 'IPVM2001 Nothing here is called `fs`.'],
+    ['export job main(f: u8) -> u8 { f + fs.size }\n', 'IPVM2001 Nothing here is called `fs`.'],
+    ['const kes = 1\nexport job main() -> u8 { kes + kees.size }\n', 'IPVM2001 Nothing here is called `kees`.'],
+    [
+      'export job main(face: record { size: u8 }) -> u8 { fcae.size }\n',
+      'IPVM2001 Nothing here is called `fcae`. Did you mean `face`?',
+    ],
+    [
+      'export job main(face: option<record { size: u8 }>) -> u8 { fcae.size }\n',
+      'IPVM2001 Nothing here is called `fcae`. Did you mean `face`?',
+    ],
+    [
+      'export job main(names: list<u8>) -> u64 { nmaes.length }\n',
+      'IPVM2001 Nothing here is called `nmaes`. Did you mean `names`?',
+    ],
+    [
+      'const face = { size: 1 }\nexport job main() -> s64 { fcae.size }\n',
+      'IPVM2001 Nothing here is called `fcae`. Did you mean `face`?',
+    ],
+    [
+      'type Color = enum { red, green }\nexport job main() -> Color { Colr.red }\n',
+      'IPVM2001 Nothing here is called `Colr`. Did you mean `Color`?',
+    ],
+    [
+      'type Shape = variant { dot, circle(u8) }\nexport job main() -> Shape { Shpae.circle(1) }\n',
+      'IPVM2001 Nothing here is called `Shpae`. Did you mean `Shape`?',
+    ],
+    [
+      'import { http } from "ipvm:effects"\nexport job main() -> bytes uses http.get { htpt.get("")?.body }\n',
+      'IPVM2001 Nothing here is called `htpt`. Did you mean `http`?',
+    ],
     [
       'type Color = enum { red, green }\nexport job main() -> Color { red }\n',
       'IPVM2001 Nothing here is called `red`. Did you mean `Color.red`?',

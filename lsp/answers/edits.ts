@@ -89,7 +89,7 @@ export function answerEdits(connection: Connection, desk: Desk, slice = 20): voi
       const wanted = (action: Action): boolean =>
         (!only || only.some(kind => isOfKind(action, kind))) && (action.store === undefined || desk.trusted)
       const place = toOffsets(view.lines, range)
-      const ofFile = only ? sourceActions(view) : sourceActionsAt(view, place.start)
+      const ofFile = only ? sourceActions(view, others) : sourceActionsAt(view, place.start)
       const all = [...actions(view, place, others), ...ofFile]
       return all.filter(wanted).map(action => toAction(desk, view, action))
     })

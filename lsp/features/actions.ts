@@ -17,7 +17,7 @@ export type { Action, ActionKind } from './actions/action.ts'
  */
 export function actions(view: CheckedView, range: Range, others: readonly Exported[] = []): Action[] {
   return [
-    ...repairs(view, range),
+    ...repairs(view, range, others),
     ...importing(view, range, others),
     ...extractions(view, range),
     ...inlining(view, range.start),
@@ -26,9 +26,13 @@ export function actions(view: CheckedView, range: Range, others: readonly Export
   ]
 }
 
-/** What can be done with a whole file, when it is saved or asked for. */
-export function sourceActions(view: CheckedView): Action[] {
-  return [...organiseImports(view), ...fixAll(view)]
+/**
+ * What can be done with a whole file, when it is saved or asked for.
+ *
+ * @param others as {@link actions} takes them
+ */
+export function sourceActions(view: CheckedView, others: readonly Exported[] = []): Action[] {
+  return [...organiseImports(view), ...fixAll(view, others)]
 }
 
 /** Those of them that are offered at a place, though nobody asks for what can be done with the file. */
@@ -42,19 +46,21 @@ export function isOfKind({ kind }: Action, wanted: ActionKind | string): boolean
   return kind === wanted || kind.startsWith(`${wanted}.`)
 }
 
-function repairs({ diagnostics }: CheckedView, range: Range): Action[] {
+function repairs(view: CheckedView, range: Range, others: readonly Exported[]): Action[] {
+  const { diagnostics } = view
+  const only = onlyRepairs(view, others)
   const found: Action[] = []
   const names = new Set<Diagnostic['name']>()
   for (const diagnostic of diagnostics) {
     const { span, fixes, name } = diagnostic
     if (span.start > range.end || range.start > span.end) continue
-    for (const [i, { title, edits }] of fixes.entries())
-      found.push({ kind: 'quickfix', title, edits, diagnostic, ...(i === 0 ? { preferred: true as const } : {}) })
+    for (const fix of fixes)
+      found.push({ kind: 'quickfix', ...fix, diagnostic, ...(only.has(fix) ? { preferred: true as const } : {}) })
     if (fixes.length > 0) names.add(name)
   }
   for (const name of names) {
     const same = diagnostics.filter(diagnostic => diagnostic.name === name)
-    const fixes = apart(same.flatMap(({ fixes }) => fixes.slice(0, 1)))
+    const fixes = apart(same.flatMap(({ fixes }) => fixes.filter(fix => only.has(fix))))
     if (fixes.length < 2) continue
     const title = `Repair all ${fixes.length} of ${same[0]!.code}`
     found.push({ kind: 'quickfix', title, edits: editsOf(fixes) })
@@ -62,10 +68,18 @@ function repairs({ diagnostics }: CheckedView, range: Range): Action[] {
   return found
 }
 
-/** The first repair of each error. Those of warnings take away what works, which only its author may. */
-function fixAll({ diagnostics }: CheckedView): Action[] {
-  const errors = diagnostics.filter(({ severity }) => severity === 'error')
-  const fixes = apart(errors.flatMap(({ fixes }) => fixes.slice(0, 1)))
+/** The repairs of which there is one alone: which of several is meant only the author knows, who may import a name too. */
+function onlyRepairs(view: CheckedView, others: readonly Exported[]): Set<Fix> {
+  const imported = new Set(importing(view, { start: 0, end: Infinity }, others).map(({ diagnostic }) => diagnostic))
+  const sure = view.diagnostics.filter(diagnostic => diagnostic.fixes.length === 1 && !imported.has(diagnostic))
+  return new Set(sure.flatMap(({ fixes }) => fixes))
+}
+
+/** The only repair of each error. Those of warnings take away what works, which only its author may. */
+function fixAll(view: CheckedView, others: readonly Exported[]): Action[] {
+  const only = onlyRepairs(view, others)
+  const errors = view.diagnostics.filter(({ severity }) => severity === 'error')
+  const fixes = apart(errors.flatMap(({ fixes }) => fixes.filter(fix => only.has(fix))))
   return fixes.length === 0
     ? []
     : [{ kind: 'source.fixAll', title: 'Repair what can be repaired', edits: editsOf(fixes) }]

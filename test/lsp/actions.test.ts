@@ -22,7 +22,7 @@ async function offered(files: Record<string, string> | string): Promise<{ fixtur
   const others = new ExportIndex().of(fixture.workspace, fixture.texts.keys())
   const found = await fixture.in('/main.ipvm', view => {
     const local = first ? actions(view, { start: first.offset, end: last!.offset }, others) : []
-    return [...local, ...sourceActions(view)]
+    return [...local, ...sourceActions(view, others)]
   })
   return { fixture, found }
 }
@@ -617,6 +617,21 @@ describe('repairs', () => {
     const fixes = found.filter(action => isOfKind(action, 'quickfix'))
     expect(fixes.map(({ title }) => title)).toEqual(['Add the arm'])
     expect(fixes[0]).toMatchObject({ preferred: true, diagnostic: { name: 'MissingCases' } })
+  })
+
+  test('are not chosen among where several things may be meant', async () => {
+    const effect = 'effect tine("t:") {\n  query now() -> u64\n}\n'
+    const { found } = await offered({ 'main.ipvm': `${effect}job f() -> u64 { ┆time.now() }` })
+    expect(found.map(({ title, preferred }) => ({ title, preferred }))).toEqual([
+      { title: 'Replace with `tine`' },
+      { title: 'Import `time` from `ipvm:effects`' },
+    ])
+    const files = {
+      'main.ipvm': 'job none1() -> u32 { 1 }\njob f() -> u32 { ┆one1() + noe1() }',
+      'lib.ipvm': 'export job one1() -> u32 { 1 }',
+    }
+    expect(await titles(files, 'quickfix')).not.toContain('Repair all 2 of IPVM2001')
+    expect(await done(files, 'Repair what can be repaired')).toContain('{ one1() + none1() }')
   })
 
   test('are none where nothing is wrong', async () => {

@@ -82,12 +82,13 @@ export function pinning(view: CheckedView, offset: number): Action[] {
 
 /** Imports what other files export under a name that is unknown here. */
 export function importing(view: CheckedView, range: Range, others: readonly Exported[]): Action[] {
+  const known = [...others, ...ofLanguage]
   return view.diagnostics.flatMap(diagnostic => {
     const { name, span } = diagnostic
     if (!['UnknownName', 'UnknownType', 'UnknownUse'].includes(name)) return []
     if (span.start > range.end || range.start > span.end) return []
     const wanted = view.lines.slice(span.start, span.end).split('.')[0]!
-    return [...others, ...ofLanguage].flatMap((entry): Action[] => {
+    return known.flatMap((entry): Action[] => {
       const source = entry.name === wanted && entry.path !== view.path ? sourceOf(view, entry.path) : undefined
       if (source === undefined) return []
       const title = `Import \`${wanted}\` from \`${source}\``

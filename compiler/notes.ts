@@ -65,6 +65,8 @@ export interface Called {
   name: string
   params: { name: string; type: Open; optional: boolean }[]
   result: Open
+  /** It keeps its arguments as they are, secrets among them. */
+  keeps?: boolean
 }
 
 export function newNotes(): Notes {

@@ -18,7 +18,7 @@ export function carry(context: Context, argument: Expression, carrier: Carrier):
 }
 
 /** The expressions whose values an expression puts together, or hands on as they are. */
-function givenBy(node: Expression): Expression[] {
+export function givenBy(node: Expression): Expression[] {
   switch (node.kind) {
     case 'List':
     case 'Tuple':

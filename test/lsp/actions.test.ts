@@ -250,6 +250,10 @@ describe('an expression is put into a `let`', () => {
     ['what is performed', 'job f() -> u64 {\n  do ┆fs.write("", b"")┆\n}'],
     ['an `if` behind `else`', 'job f(a: bool, n: u32) -> u32 { if a { 1 } else ┆if n > 1 { 2 } else { 3 }┆ }'],
     ['what undoes', 'job f() -> u64 {\n  do fs.write("", b"") undo r => ┆do fs.write("", b"")┆\n}'],
+    [
+      'what is put together with a secret in it that its type does not tell',
+      'job g(d: bytes) -> u64 { len(d) }\njob f(a: secret<u8>) -> secret<u64> {\n  g(┆if a > 1 { [1, a] } else { [] }┆)\n}',
+    ],
     ['what stands in a block of a text', 'job f(n: u32) -> string { "${if n > 1 { ┆"x"┆ } else { "y" }}" }'],
     ['what stands in a loop of a text', 'job f(xs: list<u32>) -> string { "${for x in xs { ┆x + 1┆ }}" }'],
   ])('but not %s', async (_, text) => {
@@ -387,6 +391,11 @@ describe('an expression is put into a job', () => {
     expect(await kept(text, 'Extract into `job extracted`')).toBe(after)
   })
 
+  test('with a secret that its place takes', async () => {
+    const text = 'job g(d: bytes) -> u64 { len(d) }\njob f(a: secret<u8>) -> secret<u64> {\n  let d = [a]\n  g(┆d┆)\n}'
+    expect(await kept(text, 'Extract into `job extracted`')).toContain('(d: list<secret<u8>>) -> list<secret<u8>> {')
+  })
+
   test('under a name that is free', async () => {
     const text = 'job extracted() -> u32 { 1 }\njob f(n: u32) -> u32 {\n  ┆helper(n)┆ + extracted()\n}'
     expect(await titles(text, 'refactor.extract')).toContain('Extract into `job extracted2`')
@@ -396,6 +405,10 @@ describe('an expression is put into a job', () => {
     ['what performs a command', 'job f() -> u64 {\n  ┆do fs.write("", b"")┆\n}'],
     ['what has limits', 'job f(n: u32) -> u32 {\n  ┆helper(n)┆ with { retry: 1 }\n}'],
     ['a default', 'job f(n: u32 = ┆1 + 1┆) -> u32 { n }'],
+    [
+      'what is put together with a secret in it that its type does not tell',
+      'job g(d: option<tuple<u8>>) -> bool { d == none }\njob f(a: secret<u8>) -> secret<bool> {\n  g(┆some((a,))┆)\n}',
+    ],
     ['a block of a default', 'job f(n: u32 = if true { ┆1 + 1┆ } else { 3 }) -> u32 { n }'],
     ['a block of a constant', 'const a = match 1 { 0 => { ┆1┆ }, _ => 2 }\njob f() -> s64 { a }'],
     ['a literal behind a name of several types', 'job f(a: u32) -> tuple<u8, u32> {\n  let n = ┆1┆\n  (n, n + a)\n}'],

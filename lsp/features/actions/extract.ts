@@ -1,5 +1,7 @@
+import { givenBy } from '../../../compiler/check/secrets.ts'
 import type { Notes } from '../../../compiler/notes.ts'
-import { close } from '../../../compiler/open.ts'
+import { close, holdsSecret } from '../../../compiler/open.ts'
+import { unit } from '../../../dag/types.ts'
 import { keywordByText } from '../../../grammar/keywords.ts'
 import type { Block, Expression, Let, Node } from '../../../grammar/nodes.ts'
 import { typeText } from '../../describe/type.ts'
@@ -11,8 +13,17 @@ import { freeLocals, freshName, indentAt, lineEnd, nodesIn, performs, selectedIn
 export function extractions(view: View, range: Range): Action[] {
   if (range.start === range.end) return []
   const selected = selectedIn(view, range)
-  if (!selected) return []
+  if (!selected || hidesSecret(selected.node, selected.notes)) return []
   return [extractLet(view, selected), extractJob(view, selected)].filter(action => action !== undefined)
+}
+
+/** Whether a value is put together with a secret in it that its type does not tell, as an argument may be. */
+function hidesSecret(node: Expression, notes: Notes): boolean {
+  const holds = (part: Expression): boolean => holdsSecret(notes.types.get(part) ?? unit)
+  const keeps = node.kind === 'Call' && notes.calls.get(node)?.keeps
+  const given = keeps ? node.args.map(({ value }) => value) : givenBy(node)
+  const parts = given.map(part => (part.kind === 'Block' && part.value ? part.value : part))
+  return parts.some(part => (holds(part) && !holds(node)) || hidesSecret(part, notes))
 }
 
 function extractLet(view: View, { node, path, item, notes }: Selected): Action | undefined {
@@ -118,8 +129,7 @@ function extractJob(view: View, { node, path, item, notes }: Selected): Action |
   // What waits for something waits for what is done here.
   for (const inner of nodesIn(node)) if (inner.kind === 'After' || inner.kind === 'Do') return undefined
   const own = notes.types.get(node)
-  const found = notes.expected.get(node) ?? own
-  const result = found && own && close(own) && close(found) && typeText(view, found)
+  const result = own && close(own) && typeText(view, own)
   if (result === undefined || result.endsWith('…')) return undefined
   const params = new Map<string, string>()
   const renamed = new Set([...nodesIn(node)].flatMap(inner => (isGeneric(inner, notes) ? inner.value : [])))

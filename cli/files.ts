@@ -9,6 +9,7 @@ import {
   statSync,
   unlinkSync,
   writeSync,
+  type Dirent,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { suggest } from '../dag/suggest.ts'
@@ -205,19 +206,37 @@ function removeQuietly(path: string): void {
 
 const skipped = new Set(['node_modules', 'target', 'dist', 'out'])
 
-/** All sources below a folder, sorted; hidden folders and those of build tools are left out. */
-export function findSources(folder = '.'): string[] {
-  return readdirSync(folder, { withFileTypes: true })
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .flatMap(entry => {
+/** All sources below a folder, sorted, without hidden folders and those of build tools; and folders that cannot be read. */
+export function findSources(folder = '.'): { sources: string[]; unreadable: string[] } {
+  const sources: string[] = []
+  const unreadable: string[] = []
+  const look = (folder: string): void => {
+    const found = listed(folder)
+    if (!found) return void unreadable.push(folder)
+    for (const entry of found.sort((a, b) => (a.name < b.name ? -1 : 1))) {
       const path = join(folder, entry.name)
-      if (entry.isDirectory()) return entry.name.startsWith('.') || skipped.has(entry.name) ? [] : findSources(path)
-      return entry.isFile() && entry.name.endsWith('.ipvm') ? [path] : []
-    })
+      if (entry.isDirectory() && !entry.name.startsWith('.') && !skipped.has(entry.name)) look(path)
+      if (entry.isFile() && entry.name.endsWith('.ipvm')) sources.push(path)
+    }
+  }
+  look(folder)
+  return { sources, unreadable }
+}
+
+function listed(folder: string): Dirent[] | undefined {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+  } catch {
+    return undefined
+  }
 }
 
 /** The files that a command was given, else all sources below the current folder. */
 export function chooseSources(files: string[]): Result<string[], Reply> {
-  const found = files.length > 0 ? [...new Set(files)] : findSources()
-  return found.length > 0 ? ok(found) : fail(wrongUsage('There is no `.ipvm` file in this folder; name one.'))
+  if (files.length > 0) return ok([...new Set(files)])
+  const { sources, unreadable } = findSources()
+  const [file] = unreadable
+  if (file !== undefined)
+    return fail(wrongUsage(`The folder \`${file}\` ${problems.unreadable}. Name the files that you mean.`, { file }))
+  return sources.length > 0 ? ok(sources) : fail(wrongUsage('There is no `.ipvm` file in this folder; name one.'))
 }

@@ -15,7 +15,12 @@ import type { Reply } from '../output.ts'
 export function lsp({ store, version }: Context): Promise<Reply> {
   const blocks = new Blocks(store)
   const host = createHost(cid => blocks.load(cid))
-  serveStdio({ host: remembering(host), sources, keep: path => keep(blocks, host, path), version })
+  serveStdio({
+    ...{ host: remembering(host), version },
+    // A folder that may not be read has none.
+    sources: folder => findSources(folder).sources,
+    keep: path => keep(blocks, host, path),
+  })
   return new Promise(() => undefined)
 }
 
@@ -100,13 +105,4 @@ async function keep(blocks: Blocks, host: Host, path: string): Promise<string | 
   if (bytes === 'missing') return `There is no file \`${path}\`.`
   if (typeof bytes === 'string') return `\`${path}\` ${bytes === 'directory' ? 'is a folder.' : 'cannot be read.'}`
   return blocks.keep((await importFile(bytes)).blocks)
-}
-
-function sources(folder: string): string[] {
-  try {
-    return findSources(folder)
-  } catch {
-    // A folder that is gone, or may not be read, has none.
-    return []
-  }
 }

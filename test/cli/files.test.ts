@@ -7,6 +7,7 @@ import { block } from '../../dag/cid.ts'
 import { isMap } from '../../dag/ipld.ts'
 import { decode } from '../../dag/codec.ts'
 import { openStore } from '../../runtime/store/open.ts'
+import { makeUnreadable } from '../harness/unreadable.ts'
 import { folder, ipvm, json, project, root } from './harness.ts'
 
 const program = join(root, 'dist/ipvm.js')
@@ -68,6 +69,26 @@ test.runIf(process.platform === 'linux').each(['run', 'build'])(
       code: 2,
       err: 'error: The folder of the store /proc/self/ipvm cannot be made: ENOENT.\n',
     })
+  },
+)
+
+test.runIf(process.platform === 'linux').each(['check', 'fmt', 'test'])(
+  'a folder that the system denies is said by %s',
+  async command => {
+    const cwd = folder({ 'job.ipvm': constant })
+    const makeShort = makeUnreadable(cwd)
+    try {
+      const { code, err } = await ipvm([command], { cwd })
+      expect({ code, err }).toEqual({
+        code: 2,
+        err: expect.stringMatching(
+          /^error: The folder `locked\/.+` cannot be read: the system refuses\. Name the files that you mean\.\n$/,
+        ),
+      })
+      expect(await ipvm([command, 'job.ipvm'], { cwd })).toMatchObject({ code: 0 })
+    } finally {
+      makeShort()
+    }
   },
 )
 

@@ -21,6 +21,7 @@ import { toDiagnostic, type Places } from './convert.ts'
 import { Desk } from './desk.ts'
 import { documents, type Document } from './documents.ts'
 import type { CheckedView } from './interface.ts'
+import { pathOfUri } from './paths.ts'
 import type { Rim } from './rim.ts'
 import { supportOf } from './support.ts'
 import { Workspace } from './workspace.ts'
@@ -60,7 +61,9 @@ class Server {
     const connection = this.#connection
     connection.onInitialize(params => this.#initialize(params))
     connection.onInitialized(() => this.#initialized())
-    connection.onDidChangeWatchedFiles(() => this.outsideChanged())
+    connection.onDidChangeWatchedFiles(({ changes }) => {
+      if (changes.some(({ uri }) => this.#desk.workspace.concerns(pathOfUri(uri)))) this.outsideChanged()
+    })
     connection.workspace.onDidRenameFiles(() => this.outsideChanged())
     connection.workspace.onDidDeleteFiles(() => this.outsideChanged())
     connection.onNotification('ipvm/trust', (said: unknown) => {
@@ -75,10 +78,8 @@ class Server {
     this.#documents.onDidOpen(({ document }) => this.#changed(document))
     this.#documents.onDidChangeContent(({ document }) => this.#changed(document))
     this.#documents.onDidClose(({ document }) => this.#closed(document))
-    // An editor that watches no files has at least written this one, and whatever else was written beside it is looked for.
-    this.#documents.onDidSave(() => {
-      if (!this.#watches) this.outsideChanged()
-    })
+    // An editor that watches no files, or not all, has at least written this one; what else was written beside it is looked for.
+    this.#documents.onDidSave(() => this.outsideChanged())
     this.#documents.listen(connection)
     connection.listen()
   }
@@ -111,15 +112,10 @@ class Server {
         for (const { uri } of removed) this.#desk.folders.delete(this.#desk.pathOf(uri))
         this.outsideChanged()
       })
-    if (this.#watches) {
-      const watchers = ['**/*.ipvm', '**/*.wasm', '**/ipvm.lock'].map(globPattern => ({ globPattern }))
+    // Anything can be embedded, or make a folder the root of a project.
+    const watchers = [{ globPattern: '**/*' }]
+    if (this.#client.workspace?.didChangeWatchedFiles?.dynamicRegistration)
       await this.#connection.client.register(DidChangeWatchedFilesNotification.type, { watchers })
-    }
-  }
-
-  /** Whether the editor tells of files that change on the disk. */
-  get #watches(): boolean {
-    return this.#client.workspace?.didChangeWatchedFiles?.dynamicRegistration === true
   }
 
   // Documents

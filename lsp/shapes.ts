@@ -88,6 +88,7 @@ export const paramsOf: Readonly<Record<string, Shape>> = {
   'textDocument/didChange': object({ ...document, contentChanges: list(object({ text: 'text', 'range?': range })) }),
   'textDocument/didClose': object(document),
   'textDocument/didSave': object(document),
+  'workspace/didChangeWatchedFiles': object({ changes: list(object({ uri: 'text' })) }),
   'workspace/didChangeWorkspaceFolders': object({ event: object({ added: folders, removed: folders }) }),
   'textDocument/completion': object(place),
   'completionItem/resolve': object({

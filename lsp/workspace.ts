@@ -1,6 +1,7 @@
 import { checkProgram, linkedProgram, type Linked } from '../compiler/check.ts'
 import type { Host } from '../compiler/interface.ts'
 import { pathOf } from '../compiler/files.ts'
+import { Asked } from './asked.ts'
 import { ofUnreadable } from './unreadable.ts'
 import { Session } from '../compiler/session.ts'
 import { decodeSource, Lines } from '../grammar/source.ts'
@@ -39,6 +40,8 @@ interface Document {
  */
 export class Workspace {
   readonly host: Host
+  readonly #disk: Host
+  readonly #asked = new Asked()
   readonly #documents = new Map<string, Document>()
   readonly #session: Session
   readonly #slice: number
@@ -56,9 +59,16 @@ export class Workspace {
    */
   constructor(disk: Host, shortest?: number, slice = 10) {
     this.#slice = slice
+    this.#disk = disk
     this.host = {
-      readFile: path => this.#read(path) ?? disk.readFile(path),
-      realPath: path => (this.#documentOf(path) ? path : disk.realPath(path)),
+      readFile: path => {
+        this.#asked.add(path)
+        return this.#read(path) ?? disk.readFile(path)
+      },
+      realPath: path => {
+        this.#asked.add(path)
+        return this.#documentOf(path) ? path : disk.realPath(path)
+      },
       list: folder => disk.list(folder),
       readBlock: cid => disk.readBlock(cid),
     }
@@ -89,6 +99,11 @@ export class Workspace {
   close(path: string): void {
     this.#documents.delete(path)
     this.#time++
+  }
+
+  /** Whether it makes a difference that a file or a folder of the disk has come, gone or changed: a source, or asked for. */
+  concerns(path: string): boolean {
+    return path.endsWith('.ipvm') || this.#asked.has(path) || this.#asked.has(pathOf(this.#disk, path))
   }
 
   /** Says that files of the disk have changed. */

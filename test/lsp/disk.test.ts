@@ -1,8 +1,13 @@
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { WorkspaceEdit } from 'vscode-languageserver/node'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import {
+  FileChangeType,
+  type FullDocumentDiagnosticReport,
+  type RegistrationParams,
+  type WorkspaceEdit,
+} from 'vscode-languageserver/node'
 import { makeUnreadable } from '../harness/unreadable.ts'
 import { Client, uriOf } from './client.ts'
 
@@ -39,4 +44,101 @@ test.runIf(process.platform === 'linux')('a folder that cannot be read hides non
   } finally {
     makeShort()
   }
+})
+
+describe('what a program is made of that is no source', () => {
+  const text = 'export job main() -> bytes { embed "./sub/x.txt" }\n'
+  let refreshes: number
+  let watched: unknown
+
+  beforeEach(async () => {
+    refreshes = 0
+    client.connection.onRequest('workspace/diagnostic/refresh', () => void refreshes++)
+    const registered = new Promise(resolve =>
+      client.connection.onRequest('client/registerCapability', ({ registrations }: RegistrationParams) => {
+        resolve(registrations.map(({ method, registerOptions }) => [method, registerOptions]))
+      }),
+    )
+    await client.start([folder], {
+      textDocument: { diagnostic: {} },
+      workspace: { didChangeWatchedFiles: { dynamicRegistration: true }, diagnostics: { refreshSupport: true } },
+    })
+    watched = await registered
+    put('main.ipvm', text)
+    await client.open(at('main.ipvm'), text)
+  })
+
+  const tell = (type: FileChangeType, ...names: string[]): Promise<void> =>
+    client.connection.sendNotification('workspace/didChangeWatchedFiles', {
+      changes: names.map(name => ({ uri: uriOf(at(name)), type })),
+    })
+  const codes = async (): Promise<unknown[]> => {
+    const { items } = await client.ask<FullDocumentDiagnosticReport>('diagnostic', at('main.ipvm'))
+    return items.map(({ code }) => code)
+  }
+  const cid = (): Promise<unknown> =>
+    client.connection.sendRequest('ipvm/cid', { textDocument: { uri: uriOf(at('main.ipvm')) } })
+
+  test('is watched: a file that is embedded comes, in a folder, changes and goes', async () => {
+    expect(watched).toEqual([['workspace/didChangeWatchedFiles', { watchers: [{ globPattern: '**/*' }] }]])
+    expect(await codes()).toEqual(['IPVM4001'])
+    mkdirSync(at('sub'))
+    put('sub/x.txt', 'one')
+    await tell(FileChangeType.Created, 'sub')
+    expect(await codes()).toEqual([])
+    const before = await cid()
+    put('sub/x.txt', 'two')
+    await tell(FileChangeType.Changed, 'sub/x.txt')
+    expect(await cid()).not.toEqual(before)
+    rmSync(at('sub/x.txt'))
+    await tell(FileChangeType.Deleted, 'sub/x.txt')
+    expect(await codes()).toEqual(['IPVM4001'])
+    expect(refreshes).toBe(3)
+  })
+
+  test('is looked at again where a file is saved, of which the editor may not be told', async () => {
+    expect(await codes()).toEqual(['IPVM4001'])
+    mkdirSync(at('sub'))
+    put('sub/x.txt', 'one')
+    await client.connection.sendNotification('textDocument/didSave', {
+      textDocument: { uri: uriOf(at('main.ipvm')) },
+    })
+    expect(await codes()).toEqual([])
+  })
+
+  test('may be the file that makes a folder the root of the project', async () => {
+    mkdirSync(at('sub'))
+    put('x.txt', 'one')
+    const inner = 'export job main() -> bytes { embed "../x.txt" }\n'
+    await client.open(at('sub/inner.ipvm'), inner)
+    const inside = async (): Promise<unknown[]> => {
+      const { items } = await client.ask<FullDocumentDiagnosticReport>('diagnostic', at('sub/inner.ipvm'))
+      return items.map(({ code }) => code)
+    }
+    put('sub/package.json', '{}')
+    expect(await inside()).toEqual(['IPVM2040'])
+    rmSync(at('sub/package.json'))
+    await tell(FileChangeType.Deleted, 'sub/package.json')
+    expect(await inside()).toEqual([])
+  })
+
+  test('is nothing that no program has asked for', async () => {
+    expect(await codes()).toEqual(['IPVM4001'])
+    await tell(FileChangeType.Created, 'node_modules', 'node_modules/x.txt', 'y.txt')
+    await tell(FileChangeType.Created, 'node_modules', 'node_modules/sub/x.txt')
+    expect(await codes()).toEqual(['IPVM4001'])
+    expect(refreshes).toBe(0)
+    await tell(FileChangeType.Created, 'new.ipvm')
+    await codes()
+    expect(refreshes).toBe(1)
+  })
+
+  test('is told of by the way over a symbolic link too', async () => {
+    mkdirSync(at('sub'))
+    symlinkSync(at('sub'), at('link'))
+    expect(await codes()).toEqual(['IPVM4001'])
+    put('sub/x.txt', 'one')
+    await tell(FileChangeType.Created, 'link/x.txt')
+    expect(await codes()).toEqual([])
+  })
 })

@@ -154,7 +154,8 @@ describe('a client', { timeout: 120_000 }, () => {
     const { items } = await all([])
     expect(told).toEqual(['begin', 'report', 'report', 'end'])
     rmSync(at.shapes)
-    await client.connection.sendNotification('workspace/didChangeWatchedFiles', { changes: [] })
+    const deleted = { uri: uriOf(at.shapes), type: 3 }
+    await client.connection.sendNotification('workspace/didChangeWatchedFiles', { changes: [deleted] })
     const { items: left } = await all(items.map(({ uri, resultId }) => ({ uri, value: resultId! })))
     expect(left.map(item => [item.uri, item.kind === 'full' && item.items.length])).toEqual([
       [uriOf(at.main), 1],
@@ -162,7 +163,7 @@ describe('a client', { timeout: 120_000 }, () => {
     ])
   })
 
-  test('is told of files that have changed when it saves one, where it watches none', async () => {
+  test('is told of files that have changed when it saves one', async () => {
     await client.start(folders(), { textDocument: { diagnostic: {} } })
     await client.open(at.main, main.replace('import { half } from "./shapes.ipvm"\n', ''))
     const offered = async (): Promise<unknown[]> => {

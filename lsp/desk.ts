@@ -8,6 +8,7 @@ import {
 import { builtIns } from '../compiler/builtin/index.ts'
 import { Lines } from '../grammar/source.ts'
 import { toOffset, toOffsets, type Places } from './convert.ts'
+import type { Document } from './documents.ts'
 import { ExportIndex, type Exported } from './features/completion.ts'
 import type { CheckedView, Range, View } from './interface.ts'
 import { pathOfUri, uriOfPath } from './paths.ts'
@@ -41,8 +42,13 @@ export class Desk implements Places {
   /** What the editor can take. */
   support: Support = supportOf({})
 
+  /** What the editor has open by a URI. */
+  documentAt: (uri: string) => Document | undefined = () => undefined
+
   /** The version that a file has in the editor; `null` of one that is not open. */
-  versionOf: (path: string) => number | null = () => null
+  versionOf(path: string): number | null {
+    return this.documentAt(this.uriOf(path))?.version ?? null
+  }
 
   /** Commands of code lenses that the editor performs, as it says; one that says nothing is given none. */
   commands: readonly string[] = []
@@ -65,10 +71,13 @@ export class Desk implements Places {
     return why
   }
 
+  /** The path of a file, which has the text that is open by this URI: over symbolic links others may be open by other ones. */
   pathOf(uri: string): string {
     if (isVirtual(uri)) return virtualOfUri(uri)
     const path = this.workspace.pathOf(pathOfUri(uri))
     this.#uris.set(path, uri)
+    const document = this.documentAt(uri)
+    if (document) this.workspace.set(path, document.lines)
     return path
   }
 

@@ -54,7 +54,7 @@ class Server {
     const readBlock: Host['readBlock'] = async cid => (this.#desk.trusted ? rim.host.readBlock(cid) : undefined)
     this.#desk = new Desk(new Workspace({ ...rim.host, readBlock }), rim)
     this.#desk.changed = () => this.outsideChanged()
-    this.#desk.versionOf = path => this.#documents.get(this.#desk.uriOf(path))?.version ?? null
+    this.#desk.documentAt = uri => this.#documents.get(uri)
   }
 
   listen(): void {
@@ -121,8 +121,7 @@ class Server {
   // Documents
 
   #changed(document: Document): void {
-    const path = this.#desk.pathOf(document.uri)
-    this.#desk.workspace.set(path, document.lines)
+    this.#desk.pathOf(document.uri)
     this.#pushSoon()
   }
 
@@ -130,6 +129,8 @@ class Server {
     const path = this.#desk.pathOf(uri)
     this.#desk.workspace.close(path)
     this.#desk.forget(path)
+    // Over a symbolic link it may be open still.
+    for (const document of this.#documents.all()) this.#desk.pathOf(document.uri)
     if (!this.#pulls) void this.#connection.sendDiagnostics({ uri, diagnostics: [] })
     this.#pushSoon()
   }

@@ -92,6 +92,7 @@ export class Workspace {
   /** Opens a file, or gives it another text. */
   set(path: string, text: string | Lines): void {
     const lines = typeof text === 'string' ? new Lines(text) : text
+    if (this.#documents.get(path)?.lines === lines) return
     this.#documents.set(path, { lines, bytes: undefined })
     this.#time++
   }

@@ -6,8 +6,10 @@ import {
   FileChangeType,
   type FullDocumentDiagnosticReport,
   type RegistrationParams,
+  type TextEdit,
   type WorkspaceEdit,
 } from 'vscode-languageserver/node'
+import { TextDocument } from 'vscode-languageserver-textdocument'
 import { makeUnreadable } from '../harness/unreadable.ts'
 import { Client, uriOf } from './client.ts'
 
@@ -141,4 +143,31 @@ describe('what a program is made of that is no source', () => {
     await tell(FileChangeType.Created, 'link/x.txt')
     expect(await codes()).toEqual([])
   })
+})
+
+test('a file that is open by two URIs has the text of the one that is asked of, also when the other is closed', async () => {
+  mkdirSync(at('real'))
+  symlinkSync('real', at('link'))
+  const [one, other] = [at('real/a.ipvm'), at('link/a.ipvm')]
+  const text = 'export job a()->u32{1}\n'
+  put('real/a.ipvm', text)
+  put('use.ipvm', 'import { b } from "./real/a.ipvm"\nexport job main() -> u32 { b() }\n')
+  await client.start([folder], { textDocument: { diagnostic: {} } })
+  const formatted = async (path: string): Promise<string> => {
+    const edits = await client.ask<TextEdit[]>('formatting', path, { options: { tabSize: 2, insertSpaces: true } })
+    const own = path === one ? `\n\n${text.replace('a()', 'b()')}` : text
+    return TextDocument.applyEdits(TextDocument.create('', '', 0, own), edits)
+  }
+  const users = async (): Promise<number> => {
+    const { items } = await client.ask<FullDocumentDiagnosticReport>('diagnostic', at('use.ipvm'))
+    return items.length
+  }
+  await client.open(one, text)
+  await client.change(one, { text: `\n\n${text.replace('a()', 'b()')}` })
+  await client.open(other, text)
+  expect(await formatted(one)).toBe('export job b() -> u32 { 1 }\n')
+  expect(await formatted(other)).toBe('export job a() -> u32 { 1 }\n')
+  await client.connection.sendNotification('textDocument/didClose', { textDocument: { uri: uriOf(other) } })
+  expect(await users()).toBe(0)
+  expect(await formatted(one)).toBe('export job b() -> u32 { 1 }\n')
 })

@@ -86,6 +86,11 @@ export class Session {
   file(path: string): KnownFile | undefined {
     return this.#files.get(path)
   }
+
+  /** Lets go of what is known of all other files. Programs that hold one of these have to be opened again. */
+  keepOnly(paths: ReadonlySet<string>): void {
+    for (const path of this.#files.keys()) if (!paths.has(path)) this.#files.delete(path)
+  }
 }
 
 function again(known: KnownFile, lines: Lines, file: string): KnownFile {

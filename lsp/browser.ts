@@ -31,6 +31,8 @@ export function serveWorker(scope: ConstructorParameters<typeof BrowserMessageRe
   })
   const changed = serve(connection, {
     ...{ host: files.host, version },
+    // All that was given is there until it is taken away.
+    release: () => undefined,
     sources: folder => files.sources(folder),
     keep: path => files.keep(path),
   })

@@ -85,10 +85,11 @@ export class Desk implements Places {
     return this.#uris.get(path) ?? (isVirtual(path) ? uriOfVirtual(path) : uriOfPath(path))
   }
 
-  /** Forgets what is known of a file for the editor that had it open. */
-  forget(path: string): void {
+  /** Closes a file, and forgets what is known of it for the editor that had it open. */
+  close(path: string): void {
+    this.workspace.close(path, this.#closed?.paths)
     this.#uris.delete(path)
-    this.#lines.delete(path)
+    this.#lines.clear()
     for (const forget of this.onForget) forget(path)
   }
 

@@ -126,9 +126,10 @@ class Server {
   }
 
   #closed({ uri }: Document): void {
-    const path = this.#desk.pathOf(uri)
-    this.#desk.workspace.close(path)
-    this.#desk.forget(path)
+    this.#desk.close(this.#desk.pathOf(uri))
+    this.#rim.release()
+    clearTimeout(this.#timers.get(uri))
+    this.#timers.delete(uri)
     // Over a symbolic link it may be open still.
     for (const document of this.#documents.all()) this.#desk.pathOf(document.uri)
     if (!this.#pulls) void this.#connection.sendDiagnostics({ uri, diagnostics: [] })

@@ -19,7 +19,8 @@ interface Known {
   time: number
   /** Absent when it was checked to its end. */
   linked: Linked | undefined
-  /** How often each file of the program had begun when it was linked. */
+  /** The files of the program, and how often each had begun when it was linked. */
+  paths: string[]
   times: number[]
   checked: CheckedView | undefined
   /** How many jobs of its files were read ahead, and how many items looked at. */
@@ -97,9 +98,25 @@ export class Workspace {
     this.#time++
   }
 
-  close(path: string): void {
+  /**
+   * Closes a file. What is known of files of which none that is open is made is let go of.
+   *
+   * @param kept files that will be asked for all the same
+   */
+  close(path: string, kept: Iterable<string> = []): void {
     this.#documents.delete(path)
     this.#time++
+    void this.#inTurn(async () => this.#release(kept))
+  }
+
+  #release(kept: Iterable<string>): void {
+    const needed = new Set<string>()
+    for (const path of [...this.#documents.keys(), ...kept]) {
+      needed.add(path)
+      for (const file of this.#known.get(path)?.paths ?? []) needed.add(file)
+    }
+    this.#session.keepOnly(needed)
+    for (const path of this.#known.keys()) if (!needed.has(path)) this.#known.delete(path)
   }
 
   /** Whether it makes a difference that a file or a folder of the disk has come, gone or changed: a source, or asked for. */
@@ -329,13 +346,14 @@ export class Workspace {
       notesOf: item => context.notesOf(item),
       checker: context,
     }
-    const times = linked.order.map(source => source.context.times)
+    const contexts = linked.order.map(source => source.context)
     const found: Known = {
       at,
       view,
       time: context.times,
       linked,
-      times,
+      paths: contexts.map(({ path }) => path),
+      times: contexts.map(({ times }) => times),
       checked: undefined,
       ahead: { read: 0, look: 0 },
     }

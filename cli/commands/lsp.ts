@@ -1,4 +1,3 @@
-import { statSync, type Stats } from 'node:fs'
 import type { CID } from 'multiformats/cid'
 import type { Host } from '../../compiler/interface.ts'
 import type { Block } from '../../dag/ipld.ts'
@@ -10,13 +9,16 @@ import type { Context } from '../context.ts'
 import { findSources } from '../files.ts'
 import { createHost, StoreDoor } from '../host.ts'
 import type { Reply } from '../output.ts'
+import { RememberedBytes } from '../remembered-bytes.ts'
 
 /** `ipvm lsp`: the language server on standard input and output. It ends with the editor. */
 export function lsp({ store, version }: Context): Promise<Reply> {
   const blocks = new Blocks(store)
   const host = createHost(cid => blocks.load(cid))
+  const bytes = new RememberedBytes(host)
   serveStdio({
-    ...{ host: remembering(host), version },
+    ...{ host: { ...host, readFile: path => bytes.read(path) }, version },
+    release: () => bytes.release(),
     // A folder that may not be read has none.
     sources: folder => findSources(folder).sources,
     keep: path => keep(blocks, host, path),
@@ -66,36 +68,6 @@ class Blocks {
     } finally {
       if (--this.#users === 0) this.#timer = setTimeout(() => void this.#door.close(), rest)
     }
-  }
-}
-
-/** Bytes of files, as long as these are what they were. */
-function remembering(host: Host): Host {
-  const known = new Map<string, { stamp: string; bytes: ReturnType<Host['readFile']> }>()
-  return {
-    ...host,
-    readFile(path) {
-      const stat = statOf(path)
-      if (!stat?.isFile()) {
-        known.delete(path)
-        return host.readFile(path)
-      }
-      const stamp = `${stat.dev} ${stat.ino} ${stat.size} ${stat.mtimeMs} ${stat.ctimeMs}`
-      const found = known.get(path)
-      if (found?.stamp === stamp) return found.bytes
-      const bytes = host.readFile(path)
-      known.set(path, { stamp, bytes })
-      return bytes
-    },
-  }
-}
-
-function statOf(path: string): Stats | undefined {
-  try {
-    return statSync(path)
-  } catch {
-    // It is not there, or no path at all: a document without a file has none.
-    return undefined
   }
 }
 

@@ -131,7 +131,8 @@ function answerTokens(connection: Connection, desk: Desk): void {
   let count = 0
   const remember = (uri: string, data: Encoding): string => {
     const id = String(++count)
-    sent.set(desk.pathOf(uri), { id, data })
+    const path = desk.pathOf(uri)
+    if (desk.workspace.openLines(path)) sent.set(path, { id, data })
     return id
   }
   connection.languages.semanticTokens.on(async ({ textDocument }, token) => {

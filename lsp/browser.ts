@@ -19,7 +19,7 @@ export function serveWorker(scope: ConstructorParameters<typeof BrowserMessageRe
   const gate = new Gate()
   const connection = createConnection(
     ProposedFeatures.all,
-    new BrowserMessageReader(scope),
+    gate.before(new BrowserMessageReader(scope)),
     new BrowserMessageWriter(scope),
     gate,
   )

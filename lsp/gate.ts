@@ -1,8 +1,17 @@
-import { ErrorCodes, Message, ResponseError, type Connection, type ConnectionOptions } from 'vscode-languageserver'
+import {
+  ErrorCodes,
+  Message,
+  ResponseError,
+  type Connection,
+  type ConnectionOptions,
+  type MessageReader,
+} from 'vscode-languageserver'
 import { misshapen, paramsOf } from './shapes.ts'
 
 /** The request that stands in the place of one that is refused. */
 const REFUSED = 'ipvm/refused'
+
+const CANCEL = '$/cancelRequest'
 
 /**
  * Stands before a connection: a request that comes at the wrong time, or with parameters that are none, is answered by an error that
@@ -15,6 +24,19 @@ export class Gate implements ConnectionOptions {
   /** Whether the client has said that it is about to go. */
   get isShut(): boolean {
     return this.#state === 'shut'
+  }
+
+  /** What a connection is to read from in the place of a reader: it cancels requests before it asks what may come in. */
+  before(reader: MessageReader): MessageReader {
+    const listen = reader.listen.bind(reader)
+    reader.listen = take =>
+      listen(message => {
+        if (!Message.isNotification(message) || message.method !== CANCEL) return take(message)
+        const wrong = misshapen(message.params, paramsOf[CANCEL]!, 'params')
+        if (wrong === undefined) take(message)
+        else this.#drop(CANCEL, wrong)
+      })
+    return reader
   }
 
   /** @param connection made with this gate as its options */
@@ -33,10 +55,14 @@ export class Gate implements ConnectionOptions {
       }
       if (Message.isNotification(message)) {
         const refusal = this.#refusal(message.method, message.params, false)
-        if (refusal) return this.#connection?.console.warn(`${message.method}: ${refusal.message}`)
+        if (refusal) return this.#drop(message.method, refusal.message)
       }
       return next(message)
     },
+  }
+
+  #drop(method: string, why: string): void {
+    this.#connection?.console.warn(`${method}: ${why}`)
   }
 
   #refusal(method: string, params: unknown, isRequest: boolean): { code: number; message: string } | undefined {

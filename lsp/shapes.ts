@@ -1,11 +1,11 @@
 import type { About } from './features/completion.ts'
 
 /**
- * What is asked of a value of JSON: `text`, a `count` of the protocol (`uinteger`), a `list`, an object with some keys, of which those
- * with `?` at their ends may be missing or `null`, one whose `kind` says which keys it has, or `any`.
+ * What is asked of a value of JSON: `text`, a `count` of the protocol (`uinteger`), the `id` of a request, a `list`, an object with some
+ * keys, of which those with `?` at their ends may be missing or `null`, one whose `kind` says which keys it has, or `any`.
  */
 export type Shape =
-  'text' | 'count' | 'any' | { list: Shape } | { keys: Keys } | { kinds: { readonly [kind: string]: Keys } }
+  'text' | 'count' | 'id' | 'any' | { list: Shape } | { keys: Keys } | { kinds: { readonly [kind: string]: Keys } }
 
 interface Keys {
   readonly [key: string]: Shape
@@ -26,6 +26,10 @@ export function misshapen(value: unknown, shape: Shape, name: string): string | 
     const isCount = Number.isInteger(value) && 0 <= (value as number) && (value as number) <= MAX_COUNT
     return isCount ? undefined : `\`${name}\` must be an integer from 0 to ${MAX_COUNT}.`
   }
+  if (shape === 'id')
+    return typeof value === 'string' || Number.isInteger(value)
+      ? undefined
+      : `\`${name}\` must be a string or an integer.`
   if ('list' in shape) {
     if (!Array.isArray(value)) return `\`${name}\` must be a list.`
     for (const [i, item] of value.entries()) {
@@ -83,6 +87,7 @@ const about: Shape = {
 
 /** The parameters of requests and notifications, as far as the server looks at them. */
 export const paramsOf: Readonly<Record<string, Shape>> = {
+  '$/cancelRequest': object({ id: 'id' }),
   initialize: object({ capabilities: object({}), 'workspaceFolders?': folders, 'rootUri?': 'text' }),
   'textDocument/didOpen': object({ textDocument: object({ uri: 'text', version: 'any', text: 'text' }) }),
   'textDocument/didChange': object({ ...document, contentChanges: list(object({ text: 'text', 'range?': range })) }),

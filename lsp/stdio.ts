@@ -24,7 +24,12 @@ export function serveStdio(rim: Rim): void {
     process.exit(1)
   })
   for (const gone of ['end', 'close']) process.stdin.on(gone, () => process.exit(gate.isShut ? 0 : 1))
-  const connection = createConnection(ProposedFeatures.all, reader, new StreamMessageWriter(process.stdout), gate)
+  const connection = createConnection(
+    ProposedFeatures.all,
+    gate.before(reader),
+    new StreamMessageWriter(process.stdout),
+    gate,
+  )
   gate.guard(connection)
   serve(connection, rim)
 }

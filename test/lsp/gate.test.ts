@@ -211,6 +211,14 @@ describe('a notification', () => {
       '`params.contentChanges[0].text` must be a string.',
     ],
     ['of no folders', { method: 'workspace/didChangeWorkspaceFolders' }, '`params` must be an object.'],
+    ['that cancels', { method: '$/cancelRequest' }, '`params` must be an object.'],
+    ['that cancels nothing', { method: '$/cancelRequest', params: null }, '`params` must be an object.'],
+    ['that cancels something else', { method: '$/cancelRequest', params: [] }, '`params` must be an object.'],
+    [
+      'that cancels no request',
+      { method: '$/cancelRequest', params: {} },
+      '`params.id` must be a string or an integer.',
+    ],
   ])('%s is dropped, and told of', async (_, notification, why) => {
     const { messages, stderr } = await said(message(initialize) + message(notification) + message(symbols))
     const told = messages.filter(({ method }) => method === 'window/logMessage').map(({ params }) => params?.message)
@@ -239,7 +247,7 @@ describe('bytes', () => {
 })
 
 describe('shapes', () => {
-  const shape: Shape = { keys: { a: 'text', 'b?': { list: 'count' }, 'c?': { keys: { d: 'any' } } } }
+  const shape: Shape = { keys: { a: 'text', 'b?': { list: 'count' }, 'c?': { keys: { d: 'any' } }, 'e?': 'id' } }
 
   test.each<[unknown, string | undefined]>([
     [{ a: '' }, undefined],
@@ -252,6 +260,9 @@ describe('shapes', () => {
     [{ a: '', b: [0, 1.5] }, '`x.b[1]` must be an integer from 0 to 4294967295.'],
     [{ a: '', b: [Number.NaN] }, '`x.b[0]` must be an integer from 0 to 4294967295.'],
     [{ a: '', c: 'd' }, '`x.c` must be an object.'],
+    [{ a: '', e: 'one' }, undefined],
+    [{ a: '', e: -1 }, undefined],
+    [{ a: '', e: 0.5 }, '`x.e` must be a string or an integer.'],
   ])('%j', (value, wrong) => {
     expect(misshapen(value, shape, 'x')).toBe(wrong)
   })

@@ -1,5 +1,5 @@
 import type { Context } from './context.ts'
-import { storeFolder } from './context.ts'
+import { storeFolder, storeFolderIn } from './context.ts'
 import { wrongUsage } from './diagnostics.ts'
 import { codeOf } from './files.ts'
 import { openGateways } from './gateways.ts'
@@ -39,6 +39,7 @@ async function answer(argv: readonly string[], version: string, json: boolean): 
     json,
     quiet,
     store: storeFolder(options['store'] as string | undefined),
+    storeIn: folder => storeFolderIn(folder, options['store'] as string | undefined),
     gateways: gateways.value,
     interruptible() {
       const { signal, code } = listen()

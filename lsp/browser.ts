@@ -31,6 +31,7 @@ export function serveWorker(scope: ConstructorParameters<typeof BrowserMessageRe
   })
   const changed = serve(connection, {
     ...{ host: files.host, version },
+    readBlock: cid => files.host.readBlock(cid),
     // All that was given is there until it is taken away.
     release: () => undefined,
     sources: folder => files.sources(folder),

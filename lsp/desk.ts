@@ -6,12 +6,13 @@ import {
   type Range as LspRange,
 } from 'vscode-languageserver'
 import { builtIns } from '../compiler/builtin/index.ts'
+import { isInside } from '../compiler/root.ts'
 import { Lines } from '../grammar/source.ts'
 import { toOffset, toOffsets, type Places } from './convert.ts'
 import type { Document } from './documents.ts'
 import { ExportIndex, type Exported } from './features/completion.ts'
 import type { CheckedView, Range, View } from './interface.ts'
-import { pathOfUri, uriOfPath } from './paths.ts'
+import { isOfFile, pathOfUri, uriOfPath } from './paths.ts'
 import { isVirtual, uriOfVirtual, virtualOfUri } from './virtual.ts'
 import type { Rim } from './rim.ts'
 import { supportOf, type Support } from './support.ts'
@@ -63,10 +64,26 @@ export class Desk implements Places {
   /** Tells the editor that there is more, or less, than before in files that are not open, or in the store. */
   changed: () => void = () => this.touch()
 
-  /** Puts the content of a file into the store; gives a sentence where that cannot be done. */
-  async keep(path: string): Promise<string | undefined> {
+  /** Folders in which jobs are run, each with its store: those of the workspace, else the current one. */
+  get homes(): string[] {
+    const homes = [...this.folders].filter(isOfFile)
+    return homes.length > 0 ? homes : ['.']
+  }
+
+  /** The innermost folder that a file is in, in which its jobs are run; else the first one. */
+  #homeOf(path: string): string {
+    const around = this.homes.filter(folder => isInside(folder, path))
+    return around.sort((a, b) => b.length - a.length)[0] ?? this.homes[0]!
+  }
+
+  /**
+   * Puts the content of a file into the store; gives a sentence where that cannot be done.
+   *
+   * @param by the file that imports it by its CID
+   */
+  async keep(path: string, by: string): Promise<string | undefined> {
     if (!this.trusted) return 'Nothing is written to the store of a workspace that is not trusted.'
-    const why = await this.#rim.keep(path)
+    const why = await this.#rim.keep(path, this.#homeOf(by))
     this.changed()
     return why
   }

@@ -4,6 +4,11 @@
  */
 const elsewhere = '/\0'
 
+/** Whether a path is one of files, be there one or not. */
+export function isOfFile(path: string): boolean {
+  return !path.startsWith(elsewhere)
+}
+
 /** The absolute path that a URI names (RFC 8089), with slashes. */
 export function pathOfUri(uri: string): string {
   if (!uri.startsWith('file:')) return `${elsewhere}/${encodeURIComponent(uri.toWellFormed())}`
@@ -13,7 +18,7 @@ export function pathOfUri(uri: string): string {
 }
 
 export function uriOfPath(path: string): string {
-  if (path.startsWith(elsewhere)) return decoded(path.slice(elsewhere.length + 1))
+  if (!isOfFile(path)) return decoded(path.slice(elsewhere.length + 1))
   return `file://${encoded(path.startsWith('/') ? path : `/${path}`)}`
 }
 

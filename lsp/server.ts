@@ -51,7 +51,8 @@ class Server {
   constructor(connection: Connection, rim: Rim) {
     this.#connection = connection
     this.#rim = rim
-    const readBlock: Host['readBlock'] = async cid => (this.#desk.trusted ? rim.host.readBlock(cid) : undefined)
+    const readBlock: Host['readBlock'] = async cid =>
+      this.#desk.trusted ? rim.readBlock(cid, this.#desk.homes) : undefined
     this.#desk = new Desk(new Workspace({ ...rim.host, readBlock }), rim)
     this.#desk.changed = () => this.outsideChanged()
     this.#desk.documentAt = uri => this.#documents.get(uri)

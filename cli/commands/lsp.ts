@@ -2,6 +2,7 @@ import type { CID } from 'multiformats/cid'
 import type { Host } from '../../compiler/interface.ts'
 import type { Block } from '../../dag/ipld.ts'
 import { importFile } from '../../dag/unixfs.ts'
+import { remembered } from '../../lsp/remembered.ts'
 import { serveStdio } from '../../lsp/stdio.ts'
 import { putAll } from '../../runtime/blocks.ts'
 import { StoreError } from '../../runtime/store/errors.ts'
@@ -12,16 +13,23 @@ import type { Reply } from '../output.ts'
 import { RememberedBytes } from '../remembered-bytes.ts'
 
 /** `ipvm lsp`: the language server on standard input and output. It ends with the editor. */
-export function lsp({ store, version }: Context): Promise<Reply> {
-  const blocks = new Blocks(store)
-  const host = createHost(cid => blocks.load(cid))
+export function lsp({ storeIn, version }: Context): Promise<Reply> {
+  const stores = remembered((folder: string) => new Blocks(folder))
+  const host = createHost(async () => undefined)
   const bytes = new RememberedBytes(host)
   serveStdio({
     ...{ host: { ...host, readFile: path => bytes.read(path) }, version },
+    async readBlock(cid, folders) {
+      for (const store of new Set([...folders].map(storeIn))) {
+        const found = await stores(store).load(cid)
+        if (found) return found
+      }
+      return undefined
+    },
     release: () => bytes.release(),
     // A folder that may not be read has none.
     sources: folder => findSources(folder).sources,
-    keep: path => keep(blocks, host, path),
+    keep: (path, folder) => keep(stores(storeIn(folder)), host, path),
   })
   return new Promise(() => undefined)
 }

@@ -21,15 +21,16 @@ import { pathOfUri } from '../paths.ts'
 /** A tree is not that of its file any more. */
 class UsedUp extends Error {}
 
-/** The command that puts a file into the store. */
+/** The command that puts a file into the store, of the folder that the file is in or another one that imports it. */
 export const KEEP = 'ipvm.keep'
 
 /** @param slice milliseconds that a long text is formatted before what has arrived is heard */
 export function answerEdits(connection: Connection, desk: Desk, slice = 20): void {
-  connection.onExecuteCommand(async ({ command, arguments: [uri] = [] }) => {
+  connection.onExecuteCommand(async ({ command, arguments: [uri, by = uri] = [] }) => {
     if (command !== KEEP) throw refusal({ refused: `There is no command \`${command}\`.` })
-    if (typeof uri !== 'string') throw refusal({ refused: `\`${KEEP}\` takes the URI of a file.` })
-    const why = await desk.keep(desk.pathOf(uri))
+    if (typeof uri !== 'string' || typeof by !== 'string')
+      throw refusal({ refused: `\`${KEEP}\` takes the URI of a file.` })
+    const why = await desk.keep(desk.pathOf(uri), desk.pathOf(by))
     if (why !== undefined) throw refusal({ refused: why })
   })
   const formatter = new Formatter()
@@ -127,7 +128,9 @@ function toAction(desk: Desk, view: CheckedView, action: Action): CodeAction {
     ...(diagnostic ? { diagnostics: [toDiagnostic(view.path, diagnostic, desk)] } : {}),
     ...(preferred ? { isPreferred: true } : {}),
     // The content has to be at hand before the text that names it.
-    ...(store === undefined ? {} : { command: { title, command: KEEP, arguments: [desk.uriOf(store)] } }),
+    ...(store === undefined
+      ? {}
+      : { command: { title, command: KEEP, arguments: [store, view.path].map(path => desk.uriOf(path)) } }),
   }
 }
 

@@ -67,7 +67,12 @@ test('a server remembers nothing of files that are not open, and says when bytes
   const [input, output] = [new PassThrough(), new PassThrough()]
   serve(createConnection(new StreamMessageReader(input), new StreamMessageWriter(output)), {
     ...{ host: memoryHost({ '/a.ipvm': text }), version: '0' },
-    ...{ sources: () => [], keep: async () => undefined, release: () => void released++ },
+    ...{
+      sources: () => [],
+      readBlock: async () => undefined,
+      keep: async () => undefined,
+      release: () => void released++,
+    },
   })
   const client = createProtocolConnection(new StreamMessageReader(output), new StreamMessageWriter(input))
   client.listen()

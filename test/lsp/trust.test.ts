@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -106,4 +106,37 @@ test('what cannot be kept is told in a sentence', async () => {
   writeFileSync(join(folder, '.ipvm'), '')
   await expect(keep(uriOf(file))).rejects.toThrow(/^The folder of the store .*\.$/)
   expect(client.stderr).toBe('')
+})
+
+test('each folder of the workspace has its store, in which its jobs look when they are run', async () => {
+  const [one, two] = [join(folder, 'one'), join(folder, 'two')]
+  for (const path of [one, join(two, 'sub')]) mkdirSync(path, { recursive: true })
+  writeFileSync(join(two, 'package.json'), '{}')
+  copyFileSync(component, join(two, 'png.wasm'))
+  file = join(two, 'sub/main.ipvm')
+  await client.start([one, two, join(two, 'sub/none')], { textDocument: { diagnostic: {} } })
+  await client.open(file, source.replace('./png', '../png'))
+  const { command, edit } = (await pin())!
+  const pinned = source.replace('"./png.wasm"', /"ipfs:[^"]*\\"/.exec(JSON.stringify(edit))![0].replaceAll('\\', ''))
+  await client.change(file, { text: pinned })
+  expect(await codes()).toEqual(['IPVM4006'])
+  await client.connection.sendRequest('workspace/executeCommand', command!)
+  expect(await codes()).toEqual([])
+  expect([folder, one, two].map(path => existsSync(join(path, '.ipvm')))).toEqual([false, false, true])
+  writeFileSync(file, pinned)
+  expect(await ipvm(['check', file], { cwd: two })).toMatchObject({ code: 0 })
+  // A file that is in none of them goes with the first.
+  await keep(uriOf(join(folder, 'png.wasm')))
+  expect(existsSync(join(one, '.ipvm'))).toBe(true)
+})
+
+test('the store is that of the file that imports, whichever folder the component is in', async () => {
+  const inner = join(folder, 'inner')
+  mkdirSync(inner)
+  writeFileSync(join(folder, 'package.json'), '{}')
+  file = join(inner, 'main.ipvm')
+  await client.start([folder, inner], { textDocument: { diagnostic: {} } })
+  await client.open(file, source.replace('./png', '../png'))
+  await client.connection.sendRequest('workspace/executeCommand', (await pin())!.command!)
+  expect([folder, inner].map(path => existsSync(join(path, '.ipvm')))).toEqual([false, true])
 })

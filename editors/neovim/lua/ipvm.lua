@@ -32,6 +32,20 @@ end
 -- Clients by the folder that they serve, where Neovim does not keep them itself.
 local clients = {}
 
+-- The servers that are running.
+local function running()
+  return vim.tbl_filter(function(one)
+    return one.name == 'ipvm'
+  end, vim.lsp.get_clients and vim.lsp.get_clients() or vim.lsp.get_active_clients())
+end
+
+-- The one of a buffer.
+local function server_of(buffer)
+  return vim.tbl_filter(function(one)
+    return vim.lsp.buf_is_attached(buffer, one.id)
+  end, running())[1]
+end
+
 -- Starts the server for a buffer, in versions without `vim.lsp.enable`.
 function M.start(buffer)
   local settings = config()
@@ -52,19 +66,19 @@ function M.start(buffer)
   end
 end
 
--- `ipvm run FILE …` in a terminal below; a list goes to the program as it is, without a shell.
+-- `ipvm run FILE …` in a terminal below, in the folder whose store the server of the file knows; a list goes to the program as
+-- it is, without a shell.
 function M.run(what, uri, ...)
-  local file = vim.uri_to_fname(uri)
-  local command = vim.list_extend(program(), { what, file, ... })
+  local server = server_of(vim.uri_to_bufnr(uri))
+  local folder = server and server.config.root_dir
+  local command = vim.list_extend(program(), { what, vim.uri_to_fname(uri), ... })
   vim.cmd('botright new')
-  vim.fn.termopen(command, { cwd = vim.fn.fnamemodify(file, ':h') })
+  vim.fn.termopen(command, { cwd = folder or vim.fn.getcwd() })
 end
 
 -- The answer of the server to a request; an error where there is none within five seconds.
 function M.ask(method, params, buffer)
-  local client = vim.tbl_filter(function(one)
-    return one.name == 'ipvm'
-  end, vim.lsp.get_clients and vim.lsp.get_clients() or vim.lsp.get_active_clients())[1]
+  local client = running()[1]
   if not client then
     error('no language server of ipvm is running')
   end

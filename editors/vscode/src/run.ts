@@ -1,4 +1,3 @@
-import { dirname } from 'node:path'
 import {
   commands,
   ProcessExecution,
@@ -13,7 +12,7 @@ import {
 } from 'vscode'
 import { choose } from './lenses.ts'
 import { argumentsOf } from './program.ts'
-import { findProgram } from './server.ts'
+import { findProgram, firstFolder } from './server.ts'
 
 type What = 'run' | 'build' | 'test'
 
@@ -48,17 +47,16 @@ async function run(context: ExtensionContext, what: What, title: string, uri: un
   const program = findProgram(context)
   if ('why' in program) return void window.showErrorMessage(program.why)
 
-  const folder = workspace.getWorkspaceFolder(document.uri)
-  const scope = folder ?? workspace.workspaceFolders?.[0]
+  // Where the server looks for what a file imports by its CID.
+  const folder = workspace.getWorkspaceFolder(document.uri) ?? firstFolder()
   // Tasks of a window without a folder do not start everywhere.
-  if (!scope) return void window.showErrorMessage('Jobs and tests are run in a folder. Open the one of the file.')
-  const cwd = folder?.uri.fsPath ?? dirname(document.uri.fsPath)
+  if (!folder) return void window.showErrorMessage('Jobs and tests are run in a folder. Open the one of the file.')
   const task = new Task(
     { type: 'process' },
-    scope,
+    folder,
     [what, chosen ?? workspace.asRelativePath(document.uri)].join(' '),
     'ipvm',
-    new ProcessExecution(program.command, [...program.args, ...args], { cwd, env: program.env }),
+    new ProcessExecution(program.command, [...program.args, ...args], { cwd: folder.uri.fsPath, env: program.env }),
     [],
   )
   task.presentationOptions = { panel: TaskPanelKind.Dedicated, clear: true }

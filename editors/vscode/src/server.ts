@@ -1,4 +1,4 @@
-import { commands as vscodeCommands, window, workspace, type ExtensionContext } from 'vscode'
+import { commands as vscodeCommands, window, workspace, type ExtensionContext, type WorkspaceFolder } from 'vscode'
 import { LanguageClient, type CancellationToken, type StaticFeature } from 'vscode-languageclient/node'
 import { programOf, type Program } from './program.ts'
 import { commands, type Trust } from './protocol.ts'
@@ -77,8 +77,10 @@ export class Server {
       {
         command: program.command,
         args: [...program.args, 'lsp'],
-        // Where jobs are run, so that both find the same store.
-        options: { cwd: folder() ?? this.context.extensionPath, env: { ...process.env, ...program.env } },
+        options: {
+          cwd: firstFolder()?.uri.fsPath ?? this.context.extensionPath,
+          env: { ...process.env, ...program.env },
+        },
       },
       {
         documentSelector: [
@@ -100,14 +102,14 @@ export class Server {
   }
 }
 
-/** The first folder of the workspace that is on a disk. */
-function folder(): string | undefined {
-  return workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file')?.uri.fsPath
+/** The first folder of the workspace that is on a disk, in which files of none are run too. */
+export function firstFolder(): WorkspaceFolder | undefined {
+  return workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file')
 }
 
 /** Nothing is run in a window without a folder, which has no store either. */
 function trust(): Trust {
-  return { trusted: workspace.isTrusted && folder() !== undefined }
+  return { trusted: workspace.isTrusted && firstFolder() !== undefined }
 }
 
 const announceCommands: StaticFeature = {

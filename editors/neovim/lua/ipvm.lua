@@ -46,12 +46,20 @@ local function server_of(buffer)
   end, running())[1]
 end
 
+-- Asks for the code lenses of the current buffer, which Neovim does not do by itself.
+function M.show_lenses()
+  if server_of(vim.api.nvim_get_current_buf()) then
+    vim.lsp.codelens.refresh({ bufnr = 0 })
+  end
+end
+
 -- Starts the server for a buffer, in versions without `vim.lsp.enable`.
 function M.start(buffer)
   local settings = config()
   local root = root_of(vim.api.nvim_buf_get_name(buffer), settings.root_markers)
   local capabilities = vim.tbl_deep_extend('force', vim.lsp.protocol.make_client_capabilities(), settings.capabilities)
   local options = { name = 'ipvm', cmd = settings.cmd, root_dir = root, capabilities = capabilities }
+  options.on_attach = M.show_lenses
   if vim.lsp.start then
     vim.lsp.start(options, { bufnr = buffer })
     return

@@ -9,6 +9,7 @@ local group = vim.api.nvim_create_augroup('ipvm', {})
 
 if vim.lsp.enable then
   vim.lsp.enable('ipvm')
+  vim.api.nvim_create_autocmd('LspAttach', { group = group, callback = ipvm.show_lenses })
 else
   vim.api.nvim_create_autocmd('FileType', {
     group = group,
@@ -18,6 +19,12 @@ else
     end,
   })
 end
+
+vim.api.nvim_create_autocmd({ 'BufEnter', 'CursorHold', 'InsertLeave', 'BufWritePost' }, {
+  group = group,
+  pattern = '*.ipvm',
+  callback = ipvm.show_lenses,
+})
 
 vim.lsp.commands['ipvm.run'] = function(command)
   ipvm.run('run', command.arguments[1], '-j', command.arguments[2])

@@ -1,10 +1,10 @@
 /**
  * `npm run check:neovim`: Neovim itself, with the settings that stand in `editors/neovim` and the built server: it opens an
- * example, gets diagnostics, completes, renames and formats.
+ * example, gets diagnostics, completes, renames and formats, and runs a job whose component it has put into the store.
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -22,8 +22,11 @@ try {
 }
 
 function check(): void {
-  cpSync(join(root, 'examples/image'), folder, { recursive: true })
-  const file = join(folder, 'image.ipvm')
+  for (const name of ['image', 'hello']) cpSync(join(root, 'examples', name), join(folder, name), { recursive: true })
+  // Neither the folder of a file nor the one in which the editor was started is that of the project.
+  writeFileSync(join(folder, 'package.json'), '{}')
+  const elsewhere = join(folder, 'elsewhere')
+  mkdirSync(elsewhere)
   const report = join(folder, 'report.json')
   const command = JSON.stringify([process.execPath, join(root, 'dist/ipvm.js')])
   const { stderr, status } = spawnSync(
@@ -32,10 +35,15 @@ function check(): void {
       ...['--clean', '--headless', '--cmd', `set rtp^=${join(root, 'editors/neovim')}`],
       ...['--cmd', `let g:ipvm_command = ${command}`, '-S', join(import.meta.dirname, 'drive.lua')],
     ],
-    { cwd: folder, encoding: 'utf8', timeout: 180_000, env: { ...process.env, IPVM_FILE: file, IPVM_REPORT: report } },
+    {
+      ...{ cwd: elsewhere, encoding: 'utf8', timeout: 180_000 },
+      env: { ...process.env, IPVM_FOLDER: folder, IPVM_REPORT: report },
+    },
   )
   assert.equal(status, 0, stderr)
-  const { problem, filetype, broken, completed, text, left } = JSON.parse(readFileSync(report, 'utf8')) as Report
+  const { problem, filetype, broken, completed, text, left, pinned, ran } = JSON.parse(
+    readFileSync(report, 'utf8'),
+  ) as Report
   assert.equal(problem, undefined)
   assert.equal(filetype, 'ipvm')
   assert.deepEqual(broken, ['IPVM2004 `filters` exports no function `image.cropp`. Did you mean `image.crop`?'])
@@ -44,7 +52,9 @@ function check(): void {
   const renamed = source.replace('let turned', 'let rotated').replace('grayscale(turned)', 'grayscale(rotated)')
   assert.equal(text, renamed)
   assert.deepEqual(left, [])
-  console.log(`${version.stdout.split('\n')[0]}: opened, diagnosed, completed, renamed, formatted`)
+  assert.match(pinned, /from "ipfs:/)
+  assert.match(ran, /^Hello, World!$/m)
+  console.log(`${version.stdout.split('\n')[0]}: opened, diagnosed, completed, renamed, formatted, pinned, ran`)
 }
 
 interface Report {
@@ -54,4 +64,6 @@ interface Report {
   completed: string[]
   text: string
   left: string[]
+  pinned: string
+  ran: string
 }

@@ -1,5 +1,5 @@
 -- What somebody does in Neovim, with the settings of `editors/neovim`: opens a job, breaks it, mends it, completes, renames,
--- formats. What came of it is written to the file that IPVM_REPORT names, as JSON.
+-- formats; imports a component by its CID, and runs a job by its lens. What came of it is written to the file that IPVM_REPORT names, as JSON.
 local report = {}
 
 local function wait(what, holds)
@@ -50,8 +50,39 @@ local function messages()
   return found
 end
 
+-- Imports the component of a job by its CID, and runs the job.
+local function run_pinned()
+  vim.cmd('edit ' .. vim.env.IPVM_FOLDER .. '/hello/hello.ipvm')
+  wait('lenses', function()
+    return #vim.lsp.codelens.get(0) > 0
+  end)
+  local line, column = behind('hello.wasm')
+  local params = vim.lsp.util.make_range_params(0, 'utf-16')
+  params.range = { start = { line = line, character = column }, ['end'] = { line = line, character = column } }
+  params.context = { diagnostics = {} }
+  for _, action in ipairs(ask('textDocument/codeAction', params)) do
+    if action.title == 'Import by its CID' then
+      vim.lsp.util.apply_workspace_edit(action.edit, 'utf-16')
+      ask('workspace/executeCommand', { command = action.command.command, arguments = action.command.arguments })
+    end
+  end
+  report.pinned = table.concat(lines(), '\n')
+  vim.cmd('write')
+
+  line, column = behind('export job')
+  vim.api.nvim_win_set_cursor(0, { line + 1, column })
+  vim.ui.select = function(items, _, choose)
+    choose(items[1])
+  end
+  vim.lsp.codelens.run()
+  wait('the end of the job', function()
+    report.ran = table.concat(lines(), '\n')
+    return vim.bo.buftype == 'terminal' and report.ran:find('Process exited', 1, true) ~= nil
+  end)
+end
+
 local function run()
-  vim.cmd('edit ' .. vim.env.IPVM_FILE)
+  vim.cmd('edit ' .. vim.env.IPVM_FOLDER .. '/image/image.ipvm')
   report.filetype = vim.bo.filetype
   wait('the server', function()
     return #clients() == 1 and clients()[1].server_capabilities ~= nil
@@ -91,6 +122,8 @@ local function run()
   end
   report.text = table.concat(lines(), '\n') .. '\n'
   report.left = messages()
+  vim.cmd('write')
+  run_pinned()
 end
 
 local ok, problem = pcall(run)

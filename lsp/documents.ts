@@ -25,7 +25,8 @@ export const documents = {
 }
 
 function changed(lines: Lines, change: TextDocumentContentChangeEvent): Lines {
-  if (!('range' in change)) return new Lines(change.text)
+  // Some clients say `null` of what they leave out.
+  if (!('range' in change && change.range)) return new Lines(change.text)
   const { start: one, end: other } = toOffsets(lines, change.range)
   const [start, oldEnd] = [Math.min(one, other), Math.max(one, other)]
   return lines.changed(start, oldEnd, change.text)

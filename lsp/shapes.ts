@@ -1,11 +1,19 @@
 import type { About } from './features/completion.ts'
 
 /**
- * What is asked of a value of JSON: `text`, a `count` of the protocol (`uinteger`), the `id` of a request, a `list`, an object with some
- * keys, of which those with `?` at their ends may be missing or `null`, one whose `kind` says which keys it has, or `any`.
+ * What is asked of a value of JSON: `text`, an `integer`, a `count` of the protocol (`uinteger`), the `id` of a request, a `list`,
+ * an object with some keys, of which those with `?` at their ends may be missing or `null`, one whose `kind` says which keys it
+ * has, or `any`.
  */
 export type Shape =
-  'text' | 'count' | 'id' | 'any' | { list: Shape } | { keys: Keys } | { kinds: { readonly [kind: string]: Keys } }
+  | 'text'
+  | 'integer'
+  | 'count'
+  | 'id'
+  | 'any'
+  | { list: Shape }
+  | { keys: Keys }
+  | { kinds: { readonly [kind: string]: Keys } }
 
 interface Keys {
   readonly [key: string]: Shape
@@ -26,6 +34,7 @@ export function misshapen(value: unknown, shape: Shape, name: string): string | 
     const isCount = Number.isInteger(value) && 0 <= (value as number) && (value as number) <= MAX_COUNT
     return isCount ? undefined : `\`${name}\` must be an integer from 0 to ${MAX_COUNT}.`
   }
+  if (shape === 'integer') return Number.isInteger(value) ? undefined : `\`${name}\` must be an integer.`
   if (shape === 'id')
     return typeof value === 'string' || Number.isInteger(value)
       ? undefined
@@ -90,7 +99,10 @@ export const paramsOf: Readonly<Record<string, Shape>> = {
   '$/cancelRequest': object({ id: 'id' }),
   initialize: object({ capabilities: object({}), 'workspaceFolders?': folders, 'rootUri?': 'text' }),
   'textDocument/didOpen': object({ textDocument: object({ uri: 'text', version: 'any', text: 'text' }) }),
-  'textDocument/didChange': object({ ...document, contentChanges: list(object({ text: 'text', 'range?': range })) }),
+  'textDocument/didChange': object({
+    textDocument: object({ uri: 'text', version: 'integer' }),
+    contentChanges: list(object({ text: 'text', 'range?': range })),
+  }),
   'textDocument/didClose': object(document),
   'textDocument/didSave': object(document),
   'workspace/didChangeWatchedFiles': object({ changes: list(object({ uri: 'text' })) }),

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import type { TextDocumentContentChangeEvent } from 'vscode-languageserver'
 import { TextDocument } from 'vscode-languageserver-textdocument'
 import { Lines } from '../../grammar/source.ts'
 import { documents } from '../../lsp/documents.ts'
@@ -40,7 +41,8 @@ test('several changes follow one another, and one without a range is all of the 
   documents.update(
     document,
     [
-      { text: 'type' },
+      { text: 'task' },
+      { range: null, text: 'type' } as unknown as TextDocumentContentChangeEvent,
       { range: { start: end, end: { line: 0, character: 4 } }, text: 'o' },
       { range: { start: end, end }, text: '\n' },
     ],

@@ -210,6 +210,14 @@ describe('a notification', () => {
       },
       '`params.contentChanges[0].text` must be a string.',
     ],
+    [
+      'of a change to no version',
+      {
+        method: 'textDocument/didChange',
+        params: { textDocument: { uri: 'file:///a.ipvm', version: null }, contentChanges: [] },
+      },
+      '`params.textDocument.version` must be an integer.',
+    ],
     ['of no folders', { method: 'workspace/didChangeWorkspaceFolders' }, '`params` must be an object.'],
     ['that cancels', { method: '$/cancelRequest' }, '`params` must be an object.'],
     ['that cancels nothing', { method: '$/cancelRequest', params: null }, '`params` must be an object.'],
@@ -247,7 +255,9 @@ describe('bytes', () => {
 })
 
 describe('shapes', () => {
-  const shape: Shape = { keys: { a: 'text', 'b?': { list: 'count' }, 'c?': { keys: { d: 'any' } }, 'e?': 'id' } }
+  const shape: Shape = {
+    keys: { a: 'text', 'b?': { list: 'count' }, 'c?': { keys: { d: 'any' } }, 'e?': 'id', 'f?': 'integer' },
+  }
 
   test.each<[unknown, string | undefined]>([
     [{ a: '' }, undefined],
@@ -260,6 +270,8 @@ describe('shapes', () => {
     [{ a: '', b: [0, 1.5] }, '`x.b[1]` must be an integer from 0 to 4294967295.'],
     [{ a: '', b: [Number.NaN] }, '`x.b[0]` must be an integer from 0 to 4294967295.'],
     [{ a: '', c: 'd' }, '`x.c` must be an object.'],
+    [{ a: '', f: -1 }, undefined],
+    [{ a: '', f: '1' }, '`x.f` must be an integer.'],
     [{ a: '', e: 'one' }, undefined],
     [{ a: '', e: -1 }, undefined],
     [{ a: '', e: 0.5 }, '`x.e` must be a string or an integer.'],

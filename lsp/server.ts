@@ -148,7 +148,7 @@ class Server {
 
   /** Whether the editor asks for diagnostics, so that none are pushed. */
   get #pulls(): boolean {
-    return this.#client.textDocument?.diagnostic !== undefined
+    return Boolean(this.#client.textDocument?.diagnostic)
   }
 
   #pushSoon(): void {

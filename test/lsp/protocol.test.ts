@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { CancellationTokenSource, WorkDoneProgress } from 'vscode-languageserver/node'
 import type {
   CallHierarchyItem,
+  ClientCapabilities,
   CodeAction,
   CompletionItem,
   CompletionList,
@@ -125,6 +126,12 @@ describe('a client', { timeout: 120_000 }, () => {
     await client.open(at.shapes, shapes.replace('job half', 'job halve'))
     expect(await pushedOf(at.main, 3)).toMatchObject([{ message: expect.stringContaining('halve') }])
     expect(client.stderr).toBe('')
+  })
+
+  test('gets diagnostics pushed where it says `null` of pulling them', async () => {
+    await client.start(folders(), { textDocument: { diagnostic: null } } as unknown as ClientCapabilities)
+    await client.open(at.main, main.replace('half({', 'hallf({'))
+    expect(await pushedOf(at.main, 1)).toMatchObject([{ code: 'IPVM2001' }])
   })
 
   test('pulls diagnostics of a file, and of all of them', async () => {

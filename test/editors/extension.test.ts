@@ -5,7 +5,7 @@ import { draw, limits } from '../../editors/vscode/src/drawing.ts'
 import { layOut, type LayoutInput } from '../../editors/vscode/src/layout.ts'
 import { pageOf } from '../../editors/vscode/src/page.ts'
 import { argumentsOf, programOf } from '../../editors/vscode/src/program.ts'
-import type { Graph } from '../../editors/vscode/src/protocol.ts'
+import { isSource, type Graph } from '../../editors/vscode/src/protocol.ts'
 
 describe('the program', () => {
   test('is the one of the extension where none is set', () => {
@@ -33,6 +33,15 @@ describe('the program', () => {
     for (const name of ['--allow=fs.write=/', '-x', 'a b', 'a;b', '', 'a\nb', 'a-'])
       expect(argumentsOf('run', '/a.ipvm', name)).toBeUndefined()
   })
+})
+
+test.each([
+  ['ipvm', 'effects', true],
+  ['ipvm', 'explain/IPVM2001.md', false],
+  ['ipvm-wit', '/main.ipvm/image.wit', false],
+  ['file', '/effects', false],
+])('of what is shown, %s:%s is in the language: %s', (scheme, path, is) => {
+  expect(isSource({ scheme, path })).toBe(is)
 })
 
 const input: LayoutInput = {

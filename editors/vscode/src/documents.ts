@@ -1,10 +1,10 @@
 import { Disposable, languages, workspace, type CancellationToken, type Uri } from 'vscode'
-import type { WitParams, WitResult } from './protocol.ts'
+import { isSource, type WitParams, type WitResult } from './protocol.ts'
 import type { Server } from './server.ts'
 
 /**
- * Documents that the server writes: what a component says of itself (`ipvm-wit:/folder/main.ipvm/image.wit`), and the files
- * of the language itself (`ipvm:effects`).
+ * Documents that the server writes: what a component says of itself (`ipvm-wit:/folder/main.ipvm/image.wit`), the files of the
+ * language itself (`ipvm:effects`), and what diagnostics mean (`ipvm:explain/IPVM2001.md`).
  */
 export function registerDocuments(server: Server): Disposable {
   const provideTextDocumentContent = async (uri: Uri, token: CancellationToken): Promise<string | undefined> => {
@@ -16,7 +16,7 @@ export function registerDocuments(server: Server): Disposable {
       workspace.registerTextDocumentContentProvider(scheme, { provideTextDocumentContent }),
     ),
     workspace.onDidOpenTextDocument(document => {
-      if (document.uri.scheme === 'ipvm' && document.languageId !== 'ipvm')
+      if (isSource(document.uri) && document.languageId !== 'ipvm')
         void languages.setTextDocumentLanguage(document, 'ipvm')
     }),
   )

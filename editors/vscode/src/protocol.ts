@@ -48,6 +48,11 @@ export interface WitResult {
   text: string
 }
 
+/** Whether such a document is in the language: what a diagnostic means is Markdown. */
+export function isSource({ scheme, path }: { scheme: string; path: string }): boolean {
+  return scheme === 'ipvm' && !path.startsWith('explain/')
+}
+
 /** `initializationOptions`, and the notification `ipvm/trust` when that changes. */
 export interface Trust {
   /** Whether the store of the workspace may be read and written. */

@@ -407,6 +407,19 @@ export job main(url: string) -> bytes uses log.write, http.get { get(url) }
     expect(versions(action!.edit!)).toEqual([2])
   })
 
+  test('has paths written anew in what imports a file that it renames, unless that comes to be none', async () => {
+    await client.start(folders())
+    const renamed = async (newUri: string): Promise<string[]> => {
+      const { documentChanges } = await client.connection.sendRequest<WorkspaceEdit>('workspace/willRenameFiles', {
+        files: [{ oldUri: uriOf(at.shapes), newUri }],
+      })
+      const edits = documentChanges!.flatMap(change => ('edits' in change ? change.edits : []))
+      return edits.map(edit => ('newText' in edit ? edit.newText : ''))
+    }
+    expect(await renamed(uriOf(join(at.shapes, '../forms.ipvm')))).toEqual(['"./forms.ipvm"'])
+    expect(await renamed('untitled:forms')).toEqual([])
+  })
+
   test('may write behind the end of a text', async () => {
     await client.start(folders())
     await client.open(at.main, 'job f() -> u8 { 1 }')

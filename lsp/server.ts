@@ -68,7 +68,7 @@ class Server {
     connection.workspace.onDidRenameFiles(() => this.outsideChanged())
     connection.workspace.onDidDeleteFiles(() => this.outsideChanged())
     connection.onNotification('ipvm/trust', (said: unknown) => {
-      this.#desk.trusted = isTrusted(said)
+      this.#desk.trusted = trustIn(said) === true
       this.outsideChanged()
     })
     answer(connection, this.#desk)
@@ -89,7 +89,9 @@ class Server {
     const { capabilities, workspaceFolders, rootUri, initializationOptions } = params
     this.#client = capabilities
     this.#desk.support = supportOf(capabilities)
-    this.#desk.trusted = isTrusted(initializationOptions)
+    // Of an editor that says nothing people trust what they open.
+    const trusted = trustIn(initializationOptions)
+    this.#desk.trusted = trusted === undefined || trusted === true
     this.#desk.commands = commandsOf(capabilities.experimental)
     for (const { uri } of workspaceFolders ?? []) this.#desk.folders.add(this.#desk.pathOf(uri))
     if (!workspaceFolders && rootUri) this.#desk.folders.add(this.#desk.pathOf(rootUri))
@@ -214,10 +216,9 @@ function commandsOf(experimental: unknown): string[] {
   return Array.isArray(commands) ? commands.filter(name => typeof name === 'string') : []
 }
 
-/** `{ trusted }`: of an editor that says nothing people trust what they open. */
-function isTrusted(said: unknown): boolean {
-  const { trusted = true } = (said ?? {}) as { trusted?: unknown }
-  return trusted === true
+/** What `{ trusted }` says; undefined where it is not said. */
+function trustIn(said: unknown): unknown {
+  return ((said ?? {}) as { trusted?: unknown }).trusted
 }
 
 function reportOf(items: Diagnostic[], before: string | undefined): DocumentDiagnosticReport {

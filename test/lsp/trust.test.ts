@@ -79,6 +79,11 @@ test('nothing is kept where people do not trust what they have opened, until the
   const uri = uriOf(join(folder, 'png.wasm'))
   await expect(keep(uri)).rejects.toThrow('Nothing is written to the store of a workspace that is not trusted.')
   expect(existsSync(join(folder, '.ipvm'))).toBe(false)
+  for (const said of [null, 'yes', {}, { trusted: null }, { trusted: 'yes' }]) {
+    await client.connection.sendNotification('ipvm/trust', said)
+    expect(await pin(), JSON.stringify(said)).toBeUndefined()
+  }
+  refreshes = 0
   await client.connection.sendNotification('ipvm/trust', { trusted: true })
   expect(await pin()).toBeDefined()
   expect(refreshes).toBe(1)

@@ -23,7 +23,9 @@ export function serveStdio(rim: Rim): void {
     console.error(`error: Standard input is not what the Language Server Protocol has: ${error.message}`)
     process.exit(1)
   })
-  for (const gone of ['end', 'close']) process.stdin.on(gone, () => process.exit(gate.isShut ? 0 : 1))
+  const end = (): never => process.exit(gate.isShut ? 0 : 1)
+  for (const gone of ['end', 'close']) process.stdin.on(gone, end)
+  for (const gone of ['error', 'close']) process.stdout.on(gone, end)
   const connection = createConnection(
     ProposedFeatures.all,
     gate.before(reader),

@@ -107,6 +107,14 @@ describe('a client', { timeout: 120_000 }, () => {
     expect(await client.ended).toBe(1)
   })
 
+  test('that reads no more leaves no server behind', async () => {
+    await client.start(folders())
+    client.child.stdout!.destroy()
+    await client.open(at.main, main)
+    expect(await client.ended).toBe(1)
+    expect(client.stderr).toBe('')
+  })
+
   test('gets diagnostics pushed, while it types and in files that depend on others', async () => {
     await client.start(folders())
     await client.open(at.main, main)

@@ -62,10 +62,8 @@ export class Workspace {
     this.#slice = slice
     this.#disk = disk
     this.host = {
-      readFile: path => {
-        this.#asked.add(path)
-        return this.#read(path) ?? disk.readFile(path)
-      },
+      readFile: path => this.#read(path) ?? disk.readFile(path),
+      // Nothing is read of which it was not asked where it is.
       realPath: path => {
         this.#asked.add(path)
         return this.#documentOf(path) ? path : disk.realPath(path)

@@ -49,7 +49,7 @@ test.runIf(process.platform === 'linux')('a folder that cannot be read hides non
 })
 
 describe('what a program is made of that is no source', () => {
-  const text = 'export job main() -> bytes { embed "./sub/x.txt" }\n'
+  const text = 'export job main() -> bytes { embed "./sub/deep/x.txt" }\n'
   let refreshes: number
   let watched: unknown
 
@@ -84,24 +84,24 @@ describe('what a program is made of that is no source', () => {
   test('is watched: a file that is embedded comes, in a folder, changes and goes', async () => {
     expect(watched).toEqual([['workspace/didChangeWatchedFiles', { watchers: [{ globPattern: '**/*' }] }]])
     expect(await codes()).toEqual(['IPVM4001'])
-    mkdirSync(at('sub'))
-    put('sub/x.txt', 'one')
+    mkdirSync(at('sub/deep'), { recursive: true })
+    put('sub/deep/x.txt', 'one')
     await tell(FileChangeType.Created, 'sub')
     expect(await codes()).toEqual([])
     const before = await cid()
-    put('sub/x.txt', 'two')
-    await tell(FileChangeType.Changed, 'sub/x.txt')
+    put('sub/deep/x.txt', 'two')
+    await tell(FileChangeType.Changed, 'sub/deep/x.txt')
     expect(await cid()).not.toEqual(before)
-    rmSync(at('sub/x.txt'))
-    await tell(FileChangeType.Deleted, 'sub/x.txt')
+    rmSync(at('sub/deep/x.txt'))
+    await tell(FileChangeType.Deleted, 'sub/deep/x.txt')
     expect(await codes()).toEqual(['IPVM4001'])
     expect(refreshes).toBe(3)
   })
 
   test('is looked at again where a file is saved, of which the editor may not be told', async () => {
     expect(await codes()).toEqual(['IPVM4001'])
-    mkdirSync(at('sub'))
-    put('sub/x.txt', 'one')
+    mkdirSync(at('sub/deep'), { recursive: true })
+    put('sub/deep/x.txt', 'one')
     await client.connection.sendNotification('textDocument/didSave', {
       textDocument: { uri: uriOf(at('main.ipvm')) },
     })
@@ -136,12 +136,23 @@ describe('what a program is made of that is no source', () => {
   })
 
   test('is told of by the way over a symbolic link too', async () => {
-    mkdirSync(at('sub'))
-    symlinkSync(at('sub'), at('link'))
+    mkdirSync(at('sub/deep'), { recursive: true })
+    symlinkSync(at('sub/deep'), at('link'))
     expect(await codes()).toEqual(['IPVM4001'])
-    put('sub/x.txt', 'one')
+    put('sub/deep/x.txt', 'one')
     await tell(FileChangeType.Created, 'link/x.txt')
     expect(await codes()).toEqual([])
+  })
+
+  test('may be a symbolic link that leads elsewhere from then on', async () => {
+    mkdirSync(at('sub/deep'), { recursive: true })
+    for (const name of ['one', 'two']) put(name, name)
+    symlinkSync(at('one'), at('sub/deep/x.txt'))
+    const before = await cid()
+    rmSync(at('sub/deep/x.txt'))
+    symlinkSync(at('two'), at('sub/deep/x.txt'))
+    await tell(FileChangeType.Changed, 'sub/deep/x.txt')
+    expect(await cid()).not.toEqual(before)
   })
 })
 

@@ -135,6 +135,15 @@ test('each folder of the workspace has its store, in which its jobs look when th
   expect(existsSync(join(one, '.ipvm'))).toBe(true)
 })
 
+test('a folder that is none of a disk has no store', async () => {
+  const workspaceFolders = [{ uri: 'untitled:x', name: 'x' }]
+  await client.connection.sendRequest('initialize', {
+    ...{ processId: null, rootUri: null, capabilities: {}, workspaceFolders },
+  })
+  await keep(uriOf(join(folder, 'png.wasm')))
+  expect(existsSync(join(folder, '.ipvm'))).toBe(true)
+})
+
 test('the store is that of the file that imports, whichever folder the component is in', async () => {
   const inner = join(folder, 'inner')
   mkdirSync(inner)

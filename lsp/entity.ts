@@ -3,9 +3,9 @@ import { checkType, encodeType } from '../dag/types.ts'
 import { origins, type Composite, type Target } from '../compiler/notes.ts'
 import { close, resolve, type Open } from '../compiler/open.ts'
 import type { Symbol } from '../compiler/scope.ts'
-import type { Call, Name, Node, Param } from '../grammar/nodes.ts'
+import type { Call, Name, Node, Param, Reference } from '../grammar/nodes.ts'
 import type { Range, View } from './interface.ts'
-import { itemAt, targetOf } from './tree.ts'
+import { itemAt, targetOf, textOf } from './tree.ts'
 import { witOf, witPath } from './virtual.ts'
 
 /** Where something is declared. */
@@ -30,15 +30,15 @@ export interface Entity {
   declaration?: Declaration
 }
 
-/** What a target is, as a thing of its own; undefined of what the language has itself. */
-export function entityOf(view: View, target: Target): Entity | undefined {
+/** What a name of a file stands for, as a thing of its own; undefined of what the language has itself. */
+export function entityOf(view: View, node: Name | Reference, target: Target): Entity | undefined {
   switch (target.kind) {
     case 'local': {
       const { name, at } = target.binding
       return at && { ...placed('local', name, view.path, at, at), shared: isShared(view, at) }
     }
     case 'symbol':
-      return symbolEntity(target.symbol)
+      return symbolEntity(symbolAt(view, node, target.symbol))
     case 'operation': {
       const effect = current(target.effect)
       const name = target.operation.op.slice(target.operation.op.indexOf('/') + 1)
@@ -59,9 +59,7 @@ export function entityOf(view: View, target: Target): Entity | undefined {
   }
 }
 
-/** What a name of a file stands for; of what the file imports, in the file that declares it. */
-export function symbolEntity(symbol: Symbol): Entity {
-  const { kind, home, node } = current(symbol)
+function symbolEntity({ kind, home, node }: Symbol): Entity {
   const at = node.kind === 'ImportedName' ? (node.alias ?? node.name) : node.name
   const name = at.text
   const key = `symbol ${home.path} ${name}`
@@ -79,6 +77,13 @@ function isShared({ tree }: View, { start }: Name): boolean {
 export function current<S extends Symbol>(symbol: S): S {
   const now = symbol.home.scope.get(symbol.name)
   return now?.kind === symbol.kind ? (now as S) : symbol
+}
+
+/** As {@link current}, where the symbol may have had another name then: this file has one of its own for it. */
+function symbolAt(view: View, node: Name | Reference, symbol: Symbol): Symbol {
+  if (symbol.home.scope.get(symbol.name) === symbol) return symbol
+  const now = view.scope.get(textOf(node))
+  return now?.kind === symbol.kind && now.home === symbol.home ? now : current(symbol)
 }
 
 function placed(
@@ -101,7 +106,7 @@ function parameterEntity(view: View, { call, name }: Target & { kind: 'parameter
   const callee = calleeOf(view, call)
   switch (callee?.kind) {
     case 'symbol': {
-      const symbol = current(callee.symbol)
+      const { symbol } = callee
       return symbol.kind === 'job' ? ofParams(symbol.node.params, symbol.home.path, name) : undefined
     }
     case 'operation': {
@@ -124,7 +129,10 @@ function ofParams(params: Param[], path: string, name: string): Entity | undefin
 /** What a call calls. */
 export function calleeOf(view: View, { callee }: Call): Target | undefined {
   const name = callee.kind === 'Access' ? callee.name : callee
-  return name.kind === 'Name' || name.kind === 'Reference' ? targetOf(view, name) : undefined
+  const target = name.kind === 'Name' || name.kind === 'Reference' ? targetOf(view, name) : undefined
+  return target?.kind === 'symbol'
+    ? { ...target, symbol: symbolAt(view, name as Name | Reference, target.symbol) }
+    : target
 }
 
 function componentEntity(kind: Entity['kind'], module: Symbol & { kind: 'module' }, path: string): Entity {

@@ -20,7 +20,7 @@ export function takeSight(view: CheckedView): Sight {
   const names = new Map<number, Named>()
   for (const notes of view.checker.allNotes())
     for (const [node, target] of notes.targets) {
-      const entity = entityOf(view, target)
+      const entity = entityOf(view, node, target)
       const declared = entity?.key.startsWith('component ') ? undefined : entity?.declaration
       const isMember = target.kind === 'field' || target.kind === 'case'
       const of = declared ? { path: declared.path, at: declared.name.start } : isMember ? '' : (entity?.key ?? '')

@@ -53,6 +53,11 @@ export function itemsBefore({ items }: Module, offset: number): number {
   return firstOf(items, ({ start }) => start > offset)
 }
 
+/** A name as it is written. */
+export function textOf(node: Name | Reference): string {
+  return node.kind === 'Name' ? node.text : node.name
+}
+
 /** A name in a file, and what it stands for. */
 export interface Named {
   node: Name | Reference

@@ -100,7 +100,7 @@ export async function outgoingCalls(workspace: Workspace, caller: Caller): Promi
 
 function entityOfName(view: View, name: Name | Reference, item: Item | undefined): Entity | undefined {
   const target = targetOf(view, name, item)
-  return target && entityOf(view, target)
+  return target && entityOf(view, name, target)
 }
 
 /** The names of what is called in an item, in their order; what is `given` is not called. */

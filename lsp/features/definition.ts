@@ -26,7 +26,7 @@ export function definition(view: View, offset: number): Definition | undefined {
   if (around?.kind === 'Import' && node === around.name) return to(origin, interfaceOf(view, around))
   if (node.kind === 'Text' && around) return to(origin, fileOf(view, node, around))
   const named = nameAt(view, offset)
-  return named && to(origin, entityOf(view, named.target)?.declaration)
+  return named && to(origin, entityOf(view, named.node, named.target)?.declaration)
 }
 
 function to(origin: Range, target: Declaration | undefined): Definition | undefined {

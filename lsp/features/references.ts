@@ -2,7 +2,7 @@ import type { Target } from '../../compiler/notes.ts'
 import type { Name, Reference } from '../../grammar/nodes.ts'
 import { entityOf, type Entity } from '../entity.ts'
 import type { Range, View } from '../interface.ts'
-import { nameAt } from '../tree.ts'
+import { nameAt, textOf } from '../tree.ts'
 import { isVirtual } from '../virtual.ts'
 import type { Workspace } from '../workspace.ts'
 
@@ -22,7 +22,7 @@ export interface PlacedUse extends Use {
 /** What stands at an offset, where it is a name that the language has not itself. */
 export function entityAt(view: View, offset: number): Entity | undefined {
   const named = nameAt(view, offset)
-  return named && entityOf(view, named.target)
+  return named && entityOf(view, named.node, named.target)
 }
 
 /** All places of a file that name a thing, in their order. */
@@ -31,7 +31,7 @@ export function usesIn(view: View, entity: Entity): Use[] {
   const found: Use[] = []
   for (const notes of view.checker.allNotes())
     for (const [node, target] of notes.targets) {
-      if (nameOf(node, target) !== entity.name || entityOf(view, target)?.key !== entity.key) continue
+      if (nameOf(node, target) !== entity.name || entityOf(view, node, target)?.key !== entity.key) continue
       const { start, end } = node
       const declares = declaration?.path === view.path && declaration.name.start === start
       const kind = declares || isGiven(view, node, target) ? 'write' : 'read'
@@ -43,7 +43,7 @@ export function usesIn(view: View, entity: Entity): Use[] {
 /** What a name stands for is called so where it is declared; what is imported may have another name here. */
 function nameOf(node: Name | Reference, target: Target): string {
   if (target.kind === 'symbol' && target.symbol.kind !== 'lost') return target.symbol.name
-  return node.kind === 'Name' ? node.text : node.name
+  return textOf(node)
 }
 
 /** Whether a value is given to what stands there: to a parameter, or to a field. */

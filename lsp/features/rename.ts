@@ -1,10 +1,9 @@
 import { keywordByText } from '../../grammar/keywords.ts'
-import type { Name, Reference } from '../../grammar/nodes.ts'
 import { Lines, positionAt } from '../../grammar/source.ts'
 import { applyEdits, differences, takeSight, type Sight } from '../sight.ts'
 import { entityOf, sameNames, type Entity } from '../entity.ts'
 import type { Edit, Range, View } from '../interface.ts'
-import { nameAt, type Named } from '../tree.ts'
+import { nameAt, textOf, type Named } from '../tree.ts'
 import { isVirtual } from '../virtual.ts'
 import type { Workspace } from '../workspace.ts'
 import { filesNaming, usesIn } from './references.ts'
@@ -53,8 +52,8 @@ function nothingAt({ text }: View, offset: number): string {
 }
 
 function subjectOf(view: View, { node, target }: Named): Subject | Refusal {
-  const text = nameOf(node)
-  const entity = entityOf(view, target)
+  const text = textOf(node)
+  const entity = entityOf(view, node, target)
   if (!entity) return { refused: `\`${text}\` belongs to the language.` }
   if (entity.kind === 'lost') return { refused: `It is not known what \`${text}\` stands for.` }
   const isAlias = target.kind === 'symbol' && text !== entity.name
@@ -66,10 +65,6 @@ function subjectOf(view: View, { node, target }: Named): Subject | Refusal {
     return { refused: `\`${text}\` comes from \`${entity.declaration.path}\`.${advice}` }
   }
   return { entity, name: text, here: false }
-}
-
-function nameOf(node: Name | Reference): string {
-  return node.kind === 'Name' ? node.text : node.name
 }
 
 /**

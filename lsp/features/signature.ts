@@ -144,7 +144,7 @@ function ofTarget(view: View, target: Target): Found | undefined {
       return node && plain(operationSignature(effect, node))
     }
     case 'symbol':
-      return ofSymbol(target.symbol.name, new Map([[target.symbol.name, current(target.symbol)]]), docs)
+      return ofSymbol(target.symbol.name, new Map([[target.symbol.name, target.symbol]]), docs)
     case 'case': {
       const { name, payload, of } = target
       return payload && plain({ name, params: [typeText(view, payload)], result: typeText(view, of) })

@@ -22,7 +22,7 @@ function declared(view: View, identity: boolean): { at: number; entity: Entity }
   const found = new Map<string, { at: number; entity: Entity }>()
   for (const notes of view.checker.allNotes())
     for (const [node, target] of notes.targets) {
-      const entity = entityOf(view, target)
+      const entity = entityOf(view, node, target)
       const name = entity?.declaration?.name
       if (!entity || !name || entity.declaration!.path !== view.path || name.start !== node.start) continue
       const isMember = entity.kind === 'field' || entity.kind === 'case'

@@ -59,6 +59,14 @@ describe('in many files', () => {
       'b.ipvm': 'import { @fit as f } from "./shapes.ipvm"\njob g() -> u8 { f() }',
       'c.ipvm': 'job fit() -> u8 { 1 }',
     }],
+    ['a job that is called by another name, with a named argument', {
+      'a.ipvm': 'export job @ar┆ea(size: u8, times: u8 = 1) -> u8 { size + times }',
+      'b.ipvm': 'import { @area as surface } from "./a.ipvm"\njob g() -> u8 { surface(1, times: 2) }',
+    }],
+    ['a job that is called by another name, behind a use of it', {
+      'a.ipvm': 'job twice() -> u8 { @area() + @area() }\nexport job @ar┆ea() -> u8 { 1 }',
+      'b.ipvm': 'import { @area as surface } from "./a.ipvm"\njob g() -> u8 { surface() }',
+    }],
     ['a job from where it is used', {
       'a.ipvm': 'import { @fit } from "./shapes.ipvm"\njob g() -> u8 { @f┆it() }',
       'shapes.ipvm': 'export job @fit() -> u8 { 1 }',

@@ -2,6 +2,7 @@ import type { Diagnostic, Fix } from '../../grammar/diagnostics.ts'
 import type { Job, Use } from '../../grammar/nodes.ts'
 import type { CheckedJob } from '../core.ts'
 import { suggest } from '../../dag/suggest.ts'
+import type { Symbol } from '../scope.ts'
 import { note, report, type Context, type ModuleContext } from './context.ts'
 import { isComplete, operationName, operationsOf } from './effects.ts'
 
@@ -67,10 +68,29 @@ function noteUse(module: ModuleContext, { path }: Use): void {
   const [first, operation] = path
   if (path.some(name => name.text === '') || textOf({ path } as Use) === 'declassify') return
   const symbol = module.scope.get(first!.text)
-  if (!symbol || symbol.kind === 'lost') return
-  note(module, first, { kind: 'symbol', symbol })
-  const found = symbol.kind === 'effect' && path.length === 2 && module.effectOf(symbol, operation!.text)
-  if (found) note(module, operation, { kind: 'operation', effect: symbol, operation: found })
+  if (symbol?.kind === 'lost') return
+  const here = symbol?.kind === 'effect' && module.effectOf(symbol, operation?.text ?? '') ? symbol : undefined
+  const effect = here ?? (operation && effectElsewhere(module, first!.text, operation.text))
+  const named = effect ?? symbol
+  if (named) note(module, first, { kind: 'symbol', symbol: named })
+  const found = effect && path.length === 2 && module.effectOf(effect, operation!.text)
+  if (found) note(module, operation, { kind: 'operation', effect, operation: found })
+}
+
+/** An effect by its own name, of those that the files know from which this one imports, and those from which they do. */
+function effectElsewhere(
+  module: ModuleContext,
+  name: string,
+  operation: string,
+): (Symbol & { kind: 'effect' }) | undefined {
+  const homes = new Set([module])
+  // More are added while this goes on.
+  for (const { scope } of homes)
+    for (const symbol of scope.values()) {
+      if (symbol.kind === 'effect' && symbol.name === name && module.effectOf(symbol, operation)) return symbol
+      homes.add(symbol.home)
+    }
+  return undefined
 }
 
 /** The operation that a path names: of an effect of the file, or one that the job performs through another file. */

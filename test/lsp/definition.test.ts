@@ -107,6 +107,15 @@ describe('in other files', () => {
     expect(await leads({ 'main.ipvm': text, 'shapes.ipvm': shapes })).toBe(`/shapes.ipvm: ${wanted}`)
   })
 
+  test('an effect that `uses` names by its own name, and that is not imported', async () => {
+    const files = {
+      'main.ipvm': 'import { g } from "./b.ipvm"\nexport job h() -> u8 uses mail.fet┆ch { g() }',
+      'b.ipvm': 'import { mail as m } from "./a.ipvm"\nexport job g() -> u8 uses m.fetch { m.fetch("x") }',
+      'a.ipvm': 'effect mail("x:") { query fetch(box: string) -> u8 }',
+    }
+    expect(await leads(files)).toBe('/a.ipvm: effect mail("x:") { query <fetch>')
+  })
+
   test('a folder further up', async () => {
     const files = {
       'deep/main.ipvm': 'import { fit } from "../sh┆apes.ipvm"',

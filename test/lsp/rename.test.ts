@@ -79,6 +79,16 @@ describe('in many files', () => {
     ['another name of what the language has', {
       'a.ipvm': 'import { http as @we┆b } from "ipvm:effects"\njob g() -> bool { match @web.get("") { ok(_) => true, err(_) => false } }',
     }],
+    ['an effect that a file names without importing it', {
+      'a.ipvm': 'effect @ma┆il("x:") { query fetch(box: string) -> u8 }',
+      'b.ipvm': 'import { @mail as m } from "./a.ipvm"\nexport job g() -> u8 uses m.fetch { m.fetch("x") }',
+      'c.ipvm': 'import { g } from "./b.ipvm"\nexport job h() -> u8 uses @mail.fetch { g() }',
+    }],
+    ['an operation, from where its effect is not imported', {
+      'c.ipvm': 'import { g } from "./b.ipvm"\njob mail() -> u8 { 1 }\nexport job h() -> u8 uses mail.@fet┆ch { g() + mail() }',
+      'a.ipvm': 'effect mail("x:") { query @fetch(box: string) -> u8 }',
+      'b.ipvm': 'import { mail as m } from "./a.ipvm"\nexport job g() -> u8 uses m.@fetch { m.@fetch("x") }',
+    }],
     ['a parameter', {
       'shapes.ipvm': 'export job fit(@s┆ize: u8) -> u8 { @size }',
       'a.ipvm': 'import { fit as f } from "./shapes.ipvm"\njob g(size: u8) -> u8 { f(@size: size) }',

@@ -2,6 +2,7 @@ import { keywordByText } from '../../grammar/keywords.ts'
 import { Lines, positionAt } from '../../grammar/source.ts'
 import { applyEdits, differences, takeSight, type Sight } from '../sight.ts'
 import { entityOf, sameNames, type Entity } from '../entity.ts'
+import { withImporters } from '../importers.ts'
 import type { Edit, Range, View } from '../interface.ts'
 import { nameAt, textOf, type Named } from '../tree.ts'
 import { isVirtual } from '../virtual.ts'
@@ -91,12 +92,13 @@ export async function rename(
   const wrong = wrongName(to)
   if (wrong !== undefined) return { refused: wrong }
   if (to === subject.name) return []
-  const named = subject.here ? [path] : filesNaming(workspace, files, path, subject.entity)
-  const found = await attempt(workspace, named, subject, to, usesIn, goOn)
+  const all = [...files]
+  const named = subject.here ? [path] : filesNaming(workspace, all, path, subject.entity)
+  const found = await attempt(workspace, all, named, subject, to, usesIn, goOn)
   const isMember = subject.entity.kind === 'field' || subject.entity.kind === 'case'
   if (!('refused' in found) || !isMember) return found
   // Types are what they are made of: what is made alike may have to stay alike.
-  const alike = await attempt(workspace, named, subject, to, sameNames, goOn)
+  const alike = await attempt(workspace, all, named, subject, to, sameNames, goOn)
   return 'refused' in alike ? found : alike
 }
 
@@ -109,9 +111,13 @@ function wrongName(name: string): string | undefined {
   return keywordByText.get(name)?.reserved ? `\`${name}\` is a word of the language.` : undefined
 }
 
+/** Names by which types and effects are told apart, also in files that do not name them. */
+const spreading = new Set<Entity['kind']>(['field', 'case', 'effect', 'operation'])
+
 /** Renames what is found, and looks whether the program is what it was. */
 async function attempt(
   workspace: Workspace,
+  all: string[],
   files: string[],
   { entity, name }: Subject,
   to: string,
@@ -133,6 +139,12 @@ async function attempt(
       texts.set(path, applyEdits(view.text, edits))
     })
   }
+  if (spreading.has(entity.kind))
+    for (const path of await withImporters(workspace, all, texts.keys(), goOn)) {
+      if (before.has(path)) continue
+      goOn()
+      await workspace.use(path, view => void before.set(path, takeSight(view)))
+    }
   const editsOf = new Map(changes.map(({ path, edits }) => [path, edits]))
   const wrong = await workspace.suppose(texts, async check => {
     for (const path of before.keys()) {
@@ -144,7 +156,7 @@ async function attempt(
     return undefined
   })
   if (!wrong) return changes
-  const { line } = positionAt(new Lines(texts.get(wrong.path)!), wrong.at)
+  const { line } = positionAt(new Lines(texts.get(wrong.path) ?? workspace.textOf(wrong.path)!), wrong.at)
   const where = `${wrong.path}:${line}`
   return { refused: `\`${to}\` cannot be its name: ${wrong.why} (${where})` }
 }

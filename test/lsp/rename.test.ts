@@ -97,6 +97,12 @@ describe('in many files', () => {
       'shapes.ipvm': 'type Size = record { @width: u32 }\nexport job fit(s: Size) -> u32 { s.@wi┆dth }',
       'a.ipvm': 'import { Size, fit } from "./shapes.ipvm"\njob g(s: Size) -> u32 { s.@width + fit({ @width: 1 }) }',
     }],
+    ['a field of two types, whose values meet in another file', {
+      'a.ipvm': 'type A = record { @wid┆th: u8 }\nexport job make() -> A { { @width: 1 } }',
+      'b.ipvm': 'type B = record { @width: u8 }\nexport job take(b: B) -> u8 { b.@width }',
+      'c.ipvm': 'import { A, make } from "./a.ipvm"\nexport job made() -> A { make() }',
+      'd.ipvm': 'import { made } from "./c.ipvm"\nimport { take } from "./b.ipvm"\njob main() -> u8 { take(made()) }',
+    }],
   ])('%s', async (_, files) => renames(files)) // prettier-ignore
 })
 
@@ -147,6 +153,15 @@ describe('is refused', () => {
       'a.ipvm': 'import { fit } from "./s.ipvm"\njob other() -> u8 { fit() }',
     }
     expect(await renamed(files, 'other')).toMatch(/`other`.*\(\/a\.ipvm:[12]\)$/)
+  })
+
+  test('a field that another file, which does not name it, gives to a component', async () => {
+    const files = {
+      'a.ipvm': 'type P = record { wid┆th: u32, height: u32, pixels: bytes }\nexport job make() -> P { { width: 1, height: 1, pixels: b"" } }',
+      'b.ipvm': 'import { P, make } from "./a.ipvm"\nexport job made() -> P { make() }',
+      'c.ipvm': 'import { made } from "./b.ipvm"\nimport f from "./filters.wasm"\njob g() -> f.image.picture {\n  f.image.grayscale(made())\n}',
+    } // prettier-ignore
+    expect(await renamed(files, 'other')).toMatch(/^`other` cannot be its name: .*\(\/c\.ipvm:4\)$/)
   })
 
   test('with the place where it would be another', async () => {

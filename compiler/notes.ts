@@ -4,6 +4,7 @@ import type {
   Expression,
   FlagsType,
   Name,
+  Node,
   RecordType,
   Reference,
   Statement,
@@ -54,6 +55,8 @@ export interface Notes {
   /** Types that are expected of expressions by what is around them, holes among them. */
   expected: Map<Expression, Open>
   targets: Map<Name | Reference, Target>
+  /** Values of types that were made apart, and what they were found to fit; of an operation its sides. */
+  fits: Map<Node, [from: Open, to: Open]>
   /** Calls, with what takes their arguments. */
   calls: Map<Expression, Called>
   /** Lines of long bodies, each with another object each time that it is checked. */
@@ -70,5 +73,12 @@ export interface Called {
 }
 
 export function newNotes(): Notes {
-  return { types: new Map(), expected: new Map(), targets: new Map(), calls: new Map(), checked: new Map() }
+  return {
+    types: new Map(),
+    expected: new Map(),
+    targets: new Map(),
+    fits: new Map(),
+    calls: new Map(),
+    checked: new Map(),
+  }
 }

@@ -24,8 +24,6 @@ export interface Entity {
   key: string
   /** Whether other files can name it. */
   shared: boolean
-  /** Of a field or a case: the names in its type. */
-  among?: string
   /** Absent where no text declares it. */
   declaration?: Declaration
 }
@@ -55,7 +53,7 @@ export function entityOf(view: View, node: Name | Reference, target: Target): En
       return componentEntity('exported', target.module, target.path)
     case 'field':
     case 'case':
-      return memberEntity(view, target)
+      return memberEntity(view, target.name, target.of)
   }
 }
 
@@ -152,18 +150,17 @@ function componentEntity(kind: Entity['kind'], module: Symbol & { kind: 'module'
 /**
  * A field, a case or a flag. Types are what they are made of, whatever they are called: it is that of the type that the
  * value was given by its source, else that of the first type of the file that is made alike, else of the first that its
- * components export, else that of all types with these names in them.
+ * components export, else that of all types of the file that are made alike.
  */
-function memberEntity(view: View, target: Target & { kind: 'field' | 'case' }): Entity | undefined {
-  const { kind, name } = target
-  const of = resolve(target.of)
-  if (of === failureType) return undefined
+export function memberEntity(view: View, name: string, type: Open): Entity | undefined {
+  const of = resolve(type)
+  if (of === failureType || !namesOf(of)?.includes(name)) return undefined
+  const kind = of.kind === 'record' ? 'field' : 'case'
   const written = writtenMember(of, name) ?? writtenMember(aliasOf(view, of), name)
-  const among = amongOf(of)
-  if (written) return { ...placed(kind, name, written.path, written.node, written.name), among }
+  if (written) return placed(kind, name, written.path, written.node, written.name)
   const exported = exportedAs(view, of)
   if (exported) return componentEntity(kind, exported.module, `${exported.path}#${name}`)
-  return namesOf(of) && { kind, name, key: `member ${name} of ${among}`, shared: true, among }
+  return { kind, name, key: `member ${name} of ${printOf(of)} in ${view.path}`, shared: false }
 }
 
 function writtenMember(type: Open | undefined, name: string): { path: string; node: Node; name: Name } | undefined {
@@ -246,22 +243,6 @@ function exportsOf({ scope }: View): Map<string, Exported> {
 function printOf(type: Open): string | undefined {
   const closed = close(type)
   return closed && checkType(closed).ok ? JSON.stringify(encodeType(closed)) : undefined
-}
-
-/** The places of a file that name a member of any type that has the same names in it as the type of one that is asked about. */
-export function sameNames(view: View, { name, among }: Entity): Range[] {
-  const found: Range[] = []
-  for (const notes of view.checker.allNotes())
-    for (const [node, target] of notes.targets)
-      if ((target.kind === 'field' || target.kind === 'case') && target.name === name && amongOf(target.of) === among)
-        found.push(rangeOf(node))
-  return found.sort((a, b) => a.start - b.start)
-}
-
-/** The names in a type as a text. */
-function amongOf(type: Open): string {
-  const end = resolve(type)
-  return `${end.kind} ${namesOf(end)?.toSorted().join()}`
 }
 
 /** The type of a file that a type was given its names by, or is made like. */

@@ -1,9 +1,10 @@
+import { partsOf } from '../../dag/types.ts'
 import { diagnose, type Diagnostic, type DiagnosticName, type Fix, type ParamsOf } from '../../grammar/diagnostics.ts'
-import type { Call, Expression, Name, NumberLiteral, Reference } from '../../grammar/nodes.ts'
+import type { Call, Expression, Name, Node, NumberLiteral, Reference } from '../../grammar/nodes.ts'
 import type { Binding, CheckedJob, CheckedOperation, Core, Decision, Settings, Site } from '../core.ts'
 import type { Host } from '../interface.ts'
 import type { Notes, Target } from '../notes.ts'
-import { lost, type Open } from '../open.ts'
+import { lost, resolve, type Open } from '../open.ts'
 import type { Scope, Symbol } from '../scope.ts'
 import type { Performer } from './effects.ts'
 import type { Lines as Source } from '../../grammar/source.ts'
@@ -173,6 +174,13 @@ export function note({ notes }: ModuleContext, node: Name | Reference | undefine
 /** Notes that a name stands for a field. */
 export function noteField({ module }: Context, of: Open & { kind: 'record' }, node: Name, type: Open): void {
   note(module, node, { kind: 'field', of, name: node.text, type })
+}
+
+/** Notes that a value of one type stands where one of another is expected, where these have parts. */
+export function noteFit({ notes }: ModuleContext, node: Node, from: Open, to: Open): void {
+  if (!notes || resolve(from) === resolve(to)) return
+  const { kind } = resolve(from)
+  if (kind === 'enum' || kind === 'flags' || partsOf<Open>(resolve(from)).length > 0) notes.fits.set(node, [from, to])
 }
 
 /** Notes what stands where it is bound. */

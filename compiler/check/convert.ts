@@ -2,7 +2,7 @@ import { matchParts } from '../../dag/types.ts'
 import type { As } from '../../grammar/nodes.ts'
 import type { Core } from '../core.ts'
 import { assign, close, fits, holdsSecret, isNumeric, resolve, reveal, show, unveil, veil, type Open } from '../open.ts'
-import { report, settle, watch, type Context, type Typed } from './context.ts'
+import { noteFit, report, settle, watch, type Context, type Typed } from './context.ts'
 import { check, describe, operation, widen } from './expression.ts'
 import { typeOfNode } from './types.ts'
 
@@ -19,6 +19,7 @@ export function checkAs(context: Context, node: As): Typed {
   if (typed.core.kind === 'number' && node.value.kind !== 'As') return literal(context, node, typed.core, to)
 
   const from = unveil(typed.type).type
+  noteFit(context.module, node, from, to)
   const decided = close(from) !== undefined && resolve(from).kind !== 'variable'
   if (decided && isSame(from, to)) {
     const fixes = [{ title: `Remove \`as ${show(to)}\``, edits: [{ start: node.value.end, end: node.end, text: '' }] }]

@@ -6,7 +6,7 @@ import { assign, fits, isNumeric, resolve, reveal, show, tooLarge, unveil, type 
 import { checkAccess, checkIndex, checkTupleAccess } from './access.ts'
 import { checkBlock } from './block.ts'
 import { checkCall } from './call.ts'
-import { broken, report, settle, siteOf, watch, type Context, type Typed } from './context.ts'
+import { broken, noteFit, report, settle, siteOf, watch, type Context, type Typed } from './context.ts'
 import { checkAfter, checkDo, checkUndo } from './manner.ts'
 import { checkCatch, checkIf, checkTry, checkUnwrap } from './control.ts'
 import { checkAs, convertible } from './convert.ts'
@@ -48,7 +48,10 @@ export function held(context: Context, node: Expression, typed: Typed, expected:
 
 /** Makes a checked expression one of the expected type, or reports that it is none. */
 export function fit(context: Context, node: Expression, typed: Typed, expected: Open, because?: string): Core {
-  if (fits(admitted(context, node, typed.type, expected), expected)) return widen(typed, expected)
+  if (fits(admitted(context, node, typed.type, expected), expected)) {
+    noteFit(context.module, node, typed.type, expected)
+    return widen(typed, expected)
+  }
   const hint = undecidedHint(context, node, typed.type, expected) ?? mismatchHint(typed.type, expected) ?? because
   report(context, 'TypeMismatch', { expected: show(expected), found: describe(typed.type), hint }, node)
   return { kind: 'error' }

@@ -391,6 +391,7 @@ export function forget(notes: Notes | undefined, root: Node): void {
     notes.types.delete(node as never)
     notes.expected.delete(node as never)
     notes.targets.delete(node as never)
+    notes.fits.delete(node)
     notes.calls.delete(node as never)
     for (const child of childrenOf(node)) open.push(child)
   }

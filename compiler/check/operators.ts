@@ -7,6 +7,7 @@ import {
   broken,
   decide,
   decisionOf,
+  noteFit,
   report,
   settle,
   unknownType,
@@ -66,6 +67,7 @@ function combine(context: Context, node: Binary, operator: Strict, left: Typed, 
       report(context, 'OperandTypes', mismatch(operator, left.type, right.type), node)
     return broken(context)
   }
+  noteFit(context.module, node, both[0]!, both[1]!)
   const { type } = unveil(joined)
   const secret = [left.type, right.type].some(holdsSecret)
   const args = [widen(left, type), widen(right, type), { kind: 'type', type } as const]

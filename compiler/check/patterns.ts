@@ -7,6 +7,7 @@ import {
   broken,
   decide,
   decisionOf,
+  noteFit,
   report,
   settle,
   siteOf,
@@ -218,6 +219,7 @@ function readCase(
       )
       return undefined
     }
+    noteFit(context.module, pattern, named, type)
   }
   const found = cases.find(entry => entry.name === name.text)
   if (!found) {

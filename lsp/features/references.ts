@@ -25,13 +25,17 @@ export function entityAt(view: View, offset: number): Entity | undefined {
   return named && entityOf(view, named.node, named.target)
 }
 
-/** All places of a file that name a thing, in their order. */
-export function usesIn(view: View, entity: Entity): Use[] {
+/**
+ * All places of a file that name a thing, in their order.
+ *
+ * @param keys of what else of its name counts
+ */
+export function usesIn(view: View, entity: Entity, keys: ReadonlySet<string> = new Set([entity.key])): Use[] {
   const { declaration } = entity
   const found: Use[] = []
   for (const notes of view.checker.allNotes())
     for (const [node, target] of notes.targets) {
-      if (nameOf(node, target) !== entity.name || entityOf(view, node, target)?.key !== entity.key) continue
+      if (nameOf(node, target) !== entity.name || !keys.has(entityOf(view, node, target)?.key ?? '')) continue
       const { start, end } = node
       const declares = declaration?.path === view.path && declaration.name.start === start
       const kind = declares || isGiven(view, node, target) ? 'write' : 'read'

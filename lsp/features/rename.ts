@@ -1,7 +1,8 @@
 import { keywordByText } from '../../grammar/keywords.ts'
 import { Lines, positionAt } from '../../grammar/source.ts'
 import { applyEdits, differences, takeSight, type Sight } from '../sight.ts'
-import { entityOf, sameNames, type Entity } from '../entity.ts'
+import { membersAlike } from '../alike.ts'
+import { entityOf, type Entity } from '../entity.ts'
 import { withImporters } from '../importers.ts'
 import type { Edit, Range, View } from '../interface.ts'
 import { nameAt, textOf, type Named } from '../tree.ts'
@@ -93,13 +94,12 @@ export async function rename(
   if (wrong !== undefined) return { refused: wrong }
   if (to === subject.name) return []
   const all = [...files]
-  const named = subject.here ? [path] : filesNaming(workspace, all, path, subject.entity)
-  const found = await attempt(workspace, all, named, subject, to, usesIn, goOn)
-  const isMember = subject.entity.kind === 'field' || subject.entity.kind === 'case'
-  if (!('refused' in found) || !isMember) return found
-  // Types are what they are made of: what is made alike may have to stay alike.
-  const alike = await attempt(workspace, all, named, subject, to, sameNames, goOn)
-  return 'refused' in alike ? found : alike
+  const { entity, here } = subject
+  const isMember = entity.kind === 'field' || entity.kind === 'case'
+  const keys = isMember ? await membersAlike(workspace, all, path, entity, goOn) : new Set([entity.key])
+  const shared = entity.shared || keys.size > 1
+  const named = here ? [path] : filesNaming(workspace, all, path, { ...entity, shared })
+  return attempt(workspace, all, named, subject, keys, to, goOn)
 }
 
 const NAME = /^[A-Za-z_]\w*(-\w+)*$/
@@ -120,8 +120,8 @@ async function attempt(
   all: string[],
   files: string[],
   { entity, name }: Subject,
+  keys: ReadonlySet<string>,
   to: string,
-  uses: (view: View, entity: Entity) => Range[],
   goOn: () => void,
 ): Promise<FileEdits[] | Refusal> {
   const changes: FileEdits[] = []
@@ -130,7 +130,7 @@ async function attempt(
   for (const path of files) {
     goOn()
     await workspace.use(path, view => {
-      const edits = uses(view, entity)
+      const edits = usesIn(view, entity, keys)
         .filter(({ start, end }) => view.lines.slice(start, end) === name)
         .map(({ start, end }) => ({ start, end, text: to }))
       if (edits.length === 0) return

@@ -45,6 +45,11 @@ describe('in one file', () => {
     ['a case', 'type C = enum { @red, green }\njob f(c: C) -> C { match c { @red => C.@re┆d, green => C.green } }'],
     ['a flag', 'type F = flags { read, @write }\njob f() -> F { { read, @wri┆te } }'],
     ['a field of types that are made alike', 'type A = record { @x┆: u8 }\ntype B = record { @x: u8 }\njob f(a: A) -> B { a }\njob g(b: B) -> u8 { b.@x }'],
+    ['a field of two types that meet, and of no other', 'type A = record { @x┆: u8 }\ntype B = record { @x: u8 }\ntype Other = record { x: string }\ntype Same = record { x: u8 }\njob f(a: A) -> B { a }\njob g(o: Other, s: Same) -> string { "${o.x}${s.x}" }'],
+    ['a case of two types that are compared', 'type A = enum { @on┆, off }\ntype B = enum { @on, off }\ntype Lamp = enum { on, off }\njob f(a: A, b: B, l: Lamp) -> bool { a == b && l == Lamp.on }'],
+    ['a case of a type that a pattern of another one names', 'type A = enum { on, @off }\ntype B = enum { on, @of┆f }\ntype Lamp = enum { on, off }\njob f(a: A) -> bool { match a { B.on => true, B.@off => false } }'],
+    ['a field in types inside of others, in branches, lists and what is converted', 'type A = record { @x┆: u8 }\ntype B = record { @x: u8 }\ntype C = record { @x: u8 }\ntype D = record { @x: u16 }\njob f(a: list<A>, b: option<B>, c: C, i: bool) -> u8 {\n  let d = if i { a } else { [c] }\n  let e = [b, some(c)]\n  let g = c as D\n  1\n}'],
+    ['a field of a value without a type, and no other', 'job f() -> string {\n  let p = { @x: 1 as u8 }\n  let q = { x: "a" }\n  "${p.@x┆}${q.x}"\n}'],
     ['a field of a value without a type', 'job f() -> u8 {\n  let a = { @x: 1 as u8, y: 2 }\n  a.@x┆\n}'],
     ['in a broken file', 'job f(@a┆: u32) -> u32 {\n  let b =\n  @a\n}\njob g() -> none-such { f(@a: 1) }'],
     ['with astral characters and CRLF', '// \u{1f600}\r\njob f(@a: string) -> string {\r\n  "\u{1f600}${@a┆}"\r\n}'],
@@ -96,6 +101,14 @@ describe('in many files', () => {
     ['a field', {
       'shapes.ipvm': 'type Size = record { @width: u32 }\nexport job fit(s: Size) -> u32 { s.@wi┆dth }',
       'a.ipvm': 'import { Size, fit } from "./shapes.ipvm"\njob g(s: Size) -> u32 { s.@width + fit({ @width: 1 }) }',
+    }],
+    ['a field of a value without a type, which no other file knows', {
+      'a.ipvm': 'job f() -> u8 {\n  let p = { @x┆: 1 as u8 }\n  p.@x\n}',
+      'b.ipvm': 'job f() -> u8 {\n  let p = { x: 1 as u8 }\n  p.x\n}',
+    }],
+    ['a field of two types that meet, and of none that is made alike', {
+      'a.ipvm': 'type A = record { @wid┆th: u8 }\ntype B = record { @width: u8 }\njob f(a: A) -> B { a }',
+      'b.ipvm': 'export job h(p: record { width: u8 }) -> u8 { p.width }',
     }],
     ['a field of two types, whose values meet in another file', {
       'a.ipvm': 'type A = record { @wid┆th: u8 }\nexport job make() -> A { { @width: 1 } }',

@@ -10,12 +10,12 @@ import { suggest } from '../dag/suggest.ts'
 /** What has to be known of a file to follow the paths in it. */
 export type Folder = Pick<ModuleContext, 'host' | 'file' | 'path' | 'root'>
 
-/** Where a file is: absolute, symbolic links followed as far as it is there. */
+/** Where a file is: absolute, symbolic links followed as far as it, and the folders that it is in, are there. */
 export function pathOf(host: Host, file: string): string {
   const real = host.realPath(file)
   if (real !== undefined) return real
-  const folder = host.realPath(posix.dirname(file))
-  return folder === undefined ? posix.resolve('/', file) : posix.join(folder, posix.basename(file))
+  const folder = posix.dirname(file)
+  return folder === file ? posix.resolve('/', file) : posix.join(pathOf(host, folder), posix.basename(file))
 }
 
 /** A path as messages name it: in the manner of the file that was asked for. */

@@ -12,7 +12,7 @@ import { toOffset, toOffsets, type Places } from './convert.ts'
 import type { Document } from './documents.ts'
 import { ExportIndex, type Exported } from './features/completion.ts'
 import type { CheckedView, Range, View } from './interface.ts'
-import { isOfFile, pathOfUri, uriOfPath } from './paths.ts'
+import { encoded, isOfFile, pathOfUri, uriOfPath } from './paths.ts'
 import { isVirtual, uriOfVirtual, virtualOfUri } from './virtual.ts'
 import type { Rim } from './rim.ts'
 import { supportOf, type Support } from './support.ts'
@@ -99,7 +99,13 @@ export class Desk implements Places {
   }
 
   uriOf(path: string): string {
-    return this.#uris.get(path) ?? (isVirtual(path) ? uriOfVirtual(path) : uriOfPath(path))
+    const known = this.#uris.get(path)
+    if (known !== undefined) return known
+    if (isVirtual(path)) return uriOfVirtual(path)
+    // A folder of the editor may be a symbolic link.
+    const folder = [...this.folders].find(folder => path.startsWith(`${folder}/`))
+    const uri = folder === undefined ? undefined : this.#uris.get(folder)
+    return uri === undefined ? uriOfPath(path) : `${uri.replace(/\/$/, '')}${encoded(path.slice(folder!.length))}`
   }
 
   /** Closes a file, and forgets what is known of it for the editor that had it open. */

@@ -16,7 +16,7 @@ import type { CheckedView, Edit, View } from '../interface.ts'
 import { prepareRename, rename, type FileEdits, type Refusal } from '../features/rename.ts'
 import { renameFiles } from '../features/rename-files.ts'
 import { heard } from '../workspace.ts'
-import { isOfFile, pathOfUri } from '../paths.ts'
+import { isOfFile } from '../paths.ts'
 
 /** A tree is not that of its file any more. */
 class UsedUp extends Error {}
@@ -115,7 +115,7 @@ export function answerEdits(connection: Connection, desk: Desk, slice = 20): voi
     return workspaceEdit(desk, edits)
   })
   connection.workspace.onWillRenameFiles(({ files }) => {
-    const paths = files.map(({ oldUri, newUri }) => ({ from: desk.pathOf(oldUri), to: pathOfUri(newUri) }))
+    const paths = files.map(({ oldUri, newUri }) => ({ from: desk.pathOf(oldUri), to: desk.pathOf(newUri) }))
     // What is no file any more has no path by which it can be imported.
     const renamed = paths.filter(({ to }) => isOfFile(to))
     return workspaceEdit(desk, renameFiles(desk.workspace, desk.sources, renamed))

@@ -13,7 +13,7 @@ import type { Document } from './documents.ts'
 import { ExportIndex, type Exported } from './features/completion.ts'
 import type { CheckedView, Range, View } from './interface.ts'
 import { encoded, isOfFile, pathOfUri, uriOfPath } from './paths.ts'
-import { isVirtual, uriOfVirtual, virtualOfUri } from './virtual.ts'
+import { isVirtual, uriOfVirtual, virtualOfUri, virtualText } from './virtual.ts'
 import type { Rim } from './rim.ts'
 import { supportOf, type Support } from './support.ts'
 import type { Workspace } from './workspace.ts'
@@ -128,6 +128,12 @@ export class Desk implements Places {
     const lines = new Lines(text)
     this.#lines.set(path, lines)
     return lines
+  }
+
+  /** As {@link linesOf}, of a text that no file holds too. */
+  async linesBehind(path: string): Promise<Lines> {
+    const text = isVirtual(path) ? await virtualText(this.workspace, path) : undefined
+    return text === undefined ? this.linesOf(path) : new Lines(text)
   }
 
   /** Says that files have appeared, or changed, that are not open. */

@@ -1,12 +1,10 @@
 import { DocumentHighlightKind, type Connection, type Location, type LocationLink } from 'vscode-languageserver'
-import { Lines } from '../../grammar/source.ts'
 import { toRange } from '../convert.ts'
 import type { Asked, Desk } from '../desk.ts'
 import { definition, type Definition } from '../features/definition.ts'
 import { remembered } from '../remembered.ts'
 import { documentHighlights, references } from '../features/references.ts'
 import { typeDefinition } from '../features/type-definition.ts'
-import { isVirtual, virtualText } from '../virtual.ts'
 
 export function answerNavigation(connection: Connection, desk: Desk): void {
   connection.onDefinition(async (asked, token) => {
@@ -20,10 +18,11 @@ export function answerNavigation(connection: Connection, desk: Desk): void {
   connection.onReferences(async ({ context, ...asked }, token) => {
     const { path, offset } = desk.placeOf(asked)
     const uses = await references(desk.workspace, desk.sources, path, offset, desk.whileWanted(token))
-    const linesOf = remembered((other: string) => desk.linesOf(other))
-    return uses
-      .filter(({ declares }) => context.includeDeclaration || !declares)
-      .map(use => ({ uri: desk.uriOf(use.path), range: toRange(linesOf(use.path), use) }))
+    const linesOf = remembered((other: string) => desk.linesBehind(other))
+    const wanted = uses.filter(({ declares }) => context.includeDeclaration || !declares)
+    return Promise.all(
+      wanted.map(async use => ({ uri: desk.uriOf(use.path), range: toRange(await linesOf(use.path), use) })),
+    )
   })
   connection.onDocumentHighlight(async (asked, token) => {
     const found = await desk.inFile(asked.textDocument, token, view =>
@@ -39,8 +38,7 @@ export function answerNavigation(connection: Connection, desk: Desk): void {
 async function linkTo(desk: Desk, asked: Asked, found: Definition | undefined): Promise<LocationLink | null> {
   if (!found) return null
   const { origin, target } = found
-  const text = isVirtual(target.path) ? await virtualText(desk.workspace, target.path) : undefined
-  const lines = text === undefined ? desk.linesOf(target.path) : new Lines(text)
+  const lines = await desk.linesBehind(target.path)
   return {
     originSelectionRange: toRange(desk.linesOf(desk.pathOf(asked.textDocument.uri)), origin),
     targetUri: desk.uriOf(target.path),

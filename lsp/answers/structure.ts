@@ -114,8 +114,8 @@ const symbolKinds = {
 } as const satisfies Record<SymbolKind, LspSymbolKind>
 
 function answerCalls(connection: Connection, desk: Desk): void {
-  const toItem = (caller: Caller): CallHierarchyItem => {
-    const lines = desk.linesOf(caller.path)
+  const toItem = async (caller: Caller): Promise<CallHierarchyItem> => {
+    const lines = await desk.linesBehind(caller.path)
     return {
       ...{ name: caller.name, kind: callKinds[caller.kind], uri: desk.uriOf(caller.path) },
       ...{ range: toRange(lines, caller), selectionRange: toRange(lines, caller.selection), data: caller },
@@ -124,20 +124,27 @@ function answerCalls(connection: Connection, desk: Desk): void {
   connection.languages.callHierarchy.onPrepare(async (asked, token) => {
     const { offset } = desk.placeOf(asked)
     const found = await desk.inFile(asked.textDocument, token, view => prepareCalls(view, offset))
-    return found ? [toItem(found)] : null
+    return found ? [await toItem(found)] : null
   })
   connection.languages.callHierarchy.onIncomingCalls(async ({ item }, token) => {
     const calls = await incomingCalls(desk.workspace, desk.sources, item.data as Caller, desk.whileWanted(token))
-    return calls.map(({ of, places }) => {
-      const lines = desk.linesOf(of.path)
-      return { from: toItem(of), fromRanges: places.map(place => toRange(lines, place)) }
-    })
+    return Promise.all(
+      calls.map(async ({ of, places }) => {
+        const lines = desk.linesOf(of.path)
+        return { from: await toItem(of), fromRanges: places.map(place => toRange(lines, place)) }
+      }),
+    )
   })
   connection.languages.callHierarchy.onOutgoingCalls(async ({ item }) => {
     const caller = item.data as Caller
     const calls = await outgoingCalls(desk.workspace, caller)
     const lines = desk.linesOf(caller.path)
-    return calls.map(({ of, places }) => ({ to: toItem(of), fromRanges: places.map(place => toRange(lines, place)) }))
+    return Promise.all(
+      calls.map(async ({ of, places }) => ({
+        to: await toItem(of),
+        fromRanges: places.map(place => toRange(lines, place)),
+      })),
+    )
   })
 }
 

@@ -271,6 +271,19 @@ describe('a client', { timeout: 120_000 }, () => {
     expect(wit!.targetUri).toBe(`ipvm-wit:${uriOf(at.main).slice('file://'.length)}/filters.wit`)
     const { text } = await client.connection.sendRequest<{ text: string }>('ipvm/wit', { uri: wit!.targetUri })
     expect(text.split('\n')[wit!.targetSelectionRange.start.line]).toContain('resize: func(')
+    const place = { uri: wit!.targetUri, range: wit!.targetSelectionRange }
+    const resize = { position: behind('  filters.image.resi') }
+    const context = { includeDeclaration: true }
+    expect(await client.ask('references', at.main, { ...resize, context })).toContainEqual(place)
+    const item = { uri: place.uri, selectionRange: place.range }
+    expect(await client.ask('prepareCallHierarchy', at.main, resize)).toMatchObject([item])
+    const [job] = await client.ask<CallHierarchyItem[]>('prepareCallHierarchy', at.main, {
+      position: behind('job sma'),
+    })
+    expect(await client.connection.sendRequest('callHierarchy/outgoingCalls', { item: job })).toMatchObject([
+      { to: { name: 'half' } },
+      { to: item },
+    ])
   })
 
   test('is told what a diagnostic means', async () => {

@@ -2,7 +2,7 @@ import { pathOf } from '../../compiler/check/case.ts'
 import { childrenOf, type Item, type Name, type Node, type Reference } from '../../grammar/nodes.ts'
 import { entityOf, type Entity } from '../entity.ts'
 import type { Range, View } from '../interface.ts'
-import { itemAt, targetOf } from '../tree.ts'
+import { targetOf } from '../tree.ts'
 import type { Workspace } from '../workspace.ts'
 import { entityAt, filesNaming } from './references.ts'
 
@@ -83,7 +83,7 @@ function callerOfItem(view: View, item: Item): Caller | undefined {
 export async function outgoingCalls(workspace: Workspace, caller: Caller): Promise<Calls[]> {
   if (caller.kind !== 'job' && caller.kind !== 'test') return []
   const found = await workspace.use(caller.path, view => {
-    const item = itemAt(view.tree, caller.selection.start)
+    const item = view.tree.items.find(other => isNamed(other, caller))
     const calls = new Map<string, Calls>()
     for (const name of item ? calledIn(item) : []) {
       const entity = entityOfName(view, name, item)
@@ -96,6 +96,12 @@ export async function outgoingCalls(workspace: Workspace, caller: Caller): Promi
     return [...calls.values()]
   })
   return found ?? []
+}
+
+/** Whether an item has the name of a caller, wherever that stood when it was told. */
+function isNamed(item: Item, { kind, name }: Caller): boolean {
+  if (item.kind === 'Test') return kind === 'test' && item.name.value === name
+  return item.kind === 'Job' && kind === 'job' && item.name.text === name
 }
 
 function entityOfName(view: View, name: Name | Reference, item: Item | undefined): Entity | undefined {

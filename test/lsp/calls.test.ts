@@ -32,6 +32,15 @@ describe('who calls, and what is called', () => {
     expect(await calls(files)).toEqual({ incoming, outgoing })
   }) // prettier-ignore
 
+  test('a job calls what it calls now, wherever it stands', async () => {
+    const [one, two] = ['job aaa┆() -> u8 { g() }\n', 'job bbb() -> u8 { h() }\n']
+    const rest = 'job g() -> u8 { 1 }\njob h() -> u8 { 1 }\n'
+    const fixture = new Fixture(one + two + rest)
+    const called = await fixture.at(prepareCalls)
+    fixture.workspace.set('/main.ipvm', two + one.replace('┆', '') + rest)
+    expect(shown(await outgoingCalls(fixture.workspace, called!))).toEqual(['job g 1'])
+  })
+
   test.each([
     ['a constant', 'const a┆ = 1'],
     ['a let', 'job f() -> u8 {\n  let a┆ = 1\n  a\n}'],

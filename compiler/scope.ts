@@ -88,7 +88,7 @@ function declare(context: ModuleContext, symbol: Symbol, name: Name, known: Map<
     const first = known.get(name.text) ?? placed
     known.set(name.text, first)
     context.diagnostics.push(duplicate(name, symbolWords[first.kind], localName(first), context.file))
-    if (first.kind !== 'job') note(context, localName(first), { kind: 'symbol', symbol: first })
+    for (const one of [first, symbol]) note(context, localName(one), { kind: 'symbol', symbol: one })
     // Which of them is meant where the name is used is not known.
     context.scope.set(name.text, { kind: 'lost', name: name.text, home: context, node: first.node, clash: true })
   } else put(context, symbol, name)

@@ -60,7 +60,10 @@ export function entityOf(view: View, node: Name | Reference, target: Target): En
 function symbolEntity({ kind, home, node }: Symbol): Entity {
   const at = node.kind === 'ImportedName' ? (node.alias ?? node.name) : node.name
   const name = at.text
-  const key = `symbol ${home.path} ${name}`
+  const known = home.scope.get(name)
+  // Two of one name are told apart by their places, and what they are called by stands for neither.
+  const place = known?.kind === 'lost' && known.clash && kind !== 'lost' ? ` ${at.start}` : ''
+  const key = `symbol ${home.path} ${name}${place}`
   const shared = kind === 'job' ? node.exported : kind === 'type' || kind === 'const' || kind === 'effect'
   return { kind, name, key, shared, declaration: { path: home.path, ...rangeOf(node), name: rangeOf(at) } }
 }

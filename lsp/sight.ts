@@ -1,12 +1,17 @@
+import { isUnit } from '../compiler/kinds.ts'
 import { entityOf } from './entity.ts'
-import type { CheckedView, Edit } from './interface.ts'
+import type { CheckedView, Edit, Range } from './interface.ts'
 
 /** What a file comes to, to be compared with what it comes to when names in it have changed: plain data. */
 export interface Sight {
   /** What the names of the file stand for, by their offsets. */
   names: Map<number, Named>
-  /** Diagnostics by what they are about. */
-  told: Map<string, { at: number; message: string }[]>
+  /** Errors by what they are about. */
+  told: Map<string, (Range & { message: string })[]>
+  /** Names that stand for nothing; one that stands so in many places is told once. */
+  unknown: Set<string>
+  /** Items of which nothing is known, since others have their names. */
+  unseen: Range[]
 }
 
 interface Named {
@@ -28,41 +33,54 @@ export function takeSight(view: CheckedView): Sight {
       names.set(node.start, { text, kind: entity?.kind ?? target.kind, of })
     }
   const told: Sight['told'] = new Map()
-  for (const { name, message, span } of view.diagnostics) {
+  const unknown = new Set<string>()
+  for (const { name, message, severity, span } of view.diagnostics) {
+    // Others are told only of programs without errors, and do not make one wrong.
+    if (severity !== 'error') continue
+    if (name.startsWith('Unknown'))
+      for (const word of view.lines.slice(span.start, span.end).split('.')) unknown.add(word)
     const known = told.get(name)
-    const entry = { at: span.start, message }
+    const entry = { start: span.start, end: span.end, message }
     if (known) known.push(entry)
     else told.set(name, [entry])
   }
-  return { names, told }
+  const unseen = view.tree.items.filter(item => isUnit(item) && view.notesOf(item) === view.checker.notes)
+  return { names, told, unknown, unseen: unseen.map(({ start, end }) => ({ start, end })) }
 }
 
 /**
- * What is different in a file beside the names that were changed, and where in the new text.
+ * What is different in a file beside the names that were changed, and where in the new text. What was wrong before may be
+ * right.
  *
  * @param edits of all files, each with its places in order
+ * @param to the name that they write
  */
 export function differences(
   before: Sight,
   after: Sight,
   edits: ReadonlyMap<string, Edit[]>,
   path: string,
+  to: string,
 ): { at: number; why: string } | undefined {
-  for (const [name, told] of after.told) {
-    const known = before.told.get(name)?.length ?? 0
-    if (told.length > known) return { at: told[known]!.at, why: told[known]!.message }
-  }
   const moved = new Map<string, (at: number) => number>()
   for (const [file, of] of edits) moved.set(file, mover(of))
   const here = moved.get(path) ?? (at => at)
+  const isIn = (ranges: Range[], at: number): boolean =>
+    ranges.some(({ start, end }) => here(start) <= at && at < here(end))
+  for (const [name, all] of after.told) {
+    const told = all.filter(({ start }) => !isIn(before.unseen, start))
+    const known = before.told.get(name)?.length ?? 0
+    if (told.length > known) return { at: told[known]!.start, why: told[known]!.message }
+  }
   const left = new Set(after.names.keys())
   for (const [at, named] of before.names) {
     const found = after.names.get(here(at))
     left.delete(here(at))
-    if (!found || !isSame(named, found, moved))
+    if (named.kind !== 'lost' && !(found && isSame(named, found, moved)))
       return { at: here(at), why: `\`${found?.text ?? named.text}\` would stand for something else here` }
   }
-  const [first] = left
+  if (before.unknown.has(to)) return undefined
+  const first = [...left].find(at => after.names.get(at)!.text === to && !isIn(before.unseen, at))
   return first === undefined ? undefined : { at: first, why: 'it is taken here for something else' }
 }
 

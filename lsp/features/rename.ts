@@ -1,4 +1,3 @@
-import { keywordByText } from '../../grammar/keywords.ts'
 import { Lines, positionAt } from '../../grammar/source.ts'
 import { applyEdits, differences, takeSight, type Sight } from '../sight.ts'
 import { membersAlike } from '../alike.ts'
@@ -106,9 +105,9 @@ const NAME = /^[A-Za-z_]\w*(-\w+)*$/
 
 function wrongName(name: string): string | undefined {
   if (name === '_') return '`_` is what has no name.'
-  if (!NAME.test(name))
-    return 'A name is made of letters, digits and `_`, and begins with none of the digits; `-` may stand between them.'
-  return keywordByText.get(name)?.reserved ? `\`${name}\` is a word of the language.` : undefined
+  return NAME.test(name)
+    ? undefined
+    : 'A name is made of letters, digits and `_`, and begins with none of the digits; `-` may stand between them.'
 }
 
 /** Names by which types and effects are told apart, also in files that do not name them. */
@@ -150,7 +149,7 @@ async function attempt(
     for (const path of before.keys()) {
       goOn()
       const view = await check(path)
-      const different = view && differences(before.get(path)!, takeSight(view), editsOf, path)
+      const different = view && differences(before.get(path)!, takeSight(view), editsOf, path, to)
       if (different) return { path, ...different }
     }
     return undefined

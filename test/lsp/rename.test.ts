@@ -119,6 +119,31 @@ describe('in many files', () => {
   ])('%s', async (_, files) => renames(files)) // prettier-ignore
 })
 
+describe('is not refused for what is wrong already, and for no warning', () => {
+  test.each([
+    ['the second let of two', 'job f(x: u8) -> u8 {\n  let a = x\n  let @a┆ = a + 1\n  @a\n}\nexport job g(unused: u8) -> u8 { f(1) }'],
+    ['the first job of two', 'job @f┆(x: u8) -> u8 { len("") as u8 }\njob f(y: u8) -> u8 { y }\njob g() -> u8 { f(y: 1) }'],
+    ['the second job of two', 'job f(x: u8) -> u8 { x }\njob @f┆(y: u8) -> u8 { y }\njob g() -> u8 { f(x: 1) }'],
+    ['a job of two, in which something is wrong', 'job f(x: u8) -> u8 { x }\njob @f┆(y: u8) -> u8 { "" }'],
+    ['the second type of two', 'type A = record { x: u8 }\ntype @A┆ = u16\njob g(a: A) -> u8 { a.x }'],
+    ['a job beside an import of its name', 'import f from "./filters.wasm"\njob @f┆(y: u8) -> u8 { y }'],
+    ['a job to the name by which it is called', 'job @hel┆per(size: u8) -> u8 { size }\njob g() -> u8 { other(size: 1) + other(2) }'],
+    ['a field to the name that values have', 'type A = record { @wid┆ht: u8 }\njob g() -> A { { other: 1 } }'],
+    ['an operation to the name in `uses`', 'effect mail("x:") { query @fet┆hc() -> u8 }\nexport job g() -> u8 uses mail.other { mail.@fethc() }'],
+    ['a parameter that is used nowhere', 'job f(@_un┆used: u8) -> u8 { 1 }'],
+    ['what hides another name then', 'const other: u8 = 1\njob f(@a┆: u8) -> u8 { @a }\njob g() -> u8 { f(other) }'],
+  ])('%s', async (_, text) => renames(text)) // prettier-ignore
+
+  test.each([
+    ['a field', 'type A = record { a┆: u8 }\njob f(a: A) -> A { { a: a.a } }', 'type A = record { in: u8 }\njob f(a: A) -> A { { in: a.in } }'],
+    ['a case', 'type A = variant { a┆, b(u8) }\njob f(a: A) -> A { match a { a => A.a, b(x) => A.b(x) } }', 'type A = variant { in, b(u8) }\njob f(a: A) -> A { match a { in => A.in, b(x) => A.b(x) } }'],
+    ['a parameter of an operation', 'effect mail("x:") { query get(a┆: u8) -> u8 }\njob f() -> u8 { mail.get(a: 1) }', 'effect mail("x:") { query get(in: u8) -> u8 }\njob f() -> u8 { mail.get(in: 1) }'],
+    ['a flag', 'type A = flags { a┆, b }\njob f() -> A { { a, b } }', 'type A = flags { in, b }\njob f() -> A { { in, b } }'],
+  ])('%s may have a word of the language for its name', async (_, text, wanted) => {
+    expect(await renamed(text, 'in')).toEqual({ 'main.ipvm': wanted })
+  }) // prettier-ignore
+})
+
 describe('is refused', () => {
   test.each([
     ['a name that is there', 'job f() -> u8 { 1 }\njob other() -> u8 { f┆() }', '`other` is already the name of a job'],
@@ -131,7 +156,6 @@ describe('is refused', () => {
     ['a field that is there', 'type S = record { a┆: u8, other: u8 }\njob f(s: S) -> u8 { s.a }', '`other`'],
     ['what would be captured', 'job f(a┆: u8) -> list<u8> { for other in [1, 2] { other + a } }', 'other'],
     ['what would capture', 'const other: u8 = 1\njob f(a┆: u8) -> u8 { a + other }', 'other'],
-    ['what would be hidden', 'const other: u8 = 1\njob f(a┆: u8) -> u8 { a }\njob g() -> u8 { f(other) }', 'other'],
     ['a built-in that is used', 'job le┆ngth(x: u8) -> u8 { x }\njob g(x: list<u8>) -> u64 { len(x) + length(1) }', 'len', 'len'], // prettier-ignore
     ['a type of the language', 'type By┆te = string\njob g(x: list<u8>) -> Byte { "a" }', 'u8', 'u8'],
   ])('%s', async (_, text, wanted, to = 'other') => {
@@ -193,8 +217,8 @@ describe('is refused', () => {
     ['größe', 'A name is made of'],
     ['\u{1f600}', 'A name is made of'],
     ['_', '`_` is what has no name.'],
-    ['let', '`let` is a word of the language.'],
-    ['true', '`true` is a word of the language.'],
+    ['let', '`let` cannot be its name: `let` is a reserved word'],
+    ['true', '`true` cannot be its name: `true` is a reserved word'],
   ])('%j', async (to, wanted) => {
     const found = await renamed('job f(a┆: u8) -> u8 { a }', to)
     if (wanted === undefined) expect(found).toEqual({ 'main.ipvm': `job f(${to}: u8) -> u8 { ${to} }` })

@@ -137,7 +137,10 @@ export class Program {
     // What is stated may name types that components export, in whatever order they are imported.
     if (components.some(([{ node }]) => node.stated))
       for (const [symbol, found] of components) symbol.component = exportsOf(found)
-    for (const [symbol, found] of components) symbol.component = componentOf(context, symbol.node, found)
+    for (const [symbol, found] of components) {
+      symbol.component = componentOf(context, symbol.node, found)
+      noteStated(context, symbol)
+    }
   }
 
   async #load(context: ModuleChecker, { from, stated }: Import) {
@@ -241,6 +244,19 @@ export function bodyAt({ items }: Module, at: number): Job | Test | undefined {
   if (!item || !hasBody(item)) return undefined
   settleOne(item)
   return item.body.start <= at && at <= item.body.end ? item : undefined
+}
+
+/** Notes what the names stand for by which an import states what its component exports. */
+function noteStated(context: ModuleChecker, module: Symbol & { kind: 'module' }): void {
+  for (const { name, params } of module.node.stated?.functions ?? []) {
+    const func = module.component?.functions.get(name.text)
+    if (!func) continue
+    note(context, name, { kind: 'function', module, func })
+    for (const { name } of params) {
+      const param = func.params.find(other => other.name === name.text)
+      if (param) note(context, name, { kind: 'stated', module, func, ...param })
+    }
+  }
 }
 
 /** What other files can import of a file. */

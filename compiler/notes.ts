@@ -30,6 +30,8 @@ export type Target =
   | { kind: 'field'; of: Open & { kind: 'record' }; name: string; type: Open }
   /** A case of a variant or an enum, or a flag; of `option` and `result` too. */
   | { kind: 'case'; of: Open; name: string; payload?: Open }
+  /** A parameter, where an import states what a component exports. */
+  | { kind: 'stated'; module: Symbol & { kind: 'module' }; func: CallableFunction; name: string; type: Open }
   /** The name of an argument, and the parameter that takes it, where the language declares it. */
   | { kind: 'parameter'; call: Call; func: string; name: string; type: Open; binding?: Binding }
 

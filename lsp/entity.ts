@@ -51,6 +51,8 @@ export function entityOf(view: View, node: Name | Reference, target: Target): En
       return componentEntity('function', target.module, target.func.path)
     case 'exported':
       return componentEntity('exported', target.module, target.path)
+    case 'stated':
+      return componentEntity('parameter', target.module, `${target.func.path}#${target.name}`)
     case 'field':
     case 'case':
       return memberEntity(view, target.name, target.of)

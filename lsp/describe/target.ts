@@ -72,9 +72,10 @@ export function describe(view: View | CheckedView, target: Target): Description 
       const of = resolve(target.of).kind === 'flags' ? 'A flag' : 'A case'
       return { code: `${target.name}${payload}`, language: 'ipvm', notes: ofType(view, target.of, of) }
     }
+    case 'stated':
     case 'parameter': {
       const { name, type, func } = target
-      const notes = [`A parameter of \`${func}\`.`]
+      const notes = [`A parameter of \`${typeof func === 'string' ? func : func.path}\`.`]
       return { code: `${name}: ${typeText(view, type)}`, language: 'ipvm', notes }
     }
   }

@@ -31,6 +31,7 @@ function typeOf(view: View, target: Target): Open | undefined {
       return target.binding.type
     case 'field':
     case 'parameter':
+    case 'stated':
       return target.type
     case 'case':
       return target.of

@@ -97,6 +97,14 @@ job f(p: image.image.picture) -> image.image.picture { image.image.grayscale(p) 
          ~~~~~ read
                                  ~~~~~ read
                                                        ~~~~~ read`], // prettier-ignore
+    ['a function that an import states', `import f from "./png.wasm" { decode: func(file: bytes) -> record { width: u32, height: u32, pixels: bytes } }
+                             ~~~~~~ read
+job g(x: bytes) -> u32 { f.dec┆ode(x).width }
+                           ~~~~~~ read`], // prettier-ignore
+    ['a parameter of a function that an import states', `import f from "./png.wasm" { decode: func(file: bytes) -> record { width: u32, height: u32, pixels: bytes } }
+                                          ~~~~ read
+job g(x: bytes) -> u32 { f.decode(fi┆le: x).width }
+                                  ~~~~ write`], // prettier-ignore
     ['what was not found', `import { non┆e } from "./none.ipvm"
          ~~~~ declares
 job f() -> u32 { none() }

@@ -237,6 +237,8 @@ describe('is refused', () => {
     ['import f from "./filters.wasm"\njob g(p: f.image.pic┆ture) -> u8 { 1 }', '`picture` comes from a component: its names stand in its bytes.'],
     ['import f from "./filters.wasm"\njob g(p: f.image.picture) -> u32 { p.wi┆dth }', '`width` comes from a component: its names stand in its bytes.'],
     ['import f from "./filters.wasm"\njob g(p: f.image.picture) -> f.image.picture { f.image.blur(p, ra┆dius: 1) }', '`radius` comes from a component: its names stand in its bytes.'],
+    ['import f from "./filters.wasm" { gr┆ay: func(data: bytes) -> bytes }', '`gray` comes from a component: its names stand in its bytes.'],
+    ['import f from "./filters.wasm" { gray: func(da┆ta: bytes) -> bytes }', '`data` comes from a component: its names stand in its bytes.'],
     ['import { http } from "ipvm:effects"\njob f() -> u8 { let a = http.g┆et("")\n 1 }', '`get` comes from `ipvm:effects`.'],
     ['import { http } from "ipvm:effects"\njob f() -> u8 { let a = ht┆tp.get("")\n 1 }', '`http` comes from `ipvm:effects`. Write `import { http as … }` to give it another name here.'],
   ])('%s', async (text, wanted) => {

@@ -257,7 +257,8 @@ export class ItemTokens {
   #classOf(node: Name | Reference, around: Node): Class | undefined {
     const text = node.kind === 'Name' ? node.text : node.name
     if (text === '_' || text === '') return undefined
-    const target = targetOf(this.#view, node, this.#item)
+    // What is stated is declared there, by what a component exports.
+    const target = around.kind === 'StatedFunction' ? undefined : targetOf(this.#view, node, this.#item)
     const found = target && this.#classOfTarget(node, target)
     return found ?? classBySyntax(node, text, around)
   }

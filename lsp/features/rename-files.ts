@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import { childrenOf, type Node, type Text } from '../../grammar/nodes.ts'
 import { parse } from '../../grammar/parse.ts'
+import { mayLeadTo } from '../importers.ts'
 import type { Edit } from '../interface.ts'
 import type { Workspace } from '../workspace.ts'
 import type { FileEdits } from './rename.ts'
@@ -22,8 +23,7 @@ export function renameFiles(workspace: Workspace, files: Iterable<string>, renam
   for (const path of files) {
     const moves = movedTo(path, renamed) !== path
     const text = workspace.textOf(path)
-    // A file that stays can only hold a path that ends with what is renamed, or leads through it.
-    if (text === undefined || !(moves || renamed.some(({ from }) => text.includes(posix.basename(from))))) continue
+    if (text === undefined || !(moves || renamed.some(({ from }) => mayLeadTo(text, from)))) continue
     const edits = editsOf(workspace, path, text, renamed)
     if (edits.length > 0) found.push({ path, text, edits })
   }

@@ -23,6 +23,8 @@ describe('paths follow', () => {
     ['what is embedded', { 'a.ipvm': 'job f() -> bytes { embed "./a.txt" }\nconst b = embed "./b.txt"', 'a.txt': '', 'b.txt': '' }, { from: '/a.txt', to: '/c.txt' }, { '/a.ipvm': 'job f() -> bytes { embed "./c.txt" }\nconst b = embed "./b.txt"' }],
     ['a file that is not there yet', { 'a.ipvm': importing('./none.ipvm') }, { from: '/none.ipvm', to: '/t.ipvm' }, { '/a.ipvm': importing('./t.ipvm') }],
     ['a name that needs escapes', { 'a.ipvm': importing('./s.ipvm'), 's.ipvm': '' }, { from: '/s.ipvm', to: '/a"b\\${c}.ipvm' }, { '/a.ipvm': importing('./a\\"b\\\\\\${c}.ipvm') }],
+    ['a path that is written with escapes', { 'a.ipvm': importing('./\\u{73}.ipvm'), 's.ipvm': '' }, { from: '/s.ipvm', to: '/t.ipvm' }, { '/a.ipvm': importing('./t.ipvm') }],
+    ['a name that is written with escapes', { 'a.ipvm': importing('./a\\"b.ipvm'), 'a"b.ipvm': '' }, { from: '/a"b.ipvm', to: '/t.ipvm' }, { '/a.ipvm': importing('./t.ipvm') }],
     ['in a broken file', { 'a.ipvm': `job f( {\n${importing('./s.ipvm')}job g() -> = `, 's.ipvm': '' }, { from: '/s.ipvm', to: '/t.ipvm' }, { '/a.ipvm': `job f( {\n${importing('./t.ipvm')}job g() -> = ` }],
   ])('%s', (_, files, renamed, wanted) => {
     expect(rewritten(files, renamed)).toEqual(wanted)

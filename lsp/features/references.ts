@@ -1,5 +1,5 @@
 import type { Target } from '../../compiler/notes.ts'
-import type { Name, Reference } from '../../grammar/nodes.ts'
+import type { Name, Node, Reference } from '../../grammar/nodes.ts'
 import { entityOf, type Entity } from '../entity.ts'
 import type { Range, View } from '../interface.ts'
 import { nameAt, textOf } from '../tree.ts'
@@ -12,6 +12,8 @@ export interface Use extends Range {
   kind: 'read' | 'write'
   /** Whether it is declared there. */
   declares: boolean
+  /** Whether that is a name of this file alone: `as` gives it. */
+  alias: boolean
 }
 
 /** A use in one of several files. */
@@ -32,6 +34,7 @@ export function entityAt(view: View, offset: number): Entity | undefined {
  */
 export function usesIn(view: View, entity: Entity, keys: ReadonlySet<string> = new Set([entity.key])): Use[] {
   const { declaration } = entity
+  const isAlias = aliasesOf(view)
   const found: Use[] = []
   for (const notes of view.checker.allNotes())
     for (const [node, target] of notes.targets) {
@@ -39,9 +42,17 @@ export function usesIn(view: View, entity: Entity, keys: ReadonlySet<string> = n
       const { start, end } = node
       const declares = declaration?.path === view.path && declaration.name.start === start
       const kind = declares || isGiven(view, node, target) ? 'write' : 'read'
-      found.push({ start, end, kind, declares })
+      found.push({ start, end, kind, declares, alias: isAlias(node, target) })
     }
   return found.sort((a, b) => a.start - b.start)
+}
+
+/** Tells which names of a file are those that `as` gives to what it imports. */
+export function aliasesOf({ tree }: View): (node: Name | Reference, target: Target) => boolean {
+  const imported = tree.items.flatMap(item => (item.kind === 'ImportNames' ? item.names : []))
+  const aliases = new Set(imported.flatMap(({ alias }) => alias?.text ?? []))
+  const names = new Set<Node>(imported.flatMap(({ name, alias }) => (alias ? name : [])))
+  return (node, target) => target.kind === 'symbol' && aliases.has(textOf(node)) && !names.has(node)
 }
 
 /** What a name stands for is called so where it is declared; what is imported may have another name here. */
@@ -82,7 +93,7 @@ export async function references(
   const found: PlacedUse[] = []
   const { declaration } = entity
   if (declaration && isVirtual(declaration.path))
-    found.push({ path: declaration.path, ...declaration.name, kind: 'write', declares: true })
+    found.push({ path: declaration.path, ...declaration.name, kind: 'write', declares: true, alias: false })
   for (const file of filesNaming(workspace, files, path, entity)) {
     goOn()
     const uses = await workspace.use(file, view => usesIn(view, entity))

@@ -7,7 +7,7 @@ import type { Edit, Range, View } from '../interface.ts'
 import { nameAt, textOf, type Named } from '../tree.ts'
 import { isVirtual } from '../virtual.ts'
 import type { Workspace } from '../workspace.ts'
-import { filesNaming, usesIn } from './references.ts'
+import { aliasesOf, filesNaming, usesIn } from './references.ts'
 
 /** Why something cannot be renamed, in a sentence. */
 export interface Refusal {
@@ -57,8 +57,7 @@ function subjectOf(view: View, { node, target }: Named): Subject | Refusal {
   const entity = entityOf(view, node, target)
   if (!entity) return { refused: `\`${text}\` belongs to the language.` }
   if (entity.kind === 'lost') return { refused: `It is not known what \`${text}\` stands for.` }
-  const isAlias = target.kind === 'symbol' && text !== entity.name
-  if (isAlias) return { entity, name: text, here: true }
+  if (aliasesOf(view)(node, target)) return { entity, name: text, here: true }
   if (entity.key.startsWith('component '))
     return { refused: `\`${text}\` comes from a component: its names stand in its bytes.` }
   if (entity.declaration && isVirtual(entity.declaration.path)) {
@@ -118,7 +117,7 @@ async function attempt(
   workspace: Workspace,
   all: string[],
   files: string[],
-  { entity, name }: Subject,
+  { entity, name, here }: Subject,
   keys: ReadonlySet<string>,
   to: string,
   goOn: () => void,
@@ -130,7 +129,7 @@ async function attempt(
     goOn()
     await workspace.use(path, view => {
       const edits = usesIn(view, entity, keys)
-        .filter(({ start, end }) => view.lines.slice(start, end) === name)
+        .filter(({ start, end, alias }) => view.lines.slice(start, end) === name && alias === here)
         .map(({ start, end }) => ({ start, end, text: to }))
       if (edits.length === 0) return
       changes.push({ path, text: view.text, edits })

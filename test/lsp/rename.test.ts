@@ -81,6 +81,18 @@ describe('in many files', () => {
       'b.ipvm': 'import { fit as f } from "./shapes.ipvm"\njob g() -> u8 { f() }',
       'shapes.ipvm': 'export job fit() -> u8 { 1 }',
     }],
+    ['a job to the name that a file has for it', {
+      'a.ipvm': 'export job @ed┆ge() -> u8 { 1 }',
+      'b.ipvm': 'import { @edge as other } from "./a.ipvm"\njob g() -> u8 { other() }',
+    }],
+    ['a job, and not the same name that a file gives it', {
+      'a.ipvm': 'export job @e┆() -> u8 { 1 }',
+      'b.ipvm': 'import { @e as e } from "./a.ipvm"\njob g(e: u8) -> u8 { e }\njob h() -> u8 { e() }',
+    }],
+    ['another name of one file, which is the same', {
+      'b.ipvm': 'import { e as @e } from "./a.ipvm"\njob g(e: u8) -> u8 { e }\njob h() -> u8 { @e┆() }',
+      'a.ipvm': 'export job e() -> u8 { 1 }',
+    }],
     ['another name of what the language has', {
       'a.ipvm': 'import { http as @we┆b } from "ipvm:effects"\njob g() -> bool { match @web.get("") { ok(_) => true, err(_) => false } }',
     }],

@@ -186,7 +186,9 @@ export function checkFlags(context: Context, node: FlagsLiteral, hint: Open | un
       return { core: { kind: 'error' }, type: expected }
     }
   }
-  return flagsOf(context, node, [...seen], expected)
+  const typed = flagsOf(context, node, [...seen], expected)
+  if (expected?.kind !== 'flags') for (const flag of node.flags) noteCase(context, typed.type, flag)
+  return typed
 }
 
 function flagsOf(context: Context, node: Expression, names: string[], expected: Open | undefined): Typed {

@@ -44,6 +44,7 @@ describe('in one file', () => {
     ['a field', 'type Size = record { @wid┆th: u32 }\ntype Other = record { width: u32, height: u32 }\njob f(s: Size, o: Other) -> Size { { @width: s.@width + o.width } }'],
     ['a case', 'type C = enum { @red, green }\njob f(c: C) -> C { match c { @red => C.@re┆d, green => C.green } }'],
     ['a flag', 'type F = flags { read, @write }\njob f() -> F { { read, @wri┆te } }'],
+    ['a flag in sets whose type only what they meet tells', 'type F = flags { read, @write }\njob f(a: F) -> F {\n  let b = { read, @wri┆te }\n  if a == b && a == { @write } { a } else { b }\n}'],
     ['a field of types that are made alike', 'type A = record { @x┆: u8 }\ntype B = record { @x: u8 }\njob f(a: A) -> B { a }\njob g(b: B) -> u8 { b.@x }'],
     ['a field of two types that meet, and of no other', 'type A = record { @x┆: u8 }\ntype B = record { @x: u8 }\ntype Other = record { x: string }\ntype Same = record { x: u8 }\njob f(a: A) -> B { a }\njob g(o: Other, s: Same) -> string { "${o.x}${s.x}" }'],
     ['a case of two types that are compared', 'type A = enum { @on┆, off }\ntype B = enum { @on, off }\ntype Lamp = enum { on, off }\njob f(a: A, b: B, l: Lamp) -> bool { a == b && l == Lamp.on }'],

@@ -82,11 +82,12 @@ export function current<S extends Symbol>(symbol: S): S {
   return now?.kind === symbol.kind ? (now as S) : symbol
 }
 
-/** As {@link current}, where the symbol may have had another name then: this file has one of its own for it. */
-function symbolAt(view: View, node: Name | Reference, symbol: Symbol): Symbol {
-  if (symbol.home.scope.get(symbol.name) === symbol) return symbol
+/** What a name stands for in its file now: what was checked before may have noted what it stood for then. */
+export function symbolAt(view: View, node: Name | Reference, symbol: Symbol): Symbol {
+  // Names of imports are noted each time.
+  if (itemAt(view.tree, node.start)?.kind === 'ImportNames') return symbol
   const now = view.scope.get(textOf(node))
-  return now?.kind === symbol.kind && now.home === symbol.home ? now : current(symbol)
+  return now?.kind === symbol.kind ? now : current(symbol)
 }
 
 function placed(

@@ -1,6 +1,6 @@
 import type { Target } from '../../compiler/notes.ts'
 import type { Name, Node, Reference } from '../../grammar/nodes.ts'
-import { entityOf, type Entity } from '../entity.ts'
+import { entityOf, symbolAt, type Entity } from '../entity.ts'
 import type { Range, View } from '../interface.ts'
 import { nameAt, textOf } from '../tree.ts'
 import { isVirtual } from '../virtual.ts'
@@ -38,7 +38,7 @@ export function usesIn(view: View, entity: Entity, keys: ReadonlySet<string> = n
   const found: Use[] = []
   for (const notes of view.checker.allNotes())
     for (const [node, target] of notes.targets) {
-      if (nameOf(node, target) !== entity.name || !keys.has(entityOf(view, node, target)?.key ?? '')) continue
+      if (nameOf(view, node, target) !== entity.name || !keys.has(entityOf(view, node, target)?.key ?? '')) continue
       const { start, end } = node
       const declares = declaration?.path === view.path && declaration.name.start === start
       const kind = declares || isGiven(view, node, target) ? 'write' : 'read'
@@ -56,8 +56,8 @@ export function aliasesOf({ tree }: View): (node: Name | Reference, target: Targ
 }
 
 /** What a name stands for is called so where it is declared; what is imported may have another name here. */
-function nameOf(node: Name | Reference, target: Target): string {
-  if (target.kind === 'symbol' && target.symbol.kind !== 'lost') return target.symbol.name
+function nameOf(view: View, node: Name | Reference, target: Target): string {
+  if (target.kind === 'symbol' && target.symbol.kind !== 'lost') return symbolAt(view, node, target.symbol).name
   return textOf(node)
 }
 

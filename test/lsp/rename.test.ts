@@ -281,6 +281,21 @@ job f(p: Picture) -> Picture { filters.image.grayscale({ wid┆th: p.width, heig
   expect(await renamed(text, 'other')).toMatch(/^`other` cannot be its name: /)
 })
 
+test('what a name stands for is what its import leads to now', async () => {
+  const job = (name: string): string => `export job ${name}(size: u8) -> u8 { size }\n`
+  const importing = (name: string): string => `import { ${name} as f } from "./a.ipvm"\njob g() -> u8 { f(size: 1) }`
+  const fixture = new Fixture({ 'a.ipvm': job('one') + job('two'), 'b.ipvm': importing('one') })
+  const [a, b] = ['/a.ipvm', '/b.ipvm'] as const
+  expect(await fixture.in(b, view => view.diagnostics)).toEqual([])
+  fixture.workspace.set(b, importing('two'))
+  const found = await rename(fixture.workspace, [a, b], a, fixture.texts.get(a)!.lastIndexOf('size:'), 'other')
+  if ('refused' in found) throw new Error(found.refused)
+  expect(found.map(({ path, text, edits }) => [path, applyEdits(text, edits)])).toEqual([
+    [a, job('one') + job('two').replaceAll('size', 'other')],
+    [b, importing('two').replace('size', 'other')],
+  ])
+})
+
 test('the files are what they were when a name was tried', async () => {
   const fixture = new Fixture('job f(a┆: u8, b: u8) -> u8 { a + b }')
   const { path, offset } = fixture.cursors[0]!

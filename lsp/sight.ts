@@ -1,6 +1,7 @@
 import { isUnit } from '../compiler/kinds.ts'
 import { entityOf } from './entity.ts'
 import type { CheckedView, Edit, Range } from './interface.ts'
+import { itemAt } from './tree.ts'
 
 /** What a file comes to, to be compared with what it comes to when names in it have changed: plain data. */
 export interface Sight {
@@ -12,6 +13,8 @@ export interface Sight {
   unknown: Set<string>
   /** Items of which nothing is known, since others have their names. */
   unseen: Range[]
+  /** Items that use what is not known, by its names. */
+  lost: Map<string, Range[]>
 }
 
 interface Named {
@@ -23,6 +26,7 @@ interface Named {
 
 export function takeSight(view: CheckedView): Sight {
   const names = new Map<number, Named>()
+  const lost: Sight['lost'] = new Map()
   for (const notes of view.checker.allNotes())
     for (const [node, target] of notes.targets) {
       const entity = entityOf(view, node, target)
@@ -31,6 +35,11 @@ export function takeSight(view: CheckedView): Sight {
       const of = declared ? { path: declared.path, at: declared.name.start } : isMember ? '' : (entity?.key ?? '')
       const text = view.lines.slice(node.start, node.end)
       names.set(node.start, { text, kind: entity?.kind ?? target.kind, of })
+      if (entity?.kind !== 'lost') continue
+      const { start, end } = itemAt(view.tree, node.start)!
+      const known = lost.get(text)
+      if (known) known.push({ start, end })
+      else lost.set(text, [{ start, end }])
     }
   const told: Sight['told'] = new Map()
   const unknown = new Set<string>()
@@ -45,7 +54,7 @@ export function takeSight(view: CheckedView): Sight {
     else told.set(name, [entry])
   }
   const unseen = view.tree.items.filter(item => isUnit(item) && view.notesOf(item) === view.checker.notes)
-  return { names, told, unknown, unseen: unseen.map(({ start, end }) => ({ start, end })) }
+  return { names, told, unknown, lost, unseen: unseen.map(({ start, end }) => ({ start, end })) }
 }
 
 /**
@@ -53,22 +62,23 @@ export function takeSight(view: CheckedView): Sight {
  * right.
  *
  * @param edits of all files, each with its places in order
- * @param to the name that they write
+ * @param renamed the name that they take away, and the one that they write
  */
 export function differences(
   before: Sight,
   after: Sight,
   edits: ReadonlyMap<string, Edit[]>,
   path: string,
-  to: string,
+  { from, to }: { from: string; to: string },
 ): { at: number; why: string } | undefined {
   const moved = new Map<string, (at: number) => number>()
   for (const [file, of] of edits) moved.set(file, mover(of))
   const here = moved.get(path) ?? (at => at)
   const isIn = (ranges: Range[], at: number): boolean =>
     ranges.some(({ start, end }) => here(start) <= at && at < here(end))
+  const unseen = [...before.unseen, ...(before.lost.get(from) ?? [])]
   for (const [name, all] of after.told) {
-    const told = all.filter(({ start }) => !isIn(before.unseen, start))
+    const told = all.filter(({ start }) => !isIn(unseen, start))
     const known = before.told.get(name)?.length ?? 0
     if (told.length > known) return { at: told[known]!.start, why: told[known]!.message }
   }

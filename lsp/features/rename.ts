@@ -148,7 +148,7 @@ async function attempt(
     for (const path of before.keys()) {
       goOn()
       const view = await check(path)
-      const different = view && differences(before.get(path)!, takeSight(view), editsOf, path, to)
+      const different = view && differences(before.get(path)!, takeSight(view), editsOf, path, { from: name, to })
       if (different) return { path, ...different }
     }
     return undefined

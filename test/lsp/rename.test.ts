@@ -137,6 +137,7 @@ describe('is not refused for what is wrong already, and for no warning', () => {
     ['the second let of two', 'job f(x: u8) -> u8 {\n  let a = x\n  let @a┆ = a + 1\n  @a\n}\nexport job g(unused: u8) -> u8 { f(1) }'],
     ['the first job of two', 'job @f┆(x: u8) -> u8 { len("") as u8 }\njob f(y: u8) -> u8 { y }\njob g() -> u8 { f(y: 1) }'],
     ['the second job of two', 'job f(x: u8) -> u8 { x }\njob @f┆(y: u8) -> u8 { y }\njob g() -> u8 { f(x: 1) }'],
+    ['a job of two, where what calls it was meant for it', 'job f(x: u8) -> u8 { x }\njob @f┆(y: string) -> u8 { 1 }\njob g() -> u8 { f("") }'],
     ['a job of two, in which something is wrong', 'job f(x: u8) -> u8 { x }\njob @f┆(y: u8) -> u8 { "" }'],
     ['the second type of two', 'type A = record { x: u8 }\ntype @A┆ = u16\njob g(a: A) -> u8 { a.x }'],
     ['a job beside an import of its name', 'import f from "./filters.wasm"\njob @f┆(y: u8) -> u8 { y }'],

@@ -2,7 +2,7 @@ import { isInteger } from '../../dag/types.ts'
 import type { Call, Expression } from '../../grammar/nodes.ts'
 import type { Core, TypeArgument } from '../core.ts'
 import { holdsSecret, join, lost, resolve, reveal, unveil, veil, type Open } from '../open.ts'
-import { broken, report, settle, unknownType, watch, type Context, type Typed } from './context.ts'
+import { broken, noteFit, report, settle, unknownType, watch, type Context, type Typed } from './context.ts'
 import { check, describe, notConstant, operation, widen } from './expression.ts'
 
 /** Checks a call whose arguments are right in number and in themselves. */
@@ -195,6 +195,7 @@ function checkConcat(context: Context, node: Call, args: Typed[]): Typed | undef
       )
       return undefined
     }
+    if (type) noteFit(context.module, node.args[i]!.value, type, part)
     type = both
   }
   const secret = args.some(arg => reveal(arg.type).secret)

@@ -58,7 +58,7 @@ export interface Notes {
   expected: Map<Expression, Open>
   targets: Map<Name | Reference, Target>
   /** Values of types that were made apart, and what they were found to fit; of an operation its sides. */
-  fits: Map<Node, [from: Open, to: Open]>
+  fits: Map<Node, [from: Open, to: Open][]>
   /** Calls, with what takes their arguments. */
   calls: Map<Expression, Called>
   /** Lines of long bodies, each with another object each time that it is checked. */

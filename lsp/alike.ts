@@ -59,6 +59,6 @@ function meetings(view: View, { kind, name }: Entity): [Entity, Entity][] {
     if (one?.kind === kind && other?.kind === kind && one.key !== other.key) found.push([one, other])
     return matchParts(source, target, meet)
   }
-  for (const notes of view.checker.allNotes()) for (const [from, to] of notes.fits.values()) meet(from, to)
+  for (const notes of view.checker.allNotes()) for (const [from, to] of [...notes.fits.values()].flat()) meet(from, to)
   return found
 }

@@ -180,7 +180,10 @@ export function noteField({ module }: Context, of: Open & { kind: 'record' }, no
 export function noteFit({ notes }: ModuleContext, node: Node, from: Open, to: Open): void {
   if (!notes || resolve(from) === resolve(to)) return
   const { kind } = resolve(from)
-  if (kind === 'enum' || kind === 'flags' || partsOf<Open>(resolve(from)).length > 0) notes.fits.set(node, [from, to])
+  if (kind !== 'enum' && kind !== 'flags' && partsOf<Open>(resolve(from)).length === 0) return
+  const known = notes.fits.get(node)
+  if (known) known.push([from, to])
+  else notes.fits.set(node, [[from, to]])
 }
 
 /** Notes what stands where it is bound. */

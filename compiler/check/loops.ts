@@ -171,15 +171,14 @@ function checkFunction(
   })
   const call: Call = { kind: 'Call', callee: node, args: [...args], start, end }
   const body = expectCall(context, call, params, result)
+  const { notes } = context.module
+  if (!notes) return body
+  const made = [call, ...args.map(({ value }) => value)]
+  const met = made.flatMap(made => notes.fits.get(made) ?? [])
   // These are no nodes of the tree.
-  for (const { value } of args) {
-    context.module.notes?.types.delete(value)
-    context.module.notes?.expected.delete(value)
-    context.module.notes?.targets.delete(value)
-  }
-  context.module.notes?.types.delete(call)
-  context.module.notes?.expected.delete(call)
-  context.module.notes?.calls.delete(call)
+  const all = [notes.types, notes.expected, notes.targets, notes.fits, notes.calls]
+  for (const known of all) for (const node of made) known.delete(node as never)
+  if (met.length > 0) notes.fits.set(node, met)
   return body
 }
 

@@ -81,6 +81,9 @@ function told({ diagnostics, module }: CheckedFile, session: Session, path: stri
     for (const [{ start, end, kind }, type] of notes.types)
       types.push(`${start}-${end} ${kind}: ${show(type)}${placeOf(type)}`)
     for (const [{ start, end }, type] of notes.expected) types.push(`${start}-${end} expects ${show(type)}`)
+    for (const [{ start, kind }, met] of notes.fits)
+      for (const [from, to] of met)
+        targets.push(`${start} ${kind}: ${show(from)}${placeOf(from)} as ${show(to)}${placeOf(to)}`)
     for (const [{ start }, target] of notes.targets) targets.push(`${start} ${targetText(target)}`)
   }
   const jobs = [...(module?.jobs.values() ?? [])].map(({ name, params, result, effects, site }) => ({

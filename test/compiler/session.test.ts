@@ -5,6 +5,7 @@ import { checkProgram, checkText, linkedProgram, type CheckedFile } from '../../
 import type { Host } from '../../compiler/interface.ts'
 import { origins, type Target } from '../../compiler/notes.ts'
 import { resolve, show, type Open } from '../../compiler/open.ts'
+import { partsOf } from '../../dag/types.ts'
 import { Session } from '../../compiler/session.ts'
 import { changed, edit, files, typed, word } from '../grammar/edits.ts'
 import { cases } from '../harness/seeds.ts'
@@ -52,10 +53,12 @@ class Files implements Host {
   }
 }
 
-/** Where a type that names its parts is written. */
+/** Where a type that names its parts is written, and those in it. */
 function placeOf(type: Open): string {
-  const origin = origins.get(resolve(type))
-  return origin ? ` of ${origin.home.file} ${origin.node.start}-${origin.node.end}` : ''
+  const end = resolve(type)
+  const origin = origins.get(end)
+  const place = origin ? ` of ${origin.home.file} ${origin.node.start}-${origin.node.end}` : ''
+  return [place, ...partsOf<Open>(end).map(placeOf)].join('')
 }
 
 function targetText(target: Target): string {
@@ -82,8 +85,9 @@ function told({ diagnostics, module }: CheckedFile, session: Session, path: stri
       types.push(`${start}-${end} ${kind}: ${show(type)}${placeOf(type)}`)
     for (const [{ start, end }, type] of notes.expected) types.push(`${start}-${end} expects ${show(type)}`)
     for (const [{ start, kind }, met] of notes.fits)
-      for (const [from, to] of met)
-        targets.push(`${start} ${kind}: ${show(from)}${placeOf(from)} as ${show(to)}${placeOf(to)}`)
+      for (const [from, to] of met.map(types => types.map(type => `${show(type)}${placeOf(type)}`)))
+        // Whether the same type is one object, or made anew, makes no difference.
+        if (from !== to) targets.push(`${start} ${kind}: ${from} as ${to}`)
     for (const [{ start }, target] of notes.targets) targets.push(`${start} ${targetText(target)}`)
   }
   const jobs = [...(module?.jobs.values() ?? [])].map(({ name, params, result, effects, site }) => ({

@@ -35,6 +35,14 @@ export type Target =
   /** The name of an argument, and the parameter that takes it, where the language declares it. */
   | { kind: 'parameter'; call: Call; func: string; name: string; type: Open; binding?: Binding }
 
+/** A part of a `uses` that nothing of the file has as its name: of an effect that it may know through what it imports. */
+export interface Elsewhere {
+  kind: 'elsewhere'
+  part: 'effect' | 'operation'
+  effect: string
+  operation: string
+}
+
 /** A type that names its parts, as it is written. */
 export type Composite = RecordType | VariantType | EnumType | FlagsType
 
@@ -56,7 +64,7 @@ export interface Notes {
   types: Map<Expression, Open>
   /** Types that are expected of expressions by what is around them, holes among them. */
   expected: Map<Expression, Open>
-  targets: Map<Name | Reference, Target>
+  targets: Map<Name | Reference, Target | Elsewhere>
   /** Values of types that were made apart, and what they were found to fit; of an operation its sides. */
   fits: Map<Node, [from: Open, to: Open][]>
   /** Calls, with what takes their arguments. */

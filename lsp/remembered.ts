@@ -2,8 +2,7 @@
 export function remembered<K, V>(make: (key: K) => V): (key: K) => V {
   const known = new Map<K, V>()
   return key => {
-    const found = known.get(key) ?? make(key)
-    known.set(key, found)
-    return found
+    if (!known.has(key)) known.set(key, make(key))
+    return known.get(key)!
   }
 }

@@ -1,7 +1,7 @@
 import { isUnit } from '../compiler/kinds.ts'
 import { entityOf } from './entity.ts'
 import type { CheckedView, Edit, Range } from './interface.ts'
-import { itemAt } from './tree.ts'
+import { allTargets, itemAt } from './tree.ts'
 
 /** What a file comes to, to be compared with what it comes to when names in it have changed: plain data. */
 export interface Sight {
@@ -27,20 +27,19 @@ interface Named {
 export function takeSight(view: CheckedView): Sight {
   const names = new Map<number, Named>()
   const lost: Sight['lost'] = new Map()
-  for (const notes of view.checker.allNotes())
-    for (const [node, target] of notes.targets) {
-      const entity = entityOf(view, node, target)
-      const declared = entity?.key.startsWith('component ') ? undefined : entity?.declaration
-      const isMember = target.kind === 'field' || target.kind === 'case'
-      const of = declared ? { path: declared.path, at: declared.name.start } : isMember ? '' : (entity?.key ?? '')
-      const text = view.lines.slice(node.start, node.end)
-      names.set(node.start, { text, kind: entity?.kind ?? target.kind, of })
-      if (entity?.kind !== 'lost') continue
-      const { start, end } = itemAt(view.tree, node.start)!
-      const known = lost.get(text)
-      if (known) known.push({ start, end })
-      else lost.set(text, [{ start, end }])
-    }
+  for (const [node, target] of allTargets(view)) {
+    const entity = entityOf(view, node, target)
+    const declared = entity?.key.startsWith('component ') ? undefined : entity?.declaration
+    const isMember = target.kind === 'field' || target.kind === 'case'
+    const of = declared ? { path: declared.path, at: declared.name.start } : isMember ? '' : (entity?.key ?? '')
+    const text = view.lines.slice(node.start, node.end)
+    names.set(node.start, { text, kind: entity?.kind ?? target.kind, of })
+    if (entity?.kind !== 'lost') continue
+    const { start, end } = itemAt(view.tree, node.start)!
+    const known = lost.get(text)
+    if (known) known.push({ start, end })
+    else lost.set(text, [{ start, end }])
+  }
   const told: Sight['told'] = new Map()
   const unknown = new Set<string>()
   for (const { name, message, severity, span } of view.diagnostics) {

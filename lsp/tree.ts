@@ -1,7 +1,10 @@
 import { firstOf } from '../grammar/bisect.ts'
 import { childrenOf, type Item, type Module, type Name, type Node, type Reference } from '../grammar/nodes.ts'
-import type { Target } from '../compiler/notes.ts'
+import type { ModuleContext } from '../compiler/check/context.ts'
+import type { Elsewhere, Target } from '../compiler/notes.ts'
+import type { Symbol } from '../compiler/scope.ts'
 import type { View } from './interface.ts'
+import { remembered } from './remembered.ts'
 
 /** The nodes around an offset, from the module to the innermost. One that ends there counts. */
 export function nodesAt(tree: Module, offset: number): Node[] {
@@ -87,5 +90,43 @@ export function targetOf(
   item: Node | undefined = itemAt(view.tree, name.start),
 ): Target | undefined {
   // The name of an item itself belongs to the file.
-  return (item && view.notesOf(item)?.targets.get(name)) ?? view.checker.notes?.targets.get(name)
+  const noted = (item && view.notesOf(item)?.targets.get(name)) ?? view.checker.notes?.targets.get(name)
+  return noted && lookUp(view, noted)
+}
+
+/** All names of a file, and what they stand for. */
+export function* allTargets(view: View): Generator<[Name | Reference, Target]> {
+  for (const notes of view.checker.allNotes())
+    for (const [node, noted] of notes.targets) {
+      const target = lookUp(view, noted)
+      if (target) yield [node, target]
+    }
+}
+
+function lookUp(view: View, noted: Target | Elsewhere): Target | undefined {
+  if (noted.kind !== 'elsewhere') return noted
+  const { checker, scope } = view
+  const found = elsewhere.get(view) ?? remembered((key: string) => effectElsewhere(checker, key))
+  elsewhere.set(view, found)
+  const effect = found(`${noted.effect}.${noted.operation}`)
+  const operation = effect && checker.effectOf(effect, noted.operation)
+  if (noted.part === 'operation') return effect && operation && { kind: 'operation', effect, operation }
+  const symbol = effect ?? scope.get(noted.effect)
+  return symbol && { kind: 'symbol', symbol }
+}
+
+/** What effects are that a file has no names for. */
+const elsewhere = new WeakMap<View, (operation: string) => (Symbol & { kind: 'effect' }) | undefined>()
+
+/** The effect of `effect.operation`, of those that the files know from which this one imports, and those from which they do. */
+function effectElsewhere(checker: ModuleContext, path: string): (Symbol & { kind: 'effect' }) | undefined {
+  const [effect, operation] = path.split('.') as [string, string]
+  const homes = new Set([checker])
+  // More are added while this goes on.
+  for (const { scope } of homes)
+    for (const symbol of scope.values()) {
+      if (symbol.kind === 'effect' && symbol.name === effect && checker.effectOf(symbol, operation)) return symbol
+      homes.add(symbol.home)
+    }
+  return undefined
 }

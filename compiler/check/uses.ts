@@ -2,7 +2,6 @@ import type { Diagnostic, Fix } from '../../grammar/diagnostics.ts'
 import type { Job, Use } from '../../grammar/nodes.ts'
 import type { CheckedJob } from '../core.ts'
 import { suggest } from '../../dag/suggest.ts'
-import type { Symbol } from '../scope.ts'
 import { note, report, type Context, type ModuleContext } from './context.ts'
 import { isComplete, operationName, operationsOf } from './effects.ts'
 
@@ -69,28 +68,15 @@ function noteUse(module: ModuleContext, { path }: Use): void {
   if (path.some(name => name.text === '') || textOf({ path } as Use) === 'declassify') return
   const symbol = module.scope.get(first!.text)
   if (symbol?.kind === 'lost') return
-  const here = symbol?.kind === 'effect' && module.effectOf(symbol, operation?.text ?? '') ? symbol : undefined
-  const effect = here ?? (operation && effectElsewhere(module, first!.text, operation.text))
-  const named = effect ?? symbol
-  if (named) note(module, first, { kind: 'symbol', symbol: named })
-  const found = effect && path.length === 2 && module.effectOf(effect, operation!.text)
-  if (found) note(module, operation, { kind: 'operation', effect, operation: found })
-}
-
-/** An effect by its own name, of those that the files know from which this one imports, and those from which they do. */
-function effectElsewhere(
-  module: ModuleContext,
-  name: string,
-  operation: string,
-): (Symbol & { kind: 'effect' }) | undefined {
-  const homes = new Set([module])
-  // More are added while this goes on.
-  for (const { scope } of homes)
-    for (const symbol of scope.values()) {
-      if (symbol.kind === 'effect' && symbol.name === name && module.effectOf(symbol, operation)) return symbol
-      homes.add(symbol.home)
-    }
-  return undefined
+  const effect = symbol?.kind === 'effect' ? symbol : undefined
+  const found = effect && path.length === 2 ? module.effectOf(effect, operation!.text) : undefined
+  if (effect && found) note(module, operation, { kind: 'operation', effect, operation: found })
+  if (path.length === 2 && !found) {
+    // What others know is looked up when somebody asks: it changes with what they import.
+    const target = { kind: 'elsewhere', effect: first!.text, operation: operation!.text } as const
+    module.notes?.targets.set(first!, { ...target, part: 'effect' })
+    module.notes?.targets.set(operation!, { ...target, part: 'operation' })
+  } else if (symbol) note(module, first, { kind: 'symbol', symbol })
 }
 
 /** The operation that a path names: of an effect of the file, or one that the job performs through another file. */

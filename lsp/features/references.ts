@@ -2,7 +2,7 @@ import type { Target } from '../../compiler/notes.ts'
 import type { Name, Node, Reference } from '../../grammar/nodes.ts'
 import { entityOf, symbolAt, type Entity } from '../entity.ts'
 import type { Range, View } from '../interface.ts'
-import { nameAt, textOf } from '../tree.ts'
+import { allTargets, nameAt, textOf } from '../tree.ts'
 import { isVirtual } from '../virtual.ts'
 import type { Workspace } from '../workspace.ts'
 
@@ -36,14 +36,13 @@ export function usesIn(view: View, entity: Entity, keys: ReadonlySet<string> = n
   const { declaration } = entity
   const isAlias = aliasesOf(view)
   const found: Use[] = []
-  for (const notes of view.checker.allNotes())
-    for (const [node, target] of notes.targets) {
-      if (nameOf(view, node, target) !== entity.name || !keys.has(entityOf(view, node, target)?.key ?? '')) continue
-      const { start, end } = node
-      const declares = declaration?.path === view.path && declaration.name.start === start
-      const kind = declares || isGiven(view, node, target) ? 'write' : 'read'
-      found.push({ start, end, kind, declares, alias: isAlias(node, target) })
-    }
+  for (const [node, target] of allTargets(view)) {
+    if (nameOf(view, node, target) !== entity.name || !keys.has(entityOf(view, node, target)?.key ?? '')) continue
+    const { start, end } = node
+    const declares = declaration?.path === view.path && declaration.name.start === start
+    const kind = declares || isGiven(view, node, target) ? 'write' : 'read'
+    found.push({ start, end, kind, declares, alias: isAlias(node, target) })
+  }
   return found.sort((a, b) => a.start - b.start)
 }
 

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { checkProgram, checkText, linkedProgram, type CheckedFile } from '../../compiler/check.ts'
 import type { Host } from '../../compiler/interface.ts'
-import { origins, type Target } from '../../compiler/notes.ts'
+import { origins, type Elsewhere, type Target } from '../../compiler/notes.ts'
 import { resolve, show, type Open } from '../../compiler/open.ts'
 import { partsOf } from '../../dag/types.ts'
 import { Session } from '../../compiler/session.ts'
@@ -61,7 +61,7 @@ function placeOf(type: Open): string {
   return [place, ...partsOf<Open>(end).map(placeOf)].join('')
 }
 
-function targetText(target: Target): string {
+function targetText(target: Target | Elsewhere): string {
   switch (target.kind) {
     case 'symbol':
       return `${target.symbol.home.file} ${target.symbol.name}`

@@ -6,6 +6,7 @@ import { entityOf, type Entity } from '../../lsp/entity.ts'
 import { rename } from '../../lsp/features/rename.ts'
 import type { View } from '../../lsp/interface.ts'
 import { applyEdits } from '../../lsp/sight.ts'
+import { allTargets } from '../../lsp/tree.ts'
 import { Workspace } from '../../lsp/workspace.ts'
 import { memoryHost } from '../harness/memory.ts'
 
@@ -20,16 +21,15 @@ const sources = [...files.keys()].filter(path => path.endsWith('.ipvm'))
 /** The names that a file declares, of which the CIDs of its jobs know nothing, or of which they do. */
 function declared(view: View, identity: boolean): { at: number; entity: Entity }[] {
   const found = new Map<string, { at: number; entity: Entity }>()
-  for (const notes of view.checker.allNotes())
-    for (const [node, target] of notes.targets) {
-      const entity = entityOf(view, node, target)
-      const name = entity?.declaration?.name
-      if (!entity || !name || entity.declaration!.path !== view.path || name.start !== node.start) continue
-      const isMember = entity.kind === 'field' || entity.kind === 'case'
-      const isEffect = entity.kind === 'effect' || entity.kind === 'operation'
-      const isIdentity = isMember || isEffect || (entity.kind === 'local' && entity.shared)
-      if (isIdentity === identity) found.set(entity.key, { at: node.start, entity })
-    }
+  for (const [node, target] of allTargets(view)) {
+    const entity = entityOf(view, node, target)
+    const name = entity?.declaration?.name
+    if (!entity || !name || entity.declaration!.path !== view.path || name.start !== node.start) continue
+    const isMember = entity.kind === 'field' || entity.kind === 'case'
+    const isEffect = entity.kind === 'effect' || entity.kind === 'operation'
+    const isIdentity = isMember || isEffect || (entity.kind === 'local' && entity.shared)
+    if (isIdentity === identity) found.set(entity.key, { at: node.start, entity })
+  }
   return [...found.values()]
 }
 

@@ -6,6 +6,7 @@ import { closeEffects, isComplete } from './check/effects.ts'
 import { checkBody, checkSignature } from './check/job.ts'
 import type { CheckedJob } from './core.ts'
 import { cyclesOf, type Cycle } from './cycles.ts'
+import { lost } from './open.ts'
 import { definitionOrder } from './order.ts'
 import type { Symbol } from './scope.ts'
 import { Unit, type Surroundings } from './unit.ts'
@@ -51,6 +52,8 @@ export class Jobs {
     for (const [first] of circles)
       if (first) {
         const unit = this.#declare(first)
+        // That it calls itself is told; whoever calls it stays silent, before its body is checked and after.
+        unit.job!.result = lost()
         this.#bodies.set(first.node, () => this.#checkBody(unit, first.node))
       }
     for (const symbol of order) this.of(symbol)
@@ -107,6 +110,7 @@ export class Jobs {
     settleOne(node)
     checkBody(unit, node)
     if (!this.#circular.has(node)) unit.settle()
+    else if (!node.result) unit.job!.result = lost()
   }
 
   /** Checks the bodies of all whose signatures were asked for, and of those whose are meanwhile. */

@@ -117,7 +117,7 @@ export class Prints {
 }
 
 /** A type as a text that is the same for equal types that are written at the same places; undefined where it is open. */
-function printType(type: Open): string | undefined {
+export function printType(type: Open): string | undefined {
   const closed = close(type)
   return closed && `${JSON.stringify(closed)}${placesOf(type)}`
 }

@@ -84,6 +84,8 @@ function readLines(before: Parsed, text: Lines, file: string, change: Change): P
     for (let i = at + 1; i < items.length; i++) moveItem(items[i]!, by)
   }
   const changed = withLines(item, replaced(statements, from, guard, read), by)
+  // Lines of a body that is short now are moved with it.
+  if (!isLong(changed)) for (const line of changed.body.statements) settleOne(line)
   const module: Module = { ...before.module, end: text.length, items: items.with(at, changed) }
   const isBehind = unbalanced && unbalanced.start > item.start
   return { ...before, module, comments, diagnostics, unbalanced: isBehind ? shifted(unbalanced, by) : unbalanced }
@@ -178,7 +180,7 @@ function keepLines(
   for (const item of before.filter(hasLines)) {
     settleOne(item)
     const now = found.get(item.start < change.start ? item.start : item.start + by)
-    if (now?.kind !== item.kind) continue
+    if (now?.kind !== item.kind || !isLong(now)) continue
     const [old, lines] = [item.body.statements, now.body.statements]
     let at = 0
     for (const [i, line] of lines.entries()) {

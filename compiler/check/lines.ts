@@ -6,6 +6,7 @@ import type { Notes } from '../notes.ts'
 import { partsOf } from '../../dag/types.ts'
 import { close, resolve, type Open } from '../open.ts'
 import { mentions } from '../order.ts'
+import { printType } from '../prints.ts'
 import { sameEnds } from '../replaced.ts'
 import type { Context } from './context.ts'
 
@@ -146,7 +147,11 @@ export class Lines {
     this.#changed.set(name, isLoud || this.#changed.get(name) === true)
   }
 
+  /** Keys of bindings that are others than those which the lines were looked at with. */
+  readonly #renewed = new Set<string>()
+
   #rest(): void {
+    this.#renewed.clear()
     this.#first = Infinity
     this.#gone = []
     this.#changed.clear()
@@ -333,9 +338,11 @@ export class Lines {
     if (this.#body.length < FEW) return binding
     const known = this.#bindings.get(key)
     const same = this.#bindAgain(binding, key, known)
+    if (same !== known?.binding) this.#renewed.add(key)
     // Another line that binds the name may have to say so.
     if (same !== known?.binding || this.#lets.has(binding.name)) this.touch(binding.name)
-    else {
+    // Signatures are looked at more than once before the lines are.
+    else if (!this.#renewed.has(key)) {
       if (this.#changed.get(binding.name)) this.#loud--
       this.#changed.delete(binding.name)
     }
@@ -349,7 +356,7 @@ export class Lines {
       return same
     }
     const closed = close(binding.type)
-    const print = closed && isClosed(binding) ? JSON.stringify(closed) : undefined
+    const print = closed && isClosed(binding) ? printType(binding.type) : undefined
     if (print === undefined) {
       this.#bindings.delete(key)
       return binding

@@ -429,17 +429,56 @@ const definitions: typeof steps = [
   ],
 ]
 
-test.each([...steps, ...definitions])('what is found after %s is what is found at once', async (_, ...texts) => {
-  const host = new Files()
+/** Lines that use nothing, so that a body is a long one. */
+const filling = Array.from({ length: 15 }, (_, i) => `  let _b${i} = true\n`).join('')
+const doubled = (type: string): string =>
+  `export job f(s: ${type}) -> bool {\n  let l = s + s\n${filling}  l == l\n}\ntest "t" { assert f(1) }\n`
+const chained = (names: string[]): string =>
+  `job f(n: u32) -> u32 {\n${names.map((name, i) => `  let ${name} = ${names[i - 1] ?? 'n'}\n`).join('')}  ${names.at(-1)}\n}\n`
+const chain = Array.from({ length: 16 }, (_, i) => `a${i}`)
+const field = `job make(n: u32) -> record { x: u32 } { { x: n } }\njob main(n: u32) -> u32 {\n  let r = make(n)\n  let q = r.x\n${filling}  q\n}\n`
+
+const bodies: typeof steps = [
+  ['a parameter of another type in a long body of which others know', doubled('u32'), doubled('u64')],
+  ['a parameter of a wrong type in a long body of which others know', doubled('u32'), doubled('string')],
+  ['a body with one line less than a long one has', chained(chain), chained(chain.filter(name => name !== 'a8'))],
+  [
+    'such a body, beside a bracket that is not closed',
+    chained(chain),
+    `job g( {\n${chained(chain.filter(name => name !== 'a8'))}`,
+    chained(chain.filter(name => name !== 'a8')),
+  ],
+  ['a line above a type that a line has by what another job results in', field, `\n${field}`],
+]
+
+test('what calls a job that is made of itself is found to be the same, whatever was asked before', async () => {
+  const text = 'export job rec(n: u32) {\n  let q = rec(n)\n  q\n}\njob f(z: u32) -> u32 { rec(z) }\n'
+  const [host, path] = [new Files(), '/nowhere/main.ipvm']
   const session = new Session(host)
-  const path = '/nowhere/main.ipvm'
-  for (const text of texts) {
-    const again = await checkText(host, path, text, session)
-    const fresh = new Session(host)
-    const once = await checkText(host, path, text, fresh)
-    expect(told(again, session, path)).toEqual(told(once, fresh, path))
-  }
+  const linked = await linkedProgram(host, path, new Lines(text), session)
+  const { context, tree } = linked.program.root
+  for (const item of tree.items.toReversed()) context.look(item)
+  session.settle()
+  const again = await checkProgram(linked)
+  const fresh = new Session(host)
+  const once = await checkText(host, path, text, fresh)
+  expect(told(again, session, path)).toEqual(told(once, fresh, path))
 })
+
+test.each([...steps, ...definitions, ...bodies])(
+  'what is found after %s is what is found at once',
+  async (_, ...texts) => {
+    const host = new Files()
+    const session = new Session(host)
+    const path = '/nowhere/main.ipvm'
+    for (const text of texts) {
+      const again = await checkText(host, path, text, session)
+      const fresh = new Session(host)
+      const once = await checkText(host, path, text, fresh)
+      expect(told(again, session, path)).toEqual(told(once, fresh, path))
+    }
+  },
+)
 
 test.each([
   ['a name that is unknown', '  let b = nothing\n'],

@@ -7,7 +7,7 @@ import { origins, type Elsewhere, type Target } from '../../compiler/notes.ts'
 import { resolve, show, type Open } from '../../compiler/open.ts'
 import { partsOf } from '../../dag/types.ts'
 import { Session } from '../../compiler/session.ts'
-import { changed, edit, files, typed, word } from '../grammar/edits.ts'
+import { changed, edit, files, line, typed, word } from '../grammar/edits.ts'
 import { cases } from '../harness/seeds.ts'
 import { Lines } from '../../grammar/source.ts'
 
@@ -103,7 +103,7 @@ function textOf(host: Files, path: string): string {
 }
 
 /** Those that are there for edits. */
-const own = [...files.keys()].slice(-3)
+const own = [...files.keys()].slice(-4)
 
 const pipeline = [...files.keys()].find(path => path.endsWith('pipeline.ipvm'))!
 /** Takes away a type that the interface names which is stated of a component. */
@@ -136,7 +136,7 @@ test(
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom(...files.keys(), ...own, ...own),
-        fc.array(fc.oneof(edit, word), { minLength: 1, maxLength: 12 }),
+        fc.array(fc.oneof(edit, word, line), { minLength: 1, maxLength: 12 }),
         fc.boolean(),
         fc.array(fc.nat(5), { minLength: 1, maxLength: 12 }),
         async (path, edits, isRead, where) => {

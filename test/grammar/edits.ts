@@ -117,7 +117,24 @@ test "makes" { assert second(size) == 8 }
 test "names" { assert len(name) > 1 }
 `
 
-/** The examples, by their paths, and a long file beside them. */
+const sixteen = (first: string): string =>
+  Array.from({ length: 16 }, (_, i) => `  let a${i} = ${i === 0 ? first : `a${i - 1} + ${i}`}\n`).join('')
+/** Bodies with as many lines as make one a long one, of which others know, and which know of what others write. */
+const edge = `type Point = record { x: u32, y: u32 }
+job make(n: u32) -> record { x: u32, y: u32 } { { x: n, y: n } }
+job sum(p: Point, s: u32) -> u32 {
+${sixteen('make(s).x + p.y')}  a15
+}
+job all(n: u32) { sum(make(n), n) }
+export job main(n: u32 = 1) -> u32 {
+${sixteen('all(n)')}  a15
+}
+
+test "sums" {
+${Array.from({ length: 16 }, (_, i) => `  let p${i} = make(${i})\n  assert p${i}.x == ${i}\n`).join('')}}
+`
+
+/** The examples, by their paths, and files beside them in which much may change. */
 export const files: ReadonlyMap<string, string> = new Map(
   readdirSync(root, { recursive: true, encoding: 'utf8' })
     .filter(name => name.endsWith('.ipvm'))
@@ -126,6 +143,7 @@ export const files: ReadonlyMap<string, string> = new Map(
       [join(root, 'many.ipvm'), many],
       [join(root, 'long.ipvm'), long],
       [join(root, 'made.ipvm'), made],
+      [join(root, 'edge.ipvm'), edge],
     ]),
 )
 export const sources = [...files.values(), long]
@@ -233,8 +251,20 @@ export const word = fc.record({
   word: fc.constantFrom(...words),
 })
 
-/** The text after either of them. */
-export function changed(text: string, next: { at: number; word: string } | Parameters<typeof apply>[1]): string {
+/** What stands in the place of a whole line, or nothing. */
+export const line = fc.record({
+  at: fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
+  line: fc.constantFrom('', '\n', '  let z = 1\n'),
+})
+
+type Next = { at: number; word: string } | { at: number; line: string } | Parameters<typeof apply>[1]
+
+/** The text after one of them. */
+export function changed(text: string, next: Next): string {
+  if ('line' in next) {
+    const lines = text.split(/(?<=\n)/)
+    return lines.with(Math.floor(next.at * lines.length), next.line).join('')
+  }
   if (!('word' in next)) return apply(text, next)[0]
   const places = [...text.matchAll(/[a-zA-Z_][\w-]*|\d+/g)]
   const found = places[Math.floor(next.at * places.length)]

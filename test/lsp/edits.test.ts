@@ -11,7 +11,7 @@ import { references } from '../../lsp/features/references.ts'
 import { semanticTokens } from '../../lsp/features/tokens.ts'
 import { Lines } from '../../grammar/source.ts'
 import { Workspace } from '../../lsp/workspace.ts'
-import { changed, edit, files, typed, word } from '../grammar/edits.ts'
+import { changed, edit, files, line, typed, word } from '../grammar/edits.ts'
 import { cases } from '../harness/seeds.ts'
 import { memoryHost } from '../harness/memory.ts'
 
@@ -19,7 +19,7 @@ import { memoryHost } from '../harness/memory.ts'
 const runs = cases(600, 100_000)
 
 /** Those that are there for edits. */
-const own = [...files.keys()].slice(-3)
+const own = [...files.keys()].slice(-4)
 
 /** The examples, where they are, with all that they name. */
 const folder = join(import.meta.dirname, '../../examples')
@@ -65,7 +65,7 @@ const secret = [...files.keys()].find(path => path.endsWith('secret.ipvm'))!
 const asked = { change: { at: 0, word: 'A' }, where: 3, asked: [{ what: 'completion', at: 0.449789536981359 }] }
 
 const step = fc.record({
-  change: fc.oneof(edit, word),
+  change: fc.oneof(edit, word, line),
   /** Which of the files is changed, the one that is asked about behind those that it imports. */
   where: fc.nat(3),
   asked: fc.array(

@@ -30,6 +30,9 @@ interface Known {
 /** A place in a text, or what finds it. */
 type Offset = number | ((lines: Lines) => number)
 
+/** So often work is begun anew before its turns become longer. */
+const PATIENCE = 10
+
 interface Document {
   lines: Lines
   bytes: Uint8Array | undefined
@@ -273,11 +276,17 @@ export class Workspace {
     goOn: (() => void) | undefined,
     body: (known: Known) => T | Promise<T>,
   ): Promise<T | undefined> {
+    let last: Known | undefined
+    let times = 0
     for (;;) {
       const found = await this.#inTurn(async () => {
         goOn?.()
         const begun = await this.#open(path)
-        if (begun && !this.#goAhead(begun, work)) return undefined
+        if (begun !== last) times++
+        last = begun
+        // Two that have a file in common may have each other begin anew; in longer turns both come to an end.
+        const slice = Math.max(this.#slice, times < PATIENCE ? 0 : 2 ** (times - PATIENCE))
+        if (begun && !this.#goAhead(begun, work, slice)) return undefined
         const known = begun && (await this.#settled(path))
         return { value: known && (await body(known)) }
       })
@@ -286,8 +295,8 @@ export class Workspace {
   }
 
   /** Reads some more jobs of a program, or looks at them when all are read; whether that was all. */
-  #goAhead({ linked, ahead }: Known, work: keyof Known['ahead']): boolean {
-    const until = performance.now() + this.#slice
+  #goAhead({ linked, ahead }: Known, work: keyof Known['ahead'], slice: number): boolean {
+    const until = performance.now() + slice
     this.#session.place()
     // One after the other: in turns each would find what the other needs gone from the caches of the machine.
     let at = 0

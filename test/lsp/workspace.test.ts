@@ -21,6 +21,16 @@ test('a file that was looked at is checked with what was found in others since t
   expect(await told(async fixture => [await at(fixture), await fixture.in('/lib.ipvm', () => undefined)])).toEqual(once)
 })
 
+test('two that ask at once of files that import the same one are both answered', async () => {
+  const jobs = Array.from({ length: 40 }, (_, i) => `export job f${i}() -> u8 { ${i} }\n`).join('')
+  // What cannot be kept from one time to the next, since two have one name.
+  const workspace = new Workspace(memoryHost({ '/c.ipvm': `${jobs}job f1() -> u8 { 1 }\n` }), 0, 0)
+  for (const name of ['a', 'b'])
+    workspace.set(`/${name}.ipvm`, 'import { f2 } from "./c.ipvm"\nexport job main() -> u8 { f2() + 1000 }\n')
+  const asked = ['/a.ipvm', '/b.ipvm'].map(path => workspace.use(path, view => view.path))
+  expect(await Promise.all(asked)).toEqual(['/a.ipvm', '/b.ipvm'])
+})
+
 test('what is wrong with a file that is no text is told where it is imported', async () => {
   const main = 'import { one } from "./lib.ipvm"\nexport job main() -> u8 { one() }\n'
   const workspace = new Workspace(memoryHost({ '/main.ipvm': main, '/lib.ipvm': new Uint8Array([0x2f, 0x2f, 0xff]) }))

@@ -5,6 +5,7 @@ import { answerEdits, KEEP } from './answers/edits.ts'
 import { answerNavigation } from './answers/navigation.ts'
 import { answerStructure } from './answers/structure.ts'
 import type { Desk } from './desk.ts'
+import { triggerCharacters } from './features/completion.ts'
 import { typedCharacters } from './features/formatting.ts'
 import { tokenModifiers, tokenTypes } from './features/tokens.ts'
 import type { Support } from './support.ts'
@@ -17,7 +18,7 @@ const ofFolders: FileOperationRegistrationOptions = {
 export function abilitiesFor({ actions, prepareRename }: Support) {
   const codeActionKinds = ['quickfix', 'refactor', 'source.organizeImports', 'source.fixAll']
   return {
-    completionProvider: { triggerCharacters: ['.', '"', '/', ':', '(', ',', '{', ' '], resolveProvider: true },
+    completionProvider: { triggerCharacters, resolveProvider: true },
     hoverProvider: true,
     signatureHelpProvider: { triggerCharacters: ['(', ','], retriggerCharacters: [',', ':'] },
     definitionProvider: true,

@@ -1,5 +1,6 @@
 import {
   CompletionItemKind,
+  CompletionTriggerKind,
   InsertTextFormat,
   type CompletionItem,
   type CompletionList,
@@ -23,9 +24,11 @@ import type { Support } from '../support.ts'
 export function answerCompletion(connection: Connection, desk: Desk): void {
   connection.onCompletion(async (asked, token) => {
     const { uri } = asked.textDocument
+    const { context } = asked
+    const typed = context?.triggerKind === CompletionTriggerKind.TriggerCharacter ? context.triggerCharacter : undefined
     const others = desk.exportsBut(desk.pathOf(uri))
     const listed = (view: View | CheckedView, offset: number): { list: CompletionList; partial?: true } | undefined => {
-      const found = completion(view, offset, others)
+      const found = completion(view, offset, others, typed)
       if (!found) return undefined
       const range = toRange(view.lines, found.range)
       const items = found.items.map(item =>

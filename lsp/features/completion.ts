@@ -7,6 +7,7 @@ import { awaitedNames, combineNames, constantNames, effectNames, expressionNames
 import { argumentNames, fieldNames, patterns, settingNames, settingValues } from './completion/parts.ts'
 import { paths } from './completion/paths.ts'
 import { placeAt, type Place } from './completion/place.ts'
+import { isOfferedFor } from './completion/typed.ts'
 import { typeNames } from './completion/types.ts'
 import { keyword, keywordsAt } from './completion/words.ts'
 
@@ -14,27 +15,35 @@ export type { About, Completion, CompletionKind, Completions } from './completio
 export { beforePlaces } from './completion/candidates.ts'
 export { completionDocs } from './completion/docs.ts'
 export { ExportIndex, exportsOf, type Exported } from './completion/exports.ts'
+export { triggerCharacters } from './completion/typed.ts'
 
 /**
  * What can be written at an offset, the most probable first; nothing in comments, texts, numbers, and where a name is
  * given.
  *
  * @param others what other files of the workspace export (`ExportIndex`)
+ * @param typed the character for which it is offered, where nobody has asked for it
  */
 export function completion(
   view: View | CheckedView,
   offset: number,
   others: readonly Exported[] = [],
+  typed?: string,
 ): Completions | undefined {
   const place = placeAt(view, offset)
-  if (!place) return undefined
-  const found = completions(candidates(view, place, others), place.range, place.word)
+  if (!place || (typed !== undefined && !isOfferedFor(typed, view, place))) return undefined
+  const found = completions(candidates(view, place, others, typed), place.range, place.word)
   // Names of other files are looked for when their first letter is typed.
   const partial = place.want.kind === 'uses' && !('diagnostics' in view)
   return { ...found, incomplete: found.incomplete || place.word === '', ...(partial ? { partial } : {}) }
 }
 
-function candidates(view: View | CheckedView, place: Place, others: readonly Exported[]): Candidate[] {
+function candidates(
+  view: View | CheckedView,
+  place: Place,
+  others: readonly Exported[],
+  typed: string | undefined,
+): Candidate[] {
   const { want } = place
   const values = (): Candidate[] =>
     place.inConstant
@@ -54,7 +63,7 @@ function candidates(view: View | CheckedView, place: Place, others: readonly Exp
     case 'field': {
       const fields = fieldNames(view, place, want.literal)
       // An open brace may be that of a block as well.
-      return want.first && fields.length === 0 ? values() : fields
+      return want.first && fields.length === 0 && typed === undefined ? values() : fields
     }
     case 'arm':
       return [...patterns(view, place, want.match), ...want.more.flatMap(word => keyword(word))]

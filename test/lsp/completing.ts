@@ -13,20 +13,27 @@ const favourite: Color = Color.red
 job helper(a: u32, b: string = "x") -> u32 { a }
 `
 
-/** What is offered at the cursor of the first file that has one; a text alone stands below the usual declarations. */
-export async function offered(files: Record<string, string> | string): Promise<Completions | undefined> {
+/**
+ * What is offered at the cursor of the first file that has one; a text alone stands below the usual declarations.
+ *
+ * @param typed the character for which it is
+ */
+export async function offered(
+  files: Record<string, string> | string,
+  typed?: string,
+): Promise<Completions | undefined> {
   const fixture = new Fixture(typeof files === 'string' ? head + files : files)
   const { path, offset } = fixture.cursors[0]!
   const others = new ExportIndex().of(fixture.workspace, fixture.texts.keys())
   return fixture.workspace.useAt(
     path,
     () => offset,
-    view => completion(view, offset, others),
+    view => completion(view, offset, others, typed),
   )
 }
 
-export async function labels(files: Record<string, string> | string): Promise<string[]> {
-  return (await offered(files))?.items.map(({ label }) => label) ?? []
+export async function labels(files: Record<string, string> | string, typed?: string): Promise<string[]> {
+  return (await offered(files, typed))?.items.map(({ label }) => label) ?? []
 }
 
 /** The text after an item was taken, with its places as `<1>`. */

@@ -259,6 +259,17 @@ describe('a client', { timeout: 120_000 }, () => {
     expect(JSON.stringify(resolved.documentation)).toContain('resize')
   })
 
+  test('is offered nothing for a character behind which a line may end, unless it asks', async () => {
+    const text = 'job f() -> bytes {}\n'
+    await client.start(folders())
+    await client.open(at.main, text)
+    const position = behind('{', text)
+    const typed = { position, context: { triggerKind: 2, triggerCharacter: '{' } }
+    expect(await client.ask('completion', at.main, typed)).toBeNull()
+    const list = await client.ask<CompletionList>('completion', at.main, { position, context: { triggerKind: 1 } })
+    expect(list.items.length).toBeGreaterThan(0)
+  })
+
   test('follows names into other files, and into components', async () => {
     await client.start(folders())
     await client.open(at.main, main)

@@ -122,6 +122,11 @@ describe('what is left out', () => {
     ['cases without a payload behind their type', 'job f() -> Shape { Shape.┆(1.0) }', ['point']],
     ['cases where a part stands behind the type', 'job f() -> Color { C┆.red }', ['Color.red', 'Color.green']],
     ['operations where one stands behind the effect', 'job f() -> u8 uses ┆.read { 1 }', ['fs.read', 'declassify']],
+    [
+      'what takes the place of a value behind `do try`',
+      'effect m("m:") { command c() -> option<u8> }\njob f() -> u8 { do try m.c().┆ }',
+      ['match'],
+    ],
     ['a `let` whose name is missing', 'job f() -> u32 {\n  let = 1\n  ┆\n}', ['']],
   ])('%s', async (_, text, absent) => {
     const found = await labels(text)

@@ -146,8 +146,16 @@ function parts(view: View, place: Place, dot: Token): Candidate[] {
             return { label: String(order), kind: 'field', tier: Tier.needed, order, detail: () => typeText(view, item) }
           })
         : []
-  const value = isAccess ? access.object : pathBefore(place.tokens, dot)[0]
-  return value ? [...own, ...instead(view, type, { start: value.start, end: dot.start }, place.range.start)] : own
+  const start = valueStart(place.tokens, isAccess ? access.start : pathBefore(place.tokens, dot)[0]?.start)
+  return start === undefined ? own : [...own, ...instead(view, type, { start, end: dot.start }, place.range.start)]
+}
+
+/** Where a value begins with its `do`; undefined where a word stands between them. */
+function valueStart(tokens: Token[], start: number | undefined): number | undefined {
+  const at = tokens.findIndex(token => token.start === start)
+  const [second, first] = [tokens[at - 2], tokens[at - 1]]
+  if (first?.type === 'DoWord') return first.start
+  return first?.type === 'TryWord' && second?.type === 'DoWord' ? undefined : start
 }
 
 /** The type of a local, or of a field of it, before a dot: where the tree has none, as in a text that is not closed. */

@@ -1,7 +1,7 @@
 import { nameHere } from '../../compiler/check/uses.ts'
 import type { CheckedView, View } from '../interface.ts'
 import { completions, Tier, type Candidate, type Completions } from './completion/candidates.ts'
-import { importedNames, otherNames, type Exported } from './completion/exports.ts'
+import { importedNames, otherNames, sourcelessNames, type Exported } from './completion/exports.ts'
 import { members } from './completion/members.ts'
 import { awaitedNames, combineNames, constantNames, effectNames, expressionNames } from './completion/names.ts'
 import { argumentNames, fieldNames, patterns, settingNames, settingValues } from './completion/parts.ts'
@@ -81,7 +81,9 @@ function candidates(
     case 'value':
       return settingValues(want.setting)
     case 'import':
-      return importedNames(view, want.from, want.given)
+      return want.from === undefined
+        ? sourcelessNames(view, place, want.given, others)
+        : importedNames(view, want.from, want.given)
     case 'source':
       return want.names ? paths(view, place, ['.ipvm'], true) : paths(view, place, ['.wasm'], false)
     case 'embed':

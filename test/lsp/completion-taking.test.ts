@@ -295,6 +295,30 @@ describe('names of other files', () => {
     expect(found).toEqual(['Side', 'area'])
   })
 
+  test.each<[string, string, string, string]>([
+    ['that is open', 'import { ┆', 'area', 'import { area } from "./lib/shapes.ipvm"'],
+    [
+      'that has letters',
+      'import { ar┆\njob f() -> u8 { 1 }',
+      'area',
+      'import { area } from "./lib/shapes.ipvm"\njob f() -> u8 { 1 }',
+    ],
+    ['that is closed', 'import { ┆ }\n', 'http', 'import { http } from "ipvm:effects"\n'],
+    ['that ends with its `from`', 'import { ┆ } from\n', 'http', 'import { http } from "ipvm:effects"\n'],
+    ['that has names', 'import { Side, ┆', 'area', 'import { Side, area } from "./lib/shapes.ipvm"'],
+    ['that has names behind', 'import { ┆, Side }', 'area', 'import { area, Side } from "./lib/shapes.ipvm"'],
+  ])('write the source of an import %s', async (_, text, label, after) => {
+    expect(await taken({ 'main.ipvm': text, 'lib/shapes.ipvm': shapes }, label)).toBe(after)
+  })
+
+  test('are offered beside names of the same file alone, and not where one is taken', async () => {
+    const text = 'import { http } from "ipvm:effects"\nimport { Side, ┆ }'
+    expect(await labels({ 'main.ipvm': text, 'lib/shapes.ipvm': shapes })).toEqual(['area'])
+    const first = await labels({ 'main.ipvm': text.replace('Side, ', ''), 'lib/shapes.ipvm': shapes })
+    expect(first).toEqual(expect.arrayContaining(['Side', 'area', 'fs']))
+    expect(first).not.toContain('http')
+  })
+
   test('are not offered where they are not exported', async () => {
     expect(await labels({ 'main.ipvm': 'job f() -> u32 { hid┆ }', 'lib/shapes.ipvm': shapes })).not.toContain('hidden')
   })

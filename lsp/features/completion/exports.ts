@@ -102,7 +102,7 @@ export class ExportIndex {
 }
 
 /** Names in the braces of an import. */
-export function importedNames(view: View, from: string | undefined, given: string[]): Candidate[] {
+export function importedNames(view: View, from: string, given: string[]): Candidate[] {
   return sourceExports(view, from)
     .filter(({ name }) => !given.includes(name))
     .map(({ path, name, kind, signature }) => ({
@@ -115,9 +115,42 @@ function kindOf(kind: Exported['kind']): Candidate['kind'] {
   return kind === 'const' ? 'constant' : kind
 }
 
+/** Names in the braces of an import that has no source yet, which is written with them. */
+export function sourcelessNames(
+  view: View,
+  { tokens, range }: Place,
+  given: string[],
+  others: readonly Exported[],
+): Candidate[] {
+  const circular = importersOf(view.path, others)
+  const all = [...others, ...ofLanguage].filter(({ path }) => !circular.has(path))
+  const exporting = (name: string): Set<string> =>
+    new Set(all.flatMap(entry => (entry.name === name ? entry.path : [])))
+  const wanted = given.map(exporting)
+  const behind = tokens.filter(({ start }) => start >= range.end)
+  const closed = behind.findIndex(({ type }) => type === 'RBrace')
+  const [brace, from] = closed < 0 ? [] : behind.slice(closed)
+  return all.flatMap(({ path, name, kind, signature }): Candidate[] => {
+    if (given.includes(name) || wanted.some(paths => !paths.has(path))) return []
+    const symbol = view.scope.get(name)
+    if (symbol && symbol.kind !== 'lost') return []
+    const source = sourceOf(view, path)
+    if (source === undefined) return []
+    const end = from?.type === 'FromWord' ? from.end : brace?.end
+    const written = from?.type === 'FromWord' ? ` "${source}"` : ` from "${source}"`
+    return [
+      {
+        ...{ label: name, kind: kindOf(kind), tier: Tier.needed, detail: `${signature} (${source})` },
+        about: { kind: 'export', path, name },
+        ...(end === undefined ? {} : { edits: [{ start: end, end, text: written }] }),
+        ...(behind.length === 0 ? { text: `${name} }${written}` } : {}),
+      },
+    ]
+  })
+}
+
 /** What the file exports that an import names. */
-function sourceExports(view: View, from: string | undefined): Exported[] {
-  if (from === undefined) return []
+function sourceExports(view: View, from: string): Exported[] {
   if (builtIns.has(from)) return ofLanguage.filter(({ path }) => path === from)
   if (!from.endsWith('.ipvm')) return []
   const path = locate(view.checker, { kind: 'Text', value: from, start: 0, end: 0 })

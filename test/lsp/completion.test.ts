@@ -117,6 +117,41 @@ describe('the first of what is offered', () => {
       ['name'],
     ],
     ['flags of what is compared', 'job f(r: Rights) -> bool { r == { r┆, write } }', ['read']],
+    [
+      'fields of what a compared result carries',
+      'job f(p: result<Picture, u8>) -> bool { p == ok({ ┆ }) }',
+      ['name', 'color'],
+    ],
+    [
+      'fields that are missing of what a compared option carries',
+      'job f(p: option<Picture>) -> bool { p == some({ name: "", ┆ }) }',
+      ['color'],
+    ],
+    [
+      'fields of what a compared option carries that is open',
+      'job f(p: option<Picture>) -> bool { p == some({ ┆',
+      ['name', 'color'],
+    ],
+    ['fields of an element of a compared list', 'job f(p: list<Picture>) -> bool { p == [{ ┆ }] }', ['name', 'color']],
+    [
+      'fields of an element that is put to others',
+      'job f(p: list<Picture>) -> list<Picture> { let a = concat(p, [{ ┆ }])\n a }',
+      ['name', 'color'],
+    ],
+    [
+      'cases of what a compared option carries',
+      'job f(c: option<Color>) -> bool { c == some(┆) }',
+      ['Color.red', 'value:', 'Color.green', 'Color.blue', 'favourite'],
+    ],
+    [
+      'cases by their letters of what a compared option carries',
+      'job f(c: option<Color>) -> bool { c == some(Col┆) }',
+      ['Color.red', 'Color.green', 'Color.blue'],
+    ],
+    ['cases in parentheses', 'job f(c: Color) -> bool { c == (┆) }', ['Color.red', 'Color.green']],
+    ['cases in parentheses that are open', 'job f(c: Color) -> bool { c == (┆', ['Color.red', 'Color.green']],
+    ['cases of a compared field', 'job f(p: Picture) -> bool { p == { name: "", color: ┆ } }', ['Color.red']],
+    ['cases of a compared pair', 'job f(p: tuple<u8, Color>) -> bool { p == (1, ┆) }', ['Color.red']],
     ['an argument at its name', 'job f() -> u32 { helper(a┆: 1) }', ['a:']],
     ['the result that is undone', 'job f() -> u64 {\n  do fs.write("", b"") undo r => ┆\n}', ['r']],
     [

@@ -3,14 +3,17 @@ import { resolve, unveil, type Open } from '../../../compiler/open.ts'
 import type { Call, Expression, Node, RecordLiteral } from '../../../grammar/nodes.ts'
 import type { View } from '../../interface.ts'
 import { itemBefore } from '../../tree.ts'
+import { alikeAt } from './alike.ts'
 import type { Around } from './around.ts'
 import type { Want } from './place.ts'
 
 /** The type that is expected of what is asked for. */
 export function expectedAt(found: Around, want: Want): Open | undefined {
-  const { path, notes, at, tokens, before, view, frames } = found
+  const { path, notes, at, anchor, tokens, before, view, frames } = found
   if (!notes) return undefined
   const prev = tokens[before - 1]
+  const alike = want.kind === 'expression' || want.kind === 'argument' ? alikeAt(path, notes, anchor) : undefined
+  if (alike) return alike
   // What is there, or its hole, has been checked against it.
   const there = path.findLast(node => node.start === at && node.end > at && notes.expected.has(node as Expression))
   if (there && want.kind !== 'arm') return notes.expected.get(there as Expression)
@@ -53,10 +56,6 @@ export function expectedAt(found: Around, want: Want): Open | undefined {
     }
     default:
       break
-  }
-  if (prev && /^(EqualEqual|NotEquals|Less|LessEqual|Greater|Plus|Minus|Star|Slash|Percent)$/.test(prev.type)) {
-    const binary = path.findLast(node => node.kind === 'Binary')
-    return binary && notes.types.get(binary.left)
   }
   if (prev?.type === 'FatArrow') {
     const match = path.findLast(node => node.kind === 'Match' || node.kind === 'Given')

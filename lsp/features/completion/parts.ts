@@ -1,9 +1,10 @@
 import { limits } from '../../../compiler/check/settings.ts'
 import { resolve, reveal, unveil, type Open } from '../../../compiler/open.ts'
-import type { Binary, Call, FlagsLiteral, Match, RecordLiteral } from '../../../grammar/nodes.ts'
+import type { Call, FlagsLiteral, Match, RecordLiteral } from '../../../grammar/nodes.ts'
 import { settingDefault } from '../../describe/words.ts'
 import { typeName, typeText } from '../../describe/type.ts'
 import type { View } from '../../interface.ts'
+import { alikeAt } from './alike.ts'
 import { inSnippet, Tier, type Candidate } from './candidates.ts'
 import { casesOf } from './names.ts'
 import type { Place } from './place.ts'
@@ -36,8 +37,8 @@ export function fieldNames(
   { notes, path, range, next }: Place,
   literal: RecordLiteral | FlagsLiteral,
 ): Candidate[] {
-  const compared = path.findLast((node): node is Binary => node.kind === 'Binary' && node.right === literal)
-  const found = notes?.expected.get(literal) ?? notes?.types.get(compared?.left ?? literal)
+  const alike = notes && alikeAt(path, notes, literal.start)
+  const found = alike ?? notes?.expected.get(literal) ?? notes?.types.get(literal)
   const type = found && resolve(unveil(found).type)
   const names = literal.kind === 'RecordLiteral' ? literal.fields.map(({ name }) => name) : literal.flags
   const others = names.filter(name => !(name.start <= range.start && range.start <= name.end))

@@ -1,6 +1,7 @@
 import { format } from '../../grammar/format.ts'
 import type { Item, Module } from '../../grammar/nodes.ts'
 import { isImport, type Comment, type Parsed } from '../../grammar/parse.ts'
+import { scanQuoted } from '../../grammar/scan.ts'
 import { independent, lineEdits } from '../edits.ts'
 import type { Edit, Range, View } from '../interface.ts'
 
@@ -204,9 +205,12 @@ function* signsBefore(text: string, offset: number): Generator<{ sign: string; i
   const from = Math.max(0, offset - farthest)
   // Texts and comments are read forwards.
   SIGNS.lastIndex = from === 0 ? 0 : text.indexOf('\n', from) + 1
-  for (let match = SIGNS.exec(text); match && match.index < offset; match = SIGNS.exec(text))
-    yield { sign: match[0], index: match.index }
+  for (let match = SIGNS.exec(text); match && match.index < offset; match = SIGNS.exec(text)) {
+    const [sign] = match
+    if (sign === '"') SIGNS.lastIndex = scanQuoted(text, match.index, false)
+    else yield { sign, index: match.index }
+  }
 }
 
-/** Brackets, and what may hold some that are none: comments, texts and characters. */
-const SIGNS = /\/\/[^\r\n]*|"(?:\\.|[^"\\\r\n])*"?|'(?:\\.|[^'\\\r\n])'|[{}()[\]]/g
+/** Brackets, and what may hold some that are none: comments, bytes, CIDs and characters, and where a text begins. */
+const SIGNS = /\/\/[^\r\n]*|\b(?:b|cid)"(?:\\.|[^"\\\r\n])*"?|"|'(?:\\.|[^'\\\r\n])'|[{}()[\]]/g

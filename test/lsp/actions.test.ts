@@ -581,6 +581,13 @@ describe('imports', () => {
   ])('are added for an unknown name %s', async (_, text, title, after) => {
     expect(await done({ 'main.ipvm': text, 'lib.ipvm': lib }, title)).toBe(after)
   })
+
+  test('are not added where the file has something of that name', async () => {
+    const mail = 'effect mail("mailto:") { query unread() -> u8 }\n'
+    const text = `${mail}export job f() -> u8 uses mail.┆unred { mail.unread() }`
+    const { found } = await offered({ 'main.ipvm': text, 'lib.ipvm': mail })
+    expect(found.filter(({ title }) => title.startsWith('Import'))).toEqual([])
+  })
 })
 
 describe('repairs', () => {

@@ -88,6 +88,7 @@ export function importing(view: CheckedView, range: Range, others: readonly Expo
     if (!['UnknownName', 'UnknownType', 'UnknownUse'].includes(name)) return []
     if (span.start > range.end || range.start > span.end) return []
     const wanted = view.lines.slice(span.start, span.end).split('.')[0]!
+    if (view.scope.has(wanted)) return []
     return known.flatMap((entry): Action[] => {
       const source = entry.name === wanted && entry.path !== view.path ? sourceOf(view, entry.path) : undefined
       if (source === undefined) return []

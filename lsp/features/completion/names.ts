@@ -75,9 +75,18 @@ function ofType(view: View, place: Place): Candidate[] {
       return ['ok', 'err'].map((label, order) => {
         return { ...base, label, order, ...called(place, label, 1), about: { kind: 'builtIn', name: label } }
       })
+    case 'list':
+      return resolve(type.element).kind === 'u8' ? [literal('b')] : []
+    case 'link':
+      return [literal('cid')]
     default:
       return []
   }
+}
+
+/** A text with letters before it that say what it stands for. */
+function literal(letters: string): Candidate {
+  return { label: `${letters}"…"`, kind: 'value', tier: Tier.local, text: `${letters}"$0"`, snippet: true }
 }
 
 /** The cases that a type is made by, where a parenthesis follows those that carry something. */

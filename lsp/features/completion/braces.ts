@@ -105,7 +105,7 @@ function inImportBraces(
     const from = sourceBehind(tokens, before)
     return { kind: 'import', node, from, given }
   }
-  return prev.type === 'AsWord' ? undefined : { kind: 'words', words: ['as'] }
+  return prev.type === 'AsWord' || since.at(-2)?.type === 'AsWord' ? undefined : { kind: 'words', words: ['as'] }
 }
 
 function importedIn(tokens: Token[]): string[] {

@@ -60,8 +60,10 @@ const combines = new Set(['ReduceWord', 'FoldWord', 'FromWord'])
 
 /** Words that may follow a whole expression, on a line of their own, too. */
 export function operatorWords(since: Token[], prev: Token): string[] {
-  const [before, second] = [since.at(-2)?.type, since.at(-4)?.type]
-  if (before === 'ForWord' || second === 'ForWord') return ['in']
+  const before = since.at(-2)?.type
+  if (before === 'ForWord' || (before === 'Comma' && since.at(-4)?.type === 'ForWord')) return ['in']
+  const given = since.findLast(({ type }) => type === 'GivenWord' || type === 'FatArrow')?.type
+  if (given === 'GivenWord') return prev.type === 'RParen' ? ['=>'] : []
   const words = ['with', 'as', 'catch', 'after', 'undo']
   const folded = since.findLast(({ type }) => combines.has(type) || type === 'WithWord')?.type
   if (folded === 'FoldWord') words.unshift('from')

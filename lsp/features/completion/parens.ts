@@ -25,6 +25,8 @@ export function inParens(found: Around, frame: Frame, prev: Token): Want | undef
   if (path.some(node => node.kind === 'Lambda' && node.start === start)) return undefined
   if (frames.at(-2)!.open.type === 'LBrace' && compositeOf(frames.at(-3)!.tokens) === 'VariantWord')
     return prev === frame.open || isTypeGap(since) ? { kind: 'type' } : undefined
+  // The scheme of an effect is a text.
+  if (frames.length === 2 && outer.at(-3)?.type === 'EffectWord') return undefined
   const isCall = opener !== undefined && isWord(opener) && endsOperand(opener)
   if (isCall && (prev === frame.open || prev.type === 'Comma')) return { kind: 'argument', call }
   if (opener?.type === 'AfterWord') return { kind: 'names' }

@@ -50,6 +50,7 @@ const forms: Record<string, string | [label: string, text: string][]> = {
   fails: 'fails $0',
   given: 'given ${1:operation}(${2:_}) => $0',
   '->': '-> $0',
+  '=>': '=> $0',
   '{': '{ $0 }',
 }
 

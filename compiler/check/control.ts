@@ -1,6 +1,6 @@
 import { failureType } from '../../dag/failure.ts'
 import { unit } from '../../dag/types.ts'
-import type { Catch, Expression, If, Try, Unwrap } from '../../grammar/nodes.ts'
+import type { Block, Catch, Expression, If, Try, Unwrap } from '../../grammar/nodes.ts'
 import type { Binding, CheckedBody, Core } from '../core.ts'
 import { close, holdsSecret, isOptionWrapped, join, resolve, reveal, unveil, veil, type Open } from '../open.ts'
 import { checkBlock, expectBlock, type TypedBody } from './block.ts'
@@ -79,15 +79,14 @@ function fitBody(
 
 /** `if c { a } else { b }` */
 export function checkIf(context: Context, node: If, hint: Open | undefined): Typed {
+  if (lacksElse(node, hint)) return checkUnfinished(context, node, hint)
   const condition = checkCondition(context, node.condition, '`if`')
   const decision = decisionOf(node.condition, condition.secret)
   const before = decide(context, decision)
-  const typed = node.otherwise
+  const { bodies, type } = node.otherwise
     ? checkBranches(context, [node.then, node.otherwise].map(inPlace), hint)
-    : checkLoneIf(context, node, hint)
+    : checkLoneIf(context, node)
   context.secretDecision = before
-  if (!typed) return broken(context)
-  const { bodies, type } = typed
   return {
     core: { kind: 'branch', selector: condition.core, bodies, decision, site: siteOf(context, node) },
     type: veil(type, condition.secret),
@@ -99,25 +98,42 @@ function inPlace(node: Expression): Branch {
 }
 
 /** An `if` without `else` is `()`: its lines only perform. */
-function checkLoneIf(
-  context: Context,
-  node: If,
-  hint: Open | undefined,
-): { bodies: CheckedBody[]; type: Open } | undefined {
-  const { statements } = node.then
-  const last = statements.at(-1)
-  const expected = hint && resolve(hint).kind
-  const wanted = expected !== undefined && expected !== 'unit' && expected !== 'variable'
-  if (last?.kind === 'Perform' && (wanted || !mayPerform(last.value))) {
-    // What was meant for a value is no line that performs nothing.
-    const meant = { ...node.then, statements: statements.slice(0, -1), value: last.value }
-    const before = watch(context)
-    checkBlock(context, meant, [])
-    if (!settle(context, before)) report(context, 'IfWithoutElse', {}, node)
-    return undefined
-  }
+function checkLoneIf(context: Context, node: If): { bodies: CheckedBody[]; type: Open } {
   const nothing: CheckedBody = { params: [], statements: [], value: { kind: 'value', value: null } }
   return { bodies: [checkBlock(context, node.then, []).body, nothing], type: unit }
+}
+
+/** Whether a chain that ends without `else` is meant for a value. */
+function lacksElse(node: If, hint: Open | undefined): boolean {
+  const expected = hint && resolve(unveil(hint).type).kind
+  let meant = expected !== undefined && expected !== 'unit' && expected !== 'variable'
+  let at: Expression | undefined = node
+  for (; at?.kind === 'If'; at = at.otherwise) {
+    const last = at.then.statements.at(-1)
+    meant ||= last?.kind === 'Perform' && !mayPerform(last.value)
+  }
+  return meant && at === undefined
+}
+
+/** Checks a chain that lacks its `else`, with the last line of each block as the value that it was meant for. */
+function checkUnfinished(context: Context, node: If, hint: Open | undefined): Typed {
+  const [before, decision] = [watch(context), context.secretDecision]
+  let last = node
+  for (let at: Expression | undefined = node; at?.kind === 'If'; at = at.otherwise) {
+    const { secret } = checkCondition(context, at.condition, '`if`')
+    decide(context, decisionOf(at.condition, secret))
+    checkBlock(context, withValue(at.then), [], hint)
+    last = at
+  }
+  context.secretDecision = decision
+  if (!settle(context, before)) report(context, 'IfWithoutElse', {}, last)
+  return broken(context)
+}
+
+function withValue(block: Block): Block {
+  const last = block.statements.at(-1)
+  if (block.value || last?.kind !== 'Perform') return block
+  return { ...block, statements: block.statements.slice(0, -1), value: last.value }
 }
 
 /** Whether a line may be meant to perform something; of one that is no call that follows from what stands in it. */

@@ -1,0 +1,33 @@
+import { describe, expect, test } from 'vitest'
+import { told } from './told.ts'
+
+describe('an `if` that lacks its `else` is one mistake', () => {
+  test.each([
+    ['if n < 1 { "a" }', 'if n < 1 { "a" }'],
+    ['if n < 1 { "a" } else if n < 2 { "b" }', 'if n < 2 { "b" }'],
+    ['if n < 1 { "a" } else if n < 2 { "b" } else if n < 3 { "c" }', 'if n < 3 { "c" }'],
+    ['if n < 1 { "a" } else if n < 2 {}', 'if n < 2 {}'],
+    ['if n < 1 { text() } else if n < 2 { text() }', 'if n < 2 { text() }'],
+    ['let a = if n < 1 { "a" } else if n < 2 { "b" }\na', 'if n < 2 { "b" }'],
+    ['if n < 1 { text() } else if n < 2 { "b" }\n"c"', 'if n < 2 { "b" }'],
+  ])('%s', async (body, place) => {
+    const text = `job text() -> string { "a" }\njob f(n: u32) -> string { ${body} }`
+    expect(await told(text)).toEqual([`IfWithoutElse: ${place}`])
+  })
+
+  test('which what is wrong in it holds back', async () => {
+    expect(await told('job f(n: u32) -> u8 { if n < 1 { 1 } else if n < 2 { a } }')).toEqual(['UnknownName: a'])
+    expect(await told('job f(n: u32) -> u8 { if a { 1 } }')).toEqual(['UnknownName: a'])
+  })
+
+  test('what is expected of it is expected of its blocks', async () => {
+    const text = 'job f(n: u32) -> record { a: u8, b: u8 } { if n < 1 { { a: 1 } } else if n < 2 { { a: 1, b: 2 } } }'
+    expect(await told(text)).toEqual(['MissingField: { a: 1 }'])
+  })
+
+  test('a chain of which nothing is expected only performs', async () => {
+    const text = `effect log("log:") { note write(text: string) }
+job f(n: u32) uses log.write { if n < 1 { log.write("a") } else if n < 2 { log.write("b") } }`
+    expect(await told(text)).toEqual([])
+  })
+})

@@ -96,7 +96,7 @@ export class Prints {
       case 'type': {
         const type = file.typeOf(symbol)
         // Who notes where a type is written looks again when it is written anew.
-        return `type ${numberOf(symbol.node)} ${isLost(type) ? 'lost' : printType(type)}`
+        return `type ${numberOf(symbol.node)} ${isLost(type) ? 'lost' : (printType(type) ?? placesOf(type))}`
       }
       case 'const': {
         const { core, type } = file.constOf(symbol)

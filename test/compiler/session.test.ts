@@ -120,6 +120,13 @@ const typeOfSignature = [
   { at: 0, word: 'A' },
 ]
 
+/** Moves a type that is a part of others, in which something else is unknown. */
+const partOfType = [
+  { at: 0, line: '  let z = 1\n' as const },
+  { at: 0.022988505747126436, take: 43, put: 'a' },
+  { at: 0, take: 0, put: 'a' },
+]
+
 /** Moves a job whose signature alone was looked at, and whose body is checked then. */
 const checkedLater = [
   { at: 0, take: 0, put: 'let x = 1\n' },
@@ -173,6 +180,7 @@ test(
           [pipeline, withoutType, true, [5]],
           [own[1]!, checkedLater, true, [5]],
           [own[0]!, typeOfSignature, false, [5]],
+          [own[2]!, partOfType, false, [1]],
         ],
       },
     )

@@ -134,6 +134,11 @@ export function hasResult(job: Job): boolean {
   return (job instanceof UnreadJob && !job.isRead) || job.result !== undefined
 }
 
+/** Whether a job says neither what it results in nor what it does, so that more parameters may follow. */
+export function isHeadOpen(job: Job): boolean {
+  return !hasResult(job) && job.body.start === job.body.end
+}
+
 export function isUnread(node: Node): node is UnreadJob {
   return node instanceof UnreadJob && !node.isRead
 }

@@ -1,5 +1,6 @@
 import type { Fix } from '../../grammar/diagnostics.ts'
 import type { Call, Expression, Reference } from '../../grammar/nodes.ts'
+import { isHeadOpen } from '../../grammar/unread.ts'
 import type { CheckedJob, CheckedOperation, Core } from '../core.ts'
 import { resolve, show, unveil, variable, veil, type Open } from '../open.ts'
 import { symbolWords, type Symbol } from '../scope.ts'
@@ -280,6 +281,7 @@ function jobCallee(context: Context, node: Call, name: string, symbol: Symbol & 
   if (isConstant(context, node)) return undefined
   context.calls.push({ job: symbol, node })
   const job = context.module.jobOf(symbol)
+  if (isHeadOpen(symbol.node)) return lost(context)
   const settings = context.settings.get(node) ?? {}
   const site = siteOf(context, node)
   return {

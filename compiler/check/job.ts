@@ -1,7 +1,7 @@
 import { diagnose } from '../../grammar/diagnostics.ts'
 import type { Job } from '../../grammar/nodes.ts'
 import type { CheckedJob } from '../core.ts'
-import { close, lastVariable, resolve, settled, show, variable } from '../open.ts'
+import { close, lastVariable, lost, resolve, settled, show, variable } from '../open.ts'
 import type { Unit } from '../unit.ts'
 import { checkBlock, expectBlock } from './block.ts'
 import { newContext, NodeSite, release } from './context.ts'
@@ -42,10 +42,11 @@ export function checkBody(unit: Unit, node: Job): void {
   else {
     const { body, type } = checkBlock(context, node.body, [])
     job.body = body
+    const found = node.body.value ? type : lost()
     const open = resolve(job.result)
-    if (open.kind === 'variable' && !open.lost && open !== resolve(type)) open.bound = lastVariable(type) ?? type
+    if (open.kind === 'variable' && !open.lost && open !== resolve(found)) open.bound = lastVariable(found) ?? found
     // Where the body has lost its value, callers go by what is promised.
-    else if (!node.result) job.result = type
+    else if (!node.result) job.result = found
   }
   finish(context)
   if (!node.result) job.result = settled(job.result)

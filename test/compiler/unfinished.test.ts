@@ -31,3 +31,36 @@ job f(n: u32) uses log.write { if n < 1 { log.write("a") } else if n < 2 { log.w
     expect(await told(text)).toEqual([])
   })
 })
+
+describe('of an unfinished job is unknown', () => {
+  const callers = 'job h() -> string { g(1) }\njob i() -> u8 { g(1) + 1 }'
+
+  test.each([
+    ['job g(x: u8) { let a = 1 }', 'MissingResult: }'],
+    ['job g(x: u8) {}', 'MissingResult: }'],
+    ['job g(x: u8)', 'MissingBody: '],
+    ['job g()', 'MissingBody: '],
+    ['job g(', 'Unclosed: '],
+    ['job g', 'Expected: '],
+  ])('what it results in and takes: %s', async (head, error) => {
+    expect(await told(`${head}\n${callers}`)).toEqual([error])
+  })
+
+  test('nothing that it says', async () => {
+    expect(await told('job g(x: u8) -> u8\njob h() -> string { g(1) }')).toEqual([
+      'MissingBody: ',
+      'TypeMismatch: g(1)',
+    ])
+    expect(await told('job g() { let a = 1 }\njob h() -> u8 { g(1) }')).toEqual([
+      'MissingResult: }',
+      'SurplusArgument: 1',
+    ])
+  })
+
+  test('nothing where its last line performs', async () => {
+    const text = `effect log("log:") { note write(text: string) }
+job g() uses log.write { log.write("a") }
+job h() -> u8 uses log.write { g() }`
+    expect(await told(text)).toEqual(['TypeMismatch: g()'])
+  })
+})

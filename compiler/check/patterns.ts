@@ -57,7 +57,8 @@ export function checkMatch(context: Context, node: Match, hint: Open | undefined
   const end = reveal(typed.type).type
   if (wrong || (end.kind === 'variable' && end.domain === 'any')) {
     if (!wrong) unknownType(context, node.value, 'what is matched')
-    for (let i = 0; i < node.arms.length; i++) lookInto(context, node.arms[i]!)
+    const { cases } = casesOf(end)
+    for (let i = 0; i < node.arms.length; i++) lookInto(context, node.arms[i]!, cases)
     return broken(context)
   }
   return matchOn(context, node, typed, hint)
@@ -88,14 +89,16 @@ function subjectOf(typed: Typed): Subject {
 }
 
 /** Arms of which the subject is not known, or the pattern is wrong, are checked for what is wrong in themselves. */
-function lookInto(context: Context, { pattern, value }: Arm): void {
-  const names =
-    pattern.kind === 'CasePattern' ? [pattern.payload, pattern.path.length === 1 ? pattern.path[0] : undefined] : []
+function lookInto(context: Context, { pattern, value }: Arm, cases?: Case[]): void {
+  checkBlock(context, value, pattern.kind === 'CasePattern' ? namesIn(context, pattern, cases) : [])
+}
+
+function namesIn({ locals }: Context, { path, payload }: CasePattern, cases: Case[] | undefined): Binding[] {
+  const name = path.at(-1)!.text
+  const type = cases?.find(entry => entry.name === name)?.payload ?? lost()
+  if (payload) return [{ name: payload.text, type, at: payload }]
   // A bare word that is no case was meant to be a name.
-  const params = names.flatMap(name =>
-    name && !context.locals.has(name.text) ? [{ name: name.text, type: lost(), at: name }] : [],
-  )
-  checkBlock(context, value, params)
+  return path.length > 1 || locals.has(name) ? [] : [{ name, type: lost(), at: path[0]! }]
 }
 
 function casesOf(type: Open): Pick<Subject, 'cases' | 'form'> {

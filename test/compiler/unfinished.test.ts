@@ -64,3 +64,22 @@ job h() -> u8 uses log.write { g() }`
     expect(await told(text)).toEqual(['TypeMismatch: g()'])
   })
 })
+
+describe('a `match` on something unknown', () => {
+  test('leaves the constructors what they are', async () => {
+    const text = `job f() -> result<u8, string> { match a(1) {
+  ok(s) => ok(1)
+  err(why) => err("x")
+} }`
+    expect(await told(text)).toEqual(['UnknownName: a'])
+  })
+
+  test('binds what its patterns bind, over other names too', async () => {
+    expect(await told('job f(n: u8) -> string { match a { some(n) => n, none => "" } }')).toEqual(['UnknownName: a'])
+  })
+
+  test('knows the failure of a `try`', async () => {
+    const text = 'job f() -> string { match try a { ok(s) => s, err(why) => why.text } }'
+    expect(await told(text)).toEqual(['UnknownName: a', 'UnknownField: text'])
+  })
+})

@@ -20,9 +20,8 @@ function collectorOf(): Collect {
 function collect(): void {
   const collector = collectorOf()
   collector({ type: 'major' })
-  const { total_heap_size, used_heap_size } = getHeapStatistics()
   // A heap that was large keeps its memory for what may come, unless there is nowhere else to have some.
-  if (total_heap_size > used_heap_size + mostSpent) collector({ type: 'major', flavor: 'last-resort' })
+  if (unused() > mostSpent) collector({ type: 'major', flavor: 'last-resort' })
   // It waits until what the first one has found is given back, which another thread does.
   collector({ type: 'minor' })
 }
@@ -72,7 +71,7 @@ export class Spent {
   async freed(): Promise<void> {
     await setImmediate()
     const used = inUse()
-    if (used > this.#floor + mostSpent) {
+    if (used > this.#floor + mostSpent || unused() > mostSpent) {
       collect()
       this.#floor = inUse()
     } else this.#floor = Math.min(this.#floor, used)
@@ -94,6 +93,12 @@ export class Chunks {
 
 /** Bytes that may have come to a heap since it was looked through, or be free in it. */
 const mostSpent = 8 << 20
+
+/** Bytes that the heap keeps for what may come. */
+function unused(): number {
+  const { total_heap_size, used_heap_size } = getHeapStatistics()
+  return total_heap_size - used_heap_size
+}
 
 function inUse(): number {
   const { used_heap_size, external_memory } = getHeapStatistics()

@@ -207,18 +207,34 @@ function resident(field: 'VmRSS' | 'VmHWM'): number {
   return tree().reduce((sum, pid) => sum + 1024 * Number(figure.exec(about(`${pid}/status`))?.[1] ?? 0), 0)
 }
 
-/** The most that was in memory while something ran; of processes that have ended meanwhile what was seen of them. */
+/** Lets the most that was in memory count anew, and gives what it was until now. */
+function reset(): number {
+  const most = resident('VmHWM')
+  for (const pid of tree())
+    try {
+      writeFileSync(`/proc/${pid}/clear_refs`, '5')
+    } catch {
+      // It has ended.
+    }
+  return most
+}
+
+/**
+ * The most that was in memory at one time while something ran; of processes that have ended meanwhile what was seen of
+ * them. What each process had at the most is added up for one short while after the other, since they have it one after
+ * the other: what a worker gives, the program holds when the worker has let go of it.
+ */
 async function peakOf(run: () => Promise<void>): Promise<number> {
-  for (const pid of tree()) writeFileSync(`/proc/${pid}/clear_refs`, '5')
-  let seen = 0
+  let most = 0
   let over = false
+  reset()
   const watch = (async () => {
-    for (; !over; await setTimeout(5)) seen = Math.max(seen, resident('VmRSS'))
+    for (; !over; await setTimeout(5)) most = Math.max(most, reset())
   })()
   await run()
   over = true
   await watch
-  return Math.max(seen, resident('VmHWM'))
+  return Math.max(most, reset())
 }
 
 async function measure(isolation: Isolation, group: Group): Promise<Peaks> {

@@ -60,7 +60,8 @@ export class Jobs {
   }
 
   of(symbol: JobSymbol): CheckedJob {
-    const known = this.#known.get(symbol.name)
+    const key = this.#keyOf(symbol)
+    const known = this.#known.get(key)
     if (known) return known
     const { node } = symbol
     const old = this.#units.doubted(node)
@@ -68,7 +69,7 @@ export class Jobs {
     const unit = kept ?? this.#declare(symbol)
     if (kept?.job) {
       kept.job.config = this.#around.config
-      this.#known.set(symbol.name, kept.job)
+      this.#known.set(key, kept.job)
       this.#units.put(node, kept)
     }
     const check = (): void => {
@@ -78,30 +79,36 @@ export class Jobs {
     // Where the result is not annotated the body tells it; else the signature is enough.
     if (node.result) this.#bodies.set(node, check)
     else check()
-    return this.#known.get(symbol.name)!
+    return this.#known.get(key)!
   }
 
   /** Finds the signature of a job out. */
-  #declare({ name, node }: JobSymbol): Unit {
+  #declare(symbol: JobSymbol): Unit {
+    const { name, node } = symbol
     settleOne(node)
-    const unit = this.#unitFor(name, node)
-    const symbol = this.#around.scope.get(name)
-    if (symbol) note(unit, node.name, { kind: 'symbol', symbol })
+    const key = this.#keyOf(symbol)
+    const unit = this.#unitFor(key, node)
+    note(unit, node.name, { kind: 'symbol', symbol })
     const job = checkSignature(unit, name, node)
-    const known = this.#objects.get(name)
+    const known = this.#objects.get(key)
     unit.job = known ? Object.assign(known, job) : job
-    this.#objects.set(name, unit.job)
-    this.#known.set(name, unit.job)
+    this.#objects.set(key, unit.job)
+    this.#known.set(key, unit.job)
     this.#units.put(node, unit)
     return unit
   }
 
+  /** Its name, where no other has it. */
+  #keyOf(symbol: JobSymbol): string {
+    return this.#around.clashing.get(symbol) ?? symbol.name
+  }
+
   /** The unit that a job of this name had before, for another node, or a new one. */
-  #unitFor(name: string, node: Job): Unit {
-    const known = this.#unitOf.get(name)
+  #unitFor(key: string, node: Job): Unit {
+    const known = this.#unitOf.get(key)
     if (known) known.reset(node)
     const unit = known ?? new Unit(this.#around, node)
-    this.#unitOf.set(name, unit)
+    this.#unitOf.set(key, unit)
     return unit
   }
 
@@ -141,7 +148,7 @@ export class Jobs {
 
   /** Forgets those that are not there any more, when all that are have been checked. */
   settle(): void {
-    for (const name of this.#unitOf.keys()) if (!this.#known.has(name)) this.#unitOf.delete(name)
+    for (const key of this.#unitOf.keys()) if (!this.#known.has(key)) this.#unitOf.delete(key)
   }
 
   /**

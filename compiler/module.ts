@@ -1,6 +1,6 @@
 import { settle } from '../grammar/moves.ts'
 import { diagnose, type Diagnostic } from '../grammar/diagnostics.ts'
-import type { Item, Module, Node, Test } from '../grammar/nodes.ts'
+import type { Item, Job, Module, Node, Test } from '../grammar/nodes.ts'
 import { Lines } from '../grammar/source.ts'
 import { Changes } from './changes.ts'
 import { newContext, type ModuleContext, type Typed } from './check/context.ts'
@@ -14,7 +14,7 @@ import { hasBody } from './kinds.ts'
 import { newNotes, type Notes } from './notes.ts'
 import { lost, type Open } from './open.ts'
 import { Prints } from './prints.ts'
-import { declareAll, type Scope, type Symbol } from './scope.ts'
+import { declareAll, type Clashing, type Scope, type Symbol } from './scope.ts'
 import { Unit, type Surroundings } from './unit.ts'
 import { Units } from './units.ts'
 
@@ -62,6 +62,7 @@ export class ModuleChecker implements Surroundings {
   root = ''
   source = new Lines('')
   scope: Scope = new Map()
+  clashing: Clashing = new Map()
   diagnostics: Diagnostic[] = []
   readonly unknownNames = new Set<string>()
   suggestions = 0
@@ -116,6 +117,11 @@ export class ModuleChecker implements Surroundings {
     return this.checkedJobs.all
   }
 
+  /** What was found of a job, whatever others have its name; absent before it is asked for. */
+  jobAt(node: Job): CheckedJob | undefined {
+    return this.units.get(node)?.job
+  }
+
   /** What was noted of what stands in an item, or outside of all units. */
   notesOf(item: Node): Notes | undefined {
     return this.units.get(item)?.notes ?? this.notes
@@ -160,7 +166,7 @@ export class ModuleChecker implements Surroundings {
     this.scope = new Map()
     this.changes.forget()
     for (const item of items) settle(item)
-    declareAll(this, items)
+    this.clashing = declareAll(this, items)
     const bodies = items.filter(hasBody).length
     // The time that it takes to look for near names is bounded for the file, whatever is wrong in it.
     this.suggestions = Math.ceil(Math.min(200, 400_000 / items.length))
@@ -193,7 +199,7 @@ export class ModuleChecker implements Surroundings {
   }
 
   private defineAll(): void {
-    const own = [...this.scope.values()].filter(({ home }) => home === this)
+    const own = [...this.scope.values(), ...this.clashing.keys()].filter(({ home }) => home === this)
     // What is made of itself is told each time.
     if (!this.definitions.define(own)) this.changes.startOver()
     this.checkedJobs.define(own.filter(symbol => symbol.kind === 'job'))
@@ -228,6 +234,8 @@ export class ModuleChecker implements Surroundings {
       if (symbol?.home === this) this.lookAt(symbol)
       this.checkedJobs.checkBodies()
     }
+    for (const symbol of this.isNew ? this.clashing.keys() : []) this.lookAt(symbol)
+    this.checkedJobs.checkBodies()
     const tests = [...this.tests].map(([node, first]) => this.checkTest(node, first))
     if (this.isNew) this.checkedJobs.settle()
     this.changes.unlooked = new Set()
@@ -287,10 +295,16 @@ export class ModuleChecker implements Surroundings {
       if (first) this.checkTest(item, first)
       return
     }
-    const symbol = 'name' in item ? this.scope.get(item.name.text) : undefined
-    if (symbol?.home !== this || symbol.node !== item) return
+    const symbol = this.symbolOf(item)
+    if (!symbol) return
     this.lookAt(symbol)
     this.checkedJobs.checkBodyOf(item)
+  }
+
+  private symbolOf(item: Exclude<Item, Test>): Symbol | undefined {
+    const symbol = 'name' in item ? this.scope.get(item.name.text) : undefined
+    if (symbol?.node === item && symbol.kind !== 'lost') return symbol
+    return this.clashing.size > 0 ? [...this.clashing.keys()].find(({ node }) => node === item) : undefined
   }
 
   private lookAt(symbol: Symbol): void {

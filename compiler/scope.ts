@@ -36,6 +36,9 @@ type Declared = Import | TypeDeclaration | Const | Job | EffectDeclaration
 /** By the names that the file itself uses. */
 export type Scope = Map<string, Symbol>
 
+/** What a file declares by names that others of it have too, so that the scope has none of them; each with a key of its own. */
+export type Clashing = ReadonlyMap<Symbol, string>
+
 /** In words, with an article. */
 export const symbolWords = {
   module: 'an imported module',
@@ -50,15 +53,18 @@ export const symbolWords = {
 /**
  * Fills the scope with the names that a file declares, in whatever order; a second one of a name is reported. Those of
  * `import { … }` are lost until they are linked with what they stand for (`modules.ts`).
+ *
+ * @returns those whose names are not theirs alone
  */
-export function declareAll(context: ModuleContext, items: readonly Item[]): void {
+export function declareAll(context: ModuleContext, items: readonly Item[]): Clashing {
   const imported = new Set<string>()
-  const first = new Map<string, Symbol>()
+  const clashes = new Map<string, Symbol[]>()
   for (const item of items) {
     if (item.kind === 'Config' || item.kind === 'Test') continue
-    if (item.kind === 'ImportNames') declareImported(context, item, first, imported)
-    else declare(context, symbolOf(context, item), item.name, first)
+    if (item.kind === 'ImportNames') declareImported(context, item, clashes, imported)
+    else declare(context, symbolOf(context, item), item.name, clashes)
   }
+  return new Map([...clashes].flatMap(([name, symbols]) => symbols.map((symbol, at) => [symbol, `${name} ${at}`])))
 }
 
 /** Puts what an item declares in the place of what the scope has by its names. */
@@ -72,7 +78,11 @@ export function redeclare(context: ModuleContext, item: Item): void {
 function put(context: ModuleContext, symbol: Symbol, name: Name): void {
   if (name.text === '') return
   context.scope.set(name.text, symbol)
-  // What is no import is noted with what stands in it.
+  noteImport(context, symbol, name)
+}
+
+/** What is no import is noted with what stands in it. */
+function noteImport(context: ModuleContext, symbol: Symbol, name: Name): void {
   if (symbol.kind === 'module' || symbol.kind === 'lost') note(context, name, { kind: 'symbol', symbol })
 }
 
@@ -80,24 +90,25 @@ function lostImport(home: ModuleContext, node: ImportedName): Symbol {
   return { kind: 'lost', name: node.name.text, home, node }
 }
 
-/** @param known the first symbol of each name that is there more than once */
-function declare(context: ModuleContext, symbol: Symbol, name: Name, known: Map<string, Symbol>): void {
+/** @param clashes all symbols of each name that is there more than once */
+function declare(context: ModuleContext, symbol: Symbol, name: Name, clashes: Map<string, Symbol[]>): void {
   if (name.text === '') return
   const placed = context.scope.get(name.text)
-  if (placed) {
-    const first = known.get(name.text) ?? placed
-    known.set(name.text, first)
-    context.diagnostics.push(duplicate(name, symbolWords[first.kind], localName(first), context.file))
-    for (const one of [first, symbol]) note(context, localName(one), { kind: 'symbol', symbol: one })
-    // Which of them is meant where the name is used is not known.
-    context.scope.set(name.text, { kind: 'lost', name: name.text, home: context, node: first.node, clash: true })
-  } else put(context, symbol, name)
+  if (!placed) return put(context, symbol, name)
+  const clash = clashes.get(name.text) ?? [placed]
+  clashes.set(name.text, clash)
+  clash.push(symbol)
+  const first = clash[0]!
+  context.diagnostics.push(duplicate(name, symbolWords[first.kind], localName(first), context.file))
+  noteImport(context, symbol, name)
+  // Which of them is meant where the name is used is not known.
+  context.scope.set(name.text, { kind: 'lost', name: name.text, home: context, node: first.node, clash: true })
 }
 
 function declareImported(
   context: ModuleContext,
   { names, from }: ImportNames,
-  known: Map<string, Symbol>,
+  clashes: Map<string, Symbol[]>,
   imported: Set<string>,
 ): void {
   for (const node of names) {
@@ -109,7 +120,7 @@ function declareImported(
       continue
     }
     imported.add(key)
-    declare(context, lostImport(context, node), local, known)
+    declare(context, lostImport(context, node), local, clashes)
   }
 }
 

@@ -9,7 +9,7 @@ import type { Host } from './interface.ts'
 import { newNotes, type Notes } from './notes.ts'
 import type { Open } from './open.ts'
 import { mentions, mentionsOfUnit } from './order.ts'
-import type { Scope, Symbol } from './scope.ts'
+import type { Clashing, Scope, Symbol } from './scope.ts'
 import { hasBody, type UnitNode } from './kinds.ts'
 
 /** What the file around a unit knows. */
@@ -19,6 +19,7 @@ export interface Surroundings extends ModuleContext {
    * same, what was found with it does. Undefined where that cannot be said.
    */
   fingerprint(name: string): string | undefined
+  readonly clashing: Clashing
   /** All names of the file, for those that are unknown. */
   readonly names: string
   /** As `suggestions`, of each job and each test. */

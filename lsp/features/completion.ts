@@ -127,7 +127,7 @@ function signature(words: string[]): Candidate[] {
  */
 function uses(view: View | CheckedView, { path }: Place, given: string[]): Candidate[] {
   const job = path.find(node => node.kind === 'Job')
-  const checked = job && 'diagnostics' in view ? view.checker.jobs.get(job.name.text) : undefined
+  const checked = job && 'diagnostics' in view ? view.checker.jobAt(job) : undefined
   const found: Candidate[] = []
   const add = (label: string, tier: number): void => {
     if (given.includes(label)) return

@@ -41,7 +41,7 @@ export function inlays(view: CheckedView, range: Range): Inlay[] {
     if (!isIn(item)) continue
     const notes = view.notesOf(item)
     if (!notes) continue
-    const job = item.kind === 'Job' ? jobOf(view, item) : undefined
+    const job = item.kind === 'Job' ? view.checker.jobAt(item) : undefined
     const tasks = job && counter.of(job)
     if (item.kind === 'Job' && job && tasks)
       found.push(...ofJob(view, item, job), ...hint(item.body, countText(tasks.count)))
@@ -56,12 +56,6 @@ export function inlays(view: CheckedView, range: Range): Inlay[] {
     }
   }
   return found.filter(({ offset }) => range.start <= offset && offset <= range.end).sort((a, b) => a.offset - b.offset)
-}
-
-function jobOf(view: CheckedView, { name }: Job): CheckedJob | undefined {
-  const job = view.checker.jobs.get(name.text)
-  // Of two jobs of one name it is the other one.
-  return job?.site.start === name.start ? job : undefined
 }
 
 /** What stands before a block, of its tasks. */

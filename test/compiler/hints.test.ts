@@ -31,6 +31,29 @@ describe('two things of one name are one mistake', () => {
     expect(await told(text, { 'other.ipvm': other })).toEqual(['DuplicateName: a'])
   })
 
+  test.each([
+    ['jobs', 'job a() -> u8 { 1 + x }\njob a() -> u8 { "y" }\n'],
+    ['jobs whose results their bodies tell', 'job a() { 1 + x }\njob a() { let b: u8 = "y"\n b }\n'],
+    ['jobs that call what is called so', 'job a() { a() + x }\njob a() { let b: u8 = "y"\n a(b) }\n'],
+    ['constants', 'const a: u8 = 1 + x\nconst a: u8 = "y"\n'],
+  ])('both are looked at: %s', async (_, text) => {
+    const found = await told(text)
+    expect(found.sort()).toEqual(['DuplicateName: a', 'TypeMismatch: "y"', 'UnknownName: x'])
+  })
+
+  test.each([
+    ['types', 'type a = list<x>\ntype a = list<y>\n', ['UnknownType: x', 'UnknownType: y']],
+    [
+      'an effect and a job',
+      'effect a("a:") { query f(n: x) -> u8 }\njob a() -> u8 { y }\n',
+      ['UnknownName: y', 'UnknownType: x'],
+    ],
+    ['an import and a job', 'import { a } from "./other.ipvm"\njob a() -> u8 { y }\n', ['UnknownName: y']],
+  ])('both are looked at: %s', async (_, text, more) => {
+    const found = await told(text, { 'other.ipvm': 'export job a() -> u8 { 1 }\n' })
+    expect(found.sort()).toEqual(['DuplicateName: a', ...more])
+  })
+
   test('both are checked where one is a job that nobody calls by mistake', async () => {
     const text = 'job a() -> u8 { 1 }\nconst a = 2\nexport job main() -> u8 { "x" }\n'
     expect(await told(text)).toEqual(['DuplicateName: a', 'TypeMismatch: "x"'])

@@ -34,6 +34,16 @@ const ipvm = (code: string, ...more: string[]): string => ['```ipvm\n' + code + 
 describe('what is said', () => {
   test.each<[string, string, string]>([
     ['a parameter', 'job f(p: Picture) -> string { ┆p.name }', ipvm('p: Picture')],
+    [
+      'a parameter of the first of two jobs',
+      'job f(p: Picture) -> string { ┆p.name }\njob f() -> u8 { 1 }',
+      ipvm('p: Picture'),
+    ],
+    [
+      'a parameter of the second of two jobs',
+      'job f() -> u8 { 1 }\njob f(p: Picture) -> string { ┆p.name }',
+      ipvm('p: Picture'),
+    ],
     ['a `let`', 'job f() -> u32 {\n  let a = helper(1)\n  ┆a\n}', ipvm('a: u32')],
     ['a `let` that is a literal', 'job f() -> u32 {\n  let a = 0x10\n  a┆\n}', ipvm('a = 0x10')],
     ['a `let` where it stands', 'job f() -> Color {\n  let ┆a = favourite\n  a\n}', ipvm('a: Color')],

@@ -89,6 +89,6 @@ function ofBlock(view: View, path: Node[], notes: Notes): Open | undefined {
   const known = block.value && notes.expected.get(block.value)
   if (known) return known
   const owner = path[at - 1]
-  if (owner?.kind === 'Job') return owner.result && view.checker.jobs.get(owner.name.text)?.result
+  if (owner?.kind === 'Job') return owner.result && view.checker.jobAt(owner)?.result
   return owner?.kind === 'If' ? notes.expected.get(owner) : undefined
 }

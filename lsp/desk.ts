@@ -51,11 +51,11 @@ export class Desk implements Places {
     return this.documentAt(this.uriOf(path))?.version ?? null
   }
 
-  /** Commands of code lenses that the editor performs, as it says; one that says nothing is given none. */
-  commands: readonly string[] = []
+  /** Commands of code lenses that the editor performs, where it says; one that says nothing is given all. */
+  commands: readonly string[] | undefined
 
   performs(command: string): boolean {
-    return this.commands.includes(command)
+    return this.commands?.includes(command) ?? true
   }
 
   /** Whether people trust the workspace: else its store is not opened, neither to be read nor to be written. */

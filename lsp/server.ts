@@ -209,11 +209,11 @@ class Server {
   }
 }
 
-/** `experimental.ipvm.commands`: what the editor performs of what lenses offer. */
-function commandsOf(experimental: unknown): string[] {
+/** `experimental.ipvm.commands`: what the editor performs of what lenses offer, where it says. */
+function commandsOf(experimental: unknown): string[] | undefined {
   const ipvm = (experimental as { ipvm?: { commands?: unknown } } | undefined)?.ipvm
   const commands = ipvm?.commands
-  return Array.isArray(commands) ? commands.filter(name => typeof name === 'string') : []
+  return Array.isArray(commands) ? commands.filter(name => typeof name === 'string') : undefined
 }
 
 /** What `{ trusted }` says; undefined where it is not said. */

@@ -11,6 +11,7 @@ import {
 import { toDiagnostic, toEdit, toOffset, toOffsets, toRange } from '../convert.ts'
 import type { Desk } from '../desk.ts'
 import { actions, isOfKind, sourceActions, sourceActionsAt, type Action } from '../features/actions.ts'
+import { lensCommands } from '../features/lenses.ts'
 import { Formatter, indentTyped, partsOf } from '../features/formatting.ts'
 import type { CheckedView, Edit, View } from '../interface.ts'
 import { prepareRename, rename, type FileEdits, type Refusal } from '../features/rename.ts'
@@ -27,7 +28,12 @@ export const KEEP = 'ipvm.keep'
 /** @param slice milliseconds that a long text is formatted before what has arrived is heard */
 export function answerEdits(connection: Connection, desk: Desk, slice = 20): void {
   connection.onExecuteCommand(async ({ command, arguments: [uri, by = uri] = [] }) => {
-    if (command !== KEEP) throw refusal({ refused: `There is no command \`${command}\`.` })
+    if (command !== KEEP)
+      throw refusal({
+        refused: lensCommands.some(name => name === command)
+          ? `\`${command}\` is for the editor to perform, which does not know it.`
+          : `There is no command \`${command}\`.`,
+      })
     if (typeof uri !== 'string' || typeof by !== 'string')
       throw refusal({ refused: `\`${KEEP}\` takes the URI of a file.` })
     const why = await desk.keep(desk.pathOf(uri), desk.pathOf(by))

@@ -1,11 +1,14 @@
 import type { Range, View } from '../interface.ts'
 
+/** What the editor performs, not the server. */
+export const lensCommands = ['ipvm.run', 'ipvm.test', 'ipvm.graph', 'ipvm.copyCid'] as const
+
 /** A line above a job or a test that does something with it. */
 export interface Lens {
   /** The name that it stands above. */
   range: Range
   title: string
-  command: 'ipvm.run' | 'ipvm.test' | 'ipvm.graph' | 'ipvm.copyCid'
+  command: (typeof lensCommands)[number]
   /** The path of the file, and the name of the job or the test; of all tests of a file the path alone. */
   arguments: [path: string, name?: string]
 }

@@ -119,6 +119,11 @@ describe('a request', () => {
       { code: -32803, message: 'There is no command `x`.' },
     ],
     [
+      'to execute what an editor does',
+      { method: 'workspace/executeCommand', params: { command: 'ipvm.run', arguments: ['file:///a.ipvm', 'a'] } },
+      { code: -32803, message: '`ipvm.run` is for the editor to perform, which does not know it.' },
+    ],
+    [
       'to keep nothing',
       { method: 'workspace/executeCommand', params: { command: 'ipvm.keep' } },
       { code: -32803, message: '`ipvm.keep` takes the URI of a file.' },

@@ -8,6 +8,7 @@ import type {
   CallHierarchyItem,
   ClientCapabilities,
   CodeAction,
+  CodeLens,
   CompletionItem,
   CompletionList,
   Diagnostic,
@@ -99,6 +100,17 @@ describe('a client', { timeout: 120_000 }, () => {
     expect(capabilities.diagnosticProvider).toMatchObject({ workspaceDiagnostics: true, workDoneProgress: true })
     expect(await client.stop()).toBe(0)
     expect(client.stderr).toBe('')
+  })
+
+  test.each([
+    ['does not say what it performs is given all lenses', undefined, ['Run…', 'Graph', 'Copy CID']],
+    ['performs some is given those', ['ipvm.run', 'ipvm.copyCid'], ['Run…', 'Copy CID']],
+    ['performs nothing is given none', [], []],
+  ])('that %s', async (_, commands, titles) => {
+    await client.start(folders(), commands ? { experimental: { ipvm: { commands } } } : {})
+    await client.open(at.main, main)
+    const lenses = await client.ask<CodeLens[]>('codeLens', at.main)
+    expect(lenses.map(({ command }) => command?.title)).toEqual(titles)
   })
 
   test('that goes away without a word leaves no server behind', async () => {

@@ -260,6 +260,12 @@ describe('the first of what is offered', () => {
   })
 })
 
+test('a constant has `let` in its blocks alone', async () => {
+  expect(await labels('const a: u8 = if true {\n  ┆\n  1 } else { 2 }')).toContain('let')
+  expect(await labels('const a: u8 = ┆')).not.toContain('let')
+  expect(await labels('const a: u8 = if true { 1 + ┆ } else { 2 }')).not.toContain('let')
+})
+
 describe('half-written files', () => {
   test.each<[string, string, string]>([
     ['an open call', 'job f(b: bytes) -> bytes {\n  let a = png.decode(\n  png.┆\n}', 'decode'],

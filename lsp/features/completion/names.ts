@@ -39,6 +39,7 @@ export function constantNames(view: View, place: Place): Candidate[] {
     }),
     ...languageNames(view, place).filter(({ label }) => label !== 'link' && label !== 'declassify'),
     ...keywordsAt('expression').filter(({ label }) => words.has(label)),
+    ...(place.want.kind === 'expression' && place.want.statement ? keyword('let') : []),
   ]
 }
 

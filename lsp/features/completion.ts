@@ -1,4 +1,5 @@
 import { nameHere } from '../../compiler/check/uses.ts'
+import { keywordByText } from '../../grammar/keywords.ts'
 import type { CheckedView, View } from '../interface.ts'
 import { completions, Tier, type Candidate, type Completions } from './completion/candidates.ts'
 import { importedNames, otherNames, sourcelessNames, type Exported } from './completion/exports.ts'
@@ -32,10 +33,23 @@ export function completion(
 ): Completions | undefined {
   const place = placeAt(view, offset)
   if (!place || (typed !== undefined && !isOfferedFor(typed, view, place))) return undefined
-  const found = completions(candidates(view, place, others, typed), place.range, place.word)
+  const all = candidates(view, place, others, typed)
+  const found = completions(isBegun(view, place) ? all.flatMap(wordAlone) : all, place.range, place.word)
   // Names of other files are looked for when their first letter is typed.
   const partial = place.want.kind === 'uses' && !('diagnostics' in view)
   return { ...found, incomplete: found.incomplete || place.word === '', ...(partial ? { partial } : {}) }
+}
+
+/** Whether a keyword is there already, with what is written with it. */
+function isBegun({ lines }: View, { range, next, want }: Place): boolean {
+  return next !== undefined && want.kind !== 'member' && keywordByText.has(lines.slice(range.start, range.end))
+}
+
+/** A keyword without what is written with it. */
+function wordAlone(candidate: Candidate): Candidate[] {
+  if (candidate.kind !== 'keyword') return [candidate]
+  const { text: _text, snippet: _snippet, ...word } = candidate
+  return keywordByText.has(word.label) ? [word] : []
 }
 
 function candidates(

@@ -76,7 +76,7 @@ describe('what is left out', () => {
     [
       'jobs in a block of a constant',
       'const k: u32 = if true { ┆ }',
-      ['helper', 'k', 'do', 'for', 'http', 'declassify', 'let'],
+      ['helper', 'k', 'do', 'for', 'http', 'declassify'],
     ],
     [
       'jobs in a call of a constant',

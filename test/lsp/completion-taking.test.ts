@@ -5,6 +5,9 @@ import { Fixture } from './harness.ts'
 
 describe('the text after taking', () => {
   test.each<[string, string, string, string]>([
+    ['a keyword that is there', 'job f() -> u8 {\n  l┆et x = 1\n  x\n}', 'let', 'job f() -> u8 {\n  let x = 1\n  x\n}'],
+    ['an item that is there', 'job┆ f() -> u8 { 1 }', 'job', 'job f() -> u8 { 1 }'],
+    ['an item that has nothing else', 'const┆\njob f() -> u8 { 1 }', 'const', 'const name = \njob f() -> u8 { 1 }'],
     ['a call', 'job f() -> u32 { help┆ }', 'helper', 'job f() -> u32 { helper() }'],
     ['a name where the parentheses are there', 'job f() -> u32 { hel┆(1) }', 'helper', 'job f() -> u32 { helper(1) }'],
     ['a name in the middle of a word', 'job f() -> u32 { he┆lp(1) }', 'helper', 'job f() -> u32 { helper(1) }'],

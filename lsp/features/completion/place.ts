@@ -63,7 +63,16 @@ export function placeAt(view: View, offset: number): Place | undefined {
   return placeAmong(view, offset, tokensAround(view, offset))
 }
 
-function placeAmong(view: View, offset: number, tokens: Token[]): Place | undefined {
+/** The tokens where a `-` that touches the word before it and ends at the offset is a part of the word: names go on behind it. */
+function joined(tokens: Token[], offset: number): Token[] {
+  const at = tokens.findIndex(({ type, end }) => type === 'Minus' && end === offset)
+  const word = tokens[at - 1]
+  if (!word || !isWord(word) || word.end !== tokens[at]!.start) return tokens
+  return tokens.toSpliced(at - 1, 2, { ...word, type: 'Name', text: `${word.text}-`, end: offset })
+}
+
+function placeAmong(view: View, offset: number, all: Token[]): Place | undefined {
+  const tokens = joined(all, offset)
   let index = tokens.findIndex(token => token.end >= offset)
   // Of two that touch the word is meant.
   if (index >= 0 && tokens[index]!.end === offset && !isWord(tokens[index]!)) {

@@ -229,6 +229,37 @@ describe('the first of what is offered', () => {
     ['what follows a signature on a line of its own', 'job f()\n  ┆', ['->', 'uses']],
     ['`config` at itself', 'con┆fig { }', ['config', 'const']],
     ['what an effect waits for', 'job f(x: u8) -> u64 {\n  let a = time.now()\n  time.now() after ┆\n}', ['a', 'x']],
+    ...['', ' '].flatMap((space): [string, string, string[]][] => {
+      const where = space === '' ? 'what closes' : 'a space'
+      const colors = ['Color.red', 'Color.green', 'Color.blue']
+      return [
+        [
+          `a field of an argument before ${where}`,
+          `job g(p: Picture) -> u8 { 1 }\njob f() -> u8 { g({ name: "", color: ┆${space}}) }`,
+          colors,
+        ],
+        [
+          `a field of an argument among others before ${where}`,
+          `job g(p: Picture, n: u8) -> u8 { 1 }\njob f() -> u8 { g({ name: "", color: ┆${space}}, 1) }`,
+          colors,
+        ],
+        [
+          `a field in a case before ${where}`,
+          `job f() -> option<Picture> { some({ name: "", color: ┆${space}}) }`,
+          colors,
+        ],
+        [`a \`let\` before ${where}`, `job f() -> Color { let x: Color = ┆${space}}`, colors],
+        [`what is compared before ${where}`, `job f(p: Picture) -> bool { p.color == ┆${space}}`, colors],
+        [`an argument before ${where}`, `job g(c: Color) -> u8 { 1 }\njob f() -> u8 { g(c: ┆${space}) }`, colors],
+        [`an answer before ${where}`, `test "x" {\n  given http.get(url: _) => ┆${space}}`, ['ok', 'err']],
+      ]
+    }),
+    [
+      'an argument before a comma',
+      'job g(c: Color, n: u8) -> u8 { 1 }\njob f() -> u8 { g(┆, 1) }',
+      ['Color.red', 'Color.green'],
+    ],
+    ['an element before a comma', 'job f() -> list<Color> { [┆, Color.red] }', ['Color.red', 'Color.green']],
     ['constants', 'const a: Color = ┆', ['Color.red', 'Color.green', 'Color.blue', 'favourite']],
     ['defaults', 'job f(x: u32 = ┆) -> u32 { x }', ['edge']],
     ['elements of constants', 'const k: list<Color> = [┆]', ['Color.red', 'Color.green', 'Color.blue', 'favourite']],

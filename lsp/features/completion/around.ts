@@ -33,7 +33,9 @@ export interface Around {
 export function around(view: View, tokens: Token[], before: number, behind: number, at: number): Around {
   // What is open where nothing stands yet ends with the last token.
   const prev = tokens[before - 1]
-  const isHole = prev && !endsOperand(prev) && tokens[before]?.start !== at
+  const next = tokens[before]
+  const isThere = next?.start === at && next.type !== 'Comma' && !closes.has(next.type)
+  const isHole = prev && !endsOperand(prev) && !isThere
   const anchor = isHole ? prev.end : at
   const path = nodesAt(view.tree, anchor)
   const item = itemBefore(view.tree, at) ?? view.tree

@@ -120,7 +120,7 @@ export class LayoutPass extends ItemPass {
     if (token.tokenType === letWord && this.isStatement(next)) {
       this.startLet(token, first)
     } else if (first && this.endsBefore(token, next)) {
-      if (this.stack.length === 0) this.begin('stray', token)
+      if (this.stack.length === 0) this.beginOther(token, index)
       else this.endLine(token)
     }
     if (inBody && this.previous === top.open && token.tokenType !== top.close) this.startStatement(token)

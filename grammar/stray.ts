@@ -20,6 +20,8 @@ const words: Record<string, Exclude<ItemKind, 'stray'>> = {
   ...{ var: 'const', val: 'const', use: 'import', include: 'import', require: 'import', settings: 'config' },
 }
 
+const behindExport = '`job`, `type`, `const` or `effect`'
+
 /**
  * Says what is wrong with an item that is none, or that is one of a later part of the language.
  *
@@ -31,7 +33,12 @@ export function explainStray(item: Item, reports: Reports, again: boolean): Item
   if (!first) return undefined
   const start = placeOf(first)
   if (item.kind !== 'stray') return item
-  if (first.tokenType === keyword('export') && second) return exported(item, second, reports)
+  if (first.tokenType === keyword('export')) {
+    if (second) return exported(item, second, reports)
+    const place = { start: endOf(first), end: endOf(first) }
+    reports.certainly('Expected', { what: behindExport, after: '`export`', found: 'the end' }, place)
+    return undefined
+  }
   if (first.image.toLowerCase() === 'export' && second) return shouted(item, second, reports)
   if (
     second?.tokenType === keyword('job') &&
@@ -86,7 +93,7 @@ function exported(item: Item, second: IToken, reports: Reports): Item | undefine
     const job = { ...second, image: '', tokenType: keyword('job'), tokenTypeIdx: keyword('job').tokenTypeIdx! }
     return { kind: 'job', tokens: [item.tokens[0]!, job, ...item.tokens.slice(1)] }
   }
-  reports.certainly('Expected', { what: '`job`', after: '`export`', found: shown(second) }, place)
+  reports.certainly('Expected', { what: behindExport, after: '`export`', found: shown(second) }, place)
   return undefined
 }
 

@@ -155,6 +155,7 @@ function confirms(kind: ItemKind, token: IToken | undefined): boolean {
   const type = token?.tokenType
   if (kind === 'import') return type === fromWord || type === Text
   if (kind === 'type' || kind === 'const') return type === tokens.Equals || type === tokens.Colon
+  if (kind === 'test') return type === LBrace
   return (kind === 'job' || kind === 'effect') && type === LParen
 }
 
@@ -185,16 +186,21 @@ export function itemKind(
     case 'import':
       return named || type === LBrace || type === Text || (top && type === tokens.Star) ? kind : undefined
     case 'config':
-      return type === LBrace ? kind : undefined
+      return type === LBrace || (top && isName(next) && named) ? kind : undefined
     case 'test':
       if (type === Text || type === tokens.TemplateStart) return kind
-      return top && (type === LBrace || (isName(next) && after?.tokenType === LBrace)) ? kind : undefined
+      return top && (type === LBrace || (isName(next) && named)) ? kind : undefined
     case 'job':
     case 'effect':
       return named || (top && type === LParen) ? kind : undefined
     default:
       return named || (top && type === tokens.Equals) ? kind : undefined
   }
+}
+
+/** What a token alone on its line begins. */
+export function halfItem({ tokenType }: IToken): ItemKind {
+  return itemWords.get(tokenType) ?? 'stray'
 }
 
 const letWord = keyword('let')

@@ -1,4 +1,4 @@
-import { introducesName, isCloser, isName, itemKind, type ItemKind } from './classify.ts'
+import { halfItem, introducesName, isCloser, itemKind, type ItemKind } from './classify.ts'
 import { WordPass, type Item } from './words.ts'
 import { placeOf, type Reports } from '../report.ts'
 import {
@@ -22,7 +22,6 @@ import {
  */
 export type Reading = 'plain' | 'indented' | 'nested'
 
-const configWord = keyword('config')
 const elseWord = keyword('else')
 
 /** The part of the layout that knows where items and statements start. */
@@ -58,7 +57,7 @@ export abstract class ItemPass extends WordPass {
     // A member may be called `import`, stand on the line below its dot, and have a block behind it.
     if (!outside && this.previous?.tokenType === Dot && next?.tokenType === LBrace) return false
     const onLine = next && !this.ahead.isBroken(index) ? next : undefined
-    const kind = this.isBareConfig(index) ? 'config' : itemKind(token, onLine, this.tokens[index + 2], outside)
+    const kind = itemKind(token, onLine, this.tokens[index + 2], outside)
     if (kind !== undefined && this.isInside()) {
       if (this.skipped !== undefined) return false
       const body = this.stack.findLastIndex(frame => frame.role === 'body')
@@ -70,19 +69,12 @@ export abstract class ItemPass extends WordPass {
     if (kind === undefined) {
       if (this.item !== undefined) return false
       if (token.tokenType === Semicolon || isCloser(token)) return false
-      this.begin('stray', token)
+      this.beginOther(token, index)
       return true
     }
     if (!first) this.reports.certainly('NewLineNeeded', { before: token.image }, placeOf(token), lineBreak(token))
     this.begin(kind, token)
     return true
-  }
-
-  /** `config` without its brace, before its first entry. */
-  private isBareConfig(index: number): boolean {
-    if (this.stack.length > 0 || this.tokens[index]!.tokenType !== configWord) return false
-    const name = this.tokens[index + 1]
-    return name !== undefined && isName(name) && this.tokens[index + 2]?.tokenType === Colon
   }
 
   /** A declaration in a body is told and left out. */
@@ -92,6 +84,11 @@ export abstract class ItemPass extends WordPass {
     else this.endLine(token)
     this.reports.certainly('DeclarationInJob', { word: token.image }, placeOf(token))
     this.skipped = this.stack.length
+  }
+
+  /** Begins what is no item, or the word of one alone, where there is none above that could go on with it. */
+  protected beginOther(token: IToken, index: number): void {
+    this.begin(this.ahead.isBroken(index) ? halfItem(token) : 'stray', token)
   }
 
   protected begin(kind: ItemKind, token: IToken): void {

@@ -36,7 +36,10 @@ const exportWord = keyword('export')
 export abstract class ItemParser extends StatementParser {
   readonly config: Rule<[Config], void> = this.rule('config', node => {
     this.CONSUME(configWord)
-    this.SUBRULE(this.settings, { ARGS: [node?.entries] })
+    this.OR([
+      { ALT: () => this.SUBRULE(this.settings, { ARGS: [node?.entries] }) },
+      { ALT: () => this.tellMissing('`{` with settings') },
+    ])
     this.SUBRULE(this.rest)
   })
 

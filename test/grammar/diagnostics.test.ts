@@ -248,6 +248,9 @@ describe('one mistake gives one error', () => {
     'a record type without its brace': 'type A = record\n  a: u8,\n  b: u8,\n}\n',
     'a body without its brace': 'export job main() -> u32\n  f(1)\n}\n',
     'several lines outside': 'f(1)\ng(2)\nh(3)\n',
+    'a test with a name and nothing else': 'test x\n',
+    '`config` and the name of a setting': 'config time\n',
+    'a name behind `export`': 'export a\n',
   }
   for (const [name, text] of Object.entries(mistakes))
     test(name, () => {
@@ -259,6 +262,36 @@ describe('one mistake gives one error', () => {
     const text = job('  let a = [1 2]\n  let b = { c = 1 }\n  b')
     expect(parse(text, 'x').diagnostics.map(d => d.name)).toEqual(['MissingComma', 'EqualsForColon'])
   })
+})
+
+describe('what is half written is told by what is missing next', () => {
+  const before = 'job first() -> u8 { 1 }\n'
+  const behind = '\n\n/// Docs.\nexport job last() -> u8 { 1 }\n'
+
+  /** A text at the end of a file and between others, which stay; `┆` is where something is missing. */
+  function lacks(written: string, message: string): void {
+    const at = before.length + written.indexOf('┆')
+    for (const rest of ['', '\n', behind]) {
+      const text = before + written.replace('┆', '') + rest
+      const { module, diagnostics } = parse(text, 'x')
+      expect(diagnostics.map(d => [d.span.start, d.message])).toEqual([[at, message]])
+      const jobs = module.items.filter(item => item.kind === 'Job').map(item => item.name.text)
+      expect(jobs.filter(name => name !== '')).toEqual(rest === behind ? ['first', 'last'] : ['first'])
+    }
+  }
+
+  test.each([
+    ['import┆', 'Here the name of the import is missing; there is the end.'],
+    ['config┆', '`{` with settings is missing after `config`; there is the end.'],
+    ['type┆', 'Here the name of the type is missing; there is the end.'],
+    ['const┆', 'Here the name of the constant is missing; there is the end.'],
+    ['job┆', 'Here the name of the job is missing; there is the end.'],
+    ['effect┆', 'Here the name of the effect is missing; there is the end.'],
+    ['test┆', 'A test says what it promises: `test "adds two numbers" { … }`.'],
+    ['export┆', '`job`, `type`, `const` or `effect` is missing after `export`; there is the end.'],
+    ['export job┆', 'Here the name of the job is missing; there is the end.'],
+    ['export type┆', 'Here the name of the type is missing; there is the end.'],
+  ])('%s', lacks)
 })
 
 describe('fixes', () => {

@@ -33,6 +33,7 @@ test.each<[string, string, string[]]>([
   ['imports', 'import a from "./a.wasm"\nimport { b, c as d } from "./b.ipvm"', ['module a "./a.wasm"', 'module b "./b.ipvm"', 'module d "./b.ipvm"']],
   ['others', 'config { time: 1s }\nconst a: u8 = 1\nconst b = 2\ntest "it is" { assert true }', ['config config', 'constant a u8', 'constant b', 'test it is test']],
   ['what is half written', 'job ()\ntype = \njob f(a: u8 -> u8 {\n  let b = \n}\nconst c = 1', ['function job ()', 'type type', 'function f (a: u8 -> u8', 'constant c']],
+  ['words of items alone', 'import\n\njob f() -> u8 { 1 }\nconst\n\ntype A = u8\njob\n', ['module import', 'function f () -> u8', 'constant const', 'type A u8', 'function job']],
   ['astral characters and CRLF', '// \u{1f600}\r\njob f() -> string {\r\n  "\u{1f600}"\r\n}\r\n', ['function f () -> string']],
   ['nothing', '', []],
 ])('%s', (_, text, wanted) => outlines(text, wanted)) // prettier-ignore

@@ -30,6 +30,7 @@ import {
   GreaterEqual,
   keyword,
   LBrace,
+  LBracket,
   Less,
   LParen,
   Minus,
@@ -61,6 +62,7 @@ const elseWord = keyword('else')
 const inWord = keyword('in')
 const assertWord = keyword('assert')
 const failsWord = keyword('fails')
+const givenWord = keyword('given')
 const forWord = keyword('for')
 const ifWord = keyword('if')
 const matchWord = keyword('match')
@@ -75,6 +77,8 @@ const folds = new Map<TokenType, TokenType>([
   [keyword('fold'), FoldHead],
 ])
 const prefixes = new Set([keyword('do'), keyword('try')])
+/** What a value may start with, and may stand behind one too. */
+const goesOn = new Set([LParen, LBracket, LBrace, Minus])
 
 /**
  * Between lexer and parser: splits the tokens into items, finds where lines end something, balances brackets, tells
@@ -169,6 +173,7 @@ export class LayoutPass extends ItemPass {
   /** Whether a line starts what is separated by lines and by nothing else, however the line above ended. */
   private startsEntry(token: IToken, next: IToken | undefined, role: Role): boolean {
     if (role === 'settings') return isName(token) && next?.tokenType === Colon
+    if (role === 'body') return this.item?.kind === 'test' && this.startsPromise(token, next)
     return role === 'arms' && next?.tokenType === FatArrow && canStart(token)
   }
 
@@ -310,6 +315,13 @@ export class LayoutPass extends ItemPass {
     const kind = this.item?.kind
     if (kind === 'import' && token.tokenType === Text) this.complete = true
     if ((kind === 'type' || kind === 'const') && token.tokenType === Equals) this.complete = true
+  }
+
+  /** Whether a token is `assert` or `given`, with something behind it that stands behind no name. */
+  private startsPromise(token: IToken, next: IToken | undefined): boolean {
+    if (token.tokenType !== assertWord && token.tokenType !== givenWord) return false
+    if (!next || this.previous?.tokenType === Dot || this.awaits('block')) return false
+    return canStart(next) && !isTail(next) && !goesOn.has(next.tokenType)
   }
 
   /** Whether a token is `assert`, or `fails` behind it, before what is promised. */

@@ -78,24 +78,24 @@ export abstract class EffectParser extends ImportParser {
     return node
   })
 
-  /** `query`, `note`, `command` or `idempotent command`; a name follows it. */
+  /** `query`, `note`, `command` or `idempotent command`; what is before a parenthesis is a name. */
   private readonly operationKind: Rule<[], OperationKind> = this.rule('operationKind', () => {
-    const isNamed = (): boolean => isName(this.LA(2))
+    const isKind = (): boolean => !this.isNext(LParen, 2)
     return this.OR({
       DEF: [
         {
-          GATE: isNamed,
+          GATE: isKind,
           ALT: (): OperationKind => {
             this.CONSUME(idempotentWord)
             this.OR1([{ ALT: () => this.CONSUME(commandWord) }, { ALT: () => this.tellMissing('`command`') }])
             return 'idempotent command'
           },
         },
-        { GATE: isNamed, ALT: (): OperationKind => (this.CONSUME(queryWord), 'query') },
-        { GATE: isNamed, ALT: (): OperationKind => (this.CONSUME(noteWord), 'note') },
-        { GATE: isNamed, ALT: (): OperationKind => (this.CONSUME1(commandWord), 'command') },
+        { GATE: isKind, ALT: (): OperationKind => (this.CONSUME(queryWord), 'query') },
+        { GATE: isKind, ALT: (): OperationKind => (this.CONSUME(noteWord), 'note') },
+        { GATE: isKind, ALT: (): OperationKind => (this.CONSUME1(commandWord), 'command') },
         {
-          GATE: isNamed,
+          GATE: () => isName(this.LA(2)),
           ALT: (): OperationKind => {
             const { start, end, text } = this.SUBRULE(this.name)
             this.ACTION(() => this.reports.possibly('NoOperationKind', { found: cut(text) }, { start, end }))

@@ -139,7 +139,10 @@ export abstract class StatementParser extends ExpressionParser {
       DEF: [
         { ALT: () => this.SUBRULE(this.let, { ARGS: [block] }) },
         { GATE: () => this.startsTestStatement(), ALT: () => this.SUBRULE(this.assert, { ARGS: [block] }) },
-        { GATE: () => isName(this.LA(2)), ALT: () => this.SUBRULE(this.given, { ARGS: [block] }) },
+        {
+          GATE: () => isName(this.LA(2)) || this.isAloneInTest(),
+          ALT: () => this.SUBRULE(this.given, { ARGS: [block] }),
+        },
         { ALT: () => this.SUBRULE(this.line, { ARGS: [block] }) },
         { ALT: () => this.SUBRULE(this.junk) },
       ],
@@ -217,9 +220,13 @@ export abstract class StatementParser extends ExpressionParser {
   /** Outside of a test `assert(…)` is a call, and `assert - 1` a subtraction. */
   private startsTestStatement(): boolean {
     const next = this.LA(2)
-    const { tokenType } = next
-    if (!canStart(next)) return this.inTest && (tokenType === LineEnd || tokenType === RBrace)
-    return this.inTest || ![LParen, LBracket, LBrace, Minus].includes(tokenType)
+    if (!canStart(next)) return this.isAloneInTest()
+    return this.inTest || ![LParen, LBracket, LBrace, Minus].includes(next.tokenType)
+  }
+
+  /** Whether the next token is all of a line of a test, which is half written then. */
+  private isAloneInTest(): boolean {
+    return this.inTest && endsLine(this.LA(2))
   }
 
   private readonly assert: Rule<[Block], void> = this.rule('assert', block => {
@@ -232,10 +239,11 @@ export abstract class StatementParser extends ExpressionParser {
     )
   })
 
-  /** `fails` before what shall fail, or a name. */
+  /** `fails` before what shall fail, though that may not be written yet, or a name. */
   private isFails(): boolean {
     if (!this.isNext(failsWord)) return false
     const next = this.LA(2)
+    if (endsLine(next)) return true
     const touches = endOf(this.LA(1)) === next.startOffset
     return canStart(next) && !touches && !this.isInfix(next)
   }
@@ -247,10 +255,10 @@ export abstract class StatementParser extends ExpressionParser {
 
   private readonly given: Rule<[Block], void> = this.rule('given', block => {
     const word = this.CONSUME(givenWord)
-    const found = this.SUBRULE(this.operand)
+    const found = this.OPTION(() => this.SUBRULE(this.operand)) ?? this.ACTION(() => this.missing())
     const call = this.ACTION((): Call => {
       if (found.kind === 'Call') return found
-      this.reports.possibly('GivenWithoutCall', {}, found)
+      this.reports.possibly('GivenWithoutCall', {}, found.kind === 'Missing' ? this.next() : found)
       return { kind: 'Call', start: found.start, end: found.end, callee: found, args: [] }
     })
     this.SUBRULE(this.fatArrow)
@@ -265,6 +273,10 @@ export abstract class StatementParser extends ExpressionParser {
     this.reports.possibly('OnlyInTests', { word: word.image }, placeOf(word))
     this.addStatement(block)
   }
+}
+
+function endsLine({ tokenType }: IToken): boolean {
+  return tokenType === LineEnd || tokenType === RBrace
 }
 
 /** Whether a name stands in a value. */

@@ -291,6 +291,36 @@ describe('what is half written is told by what is missing next', () => {
     ['export┆', '`job`, `type`, `const` or `effect` is missing after `export`; there is the end.'],
     ['export job┆', 'Here the name of the job is missing; there is the end.'],
     ['export type┆', 'Here the name of the type is missing; there is the end.'],
+    ['effect m("a:") { query ┆}', 'Here the name of the operation is missing; there is `}`.'],
+    ['effect m("a:") {\n  note┆\n}', 'Here the name of the operation is missing; there is `}`.'],
+    [
+      'effect m("a:") {\n  query┆\n  query b()\n}',
+      'Here the name of the operation is missing; there is the end of the line.',
+    ],
+    ['effect m("a:") { idempotent ┆}', '`command` is missing after `idempotent`; there is `}`.'],
+    ['effect m("a:") { idempotent command ┆}', 'Here the name of the operation is missing; there is `}`.'],
+    ['test "x" { given ┆}', 'After `given` stands the call of an effect: `given http.get(url: "…") => …`.'],
+    ['test "x" {\n  given┆\n}', 'After `given` stands the call of an effect: `given http.get(url: "…") => …`.'],
+    [
+      'test "x" {\n  given┆\n  assert a\n}',
+      'After `given` stands the call of an effect: `given http.get(url: "…") => …`.',
+    ],
+    ['test "x" {\n  given ┆x\n}', 'After `given` stands the call of an effect: `given http.get(url: "…") => …`.'],
+    ['test "x" {\n  given ┆x =\n}', 'After `given` stands the call of an effect: `given http.get(url: "…") => …`.'],
+    ['test "x" {\n  given x()┆\n}', '`=>` is missing after `)`; there is `}`.'],
+    ['test "x" {\n  given x() =>┆\n  assert a\n}', 'A value is missing after `=>`; there is the end of the line.'],
+    ['test "x" { assert ┆}', 'A value is missing after `assert`; there is `}`.'],
+    ['test "x" {\n  assert┆\n  assert a\n}', 'A value is missing after `assert`; there is the end of the line.'],
+    ['test "x" { assert fails ┆}', 'A value is missing after `fails`; there is `}`.'],
+    [
+      'test "x" {\n  assert fails┆\n  given x() => 1\n}',
+      'A value is missing after `fails`; there is the end of the line.',
+    ],
+    ['test "x" {\n  assert a ==┆\n  assert b\n}', 'A value is missing after `==`; there is the end of the line.'],
+    ['test "x" {\n  assert q() == some(┆\n}', 'The `(` is not closed: `)` is missing here.'],
+    ['test "x" {\n  assert q() == some(┆\n  assert b\n}', 'The `(` is not closed: `)` is missing here.'],
+    ['test "x" {\n  let a =┆\n  assert a\n}', 'A value is missing after `=`; there is the end of the line.'],
+    ['test "x" {\n  let┆\n  assert a\n}', 'Here the name of the value is missing; there is the end of the line.'],
   ])('%s', lacks)
 })
 
@@ -339,6 +369,11 @@ describe('fixes', () => {
 describe('these are no mistakes', () => {
   test.each([
     ['a sign behind `assert fails`', 'test "x" {\n  assert fails -n / 0\n}\n'],
+    [
+      'what is called like a word of tests',
+      'test "x" {\n  let given = f()\n  assert (fails)\n  assert given\n  assert (given.a)\n  let a =\n    assert(given)\n}\n',
+    ],
+    ['an operation that is called like a kind', 'effect m("a:") {\n  query query()\n  command note()\n}\n'],
     ['a minus behind a name `fails`', 'test "x" {\n  assert fails - n == 0\n}\n'],
     ['`uses` at the end of a line', 'job f() -> u8 uses\n  a.b\n{ 1 }\n'],
     ['a member that is called like a type', 'config {\n  a: x.flags\n  b: 1\n}\n'],

@@ -82,6 +82,7 @@ export function nextOf(pattern: RegExp, text: string, from: number): number {
 export function parsePieces(text: string, file: string, piece: number, skim?: Skim): Parsed | undefined {
   const reports = new Reports(file, text)
   const reading = new Reading(reports)
+  let lastClose: number | undefined
   for (let start = 0; start < text.length;) {
     const found = skim?.jobAt(start)
     if (found) {
@@ -91,6 +92,8 @@ export function parsePieces(text: string, file: string, piece: number, skim?: Sk
     }
     const end = Math.min(nextOf(DECLARATION, text, start + piece), skim?.nextJob(start) ?? Infinity)
     const lexed = lex(text.slice(start, end), start)
+    // What the piece does not close another one may.
+    if (lexed.isOpen && (lastClose ??= text.lastIndexOf('*/')) >= end) return undefined
     const pass = new LayoutPass(lexed.tokens, reports, 'plain', { start, statement: reading.statements })
     const layout = pass.run()
     if (pass.unbalanced || reports.isFull) return undefined

@@ -15,7 +15,25 @@ import { isUnread } from './unread.ts'
  * @param change holds all that is different
  */
 export function reparse(before: Parsed, text: Lines, file: string, change: Change): Parsed {
-  return readLines(before, text, file, change) ?? readPart(before, text, file, change) ?? parse(text.text, file)
+  const part = closesComment(text, change)
+    ? undefined
+    : (readLines(before, text, file, change) ?? readPart(before, text, file, change))
+  return part ?? parse(text.text, file)
+}
+
+/** Whether a change brings the end of a block comment, which may start anywhere above. */
+function closesComment(text: Lines, { start, newEnd }: Change): boolean {
+  return text.slice(Math.max(0, start - 1), newEnd + 1).includes('*/')
+}
+
+/** Whether a block comment that a part of a text does not close is closed behind it. */
+function opensComment({ diagnostics }: Parsed, text: Lines, end: number): boolean {
+  return diagnostics.some(isOpenComment) && text.slice(end, text.length).includes('*/')
+}
+
+/** Of a block comment without end only the start is told. */
+function isOpenComment({ name, span }: Diagnostic): boolean {
+  return name === 'BlockComment' && span.end - span.start === '/*'.length
 }
 
 /**
@@ -61,6 +79,7 @@ function readLines(before: Parsed, text: Lines, file: string, change: Change): P
   const found = parse(head + part + tail, file)
   const [shell, ...more] = found.module.items
   if (found.unbalanced || more.length > 0 || shell?.kind !== item.kind) return undefined
+  if (opensComment(found, text, last.end + by)) return undefined
   const { statements: read, value } = shell.body
   const closed = shell.kind === 'Test' ? value === undefined : value?.start === head.length + part.length + 1
   const shift = start - head.length
@@ -122,7 +141,9 @@ function readItems(before: Parsed, text: Lines, file: string, change: Change, al
   const by = change.newEnd - change.oldEnd
   const isAbove = known && known.end <= start
   if (!all && !isAbove && (!guard || guard.end > known!.start)) return undefined
-  const found = parse(text.slice(start, guard ? guard.end + by : text.length), file)
+  const behind = guard ? guard.end + by : text.length
+  const found = parse(text.slice(start, behind), file)
+  if (opensComment(found, text, behind)) return undefined
   if (!all && found.unbalanced) return undefined
   // What does not match may reach into the item that has to come out as it was, and behind it.
   if (guard && found.unbalanced && found.unbalanced.end > guard.start + by - start) return undefined
@@ -248,8 +269,11 @@ function partOf(
   let from = firstTo(items, Math.min(change.start, more?.start ?? Infinity))
   // What stands in the lines below an item may go on with it.
   from = Math.max(0, from - 1)
-  while (from > 0 && lineBehind(text, items[from - 1]!.end) > items[from]!.start) from--
-  const start = from === 0 ? 0 : lineBehind(text, items[from - 1]!.end)
+  const startFrom = (from: number): number => (from === 0 ? 0 : lineBehind(text, items[from - 1]!.end))
+  const isInComment = (offset: number): boolean =>
+    diagnostics.some(({ name, span }) => name === 'BlockComment' && span.start < offset && offset < span.end)
+  while (from > 0 && (startFrom(from) > items[from]!.start || isInComment(startFrom(from)))) from--
+  const start = startFrom(from)
   if (from > 0 && !startsLine(text, items[from]!.start)) return undefined
   const isWrong = ({ start, end }: Item): boolean =>
     diagnostics.some(({ span }) => start <= span.start && span.start <= end)

@@ -17,6 +17,12 @@ export const Infix = createToken({ name: 'Infix', pattern: Lexer.NA, categories:
 /** Reserved words. */
 export const Reserved = createToken({ name: 'Reserved', pattern: Lexer.NA, categories: [Junk] })
 
+function lineEnd(text: string, at: number): number {
+  let end = at
+  while (end < text.length && text.charCodeAt(end) !== 10 && text.charCodeAt(end) !== 13) end++
+  return end
+}
+
 const Whitespace = createToken({ name: 'Whitespace', pattern: /[ \t\r\n\u00a0\ufeff]+/, group: Lexer.SKIPPED })
 /** Where the lexer stands in texts with `${ }`; a text is lexed at a time, so one is enough. */
 const inside = new Interpolations()
@@ -24,21 +30,22 @@ const Comment = createToken({
   name: 'Comment',
   pattern: (text: string, at: number): Match => {
     if (text.charCodeAt(at + 1) !== 47 || inside.open(at)) return null
-    let end = at + 2
-    while (end < text.length && text.charCodeAt(end) !== 10 && text.charCodeAt(end) !== 13) end++
-    return [text.slice(at, end)]
+    return [text.slice(at, lineEnd(text, at))]
   },
   start_chars_hint: ['/'],
   line_breaks: false,
   group: 'comments',
 })
-/** There are no block comments: an open one goes to the end of the text. */
+/** Nothing closes a block comment any more; a text is lexed at a time. */
+let isOpen = false
+/** There are no block comments: one that nothing closes goes to the end of its line, so that what is below stays. */
 const BlockComment = createToken({
   name: 'BlockComment',
   pattern: (text: string, at: number): Match => {
     if (!text.startsWith('/*', at) || inside.open(at)) return null
-    const end = text.indexOf('*/', at + 2)
-    return [text.slice(at, end < 0 ? text.length : end + 2)]
+    const end = isOpen ? -1 : text.indexOf('*/', at + 2)
+    isOpen = end < 0
+    return [text.slice(at, isOpen ? lineEnd(text, at) : end + 2)]
   },
   start_chars_hint: ['/'],
   line_breaks: true,
@@ -52,9 +59,7 @@ const HashComment = createToken({
     let before = at - 1
     while (text[before] === ' ' || text[before] === '\t' || text[before] === '\ufeff') before--
     if (before >= 0 && text[before] !== '\n' && text[before] !== '\r') return null
-    let end = at + 1
-    while (end < text.length && text[end] !== '\n' && text[end] !== '\r') end++
-    return [text.slice(at, end)]
+    return [text.slice(at, lineEnd(text, at))]
   },
   start_chars_hint: ['#'],
   line_breaks: false,
@@ -253,6 +258,8 @@ export interface Lexed {
   tokens: IToken[]
   comments: IToken[]
   blockComments: IToken[]
+  /** Whether the last of them is not closed. */
+  isOpen: boolean
   /** Lines that start with `#`. */
   hashComments: IToken[]
   /** Runs of characters that belong to no token. */
@@ -263,13 +270,14 @@ export interface Lexed {
 export function lex(text: string, start = 0): Lexed {
   lexer ??= new Lexer(allTokens, { ensureOptimizations: true, positionTracking: 'onlyOffset', skipValidations: true })
   inside.reset()
+  isOpen = false
   const { tokens, groups, errors } = lexer.tokenize(text)
   const { comments = [], blockComments = [], hashComments = [] } = groups
   if (start > 0)
     for (const some of [tokens, comments, blockComments, hashComments])
       for (const token of some) token.startOffset += start
   const unknown = errors.map(({ offset, length }) => ({ offset: start + offset, length }))
-  return { tokens, comments, blockComments, hashComments, unknown }
+  return { tokens, comments, blockComments, isOpen, hashComments, unknown }
 }
 
 /** A token taken for another one. */

@@ -189,6 +189,7 @@ const pieces = [
     '/// d\n',
     '//! m\n',
     '/*',
+    '*/',
     '#',
     ';',
     '\ntest "t" { assert true }\n',
@@ -216,6 +217,28 @@ export const edit = fc.record({
     fc.constant(''),
     fc.constantFrom(...pieces),
     fc.array(fc.constantFrom(...pieces), { maxLength: 3 }).map(all => all.join('')),
+  ),
+})
+
+/** A change that opens or closes a comment of other languages, or may. */
+export const comment = fc.record({
+  at: fc.double({ min: 0, max: 1, noNaN: true }),
+  take: fc.oneof({ weight: 4, arbitrary: fc.nat(3) }, fc.nat(200)),
+  put: fc.constantFrom(
+    '',
+    '/*',
+    '*/',
+    '/* a',
+    'b */',
+    '/* c */',
+    '/* d\n e */\n',
+    '\n/*',
+    '*/\n',
+    '*',
+    '/',
+    '"',
+    '//',
+    '\n',
   ),
 })
 

@@ -9,7 +9,7 @@ import { reparse } from '../../grammar/reparse.ts'
 import { Lines } from '../../grammar/source.ts'
 import { headEnd, isUnread } from '../../grammar/unread.ts'
 import { cases } from '../harness/seeds.ts'
-import { apply, applyTo, edit, sources } from './edits.ts'
+import { apply, applyTo, comment, edit, sources } from './edits.ts'
 
 const runs = cases(1000, 100_000)
 
@@ -33,7 +33,7 @@ test(
   'a text whose jobs are read later is read as it is read at once, where none of them is wrong',
   () => {
     fc.assert(
-      fc.property(fc.constantFrom(...sources), fc.array(edit, { maxLength: 6 }), (source, edits) => {
+      fc.property(fc.constantFrom(...sources), fc.array(fc.oneof(edit, comment), { maxLength: 6 }), (source, edits) => {
         const text = edits.reduce((before, next) => apply(before, next)[0], source)
         const [found, known] = [outline(text, 'x', 0), heads(outline(text, 'x', 0))]
         const all = read(found)
@@ -52,18 +52,22 @@ test(
   'jobs that move before they are read are read as they would be read at once',
   () => {
     fc.assert(
-      fc.property(fc.constantFrom(...sources), fc.array(edit, { minLength: 1, maxLength: 6 }), (source, edits) => {
-        let lines = new Lines(source)
-        let parsed = outline(source, 'x', 0)
-        for (const next of edits) {
-          const [after, change] = applyTo(lines, next)
-          parsed = reparse(parsed, after, 'x', change)
-          lines = after
-        }
-        for (const item of parsed.module.items) settle(item)
-        const all = read(parsed)
-        if (!parsed.unread?.failed) expect(all).toEqual(parse(lines.text, 'x'))
-      }),
+      fc.property(
+        fc.constantFrom(...sources),
+        fc.array(fc.oneof(edit, comment), { minLength: 1, maxLength: 6 }),
+        (source, edits) => {
+          let lines = new Lines(source)
+          let parsed = outline(source, 'x', 0)
+          for (const next of edits) {
+            const [after, change] = applyTo(lines, next)
+            parsed = reparse(parsed, after, 'x', change)
+            lines = after
+          }
+          for (const item of parsed.module.items) settle(item)
+          const all = read(parsed)
+          if (!parsed.unread?.failed) expect(all).toEqual(parse(lines.text, 'x'))
+        },
+      ),
       { numRuns: runs },
     )
   },

@@ -5,7 +5,7 @@ import type { Job, Statement } from '../../grammar/nodes.ts'
 import { parse, type Parsed } from '../../grammar/parse.ts'
 import { reparse } from '../../grammar/reparse.ts'
 import { Lines, type Change } from '../../grammar/source.ts'
-import { apply, applyTo, edit, sources } from './edits.ts'
+import { apply, applyTo, comment, edit, sources } from './edits.ts'
 import { cases } from '../harness/seeds.ts'
 
 /** How many edits are tried. */
@@ -22,11 +22,14 @@ function differs(before: Parsed, lines: Lines, change: Change): Parsed {
   return again
 }
 
-test(
-  'a text that was changed here and there is read as it is read at once',
-  () => {
+test.each([
+  ['here and there', edit],
+  ['in comments of other languages', comment],
+])(
+  'a text that was changed %s is read as it is read at once',
+  (_, change) => {
     fc.assert(
-      fc.property(fc.constantFrom(...sources), fc.array(edit, { minLength: 1, maxLength: 12 }), (source, edits) => {
+      fc.property(fc.constantFrom(...sources), fc.array(change, { minLength: 1, maxLength: 12 }), (source, edits) => {
         let lines = new Lines(source)
         let parsed = parse(source, 'x')
         for (const next of edits) {
@@ -45,7 +48,7 @@ test(
   'a text that is read declaration by declaration is read as it is read at once',
   () => {
     fc.assert(
-      fc.property(fc.constantFrom(...sources), fc.array(edit, { maxLength: 6 }), (source, edits) => {
+      fc.property(fc.constantFrom(...sources), fc.array(fc.oneof(edit, comment), { maxLength: 6 }), (source, edits) => {
         const text = edits.reduce((before, next) => apply(before, next)[0], source)
         expect(parse(text, 'x', 1)).toEqual(parse(text, 'x', Infinity))
       }),
@@ -135,6 +138,54 @@ test('where the brackets of a long body do not match its other lines keep their 
   }
   for (const item of parsed.module.items) settle(item)
   expect(parsed).toEqual(parse(lines.text, 'x'))
+})
+
+/** Reads a text again in which something is put into the place of another thing. */
+function rereads(text: string, old: string, now: string): Parsed {
+  const lines = new Lines(text)
+  const at = text.indexOf(old)
+  const after = lines.changed(at, at + old.length, now)
+  const again = reparse(parse(text, 'x'), after, 'x', after.changeFrom(lines))
+  for (const item of again.module.items) settle(item)
+  expect(again).toEqual(parse(after.text, 'x'))
+  return again
+}
+
+describe('comments of other languages', () => {
+  const items = 'type A = u8\n\ntype B = u8\n\ntype C = u8\n\ntype D = u8\n'
+  const kinds = (text: string): string[] => parse(text, 'x').module.items.map(item => item.kind)
+
+  test('one that nothing closes ends with its line', () => {
+    const { module, diagnostics } = rereads(items, 'A = u8', 'A = u8 /* x')
+    expect(module.items).toHaveLength(4)
+    expect(diagnostics.map(({ name, span }) => [name, span.start, span.end])).toEqual([['BlockComment', 12, 14]])
+  })
+
+  test('one that is closed anywhere below goes there', () => {
+    const text = items.replace('A = u8', 'A = u8 /* x')
+    const closed = `${text}const a = "*/"\n`
+    expect(kinds(text)).toHaveLength(4)
+    expect(kinds(closed)).toEqual(['TypeDeclaration'])
+    for (const piece of [1, 30, Infinity]) expect(parse(closed, 'x', piece)).toEqual(parse(closed, 'x'))
+    // The end, the start and what makes them one are typed.
+    expect(rereads(text, 'D = u8', 'D = u8 */').module.items).toHaveLength(1)
+    expect(rereads(`${items}const a = "*/"\n`, 'A = u8', 'A = u8 /* x').module.items).toHaveLength(1)
+    expect(rereads(text.replace('D = u8', 'D = u8 /'), 'u8 /\n', 'u8 */\n').module.items).toHaveLength(1)
+    expect(rereads(closed, '*/', '').module.items).toHaveLength(5)
+    expect(rereads(closed, '/*', '//').module.items).toHaveLength(5)
+  })
+
+  test('one between the lines of a long body may be closed below it', () => {
+    const lines = Array.from({ length: 40 }, (_, i) => `  let a${i} = ${i}\n`).join('')
+    const text = `job f() -> u8 {\n${lines}  1\n}\n\nconst a = "*/"\nconst b = 1\n`
+    expect(rereads(text, 'a20 = 20', 'a20 = 20 /* x').module.items).toHaveLength(2)
+    expect(rereads(text.replace('*/', ''), 'a20 = 20', 'a20 = 20 /* x').module.items).toHaveLength(3)
+  })
+
+  test('one that goes on below an item is no part of what is read around a change', () => {
+    const text = 'type A = u8 /* x\n type Z = u8 y */\ntype B = u8\ntype C = u8\ntype D = u8\n'
+    expect(rereads(text, 'C = u8', 'C = u16').module.items).toHaveLength(4)
+  })
 })
 
 test('what does not match and reaches over an item that comes out as it was is read as it is read at once', () => {

@@ -34,6 +34,7 @@ test.each<[string, string, string[]]>([
   ['others', 'config { time: 1s }\nconst a: u8 = 1\nconst b = 2\ntest "it is" { assert true }', ['config config', 'constant a u8', 'constant b', 'test it is test']],
   ['what is half written', 'job ()\ntype = \njob f(a: u8 -> u8 {\n  let b = \n}\nconst c = 1', ['function job ()', 'type type', 'function f (a: u8 -> u8', 'constant c']],
   ['words of items alone', 'import\n\njob f() -> u8 { 1 }\nconst\n\ntype A = u8\njob\n', ['module import', 'function f () -> u8', 'constant const', 'type A u8', 'function job']],
+  ['what is below a comment that is not closed', 'job f() -> u8 { 1 } /* half\n/* a\njob g() -> u8 {\n  /* comment\n  2\n}\nconst c = 1', ['function f () -> u8', 'function g () -> u8', 'constant c']],
   ['astral characters and CRLF', '// \u{1f600}\r\njob f() -> string {\r\n  "\u{1f600}"\r\n}\r\n', ['function f () -> string']],
   ['nothing', '', []],
 ])('%s', (_, text, wanted) => outlines(text, wanted)) // prettier-ignore

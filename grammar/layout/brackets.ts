@@ -10,6 +10,7 @@ import {
   BytesText,
   Char,
   CidText,
+  Comma,
   endOf,
   Greater,
   LArms,
@@ -222,6 +223,10 @@ export abstract class BracketPass {
     const type = token.tokenType
     if (indented && startsLine && type === RBrace) this.closeDeeperLines()
     const top = this.topFrame()
+    if (top && next?.tokenType === Comma && this.isBehindEntry(top, type, indented && !startsLine)) {
+      this.tellWrong(top, token)
+      return false
+    }
     if ((this.waiting.get(type) ?? 0) > 0 && !(indented && !startsLine && this.isInline(type))) {
       const below = this.stack[this.stack.length - 2]
       if (top!.close !== type && top!.close === next?.tokenType && below?.close === type && top!.role === 'list') {
@@ -243,6 +248,17 @@ export abstract class BracketPass {
       this.finish(virtual(top.close, token.image, token.startOffset))
     }
     return false
+  }
+
+  /**
+   * Whether a closing bracket with a comma behind it stands between two entries of the innermost list: that one started on a line
+   * above, if lines are to be believed, or the bracket closes nothing and the comma has no other list to go on with.
+   */
+  private isBehindEntry({ role, close, line }: Frame, type: TokenType, byLines: boolean): boolean {
+    if (role !== 'list' || close === type) return false
+    if (byLines && line < this.line) return true
+    const around = this.stack[this.stack.length - 2]
+    return (this.waiting.get(type) ?? 0) === 0 && (around === undefined || around.role === 'body')
   }
 
   /** Whether a brace inside of a line would close a body that started on a line above. */

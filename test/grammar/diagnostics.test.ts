@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { syntaxRows } from '../../grammar/diagnostics/syntax.ts'
 import { parse } from '../../grammar/parse.ts'
 import { renderDiagnostic } from '../../grammar/render.ts'
+import { shape } from './tree.ts'
 
 /** What a text is told, as a person sees it, below the text itself. */
 function rendered(text: string): string {
@@ -261,6 +262,31 @@ describe('one mistake gives one error', () => {
   test('two mistakes in two statements are two errors', () => {
     const text = job('  let a = [1 2]\n  let b = { c = 1 }\n  b')
     expect(parse(text, 'x').diagnostics.map(d => d.name)).toEqual(['MissingComma', 'EqualsForColon'])
+  })
+})
+
+describe('a bracket that closes an entry closes nothing around it', () => {
+  test.each([
+    ['a record', '{\n  a: 1,\n  b: 2┆),\n  c: 3,\n}'],
+    ['a record whose first field stands at its brace', '{ a: 1,\n  b: 2┆),\n  c: 3 }'],
+    ['a record that is not indented', '{ a: 1,\nb: 2┆),\nc: 3 }'],
+    ['a record on one line', '{ a: 1, b: 2┆), c: 3 }'],
+    ['arguments on one line', 'f(1, 2┆], 3)'],
+    ['a record with another bracket', '{\n  a: 1,\n  b: 2┆],\n  c: 3,\n}'],
+    ['a record in a call', 'f({\n  a: 1,\n  b: 2┆),\n  c: 3,\n})'],
+    ['a record in a record', '{\n  x: {\n    a: 1,\n    b: 2┆),\n    c: 3,\n  },\n  y: 1,\n}'],
+    ['a list', '[\n  1,\n  2┆),\n  3,\n]'],
+    ['a list with a brace', '[\n  1,\n  2┆},\n  3,\n]'],
+    ['a list of records', '[\n  { a: 1 },\n  { a: 2 }┆},\n  { a: 3 },\n]'],
+    ['arguments', 'f(\n  1,\n  2┆],\n  3,\n)'],
+    ['arguments with a brace', 'f(\n  1,\n  2┆},\n  3,\n)'],
+  ])('%s', (_, written) => {
+    const around = (value: string): string => `job f() -> u8 {\n  let r = ${value.replaceAll('\n', '\n  ')}\n  r\n}\n`
+    const text = around(written.replace('┆', ''))
+    const { module, diagnostics } = parse(text, 'x')
+    expect(diagnostics.map(d => [d.name, d.span.start])).toEqual([['WrongBracket', around(written).indexOf('┆')]])
+    const right = parse(around(written.replace(/┆./, '')), 'x').module
+    expect(module.items.map(shape)).toEqual(right.items.map(shape))
   })
 })
 

@@ -15,10 +15,10 @@ import { isUnread } from './unread.ts'
  * @param change holds all that is different
  */
 export function reparse(before: Parsed, text: Lines, file: string, change: Change): Parsed {
-  const part = closesComment(text, change)
-    ? undefined
-    : (readLines(before, text, file, change) ?? readPart(before, text, file, change))
-  return part ?? parse(text.text, file)
+  // Of what was too much to be told it is not known where it stands.
+  const isPart = before.diagnostics.length < maxDiagnostics && !closesComment(text, change)
+  const part = isPart && (readLines(before, text, file, change) ?? readPart(before, text, file, change))
+  return part || parse(text.text, file)
 }
 
 /** Whether a change brings the end of a block comment, which may start anywhere above. */

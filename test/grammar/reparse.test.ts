@@ -65,6 +65,16 @@ test('of more mistakes than are told the same ones are told where a text is read
   expect(parse(text, 'x', wrong[0]!.length)).toEqual(parse(text, 'x', Infinity))
 })
 
+test('what was left out since there was too much is told when less is wrong', () => {
+  const [wrong, right] = ['const a = 1; // semicolon\n', 'type b = u8\n']
+  const text = `${right.repeat(10)}${wrong.repeat(700)}`
+  const parsed = parse(text, 'x')
+  const start = text.indexOf(wrong, text.length / 3)
+  const after = text.slice(0, start) + text.slice(start + wrong.length)
+  const again = reparse(parsed, new Lines(after), 'x', { start, oldEnd: start + wrong.length, newEnd: start })
+  expect(again.diagnostics).toEqual(parse(after, 'x').diagnostics)
+})
+
 test('a line outside of all items that goes on behind a piece is read as it is read at once', () => {
   const text = 'if a { b } else { c }let x = 1\nelse//! Text.\n\nimport png from "./png.wasm"\n\ntype A = u32\n'
   expect(parse(text, 'x', 1)).toEqual(parse(text, 'x', text.length))

@@ -149,7 +149,7 @@ async function improve(from: Draft, look: (text: string, fixed: number) => Promi
  */
 function fixesOf({ own }: Draft): Fix[] {
   const errors = own.filter(({ severity }) => severity === 'error')
-  return apart(errors.flatMap(diagnostic => diagnostic.fixes.slice(0, 1)))
+  return apart(errors.flatMap(({ fixes }) => fixes.slice(0, 1).filter(({ guess }) => !guess)))
 }
 
 /**

@@ -1,11 +1,14 @@
 import type { Fix } from '../../grammar/diagnostics.ts'
 import type { Match } from '../../grammar/nodes.ts'
 import { isNumeric, resolve, unveil, type Open } from '../open.ts'
+import { caseOfHint } from './case.ts'
+import type { Context } from './context.ts'
 
-/** A plain value of a type as it is written, for repairs that have to put some value; nothing where none is plain. */
-function literalText(type: Open): string | undefined {
+/** A plain value of a type as the file writes it, for repairs that have to put some value; nothing where none is plain. */
+function literalText(context: Context, type: Open): string | undefined {
   const end = resolve(unveil(type).type)
   if (isNumeric(end.kind)) return end.kind.startsWith('f') ? '0.0' : '0'
+  const of = (type: Open): string | undefined => literalText(context, type)
   switch (end.kind) {
     case 'variable':
       return end.domain === 'float' ? '0.0' : end.domain === 'number' ? '0' : undefined
@@ -22,23 +25,30 @@ function literalText(type: Open): string | undefined {
     case 'list':
       return resolve(end.element).kind === 'u8' ? 'b""' : '[]'
     case 'tuple':
-      return all(end.items, items => `(${items.join(', ')}${items.length === 1 ? ',' : ''})`)
+      return all(end.items.map(of), items => `(${items.join(', ')}${items.length === 1 ? ',' : ''})`)
     case 'record':
       return all(
-        end.fields.map(field => field.type),
+        end.fields.map(field => of(field.type)),
         values => `{ ${end.fields.map(({ name }, i) => `${name}: ${values[i]}`).join(', ')} }`,
       )
     case 'result': {
-      const content = literalText(end.ok)
+      const content = of(end.ok)
       return content && `ok(${content})`
+    }
+    case 'enum':
+      return caseOfHint(context, end, end.cases[0] ?? '')
+    case 'variant': {
+      const plain = end.cases.find(({ type }) => !type) ?? end.cases[0]
+      const name = plain && caseOfHint(context, end, plain.name)
+      const payload = plain?.type && of(plain.type)
+      return plain?.type ? payload && name && `${name}(${payload})` : name
     }
     default:
       return undefined
   }
 }
 
-function all(types: Open[], write: (values: string[]) => string): string | undefined {
-  const values = types.map(literalText)
+function all(values: (string | undefined)[], write: (values: string[]) => string): string | undefined {
   return values.every(value => value !== undefined) ? write(values) : undefined
 }
 
@@ -47,15 +57,18 @@ function all(types: Open[], write: (values: string[]) => string): string | undef
  *
  * @param result the type of what the arms give; where none of its values is plain, there is no repair
  */
-export function addArms(source: string, { arms, end }: Match, missing: string[], result: Open): Fix[] {
-  const sample = literalText(result)
+export function addArms(context: Context, { arms, end }: Match, missing: string[], result: Open): Fix[] {
+  const source = context.module.source.text
+  const sample = literalText(context, result)
   if (sample === undefined) return []
   const title = `Add ${missing.length === 1 ? 'the arm' : 'the arms'}`
   const lines = missing.map(pattern => `${pattern} => ${sample}`)
   const last = arms.at(-1)
-  if (!last) return [{ title, edits: [{ start: end - 1, end: end - 1, text: ` ${lines.join(', ')} ` }] }]
+  const add = (at: number, text: string): Fix[] => [{ title, edits: [{ start: at, end: at, text }], guess: true }]
+  if (!last) return add(end - 1, ` ${lines.join(', ')} `)
   const line = source.slice(source.lastIndexOf('\n', last.start - 1) + 1, last.start)
-  const apart = line.trim() === ''
-  const text = apart ? lines.map(arm => `\n${line}${arm}`).join('') : lines.map(arm => `, ${arm}`).join('')
-  return [{ title, edits: [{ start: last.end, end: last.end, text }] }]
+  if (line.trim() !== '') return add(last.end, lines.map(arm => `, ${arm}`).join(''))
+  // What is said of the last arm stays behind it.
+  const [behind, comma = ''] = /^[ \t]*(,)?[ \t]*(?:\/\/.*)?/.exec(source.slice(last.end, end))!
+  return add(last.end + behind.trimEnd().length, lines.map(arm => `\n${line}${arm}${comma}`).join(''))
 }

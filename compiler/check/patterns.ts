@@ -371,7 +371,7 @@ function isIncomplete(
       : ['_']
   if (missing.length === 0) return false
   const params = { missing, type: show(type), countless: !isBool && !cases }
-  const fixes = addArms(context.module.source.text, node, missing, result)
+  const fixes = addArms(context, node, missing, result)
   report(context, 'MissingCases', params, { start: node.start, end: node.value.end }, { fixes })
   return true
 }

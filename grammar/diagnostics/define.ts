@@ -6,6 +6,8 @@ export type Severity = 'error' | 'warning'
 export interface Fix {
   title: string
   edits: { start: number; end: number; text: string }[]
+  /** It puts values that only the author can decide on, and is taken by nobody else. */
+  guess?: true
 }
 
 export interface Row<P> {

@@ -68,11 +68,14 @@ function repairs(view: CheckedView, range: Range, others: readonly Exported[]): 
   return found
 }
 
-/** The repairs of which there is one alone: which of several is meant only the author knows, who may import a name too. */
+/**
+ * The repairs of which there is one alone, and that guess nothing: which of several is meant only the author knows, who may
+ * import a name too.
+ */
 function onlyRepairs(view: CheckedView, others: readonly Exported[]): Set<Fix> {
   const imported = new Set(importing(view, { start: 0, end: Infinity }, others).map(({ diagnostic }) => diagnostic))
   const sure = view.diagnostics.filter(diagnostic => diagnostic.fixes.length === 1 && !imported.has(diagnostic))
-  return new Set(sure.flatMap(({ fixes }) => fixes))
+  return new Set(sure.flatMap(({ fixes }) => fixes.filter(({ guess }) => !guess)))
 }
 
 /** The only repair of each error. Those of warnings take away what works, which only its author may. */

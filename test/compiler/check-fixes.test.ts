@@ -35,7 +35,7 @@ describe('repairs', () => {
       'match n {\n    some(x) => x\n    none => 0\n  }',
     ],
     ['in the line of the others', 'match n { some(x) => x }', 'match n { some(x) => x, none => 0 }'],
-    ['behind a comma', 'match n {\n    none => 1,\n  }', 'match n {\n    none => 1\n    some(_) => 0,\n  }'],
+    ['behind a comma', 'match n {\n    none => 1,\n  }', 'match n {\n    none => 1,\n    some(_) => 0,\n  }'],
     ['where there are none', 'match n { }', 'match n {  some(_) => 0, none => 0 }'],
   ])('missing arms are added %s', async (_, text, good) => {
     const repaired = await mended(job('n: option<u32>', 'u32', text))

@@ -626,7 +626,31 @@ describe('repairs', () => {
       'all that can be',
       'job f(n: u32, c: Color) -> u32 { helpre(n) + match c { red => 1 } }',
       'Repair what can be repaired',
-      'job f(n: u32, c: Color) -> u32 { helper(n) + match c { red => 1, green => 0 } }',
+      'job f(n: u32, c: Color) -> u32 { helper(n) + match c { red => 1 } }',
+    ],
+    [
+      'arms below what is said of the last one',
+      'job f(c: Color) -> u32 {\n  ┆match c {\n    red => 1 // one\n  }\n}',
+      'Add the arm',
+      'job f(c: Color) -> u32 {\n  match c {\n    red => 1 // one\n    green => 0\n  }\n}',
+    ],
+    [
+      'arms behind a comma',
+      'job f(c: Color) -> u32 {\n  ┆match c {\n    red => 1, // one\n  }\n}',
+      'Add the arm',
+      'job f(c: Color) -> u32 {\n  match c {\n    red => 1, // one\n    green => 0,\n  }\n}',
+    ],
+    [
+      'arms that give an enum',
+      'job f(b: bool) -> Color { ┆match b { true => Color.green } }',
+      'Add the arm',
+      'job f(b: bool) -> Color { match b { true => Color.green, false => Color.red } }',
+    ],
+    [
+      'arms that give a variant',
+      'type V = variant { a(u8), b }\njob f(b: bool) -> V { ┆match b { true => V.b } }',
+      'Add the arm',
+      'type V = variant { a(u8), b }\njob f(b: bool) -> V { match b { true => V.b, false => V.b } }',
     ],
   ])('%s', async (_, text, title, after) => {
     expect(await done(text, title)).toBe(after)
@@ -636,7 +660,14 @@ describe('repairs', () => {
     const { found } = await offered('job g() -> u32 { helpre(1) }\njob f(c: Color) -> u32 { ┆match c { red => 1 } }')
     const fixes = found.filter(action => isOfKind(action, 'quickfix'))
     expect(fixes.map(({ title }) => title)).toEqual(['Add the arm'])
-    expect(fixes[0]).toMatchObject({ preferred: true, diagnostic: { name: 'MissingCases' } })
+    expect(fixes[0]).toMatchObject({ diagnostic: { name: 'MissingCases' } })
+  })
+
+  test('are taken by themselves where nothing is guessed', async () => {
+    const preferred = async (text: string): Promise<string[]> =>
+      (await offered(text)).found.filter(action => action.preferred).map(({ title }) => title)
+    expect(await preferred('job f(n: u32) -> u32 { ┆helpre(n) }')).toEqual(['Replace with `helper`'])
+    expect(await preferred('job f(c: Color) -> u32 { ┆match c { red => 1 } }')).toEqual([])
   })
 
   test('are not chosen among where several things may be meant', async () => {

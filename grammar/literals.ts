@@ -218,7 +218,10 @@ function resolve(
     if (escape.wrong !== undefined) {
       wrong = true
       const params = { escape: cut(image.slice(at, at + escape.length)), reason: escape.wrong }
-      reports.certainly('BadEscape', params, place(at, escape.length))
+      const fix = instead(image, at, binary)
+      const edits = fix && [{ ...place(at, fix.length), text: fix.text }]
+      const fixes = fix && edits ? [{ title: `Write \`${fix.text}\``, edits }] : []
+      reports.certainly('BadEscape', params, place(at, escape.length), { fixes })
     }
     value += escape.value
     special.lastIndex = done = at + escape.length
@@ -230,6 +233,25 @@ interface Escape {
   value: string
   length: number
   wrong?: string
+}
+
+/** Letters that other languages have escapes for, so that the backslash itself may not be meant. */
+const meant = /[abefvxuUN0-9\/`{}]/
+
+/** What is written for an escape that is none, where that is certain; `length` is that of what it stands for. */
+function instead(image: string, at: number, binary: boolean): { text: string; length: number } | undefined {
+  const rest = image.slice(at, at + 12)
+  const byte = /^\\x([0-9a-fA-F]{2})/.exec(rest)
+  if (byte && !binary) return { text: `\\u{${byte[1]}}`, length: 4 }
+  const [whole, digits, inBraces] = /^\\u(?:([0-9a-fA-F]{4})|\{0*([0-7][0-9a-fA-F])\})/.exec(rest) ?? []
+  if (inBraces && binary) return { text: `\\x${inBraces}`, length: whole!.length }
+  // A half of a character that is written as two has no number of its own.
+  if (digits && !binary && !/^d[89a-f]/i.test(digits)) return { text: `\\u{${digits}}`, length: 6 }
+  const letter = image[at + 1]
+  const isCharacter = image.startsWith("'")
+  return letter === undefined || isCharacter || meant.test(letter) || /[\s\ud800-\udfff]/.test(letter)
+    ? undefined
+    : { text: `\\\\${letter}`, length: 2 }
 }
 
 function readEscape(image: string, at: number, end: number, binary: boolean): Escape {

@@ -1,4 +1,4 @@
-import { diagnose, type Diagnostic } from './diagnostics.ts'
+import { diagnose, type Diagnostic, type Fix } from './diagnostics.ts'
 import { LayoutPass, type Item, type Layout, type Statement } from './layout.ts'
 import type {
   Block,
@@ -239,13 +239,30 @@ function tellCharacters(lexed: Lexed, reports: Reports): void {
   for (const { image, startOffset } of lexed.blockComments) {
     const closed = image.length > 3 && image.endsWith('*/')
     const place = { start: startOffset, end: closed ? startOffset + image.length : startOffset + 2 }
-    reports.certainly('BlockComment', { closed }, place)
+    reports.certainly('BlockComment', { closed }, place, { fixes: closed ? inLines(text, place) : [] })
   }
   for (const { startOffset } of lexed.hashComments) {
     const place = { start: startOffset, end: startOffset + 1 }
     const fix = { title: 'Replace with `//`', edits: [{ ...place, text: '//' }] }
     reports.certainly('BlockComment', { closed: true }, place, { fixes: [fix] })
   }
+}
+
+/** A block comment as lines that are comments, where nothing stands behind it on its line. */
+function inLines(text: string, { start, end }: Place): Fix[] {
+  if (!/^[ \t]*(\r?\n|$)/.test(text.slice(end, end + 200))) return []
+  const line = text.slice(text.lastIndexOf('\n', start - 1) + 1, start)
+  const inner = text.slice(start + 2, end - 2)
+  const [first, ...others] = inner.split('\n')
+  const starred = others.every(one => /^\s*(\*|$)/.test(one))
+  const rest = starred ? others.map(one => one.replace(/^\s*\*+/, '')) : others
+  const words = [first!.replace(/^\*+/, ''), ...rest].map(one => one.trim())
+  // What opens and closes the comment may stand alone in its line, and says nothing.
+  while (words.length > 1 && words[0] === '') words.shift()
+  while (words.length > 1 && words.at(-1) === '') words.pop()
+  const between = `${/\r?\n/.exec(inner)?.[0]}${/^[ \t]*/.exec(line)![0]}`
+  const lines = words.map(one => `// ${one}`.trimEnd()).join(between)
+  return [{ title: 'Write it with `//`', edits: [{ start, end, text: lines }] }]
 }
 
 function parseItem(parser: IpvmParser, item: Item, docs: Docs): ItemNode {

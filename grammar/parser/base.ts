@@ -1,7 +1,8 @@
 import { EmbeddedActionsParser, EOF, type ParserMethod } from 'chevrotain'
+import type { Fix } from '../diagnostics.ts'
 import { OneTokenLookahead } from '../lookahead.ts'
 import type { Missing, Name } from '../nodes.ts'
-import { isName, isReserved } from '../layout/classify.ts'
+import { canStart, isName, isReserved } from '../layout/classify.ts'
 import { isUnit } from '../literals.ts'
 import { cut, placeOf, Reports, shown, type Place } from '../report.ts'
 import {
@@ -241,7 +242,7 @@ export abstract class BaseParser extends EmbeddedActionsParser {
   protected tellMissingComma(): void {
     this.ACTION(() => {
       const [last, token] = [this.last(), this.LA(1)]
-      if (this.tellMinus(last, token) || this.tellUnit(last, token)) return
+      if (this.tellMinus(last, token, true) || this.tellUnit(last, token)) return
       this.reports.possibly('MissingComma', { after: shown(last), before: shown(token) }, this.next(), {
         fixes: [{ title: 'Insert `,`', edits: [{ ...this.behind(), text: ',' }] }],
       })
@@ -257,10 +258,14 @@ export abstract class BaseParser extends EmbeddedActionsParser {
   }
 
   /** `f(x) -1` is two values for the lexer, and a subtraction for whoever wrote it. */
-  private tellMinus(before: IToken, next: IToken): boolean {
+  private tellMinus(before: IToken, next: IToken, listed = false): boolean {
     if (next.tokenType !== Numeral || !next.image.startsWith('-')) return false
     const params = { left: cut(before.image), right: cut(next.image.slice(1)) }
-    this.reports.possibly('MinusWithoutSpace', params, placeOf(next))
+    const at = next.startOffset
+    const edits = [{ start: at, end: at + 1, text: this.touches() ? ' - ' : '- ' }]
+    // Between two numbers of a list a comma may be missing as well.
+    const fixes = listed && before.tokenType === Numeral ? [] : [{ title: 'Put a space on both sides', edits }]
+    this.reports.possibly('MinusWithoutSpace', params, placeOf(next), { fixes })
     return true
   }
 
@@ -330,15 +335,44 @@ export abstract class BaseParser extends EmbeddedActionsParser {
     this.reports.possibly('Unexpected', { found: shown(token), ...after }, placeOf(token))
   }
 
+  /**
+   * Takes away the parentheses of what was passed over, where they stand on one line.
+   *
+   * @param head what is done about the first one
+   */
+  protected unwrapping({ start }: Place, head: Fix['edits']): Fix[] {
+    const end = this.lastEnd()
+    const written = this.reports.text.slice(start, end)
+    if (/[\r\n]/.test(written) || !written.endsWith(')')) return []
+    return [{ title: 'Remove the parentheses', edits: [...head, { start: end - 1, end, text: '' }] }]
+  }
+
   /** What stands behind a complete statement on its line. */
   protected readonly rest: Rule<[], void> = this.rule('rest', () => {
     this.MANY(() => this.SUBRULE(this.junk))
   })
 
-  protected tellMissing(what: string): void {
-    this.ACTION(() =>
-      this.reports.possibly('Expected', { what, after: this.afterWhat(), found: shown(this.LA(1)) }, this.next()),
-    )
+  /** @param text what is put before the next token, or behind the last one, where that is all that is missing */
+  protected tellMissing(what: string, text?: string): void {
+    this.ACTION(() => {
+      const params = { what, after: this.afterWhat(), found: shown(this.LA(1)) }
+      this.reports.possibly('Expected', params, this.next(), {
+        fixes: text === undefined ? [] : [this.insertion(text)],
+      })
+    })
+  }
+
+  /** Puts a text behind the last token, or before the next one where it ends with a space. */
+  private insertion(text: string): Fix {
+    const { end } = this.behind()
+    const at = text.endsWith(' ') ? this.LA(1).startOffset : end
+    return { title: `Insert \`${text.trim()}\``, edits: [{ start: at, end: at, text }] }
+  }
+
+  /** Whether a value, a name or a text stands next on the line. */
+  protected goesOnWithValue(): boolean {
+    const token = this.LA(1)
+    return canStart(token) && token.tokenType !== LBrace && token.tokenType !== BraceIsland && !this.isBroken()
   }
 
   /** What chevrotain itself found, which no production above foresees. */

@@ -320,7 +320,9 @@ export abstract class BracketParser extends TypeParser {
 
   private noSetting(name: Name): Expression {
     const params = { what: '`:` with a value', after: `\`${cut(name.text)}\``, found: shown(this.LA(1)) }
-    this.reports.possibly('Expected', params, this.next())
+    const edits = [{ start: name.end, end: name.end, text: ':' }]
+    const fixes = this.goesOnWithValue() ? [{ title: 'Insert `:`', edits }] : []
+    this.reports.possibly('Expected', params, this.next(), { fixes })
     return this.missing()
   }
 }

@@ -87,7 +87,10 @@ export abstract class EffectParser extends ImportParser {
           GATE: isKind,
           ALT: (): OperationKind => {
             this.CONSUME(idempotentWord)
-            this.OR1([{ ALT: () => this.CONSUME(commandWord) }, { ALT: () => this.tellMissing('`command`') }])
+            this.OR1([
+              { ALT: () => this.CONSUME(commandWord) },
+              { ALT: () => this.tellMissing('`command`', this.isNext(LParen, 2) ? 'command ' : undefined) },
+            ])
             return 'idempotent command'
           },
         },

@@ -1,5 +1,5 @@
 import type { Expression, Name, Reference } from '../nodes.ts'
-import { canStart, isOperator, isReserved } from '../layout/classify.ts'
+import { canStart, isName, isOperator, isReserved } from '../layout/classify.ts'
 import { placeOf, shown } from '../report.ts'
 import {
   Bang,
@@ -282,9 +282,13 @@ export abstract class ExpressionParser extends HeadParser {
     const open = this.opening()
     const name = this.LA(2)
     const isPlain = this.isNext(LParen) && this.isNext(RParen, 3)
+    const isEmpty = this.isNext(LParen) && this.isNext(RParen, 2)
+    const before = (this.touches() ? ' ' : '') + (isEmpty ? '_' : '')
     this.SUBRULE(this.skip)
     return this.ACTION(() => {
-      this.reports.possibly('HandlerInParentheses', {}, open)
+      const isHandler = (isEmpty || (isPlain && isName(name))) && this.isNext(FatArrow)
+      const fixes = isHandler ? this.unwrapping(open, [{ ...open, text: before }]) : []
+      this.reports.possibly('HandlerInParentheses', {}, open, { fixes })
       return isPlain ? this.toName(name) : this.noName()
     })
   })

@@ -1,5 +1,5 @@
 import type { Block, Expression, For, If, Match, Name } from '../nodes.ts'
-import { isName } from '../layout/classify.ts'
+import { canStart, isName } from '../layout/classify.ts'
 import { cut, placeOf, shown } from '../report.ts'
 import {
   Colon,
@@ -196,15 +196,14 @@ export abstract class HeadParser extends FoldParser {
   }
 
   private readonly loopNamesInParentheses: Rule<[Name[]], void> = this.rule('loopNamesInParentheses', names => {
+    const touches = this.touches()
     const open = this.CONSUME(LParen)
     this.SUBRULE(this.loopNames, { ARGS: [names] })
-    const close = this.CONSUME(RParen)
+    this.CONSUME(RParen)
     this.ACTION(() => {
-      const edits = [open, close].map(token => ({ ...placeOf(token), text: '' }))
       const params = { names: cut(names.map(({ text }) => text).join(', ')) }
-      this.reports.possibly('HeadInParentheses', params, placeOf(open), {
-        fixes: [{ title: 'Remove the parentheses', edits }],
-      })
+      const fixes = this.unwrapping(placeOf(open), [{ ...placeOf(open), text: touches ? ' ' : '' }])
+      this.reports.possibly('HeadInParentheses', params, placeOf(open), { fixes })
     })
   })
 
@@ -234,12 +233,22 @@ export abstract class HeadParser extends FoldParser {
   /** `(x in xs)`, `(let x of xs)`. */
   private readonly nameInParentheses: Rule<[], Name> = this.rule('nameInParentheses', () => {
     const open = this.opening()
-    const [first, second] = [this.LA(2), this.LA(3)]
-    const name = first.tokenType === letWord || first.image === 'const' ? second : first
+    const touches = this.touches()
+    const first = this.LA(2)
+    const at = first.tokenType === letWord || first.image === 'const' ? 3 : 2
+    const name = this.LA(at)
+    const behind = this.isNext(Comma, at + 1) && isName(this.LA(at + 2)) ? at + 3 : at + 1
+    const [word, value] = [this.LA(behind), this.LA(behind + 1)]
     const isPlain = this.isNext(LParen)
     this.SUBRULE(this.skip)
     return this.ACTION(() => {
-      this.reports.possibly('HeadInParentheses', {}, open)
+      const isLoop = isPlain && isName(name) && (word.tokenType === inWord || word.image === 'of') && canStart(value)
+      const head = [
+        { start: open.start, end: name.startOffset, text: touches ? ' ' : '' },
+        { ...placeOf(word), text: 'in' },
+      ]
+      const fixes = isLoop ? this.unwrapping(open, head) : []
+      this.reports.possibly('HeadInParentheses', {}, open, { fixes })
       return isPlain && isName(name) ? this.toName(name) : this.noName()
     })
   })

@@ -1,7 +1,7 @@
 import type { Import, ImportedName, ImportNames, Param, StatedFunction, StatedInterface } from '../nodes.ts'
 import { char } from '../literals.ts'
 import { cut, placeOf } from '../report.ts'
-import { Arrow, Char, Colon, Comma, keyword, LBrace, LineEnd, RBrace, Star } from '../tokens.ts'
+import { Arrow, Char, Colon, Comma, keyword, LBrace, LineEnd, RBrace, Star, Text } from '../tokens.ts'
 import type { Rule } from './base.ts'
 import { ItemParser } from './items.ts'
 
@@ -65,7 +65,10 @@ export abstract class ImportParser extends ItemParser {
   })
 
   private readonly importSource: Rule<[Import | ImportNames], void> = this.rule('importSource', node => {
-    this.OR([{ ALT: () => this.CONSUME(fromWord) }, { ALT: () => this.tellMissing('`from`') }])
+    this.OR([
+      { ALT: () => this.CONSUME(fromWord) },
+      { ALT: () => this.tellMissing('`from`', this.isNext(Text) ? 'from ' : undefined) },
+    ])
     this.OR1([
       {
         ALT: () => {
@@ -99,7 +102,8 @@ export abstract class ImportParser extends ItemParser {
     const colon = this.OPTION(() => this.CONSUME(Colon))
     const func = this.OPTION1(() => this.CONSUME(funcWord))
     this.ACTION(() => {
-      if (!colon || !func) this.tellMissing('`: func`')
+      const text = colon ? ' func' : ': func'
+      if (!colon || !func) this.tellMissing('`: func`', func ? undefined : text)
     })
     const params: Param[] = []
     this.OPTION2(() => this.SUBRULE(this.params, { ARGS: [params] }))

@@ -2,6 +2,7 @@ import type { Config, Const, Job, Name, Param, Test, TypeDeclaration, TypeNode, 
 import { cut, placeOf, shown } from '../report.ts'
 import {
   Arrow,
+  BlockIsland,
   Colon,
   Comma,
   Dot,
@@ -9,10 +10,12 @@ import {
   FatArrow,
   keyword,
   LBlock,
+  LBrace,
   LineEnd,
   LParen,
   Name as NameToken,
   Question,
+  RBrace,
   RParen,
   type IToken,
   type TokenType,
@@ -28,6 +31,9 @@ const jobWord = keyword('job')
 const testWord = keyword('test')
 const usesWord = keyword('uses')
 const exportWord = keyword('export')
+
+/** What may stand behind the parameters of a job or an operation. */
+const behindParameters = new Set<TokenType>([Arrow, usesWord, LBlock, BlockIsland, LineEnd, RBrace])
 
 /**
  * Declarations. Each rule fills a node that its caller made, so that what was read of a declaration is kept when the
@@ -68,7 +74,10 @@ export abstract class ItemParser extends StatementParser {
       {
         ALT: () => {
           marked = false
-          this.tellMissing('`=` with a type')
+          this.tellMissing(
+            '`=` with a type',
+            this.goesOnWithValue() ? '= ' : this.areFieldsNext() ? '= record ' : undefined,
+          )
         },
       },
     ])
@@ -110,11 +119,21 @@ export abstract class ItemParser extends StatementParser {
     this.SUBRULE(this.rest)
   })
 
+  /** Whether `{ a: …` is next. */
+  private areFieldsNext(): boolean {
+    return this.isNext(LBrace) && this.isNext(Colon, 3)
+  }
+
+  /** Whether what may follow parameters is next. */
+  private isHeadNext(): boolean {
+    return behindParameters.has(this.LA(1).tokenType)
+  }
+
   /** Parameters that must be there. */
   protected readonly paramList: Rule<[Param[]], void> = this.rule('paramList', params => {
     this.OR([
       { ALT: () => this.SUBRULE(this.params, { ARGS: [params] }) },
-      { ALT: () => this.tellMissing('The list of parameters, `()`,') },
+      { ALT: () => this.tellMissing('The list of parameters, `()`,', this.isHeadNext() ? '()' : undefined) },
     ])
   })
 

@@ -205,7 +205,7 @@ export abstract class PatternParser extends OperandParser {
       { ALT: () => this.wrongArrow(this.CONSUME(Equals)) },
       { ALT: () => this.passOver(1, 'Guard', this.CONSUME(ifWord)) },
       { ALT: () => this.passOver(2, 'AlternativePatterns', this.CONSUME(OrOr)) },
-      { ALT: () => this.tellMissing('`=>`') },
+      { ALT: () => this.tellMissing('`=>`', this.goesOnWithValue() ? '=> ' : undefined) },
     ])
   })
 

@@ -1,5 +1,6 @@
 import { distance } from 'fastest-levenshtein'
 import type { Name, NamedType, TypeNode } from '../nodes.ts'
+import type { Fix } from '../diagnostics.ts'
 import { isTypeWord } from '../layout/classify.ts'
 import { cut, placeOf, shown, type Place } from '../report.ts'
 import {
@@ -87,14 +88,27 @@ export abstract class TypeParser extends BaseParser {
   private readonly unit: Rule<[TypeNode], void> = this.rule('unit', node => {
     const { startOffset: start } = this.CONSUME(LParen)
     const inside: TypeNode[] = []
-    this.commaSeparated(RParen, () => inside.push(this.SUBRULE(this.readType)))
+    const commas = this.commaSeparated(RParen, () => inside.push(this.SUBRULE(this.readType)))
     this.ACTION(() => {
       if (inside.length === 0) return
       const place = { start, end: this.lastEnd() }
-      this.reports.possibly('TypeInParentheses', { single: inside.length === 1 }, place)
+      const fixes = commas === inside.length - 1 ? this.withoutParentheses(place, commas > 0) : []
+      this.reports.possibly('TypeInParentheses', { single: inside.length === 1 }, place, { fixes })
       Object.assign(node, inside.length === 1 ? inside[0] : { kind: 'Missing', ...place })
     })
   })
+
+  /** What stands in parentheses on one line, without them or as a tuple. */
+  private withoutParentheses({ start, end }: Place, isTuple: boolean): Fix[] {
+    const written = this.reports.text.slice(start, end)
+    if (/[\r\n]/.test(written) || !written.endsWith(')')) return []
+    const [open, close] = isTuple ? ['tuple<', '>'] : ['', '']
+    const edits = [
+      { start, end: start + 1, text: open },
+      { start: end - 1, end, text: close },
+    ]
+    return [{ title: isTuple ? 'Write `tuple<…>`' : 'Remove the parentheses', edits }]
+  }
 
   /** A name with its path and arguments, or, before a brace, one of the words that start a type of their own. */
   private readonly namedType: Rule<[], TypeNode> = this.rule('namedType', () => {

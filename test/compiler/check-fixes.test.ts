@@ -23,6 +23,59 @@ describe('repairs', () => {
     expect(await told(repaired)).toEqual([])
   })
 
+  test.each([
+    ['a block comment', '/* one\n   two */\n', '// one\n// two\n'],
+    ['a block comment with stars', '/** One.\n *\n * - two\n */\n', '// One.\n//\n// - two\n'],
+    ['a block comment of other line ends', '/*\r\n  one\r\n*/\r\n', '// one\r\n'],
+    ['a type without `=`', 'type A u8\n', 'type A = u8\n'],
+    ['a record without `=`', 'type A { a: u8 }\n', 'type A = record { a: u8 }\n'],
+    ['a setting without `:`', 'config { time 5s }\n', 'config { time: 5s }\n'],
+    ['a tuple of types', 'type A = list<(u8, option<u8>)>\n', 'type A = list<tuple<u8, option<u8>>>\n'],
+    ['a type in parentheses', 'type A = list<(u8)>\n', 'type A = list<u8>\n'],
+    ['an operation without parameters', 'effect e("e:") {\n  query a -> u8\n}\n', 'query a() -> u8'],
+    ['an idempotent command', 'effect e("e:") {\n  idempotent put(a: u8)\n}\n', 'idempotent command put(a: u8)'],
+  ])('of syntax: %s', async (_, text, good) => {
+    const repaired = await mended(text + job('', 'u8', '1'))
+    expect(repaired).toContain(good)
+    expect(await told(repaired)).toEqual([])
+  })
+
+  test.each([
+    ['a comment behind a line', 'let a = [\n    1, /* one */\n    2,\n  ]\n  a[n]', '1, // one\n'],
+    ['an escape of text', 'n + len("C:\\dir\\w")', 'n + len("C:\\\\dir\\\\w")'],
+    ['an escape by a number', 'len("\\x41\\u00e9${n}\\x42")', 'len("\\u{41}\\u{00e9}${n}\\u{42}")'],
+    ['an escape of bytes', 'n + len(b"\\u{41}")', 'n + len(b"\\x41")'],
+    ['an escape of a character', 'n + len("${\'\\x41\'}")', 'n + len("${\'\\u{41}\'}")'],
+    ['a minus', '(n) -1 * 2', '(n) - 1 * 2'],
+    ['a minus that touches', 'len([(n)-1])', 'len([(n) - 1])'],
+    ['an arm without `=>`', 'match n {\n    0 1\n    _ => (n)\n  }', '0 => 1\n'],
+    ['a `catch` without `=>`', '1 + (n / n catch _ 0)', '1 + (n / n catch _ => 0)'],
+    ['a loop in parentheses', 'len(for (x in [n]) { x + 1 })', 'len(for x in [n] { x + 1 })'],
+    ['a loop of another language', 'len(for(const x of [n]){ x })', 'len(for x in [n]{ x })'],
+    ['a loop with an index', 'len(for (x, i in [n]) { x + i })', 'len(for x, i in [n] { x + i })'],
+    ['a `catch` in parentheses', '(n / n catch(e) => len(e.message)) + 1', '(n / n catch e => len(e.message)) + 1'],
+    ['a `catch` without a name', 'n / n catch () => 0', 'n / n catch _ => 0'],
+  ])('of syntax in a job: %s', async (_, text, good) => {
+    const repaired = await mended(job('n: u64', 'u64', text))
+    expect(repaired).toContain(good)
+    expect(await told(repaired)).toEqual([])
+  })
+
+  test.each([
+    ['a block comment before something', 'let a = /* one */ 1\n  a'],
+    ['what another language escapes', 'len("\\b\\033\\ud83d\\/")'],
+    ['a backslash as a character', 'len("${\'\\d\'}")'],
+    ['bytes of a character that is more than one', 'len(b"\\u{e9}")'],
+    ['two numbers, between which there may be a comma', 'len([1 -1])'],
+    ['a loop in parentheses with a comment', 'len(for (x in // all\n    [n]) { x })'],
+    ['a loop that counts', 'len(for (let i = 0; i < n; i++) { i })'],
+    ['a block behind a pattern', 'match n {\n    _ { n }\n  }'],
+    ['a value behind `catch`', 'n / n catch (n)'],
+  ])('of syntax there is none for %s', async (_, text) => {
+    const whole = job('n: u64', 'u64', text)
+    expect(await mended(whole)).toBe(whole)
+  })
+
   test('a file is not taken for one that it imports', async () => {
     const text = 'import { one } from "./mine.ipvm"\nexport job main() -> u8 { one() }\n'
     expect(await mended(text)).toBe(text)

@@ -11,6 +11,7 @@ import type {
   TypeDeclaration,
 } from '../grammar/nodes.ts'
 import { note, type ModuleContext } from './check/context.ts'
+import { dropName, keeping } from './check/fixes.ts'
 import type { ComponentModule } from './component.ts'
 import type { CompiledJob } from './core.ts'
 
@@ -107,16 +108,18 @@ function declare(context: ModuleContext, symbol: Symbol, name: Name, clashes: Ma
 
 function declareImported(
   context: ModuleContext,
-  { names, from }: ImportNames,
+  item: ImportNames,
   clashes: Map<string, Symbol[]>,
   imported: Set<string>,
 ): void {
+  const { names, from } = item
   for (const node of names) {
     const local = node.alias ?? node.name
     const key = JSON.stringify([from.value, node.name.text, local.text])
     if (imported.has(key) && local.text !== '') {
       const span = { file: context.file, start: node.start, end: node.end }
-      context.diagnostics.push(diagnose('ImportedTwice', { name: node.name.text }, span))
+      const fixes = keeping(context.source, [dropName(context.source, item, node)])
+      context.diagnostics.push(diagnose('ImportedTwice', { name: node.name.text }, span, { fixes }))
       continue
     }
     imported.add(key)

@@ -9,6 +9,7 @@ import { constructors } from './call.ts'
 import { caseValue, hasCases, pathOf, unknownCase } from './case.ts'
 import { broken, note, noteField, report, unknownType, type Context, type Typed } from './context.ts'
 import { check, fit, operation, widen } from './expression.ts'
+import { callIt } from './fixes.ts'
 import { memberOf, operationAlone } from './member.ts'
 import { nearName, unknownName, withMembers } from './names.ts'
 
@@ -36,13 +37,9 @@ export function checkAccess(context: Context, node: Access): Typed {
     const member = memberOf(context, root, path)
     if (member === undefined) return broken(context)
     if (member.kind === 'case') return caseOf(context, member.type, member.name)
-    const { name } = node
-    report(
-      context,
-      'NotAValue',
-      { name: name.text, what: 'a function', hint: `Call it: \`${path.map(part => part.text).join('.')}(…)\`.` },
-      node,
-    )
+    const called = path.map(part => part.text).join('.')
+    const params = { name: node.name.text, what: 'a function', hint: `Call it: \`${called}(…)\`.` }
+    report(context, 'NotAValue', params, node, { fixes: callIt(context, node, member.func.params.length === 0) })
     return broken(context)
   }
   if (path && root?.kind === 'effect') {

@@ -3,6 +3,7 @@ import type { Binding, Core } from '../core.ts'
 import { show, type Open } from '../open.ts'
 import { note, report, type Context } from './context.ts'
 import { check, expect } from './expression.ts'
+import { dropRepeated } from './fixes.ts'
 import { nearName } from './names.ts'
 import { carry, type Carrier } from './secrets.ts'
 
@@ -50,17 +51,17 @@ export function matchArguments(
 
 /** The parameter that each argument goes to, -1 where there is none, which is reported. */
 export function placesOf(context: Context, call: Call, func: string, params: Parameter[]): number[] {
-  const given = new Set<string>()
+  const given = new Map<string, Expression>()
   const byName = new Map(params.map((param, i) => [param.name, i]))
   return call.args.map((arg, i) => {
     const place = arg.name ? (byName.get(arg.name.text) ?? -1) : i
     const param = params[place]
     if (param && !given.has(param.name)) {
-      given.add(param.name)
+      given.set(param.name, arg.value)
       if (arg.name) note(context.module, arg.name, { kind: 'parameter', call, func, ...param })
       return place
     }
-    misplaced(context, arg, func, params, given)
+    misplaced(context, call, i, func, params, given)
     return -1
   })
 }
@@ -75,13 +76,33 @@ export function reportMissing(context: Context, call: Call, func: string, params
   report(context, 'MissingArgument', { func, names, type: show(missing[0]!.type) }, call)
 }
 
-function misplaced(context: Context, arg: Argument, func: string, params: Parameter[], given: Set<string>): void {
-  if (!arg.name) return report(context, 'SurplusArgument', { func, takes: params.length }, arg)
+function misplaced(
+  context: Context,
+  call: Call,
+  at: number,
+  func: string,
+  params: Parameter[],
+  given: ReadonlyMap<string, Expression>,
+): void {
+  const arg = call.args[at]!
+  if (!arg.name) return surplus(context, call, arg, func, params.length)
   const name = arg.name.text
-  if (given.has(name)) return report(context, 'RepeatedArgument', { name }, arg.name)
+  const first = given.get(name)
+  if (first) {
+    const fixes = dropRepeated(context.module.source, call.args, at, first, arg.value)
+    return report(context, 'RepeatedArgument', { name }, arg.name, { fixes })
+  }
   const open = (): string[] => params.map(param => param.name).filter(other => !given.has(other))
   const near = nearName(context.module, func, name, open)
   report(context, 'UnknownArgument', { name, func, takes: takes(params), near }, arg.name)
+}
+
+/** Where a function takes none, it is certain which arguments are too many. */
+function surplus(context: Context, call: Call, arg: Argument, func: string, takes: number): void {
+  const edits = [{ start: call.args[0]!.start, end: call.end - 1, text: '' }]
+  const isClosed = context.module.source.slice(call.end - 1, call.end) === ')'
+  const fixes = takes === 0 && isClosed ? [{ title: 'Call it without arguments', edits }] : []
+  report(context, 'SurplusArgument', { func, takes }, arg, { fixes })
 }
 
 /** What a function takes, as far as people read on. */

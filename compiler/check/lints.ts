@@ -7,9 +7,6 @@ import {
   type Catch,
   type Expression,
   type If,
-  type Import,
-  type ImportedName,
-  type ImportNames,
   type Item,
   type Job,
   type Let,
@@ -21,7 +18,7 @@ import {
 import { pathOf } from './case.ts'
 import type { Scope } from '../scope.ts'
 import type { ModuleContext } from './context.ts'
-import { keeping } from './fixes.ts'
+import { dropLines, dropName, keeping } from './fixes.ts'
 import { FEW } from './lines.ts'
 import { isDefinition } from '../kinds.ts'
 import { sameEnds } from '../replaced.ts'
@@ -105,10 +102,10 @@ class Linter {
       if (item.kind === 'ImportNames')
         for (const node of item.names) {
           const entry = this.bind(node.alias ?? node.name, IMPORT)
-          this.imports.push({ entry, remove: () => this.removeName(item, node) })
+          this.imports.push({ entry, remove: () => dropName(this.module.source, item, node) })
         }
       else if (item.kind === 'Import')
-        this.imports.push({ entry: this.bind(item.name, IMPORT), remove: () => this.removeLines(item) })
+        this.imports.push({ entry: this.bind(item.name, IMPORT), remove: () => dropLines(this.module.source, item) })
       else if (item.kind !== 'Config' && item.kind !== 'Test') this.bind(item.name, itemWords[item.kind])
   }
 
@@ -292,7 +289,7 @@ class Linter {
 
   /** What performs something stays, without a name; all else goes. */
   private dropLet(node: Let): Fix {
-    if (!this.performs(node.value)) return this.removeLines(node)
+    if (!this.performs(node.value)) return dropLines(this.module.source, node)
     const { start, end } = node.name
     return { title: 'Call it `_`', edits: [{ start, end, text: '_' }] }
   }
@@ -311,24 +308,6 @@ class Linter {
     if (symbol?.kind === 'job')
       return [...this.module.jobOf(symbol).effects.values()].some(effect => effect.operation !== 'query')
     return symbol?.kind === 'compiled' && symbol.job.uses.length > 0
-  }
-
-  private removeName(item: ImportNames, node: ImportedName): Fix {
-    const at = item.names.indexOf(node)
-    const [before, next] = [item.names[at - 1], item.names[at + 1]]
-    if (!before && !next) return this.removeLines(item)
-    const edit = next ? { start: node.start, end: next.start } : { start: before!.end, end: node.end }
-    return { title: 'Remove it', edits: [{ ...edit, text: '' }] }
-  }
-
-  /** Removes what stands alone in its lines, with them. */
-  private removeLines({ start, end }: Item | Let | Import): Fix {
-    const { text } = this.module.source
-    const before = /[ \t]*$/.exec(text.slice(text.lastIndexOf('\n', start - 1) + 1, start))![0].length
-    const after = /^[ \t]*(\r?\n|$)/.exec(text.slice(end, end + 200))
-    const alone = after && (start === before || text[start - before - 1] === '\n')
-    const edit = alone ? { start: start - before, end: end + after[0].length } : { start, end }
-    return { title: 'Remove it', edits: [{ ...edit, text: '' }] }
   }
 }
 

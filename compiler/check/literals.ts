@@ -3,6 +3,7 @@ import { bytes, unit } from '../../dag/types.ts'
 import type {
   Embed,
   Expression,
+  FieldValue,
   FlagsLiteral,
   List,
   Name,
@@ -17,6 +18,7 @@ import { noteCase } from './case.ts'
 import { suggest } from '../../dag/suggest.ts'
 import { broken, noteField, report, type Context, type Typed } from './context.ts'
 import { check, describe, expect, fit } from './expression.ts'
+import { dropEntry, dropRepeated } from './fixes.ts'
 
 export function checkNumber(context: Context, node: NumberLiteral): Typed {
   const type = variable(typeof node.value === 'bigint' ? 'number' : 'float')
@@ -121,16 +123,17 @@ export function checkRecord(context: Context, node: RecordLiteral, hint: Open | 
     return node.fields.length === 0 ? flagsOf(context, node, [], expected) : recordOf(context, node)
   const types = new Map(expected.fields.map(field => [field.name, field.type]))
   const fields: [string, Core][] = []
-  const seen = new Set<string>()
+  const seen = new Map<string, Expression>()
   for (let i = 0; i < node.fields.length; i++) {
     const { name, value } = node.fields[i]!
     const type = types.get(name.text)
-    if (seen.has(name.text)) report(context, 'RepeatedField', { name: name.text }, name)
+    if (seen.has(name.text)) repeated(context, node.fields, i, seen.get(name.text)!)
     else if (!type) unknownField(context, name, expected, seen)
     if (type) noteField(context, expected, name, type)
     const core = type ? expect(context, value, type) : check(context, value).core
-    if (!seen.has(name.text)) fields.push([name.text, core])
-    seen.add(name.text)
+    if (seen.has(name.text)) continue
+    fields.push([name.text, core])
+    seen.set(name.text, value)
   }
   return { core: complete(context, node, expected, fields), type: expected }
 }
@@ -138,11 +141,15 @@ export function checkRecord(context: Context, node: RecordLiteral, hint: Open | 
 /** A record whose type nothing says. */
 function recordOf(context: Context, node: RecordLiteral): Typed {
   const found = new Map<string, Typed>()
+  const values = new Map<string, Expression>()
   for (let i = 0; i < node.fields.length; i++) {
     const { name, value } = node.fields[i]!
     const typed = check(context, value)
-    if (found.has(name.text)) report(context, 'RepeatedField', { name: name.text }, name)
-    else found.set(name.text, typed)
+    if (found.has(name.text)) repeated(context, node.fields, i, values.get(name.text)!)
+    else {
+      found.set(name.text, typed)
+      values.set(name.text, value)
+    }
   }
   const fields = [...found].map(([name, { type }]) => ({ name, type }))
   const type = { kind: 'record' as const, fields }
@@ -150,7 +157,19 @@ function recordOf(context: Context, node: RecordLiteral): Typed {
   return { core: { kind: 'record', fields: [...found].map(([name, { core }]) => [name, core]) }, type }
 }
 
-function unknownField(context: Context, name: Name, type: Open & { kind: 'record' }, seen: Set<string>): void {
+/** Reports a field whose name an earlier one has, which has the value `first`. */
+function repeated(context: Context, fields: FieldValue[], at: number, first: Expression): void {
+  const { name, value } = fields[at]!
+  const fixes = dropRepeated(context.module.source, fields, at, first, value)
+  report(context, 'RepeatedField', { name: name.text }, name, { fixes })
+}
+
+function unknownField(
+  context: Context,
+  name: Name,
+  type: Open & { kind: 'record' },
+  seen: ReadonlyMap<string, unknown>,
+): void {
   const known = type.fields.map(field => field.name).filter(field => !seen.has(field))
   report(context, 'UnknownField', { name: name.text, type: show(type), near: suggest(name.text, known) }, name)
 }
@@ -172,8 +191,9 @@ function complete(
 
 export function checkFlags(context: Context, node: FlagsLiteral, hint: Open | undefined): Typed {
   const seen = new Set<string>()
-  for (const flag of node.flags) {
-    if (seen.has(flag.text)) report(context, 'RepeatedField', { name: flag.text }, flag)
+  for (const [at, flag] of node.flags.entries()) {
+    if (seen.has(flag.text))
+      report(context, 'RepeatedField', { name: flag.text }, flag, { fixes: [dropEntry(node.flags, at)] })
     seen.add(flag.text)
   }
   const expected = hint && resolve(hint)

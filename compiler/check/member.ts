@@ -5,6 +5,7 @@ import type { Symbol } from '../scope.ts'
 import { suggest } from '../../dag/suggest.ts'
 import type { PathName } from './case.ts'
 import { note, report, type Context } from './context.ts'
+import { callIt } from './fixes.ts'
 
 /** What a path into a module names. */
 export type Member = { kind: 'function'; func: CallableFunction } | { kind: 'case'; type: Open; name: PathName }
@@ -83,7 +84,10 @@ export function effectMember(
 /** Reports an operation that stands where a value does. */
 export function operationAlone(context: Context, effect: Symbol & { kind: 'effect' }, path: PathName[]): void {
   const [first, name] = path as [PathName, PathName]
-  if (!effectMember(context, effect, [first, name])) return
+  const operation = effectMember(context, effect, [first, name])
+  if (!operation) return
   const called = `${first.text}.${name.text}`
-  report(context, 'OperationNotCalled', { name: called }, { start: first.start, end: name.end })
+  const takesNothing = operation.params.every(param => param.default !== undefined)
+  const place = { start: first.start, end: name.end }
+  report(context, 'OperationNotCalled', { name: called }, place, { fixes: callIt(context, name, takesNothing) })
 }

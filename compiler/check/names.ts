@@ -1,4 +1,5 @@
 import type { NumberLiteral, Reference } from '../../grammar/nodes.ts'
+import { isHeadOpen } from '../../grammar/unread.ts'
 import { resolve, variable, type Open } from '../open.ts'
 import { symbolWords, type Symbol } from '../scope.ts'
 import { suggest } from '../../dag/suggest.ts'
@@ -6,6 +7,7 @@ import { builtIns, isBuiltIn } from './builtins.ts'
 import { caseOfHint, caseValue } from './case.ts'
 import { broken, note, report, type Context, type ModuleContext, type Typed } from './context.ts'
 import { check } from './expression.ts'
+import { callIt } from './fixes.ts'
 import { foreignNames } from './foreign.ts'
 import { checkNumber, undecided } from './literals.ts'
 
@@ -27,7 +29,8 @@ export function checkReference(context: Context, node: Reference, hint: Open | u
   if (symbol?.kind === 'const') return constant(context, symbol, node)
   if (symbol?.kind === 'lost') return broken(context)
   if (symbol) {
-    report(context, 'NotAValue', { name, what: symbolWords[symbol.kind], hint: hints[symbol.kind](name) }, node)
+    const params = { name, what: symbolWords[symbol.kind], hint: hints[symbol.kind](name) }
+    report(context, 'NotAValue', params, node, { fixes: callIt(context, node, takesNothing(symbol)) })
     return broken(context)
   }
   if (name === 'none') {
@@ -46,6 +49,12 @@ export function checkReference(context: Context, node: Reference, hint: Open | u
     unknownName(context, name, node, known, { meant: caseOfHint(context, hint, name) })
   }
   return broken(context)
+}
+
+/** Whether a symbol can be called without arguments. */
+function takesNothing(symbol: Symbol): boolean {
+  if (symbol.kind === 'compiled') return [...symbol.job.params.values()].every(param => param.default !== undefined)
+  return symbol.kind === 'job' && !isHeadOpen(symbol.node) && symbol.node.params.every(param => param.default)
 }
 
 const hints = {

@@ -1,11 +1,12 @@
 import { failureType } from '../../dag/failure.ts'
 import { scalars, unit, type Scalar } from '../../dag/types.ts'
-import { diagnose, type DiagnosticName, type ParamsOf } from '../../grammar/diagnostics.ts'
+import { diagnose, type DiagnosticName, type Fix, type ParamsOf } from '../../grammar/diagnostics.ts'
 import type { Name, NamedType, TypeNode } from '../../grammar/nodes.ts'
 import { lost, tooLarge, veil, type Open } from '../open.ts'
 import { suggest } from '../../dag/suggest.ts'
 import { origins, type Composite } from '../notes.ts'
 import { note, type ModuleContext } from './context.ts'
+import { dropRepeated, keeping } from './fixes.ts'
 import { foreignTypes } from './foreign.ts'
 import { nearName } from './names.ts'
 
@@ -27,7 +28,7 @@ function typeOf(context: ModuleContext, node: TypeNode): Open {
     case 'RecordType': {
       const names = node.fields.map(field => field.name)
       const fields = node.fields.map(field => ({ name: field.name.text, type: typeOfNode(context, field.type) }))
-      if (!areNames(context, node, 'A record', names)) return lost()
+      if (!areNames(context, node, 'A record', names, node.fields)) return lost()
       const type: Open = { kind: 'record', fields }
       for (const [i, { name, type: of }] of fields.entries())
         note(context, names[i], { kind: 'field', of: type, name, type: of })
@@ -38,7 +39,7 @@ function typeOf(context: ModuleContext, node: TypeNode): Open {
       const cases = node.cases.map(({ name, type }) =>
         type ? { name: name.text, type: typeOfNode(context, type) } : { name: name.text },
       )
-      if (!areNames(context, node, 'A variant', names)) return lost()
+      if (!areNames(context, node, 'A variant', names, node.cases)) return lost()
       return declareCases(context, node, names, { kind: 'variant', cases })
     }
     case 'EnumType': {
@@ -80,22 +81,36 @@ function complain<N extends DiagnosticName>(
   name: N,
   params: ParamsOf<N>,
   node: { start: number; end: number },
-  more: { once?: string } = {},
+  more: { once?: string; fixes?: Fix[] } = {},
 ): Open {
-  context.diagnostics.push(diagnose(name, params, { file: context.file, start: node.start, end: node.end }, more))
+  const fixes = keeping(context.source, more.fixes ?? [])
+  const span = { file: context.file, start: node.start, end: node.end }
+  context.diagnostics.push(diagnose(name, params, span, { ...more, fixes }))
   return lost()
 }
 
-/** Whether there are names, and each is there once; what is wrong is reported. */
-function areNames(context: ModuleContext, node: { start: number; end: number }, what: string, names: Name[]): boolean {
+/**
+ * Whether there are names, and each is there once; what is wrong is reported.
+ *
+ * @param entries what has the names, where that is more than a name
+ */
+function areNames(
+  context: ModuleContext,
+  node: { start: number; end: number },
+  what: string,
+  names: Name[],
+  entries: readonly { start: number; end: number }[] = names,
+): boolean {
   if (names.length === 0) complain(context, 'EmptyType', { what }, node)
-  const seen = new Set<string>()
-  for (const name of names) {
-    if (seen.has(name.text)) {
-      complain(context, 'RepeatedField', { name: name.text }, name)
+  const seen = new Map<string, { start: number; end: number }>()
+  for (const [at, name] of names.entries()) {
+    const first = seen.get(name.text)
+    if (first) {
+      const fixes = dropRepeated(context.source, entries, at, first, entries[at])
+      complain(context, 'RepeatedField', { name: name.text }, name, { fixes })
       return false
     }
-    seen.add(name.text)
+    seen.set(name.text, entries[at]!)
   }
   return names.length > 0
 }

@@ -2,6 +2,7 @@ import type { Diagnostic, Fix } from '../../grammar/diagnostics.ts'
 import type { Job, Use } from '../../grammar/nodes.ts'
 import type { CheckedJob } from '../core.ts'
 import { suggest } from '../../dag/suggest.ts'
+import { dropEntry } from './fixes.ts'
 import { note, report, type Context, type ModuleContext } from './context.ts'
 import { isComplete, operationName, operationsOf } from './effects.ts'
 
@@ -46,15 +47,14 @@ function performedAt({ module, performers }: Context, op: string): Diagnostic['r
 function readUses(context: Context, node: Job, job: CheckedJob): Set<string> | undefined {
   const says = new Set<string>()
   let wrong = false
-  let before: Use | undefined
-  for (const use of node.uses?.operations ?? []) {
+  const operations = node.uses?.operations ?? []
+  for (const [at, use] of operations.entries()) {
     const op = operationOf(context, node, use, job)
     if (op === undefined) wrong = true
     else if (says.has(op)) {
-      report(context, 'RepeatedUse', { name: textOf(use) }, use, { fixes: [removeUse(before!, use)] })
+      report(context, 'RepeatedUse', { name: textOf(use) }, use, { fixes: [dropEntry(operations, at)] })
       wrong = true
     } else says.add(op)
-    before = use
   }
   return wrong ? undefined : says
 }
@@ -103,20 +103,11 @@ function operationOf(context: Context, node: Job, use: Use, job: CheckedJob): st
   return undefined
 }
 
-function removeUse(before: Use, use: Use): Fix {
-  return { title: 'Remove it', edits: [{ start: before.end, end: use.end, text: '' }] }
-}
-
 /** Takes an operation out of a `uses`, and with the only one all of it. */
 function dropUse({ module }: Context, { uses }: Job, use: Use): Fix {
   const { start, operations } = uses!
-  const at = operations.indexOf(use)
-  if (at > 0) return removeUse(operations[at - 1]!, use)
-  const next = operations[1]
-  return {
-    title: 'Remove it',
-    edits: [{ start: next ? use.start : spaceBefore(module, start), end: next ? next.start : use.end, text: '' }],
-  }
+  if (operations.length > 1) return dropEntry(operations, operations.indexOf(use))
+  return { title: 'Remove it', edits: [{ start: spaceBefore(module, start), end: use.end, text: '' }] }
 }
 
 /** Where the white space before a place begins. */

@@ -76,6 +76,67 @@ describe('repairs', () => {
     expect(await mended(whole)).toBe(whole)
   })
 
+  /** Something to call, and to import. */
+  const declared = `import { http } from "ipvm:effects"
+
+effect mail("mailto:") {
+  query unread(box: string = "inbox") -> u8
+}
+
+job one() -> u8 {
+  1
+}
+
+job twice(n: u8) -> u8 {
+  2 * n
+}
+
+job pair(n: u8 = 1) -> record { a: u8, b: u8 } {
+  { a: n, b: n }
+}
+
+`
+
+  test.each([
+    ['a job that is not called', '1 + (one) * 2', '1 + (one()) * 2'],
+    ['a job of which a part is read', 'pair.a + 1', 'pair().a + 1'],
+    ['an operation that is not called', 'len("${mail.unread}") as u8', 'len("${mail.unread()}")'],
+    ['arguments for what takes none', '1 + one(2, (3)) * 2', '1 + one() * 2'],
+    ['an argument that is there twice', 'twice(1, n: 1) + 2', 'twice(1) + 2'],
+    ['a field that is there twice', '{ a: one(), b: 2, a: one() }.b', '{ a: one(), b: 2 }.b'],
+    ['a field of a type that is there twice', 'let a: record { a: u8, a: u8 } = { a: 1 }\n  a.a', 'record { a: u8 }'],
+    ['a flag that is there twice', 'let a: flags { a, b } = { a, a, b }\n  len("${a == a}") as u8', '{ a, b }\n'],
+    ['a case that is there twice', 'let a: option<enum { b, c, b }> = none\n  match a { _ => 1 }', 'enum { b, c }'],
+  ])('of names: %s', async (_, text, good) => {
+    const repaired = await mended(declared + job('', 'u8', text))
+    expect(repaired).toContain(good)
+    expect((await told(repaired)).filter(name => !/^Unused|MissingUses/.test(name))).toEqual([])
+  })
+
+  test.each([
+    ['a name in braces', 'import {\n  http,\n  fs,\n  http,\n}', 'import {\n  http,\n  fs,\n}'],
+    ['the first name of a second import', 'import { http }', ''],
+    ['one of the names of a second import', 'import { http, fs }', 'import { fs }'],
+  ])('what is imported twice: %s', async (_, text, good) => {
+    const first = 'import { http } from "ipvm:effects"\n'
+    const [from, all] = [' from "ipvm:effects"\n', job('', 'u8', '1')]
+    const repaired = await mended((text.includes('\n') ? '' : first) + text + from + all)
+    expect(repaired).toBe((text.includes('\n') ? '' : first) + (good && good + from) + all)
+  })
+
+  test.each([
+    ['a job that has to be given something', 'twice + 1'],
+    ['arguments with a comment', 'one(\n    1, // why\n  )'],
+    ['one argument too many, of which nobody knows which', 'twice(1, 2)'],
+    ['an argument with two values', 'twice(1, n: 2)'],
+    ['a field with two values', '{ a: 1, a: 2 }.a'],
+    ['a field with a comment', '{\n    a: 1, // one\n    a: 1, // two\n  }.a'],
+    ['a field of two types', 'let a: record { a: u8, a: u16 } = { a: 1 }\n  a.a'],
+  ])('of names there is none for %s', async (_, text) => {
+    const whole = declared.replace(/^import.*\n\n/, '') + job('', 'u8', text)
+    expect(await mended(whole)).toBe(whole)
+  })
+
   test('a file is not taken for one that it imports', async () => {
     const text = 'import { one } from "./mine.ipvm"\nexport job main() -> u8 { one() }\n'
     expect(await mended(text)).toBe(text)

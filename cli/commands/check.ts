@@ -144,12 +144,12 @@ async function improve(from: Draft, look: (text: string, fixed: number) => Promi
 }
 
 /**
- * The first repair of each error, as far as they do not touch each other. Those of warnings take away what works, which
- * only its author may.
+ * The repairs of errors, as far as they do not touch each other. Those of warnings take away what works, and one of
+ * several is chosen, which only the author may.
  */
 function fixesOf({ own }: Draft): Fix[] {
   const errors = own.filter(({ severity }) => severity === 'error')
-  return apart(errors.flatMap(({ fixes }) => fixes.slice(0, 1).filter(({ guess }) => !guess)))
+  return apart(errors.flatMap(({ fixes }) => (fixes.length === 1 && !fixes[0]!.guess ? fixes : [])))
 }
 
 /**

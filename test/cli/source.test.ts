@@ -52,6 +52,13 @@ describe('check', () => {
     }
   })
 
+  test('leaves to a person what can be repaired in more than one way', async () => {
+    const text = 'export job main() -> record { a: u8 } { { a: 1, a: 2 } }\n'
+    const cwd = folder({ 'a.ipvm': text })
+    expect((await ipvm(['check', 'a.ipvm', '--fix'], { cwd })).code).toBe(3)
+    expect(readFileSync(join(cwd, 'a.ipvm'), 'utf8')).toBe(text)
+  })
+
   test('repairs in rounds, and what a repair brings to light too', async () => {
     const text = 'export job main() -> u8 {\n  var size = 1; const other = size;\n  sise\n}\n'
     const cwd = folder({ 'a.ipvm': text })

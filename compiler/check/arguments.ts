@@ -51,13 +51,13 @@ export function matchArguments(
 
 /** The parameter that each argument goes to, -1 where there is none, which is reported. */
 export function placesOf(context: Context, call: Call, func: string, params: Parameter[]): number[] {
-  const given = new Map<string, Expression>()
+  const given = new Map<string, number>()
   const byName = new Map(params.map((param, i) => [param.name, i]))
   return call.args.map((arg, i) => {
     const place = arg.name ? (byName.get(arg.name.text) ?? -1) : i
     const param = params[place]
     if (param && !given.has(param.name)) {
-      given.set(param.name, arg.value)
+      given.set(param.name, i)
       if (arg.name) note(context.module, arg.name, { kind: 'parameter', call, func, ...param })
       return place
     }
@@ -82,15 +82,18 @@ function misplaced(
   at: number,
   func: string,
   params: Parameter[],
-  given: ReadonlyMap<string, Expression>,
+  given: ReadonlyMap<string, number>,
 ): void {
   const arg = call.args[at]!
   if (!arg.name) return surplus(context, call, arg, func, params.length)
   const name = arg.name.text
   const first = given.get(name)
-  if (first) {
-    const fixes = dropRepeated(context.module.source, call.args, at, first, arg.value)
-    return report(context, 'RepeatedArgument', { name }, arg.name, { fixes })
+  if (first !== undefined) {
+    const fixes = dropRepeated(context.module.source, call.args, first, at, ({ value }) => value)
+    // Without the first one those behind it would stand for other parameters.
+    const shifts = !call.args[first]!.name && !call.args[first + 1]!.name
+    const sure = shifts && fixes.length > 1 ? [] : fixes
+    return report(context, 'RepeatedArgument', { name }, arg.name, { fixes: sure })
   }
   const open = (): string[] => params.map(param => param.name).filter(other => !given.has(other))
   const near = nearName(context.module, func, name, open)

@@ -10,6 +10,7 @@ import { caseOfHint, hasCases, pathOf, payloadType, type PathName } from './case
 import { broken, note, report, siteOf, type Context, type Typed } from './context.ts'
 import { mayPerform, operationName, operationsOf, type Performs } from './effects.ts'
 import { check } from './expression.ts'
+import { around } from './fixes.ts'
 import { checkManner, type Manner } from './manner.ts'
 import { insteadOfCall } from './foreign.ts'
 import { effectMember, memberOf } from './member.ts'
@@ -145,7 +146,8 @@ function simpleCallee(
     return caseCallee(context, node, type, name)
   if (name.text === 'some') return someCallee(hint)
   if (name.text === 'none') {
-    report(context, 'CasePayload', { name: 'none', wants: 'carries nothing: write it without `(…)`' }, node)
+    const wants = 'carries nothing: write it without `(…)`'
+    report(context, 'CasePayload', { name: 'none', wants }, node, { fixes: uncalled(node) })
     return undefined
   }
   if (name.text === 'declassify') return declassifyCallee(context, node)
@@ -234,10 +236,15 @@ function caseCallee(context: Context, node: Call, type: Open, name: PathName): C
   // Of a type that was reported the cases are not known.
   if (type.kind === 'variable') return undefined
   if (!hasCases(type)) return notAFunction(context, node, name.text, 'no case of a variant')
-  const payload = payloadType(context, type, name)
+  const payload = payloadType(context, type, name, uncalled(node))
   if (payload && node.args.length > 1) {
-    const items = resolve(payload).kind === 'tuple' ? `: write \`${name.text}((…))\`, with the tuple as one` : ''
-    report(context, 'CasePayload', { name: name.text, wants: `carries one value${items}` }, node)
+    const tuple = resolve(payload)
+    const items = tuple.kind === 'tuple' ? `: write \`${name.text}((…))\`, with the tuple as one` : ''
+    const place = { start: node.args[0]!.start, end: node.args.at(-1)!.end }
+    const isTuple = tuple.kind === 'tuple' && tuple.items.length === node.args.length
+    const fixes =
+      isTuple && node.args.every(arg => !arg.name) ? [around('Put parentheses around them', place, '(', ')')] : []
+    report(context, 'CasePayload', { name: name.text, wants: `carries one value${items}` }, node, { fixes })
     return undefined
   }
   return (
@@ -250,6 +257,11 @@ function caseCallee(context: Context, node: Call, type: Open, name: PathName): C
       core: ([value]) => (value ? { kind: 'case', name: name.text, payload: value } : wrong),
     }
   )
+}
+
+/** A case without the parentheses behind it, where nothing stands in them. */
+function uncalled({ callee, end, args }: Call): Fix[] {
+  return args.length > 0 ? [] : [{ title: 'Remove `()`', edits: [{ start: callee.end, end, text: '' }] }]
 }
 
 function isConstant(context: Context, node: Expression): boolean {

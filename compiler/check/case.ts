@@ -1,3 +1,4 @@
+import type { Fix } from '../../grammar/diagnostics.ts'
 import type { Expression, Name, Reference } from '../../grammar/nodes.ts'
 import { assign, resolve, show, unveil, type Open } from '../open.ts'
 import { broken, note, report, type Context, type Typed } from './context.ts'
@@ -31,15 +32,20 @@ export function caseValue(context: Context, type: Open, name: PathName): Typed |
   return { core: { kind: 'error' }, type }
 }
 
-/** The payload that a case of a type takes, for a call of it; reports what is wrong. */
-export function payloadType(context: Context, type: Open, name: PathName): Open | undefined {
+/**
+ * The payload that a case of a type takes, for a call of it; reports what is wrong.
+ *
+ * @param fixes what is done where it takes none
+ */
+export function payloadType(context: Context, type: Open, name: PathName, fixes: Fix[]): Open | undefined {
   const found = type.kind === 'variant' ? type.cases.find(entry => entry.name === name.text) : undefined
   if (found?.type) {
     noteCase(context, type, name, found.type)
     return found.type
   }
   const known = found !== undefined || caseNames(type).includes(name.text)
-  if (known) report(context, 'CasePayload', { name: name.text, wants: 'carries nothing: write it without `(…)`' }, name)
+  const wants = 'carries nothing: write it without `(…)`'
+  if (known) report(context, 'CasePayload', { name: name.text, wants }, name, { fixes })
   else unknownCase(context, type, name)
   return undefined
 }

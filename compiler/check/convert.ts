@@ -1,13 +1,15 @@
 import { matchParts } from '../../dag/types.ts'
+import type { Fix } from '../../grammar/diagnostics.ts'
 import type { As } from '../../grammar/nodes.ts'
 import type { Core } from '../core.ts'
 import { assign, close, fits, holdsSecret, isNumeric, resolve, reveal, show, unveil, veil, type Open } from '../open.ts'
 import { noteFit, report, settle, watch, type Context, type Typed } from './context.ts'
-import { check, describe, operation, widen } from './expression.ts'
+import { asText, check, describe, isPrintable, operation, widen } from './expression.ts'
+import { around, beforeAs, standsAlone } from './fixes.ts'
 import { typeOfNode } from './types.ts'
 
 /** `x as u8`: a conversion that fails where the value does not fit. */
-export function checkAs(context: Context, node: As): Typed {
+export function checkAs(context: Context, node: As, hint?: Open): Typed {
   const to = unveil(typeOfNode(context.module, node.type)).type
   const before = watch(context)
   const typed = check(context, node.value)
@@ -22,15 +24,17 @@ export function checkAs(context: Context, node: As): Typed {
   noteFit(context.module, node, from, to)
   const decided = close(from) !== undefined && resolve(from).kind !== 'variable'
   if (decided && isSame(from, to)) {
-    const fixes = [{ title: `Remove \`as ${show(to)}\``, edits: [{ start: node.value.end, end: node.end, text: '' }] }]
-    report(context, 'UselessAs', { type: show(to) }, { start: node.value.end, end: node.end }, { fixes })
+    const place = { start: beforeAs(context.module.source, node).end, end: node.end }
+    const fixes = [{ title: `Remove \`as ${show(to)}\``, edits: [{ ...place, text: '' }] }]
+    report(context, 'UselessAs', { type: show(to) }, place, { fixes })
     return { core: typed.core, type: result }
   }
   // A number that nothing has decided yet is computed as what it comes to be, not as what it is converted to.
   if (!isUndecidedNumber(from) && fits(from, to)) return { core: widen(typed, result), type: result }
   const read = resolve(to).kind === 'link' || resolve(to).kind === 'ipld' ? from : reveal(from).type
   if (!convertible(read, to)) {
-    report(context, 'ImpossibleAs', { from: describe(from), to: show(to), hint: hintFor(read, to) }, node)
+    const params = { from: describe(from), to: show(to), hint: hintFor(read, to) }
+    report(context, 'ImpossibleAs', params, node, { fixes: instead(context, node, read, to, hint) })
     return { core: { kind: 'error' }, type: result }
   }
   const args = [widen(typed, read), { kind: 'type', type: read } as const, { kind: 'type', type: to } as const]
@@ -42,7 +46,8 @@ function literal(context: Context, node: As, core: Core & { kind: 'number' }, to
   const { kind } = resolve(to)
   const { value } = core
   const bad = (hint: string): Typed => {
-    report(context, 'ImpossibleAs', { from: 'a number', to: show(to), hint }, node)
+    const fixes = instead(context, node, core.type, to, undefined)
+    report(context, 'ImpossibleAs', { from: 'a number', to: show(to), hint }, node, { fixes })
     return { core: { kind: 'error' }, type: to }
   }
   if (kind === 'char' && typeof value === 'bigint') {
@@ -93,6 +98,35 @@ export function convertible(from: Open, to: Open): boolean {
   if (source.kind === 'string' && target.kind === 'list') return resolve(target.element).kind === 'u8'
   if (source.kind === 'list' && target.kind === 'string') return resolve(source.element).kind === 'u8'
   return matchParts<Open>(source, target, convertible)
+}
+
+/**
+ * What is written instead, where nothing has to be decided for it.
+ *
+ * @param hint the type that is expected: that of a number which stands for a truth is written nowhere
+ */
+function instead(context: Context, node: As, from: Open, to: Open, hint: Open | undefined): Fix[] {
+  const { source: text } = context.module
+  const [source, target] = [resolve(from), resolve(to)]
+  const value = beforeAs(text, node)
+  const isOpen = !standsAlone(text, node)
+  const written = (before: string, after: string, open = false): Fix[] => {
+    const [first, last] = open ? [`(${before}`, `${after})`] : [before, after]
+    return [around(`Write \`${before}x${after}\``, value, first, last, node.end)]
+  }
+  if (target.kind === 'string') {
+    if (!isPrintable(source)) return []
+    return asText(context, node.value, value, node.end)
+  }
+  if (target.kind === 'bool' && isNumeric(source.kind)) return written('', ' != 0', isOpen)
+  if (source.kind === 'bool' && isNumeric(target.kind) && hint && isSame(hint, target))
+    return written('if ', ' { 1 } else { 0 }', isOpen)
+  if (target.kind === 'option' && isSame(source, target.some)) return written('some(', ')')
+  if (target.kind === 'link' && isSame(source, target.target)) return written('link(', ')')
+  const isNumber =
+    (source.kind === 'char' && isNumeric(target.kind)) || (target.kind === 'char' && isNumeric(source.kind))
+  const at = node.type.start
+  return isNumber ? [{ title: 'Go by its number', edits: [{ start: at, end: at, text: 'u32 as ' }] }] : []
 }
 
 /** What is possible instead. */

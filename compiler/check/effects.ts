@@ -7,6 +7,7 @@ import type { Scope, Symbol } from '../scope.ts'
 import { pathOf } from './case.ts'
 import { report, settle, watch, type Context, type ModuleContext } from './context.ts'
 import { check } from './expression.ts'
+import { choice, dropLines } from './fixes.ts'
 import { sameEnds } from '../replaced.ts'
 import { partsOf } from './parts.ts'
 
@@ -239,7 +240,8 @@ export function whenPerformed(context: Context, from: number, look: (performers:
 }
 
 /** A line of its own: it has to perform something. In a test a condition was meant to be asserted. */
-export function checkPerform(context: Context, { value: node }: Perform, inTest: boolean): Core {
+export function checkPerform(context: Context, perform: Perform, inTest: boolean): Core {
+  const { value: node } = perform
   const from = context.performers.length
   const before = watch(context)
   const { core, type } = check(context, node)
@@ -253,7 +255,10 @@ export function checkPerform(context: Context, { value: node }: Perform, inTest:
     } else {
       const reads = performers.some(performer => operationsOf(performer).length > 0)
       const what = `${quote(context, node)} ${reads ? 'changes' : 'performs'} nothing`
-      report(context, 'UnusedExpression', { what }, node)
+      const { start } = perform
+      const { source } = context.module
+      const name = { title: 'Call it `_`', edits: [{ start, end: start, text: 'let _ = ' }] }
+      report(context, 'UnusedExpression', { what }, node, { fixes: choice(source, [name, dropLines(source, perform)]) })
     }
   })
   return core

@@ -1,5 +1,6 @@
 import type { CoreOperation } from '../../dag/core.ts'
 import { bytes, partsOf } from '../../dag/types.ts'
+import type { Fix } from '../../grammar/diagnostics.ts'
 import type { Block, Expression, NodeOf } from '../../grammar/nodes.ts'
 import type { Core, TypeArgument } from '../core.ts'
 import { assign, fits, isNumeric, resolve, reveal, show, tooLarge, unveil, type Open } from '../open.ts'
@@ -7,6 +8,7 @@ import { checkAccess, checkIndex, checkTupleAccess } from './access.ts'
 import { checkBlock } from './block.ts'
 import { checkCall } from './call.ts'
 import { broken, noteFit, report, settle, siteOf, watch, type Context, type Typed } from './context.ts'
+import { inText, type Place } from './fixes.ts'
 import { checkAfter, checkDo, checkUndo } from './manner.ts'
 import { checkCatch, checkIf, checkTry, checkUnwrap } from './control.ts'
 import { checkAs, convertible } from './convert.ts'
@@ -53,8 +55,35 @@ export function fit(context: Context, node: Expression, typed: Typed, expected: 
     return widen(typed, expected)
   }
   const hint = undecidedHint(context, node, typed.type, expected) ?? mismatchHint(typed.type, expected) ?? because
-  report(context, 'TypeMismatch', { expected: show(expected), found: describe(typed.type), hint }, node)
+  const fixes = isText(typed.type, expected) ? asText(context, node) : []
+  report(context, 'TypeMismatch', { expected: show(expected), found: describe(typed.type), hint }, node, { fixes })
   return { kind: 'error' }
+}
+
+/** What is no secret, and becomes a text by being written in one. */
+function isText(found: Open, expected: Open): boolean {
+  const { type, secret } = reveal(found)
+  return resolve(expected).kind === 'string' && isPrintable(type) && !secret
+}
+
+/**
+ * A value as a text: a literal in quotes, which may stand in a pattern, everything else in a text.
+ *
+ * @param place where it stands with what goes with it, up to `until`
+ */
+export function asText(
+  { module: { source } }: Context,
+  node: Expression,
+  place: Place = node,
+  until = place.end,
+): Fix[] {
+  const isLiteral = node.kind === 'NumberLiteral' || node.kind === 'BoolLiteral' || node.kind === 'CharLiteral'
+  if (!isLiteral) return inText(source, place, until)
+  const written = source.slice(node.start, node.end)
+  const plain = /^(-?(?:0|[1-9]\d*)|true|false)$|^'([^\\"$])'$/u.exec(written)
+  if (!plain) return []
+  const text = `"${plain[1] ?? plain[2]}"`
+  return [{ title: `Replace with \`${text}\``, edits: [{ start: place.start, end: until, text }] }]
 }
 
 /** A value as one of a type that it was found to fit. */
@@ -121,7 +150,7 @@ function mismatchHint(found: Open, expected: Open): string | undefined {
   return undefined
 }
 
-function isPrintable({ kind }: Open): boolean {
+export function isPrintable({ kind }: Open): boolean {
   return isNumeric(kind) || kind === 'bool' || kind === 'char' || kind === 'variable'
 }
 

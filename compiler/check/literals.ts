@@ -14,6 +14,7 @@ import type {
 import type { Core } from '../core.ts'
 import { readAsset } from '../files.ts'
 import { join, resolve, show, variable, type Open } from '../open.ts'
+import { addFields } from './arms.ts'
 import { noteCase } from './case.ts'
 import { suggest } from '../../dag/suggest.ts'
 import { broken, noteField, report, type Context, type Typed } from './context.ts'
@@ -123,17 +124,17 @@ export function checkRecord(context: Context, node: RecordLiteral, hint: Open | 
     return node.fields.length === 0 ? flagsOf(context, node, [], expected) : recordOf(context, node)
   const types = new Map(expected.fields.map(field => [field.name, field.type]))
   const fields: [string, Core][] = []
-  const seen = new Map<string, Expression>()
+  const seen = new Map<string, number>()
   for (let i = 0; i < node.fields.length; i++) {
     const { name, value } = node.fields[i]!
     const type = types.get(name.text)
-    if (seen.has(name.text)) repeated(context, node.fields, i, seen.get(name.text)!)
+    if (seen.has(name.text)) repeated(context, node.fields, seen.get(name.text)!, i)
     else if (!type) unknownField(context, name, expected, seen)
     if (type) noteField(context, expected, name, type)
     const core = type ? expect(context, value, type) : check(context, value).core
     if (seen.has(name.text)) continue
     fields.push([name.text, core])
-    seen.set(name.text, value)
+    seen.set(name.text, i)
   }
   return { core: complete(context, node, expected, fields), type: expected }
 }
@@ -141,14 +142,14 @@ export function checkRecord(context: Context, node: RecordLiteral, hint: Open | 
 /** A record whose type nothing says. */
 function recordOf(context: Context, node: RecordLiteral): Typed {
   const found = new Map<string, Typed>()
-  const values = new Map<string, Expression>()
+  const places = new Map<string, number>()
   for (let i = 0; i < node.fields.length; i++) {
     const { name, value } = node.fields[i]!
     const typed = check(context, value)
-    if (found.has(name.text)) repeated(context, node.fields, i, values.get(name.text)!)
+    if (found.has(name.text)) repeated(context, node.fields, places.get(name.text)!, i)
     else {
       found.set(name.text, typed)
-      values.set(name.text, value)
+      places.set(name.text, i)
     }
   }
   const fields = [...found].map(([name, { type }]) => ({ name, type }))
@@ -157,10 +158,10 @@ function recordOf(context: Context, node: RecordLiteral): Typed {
   return { core: { kind: 'record', fields: [...found].map(([name, { core }]) => [name, core]) }, type }
 }
 
-/** Reports a field whose name an earlier one has, which has the value `first`. */
-function repeated(context: Context, fields: FieldValue[], at: number, first: Expression): void {
-  const { name, value } = fields[at]!
-  const fixes = dropRepeated(context.module.source, fields, at, first, value)
+/** Reports a field whose name the `first` one has already. */
+function repeated(context: Context, fields: FieldValue[], first: number, again: number): void {
+  const { name } = fields[again]!
+  const fixes = dropRepeated(context.module.source, fields, first, again, ({ value }) => value)
   report(context, 'RepeatedField', { name: name.text }, name, { fixes })
 }
 
@@ -182,10 +183,13 @@ function complete(
   fields: [string, Core][],
 ): Core {
   const given = new Set(fields.map(([name]) => name))
-  const missing = type.fields.flatMap(({ name }) => (given.has(name) ? [] : [name]))
+  const missing = type.fields.filter(({ name }) => !given.has(name))
   const unknown = given.size + missing.length > type.fields.length
   // A misspelt field is one mistake: what it was meant for is not missing as well.
-  if (missing.length > 0 && !unknown) report(context, 'MissingField', { names: missing, type: show(type) }, node)
+  if (missing.length > 0 && !unknown) {
+    const fixes = addFields(context.module.source, node, missing)
+    report(context, 'MissingField', { names: missing.map(({ name }) => name), type: show(type) }, node, { fixes })
+  }
   return missing.length > 0 || unknown ? { kind: 'error' } : { kind: 'record', fields }
 }
 

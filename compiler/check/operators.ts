@@ -1,5 +1,6 @@
 import { isInteger } from '../../dag/types.ts'
 import type { CoreOperation } from '../../dag/core.ts'
+import type { Fix } from '../../grammar/diagnostics.ts'
 import type { Binary, BinaryOperator, Expression, Unary } from '../../grammar/nodes.ts'
 import type { CheckedBody, Core } from '../core.ts'
 import { holdsSecret, isNumeric, join, resolve, reveal, show, unveil, veil, type Open } from '../open.ts'
@@ -18,6 +19,7 @@ import {
 } from './context.ts'
 import { unknownCase } from './case.ts'
 import { check, describe, operation, widen } from './expression.ts'
+import { around, isLoose } from './fixes.ts'
 
 type Lazy = '&&' | '||'
 type Strict = Exclude<BinaryOperator, Lazy>
@@ -204,40 +206,61 @@ function asCondition(context: Context, node: Expression, typed: Typed, wrong: bo
     if (!end.lost) end.bound = bool
     return { core: typed.core, secret }
   }
-  if (!wrong) report(context, 'NotACondition', { what, type: describe(type), hint: conditionFrom(end) }, node)
+  if (wrong) return { core: { kind: 'error' }, secret }
+  const asked = conditionFrom(end)
+  const fixes = asked ? askingFor(context, node, asked) : []
+  report(context, 'NotACondition', { what, type: describe(type), hint: asked?.hint }, node, { fixes })
   return { core: { kind: 'error' }, secret }
 }
 
-function conditionFrom(type: Open): string | undefined {
-  if (isNumber(type)) return 'Compare it: `x != 0`.'
+/** How something is asked of a value: in words, and what is written before and behind it, where that is certain. */
+interface Asked {
+  hint: string
+  before?: string
+  after?: string
+}
+
+function conditionFrom(type: Open): Asked | undefined {
+  if (isNumber(type)) return { hint: 'Compare it: `x != 0`.', after: ' != 0' }
   switch (type.kind) {
     case 'string':
-      return 'Compare it: `x != ""`.'
+      return { hint: 'Compare it: `x != ""`.', after: ' != ""' }
     case 'list':
-      return 'Ask for its length: `len(x) > 0`.'
-    case 'option':
-      return 'Compare it: `x != none`.'
+      return { hint: 'Ask for its length: `len(x) > 0`.', before: 'len(', after: ') > 0' }
+    case 'option': {
+      const hint = 'Compare it: `x != none`.'
+      // Of one that may be false, its content may be meant.
+      return resolve(unveil(type.some).type).kind === 'bool' ? { hint } : { hint, after: ' != none' }
+    }
     case 'result':
-      return '`match` it.'
+      return { hint: '`match` it.' }
     case 'ipld':
-      return 'Say that it is one: `x as bool`.'
+      return { hint: 'Say that it is one: `x as bool`.', after: ' as bool' }
     default:
       return undefined
   }
 }
 
+function askingFor({ module: { source } }: Context, node: Expression, { before = '', after }: Asked): Fix[] {
+  if (after === undefined) return []
+  const inner = before === '' && isLoose(node) ? ['(', ')'] : ['', '']
+  const outer = /!\s*$/.test(source.slice(Math.max(0, node.start - 100), node.start)) ? ['(', ')'] : ['', '']
+  const title = `Write \`${before}x${after}\``
+  return [around(title, node, `${outer[0]}${before}${inner[0]}`, `${inner[1]}${after}${outer[1]}`)]
+}
+
 /** `!a`, `-a` */
-export function checkUnary(context: Context, node: Unary): Typed {
+export function checkUnary(context: Context, node: Unary, hint?: Open): Typed {
   if (node.operator === '!') {
     const { core, secret } = checkCondition(context, node.value, '`!`')
     return { core: operation(context, node, 'core/not', [core]), type: veil(bool, secret) }
   }
   const before = watch(context)
   const typed = check(context, node.value)
-  return settle(context, before) ? broken(context) : negate(context, node, typed)
+  return settle(context, before) ? broken(context) : negate(context, node, typed, hint)
 }
 
-function negate(context: Context, node: Unary, typed: Typed): Typed {
+function negate(context: Context, node: Unary, typed: Typed, hint: Open | undefined): Typed {
   const { type, secret } = reveal(typed.type)
   const end = resolve(type)
   if (!isNumber(type)) {
@@ -249,7 +272,12 @@ function negate(context: Context, node: Unary, typed: Typed): Typed {
   if (node.value.kind !== 'Unary')
     context.decided.push(() => {
       const { kind } = resolve(type)
-      if (kind.startsWith('u')) report(context, 'NegatedUnsigned', { type: kind }, node)
+      if (!kind.startsWith('u')) return
+      const wanted = hint && resolve(hint).kind
+      const place = { start: node.start + 1, end: node.end }
+      const fits = wanted === undefined || wanted === 's64' || wanted === 'variable'
+      const fixes = fits ? [around('Write `-(x as s64)`', place, '(', ' as s64)')] : []
+      report(context, 'NegatedUnsigned', { type: kind }, node, { fixes })
     })
   const core = operation(context, node, 'core/negate', [widen(typed, type), { kind: 'type', type }])
   return { core, type: veil(type, secret) }

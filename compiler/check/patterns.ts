@@ -235,12 +235,16 @@ function readCase(
   }
   const { payload } = pattern
   if (!found.payload && payload) {
-    report(context, 'CasePayload', { name: name.text, wants: 'carries nothing: write it without `(…)`' }, pattern)
+    const wants = 'carries nothing: write it without `(…)`'
+    const edits = [{ start: name.end, end: pattern.end, text: '' }]
+    const fixes = payload.text === '_' ? [{ title: 'Remove `(_)`', edits }] : []
+    report(context, 'CasePayload', { name: name.text, wants }, pattern, { fixes })
     return undefined
   }
   if (found.payload && !payload) {
     const wants = `carries a \`${show(found.payload)}\`: write \`${name.text}(x)\`, or \`${name.text}(_)\` to pass over it`
-    report(context, 'CasePayload', { name: name.text, wants }, pattern)
+    const fixes = [{ title: 'Insert `(_)`', edits: [{ start: name.end, end: name.end, text: '(_)' }] }]
+    report(context, 'CasePayload', { name: name.text, wants }, pattern, { fixes })
     return undefined
   }
   noteCase(context, subject.type, name, found.payload)

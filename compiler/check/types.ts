@@ -102,15 +102,15 @@ function areNames(
   entries: readonly { start: number; end: number }[] = names,
 ): boolean {
   if (names.length === 0) complain(context, 'EmptyType', { what }, node)
-  const seen = new Map<string, { start: number; end: number }>()
+  const seen = new Map<string, number>()
   for (const [at, name] of names.entries()) {
     const first = seen.get(name.text)
-    if (first) {
-      const fixes = dropRepeated(context.source, entries, at, first, entries[at])
+    if (first !== undefined) {
+      const fixes = dropRepeated(context.source, entries, first, at, entry => entry)
       complain(context, 'RepeatedField', { name: name.text }, name, { fixes })
       return false
     }
-    seen.set(name.text, entries[at]!)
+    seen.set(name.text, at)
   }
   return names.length > 0
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { mended, told } from './told.ts'
+import { mended, repairs, told } from './told.ts'
 
 const job = (params: string, result: string, body: string) =>
   `export job main(${params}) -> ${result} {\n  ${body}\n}\n`
@@ -81,6 +81,7 @@ describe('repairs', () => {
 
 effect mail("mailto:") {
   query unread(box: string = "inbox") -> u8
+  query read(a: u8, b: u8) -> u8
 }
 
 job one() -> u8 {
@@ -128,12 +129,98 @@ job pair(n: u8 = 1) -> record { a: u8, b: u8 } {
     ['a job that has to be given something', 'twice + 1'],
     ['arguments with a comment', 'one(\n    1, // why\n  )'],
     ['one argument too many, of which nobody knows which', 'twice(1, 2)'],
-    ['an argument with two values', 'twice(1, n: 2)'],
-    ['a field with two values', '{ a: 1, a: 2 }.a'],
+    ['an argument with two values, of which others stand behind the first', 'mail.read(1, 2, a: 3)'],
     ['a field with a comment', '{\n    a: 1, // one\n    a: 1, // two\n  }.a'],
-    ['a field of two types', 'let a: record { a: u8, a: u16 } = { a: 1 }\n  a.a'],
+    ['a field of two values, one of them with a comment', '{ a: 1, a: 2, // two\n    b: 3 }.b'],
   ])('of names there is none for %s', async (_, text) => {
     const whole = declared.replace(/^import.*\n\n/, '') + job('', 'u8', text)
+    expect(await mended(whole)).toBe(whole)
+  })
+
+  test.each([
+    ['a field', '{ a: 1, a: 2, b: 3 }.b', ['{ a: 2, b: 3 }.b', '{ a: 1, b: 3 }.b']],
+    ['a field of a type', 'len([] as list<record { a: u8, a: u16 }>)', ['record { a: u16 }', 'record { a: u8 }']],
+    ['an argument', 'pair(1, n: 2).a', ['pair(n: 2).a', 'pair(1).a']],
+    ['a line of its own', 'one()\n  2', ['  let _ = one()\n  2', '{\n  2']],
+  ])('a person takes one of two: %s', async (_, text, good) => {
+    const whole = declared.replace(/^import.*\n\n/, '') + job('', 'u64', text)
+    const all = await repairs(whole)
+    expect(all.map(repaired => good.findIndex(part => repaired.includes(part)))).toEqual(good.map((_, at) => at))
+    for (const repaired of all) expect((await told(repaired)).filter(name => !/^Unused[LP]/.test(name))).toEqual([])
+  })
+
+  test.each([
+    ['a value for a text', 'string', 'n', '"${n}"'],
+    ['an operation for a text', 'list<string>', '[(n + len("b") as u8)]', '[("${n + len("b") as u8}")]'],
+    ['a number for a text', 'string', 'if n > 1 { 1 } else { "2" }', '{ "1" }'],
+    ['a character in a pattern', 'u8', 'match "${n}" { \'c\' => 1, _ => n }', 'match "${n}" { "c" => 1'],
+    ['a truth for a text', 'list<string>', '[true, "${n}"]', '["true", "${n}"]'],
+    ['a field that is missing', 'record { a: u8, b: string, c: bool }', '{ a: n }', '{ a: n, b: "", c: false }'],
+    [
+      'a field that is missing in lines',
+      'record { a: u8, b: u8 }',
+      '{\n    a: n // why\n  }',
+      '{\n    a: n, // why\n    b: 0,\n  }',
+    ],
+    ['a field of what is inside', 'list<record { a: u8, b: u8 }>', '[{ a: n }, { a: 1, b: 2, }]', '[{ a: n, b: 0 }, {'],
+    ['all fields', 'tuple<u8, record { a: u8 }>', '(n, {})', '(n, { a: 0 })'],
+    ['a case that is called', 'option<u8>', 'if n > 1 { none() } else { some(n) }', '{ none }'],
+    ['a pattern without what is carried', 'u8', 'match some(n) { some => n, none => 1 }', 'some(_) => n'],
+    ['a pattern of what carries nothing', 'u8', 'match some(n) { some(x) => x, none(_) => 1 }', 'none => 1'],
+    ['a number as a condition', 'u8', 'if n { 1 } else { n }', 'if n != 0 {'],
+    ['a remainder as a condition', 'bool', '!(n % 2) && true', '!(n % 2 != 0) && true'],
+    ['a number behind `!`', 'bool', '!n || n > 1', '!(n != 0) || n > 1'],
+    ['what is caught as a condition', 'bool', '(n / n catch _ => 0) && true', '((n / n catch _ => 0) != 0) && true'],
+    ['a text as a condition', 'bool', '"${n}" && true', '"${n}" != "" && true'],
+    ['a list as a condition', 'bool', '![n] && true', '!(len([n]) > 0) && true'],
+    ['an option as a condition', 'bool', 'some(n) // why\n    && true', 'some(n) != none // why'],
+    ['an `ipld` as a condition', 'bool', '!(n as ipld)["a"]', '!((n as ipld)["a"] as bool)'],
+    ['a minus', 's64', '2 + -(n + 1) * 2', '2 + -((n + 1) as s64) * 2'],
+    ['a minus with a comment', 's64', '-n // why', '-(n as s64) // why'],
+    ['`as string`', 'string', 'concat("a", (n + 1) as string)', 'concat("a", "${(n + 1)}")'],
+    ['`as string` of a number', 'string', '"${n}${(1) as string}"', '"${n}${"1"}"'],
+    ['`as bool`', 'bool', 'n as bool', '{\n  n != 0\n}'],
+    ['`as bool` in an operation', 'bool', 'true == n as bool', 'true == (n != 0)'],
+    [
+      '`as bool` of a condition',
+      'u8',
+      'if (n / n catch _ => 0) as bool { 1 } else { n }',
+      'if (n / n catch _ => 0) != 0 {',
+    ],
+    ['a truth as a number', 'list<u8>', '[(n > 1) as u8, 1]', '[if (n > 1) { 1 } else { 0 }, 1]'],
+    ['`as option`', 'option<u8>', '(n) as option<u8>', 'some((n))'],
+    ['`as link`', 'link<u8>', 'n as link<u8>', 'link(n)'],
+    ['a number as a character', 'char', 'n as char', 'n as u32 as char'],
+    ['a useless `as` behind parentheses', 'u8', '(n + 1) as u8 * 2', '(n + 1) * 2'],
+  ])('of types: %s', async (_, result, text, good) => {
+    const repaired = await mended(job('n: u8', result, text))
+    expect(repaired).toContain(good)
+    expect(await told(repaired)).toEqual([])
+  })
+
+  test('of types: a tuple that a case carries', async () => {
+    const type = 'type Shape = variant { box(tuple<u8, u8>), dot }\n'
+    const text = 'let a = Shape.dot()\n  [a, Shape.box(n, (n + 1) * 2)]'
+    const repaired = await mended(type + job('n: u8', 'list<Shape>', text))
+    expect(repaired).toContain('let a = Shape.dot\n  [a, Shape.box((n, (n + 1) * 2))]')
+    expect(await told(repaired)).toEqual([])
+  })
+
+  test.each([
+    ['a text of several lines', 'string', 'n + // one\n    1'],
+    ['a number whose text is not what is written', 'string', 'if n > 1 { 0x10 } else { "2" }'],
+    ['a secret', 'string', 'let s: secret<u8> = n\n  s'],
+    ['a field of which no value is plain', 'record { a: u8, b: link<u8> }', '{ a: n }'],
+    ['a case with something in its parentheses', 'option<u8>', 'none(n)'],
+    ['a pattern that names what is not there', 'u8', 'match some(n) { some(x) => x, none(x) => 1 }'],
+    ['an option of a truth as a condition', 'bool', 'some(n > 1) && true'],
+    ['a result as a condition', 'bool', 'let r: result<u8> = ok(n)\n  r && true'],
+    ['a minus where no number is negative', 'u8', '-n'],
+    ['a truth as a number of which nothing else tells the type', 'u8', '1 + (n > 1) as u8'],
+    ['`as` with a comment', 'string', '( // why\n    n) as string'],
+    ['a text as a character', 'char', '"${n}" as char'],
+  ])('of types there is none for %s', async (_, result, text) => {
+    const whole = job('n: u8', result, text)
     expect(await mended(whole)).toBe(whole)
   })
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { diagnostics, type DiagnosticName } from '../../grammar/diagnostics.ts'
 import type { Row } from '../../grammar/diagnostics/define.ts'
 import { renderDiagnostic } from '../../grammar/render.ts'
-import { checkedText } from './told.ts'
+import { applied, checkedText } from './told.ts'
 
 const rows = Object.entries(diagnostics) as unknown as [DiagnosticName, Row<never>][]
 
@@ -64,10 +64,7 @@ describe('the table of diagnostics', () => {
       const told = text === '' ? [] : (await checkedText(text, files)).diagnostics
       for (const { title, edits } of told.flatMap(({ fixes }) => fixes)) {
         repaired.add(name)
-        const after = edits
-          .toSorted((a, b) => b.start - a.start || b.end - a.end)
-          .reduce((all, edit) => all.slice(0, edit.start) + edit.text + all.slice(edit.end), text)
-        const left = (await checkedText(after, files)).diagnostics
+        const left = (await checkedText(applied(text, edits), files)).diagnostics
         const isWorse = left.filter(({ severity }) => severity === 'error').length > 1
         if (isWorse || left.some(other => other.name === name)) wrong.push(`${name}: ${title}`)
       }

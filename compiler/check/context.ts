@@ -200,7 +200,7 @@ export function broken(context: Context): Typed {
 /** Where an expression stands, under the name by which its source calls it: `image.crop`, `xs[0]`. */
 export function siteOf(context: Context, node: Expression): Site {
   const { file, source } = context.module
-  const named = node.kind === 'Call' ? node.callee : wholeOf(context, node)
+  const named = node.kind === 'Call' ? node.callee : node
   const name = source.slice(named.start, Math.min(named.end, named.start + MAX_NAME)).replace(/\s+/g, ' ')
   return new NodeSite(file, name, node)
 }
@@ -242,21 +242,6 @@ class NodeDecision extends NodePlace implements Decision {
 }
 
 const MAX_NAME = 80
-
-/** The place of an expression with the parentheses around its first and last parts, which are no part of the tree. */
-export function wholeOf({ module: { source } }: Context, { start, end }: Expression): { start: number; end: number } {
-  if (end - start > MAX_NAME) return { start, end }
-  let [before, after] = [0, 0]
-  for (const letter of source.slice(start, end)) {
-    if (letter === '(') after++
-    else if (letter === ')' && after > 0) after--
-    else if (letter === ')') before++
-  }
-  if (before === 0 && after === 0) return { start, end }
-  const opened = new RegExp(`(\\(\\s*){${before}}$`).exec(source.slice(Math.max(0, start - MAX_NAME), start))
-  const closed = new RegExp(`^(\\s*\\)){${after}}`).exec(source.slice(end, end + MAX_NAME))
-  return { start: start - (opened?.[0].length ?? 0), end: end + (closed?.[0].length ?? 0) }
-}
 
 /** Of a value whose type is open because of another mistake nothing more is said. */
 export function unknownType(context: Context, node: { start: number; end: number }, what: string): Typed {

@@ -13,7 +13,6 @@ import {
   settle,
   unknownType,
   watch,
-  wholeOf,
   type Context,
   type Typed,
 } from './context.ts'
@@ -97,7 +96,7 @@ function accepts(context: Context, node: Binary, side: Expression, type: Open, t
   const put = node.operator === '+' ? together(context, node, kind) : undefined
   const hint = put ? `${put.how}: \`${put.text}\`.` : instead(kind)
   const fixes = put
-    ? [{ title: `Replace with \`${put.text}\``, edits: [{ ...wholeOf(context, node), text: put.text }] }]
+    ? [{ title: `Replace with \`${put.text}\``, edits: [{ start: node.start, end: node.end, text: put.text }] }]
     : []
   report(context, 'BadOperand', { operator: node.operator, type: show(type), wants, hint }, side, { fixes })
   return false
@@ -110,10 +109,7 @@ function isNumber(type: Open): boolean {
 
 /** What is written for the `+` of other languages. */
 function together(context: Context, { left, right }: Binary, kind: string): { how: string; text: string } | undefined {
-  const [a, b] = [left, right].map(node => {
-    const { start, end } = wholeOf(context, node)
-    return context.module.source.slice(start, end)
-  }) as [string, string]
+  const [a, b] = [left, right].map(({ start, end }) => context.module.source.slice(start, end)) as [string, string]
   if (kind === 'string') {
     const text = `"${inText(left, a)}${inText(right, b)}"`
     // A text is one line.

@@ -8,7 +8,13 @@ describe('repairs', () => {
   test.each([
     ['a text that is added', job('t: string', 'string', '"Hello, " + t'), '"Hello, ${t}"'],
     ['texts with values in them', job('t: string', 'string', '"a${t}" + "b\\n"'), '"a${t}b\\n"'],
+    ['a text that opens a parenthesis', job('t: string', 'u64', 'len("(" + t)'), 'len("(${t}")'],
     ['what is added in parentheses', job('t: string, n: u8', 'string', '("${n}") + t'), '"${n}${t}"'],
+    [
+      'sums that are added to a text',
+      job('t: string, n: u8', 'string', '((n + 1) * (n - 1)) + t'),
+      '"${(n + 1) * (n - 1)}${t}"',
+    ],
     ['lists that are added', job('xs: list<u8>', 'bytes', '(xs) + [1]'), '{\n  concat(xs, [1])\n}'],
     ['`.length`', job('xs: list<u8>', 'u64', 'xs.length'), 'len(xs)'],
     ['a field of `ipld`', job('x: ipld', 'ipld', 'x.name'), 'x["name"]'],

@@ -104,7 +104,7 @@ function misplaced(
 function surplus(context: Context, call: Call, arg: Argument, func: string, takes: number): void {
   const edits = [{ start: call.args[0]!.start, end: call.end - 1, text: '' }]
   const isClosed = context.module.source.slice(call.end - 1, call.end) === ')'
-  const fixes = takes === 0 && isClosed ? [{ title: 'Call it without arguments', edits }] : []
+  const fixes = takes === 0 && isClosed ? [{ title: 'Call it without arguments', edits, guess: true as const }] : []
   report(context, 'SurplusArgument', { func, takes }, arg, { fixes })
 }
 

@@ -1,6 +1,5 @@
 import type { Fix } from '../../grammar/diagnostics.ts'
 import type { Match, RecordLiteral } from '../../grammar/nodes.ts'
-import type { Lines } from '../../grammar/source.ts'
 import { lex } from '../../grammar/tokens.ts'
 import { isNumeric, resolve, unveil, type Open } from '../open.ts'
 import { caseOfHint } from './case.ts'
@@ -81,25 +80,27 @@ export function addArms(context: Context, { arms, end }: Match, missing: string[
  * @param missing with their types; where one of these has no plain value, there is no repair
  */
 export function addFields(
-  source: Lines,
+  context: Context,
   { fields, end }: RecordLiteral,
   missing: { name: string; type: Open }[],
 ): Fix[] {
   const found = missing.flatMap(({ name, type }) => {
-    const value = literalText(type)
+    const value = literalText(context, type)
     return value === undefined ? [] : [`${name}: ${value}`]
   })
+  const { source } = context.module
   if (found.length < missing.length || source.slice(end - 1, end) !== '}') return []
   const title = `Add ${missing.length === 1 ? 'the field' : 'the fields'}`
+  const add = (...edits: Fix['edits']): Fix[] => [{ title, edits, guess: true }]
   const insert = (at: number, text: string): Fix['edits'][number] => ({ start: at, end: at, text })
   const last = fields.at(-1)
-  if (!last) return [{ title, edits: [insert(end - 1, ` ${found.join(', ')} `)] }]
+  if (!last) return add(insert(end - 1, ` ${found.join(', ')} `))
   const behind = source.slice(last.end, end - 1)
   const [, newline, indent] = /(\r?\n)([ \t]*)$/.exec(behind) ?? []
-  if (indent === undefined) return [{ title, edits: [insert(last.end, `, ${found.join(', ')}`)] }]
+  if (indent === undefined) return add(insert(last.end, `, ${found.join(', ')}`))
   // What is said behind the last field stays there.
   const comma = lex(behind).tokens.length === 0 ? [insert(last.end, ',')] : []
   const before = /\n([ \t]*)$/.exec(source.slice(Math.max(0, last.start - 100), last.start))?.[1] ?? `${indent}  `
   const lines = found.map(field => `${before}${field},${newline}`).join('')
-  return [{ title, edits: [...comma, insert(end - 1 - indent.length, lines)] }]
+  return add(...comma, insert(end - 1 - indent.length, lines))
 }

@@ -187,7 +187,7 @@ function complete(
   const unknown = given.size + missing.length > type.fields.length
   // A misspelt field is one mistake: what it was meant for is not missing as well.
   if (missing.length > 0 && !unknown) {
-    const fixes = addFields(context.module.source, node, missing)
+    const fixes = addFields(context, node, missing)
     report(context, 'MissingField', { names: missing.map(({ name }) => name), type: show(type) }, node, { fixes })
   }
   return missing.length > 0 || unknown ? { kind: 'error' } : { kind: 'record', fields }

@@ -139,9 +139,19 @@ function namedType(context: ModuleContext, node: NamedType): Open {
   if (name === 'bytes') return plain(context, node, { kind: 'list', element: { kind: 'u8' } })
   if (name !== 'unit' && (scalars as readonly string[]).includes(name))
     return plain(context, node, { kind: name as Scalar })
+  const hint = halfTypes.get(name)
+  if (hint !== undefined) return complain(context, 'UnknownType', { name, near: undefined, hint }, first ?? node)
   const near = foreignTypes.get(name) ?? nearName(context, 'type', name, () => typeNames(context))
   return complain(context, 'UnknownType', { name, near }, first ?? node)
 }
+
+/** Types of which their first word alone is written. */
+const halfTypes = new Map([
+  ['record', 'Its fields stand in braces behind it: `record { name: string }`.'],
+  ['variant', 'Its cases stand in braces behind it: `variant { one(u32), other }`.'],
+  ['enum', 'Its cases stand in braces behind it: `enum { one, other }`.'],
+  ['flags', 'Its flags stand in braces behind it: `flags { one, other }`.'],
+])
 
 function typeNames({ scope }: ModuleContext): string[] {
   const types = [...scope].filter(([, other]) => other.kind === 'type').map(([name]) => name)

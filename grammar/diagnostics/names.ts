@@ -36,9 +36,9 @@ export const nameRows = {
     wrong: 'export job main(size: u32) -> u32 { sise }\n',
     right: 'export job main(size: u32) -> u32 { size }\n',
   }),
-  UnknownType: error<Named>({
+  UnknownType: error<Named & { hint?: string | undefined }>({
     code: 'IPVM2002',
-    message: p => `There is no type called \`${p.name}\`.${near(p.near)}`,
+    message: p => `There is no type called \`${p.name}\`.${p.hint ? ` ${p.hint}` : near(p.near)}`,
     replacement,
     explain:
       'Types are the value types of the WebAssembly Component Model (`u32`, `string`, `list<T>`, `option<T>`, `record { … }` and so on), the types that the file declares with `type`, and the types that an imported component exports (`image.angle`).',

@@ -65,6 +65,10 @@ describe('what is meant is said', () => {
     ['job f() -> u8 { 1 }\nexport job main() -> u8 { fs.read() }\n', 'IPVM2001 Nothing here is called `fs`.'],
     ['export job main(f: u8) -> u8 { fs.read(f) }\n', 'IPVM2001 Nothing here is called `fs`.'],
     ['export job main(f: u8) -> u8 { f + fs.size }\n', 'IPVM2001 Nothing here is called `fs`.'],
+    [
+      'type A = record\nexport job main(a: A) -> A { a }\n',
+      'IPVM2002 There is no type called `record`. Its fields stand in braces behind it: `record { name: string }`.',
+    ],
     ['const kes = 1\nexport job main() -> u8 { kes + kees.size }\n', 'IPVM2001 Nothing here is called `kees`.'],
     [
       'export job main(face: record { size: u8 }) -> u8 { fcae.size }\n',

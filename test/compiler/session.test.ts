@@ -94,7 +94,7 @@ function told({ diagnostics, module }: CheckedFile, session: Session, path: stri
     ...{ name, result: show(result), effects: [...effects.keys()].sort(), start: site.start },
     params: params.map(({ binding }) => [binding.name, show(binding.type)]),
   }))
-  jobs.sort((a, b) => (a.name < b.name ? -1 : 1))
+  jobs.sort((a, b) => (a.name === b.name ? a.start - b.start : a.name < b.name ? -1 : 1))
   return { diagnostics, jobs, types: types.sort(), targets: targets.sort() }
 }
 

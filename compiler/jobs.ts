@@ -1,5 +1,5 @@
-import type { Job, Node } from '../grammar/nodes.ts'
-import { settleOne } from '../grammar/moves.ts'
+import type { Job, Node, Test } from '../grammar/nodes.ts'
+import { isLong, settleOne } from '../grammar/moves.ts'
 import { hasResult } from '../grammar/unread.ts'
 import { note, type Context } from './check/context.ts'
 import { closeEffects, isComplete } from './check/effects.ts'
@@ -7,7 +7,7 @@ import { checkBody, checkSignature } from './check/job.ts'
 import type { CheckedJob } from './core.ts'
 import { cyclesOf, type Cycle } from './cycles.ts'
 import { lost } from './open.ts'
-import { definitionOrder } from './order.ts'
+import { componentsFrom, mentions } from './order.ts'
 import type { Symbol } from './scope.ts'
 import { Unit, type Surroundings } from './unit.ts'
 import type { Units } from './units.ts'
@@ -30,6 +30,8 @@ export class Jobs {
   #perform = true
   /** They may call each other in a circle. */
   #cyclic = true
+  /** There may be some that do not say what they result in. */
+  #areOpen = true
 
   constructor(around: Surroundings, units: Units) {
     this.#around = around
@@ -44,28 +46,55 @@ export class Jobs {
     return this.#circular.has(node)
   }
 
-  /** Finds out what those result in that do not say so, each behind those that it is made of. */
+  /** Takes notice of what the file declares. */
   define(symbols: JobSymbol[]): void {
-    const open = symbols.filter(({ node }) => isOpenJob(node))
-    const { order, circles } = definitionOrder(open, this.#around.scope, ({ node }) => [node.body])
-    for (const circle of circles) for (const { node } of circle) this.#circular.add(node)
-    for (const [first] of circles)
-      if (first) {
-        const unit = this.#declare(first)
-        // That it calls itself is told; whoever calls it stays silent, before its body is checked and after.
-        unit.job!.result = lost()
-        this.#bodies.set(first.node, () => this.#checkBody(unit, first.node))
-      }
-    for (const symbol of order) this.of(symbol)
+    this.#areOpen = symbols.some(({ node }) => isOpenJob(node))
   }
 
   of(symbol: JobSymbol): CheckedJob {
-    const key = this.#keyOf(symbol)
-    const known = this.#known.get(key)
+    const known = this.#known.get(this.#keyOf(symbol))
     if (known) return known
+    if (!isOpenJob(symbol.node)) return this.#find(symbol)
+    // What it results in only its body tells: it is found behind those that it is made of, however long a chain they are.
+    for (const { nodes, isCircle } of componentsFrom(symbol, ({ node }) => this.#openAmong(mentions(node.body))))
+      for (const one of nodes)
+        if (isCircle) this.#findCircular(one)
+        else this.#find(one)
+    return this.#known.get(this.#keyOf(symbol))!
+  }
+
+  /** The jobs of some names that have to be found by their bodies. */
+  *#openAmong(names: Iterable<string>): Generator<JobSymbol> {
+    for (const name of names) {
+      const symbol = this.#around.scope.get(name)
+      if (symbol?.kind === 'job' && symbol.home === this.#around && isOpenJob(symbol.node))
+        if (!this.#known.has(name)) yield symbol
+    }
+  }
+
+  /** Finds those that a body names, before it is checked: while that goes on no other one is. */
+  ready(node: Job | Test): void {
+    if (!this.#areOpen) return
+    const { body } = node
+    // What lines of long bodies name is known of those that were there before.
+    const parts = isLong(node) ? [...body.statements, ...(body.value ? [body.value] : [])] : [body]
+    for (const part of parts) for (const symbol of [...this.#openAmong(mentions(part))]) this.of(symbol)
+  }
+
+  /** That it calls itself is told; whoever calls it stays silent, before its body is checked and after. */
+  #findCircular(symbol: JobSymbol): void {
+    const { node } = symbol
+    this.#circular.add(node)
+    const unit = this.#declare(symbol)
+    unit.job!.result = lost()
+    this.#bodies.set(node, () => this.#checkBody(unit, node))
+  }
+
+  #find(symbol: JobSymbol): CheckedJob {
+    const key = this.#keyOf(symbol)
     const { node } = symbol
     const old = this.#units.doubted(node)
-    const kept = old?.job && !this.#circular.has(node) && old.isHeadCurrent() ? old : undefined
+    const kept = old?.job && old.isHeadCurrent() ? old : undefined
     const unit = kept ?? this.#declare(symbol)
     if (kept?.job) {
       kept.job.config = this.#around.config
@@ -113,6 +142,7 @@ export class Jobs {
   }
 
   #checkBody(unit: Unit, node: Job): void {
+    if (hasResult(node)) this.ready(node)
     // Its lines are when they are checked, or when they tell something.
     settleOne(node)
     checkBody(unit, node)

@@ -268,6 +268,7 @@ export class ModuleChecker implements Surroundings {
     this.units.put(node, unit)
     if (!kept) settle(node)
     if (kept) return Object.assign(kept.test!, { config: this.config })
+    this.checkedJobs.ready(node)
     unit.context = newContext(unit)
     unit.test = checkTest(unit.context, node, first === node ? undefined : first)
     // Whether it is the second of its name depends on the ones above.

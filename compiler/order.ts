@@ -50,6 +50,52 @@ export function definitionOrder<S extends Symbol>(symbols: S[], scope: Scope, wi
   return { order, circles }
 }
 
+/** Some of a graph that lead to each other, or one that does not lead to itself. */
+export interface Component<N> {
+  nodes: N[]
+  isCircle: boolean
+}
+
+/**
+ * The strongly connected components that can be reached from a node, each behind those that it leads to. Which nodes are
+ * together does not depend on where it begins (Tarjan, "Depth-first search and linear graph algorithms", 1972).
+ */
+export function componentsFrom<N>(root: N, next: (node: N) => Iterable<N>): Component<N>[] {
+  const components: Component<N>[] = []
+  const found = new Map<N, { at: number; low: number; isOpen: boolean }>()
+  const open: N[] = []
+  const loops = new Set<N>()
+  const path: { node: N; rest: Iterator<N> }[] = []
+  const enter = (node: N): void => {
+    found.set(node, { at: found.size, low: found.size, isOpen: true })
+    open.push(node)
+    path.push({ node, rest: next(node)[Symbol.iterator]() })
+  }
+  enter(root)
+  for (let top = path.at(-1); top; top = path.at(-1)) {
+    const state = found.get(top.node)!
+    const { done, value } = top.rest.next()
+    if (!done) {
+      const other = found.get(value)
+      if (!other) enter(value)
+      else if (other.isOpen) state.low = Math.min(state.low, other.at)
+      if (value === top.node) loops.add(value)
+      continue
+    }
+    path.pop()
+    const above = path.at(-1)
+    if (above) {
+      const outer = found.get(above.node)!
+      outer.low = Math.min(outer.low, state.low)
+    }
+    if (state.low < state.at) continue
+    const nodes = open.splice(open.lastIndexOf(top.node))
+    for (const node of nodes) found.get(node)!.isOpen = false
+    components.push({ nodes, isCircle: nodes.length > 1 || loops.has(top.node) })
+  }
+  return components
+}
+
 const mentioned = new WeakMap<Node, ReadonlySet<string>>()
 
 /**

@@ -35,9 +35,9 @@ export function outline(text: string, file: string, shortest = 2 * PIECE): Parse
   return found ? { ...found, unread } : parse(text, file)
 }
 
-/** What stands before the body of a job that states a result; nothing in it is nested. */
+/** What stands before the body of a job; nothing in it is nested. */
 const HEAD =
-  /(export )?job ([A-Za-z_]\w{0,99}(?:-\w{1,99}){0,9})\([\w\s:,.<>="-]{0,2000}\) -> ([\w<>, -]{1,200}?) (uses [\w., -]{1,500} )?\{/y
+  /(export )?job ([A-Za-z_]\w{0,99}(?:-\w{1,99}){0,9})\([\w\s:,.<>="-]{0,2000}\) (?:-> ([\w<>, -]{1,200}?) )?(uses [\w., -]{1,500} )?\{/y
 /** What makes a result longer than it looks. */
 const MORE = /\b(?:uses|record|variant|enum|flags)\b/
 const JOB = /\n(?=(?:export )?job )/g
@@ -76,7 +76,7 @@ export class Skim {
   jobAt(start: number): Found | undefined {
     HEAD.lastIndex = start
     const head = HEAD.exec(this.#text)
-    if (!head || MORE.test(head[3]!)) return undefined
+    if (!head || MORE.test(head[3] ?? '')) return undefined
     const brace = HEAD.lastIndex - 1
     const headEnd = brace - (head[4]?.length ?? 0)
     const comments: Comment[] = []
@@ -85,7 +85,8 @@ export class Skim {
     if (!end || !next) return undefined
     const at = start + (head[1]?.length ?? 0) + 'job '.length
     const name: Name = { kind: 'Name', start: at, end: at + head[2]!.length, text: head[2]! }
-    const job = new UnreadJob(this.#unread, { start, end, headEnd }, head[1] !== undefined, name)
+    const says = { exported: head[1] !== undefined, result: head[3] !== undefined }
+    const job = new UnreadJob(this.#unread, { start, end, headEnd }, says, name)
     this.#unread.jobs.push(job)
     return { job, comments, next }
   }

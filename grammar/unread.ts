@@ -49,7 +49,7 @@ export class Unread {
 const parts = ['params', 'result', 'uses', 'body'] as const
 
 /**
- * A job of which it is known where it starts and ends, what it is called, and that it says what it results in, and the
+ * A job of which it is known where it starts and ends, what it is called, and whether it says what it results in, and the
  * rest when it is asked for. In a long file few are.
  */
 export class UnreadJob implements Job {
@@ -65,19 +65,31 @@ export class UnreadJob implements Job {
   readonly #to: number
   /** From its start on. */
   readonly #headEnd: number
+  readonly #hasResult: boolean
   #isRead = false
 
-  constructor(unread: Unread, place: { start: number; end: number; headEnd: number }, exported: boolean, name: Name) {
+  constructor(
+    unread: Unread,
+    place: { start: number; end: number; headEnd: number },
+    says: { exported: boolean; result: boolean },
+    name: Name,
+  ) {
     this.start = this.#from = place.start
     this.end = this.#to = place.end
     this.#headEnd = place.headEnd - place.start
-    this.exported = exported
+    this.exported = says.exported
+    this.#hasResult = says.result
     this.name = name
     this.#unread = unread
   }
 
   get isRead(): boolean {
     return this.#isRead
+  }
+
+  /** Whether it says what it results in. */
+  get hasResult(): boolean {
+    return this.#isRead ? this.result !== undefined : this.#hasResult
   }
 
   /** Where what follows the signature starts. */
@@ -131,7 +143,7 @@ export function headEnd(job: Job): number {
 
 /** Whether a job says what it results in, for which it need not be read. */
 export function hasResult(job: Job): boolean {
-  return (job instanceof UnreadJob && !job.isRead) || job.result !== undefined
+  return job instanceof UnreadJob ? job.hasResult : job.result !== undefined
 }
 
 /** Whether a job says neither what it results in nor what it does, so that more parameters may follow. */

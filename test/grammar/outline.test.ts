@@ -7,7 +7,7 @@ import { outline } from '../../grammar/outline.ts'
 import { parse, type Parsed } from '../../grammar/parse.ts'
 import { reparse } from '../../grammar/reparse.ts'
 import { Lines } from '../../grammar/source.ts'
-import { headEnd, isUnread } from '../../grammar/unread.ts'
+import { hasResult, headEnd, isUnread } from '../../grammar/unread.ts'
 import { cases } from '../harness/seeds.ts'
 import { apply, applyTo, comment, edit, sources } from './edits.ts'
 
@@ -18,7 +18,8 @@ function heads({ module, comments, diagnostics, imports }: Parsed): unknown {
   const items = module.items.map(item => {
     const { kind, start, end } = item
     if (item.kind !== 'Job') return item
-    return { kind, start, end, docs: item.docs, exported: item.exported, name: item.name, headEnd: headEnd(item) }
+    const { docs, exported, name } = item
+    return { kind, start, end, docs, exported, name, headEnd: headEnd(item), hasResult: hasResult(item) }
   })
   return { items, docs: module.docs, comments, diagnostics, imports }
 }
@@ -121,7 +122,8 @@ describe('what a job may look like that is not read', () => {
     ],
     ['line ends of other systems', 'job a(n: u8) -> u8 {\r\n  n\r\n}\r\n', true],
     ['what it uses', 'job a(n: u8) -> u8 uses http.get, fs.write {\n  n\n}\n', true],
-    ['no result', 'job a(n: u8) {\n  n\n}\n', false],
+    ['no result', 'job a(n: u8) {\n  n\n}\n', true],
+    ['no result, and what it uses', 'job a(n: u8) uses http.get {\n  n\n}\n', true],
     ['a record for a result', 'job a(n: u8) -> record { a: u8 } {\n  { a: n }\n}\n', false],
     ['a bracket too many', 'job a(n: u8) -> u8 {\n  (n))\n}\n', false],
     ['a bracket of another kind', 'job a(n: u8) -> u8 {\n  (n]\n}\n', false],

@@ -55,18 +55,25 @@ test('of a long file those jobs are read that are asked for', async () => {
   expect((await readBy(text, workspace => workspace.use(path, () => undefined))).length).toBe(602)
 })
 
+test('of jobs that do not say what they result in those are read that are asked for, and those that they are made of', async () => {
+  const text = long(600).replaceAll(' -> u32 {', ' {').replaceAll(' // http', '')
+  expect(await readBy(text, workspace => workspace.useItems(path, documentSymbols))).toEqual([])
+  const at = text.indexOf('more + 1', text.indexOf('job job-302'))
+  expect(await readBy(text, workspace => workspace.useNear(path, at, hover))).toEqual(['job-300', 'job-301', 'job-302'])
+})
+
 test('what is found of a few jobs of a long file is what is found of all of them', async () => {
-  const text = long(600, getting)
-  for (const name of ['job-0', 'job-1', 'job-599', 'get', 'twice']) {
-    const start = text.indexOf(`job ${name}(`)
-    const range = { start, end: start + 60 }
-    for (const ask of [
-      (workspace: Workspace) => workspace.useRange(path, () => range, semanticTokens),
-      (workspace: Workspace) => workspace.useNear(path, start + 5, hover),
-      (workspace: Workspace) => workspace.useItems(path, documentSymbols),
-    ])
-      expect(await ask(opened(text))).toEqual(await ask(opened(text, Infinity)))
-  }
+  for (const text of [long(600, getting), long(600, getting).replaceAll(' -> u32 {', ' {')])
+    for (const name of ['job-0', 'job-1', 'job-599', 'get', 'twice']) {
+      const start = text.indexOf(`job ${name}(`)
+      const range = { start, end: start + 60 }
+      for (const ask of [
+        (workspace: Workspace) => workspace.useRange(path, () => range, semanticTokens),
+        (workspace: Workspace) => workspace.useNear(path, start + 5, hover),
+        (workspace: Workspace) => workspace.useItems(path, documentSymbols),
+      ])
+        expect(await ask(opened(text))).toEqual(await ask(opened(text, Infinity)))
+    }
 })
 
 test.each([

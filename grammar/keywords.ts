@@ -31,18 +31,30 @@ function reserved(text: string, places: Place[], doc: string): Keyword {
 
 /** Every word of the grammar. Tokens, completion, hover and colouring derive from these rows. */
 export const keywords: readonly Keyword[] = [
-  contextual('import', ['item'], 'Names a WebAssembly component: `import image from "./image.wasm"`.'),
-  contextual('from', ['import'], 'Says where an import comes from: a path or `ipfs://…`.'),
+  contextual(
+    'import',
+    ['item'],
+    'Names a component, `import image from "./image.wasm"`, or what another file declares, `import { area } from "./shapes.ipvm"`.',
+  ),
+  contextual('from', ['import'], 'Where an import comes from, a path or `ipfs://…`; or what a `fold` begins with.'),
   contextual('config', ['item'], 'Limits of every task in this file: `config { time: 30s }`.'),
   contextual('type', ['item'], 'Names a type: `type Size = record { width: u32, height: u32 }`.'),
   contextual('const', ['item'], 'Names a value that is known when the file is compiled: `const edge: u32 = 256`.'),
-  contextual('export', ['item'], 'Makes a job visible from outside: `export job main() -> u32 { 1 }`.'),
+  contextual(
+    'export',
+    ['item'],
+    'Makes a job visible from outside: `export job main() -> u32 { 1 }`; types, constants and effects are so in any case.',
+  ),
   contextual('job', ['item'], 'Describes a computation: parameters, a type of the result, and a body.'),
   reserved('let', ['statement'], 'Names the value of an expression: `let a = image.crop(b)`.'),
   reserved('true', ['expression'], 'The value of `bool` that holds.'),
   reserved('false', ['expression'], 'The value of `bool` that does not hold.'),
   contextual('embed', ['expression'], 'The content of a file, read when compiling: `embed "./cat.png"`.'),
-  contextual('with', ['after expression'], 'Limits of one call: `f(x) with { time: 5s }`.'),
+  contextual(
+    'with',
+    ['after expression'],
+    'Limits of one call, `f(x) with { time: 5s }`, or what joins elements, `reduce xs with f`.',
+  ),
   contextual('record', ['type'], 'Named fields: `record { name: string, data: bytes }`.'),
   contextual(
     'variant',
@@ -69,7 +81,7 @@ export const keywords: readonly Keyword[] = [
   contextual(
     'as',
     ['after expression', 'import'],
-    'Converts to a type, and fails where the value does not fit: `n as u8`.',
+    'Converts to a type, and fails where the value does not fit: `n as u8`; in an import it gives another name.',
   ),
   contextual('catch', ['after expression'], 'Another value where something fails: `f(x) catch failure => 0`.'),
   contextual('after', ['after expression'], 'Makes an effect wait for another one: `fs.read(path) after written`.'),

@@ -198,6 +198,21 @@ describe('what is said', () => {
     expect(await said('job f(p: Picture) -> u8 { p.┆test }')).toBeUndefined()
   })
 
+  test.each<[string, string, RegExp]>([
+    ['`as` of an import', 'import { fs a┆s files } from "ipvm:effects"', /import.*another name/],
+    [
+      '`from` of a `fold`',
+      'job f(xs: list<u32>) -> u32 { fold xs fro┆m 0 with (a, x) => a + x }',
+      /a `fold` begins with/,
+    ],
+    ['`with` of a `reduce`', 'job f(xs: list<u32>) -> u32 { reduce xs wi┆th (a, b) => a + b }', /joins elements/],
+    ['`with` of a `fold`', 'job f(xs: list<u32>) -> u32 { fold xs from 0 wi┆th (a, x) => a + x }', /joins elements/],
+    ['`import` of names', 'imp┆ort { time } from "ipvm:effects"', /`import \{ area \}/],
+    ['`export` of a type', 'exp┆ort type T = u8', /types, constants and effects/],
+  ])('what is true of %s', async (_, text, expected) => {
+    expect((await said(text))?.markdown).toMatch(expected)
+  })
+
   test('of the whole name, wherever the cursor is in it', async () => {
     const fixture = new Fixture(`${head}job f() -> u32 { hel┆per(1) }`)
     const found = await fixture.at(hover)

@@ -4,6 +4,7 @@ import { ExportIndex } from '../../lsp/features/completion.ts'
 import { nodesIn } from '../../lsp/features/actions/expression.ts'
 import { jobCid, type CompiledNow } from '../../lsp/features/job-cid.ts'
 import type { Edit } from '../../lsp/interface.ts'
+import { format } from '../../grammar/format.ts'
 import { Fixture } from './harness.ts'
 
 const head = `import filters from "./filters.wasm"
@@ -491,7 +492,27 @@ describe('imports', () => {
       'import { one, two } from "./lib.ipvm"\nimport png from "./png.wasm"\njob f() -> u32 { one() }',
       'import { one } from "./lib.ipvm"\njob f() -> u32 { one() }',
     ],
-    ['lose all of it', 'import { one } from "./lib.ipvm"\n\njob f() -> u32 { 1 }', '\njob f() -> u32 { 1 }'],
+    ['lose all of it', 'import { one } from "./lib.ipvm"\n\njob f() -> u32 { 1 }', 'job f() -> u32 { 1 }'],
+    [
+      'stay apart where a blank line parts them',
+      'import { time } from "ipvm:effects"\nimport png from "./png.wasm"\n\nimport { two, one } from "./lib.ipvm"\n\njob f(b: bytes) -> u32 {\n  let _ = (png.decode(b), time.now())\n  one() + two()\n}',
+      'import png from "./png.wasm"\nimport { time } from "ipvm:effects"\n\nimport { one, two } from "./lib.ipvm"\n\njob f(b: bytes) -> u32 {\n  let _ = (png.decode(b), time.now())\n  one() + two()\n}',
+    ],
+    [
+      'lose a group of them',
+      'import png from "./png.wasm"\n\nimport { one } from "./lib.ipvm"\n\njob f() -> u32 { one() }',
+      'import { one } from "./lib.ipvm"\n\njob f() -> u32 { one() }',
+    ],
+    [
+      'keep the lines of those that are in order',
+      'import { time } from "ipvm:effects"\nimport {\n  one,\n  two,\n} from "./lib.ipvm"\njob f() -> u32 {\n  let _ = time.now()\n  one() + two()\n}',
+      'import {\n  one,\n  two,\n} from "./lib.ipvm"\nimport { time } from "ipvm:effects"\njob f() -> u32 {\n  let _ = time.now()\n  one() + two()\n}',
+    ],
+    [
+      'keep a line for each name',
+      'import {\r\n  two,\r\n  one,\r\n} from "./lib.ipvm"\r\njob f() -> u32 { one() + two() }',
+      'import {\r\n  one,\r\n  two,\r\n} from "./lib.ipvm"\r\njob f() -> u32 { one() + two() }',
+    ],
     [
       'keep their other names',
       'import { two as b, one } from "./lib.ipvm"\njob f() -> u32 { one() + b() }',
@@ -521,6 +542,11 @@ describe('imports', () => {
       'that are in order',
       'import png from "./png.wasm"\nimport { one } from "./lib.ipvm"\njob f(b: bytes) -> u32 {\n let _ = png.decode(b)\n one() }',
     ],
+    [
+      'that have lines for their names',
+      'import {\n  one,\n  two,\n} from "./lib.ipvm"\njob f() -> u32 { one() + two() }',
+    ],
+    ['that are written tightly', 'import {one,two} from "./lib.ipvm"\njob f() -> u32 { one() + two() }'],
     ['with comments in them', 'import { two, // second\n one } from "./lib.ipvm"\njob f() -> u32 { one() + two() }'],
     ['that are being written', 'import { two, } from\nimport { one } from "./lib.ipvm"\njob f() -> u32 { one() }'],
     [
@@ -534,6 +560,28 @@ describe('imports', () => {
     ['where there are none', 'job f() -> u32 { 1 }'],
   ])('stay %s', async (_, text) => {
     expect(await titles({ 'main.ipvm': text, 'lib.ipvm': lib }, 'source.organizeImports')).toEqual([])
+  })
+
+  test('that are organised and formatted are in order', async () => {
+    const long = Array.from({ length: 12 }, (_, i) => `name-of-a-job-${11 - i}`)
+    const others = long.map(name => `export job ${name}() -> u32 { 1 }\n`).join('')
+    const line = (names: string[], sign: string): string =>
+      `import {${sign}${names.join(`,${sign}`)}${sign}} from "./lib.ipvm"`
+    for (const sign of [' ', '\n', '\n  '])
+      for (const gap of ['\n', '\n\n', '\n// apart\n']) {
+        const imports = [
+          'import { time } from "ipvm:effects"',
+          line(long, sign),
+          line(['two', 'one'], sign),
+          'import png from "./png.wasm"',
+        ]
+        const uses = [...long, 'one', 'two'].map(name => `${name}()`).join(' + ')
+        const body = `job f() -> u32 {\n  let _ = (png.decode(b""), time.now())\n  ${uses}\n}\n`
+        const files = { 'main.ipvm': `${imports.join(gap)}\n\n${body}`, 'lib.ipvm': lib + others }
+        const formatted = await format(await done(files, 'Organise the imports'), '/main.ipvm')
+        if (!formatted.ok) throw new Error('it has errors')
+        expect(await titles({ ...files, 'main.ipvm': formatted.text }, 'source.organizeImports')).toEqual([])
+      }
   })
 
   test('that seem unused stay where something is wrong', async () => {

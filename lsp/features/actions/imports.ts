@@ -14,13 +14,13 @@ export function organiseImports(view: CheckedView): Action[] {
   return edits.length === 0 ? [] : [{ kind: 'source.organizeImports', title: 'Organise the imports', edits }]
 }
 
-/** Imports with nothing but white space between them. */
+/** Imports on lines that follow each other. */
 function groupsOf({ tree, text }: CheckedView): AnyImport[][] {
   const groups: AnyImport[][] = []
   let before: Item | undefined
   for (const item of tree.items) {
     if (item.kind !== 'Import' && item.kind !== 'ImportNames') continue
-    const isNear = before !== undefined && text.slice(before.end, item.start).trim() === ''
+    const isNear = before !== undefined && /^[ \t]*(\r\n?|\n)?[ \t]*$/.test(text.slice(before.end, item.start))
     if (isNear) groups.at(-1)!.push(item)
     else groups.push([item])
     before = item
@@ -41,27 +41,43 @@ function organised(view: CheckedView, group: AnyImport[]): Edit[] {
   const isUnused = (node: { start: number; end: number }): boolean =>
     unused.some(span => node.start <= span.start && span.end <= node.end)
   const whole = group.filter(item => item.kind === 'Import' && !isUnused(item.name))
-  const bySource = new Map<string, Set<string>>()
+  const bySource = new Map<string, { names: Set<string>; items: ImportNames[] }>()
   for (const item of group) {
     if (item.kind !== 'ImportNames') continue
     // What is not there yet is being written.
     if (item.names.some(({ name }) => name.text === '') || item.from.start === item.from.end) return []
     const source = text.slice(item.from.start, item.from.end)
-    const names = bySource.get(source) ?? new Set()
-    for (const name of item.names) if (!isUnused(name)) names.add(text.slice(name.start, name.end).replace(/\s+/g, ' '))
-    bySource.set(source, names)
+    const { names, items } = bySource.get(source) ?? { names: new Set(), items: [] }
+    for (const name of item.names) if (!isUnused(name)) names.add(nameText(view, name))
+    bySource.set(source, { names, items: [...items, item] })
   }
   const lines = [
     ...whole.map(item => [text.slice(item.from.start, item.from.end), text.slice(item.start, item.end)] as const),
-    ...[...bySource].flatMap(([source, names]) =>
-      names.size === 0 ? [] : [[source, `import { ${[...names].sort().join(', ')} } from ${source}`] as const],
+    ...[...bySource].flatMap(([source, { names, items }]) =>
+      names.size === 0 ? [] : [[source, written(view, source, [...names].sort(), items)] as const],
     ),
   ]
   const sorted = lines.sort(([a], [b]) => compareSources(a.slice(1, -1), b.slice(1, -1))).map(([, line]) => line)
-  const written = sorted.join(lineEnd(text, group[0]!.end))
-  if (written === text.slice(start, end)) return []
-  if (written === '') end += /^[ \t]*(\r\n?|\n)?/.exec(text.slice(end))![0].length
-  return [{ start, end, text: written }]
+  if (sorted.length === group.length && group.every((item, i) => sorted[i] === text.slice(item.start, item.end)))
+    return []
+  // With all of a group goes the gap behind it.
+  if (sorted.length === 0) end += /^[ \t]*(?:(?:\r\n?|\n)[ \t]*)*/.exec(text.slice(end))![0].length
+  return [{ start, end, text: sorted.join(lineEnd(text, group[0]!.end)) }]
+}
+
+/** An import of names: as it stands where it has just these, else with a line for each name where that was so before. */
+function written({ text }: CheckedView, source: string, names: string[], items: ImportNames[]): string {
+  const [item] = items
+  const before = item!.names.map(name => nameText({ text }, name))
+  if (items.length === 1 && before.join() === names.join()) return text.slice(item!.start, item!.end)
+  const tall = items.find(({ start, end }) => /[\r\n]/.test(text.slice(start, end)))
+  const end = tall && lineEnd(text, tall.start)
+  const list = end ? `{${end}${names.map(name => `  ${name},${end}`).join('')}}` : `{ ${names.join(', ')} }`
+  return `import ${list} from ${source}`
+}
+
+function nameText({ text }: Pick<CheckedView, 'text'>, { start, end }: Range): string {
+  return text.slice(start, end).replace(/\s+/g, ' ')
 }
 
 function hasComment({ comments }: CheckedView, start: number, end: number): boolean {

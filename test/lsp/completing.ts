@@ -55,7 +55,7 @@ function apply(text: string, { range }: Completions, { text: inserted, snippet, 
   const written = snippet
     ? inserted
         .replace(/\$\{\d+:([^}]*)\}/g, '$1')
-        .replace(/(?<!\\)\$\d/g, '')
+        .replace(/(?<!\\)\$\d+/g, '')
         .replace(/\\([\\$}])/g, '$1')
     : inserted
   const all = [...edits, { ...range, text: written }].sort((a, b) => b.start - a.start || b.end - a.end)

@@ -103,6 +103,24 @@ describe('the text after taking', () => {
       'match',
       'job f(o: option<u8>) -> u8 { match o {\n  some(x) => \n  none => \n} }',
     ],
+    [
+      'a `match` of one of several names',
+      'job f(c: Color) -> u8 { c.┆ }',
+      'match',
+      'job f(c: Color) -> u8 { match c {\n  red => \n  green => \n  blue => \n} }',
+    ],
+    [
+      'a `match` of one of several cases',
+      'job f(s: Shape) -> u8 { s.┆ }',
+      'match',
+      'job f(s: Shape) -> u8 { match s {\n  circle(x) => \n  point => \n} }',
+    ],
+    [
+      'a `match` of what holds or not',
+      'job f(b: bool) -> u8 { b.┆ }',
+      'match',
+      'job f(b: bool) -> u8 { match b {\n  true => \n  false => \n} }',
+    ],
     ['the content of a value', 'job f(o: option<u8>) -> u8 { o.┆ }', '?', 'job f(o: option<u8>) -> u8 { o? }'],
     ['the length of a list', 'job f(xs: list<u8>) -> u64 { xs.le┆ }', 'len', 'job f(xs: list<u8>) -> u64 { len(xs) }'],
     [

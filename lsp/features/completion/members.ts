@@ -7,7 +7,7 @@ import type { View } from '../../interface.ts'
 import { isWord, type Token } from '../../tokens.ts'
 import { inSnippet, Tier, type Candidate } from './candidates.ts'
 import { called, casesOf, writtenCases } from './names.ts'
-import { pattern } from './parts.ts'
+import { armsOf, pattern } from './parts.ts'
 import type { Place } from './place.ts'
 
 /** What stands behind a dot. */
@@ -185,6 +185,7 @@ function instead(view: View, type: Open, { start, end }: { start: number; end: n
     text: snippet,
     detail: snippetText(snippet),
   })
+  const match = (): Candidate => make('match', `match ${text} {\n  ${armsOf(casesOf(type)).join('\n  ')}\n}`)
   switch (type.kind) {
     case 'list':
       return [
@@ -195,22 +196,13 @@ function instead(view: View, type: Open, { start, end }: { start: number; end: n
     case 'string':
       return [make('len', `len(${text})`)]
     case 'option':
-    case 'result': {
-      const [first, second] = casesOf(type)
-      const arm = ({ label, payload }: { label: string; payload?: Open }, n: number): string =>
-        payload ? `${label}(\${${n}:x}) => $${n + 1}` : `${label} => $${n}`
-      return [
-        make('match', `match ${text} {\n  ${arm(first!, 1)}\n  ${arm(second!, 3)}\n}`),
-        { ...make('?', `${text}?`), tier: Tier.needed },
-      ]
-    }
+    case 'result':
+      return [match(), { ...make('?', `${text}?`), tier: Tier.needed }]
+    case 'bool':
+      return [match(), make('if', `if ${text} { $1 } else { $0 }`)]
     case 'enum':
     case 'variant':
-    case 'bool':
-      return [
-        make('match', `match ${text} {\n  $0\n}`),
-        ...(type.kind === 'bool' ? [make('if', `if ${text} { $1 } else { $0 }`)] : []),
-      ]
+      return [match()]
     default:
       return []
   }
@@ -220,7 +212,7 @@ function instead(view: View, type: Open, { start, end }: { start: number; end: n
 function snippetText(snippet: string): string {
   return snippet
     .replace(/\$\{\d+:([^}]*)\}/g, '$1')
-    .replace(/\$\d/g, '…')
+    .replace(/\$\d+/g, '…')
     .replace(/\\([\\$}])/g, '$1')
     .replace(/\s+/g, ' ')
 }

@@ -93,7 +93,7 @@ export function patterns(view: View, place: Place, match: Match): Candidate[] {
             kind: 'value',
             tier: Tier.needed,
             order: known.length,
-            text: missing.map(({ label, payload }, i) => arm(label, payload, 2 * i + 1)).join('\n'),
+            text: armsOf(missing).join('\n'),
             snippet: true,
           },
         ]
@@ -105,6 +105,11 @@ export function patterns(view: View, place: Place, match: Match): Candidate[] {
 /** A case as a pattern, with its payload where that is not there yet. */
 export function pattern({ next }: Place, name: string, payload: Open | undefined): Pick<Candidate, 'text' | 'snippet'> {
   return payload && next !== 'LParen' ? { text: `${inSnippet(name)}(\${1:x})`, snippet: true } : { text: name }
+}
+
+/** An arm for each of several cases, as snippets. */
+export function armsOf(cases: ReturnType<typeof casesOf>): string[] {
+  return cases.map(({ label, payload }, i) => arm(label, payload, 2 * i + 1))
 }
 
 function arm(name: string, payload: Open | undefined, place: number): string {

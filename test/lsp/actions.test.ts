@@ -150,7 +150,67 @@ describe('an expression is put into a `let`', () => {
       'on one line',
       'job f(n: u32) -> u32 { ┆helper(n)┆ + 1 }',
       'helper2',
-      'job f(n: u32) -> u32 { let helper2 = helper(n)\nhelper2 + 1 }',
+      'job f(n: u32) -> u32 {\n  let helper2 = helper(n)\n  helper2 + 1\n}',
+    ],
+    [
+      'in the block of a loop on one line',
+      'job f(xs: list<u32>) -> list<u32> {\n  for x in xs { ┆x * 2┆ + 1 }\n}',
+      'value',
+      'job f(xs: list<u32>) -> list<u32> {\n  for x in xs {\n    let value = x * 2\n    value + 1\n  }\n}',
+    ],
+    [
+      'before the first of two lines, which stands beside the brace',
+      'job f(n: u32) -> u32 { let a = ┆n + 1┆ + n\n  a }',
+      'value',
+      'job f(n: u32) -> u32 {\n  let value = n + 1\n  let a = value + n\n  a\n}',
+    ],
+    [
+      'in an arm',
+      'job f(o: option<u32>) -> u32 {\n  match o {\n    some(x) => ┆x + 1┆ + x\n    none => 0\n  }\n}',
+      'value',
+      'job f(o: option<u32>) -> u32 {\n  match o {\n    some(x) => {\n      let value = x + 1\n      value + x\n    }\n    none => 0\n  }\n}',
+    ],
+    [
+      'in an arm beside others, with parentheses',
+      'job f(o: option<u32>) -> u32 {\n  match o { some(x) => ((┆x + 1┆)), none => 0 }\n}',
+      'value',
+      'job f(o: option<u32>) -> u32 {\n  match o { some(x) => {\n    let value = x + 1\n    ((value))\n  }, none => 0 }\n}',
+    ],
+    [
+      'in a function',
+      'job f(xs: list<u32>) -> u32 {\n  fold xs from 0 with (a, b) => ┆a * 2┆ + b\n}',
+      'value',
+      'job f(xs: list<u32>) -> u32 {\n  fold xs from 0 with (a, b) => {\n    let value = a * 2\n    value + b\n  }\n}',
+    ],
+    [
+      'all that a function gives, below a comment',
+      'job f(xs: list<u32>) -> u32 {\n  reduce xs with (a, b) => // =>\n    ┆a + b┆\n}',
+      'value',
+      'job f(xs: list<u32>) -> u32 {\n  reduce xs with (a, b) => {\n    let value = a + b\n    // =>\n    value\n  }\n}',
+    ],
+    [
+      'in an alternative',
+      'job f(n: u32) -> u32 {\n  helper(n)\n    catch why => ┆len(why.message)┆ as u32\n}',
+      'len2',
+      'job f(n: u32) -> u32 {\n  helper(n)\n    catch why => {\n      let len2 = len(why.message)\n      len2 as u32\n    }\n}',
+    ],
+    [
+      'in an arm of a constant',
+      'const two: u32 = match true { true => ┆1 + 1┆ + 0, false => 3 }\njob f() -> u32 { two }',
+      'value',
+      'const two: u32 = match true { true => {\n  let value = 1 + 1\n  value + 0\n}, false => 3 }\njob f() -> u32 { two }',
+    ],
+    [
+      'an effect of an arm of a text with slashes',
+      'job f(u: string) -> bytes {\n  match u { "a//b" => ┆http.get(u)┆?.body, _ => b"" }\n}',
+      'get',
+      'job f(u: string) -> bytes {\n  match u { "a//b" => {\n    let get = http.get(u)\n    get?.body\n  }, _ => b"" }\n}',
+    ],
+    [
+      'an effect of an arm',
+      'job f(o: option<u32>) -> bytes {\n  match o { some(_) => ┆http.get("")┆?.body, none => b"" }\n}',
+      'get',
+      'job f(o: option<u32>) -> bytes {\n  match o { some(_) => {\n    let get = http.get("")\n    get?.body\n  }, none => b"" }\n}',
     ],
     [
       'with line ends of Windows',
@@ -186,7 +246,7 @@ describe('an expression is put into a `let`', () => {
       'in parentheses in a block, with line ends of Windows',
       'job f(n: u32) -> u32 {\r\n  if n > 1 { n } else { (┆n + 1┆) }\r\n}',
       'value',
-      'job f(n: u32) -> u32 {\r\n  if n > 1 { n } else { let value = n + 1\r\n  (value) }\r\n}',
+      'job f(n: u32) -> u32 {\r\n  if n > 1 { n } else {\r\n    let value = n + 1\r\n    (value)\r\n  }\r\n}',
     ],
     [
       'a fold of a wider type',
@@ -230,12 +290,6 @@ describe('an expression is put into a `let`', () => {
   })
 
   test.each([
-    ['what an arm binds', 'job f(o: option<u32>) -> u32 {\n  match o { some(x) => ┆x + 1┆, none => 0 }\n}'],
-    ['what a function binds', 'job f(xs: list<u32>) -> u32 {\n  reduce xs with (a, b) => ┆a + b┆\n}'],
-    [
-      'an effect of an arm',
-      'job f(o: option<u32>) -> bytes {\n  match o { some(_) => ┆http.get("")┆?.body, none => b"" }\n}',
-    ],
     ['an effect behind `&&`', 'job f(c: bool) -> bool {\n  c && ┆time.now()┆ > 1\n}'],
     ['all of a `let`', 'job f(n: u32) -> u32 {\n  let a = ┆helper(n)┆\n  a\n}'],
     ['a part of an expression', 'job f(n: u32) -> u32 {\n  n + ┆n * n + n┆\n}'],
@@ -255,6 +309,7 @@ describe('an expression is put into a `let`', () => {
       'what is put together with a secret in it that its type does not tell',
       'job g(d: bytes) -> u64 { len(d) }\njob f(a: secret<u8>) -> secret<u64> {\n  g(┆if a > 1 { [1, a] } else { [] }┆)\n}',
     ],
+    ['what a function in a text binds', 'job f(xs: list<u32>) -> string { "${reduce xs with (a, b) => ┆a + b┆}" }'],
     ['what stands in a block of a text', 'job f(n: u32) -> string { "${if n > 1 { ┆"x"┆ } else { "y" }}" }'],
     ['what stands in a loop of a text', 'job f(xs: list<u32>) -> string { "${for x in xs { ┆x + 1┆ }}" }'],
   ])('but not %s', async (_, text) => {

@@ -3,9 +3,9 @@ import type { Notes } from '../../../compiler/notes.ts'
 import { close, holdsSecret } from '../../../compiler/open.ts'
 import { unit } from '../../../dag/types.ts'
 import { keywordByText } from '../../../grammar/keywords.ts'
-import type { Block, Expression, Let, Node } from '../../../grammar/nodes.ts'
+import { childrenOf, type Block, type Expression, type Let, type Node } from '../../../grammar/nodes.ts'
 import { typeText } from '../../describe/type.ts'
-import type { Range, View } from '../../interface.ts'
+import type { Edit, Range, View } from '../../interface.ts'
 import type { Action } from './action.ts'
 import { freeLocals, freshName, indentAt, lineEnd, nodesIn, performs, selectedIn, type Selected } from './expression.ts'
 
@@ -27,36 +27,100 @@ function hidesSecret(node: Expression, notes: Notes): boolean {
 }
 
 function extractLet(view: View, { node, path, item, notes }: Selected): Action | undefined {
-  const at = path.findLastIndex(({ kind }) => kind === 'Block')
-  const block = path[at]
-  const line = path[at + 1]
-  if (block?.kind !== 'Block' || !line || isWhole(line, node)) return undefined
-  // A text has no room for another line.
-  if (path.slice(0, at).some(({ kind }) => kind === 'Template')) return undefined
-  const between = path.slice(at + 1, -1)
-  // What an arm or a function binds is not seen outside of it, and what performs something must not do so elsewhere.
-  const bound = between.filter(isScope)
-  const isBound = freeLocals(node, notes).some(({ binding }) =>
-    bound.some(scope => binding.at && scope.start <= binding.at.start && binding.at.end <= scope.end),
-  )
-  if (isBound || (between.some(decides) && performs(node, notes))) return undefined
+  const place = placeOf(view, node, path, notes)
+  if (!place) return undefined
   const own = notes.expected.has(node) && takesType(node) ? notes.types.get(node) : undefined
   const type = own ? close(own) && typeText(view, own) : ''
   if (type === undefined || type.endsWith('…')) return undefined
   const name = freshName(view, item, nameFor(node))
   const source = view.lines.slice(node.start, node.end)
   const written = `let ${name}${type === '' ? '' : `: ${type}`} = ${source}`
-  const start = startOf(view, block, line)
-  const indent = indentAt(view.text, start)
   return {
     kind: 'refactor.extract',
     title: `Extract into \`let ${name}\``,
-    edits: [
-      { start, end: start, text: `${written}${lineEnd(view.text, node.end)}${indent}` },
-      { start: node.start, end: node.end, text: name },
-    ],
+    edits: [...place(written), { start: node.start, end: node.end, text: name }],
     name,
   }
+}
+
+/** Writes a line before what uses it. */
+type Place = (line: string) => Edit[]
+
+/** Where a `let` of an expression can stand: before its line, or in a block that is made of the body around it. */
+function placeOf(view: View, node: Expression, path: Node[], notes: Notes): Place | undefined {
+  const at = path.findLastIndex(({ kind }) => kind === 'Block')
+  const block = path[at]
+  const line = path[at + 1]
+  const hasRoom = (place: number): boolean => !path.slice(0, place).some(({ kind }) => kind === 'Template')
+  if (
+    block?.kind === 'Block' &&
+    line &&
+    !isWhole(line, node) &&
+    hasRoom(at) &&
+    mayLeave(node, path.slice(at + 1), notes)
+  )
+    return before(view, block, line)
+  const inner = path.findLastIndex((around, i) => i > at && path[i + 1] !== undefined && bodyOf(around) === path[i + 1])
+  const owner = path[inner]
+  if (!owner || !hasRoom(inner) || !mayLeave(node, path.slice(inner + 1), notes)) return undefined
+  return asBlock(view, owner, bodyOf(owner)!)
+}
+
+/** Whether an expression means the same outside of what is around it, from there to itself. */
+function mayLeave(node: Expression, path: Node[], notes: Notes): boolean {
+  const between = path.slice(0, -1)
+  // What an arm or a function binds is not seen outside of it, and what performs something must not do so elsewhere.
+  const bound = between.filter(isScope)
+  const isBound = freeLocals(node, notes).some(({ binding }) =>
+    bound.some(scope => binding.at && scope.start <= binding.at.start && binding.at.end <= scope.end),
+  )
+  return !isBound && !(between.some(decides) && performs(node, notes))
+}
+
+/** The body of a construct that binds names, where it may be a block. */
+function bodyOf(node: Node): Expression | undefined {
+  switch (node.kind) {
+    case 'Arm':
+      return node.value
+    case 'Lambda':
+      return node.body
+    case 'Catch':
+      return node.alternative
+    default:
+      return undefined
+  }
+}
+
+/** Before a line of a block, of which what stands beside its braces gets lines of its own. */
+function before(view: View, block: Block, line: Node): Place {
+  const { text } = view
+  const start = startOf(view, block, line)
+  const end = lineEnd(text, line.end)
+  const outer = indentAt(text, block.start)
+  const isBeside = text.slice(block.start + 1, start).trim() === '' && !/[\r\n]/.test(text.slice(block.start, start))
+  const indent = isBeside ? `${outer}  ` : indentAt(text, start)
+  const close = /[^\S\r\n]*\}$/.exec(text.slice(start, block.end))
+  const closed = start + (close?.index ?? 0)
+  const isClosedBeside = isBeside && close && !/[\r\n]$/.test(text.slice(start, closed))
+  return written => [
+    isBeside
+      ? { start: block.start + 1, end: start, text: `${end}${indent}${written}${end}${indent}` }
+      : { start, end: start, text: `${written}${end}${indent}` },
+    ...(isClosedBeside ? [{ start: closed, end: block.end - 1, text: `${end}${outer}` }] : []),
+  ]
+}
+
+/** In a block that is made of a body. */
+function asBlock({ text }: View, owner: Node, body: Expression): Place {
+  const head = childrenOf(owner).filter(child => child !== body)
+  const behind = Math.max(owner.start, ...head.map(child => child.end))
+  const arrow = behind + blanked(text.slice(behind, body.start)).indexOf('=>') + 2
+  const start = arrow + /^\s*/.exec(text.slice(arrow))![0].length
+  const outer = `${lineEnd(text, arrow)}${indentAt(text, arrow)}`
+  return written => [
+    { start: arrow, end: start, text: ` {${outer}  ${written}${outer}  ` },
+    { start: owner.end, end: owner.end, text: `${outer}}` },
+  ]
 }
 
 /** Whether an expression is all that a line is. */
@@ -67,9 +131,14 @@ function isWhole(line: Node, node: Expression): boolean {
 /** Where a line of a block begins, with the parentheses that are no part of the tree. */
 function startOf({ lines }: View, { start, statements }: Block, line: Node): number {
   const before = statements.findLast(({ end }) => end <= line.start)?.end ?? start
-  const between = lines.slice(before, line.start).replace(/\/\/[^\n\r]*/g, comment => ' '.repeat(comment.length))
+  const between = blanked(lines.slice(before, line.start))
   const open = between.indexOf('(')
   return open < 0 ? line.start : before + open
+}
+
+/** A text with blanks for its comments. */
+function blanked(text: string): string {
+  return text.replace(/\/\/[^\n\r]*/g, comment => ' '.repeat(comment.length))
 }
 
 /** Constructs that bind names without a block of their own. */

@@ -351,6 +351,47 @@ describe('a `let` is put where its name stands', () => {
       'job f(n: s32) -> s32 {\n  n - (-1)\n}',
     ],
     [
+      'a sum at several places, with parentheses where they are needed',
+      'job f(n: u32, m: u32) -> u32 {\n  let ┆a = n * m\n  a * a - a\n}',
+      'job f(n: u32, m: u32) -> u32 {\n  n * m * (n * m) - n * m\n}',
+    ],
+    [
+      'a sum with a literal',
+      'job f(n: u8, m: u32) -> u32 {\n  let ┆a = n + 1\n  helper(a) + m * a + helper(a, "${a}")\n}',
+      'job f(n: u8, m: u32) -> u32 {\n  helper(n + 1) + m * (n + 1) + helper(n + 1, "${n + 1}")\n}',
+    ],
+    [
+      'a comparison',
+      'job f(n: u32) -> bool {\n  let ┆a = n < 3\n  if a { !a } else { a == false && a }\n}',
+      'job f(n: u32) -> bool {\n  if n < 3 { !(n < 3) } else { (n < 3) == false && n < 3 }\n}',
+    ],
+    [
+      'what ends with a type',
+      'job f(n: u8, m: u32) -> bool {\n  let ┆a = m * (n as u32)\n  m + a < m\n}',
+      'job f(n: u8, m: u32) -> bool {\n  m + (m * (n as u32)) < m\n}',
+    ],
+    [
+      'a condition in an argument',
+      'job f(n: u32) -> u32 {\n  let ┆a = if n > 1 { n } else { 1 }\n  helper(a)\n}',
+      'job f(n: u32) -> u32 {\n  helper(if n > 1 { n } else { 1 })\n}',
+    ],
+    [
+      'a sum of a type that it has',
+      'job f(n: u32) -> u32 {\n  let ┆a: u32 = n + 1\n  a * a\n}',
+      'job f(n: u32) -> u32 {\n  (n + 1) * (n + 1)\n}',
+    ],
+    [
+      'and comments around it, in it and behind it stay',
+      'job f(n: u32) -> u32 {\n  // about a\n  let a = // in it\n    n + 1 // the sum\n\n  ┆a * 2\n}',
+      'job f(n: u32) -> u32 {\n  // about a\n  // in it\n  // the sum\n\n  (n + 1) * 2\n}',
+    ],
+    [
+      'and a blank line behind it stays',
+      'job f(n: u32) -> u32 {\n  let b = helper(n)\n  let ┆a = n + 1\n\n  a * b\n}',
+      'job f(n: u32) -> u32 {\n  let b = helper(n)\n\n  (n + 1) * b\n}',
+    ],
+    ['beside a brace', 'job f(n: u32) -> u32 { let ┆a = n + 1\n  a * 2 }', 'job f(n: u32) -> u32 { (n + 1) * 2 }'],
+    [
       'into the block of a loop',
       'job f(xs: list<u32>, n: u32) -> list<u32> {\n  let ┆a = helper(n)\n  for x in xs { x + a }\n}',
       'job f(xs: list<u32>, n: u32) -> list<u32> {\n  for x in xs { x + helper(n) }\n}',
@@ -368,7 +409,7 @@ describe('a `let` is put where its name stands', () => {
     [
       'and a comment behind it stays',
       'job f(n: u32) -> u32 {\n  let ┆a = helper(n) // why\n  a\n}',
-      'job f(n: u32) -> u32 {\n   // why\n  helper(n)\n}',
+      'job f(n: u32) -> u32 {\n  // why\n  helper(n)\n}',
     ],
     [
       'with line ends of Windows',
@@ -393,6 +434,13 @@ describe('a `let` is put where its name stands', () => {
       'what would be hidden',
       'job f(n: u32, xs: list<u32>) -> list<u32> {\n  let ┆a = helper(n)\n  for n in xs { n + a }\n}',
     ],
+    ['a sum of literals that is used twice', 'job f(n: u32) -> u32 {\n  let ┆a = 1 + 2\n  n + a + a\n}'],
+    [
+      'a sum of names of literals that is used twice',
+      'job f(n: u32) -> u32 {\n  let b = 1\n  let ┆a = b + b\n  n + a + a\n}',
+    ],
+    ['a sum of a wider type', 'job f(n: u8) -> string {\n  let ┆a: u32 = n + 1\n  "${a}"\n}'],
+    ['lines into a text', 'job f(n: u32) -> string {\n  let ┆a = helper(\n    n,\n  )\n  "${a}"\n}'],
     ['what nobody uses', 'job f(n: u32) -> u32 {\n  let ┆a = helper(n)\n  1\n}'],
     ['a parameter', 'job f(┆n: u32) -> u32 { n }'],
     ['the variable of a loop', 'job f(xs: list<u32>) -> list<u32> { for ┆x in xs { x } }'],

@@ -2,11 +2,12 @@ import { close } from '../../../compiler/open.ts'
 import type { Binding } from '../../../compiler/core.ts'
 import type { Notes } from '../../../compiler/notes.ts'
 import { showType } from '../../../dag/types.ts'
+import { needsIn } from '../../../grammar/format/parentheses.ts'
 import type { Expression, Item, Let, Module, Node, Reference } from '../../../grammar/nodes.ts'
-import type { View } from '../../interface.ts'
+import type { Edit, View } from '../../interface.ts'
 import { itemAt, nodesAt } from '../../tree.ts'
 import type { Action } from './action.ts'
-import { freeLocals, nodesIn, performs } from './expression.ts'
+import { freeLocals, indentAt, lineEnd, nodesIn, performs } from './expression.ts'
 
 /** Puts the value of a `let` wherever its name stands, where that means the same. */
 export function inlining(view: View, offset: number): Action[] {
@@ -23,19 +24,34 @@ export function inlining(view: View, offset: number): Action[] {
   if (!found) return []
   const uses = usesOf(item, notes, binding)
   if (!canInline(view.tree, found, uses, item, notes)) return []
-  const source = view.lines.slice(found.value.start, found.value.end)
-  const text = isTight(found.value) ? source : `(${source})`
-  const rest = /^[ \t]*(\r\n?|\n)[ \t]*/.exec(view.lines.slice(found.end))?.[0] ?? ''
-  return [
-    {
-      kind: 'refactor.inline',
-      title: `Inline \`${binding.name}\``,
-      edits: [
-        { start: found.start, end: found.end + rest.length, text: '' },
-        ...uses.map(({ start, end }) => ({ start, end, text })),
-      ],
-    },
-  ]
+  const { value } = found
+  const source = view.lines.slice(value.start, value.end)
+  const paths = uses.map(use => nodesAt(view.tree, use.start))
+  // A text has no room for a line end.
+  if (/[\r\n]/.test(source) && paths.some(path => path.some(({ kind }) => kind === 'Template'))) return []
+  const placed = uses.map(({ start, end }, i) => {
+    return { start, end, text: fitsBare(value, paths[i]!) ? source : `(${source})` }
+  })
+  const edits = [removal(view, found), ...placed]
+  return [{ kind: 'refactor.inline', title: `Inline \`${binding.name}\``, edits }]
+}
+
+/** Takes a `let` away, and its line where it has one; comments in it and behind it stay. */
+function removal({ text, comments }: View, { start, end, value }: Let): Edit {
+  const indent = indentAt(text, start)
+  const gap = `${lineEnd(text, end)}${indent}`
+  const inside = comments
+    .filter(at => start <= at.start && at.end <= end && !(value.start <= at.start && at.end <= value.end))
+    .map(at => text.slice(at.start, at.end).trim())
+    .join(gap)
+  const [, blanks, behind] = /^([ \t]*)(\/\/|\r\n?|\n)?/.exec(text.slice(end)) as unknown as [string, string, string?]
+  if (behind === '//') return { start, end: end + blanks.length, text: inside && `${inside}${gap}` }
+  if (inside !== '' || behind === undefined) return { start, end, text: inside }
+  const next = end + blanks.length + behind.length
+  const isAlone = /^[\r\n]?$/.test(text.charAt(start - indent.length - 1))
+  return isAlone
+    ? { start: start - indent.length, end: next, text: '' }
+    : { start, end: next + /^[ \t]*/.exec(text.slice(next))![0].length, text: '' }
 }
 
 function letOf(item: Item, name: Node): Let | undefined {
@@ -108,11 +124,11 @@ function hasOwnType(node: Expression, notes: Notes, given: Parameters<typeof clo
   const type = notes.types.get(node)
   const closed = type && close(type)
   const wanted = given && close(given)
-  if (!closed || !isDecided(node)) return false
+  if (!closed || !isDecided(node, notes)) return false
   return !wanted || showType(closed) === showType(wanted)
 }
 
-function isDecided(node: Expression): boolean {
+function isDecided(node: Expression, notes: Notes): boolean {
   switch (node.kind) {
     case 'Call':
       return (
@@ -131,13 +147,41 @@ function isDecided(node: Expression): boolean {
     case 'Embed':
     case 'As':
       return true
+    case 'Binary':
+      // What two numbers come to be both may decide, and a `bool` nothing else does.
+      return !/^[-+*/%]$/.test(node.operator) || isOfOneType(node.left, notes) || isOfOneType(node.right, notes)
+    case 'Unary':
+      return node.operator === '!' || isOfOneType(node.value, notes)
     case 'Unwrap':
-      return isDecided(node.value)
+      return isDecided(node.value, notes)
     case 'With':
-      return isDecided(node.object)
+      return isDecided(node.object, notes)
     default:
       return false
   }
+}
+
+/** Whether an expression is of one type wherever it stands; the name of a literal is of another one at each place. */
+function isOfOneType(node: Expression, notes: Notes): boolean {
+  const target = node.kind === 'Reference' ? notes.targets.get(node) : undefined
+  return isDecided(node, notes) && !(target?.kind === 'local' && target.binding.literal)
+}
+
+/** Whether an expression may stand in place of the name to which a path leads without parentheses. */
+function fitsBare(node: Expression, path: Node[]): boolean {
+  const [above = null, parent, use] = path.slice(-3)
+  if (isTight(node)) return true
+  if (!parent || (!bracketed.has(parent.kind) && (node.kind !== 'Binary' || endsWithType(node)))) return false
+  const [key] = Object.entries(parent).find(([, child]) => child === use) ?? ['']
+  return !needsIn(node, parent, key, above)
+}
+
+/** What has its parts between signs, or on lines of their own. */
+const bracketed = new Set<Node['kind']>(['Argument', 'List', 'Tuple', 'FieldValue', 'Template', 'Let', 'Block'])
+
+/** Whether an expression ends with a type, with which a `<` behind it would go on. */
+function endsWithType(node: Expression): boolean {
+  return node.kind === 'Binary' ? endsWithType(node.right) : node.kind === 'As'
 }
 
 /** Whether an expression may stand wherever a name may. */

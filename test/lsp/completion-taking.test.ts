@@ -368,6 +368,42 @@ describe('names of other files', () => {
       'area',
       '//! Says.\n\nimport { area } from "./lib/shapes.ipvm"\n\n/// Docs.\njob f() -> u32 { area() }',
     ],
+    [
+      'an import below a licence',
+      '// Copyright 2026 Me.\n// License MIT.\n\njob f() -> u32 { are┆ }',
+      'area',
+      '// Copyright 2026 Me.\n// License MIT.\n\nimport { area } from "./lib/shapes.ipvm"\n\njob f() -> u32 { area() }',
+    ],
+    [
+      'an import below a licence and what the module says',
+      '// License MIT.\r\n\r\n//! Says.\r\n\r\njob f() -> u32 { are┆ }',
+      'area',
+      '// License MIT.\r\n\r\n//! Says.\r\n\r\nimport { area } from "./lib/shapes.ipvm"\r\n\r\njob f() -> u32 { area() }',
+    ],
+    [
+      'an import above a comment of the first job',
+      '// About f.\r\njob f() -> u32 { are┆ }',
+      'area',
+      'import { area } from "./lib/shapes.ipvm"\r\n\r\n// About f.\r\njob f() -> u32 { area() }',
+    ],
+    [
+      'a line of its own behind others',
+      'import {\n  Side, // one\n} from "./lib/shapes.ipvm"\njob f(s: Side) -> u32 { are┆ }',
+      'area',
+      'import {\n  Side, // one\n  area,\n} from "./lib/shapes.ipvm"\njob f(s: Side) -> u32 { area() }',
+    ],
+    [
+      'a line of its own behind one without a comma',
+      'import {\r\n  Side\r\n} from "./lib/shapes.ipvm"\r\njob f(s: Side) -> u32 { are┆ }',
+      'area',
+      'import {\r\n  Side,\r\n  area\r\n} from "./lib/shapes.ipvm"\r\njob f(s: Side) -> u32 { area() }',
+    ],
+    [
+      'a name in braces that are empty',
+      'import {} from "./lib/shapes.ipvm"\njob f() -> u32 { are┆ }',
+      'area',
+      'import { area } from "./lib/shapes.ipvm"\njob f() -> u32 { area() }',
+    ],
   ])('need %s', async (_, text, label, after) => {
     expect(await taken({ 'main.ipvm': text, 'lib/shapes.ipvm': shapes }, label)).toBe(after)
   })

@@ -220,10 +220,14 @@ export function importEdit({ tree, text }: View, source: string, name: string): 
   const last = same?.names.at(-1)
   if (same && last) {
     const next = same.names.find(other => text.slice(other.start, other.end) > name)
-    if (!next) return { start: last.end, end: last.end, text: `, ${name}` }
-    const gap = /[\r\n]\s*$/.exec(text.slice(same.start, next.start))?.[0] ?? ' '
-    return { start: next.start, end: next.start, text: `${name},${gap}` }
+    const gap = /[\r\n]\s*$/.exec(text.slice(same.start, (next ?? last).start))?.[0]
+    if (next) return { start: next.start, end: next.start, text: `${name},${gap ?? ' '}` }
+    const comma = gap === undefined ? undefined : /^\s*,/.exec(text.slice(last.end))?.[0]
+    const end = comma === undefined ? last.end : behindComment(text, last.end + comma.length)
+    return { start: end, end, text: comma === undefined ? `,${gap ?? ' '}${name}` : `${gap}${name},` }
   }
+  const empty = same && /^import\s*\{\s*\}/.exec(text.slice(same.start, same.end))?.[0]
+  if (empty !== undefined) return { start: same!.start, end: same!.start + empty.length, text: `import { ${name} }` }
   const ending = /\r\n|\n|\r/.exec(text)?.[0] ?? '\n'
   const line = `import { ${name} } from "${source}"`
   const behind = imports.findIndex(({ from }) => compareSources(from.value, source) > 0)
@@ -254,9 +258,15 @@ function behindComment(text: string, end: number): number {
 }
 const COMMENT = /[ \t]*\/\/[^\r\n]*/y
 
-/** Where the first declaration begins, its docs included, behind what the module says of itself. */
+/** Where the first declaration begins, its docs included, behind what the module says of itself and who owns it. */
 function topOf(tree: Module, text: string): number {
-  const head = /^\ufeff?(?:[ \t]*\/\/!.*(?:\r\n?|\n|$))*(?:[ \t]*(?:\r\n?|\n))*/.exec(text)![0].length
+  const head = HEAD.exec(text)![0].length
   const first = tree.items[0]
   return first ? Math.min(head, first.start) : head
 }
+const END = String.raw`(?:\r\n|\n|\r(?!\n))`
+const EMPTY = String.raw`[ \t]*${END}`
+/** A comment that a blank line ends, then `//!`. */
+const HEAD = new RegExp(
+  String.raw`^\ufeff?(?:${EMPTY})*(?:(?:[ \t]*//(?![/!]).*${END})+(?=${EMPTY}))?(?:${EMPTY})*(?:[ \t]*//!.*(?:${END}|$))*(?:${EMPTY})*`,
+)

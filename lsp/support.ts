@@ -9,6 +9,8 @@ export interface Support {
   markdown: { hover: boolean; completion: boolean; signature: boolean }
   /** Parameters as parts of a signature, in place of their texts. */
   labelOffsets: boolean
+  /** A call of which no parameter is being written. */
+  noActiveParameter: boolean
   /** Where something is declared with what is around it, and with what leads there. */
   links: { definition: boolean; typeDefinition: boolean }
   /** Symbols in symbols; else all beside each other. */
@@ -32,6 +34,7 @@ export function supportOf({ textDocument, workspace }: ClientCapabilities): Supp
       signature: takesMarkdown(signature?.documentationFormat),
     },
     labelOffsets: signature?.parameterInformation?.labelOffsetSupport === true,
+    noActiveParameter: signature?.noActiveParameterSupport === true,
     links: {
       definition: textDocument?.definition?.linkSupport === true,
       typeDefinition: textDocument?.typeDefinition?.linkSupport === true,

@@ -36,14 +36,14 @@ export function answerDisplay(connection: Connection, desk: Desk): void {
     const found = await desk.atPlace(asked, token, signatureHelp)
     if (!found) return null
     const { label, params, active, docs } = found
-    const { labelOffsets, markdown } = desk.support
+    const { labelOffsets, noActiveParameter, markdown } = desk.support
     const parameters = params.map(({ start, end }): ParameterInformation => ({
       label: labelOffsets ? [start, end] : label.slice(start, end),
     }))
     const documentation = docs === undefined ? {} : { documentation: toMarkup(docs, markdown.signature) }
     const signature = { label, parameters, ...documentation }
-    // One that is not there marks none.
-    const activeParameter = active < 0 ? params.length : active
+    // Clients without a word for none mark none, or the first, for one that is not there; no number is better.
+    const activeParameter = active >= 0 ? active : noActiveParameter ? null : params.length
     return { signatures: [signature], activeSignature: 0, activeParameter }
   })
   connection.languages.inlayHint.on(async ({ textDocument, range }, token) => {

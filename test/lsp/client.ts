@@ -23,6 +23,7 @@ const able: ClientCapabilities = {
       signatureInformation: {
         documentationFormat: ['markdown'],
         parameterInformation: { labelOffsetSupport: true },
+        noActiveParameterSupport: true,
       },
     },
     definition: { linkSupport: true },

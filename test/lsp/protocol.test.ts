@@ -395,6 +395,13 @@ export job main(url: string) -> bytes uses log.write, http.get { get(url) }
     expect(delta.edits.length).toBe(1)
   })
 
+  test('that marks no parameter where none is meant is told so', async () => {
+    await client.start(folders())
+    await client.open(at.main, main.replace('picture, width', 'picture, wid'))
+    const help = await client.ask<SignatureHelp>('signatureHelp', at.main, { position: behind('resize(picture, wi') })
+    expect(help).toMatchObject({ signatures: [{}], activeParameter: null })
+  })
+
   test('that can take little is given the oldest forms', async () => {
     const { capabilities } = await client.start(folders(), 'none')
     expect(capabilities.renameProvider).toBe(true)
@@ -412,6 +419,10 @@ export job main(url: string) -> bytes uses log.write, http.get { get(url) }
     })
     const help = await client.ask<SignatureHelp>('signatureHelp', at.main, { position: behind('resize(picture, ') })
     expect(help.signatures[0]!.parameters!.map(({ label }) => label)).toContain('width: u32')
+    await client.change(at.main, { text: main.replace('picture, width', 'picture, wid') })
+    const none = await client.ask<SignatureHelp>('signatureHelp', at.main, { position: behind('resize(picture, wi') })
+    expect(none.activeParameter).toBe(none.signatures[0]!.parameters!.length)
+    await client.change(at.main, { text: main })
     expect(await client.ask('definition', at.main, { position: behind('let size = hal') })).toEqual({
       uri: uriOf(at.shapes),
       range: { start: { line: 3, character: 11 }, end: { line: 3, character: 15 } },

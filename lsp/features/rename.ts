@@ -123,6 +123,7 @@ async function attempt(
   goOn: () => void,
 ): Promise<FileEdits[] | Refusal> {
   const changes: FileEdits[] = []
+  const editsOf = new Map<string, Edit[]>()
   const before = new Map<string, Sight>()
   const texts = new Map<string, string>()
   for (const path of files) {
@@ -132,7 +133,8 @@ async function attempt(
         .filter(({ start, end, alias }) => view.lines.slice(start, end) === name && alias === here)
         .map(({ start, end }) => ({ start, end, text: to }))
       if (edits.length === 0) return
-      changes.push({ path, text: view.text, edits })
+      editsOf.set(path, edits)
+      changes.push({ path, text: view.text, edits: withoutAliases(view, edits) })
       before.set(path, takeSight(view))
       texts.set(path, applyEdits(view.text, edits))
     })
@@ -143,7 +145,6 @@ async function attempt(
       goOn()
       await workspace.use(path, view => void before.set(path, takeSight(view)))
     }
-  const editsOf = new Map(changes.map(({ path, edits }) => [path, edits]))
   const wrong = await workspace.suppose(texts, async check => {
     for (const path of before.keys()) {
       goOn()
@@ -157,4 +158,17 @@ async function attempt(
   const { line } = positionAt(new Lines(texts.get(wrong.path) ?? workspace.textOf(wrong.path)!), wrong.at)
   const where = `${wrong.path}:${line}`
   return { refused: `\`${to}\` cannot be its name: ${wrong.why} (${where})` }
+}
+
+/** Edits that leave no `f as f`, which is `f`. */
+function withoutAliases({ tree, text }: View, edits: Edit[]): Edit[] {
+  let left = edits
+  for (const item of tree.items)
+    for (const { name, alias } of item.kind === 'ImportNames' ? item.names : []) {
+      if (!alias || text.slice(name.end, alias.start).includes('//')) continue
+      const [first, second] = [name, alias].map(({ start }) => edits.find(edit => edit.start === start))
+      if ((!first && !second) || (first?.text ?? name.text) !== (second?.text ?? alias.text)) continue
+      left = [...left.filter(edit => edit !== second), { start: name.end, end: alias.end, text: '' }]
+    }
+  return left === edits ? edits : left.sort((a, b) => a.start - b.start)
 }

@@ -84,10 +84,6 @@ describe('in many files', () => {
       'b.ipvm': 'import { fit as f } from "./shapes.ipvm"\njob g() -> u8 { f() }',
       'shapes.ipvm': 'export job fit() -> u8 { 1 }',
     }],
-    ['a job to the name that a file has for it', {
-      'a.ipvm': 'export job @ed┆ge() -> u8 { 1 }',
-      'b.ipvm': 'import { @edge as other } from "./a.ipvm"\njob g() -> u8 { other() }',
-    }],
     ['a job, and not the same name that a file gives it', {
       'a.ipvm': 'export job @e┆() -> u8 { 1 }',
       'b.ipvm': 'import { @e as e } from "./a.ipvm"\njob g(e: u8) -> u8 { e }\njob h() -> u8 { e() }',
@@ -261,6 +257,29 @@ describe('is refused', () => {
     expect(await renamed(text, 'other')).toBe(wanted)
     expect(await new Fixture(text).at(prepareRename)).toEqual({ refused: wanted })
   }) // prettier-ignore
+})
+
+test('a job gets the name that a file has for it, which needs no `as` then', async () => {
+  const files = {
+    'a.ipvm': 'export job ed┆ge() -> u8 { 1 }\nexport job far() -> u8 { 2 }',
+    'b.ipvm': 'import { far as f, edge  as other } from "./a.ipvm"\njob g() -> u8 { other() + f() }',
+    'c.ipvm': 'import { edge // why\n as other } from "./a.ipvm"\njob g() -> u8 { other() }',
+  }
+  expect(await renamed(files, 'other')).toEqual({
+    'a.ipvm': 'export job other() -> u8 { 1 }\nexport job far() -> u8 { 2 }',
+    'b.ipvm': 'import { far as f, other } from "./a.ipvm"\njob g() -> u8 { other() + f() }',
+    'c.ipvm': 'import { other // why\n as other } from "./a.ipvm"\njob g() -> u8 { other() }',
+  })
+})
+
+test('what has another name in a file gets its own back without `as`', async () => {
+  const files = {
+    'a.ipvm': 'export job edge() -> u8 { 1 }',
+    'b.ipvm': 'import { edge as other } from "./a.ipvm"\njob g() -> u8 { oth┆er() + other() }',
+  }
+  expect(await renamed(files, 'edge')).toEqual({
+    'b.ipvm': 'import { edge } from "./a.ipvm"\njob g() -> u8 { edge() + edge() }',
+  })
 })
 
 test('nothing changes where the name is the same', async () => {

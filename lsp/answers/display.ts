@@ -25,11 +25,15 @@ import { virtualText } from '../virtual.ts'
 export function answerDisplay(connection: Connection, desk: Desk): void {
   connection.onHover(async (asked, token) => {
     const near = await desk.nearPlace(asked, token, hovered)
-    const found = near?.said.partial ? await desk.inFileAt(asked, token, hoveredWithCid) : near
+    const found = near?.said.partial ? await desk.inFileAt(asked, token, hovered) : near
     if (!found) return null
     const { said, range } = found
-    const value = said.constant && (await constantText(said.constant))
-    const { markdown } = value === undefined ? said : withValue(said, value)
+    const { job, constant } = said
+    const compiled =
+      job && (await desk.workspace.use(job.path, view => jobCid(view, job.name), desk.whileWanted(token)))
+    const value = constant && (await constantText(constant))
+    const { markdown } =
+      compiled && 'cid' in compiled ? withCid(said, compiled.cid) : value === undefined ? said : withValue(said, value)
     return { contents: toMarkup(markdown, desk.support.markdown.hover), range }
   })
   connection.onSignatureHelp(async (asked, token) => {
@@ -107,13 +111,6 @@ interface Hovered {
 function hovered(view: View | CheckedView, offset: number): Hovered | undefined {
   const said = hover(view, offset)
   return said && { said, range: toRange(view.lines, said.range) }
-}
-
-async function hoveredWithCid(view: CheckedView, offset: number): Promise<Hovered | undefined> {
-  const found = hovered(view, offset)
-  if (found?.said.job === undefined) return found
-  const compiled = await jobCid(view, found.said.job)
-  return 'cid' in compiled ? { ...found, said: withCid(found.said, compiled.cid) } : found
 }
 
 const hintKinds: Record<Inlay['kind'], { kind?: InlayHintKind }> = {

@@ -17,8 +17,8 @@ export interface Hover {
   /** What it is said of. */
   range: Range
   markdown: string
-  /** The job of this file that it is about: its CID can be told too (`jobCid`). */
-  job?: string
+  /** The job that it is about, and the file that declares it: its CID can be told too (`jobCid`). */
+  job?: { path: string; name: string }
   /** It is about a job, and more is known of that in a file that was checked to its end. */
   partial?: true
   /** The constant that it is about: its value can be told too (`constantText`). */
@@ -32,12 +32,11 @@ export function hover(view: View | CheckedView, offset: number): Hover | undefin
     const found = describe(view, named.target)
     const { target } = named
     const isJob = target.kind === 'symbol' && target.symbol.kind === 'job'
-    const isOwnJob = isJob && target.symbol.home === view.checker
     if (found)
       return {
         range: rangeOf(named.node),
         markdown: markdown(found),
-        ...(isOwnJob ? { job: target.symbol.name } : {}),
+        ...(isJob ? { job: { path: target.symbol.home.path, name: target.symbol.name } } : {}),
         ...(isJob && !('diagnostics' in view) ? { partial: true } : {}),
         ...(target.kind === 'symbol' ? constantOf(current(target.symbol)) : {}),
       }

@@ -305,9 +305,14 @@ describe('the CID of a job', () => {
     expect(await fixture.in('/main.ipvm', view => jobGraph(view, 'one'))).toEqual({ why })
   })
 
-  test('is told of jobs of the file, and of nothing else', async () => {
+  test('is told of jobs alone, by the files that declare them', async () => {
     const own = await said('job f() -> u32 { ┆helper(1) }')
-    expect(own?.job).toBe('helper')
+    expect(own?.job).toEqual({ path: '/main.ipvm', name: 'helper' })
+    const imported = new Fixture({
+      'main.ipvm': 'import { two as three } from "./other.ipvm"\njob one() -> u8 { ┆three() }',
+      'other.ipvm': 'export job two() -> u8 { 2 }',
+    })
+    expect((await imported.at(hover))?.job).toEqual({ path: '/other.ipvm', name: 'two' })
     expect(withCid(own!, 'bafy').markdown).toMatch(/\n\nCID `bafy`$/)
     expect((await said('job f() -> u32 { ┆edge }'))?.job).toBeUndefined()
   })

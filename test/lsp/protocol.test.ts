@@ -340,6 +340,19 @@ describe('a client', { timeout: 120_000 }, () => {
     })
   })
 
+  test('is told the CID of a job of another file, as long as that one is right', async () => {
+    await client.start(folders())
+    await client.open(at.main, main.replace('let size', 'let other'))
+    const hover = (): Promise<{ contents: MarkupContent }> =>
+      client.ask('hover', at.main, { position: behind('import { ha') })
+    const { cid } = await client.connection.sendRequest<{ cid: string }>('ipvm/cid', {
+      ...{ textDocument: { uri: uriOf(at.shapes) }, job: 'half' },
+    })
+    expect((await hover()).contents.value).toContain(`\n\nCID \`${cid}\``)
+    await client.open(at.shapes, shapes.replace('/ 2', '/ none'))
+    expect((await hover()).contents.value).not.toContain('CID')
+  })
+
   test('is told what jobs perform, which the whole of a file tells', async () => {
     const text = `import { http, log } from "ipvm:effects"
 job get(url: string) -> bytes {

@@ -123,6 +123,13 @@ describe('the text after taking', () => {
     ],
     ['the content of a value', 'job f(o: option<u8>) -> u8 { o.┆ }', '?', 'job f(o: option<u8>) -> u8 { o? }'],
     ['the length of a list', 'job f(xs: list<u8>) -> u64 { xs.le┆ }', 'len', 'job f(xs: list<u8>) -> u64 { len(xs) }'],
+    ['the length of what may be anything', 'job f(x: ipld) -> u64 { x.┆ }', 'len', 'job f(x: ipld) -> u64 { len(x) }'],
+    [
+      'the keys of what may be anything',
+      'job f(x: ipld) -> list<string> { x["a"].┆ }',
+      'keys',
+      'job f(x: ipld) -> list<string> { keys(x["a"]) }',
+    ],
     [
       'a loop over a list',
       'job f(xs: list<u8>) -> list<u8> { xs.┆ }',

@@ -195,6 +195,8 @@ function instead(view: View, type: Open, { start, end }: { start: number; end: n
       ]
     case 'string':
       return [make('len', `len(${text})`)]
+    case 'ipld':
+      return ['keys', 'len'].map(name => make(name, `${name}(${text})`))
     case 'option':
     case 'result':
       return [match(), { ...make('?', `${text}?`), tier: Tier.needed }]

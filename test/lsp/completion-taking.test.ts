@@ -182,6 +182,18 @@ describe('the text after taking another name', () => {
     ['of a case', 'job f() -> Shape { Sha┆(1.0) }', 'Shape.circle', 'job f() -> Shape { Shape.circle(1.0) }'],
     ['of an option', 'job f() -> option<u8> { so┆(1) }', 'some', 'job f() -> option<u8> { some(1) }'],
     ['of a result', 'job f() -> result<u8, u8> { e┆(1) }', 'err', 'job f() -> result<u8, u8> { err(1) }'],
+    [
+      'of an argument without one',
+      'job f() -> u32 { helper(┆: 1, b: "") }',
+      'a:',
+      'job f() -> u32 { helper(a: 1, b: "") }',
+    ],
+    [
+      'of a second argument without one',
+      'job f() -> u32 { helper(1, ┆: "") }',
+      'b:',
+      'job f() -> u32 { helper(1, b: "") }',
+    ],
     ['of an argument', 'job f() -> u32 { helper(1, b┆b: "") }', 'b:', 'job f() -> u32 { helper(1, b: "") }'],
     [
       'of a field',

@@ -13,7 +13,9 @@ import type { Place } from './place.ts'
 export function argumentNames(view: View, { notes, range, next }: Place, call: Call | undefined): Candidate[] {
   const called = call && notes?.calls.get(call)
   if (!called || !call) return []
-  const others = call.args.filter(arg => !(arg.start <= range.end && range.start <= arg.end))
+  // What stands behind a colon without a name is the argument that is named.
+  const own = next === 'Colon' ? call.args.find(({ end }) => end >= range.start) : undefined
+  const others = call.args.filter(arg => arg !== own && !(arg.start <= range.end && range.start <= arg.end))
   const given = new Set(others.flatMap(({ name }) => name?.text ?? []))
   // Behind a name all others have one.
   if (others.some(({ name, start }) => !name && start >= range.end)) return []

@@ -3,6 +3,7 @@ import { keywordByText } from '../../grammar/keywords.ts'
 import type { CheckedView, View } from '../interface.ts'
 import { completions, Tier, type Candidate, type Completions } from './completion/candidates.ts'
 import { importedNames, otherNames, sourcelessNames, type Exported } from './completion/exports.ts'
+import { mayFollow } from './completion/following.ts'
 import { members } from './completion/members.ts'
 import { awaitedNames, combineNames, constantNames, effectNames, expressionNames } from './completion/names.ts'
 import { argumentNames, fieldNames, patterns, settingNames, settingValues } from './completion/parts.ts'
@@ -63,24 +64,25 @@ function candidates(
     place.inConstant
       ? [...constantNames(view, place), ...otherNames(view, place, others, ['const', 'type'])]
       : [...expressionNames(view, place), ...otherNames(view, place, others, ['job', 'const', 'effect', 'type'])]
+  const following = (words: string[]): string[] => words.filter(word => mayFollow(view, place, word))
   switch (want.kind) {
     case 'item':
       return [...itemWords(view, place), ...signature(want.words)]
     case 'expression':
-      return [...anyValue(place), ...values(), ...(want.more ?? []).flatMap(word => keyword(word))]
+      return [...anyValue(place), ...values(), ...following(want.more ?? []).flatMap(word => keyword(word))]
     case 'argument':
       return place.next === 'Colon'
         ? argumentNames(view, place, want.call)
         : [...anyValue(place), ...argumentNames(view, place, want.call), ...values()]
     case 'operator':
-      return want.words.flatMap((word, order) => keyword(word).map(entry => ({ ...entry, order })))
+      return following(want.words).flatMap((word, order) => keyword(word).map(entry => ({ ...entry, order })))
     case 'field': {
       const fields = fieldNames(view, place, want.literal)
       // An open brace may be that of a block as well.
       return want.first && fields.length === 0 && typed === undefined ? values() : fields
     }
     case 'arm':
-      return [...patterns(view, place, want.match), ...want.more.flatMap(word => keyword(word))]
+      return [...patterns(view, place, want.match), ...following(want.more).flatMap(word => keyword(word))]
     case 'member':
       return members(view, place, want.dot, want.given)
     case 'type':

@@ -204,13 +204,13 @@ describe('the first of what is offered', () => {
     ['the list of a loop', 'job f(xs: list<u8>) -> list<u8> { for x in ┆ { x } }', ['xs']],
     ['the word of a loop', 'job f(xs: list<u8>) -> list<u8> { for x ┆ }', ['in']],
     ['the word of a loop with an index', 'job f(xs: list<u8>) -> list<u8> { for x, i ┆ }', ['in']],
-    ['what follows the list of a loop', 'job f(xs: list<u8>) -> list<u8> { for x in xs ┆ }', ['with', 'as', 'catch']],
-    ['what follows it before its body', 'job f(xs: list<u8>) -> list<u8> { for x in xs ┆ { x } }', ['with', 'as']],
+    ['what follows the list of a loop', 'job f(xs: list<u8>) -> list<u8> { for x in xs ┆ }', ['as', 'catch']],
+    ['what follows it before its body', 'job f(xs: list<u8>) -> list<u8> { for x in xs ┆ { x } }', ['as']],
     ['what follows what is given', 'test "t" {\n  given http.get(_) ┆\n}', ['=>']],
-    ['what follows the answer that is given', 'test "t" {\n  given http.get(_) => err("") ┆\n}', ['with', 'as']],
+    ['what follows the answer that is given', 'test "t" {\n  given http.get(_) => err("") ┆\n}', ['as', 'catch']],
     ['what reduces', 'job f(xs: list<u32>) -> u32 { reduce xs with ┆ }', ['(a, b) => …', 'helper']],
     ['what follows a list', 'job f(xs: list<u32>) -> u32 { fold xs fr┆ }', ['from']],
-    ['what follows a value', 'job f(x: u32) -> u32 { x ┆ }', ['with', 'as', 'catch', 'after', 'undo']],
+    ['what follows a value', 'job f(x: u32) -> u32 { x ┆ }', ['as', 'catch']],
     ['the other block', 'job f(x: bool) -> u32 { if x { 1 } el┆ }', ['else']],
     [
       'operands of the same type',
@@ -295,6 +295,34 @@ test('a constant has `let` in its blocks alone', async () => {
   expect(await labels('const a: u8 = if true {\n  ┆\n  1 } else { 2 }')).toContain('let')
   expect(await labels('const a: u8 = ┆')).not.toContain('let')
   expect(await labels('const a: u8 = if true { 1 + ┆ } else { 2 }')).not.toContain('let')
+})
+
+describe('words that belong to calls', () => {
+  test.each<[string, string, string[]]>([
+    ['a name', 'job f(x: u32) -> u32 { x ┆ }', []],
+    ['a field', 'job f(p: Picture) -> string { p.name ┆ }', []],
+    ['a record', 'job f() -> Picture { { name: "", color: Color.red } ┆ }', []],
+    ['an arm', 'job f(x: u32) -> u32 {\n  match x {\n    _ => 1\n    ┆\n  }\n}', []],
+    ['a sum in parentheses', 'job f(x: u32) -> u32 { (x + helper(1)) ┆ }', []],
+    ['a list', 'job f() -> list<u64> { [time.now()] ┆ }', []],
+    ['a case', 'job f() -> Shape { Shape.circle(1.0) ┆ }', []],
+    ['a constructor', 'job f() -> option<u32> { some(1) ┆ }', []],
+    ['a job', 'job f() -> u32 { helper(1) ┆ }', ['with']],
+    ['a job on the line above', 'job f() -> u32 {\n  helper(1)\n  ┆\n}', ['with']],
+    ['a job in a sum', 'job f() -> u32 { 1 + helper(1) ┆ }', ['with']],
+    ['a function', 'job f(b: bytes) -> u32 { png.decode(b).width ┆ }', ['with']],
+    ['a built-in', 'job f() -> u64 { len([1][0]) ┆ }', ['with']],
+    ['a job that performs', 'job now() -> u64 { time.now() }\njob f(x: u64) -> u64 { now() ┆ }', ['with', 'after']],
+    ['a query', 'job f() -> bytes { http.get("")?.headers[0].1 ┆ }', ['with', 'after']],
+    ['a query in a sum', 'job f() -> u64 { 1 + time.now() ┆ }', ['with']],
+    ['a query that waits', 'job f(x: u64) -> u64 { time.now() after (x, x) ┆ }', ['after']],
+    ['a command', 'job f() -> u64 { do fs.write("", b"") ┆ }', ['with', 'after', 'undo']],
+    ['a command with limits', 'job f() -> u64 { do fs.write("", b"") with { retry: 1 } ┆ }', ['with', 'after', 'undo']],
+    ['what reduces', 'job f(xs: list<u32>) -> u32 { reduce xs with helper ┆ }', ['with']],
+  ])('behind %s', async (_, text, words) => {
+    const found = await labels(text)
+    expect(found.filter(label => ['with', 'after', 'undo'].includes(label))).toEqual(words)
+  })
 })
 
 describe('half-written files', () => {

@@ -43,8 +43,13 @@ export function constantNames(view: View, place: Place): Candidate[] {
   ]
 }
 
-/** Values of the type that is expected, as they are written out. */
+/** Values of the type that is expected, as they are written out; before a parenthesis what is called. */
 function ofType(view: View, place: Place): Candidate[] {
+  const found = writtenOut(view, place)
+  return place.next === 'LParen' ? found.filter(({ label, text }) => text === label) : found
+}
+
+function writtenOut(view: View, place: Place): Candidate[] {
   const { expected } = place
   const type = expected && resolve(unveil(expected).type)
   const base = { tier: Tier.needed, kind: 'case' } as const
@@ -230,7 +235,7 @@ function languageNames(view: View, place: Place): Candidate[] {
       const kind = constructors.has(name) ? 'case' : 'function'
       return { label: name, kind, tier: Tier.language, about, detail, ...called(place, name, 1) }
     })
-    .concat([{ label: 'none', kind: 'case', tier: Tier.language }])
+    .concat(place.next === 'LParen' ? [] : [{ label: 'none', kind: 'case', tier: Tier.language }])
 }
 
 /** What `reduce` and `fold` take: a function, or the name of one. */

@@ -7,6 +7,8 @@ import { showType } from '../../dag/types.ts'
 import { settle } from '../../grammar/moves.ts'
 import type { Operation, Param } from '../../grammar/nodes.ts'
 import type { Lines } from '../../grammar/source.ts'
+import type { View } from '../interface.ts'
+import { typeText } from './type.ts'
 
 /** What can be called, as people write it. */
 export interface SignatureText {
@@ -37,11 +39,12 @@ export function operationSignature({ home }: Symbol & { kind: 'effect' }, node: 
   return { name: node.name.text, params, ...(node.result ? { result: oneLine(home.source, node.result) } : {}) }
 }
 
-export function functionSignature({ path, params, result }: CallableFunction): SignatureText {
+/** A function of a component, with types by their names in a file. */
+export function functionSignature(view: View, { path, params, result }: CallableFunction): SignatureText {
   return {
     name: path.slice(path.lastIndexOf('.') + 1),
-    params: params.map(param => `${param.name}: ${showType(param.type)}`),
-    ...(result.kind === 'unit' ? {} : { result: showType(result) }),
+    params: params.map(param => `${param.name}: ${typeText(view, param.type)}`),
+    ...(result.kind === 'unit' ? {} : { result: typeText(view, result) }),
   }
 }
 

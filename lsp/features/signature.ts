@@ -136,7 +136,7 @@ function ofTarget(view: View, target: Target): Found | undefined {
   const plain = (signature: SignatureText): Found => ({ signature, docs, rest: false })
   switch (target.kind) {
     case 'function':
-      return plain(functionSignature(target.func))
+      return plain(functionSignature(view, target.func))
     case 'operation': {
       const effect = current(target.effect)
       const name = target.operation.op.slice(target.operation.op.indexOf('/') + 1)

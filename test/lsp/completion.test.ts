@@ -377,6 +377,12 @@ test('of many names those are offered that fit what is typed, and it is said tha
   expect(some!.incomplete).toBe(false)
 })
 
+test('a function of a component names its types', async () => {
+  const named = 'type Image = record { width: u32, height: u32, pixels: bytes }\n'
+  const { items } = (await offered(`${named}job f() -> Image { filters.image.┆ }`))!
+  expect(items.find(({ label }) => label === 'blur')?.detail).toBe('(picture: Image, radius: u32) -> Image')
+})
+
 test('an item says what it is', async () => {
   const { items } = (await offered('job f(b: bytes) -> u32 { ┆ }'))!
   const find = (label: string): Completion | undefined => items.find(item => item.label === label)

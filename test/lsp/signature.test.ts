@@ -74,7 +74,12 @@ describe('the parameter that is written', () => {
     [
       'a function of a component',
       'job f(b: bytes) -> u32 { filters.image.blur(png.decode(b), ┆) }',
-      'blur(picture: record { width: u32, height: u32, pixels: bytes }, «radius: u32») -> record { width: u32, height: u32, pixels: bytes }',
+      'blur(picture: filters.image.picture, «radius: u32») -> filters.image.picture',
+    ],
+    [
+      'a function that takes what the file has a name for',
+      'type Picture = record { width: u32, height: u32, pixels: bytes }\njob f() -> Picture { filters.image.blur(┆) }',
+      'blur(«picture: Picture», radius: u32) -> Picture',
     ],
     ['an operation', 'job f() -> bytes { fs.read(┆) }', 'read(«path: string») -> bytes'],
     [

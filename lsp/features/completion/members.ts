@@ -97,7 +97,7 @@ function exported(
   if (!inType && !place.inConstant)
     for (const [path, func] of component.functions)
       add(path, name => {
-        const detail = (): string => callText(functionSignature(func))
+        const detail = (): string => callText(functionSignature(view, func))
         const call = combines ? {} : called(place, name, func.params.length)
         return { label: name, kind: 'function', tier: Tier.needed, detail, ...call }
       })

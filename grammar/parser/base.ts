@@ -116,7 +116,7 @@ export abstract class BaseParser extends EmbeddedActionsParser {
   }
 
   /** Whether the next token stands on another line than the last one: what is missing is missing before the break. */
-  private isBroken(): boolean {
+  protected isBroken(): boolean {
     const last = this.last()
     return last !== nothing && /[\r\n]/.test(this.reports.text.slice(endOf(last), this.LA(1).startOffset))
   }
@@ -185,6 +185,27 @@ export abstract class BaseParser extends EmbeddedActionsParser {
 
   protected toName(token: IToken): Name {
     return { kind: 'Name', start: token.startOffset, end: endOf(token), text: token.image }
+  }
+
+  /**
+   * Says that `:` is missing behind names; one who forgets it forgets it for all of a list.
+   *
+   * @param found what stands behind the first name
+   * @param others what else may be meant, so that nobody can tell which
+   */
+  protected tellNoColon(names: readonly Name[], found: IToken = this.LA(1), others: Fix[] = []): void {
+    const edits = names.map(({ end }) => ({ start: end, end, text: ':' }))
+    const params = { what: '`:`', after: `\`${cut(names[0]!.text)}\``, found: shown(found) }
+    const fixes = [{ title: 'Insert `:`', edits }, ...others]
+    this.reports.possibly('Expected', params, placeOf(found), { fixes })
+  }
+
+  /** Says that `=` is missing behind the last token. */
+  protected tellNoEquals(): void {
+    const params = { what: '`=`', after: this.afterWhat(), found: shown(this.LA(1)) }
+    this.reports.possibly('Expected', params, this.next(), {
+      fixes: [{ title: 'Insert `=`', edits: [{ ...this.behind(), text: ' =' }] }],
+    })
   }
 
   // Lists

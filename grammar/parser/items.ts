@@ -6,6 +6,8 @@ import {
   Colon,
   Comma,
   Dot,
+  endOf,
+  EqualEqual,
   Equals,
   FatArrow,
   keyword,
@@ -20,9 +22,10 @@ import {
   type IToken,
   type TokenType,
 } from '../tokens.ts'
-import { isName } from '../layout/classify.ts'
+import { canStart, isName, isOperator } from '../layout/classify.ts'
 import type { Rule } from './base.ts'
 import { StatementParser } from './statements.ts'
+import { isTypeName } from './types.ts'
 
 const configWord = keyword('config')
 const typeWord = keyword('type')
@@ -34,6 +37,12 @@ const exportWord = keyword('export')
 
 /** What may stand behind the parameters of a job or an operation. */
 const behindParameters = new Set<TokenType>([Arrow, usesWord, LBlock, BlockIsland, LineEnd, RBrace])
+
+/** The name of a parameter whose type follows it without a colon. */
+interface Bare {
+  name: Name
+  type: IToken
+}
 
 /**
  * Declarations. Each rule fills a node that its caller made, so that what was read of a declaration is kept when the
@@ -263,43 +272,79 @@ export abstract class ItemParser extends StatementParser {
 
   protected readonly params: Rule<[Param[]], void> = this.rule('params', params => {
     this.CONSUME(LParen)
-    this.commaSeparated(RParen, () => this.add(params, this.SUBRULE(this.param)))
+    const bare: Bare[] = []
+    this.commaSeparated(RParen, () => this.add(params, this.SUBRULE(this.param, { ARGS: [bare] })))
+    this.ACTION(() => this.tellBare(bare))
   })
 
-  private readonly param: Rule<[], Param> = this.rule('param', () => {
+  private readonly param: Rule<[Bare[]], Param> = this.rule('param', bare => {
     const name = this.SUBRULE(this.name)
-    return this.OR([
-      {
-        ALT: () => {
-          const second = this.CONSUME(NameToken)
-          return this.ACTION(() => this.turned(name, second))
+    return this.OR({
+      DEF: [
+        {
+          GATE: () => isTypeName(name.text) && !isTypeName(this.LA(1).image) && !isCapital(this.LA(1).image),
+          ALT: () => {
+            const second = this.CONSUME(NameToken)
+            return this.ACTION(() => this.turned(name, second))
+          },
         },
-      },
-      { ALT: () => this.typed(name) },
-    ])
+        { ALT: () => this.typed(name, bare) },
+      ],
+      IGNORE_AMBIGUITIES: true,
+    })
   })
 
-  private typed(name: Name): Param {
+  /** Types of a file are called like `Picture`, so that `Picture photo` may be meant the other way round. */
+  private tellBare(bare: Bare[]): void {
+    const [first] = bare
+    if (!first) return
+    const names = bare.map(({ name }) => name)
+    const turned = bare.filter(({ name, type }) => isCapital(name.text) && !isCapital(type.image))
+    const edits = turned.map(({ name, type }) => {
+      return { start: name.start, end: endOf(type), text: `${type.image}: ${name.text}` }
+    })
+    const others = turned.length < bare.length ? [] : [{ title: `Write \`${cut(edits[0]!.text)}\``, edits }]
+    this.tellNoColon(names, first.type, others)
+  }
+
+  private typed(name: Name, bare: Bare[]): Param {
     const question = this.OPTION(() => this.CONSUME(Question))
-    const type = this.OPTION1({
+    const marked = this.OPTION1({
       GATE: () => !this.isNext(Equals) || isName(this.LA(2)),
       DEF: () => {
         this.SUBRULE(this.colon, { ARGS: [name] })
         return this.SUBRULE(this.someType)
       },
     })
+    const unmarked = this.OPTION2({
+      GATE: () => !question && !marked && isName(this.LA(1)),
+      DEF: () => {
+        this.ACTION(() => bare.push({ name, type: this.LA(1) }))
+        return this.SUBRULE(this.readType)
+      },
+    })
+    const type = marked ?? unmarked
     this.ACTION(() => {
       if (question) this.tellOptional(question, name, type)
       if (!type) this.reports.possibly('ParameterWithoutType', { name: cut(name.text) }, name)
     })
     const node: Param = { kind: 'Param', start: name.start, end: name.end, name, type: type ?? this.missing() }
-    const value = this.OPTION2(() => {
-      this.SUBRULE(this.equals)
-      return this.SUBRULE(this.someExpression)
+    const value = this.OPTION3({
+      GATE: () => this.isNext(Equals) || this.isNext(EqualEqual) || (type !== undefined && this.startsDefault()),
+      DEF: () => {
+        this.OR1([{ ALT: () => this.SUBRULE(this.equals) }, { ALT: () => this.ACTION(() => this.tellNoEquals()) }])
+        return this.SUBRULE(this.someExpression)
+      },
     })
     if (value) node.default = value
     node.end = this.lastEnd()
     return node
+  }
+
+  /** Whether a value stands behind a type, and no other parameter. */
+  private startsDefault(): boolean {
+    const token = this.LA(1)
+    return isName(token) ? this.isNext(Dot, 2) : canStart(token) && !isOperator(token)
   }
 
   /** `u8 a`, as other languages have it. */
@@ -328,4 +373,8 @@ export abstract class ItemParser extends StatementParser {
     const fixes = type && type.kind !== 'Missing' ? [{ title: 'Make it an `option`', edits }] : []
     this.reports.possibly('OptionalParameter', { name: cut(name.text) }, place, { fixes })
   }
+}
+
+function isCapital(name: string): boolean {
+  return /^[A-Z]/.test(name)
 }

@@ -1,11 +1,13 @@
 import { childrenOf, type Node } from '../nodes.ts'
-import type { Block, Call, Const, Expression, Let, Name, Reference, Statement } from '../nodes.ts'
-import { canStart, isName, isSpacedMinus } from '../layout/classify.ts'
+import type { Block, Call, Const, Expression, Let, Reference, Statement } from '../nodes.ts'
+import { canStart, isName, isSpacedMinus, isTypeWord } from '../layout/classify.ts'
 import { cut, placeOf, shown } from '../report.ts'
 import {
   BlockIsland,
+  BraceIsland,
   Colon,
   Comma,
+  Dot,
   endOf,
   EqualEqual,
   Equals,
@@ -14,6 +16,7 @@ import {
   LBlock,
   LBrace,
   LBracket,
+  Less,
   LineEnd,
   LParen,
   Minus,
@@ -39,12 +42,12 @@ export abstract class StatementParser extends ExpressionParser {
     const colon = this.OPTION(() => this.CONSUME(Colon))
     let told = false
     const type = this.OPTION1({
-      GATE: () => colon !== undefined || node.name.text !== '',
+      GATE: () => colon !== undefined || (node.name.text !== '' && this.startsType()),
       DEF: () => {
         this.ACTION(() => {
           if (colon) return
           told = true
-          this.tellNoColon(node.name)
+          this.tellNoColon([node.name])
         })
         return this.SUBRULE(this.readType)
       },
@@ -55,8 +58,12 @@ export abstract class StatementParser extends ExpressionParser {
       this.reports.possibly('LetOfSeveral', {}, placeOf(this.LA(1)))
     })
     const equals = this.OPTION2(() => this.SUBRULE(this.equals))
+    const unmarked = this.ACTION(() => !colon && !type && !equals && node.name.text !== '' && this.startsValue())
+    this.ACTION(() => {
+      if (unmarked) this.tellNoEquals()
+    })
     const value = this.OPTION3({
-      GATE: () => equals !== undefined || (colon !== undefined && !type),
+      GATE: () => equals !== undefined || (colon !== undefined && !type) || unmarked,
       DEF: () => this.SUBRULE(this.expression),
     })
     this.ACTION(() => {
@@ -72,12 +79,19 @@ export abstract class StatementParser extends ExpressionParser {
     this.SUBRULE(this.rest)
   })
 
-  private tellNoColon(name: Name): void {
-    const at = { start: name.end, end: name.end }
-    const params = { what: '`:`', after: `\`${cut(name.text)}\``, found: shown(this.LA(1)) }
-    this.reports.possibly('Expected', params, this.next(), {
-      fixes: [{ title: 'Insert `:`', edits: [{ ...at, text: ':' }] }],
-    })
+  /** Whether a type stands behind a name, which lacks its colon, and no value. */
+  private startsType(): boolean {
+    const token = this.LA(1)
+    if (!isName(token)) return false
+    if (isTypeWord(token) && (this.isNext(LBrace, 2) || this.isNext(BraceIsland, 2))) return true
+    let at = 2
+    while (this.isNext(Dot, at) && isName(this.LA(at + 1))) at += 2
+    return this.isNext(Equals, at) || (this.isNext(Less, at) && endOf(this.LA(at - 1)) === this.LA(at).startOffset)
+  }
+
+  /** Whether a value stands on the line of the name that lacks the `=` before it. */
+  private startsValue(): boolean {
+    return canStart(this.LA(1)) && !this.isBroken()
   }
 
   private tellNoType(colon: IToken, equals: IToken | undefined, value: boolean): void {

@@ -1,4 +1,5 @@
 import { distance } from 'fastest-levenshtein'
+import { scalars } from '../../dag/types.ts'
 import type { Name, NamedType, TypeNode } from '../nodes.ts'
 import type { Fix } from '../diagnostics.ts'
 import { isTypeWord } from '../layout/classify.ts'
@@ -27,6 +28,16 @@ import { BaseParser, type Rule } from './base.ts'
 const typeWords = ['record', 'variant', 'enum', 'flags']
 const otherTypeWords: Record<string, string> = {
   ...{ struct: 'record', object: 'record', class: 'record', interface: 'record', union: 'variant', oneof: 'variant' },
+}
+
+const typeNames: ReadonlySet<string> = new Set([
+  ...[...scalars, 'bytes', 'failure', 'list', 'option', 'link', 'secret', 'result', 'tuple'],
+  ...typeWords,
+])
+
+/** Whether the language itself has a type of this name, or one that starts with it. */
+export function isTypeName(name: string): boolean {
+  return name !== 'unit' && typeNames.has(name)
 }
 
 /** The word that a name before braces wants to be. */

@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest'
+import { checkedText, mended } from './told.ts'
+
+/** The errors of a text, with how many repairs each has. */
+async function errors(text: string): Promise<string[]> {
+  const { diagnostics } = await checkedText(text)
+  return diagnostics.flatMap(({ name, severity, fixes }) => (severity === 'error' ? [`${name} ${fixes.length}`] : []))
+}
+
+const picture = 'type Picture = record { size: u32 }\n'
+const size = 'job size(of: u32, by: u32 = 1) -> u32 { of }\n'
+
+/** Each text has one error with one repair, after which it is the other text, without errors. */
+const mistakes: Record<string, [wrong: string, right: string]> = {
+  'a parameter without its colon': ['job a(size u32) -> u32 { size }\n', 'job a(size: u32) -> u32 { size }\n'],
+  'a parameter of a type of the file without it': [
+    picture + 'job a(photo Picture) -> u32 { photo.size }\n',
+    picture + 'job a(photo: Picture) -> u32 { photo.size }\n',
+  ],
+  'a parameter called like a type, without it': [
+    picture + 'job a(link Picture) -> u32 { link.size }\n',
+    picture + 'job a(link: Picture) -> u32 { link.size }\n',
+  ],
+  'several parameters without it': [
+    'job a(urls list<string>, n: u8, m u8 = 1) -> u8 { m }\n',
+    'job a(urls: list<string>, n: u8, m: u8 = 1) -> u8 { m }\n',
+  ],
+  'a parameter of an operation without it': [
+    'effect e("x:") {\n  query a(size u32) -> u32\n}\n',
+    'effect e("x:") {\n  query a(size: u32) -> u32\n}\n',
+  ],
+  'a type before the name': ['job a(u32 size) -> u32 { size }\n', 'job a(size: u32) -> u32 { size }\n'],
+  'a default without `=`': [
+    'type Mode = enum { plain, soft }\njob a(mode: Mode  Mode.plain) -> Mode { mode }\n',
+    'type Mode = enum { plain, soft }\njob a(mode: Mode =  Mode.plain) -> Mode { mode }\n',
+  ],
+  'a default that is a literal without it': [
+    'job a(n: list<u8> [1], m: u8) -> u8 { m }\n',
+    'job a(n: list<u8> = [1], m: u8) -> u8 { m }\n',
+  ],
+  'a `let` without its `=` before a call': [
+    size + 'job a() -> u32 {\n  let y size(1)\n  y\n}\n',
+    size + 'job a() -> u32 {\n  let y = size(1)\n  y\n}\n',
+  ],
+  'a `let` without it before a literal': [
+    'job a() -> u32 {\n  let y 1\n  y\n}\n',
+    'job a() -> u32 {\n  let y = 1\n  y\n}\n',
+  ],
+  'a `let` without it before a name': [
+    'job a(result: u32) -> u32 {\n  let y result\n  y\n}\n',
+    'job a(result: u32) -> u32 {\n  let y = result\n  y\n}\n',
+  ],
+  'a `let` without the colon before its type': [
+    'job a() -> u64 {\n  let y list<u32> = [1]\n  len(y)\n}\n',
+    'job a() -> u64 {\n  let y: list<u32> = [1]\n  len(y)\n}\n',
+  ],
+  'a constant without its `=`': ['const edge 5\njob a() -> u8 { edge }\n', 'const edge = 5\njob a() -> u8 { edge }\n'],
+}
+
+/** Each text has one error, and nobody can tell what was meant: no repair is taken unasked. */
+const doubts: Record<string, string> = {
+  'a name behind one that is called like a type': picture + 'job a(Picture photo) -> u32 { 1 }\n',
+}
+
+describe('the only repair of a mistake mends it', () => {
+  test.each(Object.entries(mistakes))('%s', async (_, [wrong, right]) => {
+    const found = await errors(wrong)
+    expect(found).toEqual([expect.stringMatching(/ 1$/)])
+    expect(await mended(wrong)).toBe(right)
+    expect(await errors(right)).toEqual([])
+  })
+
+  test.each(Object.entries(doubts))('none is taken for %s', async (_, text) => {
+    expect(await errors(text)).toEqual([expect.stringMatching(/ [^1]$/)])
+  })
+})

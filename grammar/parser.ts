@@ -11,6 +11,7 @@ export class IpvmParser extends EffectParser {
   /** Says what kind of item the next tokens belong to. */
   begin(inTest: boolean): void {
     this.inTest = inTest
+    this.valueNames.clear()
   }
 }
 

@@ -79,9 +79,10 @@ export const syntaxRows = {
     wrong: 'config { memory: 64 MiB }\n' + fine,
     right: 'config { memory: 64MiB }\n' + fine,
   }),
-  MissingComma: error<{ after: string; before: string }>({
+  MissingComma: error<{ after: string; before: string; instead?: string | undefined }>({
     code: 'IPVM1037',
-    message: p => `A comma is missing between ${p.after} and ${p.before}.`,
+    message: p =>
+      `A comma${p.instead === undefined ? '' : ` or \`${p.instead}\``} is missing between ${p.after} and ${p.before}.`,
     explain: 'Elements, fields, arguments and parameters are separated by commas; a new line does not separate them.',
     wrong: body('let a = [1 2]\n1'),
     right: body('let a = [1, 2]\n1'),

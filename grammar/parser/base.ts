@@ -118,7 +118,11 @@ export abstract class BaseParser extends EmbeddedActionsParser {
   /** Whether the next token stands on another line than the last one: what is missing is missing before the break. */
   protected isBroken(): boolean {
     const last = this.last()
-    return last !== nothing && /[\r\n]/.test(this.reports.text.slice(endOf(last), this.LA(1).startOffset))
+    return last !== nothing && this.isBrokenBetween(last, this.LA(1))
+  }
+
+  protected isBrokenBetween(token: IToken, next: IToken): boolean {
+    return /[\r\n]/.test(this.reports.text.slice(endOf(token), next.startOffset))
   }
 
   /** The empty place behind the last token. */
@@ -216,10 +220,11 @@ export abstract class BaseParser extends EmbeddedActionsParser {
    *
    * @param entry consumes at least one token
    * @param starts whether an entry starts at the next token, where its first token alone does not tell
+   * @param instead what may be missing before the next entry where the comma is, and cannot be told from it
    * @returns the number of commas
    */
-  protected commaSeparated(close: TokenType, entry: () => void): number {
-    return this.separated(close, entry, false)
+  protected commaSeparated(close: TokenType, entry: () => void, instead?: () => 'as' | ':' | undefined): number {
+    return this.separated(close, entry, false, undefined, instead)
   }
 
   /** Entries with commas or line ends between them. */
@@ -227,7 +232,13 @@ export abstract class BaseParser extends EmbeddedActionsParser {
     this.separated(close, entry, true, starts)
   }
 
-  private separated(close: TokenType, entry: () => void, byLines: boolean, starts?: () => boolean): number {
+  private separated(
+    close: TokenType,
+    entry: () => void,
+    byLines: boolean,
+    starts?: () => boolean,
+    instead?: () => 'as' | ':' | undefined,
+  ): number {
     let before: 'nothing' | 'separator' | 'entry' = 'nothing'
     let commas = 0
     const alternatives = [
@@ -242,7 +253,7 @@ export abstract class BaseParser extends EmbeddedActionsParser {
       {
         ...(starts ? { GATE: starts } : {}),
         ALT: () => {
-          if (before === 'entry') this.tellMissingComma()
+          if (before === 'entry') this.tellMissingComma(instead)
           before = 'entry'
           entry()
         },
@@ -260,14 +271,23 @@ export abstract class BaseParser extends EmbeddedActionsParser {
     return commas
   }
 
-  protected tellMissingComma(): void {
+  protected tellMissingComma(instead?: () => 'as' | ':' | undefined): void {
     this.ACTION(() => {
       const [last, token] = [this.last(), this.LA(1)]
       if (this.tellMinus(last, token, true) || this.tellUnit(last, token)) return
-      this.reports.possibly('MissingComma', { after: shown(last), before: shown(token) }, this.next(), {
-        fixes: [{ title: 'Insert `,`', edits: [{ ...this.behind(), text: ',' }] }],
-      })
+      this.tellNoComma([this.behind()], shown(last), token, instead?.())
     })
+  }
+
+  /** Says that commas are missing at some places, or what may be meant instead, so that nobody can tell which. */
+  protected tellNoComma(places: readonly Place[], after: string, found: IToken, instead?: 'as' | ':'): void {
+    const insert = (sign: string, text = sign): Fix => ({
+      title: `Insert \`${sign}\``,
+      edits: places.map(({ end }) => ({ start: end, end, text })),
+    })
+    const fixes = [insert(','), ...(instead ? [instead === 'as' ? insert('as', ' as') : insert(instead)] : [])]
+    const place = found === this.LA(1) ? this.next() : placeOf(found)
+    this.reports.possibly('MissingComma', { after, before: shown(found), instead }, place, { fixes })
   }
 
   private tellSurplusComma(comma: IToken): void {

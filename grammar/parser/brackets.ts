@@ -1,5 +1,5 @@
-import type { Argument, Expression, FieldValue, Index, List, Name, Setting } from '../nodes.ts'
-import { isName } from '../layout/classify.ts'
+import type { Argument, Expression, FieldValue, Index, List, Name, Reference, Setting } from '../nodes.ts'
+import { canStart, isName, isOperator, isTail } from '../layout/classify.ts'
 import { numeral, text, type units } from '../literals.ts'
 import { cut, placeOf, shown, type Place } from '../report.ts'
 import {
@@ -8,6 +8,7 @@ import {
   Colon,
   Comma,
   Equals,
+  keyword,
   LBrace,
   LBracket,
   LineEnd,
@@ -26,6 +27,8 @@ import {
 import type { Rule } from './base.ts'
 import { TypeParser } from './types.ts'
 
+const embedWord = keyword('embed')
+
 /** Which units a setting takes. */
 const unitsOf: { readonly [setting: string]: keyof typeof units | undefined } = { time: 'durations', memory: 'sizes' }
 
@@ -36,6 +39,8 @@ const ends = new Set<TokenType>([Comma, RParen, RBracket, RBrace, LineEnd])
 interface Entry {
   name: Name
   value?: Expression
+  /** What stands behind the name, where that is a value without a colon before it. */
+  bare?: IToken
 }
 
 /** What stands in parentheses. */
@@ -56,6 +61,9 @@ export abstract class BracketParser extends TypeParser {
    * @param target whether `=` may follow, because a statement starts here that may lack its `let`
    */
   protected abstract readonly expression: Rule<[target?: boolean], Expression>
+
+  /** What the item that is being read has named so far. */
+  protected readonly valueNames = new Set<string>()
 
   /** Places of what stands in parentheses, with them; the tree has none. */
   private readonly wrapped = new WeakMap<Expression, Place>()
@@ -158,6 +166,7 @@ export abstract class BracketParser extends TypeParser {
   })
 
   private toRecordOrFlags(entries: Entry[], place: Place): Expression {
+    this.settleBare(entries)
     if (entries.length > 0 && entries.every(entry => entry.value === undefined))
       return { kind: 'FlagsLiteral', ...place, flags: entries.map(entry => entry.name) }
     const fields = entries.map(({ name, value }): FieldValue => {
@@ -179,14 +188,43 @@ export abstract class BracketParser extends TypeParser {
     return { kind: 'RecordLiteral', ...place, fields }
   }
 
+  /** Two names side by side are a field without its colon, or two flags without their comma: the others tell. */
+  private settleBare(entries: Entry[]): void {
+    const bare = entries.filter(entry => entry.bare)
+    const [first] = bare
+    if (!first) return
+    const names = bare.map(({ name }) => name)
+    const isField = ({ bare, value }: Entry): boolean => value !== undefined && !(bare && value.kind === 'Reference')
+    if (entries.some(isField)) return this.tellNoColon(names, first.bare)
+    const instead = entries.length > bare.length ? undefined : ':'
+    this.tellNoComma(names, `\`${cut(first.name.text)}\``, first.bare!, instead)
+    for (const { name, value } of entries.splice(0))
+      entries.push({ name }, ...(value?.kind === 'Reference' ? [{ name: nameOf(value) }] : []))
+  }
+
   private readonly entry: Rule<[], Entry> = this.rule('entry', () => {
     const name = this.OR([{ ALT: () => this.quotedName() }, { ALT: () => this.SUBRULE(this.name) }])
     const value = this.OPTION(() => {
       this.SUBRULE(this.colon, { ARGS: [name] })
       return this.SUBRULE(this.someExpression)
     })
-    return value ? { name, value } : { name }
+    const bare = this.LA(1)
+    const found = this.OPTION1({
+      GATE: () => !value && this.isBareValue(),
+      DEF: () => this.SUBRULE(this.expression),
+    })
+    return value ? { name, value } : found ? { name, value: found, bare } : { name }
   })
+
+  /** Whether a value stands behind the name of a field, and not what is missing a comma before it. */
+  private isBareValue(): boolean {
+    const [next, after] = [this.LA(1), this.LA(2)]
+    const { tokenType } = next
+    if (!canStart(next) || isOperator(next) || isTail(next) || this.isBroken()) return false
+    if ([LParen, ParenIsland, LBracket, BracketIsland].includes(tokenType)) return !this.touches()
+    if (tokenType !== Text && !isName(next)) return true
+    return !isName(after) && ![Colon, Equals, Text, Numeral].includes(after.tokenType)
+  }
 
   private quotedName(): Name {
     const token = this.CONSUME(Text)
@@ -218,19 +256,51 @@ export abstract class BracketParser extends TypeParser {
 
   private readonly argumentList: Rule<[Argument[]], void> = this.rule('argumentList', args => {
     this.CONSUME(LParen)
-    this.commaSeparated(RParen, () => this.add(args, this.SUBRULE(this.argument)))
-    this.ACTION(() => this.checkOrder(args))
+    const bare: Entry[] = []
+    const instead = (): ':' | undefined => {
+      const last = args.at(-1)
+      return last && !last.name && last.value.kind === 'Reference' && this.isBareValue() ? ':' : undefined
+    }
+    this.commaSeparated(RParen, () => this.add(args, this.SUBRULE(this.argument, { ARGS: [bare] })), instead)
+    this.ACTION(() => {
+      this.tellBareArguments(bare, args)
+      this.checkOrder(args)
+    })
   })
 
-  private readonly argument: Rule<[], Argument> = this.rule('argument', () => {
+  /** Says that arguments lack their colon; or a comma, where the name is that of a value or what follows has none. */
+  private tellBareArguments(bare: Entry[], args: Argument[]): void {
+    const [first] = bare
+    if (!first) return
+    const names = bare.map(({ name }) => name)
+    const isLate = args.some(({ name, start }) => !name && start > first.name.start)
+    if (isLate || names.some(({ text }) => this.valueNames.has(text)))
+      this.tellNoComma(names, `\`${cut(first.name.text)}\``, first.bare!, ':')
+    else this.tellNoColon(names, first.bare)
+  }
+
+  /** Whether the next token is the name of an argument, before a value that can be no argument of its own. */
+  private isBareArgument(): boolean {
+    const [name, next] = [this.LA(1), this.LA(2)]
+    const { tokenType } = next
+    if (!isName(name) || !canStart(next) || isName(next) || isOperator(next)) return false
+    if ([LParen, ParenIsland, LBracket, BracketIsland].includes(tokenType)) return false
+    if (name.tokenType === embedWord || (tokenType === Numeral && next.image.startsWith('-'))) return false
+    return !this.isBrokenBetween(name, next)
+  }
+
+  private readonly argument: Rule<[bare: Entry[]], Argument> = this.rule('argument', bare => {
     const { startOffset: start } = this.LA(1)
     const alone = this.ACTION(() => this.takeArgument())
     if (alone) return alone
     const name = this.OPTION({
-      GATE: () => this.isNext(Colon, 2) || this.isNext(Equals, 2),
+      GATE: () => this.isNext(Colon, 2) || this.isNext(Equals, 2) || this.isBareArgument(),
       DEF: () => {
         const found = this.SUBRULE(this.name)
-        this.SUBRULE(this.colon, { ARGS: [found] })
+        this.OR1([
+          { ALT: () => this.SUBRULE(this.colon, { ARGS: [found] }) },
+          { ALT: () => this.ACTION(() => bare.push({ name: found, bare: this.LA(1) })) },
+        ])
         return found
       },
     })
@@ -325,4 +395,8 @@ export abstract class BracketParser extends TypeParser {
     this.reports.possibly('Expected', params, this.next(), { fixes })
     return this.missing()
   }
+}
+
+function nameOf({ start, end, name: text }: Reference): Name {
+  return { kind: 'Name', start, end, text }
 }

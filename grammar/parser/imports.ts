@@ -49,10 +49,10 @@ export abstract class ImportParser extends ItemParser {
 
   private readonly importedNames: Rule<[ImportNames], void> = this.rule('importedNames', node => {
     this.CONSUME(LBrace)
-    this.commaSeparated(RBrace, () => {
-      const name = this.SUBRULE(this.importedName)
-      this.ACTION(() => node.names.push(name))
-    })
+    // Names of which each has its line are several.
+    const instead = (): 'as' | undefined => (node.names.at(-1)?.alias || this.isBroken() ? undefined : 'as')
+    const entry = (): void => this.add(node?.names, this.SUBRULE(this.importedName))
+    this.commaSeparated(RBrace, entry, instead)
   })
 
   private readonly importedName: Rule<[], ImportedName> = this.rule('importedName', () => {

@@ -274,7 +274,7 @@ export abstract class ItemParser extends StatementParser {
     this.CONSUME(LParen)
     const bare: Bare[] = []
     this.commaSeparated(RParen, () => this.add(params, this.SUBRULE(this.param, { ARGS: [bare] })))
-    this.ACTION(() => this.tellBare(bare))
+    this.ACTION(() => this.tellBareParams(bare))
   })
 
   private readonly param: Rule<[Bare[]], Param> = this.rule('param', bare => {
@@ -295,7 +295,7 @@ export abstract class ItemParser extends StatementParser {
   })
 
   /** Types of a file are called like `Picture`, so that `Picture photo` may be meant the other way round. */
-  private tellBare(bare: Bare[]): void {
+  private tellBareParams(bare: Bare[]): void {
     const [first] = bare
     if (!first) return
     const names = bare.map(({ name }) => name)
@@ -308,6 +308,7 @@ export abstract class ItemParser extends StatementParser {
   }
 
   private typed(name: Name, bare: Bare[]): Param {
+    this.ACTION(() => this.valueNames.add(name.text))
     const question = this.OPTION(() => this.CONSUME(Question))
     const marked = this.OPTION1({
       GATE: () => !this.isNext(Equals) || isName(this.LA(2)),

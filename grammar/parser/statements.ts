@@ -199,7 +199,10 @@ export abstract class StatementParser extends ExpressionParser {
       const name = second ?? first
       return { kind: 'Let', start: word.startOffset, end: name.end, name, value: this.missing() }
     })
-    this.ACTION(() => this.addStatement(block, node))
+    this.ACTION(() => {
+      this.valueNames.add(node.name.text)
+      this.addStatement(block, node)
+    })
     this.SUBRULE(this.binding, { ARGS: [node, 'let'] })
   })
 

@@ -8,6 +8,7 @@ async function errors(text: string): Promise<string[]> {
 }
 
 const picture = 'type Picture = record { size: u32 }\n'
+const pair = 'type Pair = record { x: u32, y: u32 }\n'
 const size = 'job size(of: u32, by: u32 = 1) -> u32 { of }\n'
 
 /** Each text has one error with one repair, after which it is the other text, without errors. */
@@ -55,11 +56,52 @@ const mistakes: Record<string, [wrong: string, right: string]> = {
     'job a() -> u64 {\n  let y: list<u32> = [1]\n  len(y)\n}\n',
   ],
   'a constant without its `=`': ['const edge 5\njob a() -> u8 { edge }\n', 'const edge = 5\njob a() -> u8 { edge }\n'],
+  'a field without its colon': [
+    size + pair + 'job a() -> Pair { { x size(1), y: 2 } }\n',
+    size + pair + 'job a() -> Pair { { x: size(1), y: 2 } }\n',
+  ],
+  'a field that stands alone without it': [
+    size + 'job a() -> record { x: u32 } { { x size(1) } }\n',
+    size + 'job a() -> record { x: u32 } { { x: size(1) } }\n',
+  ],
+  'a field whose value is a name without it': [
+    pair + 'job a(n: u32) -> Pair { { x n, y: 0 } }\n',
+    pair + 'job a(n: u32) -> Pair { { x: n, y: 0 } }\n',
+  ],
+  'all fields without it': [
+    pair + 'job a(n: u32) -> Pair { { x 0, y n + 1 } }\n',
+    pair + 'job a(n: u32) -> Pair { { x: 0, y: n + 1 } }\n',
+  ],
+  'a flag without its comma': [
+    'job a() -> flags { x, y, z } { { x y, z } }\n',
+    'job a() -> flags { x, y, z } { { x, y, z } }\n',
+  ],
+  'arguments without their colons': [
+    size + 'job a() -> u32 { size(of 1, by if true { 1 } else { 2 }) }\n',
+    size + 'job a() -> u32 { size(of: 1, by: if true { 1 } else { 2 }) }\n',
+  ],
+  'an argument without it behind another': [
+    size + 'job a(n: u32) -> u32 { size(n, by 1) }\n',
+    size + 'job a(n: u32) -> u32 { size(n, by: 1) }\n',
+  ],
+  'an argument without its comma before one with a name': [
+    size + 'job a(n: u32) -> u32 { size(n by: 1) }\n',
+    size + 'job a(n: u32) -> u32 { size(n, by: 1) }\n',
+  ],
+  'an import without its comma behind another name': [
+    'import { http as web fs } from "ipvm:effects"\n',
+    'import { http as web, fs } from "ipvm:effects"\n',
+  ],
 }
 
 /** Each text has one error, and nobody can tell what was meant: no repair is taken unasked. */
 const doubts: Record<string, string> = {
   'a name behind one that is called like a type': picture + 'job a(Picture photo) -> u32 { 1 }\n',
+  'two names in braces': 'job a() -> flags { x, y } { { x y } }\n',
+  'a name behind another among arguments': size + 'job a(n: u32) -> u32 { size(n n) }\n',
+  'a literal behind the name of a value': size + 'job a(n: u32) -> u32 { size(n 1) }\n',
+  'a literal before an argument without a name': size + 'job a(n: u32) -> u32 { size(of 1, n) }\n',
+  'two imported names': 'import { http web } from "ipvm:effects"\n',
 }
 
 describe('the only repair of a mistake mends it', () => {

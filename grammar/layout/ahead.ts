@@ -131,4 +131,10 @@ export class LookAhead {
     if (type === RBrace) return first.image === 'true' || first.image === 'false'
     return type !== Colon && type !== Comma && type !== Equals
   }
+
+  /** Whether what stands behind a brace can be nothing but the first entry of a record or of flags. */
+  startsRecord(index: number): boolean {
+    const isOne = [index, index + 1].some(at => this.tokens[at]?.tokenType === RBrace)
+    return !isOne && this.tokens[index] !== undefined && !this.startsStatement(index)
+  }
 }

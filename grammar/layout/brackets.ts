@@ -88,6 +88,8 @@ interface Frame extends Level, Bracket {
   indent: number
   /** Right behind it an equal bracket was opened: one of the two may be too many. */
   doubled: boolean
+  /** The braces of a record or of flags, told by what stands first in them. */
+  isRecord: boolean
   /** Made up, because a body started without its brace. */
   invented: boolean
   /** The braces of a type, whose entries start with names. */
@@ -177,7 +179,7 @@ export abstract class BracketPass {
     const outside = undefined
     // prettier-ignore
     const frame: Frame = {
-      close, sign, island, open, before, role, around, links: 0, heads: [], postfix, line, indent, invented, names, types, outside, statement, doubled: false,
+      close, sign, island, open, before, role, around, links: 0, heads: [], postfix, line, indent, invented, names, types, outside, statement, doubled: false, isRecord: false,
     }
     if (close === TemplateEnd) {
       frame.outside = this.waiting
@@ -202,7 +204,7 @@ export abstract class BracketPass {
     if (frame.outside) this.waiting = frame.outside
     else if (frame.close !== Greater) this.waiting.set(frame.close, this.waiting.get(frame.close)! - 1)
     const outer = this.topFrame()
-    if (outer && frame.before === outer.open && frame.sign === outer.sign) outer.doubled = true
+    if (outer && this.isDoubled(frame, outer)) outer.doubled = true
     if (frame.around) {
       const inside = this.out
       this.out = frame.around
@@ -365,12 +367,17 @@ export abstract class BracketPass {
     return frame.line === this.openTextLine || this.openText.image.includes(frame.sign)
   }
 
+  /** Whether one of two equal brackets side by side may be too many; a record may be all of a body. */
+  private isDoubled(inner: Frame, outer: Frame): boolean {
+    return inner.before === outer.open && inner.sign === outer.sign && !(inner.isRecord && outer.role === 'body')
+  }
+
   private tellUnclosed(frame: Frame): void {
     this.tellUnbalanced()
     const open = frame.open.image
-    const { before } = frame
-    if (frame.doubled || (before && brackets.get(before.tokenType)?.sign === frame.sign && frame.sign !== '}"')) {
-      const doubled = frame.doubled ? frame.open : before!
+    const outer = this.stack[this.stack.length - 2]
+    if (frame.doubled || (outer && frame.sign !== '}"' && this.isDoubled(frame, outer))) {
+      const doubled = frame.doubled ? frame.open : outer!.open
       return this.reports.certainly('DoubledBracket', { open, close: frame.sign }, placeOf(doubled))
     }
     const at = { start: this.previousEnd, end: this.previousEnd }

@@ -176,6 +176,7 @@ export abstract class WordPass extends BracketPass {
     const open = role === 'body' ? retyped(token, LBlock) : role === 'arms' ? retyped(token, LArms) : token
     this.push(open, role, false, this.level().heads.length < waiting)
     if (this.tooDeep) return
+    this.topFrame()!.isRecord = role === 'list' && this.ahead.startsRecord(index + 1)
     this.previousEnd = endOf(token)
   }
 

@@ -304,9 +304,9 @@ export const syntaxRows = {
     wrong: 'job f(a?: u32) -> u32 { 1 }\n' + fine,
     right: 'job f(a: option<u32> = none) -> u32 { 1 }\n' + fine,
   }),
-  RecordWithoutWord: error<{}>({
+  RecordWithoutWord: error<{ word: string }>({
     code: 'IPVM1063',
-    message: () => 'The type of a record starts with its word: `record { … }`.',
+    message: p => `A type in braces starts with its word: write \`${p.word} { … }\`.`,
     explain: 'Braces alone are a value. The types are `record { … }`, `variant { … }`, `enum { … }` and `flags { … }`.',
     wrong: 'type Size = { width: u32 }\n' + fine,
     right: 'type Size = record { width: u32 }\n' + fine,

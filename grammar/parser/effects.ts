@@ -60,17 +60,21 @@ export abstract class EffectParser extends ImportParser {
     const name = this.SUBRULE(this.someName, { ARGS: ['the operation'] })
     const params: Param[] = []
     this.SUBRULE(this.paramList, { ARGS: [params] })
-    const result = this.OPTION(() => {
-      this.OR([
-        { ALT: () => this.CONSUME(Arrow) },
-        {
-          ALT: () => {
-            const colon = this.CONSUME(Colon)
-            this.ACTION(() => this.reports.possibly('NoArrow', { found: ':' }, placeOf(colon)))
+    const result = this.OPTION({
+      GATE: () => !isName(this.LA(1)) || !isName(this.LA(2)),
+      DEF: () => {
+        this.OR([
+          { ALT: () => this.CONSUME(Arrow) },
+          {
+            ALT: () => {
+              const colon = this.CONSUME(Colon)
+              this.ACTION(() => this.reports.possibly('NoArrow', { found: ':' }, placeOf(colon)))
+            },
           },
-        },
-      ])
-      return this.SUBRULE(this.someType)
+          { ALT: () => this.ACTION(() => this.tellNoArrow()) },
+        ])
+        return this.SUBRULE(this.someType)
+      },
     })
     const node: Operation = { kind: 'Operation', start, end: this.lastEnd(), operation, name, params }
     if (docs !== undefined) node.docs = docs

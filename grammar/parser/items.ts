@@ -190,7 +190,7 @@ export abstract class ItemParser extends StatementParser {
     return this.isNext(usesWord) && isName(this.LA(2))
   }
 
-  private tellNoArrow(): void {
+  protected tellNoArrow(): void {
     const token = this.LA(1)
     const fix = { title: 'Insert `->`', edits: [{ start: token.startOffset, end: token.startOffset, text: '-> ' }] }
     this.reports.possibly('NoArrow', {}, placeOf(token), { fixes: [fix] })

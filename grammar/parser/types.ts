@@ -2,8 +2,8 @@ import { distance } from 'fastest-levenshtein'
 import { scalars } from '../../dag/types.ts'
 import type { Name, NamedType, TypeNode } from '../nodes.ts'
 import type { Fix } from '../diagnostics.ts'
-import { isTypeWord } from '../layout/classify.ts'
-import { cut, placeOf, shown, type Place } from '../report.ts'
+import { isName, isTypeWord } from '../layout/classify.ts'
+import { cut, placeOf, shown, type Place, type Reports } from '../report.ts'
 import {
   AngleIsland,
   BraceIsland,
@@ -25,6 +25,8 @@ import {
 } from '../tokens.ts'
 import { BaseParser, type Rule } from './base.ts'
 
+/** So many tokens behind a surplus `<` are looked at. */
+const reach = 64
 const typeWords = ['record', 'variant', 'enum', 'flags']
 const otherTypeWords: Record<string, string> = {
   ...{ struct: 'record', object: 'record', class: 'record', interface: 'record', union: 'variant', oneof: 'variant' },
@@ -59,6 +61,14 @@ interface Entry {
 
 /** Types: `list<u8>`, `()`, `record { … }` and the like. */
 export abstract class TypeParser extends BaseParser {
+  /** Number of the `<` around what is read, as far as they were not set aside. */
+  private openAngles = 0
+
+  override start(reports: Reports, docsAt: (offset: number) => string | undefined): void {
+    super.start(reports, docsAt)
+    this.openAngles = 0
+  }
+
   /** A type; called only where one starts. */
   protected readonly readType: Rule<[], TypeNode> = this.rule('readType', () =>
     this.OR([{ ALT: () => this.SUBRULE(this.namedType) }, { ALT: () => this.SUBRULE(this.unitType) }]),
@@ -73,14 +83,27 @@ export abstract class TypeParser extends BaseParser {
     ]),
   )
 
-  /** `{ a: u8 }` where `record { a: u8 }` is meant. */
+  /** `{ a: u8 }` where `record { a: u8 }` is meant, `{ a, b }` for an `enum`, `{ a, b(u8) }` for a `variant`. */
   protected readonly wordlessRecord: Rule<[], TypeNode> = this.rule('wordlessRecord', () => {
     const { startOffset } = this.LA(1)
     const place = { start: startOffset, end: startOffset + 1 }
-    const fix = { title: 'Insert `record`', edits: [{ start: startOffset, end: startOffset, text: 'record ' }] }
-    this.ACTION(() => this.reports.possibly('RecordWithoutWord', {}, place, { fixes: [fix] }))
-    return this.SUBRULE(this.bracedType, { ARGS: [virtual(keyword('record'), 'record', startOffset)] })
+    const word = this.ACTION(() => this.meantWord()) ?? 'record'
+    const fix = { title: `Insert \`${word}\``, edits: [{ start: startOffset, end: startOffset, text: `${word} ` }] }
+    this.ACTION(() => this.reports.possibly('RecordWithoutWord', { word }, place, { fixes: [fix] }))
+    return this.SUBRULE(this.bracedType, { ARGS: [virtual(keyword(word), word, startOffset)] })
   })
+
+  /** The word that the braces lack which are next, told by the first sign behind a name in them. */
+  private meantWord(): 'record' | 'variant' | 'enum' {
+    const { payload } = this.LA(1)
+    const island = Array.isArray(payload) ? (payload as IToken[]) : undefined
+    const at = (index: number): IToken => island?.[index] ?? this.LA(index + 1)
+    let index = 1
+    while (isName(at(index)) || at(index).tokenType === Comma) index++
+    const { tokenType } = at(index)
+    if (tokenType === LParen || tokenType === ParenIsland) return 'variant'
+    return tokenType === RBrace && index > 1 ? 'enum' : 'record'
+  }
 
   protected missingType(): TypeNode {
     this.reports.possibly('ExpectedType', { after: this.afterWhat(), found: shown(this.LA(1)) }, this.next())
@@ -159,6 +182,7 @@ export abstract class TypeParser extends BaseParser {
   /** The layout does not balance `<` and `>`, so nothing is skipped between them. */
   private readonly typeArguments: Rule<[TypeNode[]], void> = this.rule('typeArguments', args => {
     const open = this.CONSUME(Less)
+    this.ACTION(() => this.openAngles++)
     const surplus: IToken[] = []
     const closing: IToken[] = []
     let separated = true
@@ -180,15 +204,29 @@ export abstract class TypeParser extends BaseParser {
         },
       ]),
     )
+    const most = this.ACTION(() => (surplus.length > 0 ? 1 + this.surplusClosers(surplus.length) : 1))
     this.MANY2({
-      GATE: () => closing.length <= surplus.length,
+      GATE: () => closing.length < most,
       DEF: () => closing.push(this.CONSUME(Greater)),
     })
+    this.ACTION(() => this.openAngles--)
     this.ACTION(() => {
       if (surplus.length > 0) this.tellSurplusAngles(surplus, closing.slice(1))
       else if (closing.length === 0) this.tellUnclosedAngle(open)
     })
   })
+
+  /** How many `>` there are for the surplus `<`, besides those that the type, and what is open around it, wait for. */
+  private surplusClosers(most: number): number {
+    let closers = 0
+    for (let at = 1; at <= reach; at++) {
+      const token = this.LA(at)
+      if (token.tokenType === Greater) closers++
+      else if (token.tokenType === Less) closers--
+      else if (!isName(token) && token.tokenType !== Dot && token.tokenType !== Comma) break
+    }
+    return Math.min(most, Math.max(0, closers - this.openAngles))
+  }
 
   private tellSurplusAngles(open: IToken[], close: IToken[]): void {
     const edits = [...open, ...close].map(token => ({ ...placeOf(token), text: '' }))

@@ -92,6 +92,34 @@ const mistakes: Record<string, [wrong: string, right: string]> = {
     'import { http as web fs } from "ipvm:effects"\n',
     'import { http as web, fs } from "ipvm:effects"\n',
   ],
+  'a record without its brace, at the start of a body': [
+    pair + 'job a() -> Pair {\n  { x: 1, y: 2\n}\n',
+    pair + 'job a() -> Pair {\n  { x: 1, y: 2}\n}\n',
+  ],
+  'a record without it, over lines': [
+    pair + 'job a() -> Pair {\n  {\n    x: 1,\n    y: 2\n}\n\njob b() -> u8 {\n  1\n}\n',
+    pair + 'job a() -> Pair {\n  {\n    x: 1,\n    y: 2}\n}\n\njob b() -> u8 {\n  1\n}\n',
+  ],
+  'a body without it behind a record': [
+    pair + 'job a() -> Pair { { x: 1, y: 2 }\n',
+    pair + 'job a() -> Pair { { x: 1, y: 2 }}\n',
+  ],
+  'a doubled brace of a body': ['job a(n: u8) -> u8 { {\n  n\n}\n', 'job a(n: u8) -> u8  {\n  n\n}\n'],
+  'an enum without its word': ['type Turn = { quarter, half }\n', 'type Turn = enum { quarter, half }\n'],
+  'a variant without its word': ['type M = { plain, soft(u32) }\n', 'type M = variant { plain, soft(u32) }\n'],
+  'a record type without its word': ['type M = { a: u32, b: u8 }\n', 'type M = record { a: u32, b: u8 }\n'],
+  'an operation without its arrow': [
+    'effect e("x:") {\n  query a(b: u32) list<u32>\n  query c()\n}\n',
+    'effect e("x:") {\n  query a(b: u32) -> list<u32>\n  query c()\n}\n',
+  ],
+  'a doubled angle inside of others': [
+    'job a(p: list<link<<u8>>) -> u8 { 1 }\n',
+    'job a(p: list<link<u8>>) -> u8 { 1 }\n',
+  ],
+  'two doubled angles before a comma': [
+    'job a(p: result<list<<u8>>, u8>) -> u8 { 1 }\n',
+    'job a(p: result<list<u8>, u8>) -> u8 { 1 }\n',
+  ],
 }
 
 /** Each text has one error, and nobody can tell what was meant: no repair is taken unasked. */

@@ -156,7 +156,11 @@ function simpleCallee(
   const instead = insteadOfCall(name.text, arg ? context.module.source.slice(arg.start, arg.end) : 'x')
   const jobs = (): string[] => [...context.module.scope].flatMap(([name, { kind }]) => (kind === 'job' ? [name] : []))
   const meant = caseOfHint(context, hint, name.text)
-  unknownName(context, name.text, name, () => [...jobs(), ...constructors, ...builtIns], { instead, meant })
+  unknownName(context, name.text, name, () => [...jobs(), ...constructors, ...builtIns], {
+    instead,
+    meant,
+    called: true,
+  })
   return undefined
 }
 

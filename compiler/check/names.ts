@@ -3,8 +3,8 @@ import { isHeadOpen } from '../../grammar/unread.ts'
 import { resolve, variable, type Open } from '../open.ts'
 import { symbolWords, type Symbol } from '../scope.ts'
 import { suggest } from '../../dag/suggest.ts'
-import { builtIns, isBuiltIn } from './builtins.ts'
-import { caseOfHint, caseValue } from './case.ts'
+import { isBuiltIn } from './builtins.ts'
+import { caseOfHint, caseValue, hasCases } from './case.ts'
 import { broken, note, report, type Context, type ModuleContext, type Typed } from './context.ts'
 import { check } from './expression.ts'
 import { callIt } from './fixes.ts'
@@ -45,7 +45,7 @@ export function checkReference(context: Context, node: Reference, hint: Open | u
   if (name === 'some' || name === 'ok' || name === 'err')
     report(context, 'CasePayload', { name, wants: `carries a value: write \`${name}(…)\`` }, node)
   else {
-    const known = (): string[] => [...context.locals.keys(), ...constants(context), ...builtIns, 'none']
+    const known = (): string[] => [...context.locals.keys(), ...constants(context), 'none']
     unknownName(context, name, node, known, { meant: caseOfHint(context, hint, name) })
   }
   return broken(context)
@@ -71,9 +71,10 @@ function constants(context: Context): string[] {
 
 /** The names of a file behind which functions, operations or cases stand. */
 export function withMembers({ module }: Context): string[] {
-  return [...module.scope].flatMap(([name, { kind }]) =>
-    kind === 'module' || kind === 'effect' || kind === 'type' ? [name] : [],
-  )
+  return [...module.scope].flatMap(([name, symbol]) => {
+    if (symbol.kind === 'type') return hasCases(resolve(module.typeOf(symbol))) ? [name] : []
+    return symbol.kind === 'module' || symbol.kind === 'effect' ? [name] : []
+  })
 }
 
 /** A number without a type of its own counts as the literal that it is; every other constant has its one type. */
@@ -110,13 +111,18 @@ export function nearName(
 /**
  * @param known the names that could be meant
  * @param instead what is written for it, where that is known; `meant` stands in its place
+ * @param called whether it is called; otherwise nothing is meant that can only be called
  */
 export function unknownName(
   context: Context,
   name: string,
   node: { start: number; end: number },
   known: () => string[],
-  { instead, meant }: { instead?: string | undefined; meant?: string | undefined } = {},
+  {
+    instead,
+    meant,
+    called,
+  }: { instead?: string | undefined; meant?: string | undefined; called?: boolean | undefined } = {},
 ): void {
   if (context.later.some(names => names.has(name))) return report(context, 'UsedTooEarly', { name }, node)
   const dash = name.lastIndexOf('-')
@@ -124,7 +130,9 @@ export function unknownName(
   const { unknownNames, suggestions } = context.module
   const names = unknownNames.size < suggestions ? known() : []
   const minus = dash > 0 && names.includes(left) ? `${left} - ${name.slice(dash + 1)}` : undefined
-  const near = minus ? undefined : (meant ?? foreignNames.get(name) ?? (instead ? undefined : suggest(name, names)))
+  const foreign = foreignNames.get(name)
+  const other = foreign !== undefined && (called || isConstant(foreign)) ? foreign : undefined
+  const near = minus ? undefined : (meant ?? other ?? (instead ? undefined : suggest(name, names)))
   // Of what is nowhere declared one `import` or `let` is missing, however often it is used.
   if (unknownNames.has(name) && !minus && !near && !instead) context.failed = true
   else {
@@ -132,4 +140,9 @@ export function unknownName(
     report(context, 'UnknownName', { name, minus, near, instead: near ? undefined : instead }, node, once)
   }
   unknownNames.add(name)
+}
+
+/** Whether a word of the language is a value by itself. */
+function isConstant(word: string): boolean {
+  return word === 'none' || word === 'true' || word === 'false'
 }

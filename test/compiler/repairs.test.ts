@@ -120,6 +120,18 @@ const mistakes: Record<string, [wrong: string, right: string]> = {
     'job a(p: result<list<<u8>>, u8>) -> u8 { 1 }\n',
     'job a(p: result<list<u8>, u8>) -> u8 { 1 }\n',
   ],
+  'a value that is misspelt like a type': [
+    picture + 'job a(pcicture: Picture) -> u32 { picture.size }\n',
+    picture + 'job a(pcicture: Picture) -> u32 { pcicture.size }\n',
+  ],
+  'a type with cases in small letters': [
+    'type Mode = enum { plain }\njob a() -> Mode { mode.plain }\n',
+    'type Mode = enum { plain }\njob a() -> Mode { Mode.plain }\n',
+  ],
+  'a built-in that is called': [
+    'job a(xs: list<u8>) -> u64 { size(xs) }\n',
+    'job a(xs: list<u8>) -> u64 { len(xs) }\n',
+  ],
 }
 
 /** Each text has one error, and nobody can tell what was meant: no repair is taken unasked. */
@@ -129,6 +141,9 @@ const doubts: Record<string, string> = {
   'a name behind another among arguments': size + 'job a(n: u32) -> u32 { size(n n) }\n',
   'a literal behind the name of a value': size + 'job a(n: u32) -> u32 { size(n 1) }\n',
   'a literal before an argument without a name': size + 'job a(n: u32) -> u32 { size(of 1, n) }\n',
+  'a name that stands for a built-in and is not called': 'job a(xs: list<u8>) -> u64 { size }\n',
+  'a misspelt built-in that is not called': 'job a(xs: list<u8>) -> u64 { lne }\n',
+  'a type without cases': picture + 'job a() -> u32 { picture.size }\n',
   'two imported names': 'import { http web } from "ipvm:effects"\n',
 }
 

@@ -14,6 +14,7 @@ import {
   mayStandInType,
   wantsLet,
 } from './layout/classify.ts'
+import { suggest } from '../dag/suggest.ts'
 import { ItemPass } from './layout/items.ts'
 import type { Item, Statement } from './layout/words.ts'
 import { placeOf } from './report.ts'
@@ -59,6 +60,8 @@ const letWord = keyword('let')
 const withWord = keyword('with')
 const fromWord = keyword('from')
 const elseWord = keyword('else')
+const usesWord = keyword('uses')
+const foldWord = keyword('fold')
 const inWord = keyword('in')
 const assertWord = keyword('assert')
 const failsWord = keyword('fails')
@@ -117,6 +120,13 @@ export class LayoutPass extends ItemPass {
       return index
     }
     if (isName(token) && this.isBehindBlock() && elseIfs.has(token.image)) token = this.retype(index, elseWord)
+    else if (this.isMisspeltElse(token, next)) {
+      this.tellMisspelt(token, 'else')
+      token = this.retype(index, elseWord)
+    } else if (this.isMisspeltUses(token, next)) {
+      this.tellMisspelt(token, 'uses')
+      token = this.retype(index, usesWord)
+    }
     this.closeInvented(token, startsLine)
     if (this.reading === 'indented' && startsLine && !isCloser(token)) this.closeByIndent()
     const top = this.topFrame()
@@ -151,6 +161,13 @@ export class LayoutPass extends ItemPass {
   /** Whether `else` can follow: a block was closed, or has to be. */
   private isBehindBlock(): boolean {
     return this.previous?.tokenType === RBrace || this.topFrame()?.invented === true
+  }
+
+  /** Whether a name behind a block stands for `else`, as a brace or an `if` is next. */
+  private isMisspeltElse(token: IToken, next: IToken | undefined): boolean {
+    if (token.tokenType !== Name || this.stack.length === 0 || !this.isBehindBlock()) return false
+    const isFollowed = next?.tokenType === LBrace || next?.tokenType === ifWord
+    return isFollowed && suggest(token.image, ['else']) !== undefined
   }
 
   /** `return x`, `yield x` at the start of a line. */
@@ -271,7 +288,7 @@ export class LayoutPass extends ItemPass {
   private takePlain(token: IToken, index: number): void {
     const type = token.tokenType
     const next = this.tokens[index + 1]
-    if (type === elseWord && token.image !== 'else') {
+    if (type === elseWord && elseIfs.has(token.image)) {
       this.reports.certainly('WrongKeyword', { found: token.image, wanted: 'else if' }, placeOf(token))
       this.emit(token)
       return this.takePlain(retyped(token, ifWord), index)
@@ -286,7 +303,7 @@ export class LayoutPass extends ItemPass {
       const last = open[open.length - 1]
       if (last?.word === 'for') last.word = 'in'
     } else if (folds.has(type) && !this.previousEnds && this.previous?.tokenType !== Dot && this.ahead.isFold(index)) {
-      this.addHead(token, token.image === 'fold' ? 'fold' : 'reduce')
+      this.addHead(token, type === foldWord ? 'fold' : 'reduce')
       token = retyped(token, folds.get(type)!)
     } else if (type === Dot || isOperator(token) || prefixes.has(type)) this.addLink(token)
     else if (isTail(token) && this.previousEnds) {

@@ -51,13 +51,12 @@ export class LookAhead {
     const next = this.tokens[index + 1]
     if (next === undefined || !canStart(next) || this.isBroken(index)) return false
     const type = next.tokenType
-    if (type === LParen || type === LBracket) return this.findsTail(index)
+    if (type === LParen || type === LBracket) return this.findsTail(index, this.tokens[index]!.image === 'fold')
     return type !== LBrace && type !== Minus && !isTail(next)
   }
 
   /** `reduce (xs) with f` looks like a call at first, `reduce [a] with f` like an index. */
-  private findsTail(index: number): boolean {
-    const fold = this.tokens[index]!.image === 'fold'
+  findsTail(index: number, fold: boolean): boolean {
     let at = index + 1
     for (let steps = 0; steps < reach && at < this.tokens.length; steps++) {
       const token = this.tokens[at]!

@@ -1,3 +1,4 @@
+import { suggest } from '../../dag/suggest.ts'
 import * as tokens from '../tokens.ts'
 import { endOf, keyword, type IToken, type TokenType } from '../tokens.ts'
 
@@ -210,5 +211,5 @@ const insteadOfLet = new Set(['let', 'var', 'val', 'const', 'def', 'set', 'auto'
 export function wantsLet(token: IToken, next: IToken | undefined, afterNext: IToken | undefined): boolean {
   if (token.tokenType === letWord || !next || !isName(next)) return false
   if (afterNext?.tokenType !== tokens.Equals && afterNext?.tokenType !== tokens.Colon) return false
-  return insteadOfLet.has(token.image.toLowerCase())
+  return insteadOfLet.has(token.image.toLowerCase()) || (isName(token) && suggest(token.image, ['let']) !== undefined)
 }

@@ -10,6 +10,7 @@ import {
   wordOperators,
   type ItemKind,
 } from './classify.ts'
+import { suggest } from '../../dag/suggest.ts'
 import { LookAhead } from './ahead.ts'
 import { cut, placeOf, shown, type Reports } from '../report.ts'
 import {
@@ -28,6 +29,7 @@ import {
   LBracket,
   LParen,
   Minus,
+  Name,
   RBrace,
   retyped,
   RParen,
@@ -57,6 +59,9 @@ const inWord = keyword('in')
 const ifWord = keyword('if')
 const matchWord = keyword('match')
 const importWord = keyword('import')
+const usesWord = keyword('uses')
+/** What a name follows that is no value. */
+const notBefore = new Set<TokenType>([Dot, ...['for', 'catch', 'undo', 'after', 'as'].map(keyword)])
 const prefixes = new Set([keyword('do'), keyword('try')])
 
 /**
@@ -104,7 +109,7 @@ export abstract class WordPass extends BracketPass {
     this.statement = id
   }
 
-  /** The token that a word of another language stands for, where it can be nothing else. */
+  /** The token that a word of another language stands for, or a misspelt one, where it can be nothing else. */
   protected otherWord(token: IToken, index: number): TokenType | undefined {
     const { image } = token
     // None of them is longer.
@@ -112,7 +117,8 @@ export abstract class WordPass extends BracketPass {
     const operator = image === 'not' ? Bang : wordOperators.get(image)
     const isOther = operator !== undefined || otherHeads.has(image)
     const kind = this.item?.kind
-    if (!isOther || (kind !== 'job' && kind !== 'test' && kind !== 'const') || this.isHeader()) return undefined
+    if ((kind !== 'job' && kind !== 'test' && kind !== 'const') || this.isHeader()) return undefined
+    if (!isOther) return this.misspelt(token, index)
     const next = this.tokens[index + 1]
     if (!next || !canStart(next) || isTail(next) || this.ahead.isBroken(index)) return undefined
     const isBracket = next.tokenType === LParen || next.tokenType === LBracket || next.tokenType === LBrace
@@ -123,6 +129,32 @@ export abstract class WordPass extends BracketPass {
     if (wanted) this.reports.certainly('WrongKeyword', { found: image, wanted }, placeOf(token))
     else this.reports.certainly('NoSuchLoop', { word: image }, placeOf(token))
     return keyword(wanted ?? 'if')
+  }
+
+  /** The word that a name is near to which stands before another, as no value does, with what belongs to the word behind. */
+  private misspelt(token: IToken, index: number): TokenType | undefined {
+    const { previous } = this
+    const next = this.tokens[index + 1]
+    if (this.previousEnds || !next || !isName(next) || isTail(next) || next.tokenType === fromWord) return undefined
+    const isNamed = previous && (introducesName.has(previous.tokenType) || notBefore.has(previous.tokenType))
+    if (isNamed || token.tokenType !== Name || this.ahead.isBroken(index)) return undefined
+    const words = this.ahead.findsBlock(index) ? ['if', 'for', 'match'] : ['reduce', 'fold']
+    const wanted = suggest(token.image, words)
+    if (wanted === undefined) return undefined
+    if ((wanted === 'reduce' || wanted === 'fold') && !this.ahead.findsTail(index, wanted === 'fold')) return undefined
+    this.tellMisspelt(token, wanted)
+    return keyword(wanted)
+  }
+
+  protected tellMisspelt(token: IToken, wanted: string): void {
+    this.reports.certainly('WrongKeyword', { found: cut(token.image), wanted }, placeOf(token))
+  }
+
+  /** Whether a name stands for `uses`, which follows the head of a job. */
+  protected isMisspeltUses(token: IToken, next: IToken | undefined): boolean {
+    if (token.tokenType !== Name || this.stack.length > 0 || !this.isHeader() || !this.previousEnds) return false
+    const isBehindName = this.previous !== undefined && introducesName.has(this.previous.tokenType)
+    return !isBehindName && next !== undefined && isName(next) && suggest(token.image, ['uses']) !== undefined
   }
 
   // Words that wait
@@ -240,7 +272,7 @@ export abstract class WordPass extends BracketPass {
 
   /** Whether nothing but the body of a job is missing before a token that starts a line. */
   private isHeadComplete(token: IToken): boolean {
-    const isUses = token.image === 'uses' || this.previous?.image === 'uses'
+    const isUses = token.tokenType === usesWord || this.previous?.tokenType === usesWord
     return canStart(token) && !isOperator(token) && token.tokenType !== LParen && !isUses
   }
 

@@ -132,6 +132,39 @@ const mistakes: Record<string, [wrong: string, right: string]> = {
     'job a(xs: list<u8>) -> u64 { size(xs) }\n',
     'job a(xs: list<u8>) -> u64 { len(xs) }\n',
   ],
+  'a misspelt `match`': [
+    'job a(x: option<u8>) -> u8 {\n  mtach x {\n    some(y) => y\n    none => 1\n  }\n}\n',
+    'job a(x: option<u8>) -> u8 {\n  match x {\n    some(y) => y\n    none => 1\n  }\n}\n',
+  ],
+  'a misspelt `for`': [
+    'job a(xs: list<u8>) -> list<u8> {\n  let ys = fro x in xs { x }\n  ys\n}\n',
+    'job a(xs: list<u8>) -> list<u8> {\n  let ys = for x in xs { x }\n  ys\n}\n',
+  ],
+  'a misspelt `if`': [
+    'job a(x: u8) -> u8 { fi x > 1 { 1 } else { 2 } }\n',
+    'job a(x: u8) -> u8 { if x > 1 { 1 } else { 2 } }\n',
+  ],
+  'a misspelt `else`': [
+    'job a(x: u8) -> u8 {\n  if x > 1 {\n    1\n  } esle if x > 0 { 2 } else { 3 }\n}\n',
+    'job a(x: u8) -> u8 {\n  if x > 1 {\n    1\n  } else if x > 0 { 2 } else { 3 }\n}\n',
+  ],
+  'a misspelt `reduce`': [
+    'job a(xs: list<list<u8>>) -> list<u8> { rdeuce xs with concat }\n',
+    'job a(xs: list<list<u8>>) -> list<u8> { reduce xs with concat }\n',
+  ],
+  'a misspelt `fold`': [
+    'job a(xs: list<u8>) -> u8 { flod xs from 0 with (a, b) => a + b }\n',
+    'job a(xs: list<u8>) -> u8 { fold xs from 0 with (a, b) => a + b }\n',
+  ],
+  'a misspelt `let`': ['job a() -> u8 {\n  lte x = 1\n  x\n}\n', 'job a() -> u8 {\n  let x = 1\n  x\n}\n'],
+  'a misspelt `uses`': [
+    'import { http } from "ipvm:effects"\njob a(u: string) -> bytes uess http.get {\n  http.get(u)?.body\n}\n',
+    'import { http } from "ipvm:effects"\njob a(u: string) -> bytes uses http.get {\n  http.get(u)?.body\n}\n',
+  ],
+  'a misspelt `uses` on a line of its own': [
+    'import { http } from "ipvm:effects"\njob a(u: string) -> bytes\n  ues http.get\n{\n  http.get(u)?.body\n}\n',
+    'import { http } from "ipvm:effects"\njob a(u: string) -> bytes\n  uses http.get\n{\n  http.get(u)?.body\n}\n',
+  ],
 }
 
 /** Each text has one error, and nobody can tell what was meant: no repair is taken unasked. */

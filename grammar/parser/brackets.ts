@@ -222,7 +222,7 @@ export abstract class BracketParser extends TypeParser {
     const { tokenType } = next
     if (!canStart(next) || isOperator(next) || isTail(next) || this.isBroken()) return false
     if ([LParen, ParenIsland, LBracket, BracketIsland].includes(tokenType)) return !this.touches()
-    if (tokenType !== Text && !isName(next)) return true
+    if ((tokenType !== Text && !isName(next)) || (tokenType === embedWord && after.tokenType === Text)) return true
     return !isName(after) && ![Colon, Equals, Text, Numeral].includes(after.tokenType)
   }
 

@@ -19,6 +19,7 @@ import {
   Question,
   RBrace,
   RParen,
+  Text,
   type IToken,
   type TokenType,
 } from '../tokens.ts'
@@ -33,6 +34,7 @@ const constWord = keyword('const')
 const jobWord = keyword('job')
 const testWord = keyword('test')
 const usesWord = keyword('uses')
+const embedWord = keyword('embed')
 const exportWord = keyword('export')
 
 /** What may stand behind the parameters of a job or an operation. */
@@ -345,6 +347,7 @@ export abstract class ItemParser extends StatementParser {
   /** Whether a value stands behind a type, and no other parameter. */
   private startsDefault(): boolean {
     const token = this.LA(1)
+    if (token.tokenType === embedWord && this.isNext(Text, 2)) return true
     return isName(token) ? this.isNext(Dot, 2) : canStart(token) && !isOperator(token)
   }
 

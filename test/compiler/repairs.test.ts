@@ -35,6 +35,10 @@ const mistakes: Record<string, [wrong: string, right: string]> = {
     'type Mode = enum { plain, soft }\njob a(mode: Mode  Mode.plain) -> Mode { mode }\n',
     'type Mode = enum { plain, soft }\njob a(mode: Mode =  Mode.plain) -> Mode { mode }\n',
   ],
+  'a default that is a file without it': [
+    'job a(source: bytes embed "./hello.wasm") -> bytes { source }\n',
+    'job a(source: bytes = embed "./hello.wasm") -> bytes { source }\n',
+  ],
   'a default that is a literal without it': [
     'job a(n: list<u8> [1], m: u8) -> u8 { m }\n',
     'job a(n: list<u8> = [1], m: u8) -> u8 { m }\n',

@@ -11,7 +11,6 @@ export class IpvmParser extends EffectParser {
   /** Says what kind of item the next tokens belong to. */
   begin(inTest: boolean): void {
     this.inTest = inTest
-    this.valueNames.clear()
   }
 }
 

@@ -62,9 +62,6 @@ export abstract class BracketParser extends TypeParser {
    */
   protected abstract readonly expression: Rule<[target?: boolean], Expression>
 
-  /** What the item that is being read has named so far. */
-  protected readonly valueNames = new Set<string>()
-
   /** Places of what stands in parentheses, with them; the tree has none. */
   private readonly wrapped = new WeakMap<Expression, Place>()
 
@@ -268,13 +265,13 @@ export abstract class BracketParser extends TypeParser {
     })
   })
 
-  /** Says that arguments lack their colon; or a comma, where the name is that of a value or what follows has none. */
+  /** Says that arguments lack their colon; or a comma, where it is one alone, or what follows has no name. */
   private tellBareArguments(bare: Entry[], args: Argument[]): void {
     const [first] = bare
     if (!first) return
     const names = bare.map(({ name }) => name)
     const isLate = args.some(({ name, start }) => !name && start > first.name.start)
-    if (isLate || names.some(({ text }) => this.valueNames.has(text)))
+    if (isLate || names.length === 1)
       this.tellNoComma(names, `\`${cut(first.name.text)}\``, first.bare!, ':')
     else this.tellNoColon(names, first.bare)
   }

@@ -310,7 +310,6 @@ export abstract class ItemParser extends StatementParser {
   }
 
   private typed(name: Name, bare: Bare[]): Param {
-    this.ACTION(() => this.valueNames.add(name.text))
     const question = this.OPTION(() => this.CONSUME(Question))
     const marked = this.OPTION1({
       GATE: () => !this.isNext(Equals) || isName(this.LA(2)),

@@ -199,10 +199,7 @@ export abstract class StatementParser extends ExpressionParser {
       const name = second ?? first
       return { kind: 'Let', start: word.startOffset, end: name.end, name, value: this.missing() }
     })
-    this.ACTION(() => {
-      this.valueNames.add(node.name.text)
-      this.addStatement(block, node)
-    })
+    this.ACTION(() => this.addStatement(block, node))
     this.SUBRULE(this.binding, { ARGS: [node, 'let'] })
   })
 

@@ -84,10 +84,6 @@ const mistakes: Record<string, [wrong: string, right: string]> = {
     size + 'job a() -> u32 { size(of 1, by if true { 1 } else { 2 }) }\n',
     size + 'job a() -> u32 { size(of: 1, by: if true { 1 } else { 2 }) }\n',
   ],
-  'an argument without it behind another': [
-    size + 'job a(n: u32) -> u32 { size(n, by 1) }\n',
-    size + 'job a(n: u32) -> u32 { size(n, by: 1) }\n',
-  ],
   'an argument without its comma before one with a name': [
     size + 'job a(n: u32) -> u32 { size(n by: 1) }\n',
     size + 'job a(n: u32) -> u32 { size(n, by: 1) }\n',
@@ -177,6 +173,7 @@ const doubts: Record<string, string> = {
   'two names in braces': 'job a() -> flags { x, y } { { x y } }\n',
   'a name behind another among arguments': size + 'job a(n: u32) -> u32 { size(n n) }\n',
   'a literal behind the name of a value': size + 'job a(n: u32) -> u32 { size(n 1) }\n',
+  'a literal behind one name alone': size + 'job a(n: u32) -> u32 { size(n, by 1) }\n',
   'a literal before an argument without a name': size + 'job a(n: u32) -> u32 { size(of 1, n) }\n',
   'a name that stands for a built-in and is not called': 'job a(xs: list<u8>) -> u64 { size }\n',
   'a misspelt built-in that is not called': 'job a(xs: list<u8>) -> u64 { lne }\n',

@@ -75,6 +75,16 @@ test('what was left out since there was too much is told when less is wrong', ()
   expect(again.diagnostics).toEqual(parse(after, 'x').diagnostics)
 })
 
+test('what a line of a long body lacks does not depend on the names above it', () => {
+  const text = `job f(p: u8) -> u8 {\n${Array.from({ length: 30 }, (_, i) => `  let a${i} = g(q: 1)\n`).join('')}  a1\n}\n`
+  const start = text.indexOf('q: 1', text.length / 2)
+  for (const name of ['p', 'a2', 'z']) {
+    const after = `${text.slice(0, start)}${name} 1${text.slice(start + 4)}`
+    const change = { start, oldEnd: start + 4, newEnd: start + name.length + 2 }
+    expect(reparse(parse(text, 'x'), new Lines(after), 'x', change)).toEqual(parse(after, 'x'))
+  }
+})
+
 test('a line outside of all items that goes on behind a piece is read as it is read at once', () => {
   const text = 'if a { b } else { c }let x = 1\nelse//! Text.\n\nimport png from "./png.wasm"\n\ntype A = u32\n'
   expect(parse(text, 'x', 1)).toEqual(parse(text, 'x', text.length))

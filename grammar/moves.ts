@@ -106,6 +106,6 @@ export function moveDiagnostic(by: number): (diagnostic: Diagnostic) => Diagnost
     ...diagnostic,
     span: moved(diagnostic.span),
     related: diagnostic.related.map(({ message, span }) => ({ message, span: moved(span) })),
-    fixes: diagnostic.fixes.map(({ title, edits }): Fix => ({ title, edits: edits.map(moved) })),
+    fixes: diagnostic.fixes.map((fix): Fix => ({ ...fix, edits: fix.edits.map(moved) })),
   })
 }

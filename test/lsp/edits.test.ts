@@ -121,6 +121,19 @@ test(
 )
 
 describe('what stands below a change', () => {
+  test('is repaired by nobody but its author where something is guessed', async () => {
+    const workspace = new Workspace(memoryHost({}))
+    const guesses = async (number: string): Promise<unknown> => {
+      workspace.set(
+        '/a.ipvm',
+        `job above() -> u32 { ${number} }\n\njob below(b: bool) -> u8 { match b { true => 1 } }\n`,
+      )
+      const found = await workspace.use('/a.ipvm', view => view.diagnostics)
+      return found?.map(({ fixes }) => fixes.map(({ guess }) => guess))
+    }
+    expect([await guesses('1'), await guesses('100')]).toEqual([[[true]], [[true]]])
+  })
+
   const text = (more: string): string =>
     `job above(n: u32) -> u32 { n${more} }\n\njob below(number: u32, edge: u32 = 3) -> u32 {\n  let sum = number + edge\n  sum\n}\n\njob between() -> u32 { 1 }\n\njob last() -> u32 { below(1) }\n`
   test.each([

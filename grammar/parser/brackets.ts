@@ -271,8 +271,7 @@ export abstract class BracketParser extends TypeParser {
     if (!first) return
     const names = bare.map(({ name }) => name)
     const isLate = args.some(({ name, start }) => !name && start > first.name.start)
-    if (isLate || names.length === 1)
-      this.tellNoComma(names, `\`${cut(first.name.text)}\``, first.bare!, ':')
+    if (isLate || names.length === 1) this.tellNoComma(names, `\`${cut(first.name.text)}\``, first.bare!, ':')
     else this.tellNoColon(names, first.bare)
   }
 

@@ -234,6 +234,12 @@ function exportedAs(view: View, type: Open): Exported | undefined {
   return known.get(print)
 }
 
+/** The type that a component of the file exports, which a type is or is made like. */
+export function exportedType(view: View, type: Open): Declaration | undefined {
+  const found = exportedAs(view, resolve(type))
+  return found && componentEntity('exported', found.module, found.path).declaration
+}
+
 function exportsOf({ scope }: View): Map<string, Exported> {
   const found = new Map<string, Exported>()
   for (const module of scope.values())

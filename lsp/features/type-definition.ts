@@ -1,11 +1,11 @@
 import { reveal, resolve, type Open } from '../../compiler/open.ts'
 import type { Target } from '../../compiler/notes.ts'
-import { writtenType, type Declaration } from '../entity.ts'
+import { exportedType, writtenType, type Declaration } from '../entity.ts'
 import type { View } from '../interface.ts'
 import { nameAt } from '../tree.ts'
 import type { Definition } from './definition.ts'
 
-/** The type of what stands at an offset, where the source has a name for it; of a list that of its elements. */
+/** The type of what stands at an offset, where a file or a component has a name for it; of a list that of its elements. */
 export function typeDefinition(view: View, offset: number): Definition | undefined {
   const named = nameAt(view, offset)
   const type = named && typeOf(view, named.target)
@@ -17,7 +17,7 @@ export function typeDefinition(view: View, offset: number): Definition | undefin
 function namedType(view: View, type: Open): Declaration | undefined {
   for (let at: Open | undefined = type; at;) {
     const end = resolve(reveal(at).type)
-    const found = writtenType(view, end)
+    const found = writtenType(view, end) ?? exportedType(view, end)
     if (found) return found
     at =
       end.kind === 'list' ? end.element : end.kind === 'option' ? end.some : end.kind === 'result' ? end.ok : undefined

@@ -162,6 +162,18 @@ describe('in the interface of a component', () => {
     expect(await leads(using(text))).toBe(`${wit}: ${wanted}`)
   })
 
+  test.each([
+    ['of what a function gives', 'job f(p: filters.image.picture) -> u32 {\n  let a = filters.image.grayscale(p)\n  a┆.width\n}', 'record <picture>'], // prettier-ignore
+    [
+      'of a function',
+      'job f(p: filters.image.picture) -> u32 { filters.image.gray┆scale(p).width }',
+      'record <picture>',
+    ],
+    ['of a parameter', 'job f(a: list<filters.image.angle>) -> u64 { len(a┆) }', 'enum <angle>'],
+  ])('the type %s', async (_, text, wanted) => {
+    expect(await leads(using(text), typeDefinition)).toBe(`${wit}: ${wanted}`)
+  })
+
   test('its name leads to the import, and the import to it', async () => {
     expect(await leads(using('job f(b: bytes) -> bytes { png.encode(fil┆ters.image.grayscale(png.decode(b))) }'))).toBe(
       `${main}: import <filters>`,

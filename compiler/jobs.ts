@@ -56,7 +56,7 @@ export class Jobs {
     if (known) return known
     if (!isOpenJob(symbol.node)) return this.#find(symbol)
     // What it results in only its body tells: it is found behind those that it is made of, however long a chain they are.
-    for (const { nodes, isCircle } of componentsFrom(symbol, ({ node }) => this.#openAmong(mentions(node.body))))
+    for (const { nodes, isCircle } of componentsFrom(symbol, ({ node }) => this.#openAmong(mentionsOf(node))))
       for (const one of nodes)
         if (isCircle) this.#findCircular(one)
         else this.#find(one)
@@ -94,7 +94,8 @@ export class Jobs {
     const key = this.#keyOf(symbol)
     const { node } = symbol
     const old = this.#units.doubted(node)
-    const kept = old?.job && old.isHeadCurrent() ? old : undefined
+    // What was found of it may have been begun anew for another one, where several have its name.
+    const kept = old?.job && old.node === node && old.isHeadCurrent() ? old : undefined
     const unit = kept ?? this.#declare(symbol)
     if (kept?.job) {
       kept.job.config = this.#around.config
@@ -215,6 +216,12 @@ export class Jobs {
     this.#cyclic = cycles.length > 0
     return cycles
   }
+}
+
+/** What the body of a job names, but for its parameters. */
+function mentionsOf({ params, body }: Job): string[] {
+  const own = new Set(params.map(({ name }) => name.text))
+  return [...mentions(body)].filter(name => !own.has(name))
 }
 
 /** Whether it is a job whose result only its body tells. */

@@ -97,17 +97,20 @@ function fieldOf(context: Context, node: Access): Typed {
     report(context, 'UnknownField', { name, type: show(type), near }, node.name)
     return broken(context)
   }
-  const place = { start: node.object.end, end: node.end }
-  const text = context.module.source.slice(node.object.start, node.object.end)
+  const { source } = context.module
+  const text = source.slice(node.object.start, node.object.end)
+  // Parentheses around it are no part of it.
+  const end = node.object.end + /^(\s*\))*/.exec(source.slice(node.object.end, node.name.start))![0].length
   if (type.kind === 'ipld') {
-    const fixes = [replaceWith(place, `["${name}"]`)]
-    return noAccess(context, type, `.${name}`, node.name, `write \`${text}["${name}"]\``, fixes)
+    const fixes = [replaceWith({ start: end, end: node.end }, `["${name}"]`)]
+    const hint = `write \`${source.slice(node.start, end)}["${name}"]\``
+    return noAccess(context, type, `.${name}`, node.name, hint, fixes)
   }
   if (hasLength(type) && lengths.has(name)) {
     const fixes = [replaceWith({ start: node.start, end: node.end }, `len(${text})`)]
     return noAccess(context, type, `.${name}`, node.name, `write \`len(${text})\``, fixes)
   }
-  const open = { start: node.object.end, end: node.object.end }
+  const open = { start: end, end }
   const fixes = hasField(contentOf(type), name) ? [{ title: 'Insert `?`', edits: [{ ...open, text: '?' }] }] : []
   return noAccess(context, type, `.${name}`, node.name, insteadOf(type, 'only records have fields'), fixes)
 }

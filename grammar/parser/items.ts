@@ -257,7 +257,9 @@ export abstract class ItemParser extends StatementParser {
           const name = this.SUBRULE(this.name)
           this.ACTION(() => {
             node.name = { kind: 'Text', start: name.start, end: name.end, value: name.text }
-            this.reports.possibly('TestWithoutName', { name: cut(name.text) }, name)
+            // Where the name follows it is not certain what the word is there for.
+            const params = this.isNext(Text) ? {} : { name: cut(name.text) }
+            this.reports.possibly('TestWithoutName', params, name)
           })
         },
       },

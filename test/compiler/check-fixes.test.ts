@@ -230,6 +230,19 @@ job pair(n: u8 = 1) -> record { a: u8, b: u8 } {
     expect(await mended(whole)).toBe(whole)
   })
 
+  test.each([
+    ['(a["x"] catch _ => b).tags', '(a["x"] catch _ => b)["tags"]'],
+    ['(a).tags', '(a)["tags"]'],
+    ['(if true { a } else { b }).tags', '(if true { a } else { b })["tags"]'],
+  ])('what is taken from parentheses is taken from all that is in them: %s', async (wrong, right) => {
+    expect(await mended(job('a: ipld, b: ipld', 'ipld', wrong))).toBe(job('a: ipld, b: ipld', 'ipld', right))
+  })
+
+  test('a test whose word is there twice keeps its name', async () => {
+    const text = 'test test "a" {\n  assert 1 == 1\n}\n'
+    expect(await mended(text)).toBe(text)
+  })
+
   test('a file is not taken for one that it imports', async () => {
     const text = 'import { one } from "./mine.ipvm"\nexport job main() -> u8 { one() }\n'
     expect(await mended(text)).toBe(text)

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { Workspace } from '../../lsp/workspace.ts'
+import { memoryHost } from '../harness/memory.ts'
 import { checkedText, mended, told } from './told.ts'
 
 /** What a text is told, in full. */
@@ -52,6 +54,31 @@ describe('two things of one name are one mistake', () => {
   ])('both are looked at: %s', async (_, text, more) => {
     const found = await told(text, { 'other.ipvm': 'export job a() -> u8 { 1 }\n' })
     expect(found.sort()).toEqual(['DuplicateName: a', ...more])
+  })
+
+  test('what is found of one is not taken for another one that stands in its place', async () => {
+    const host = memoryHost({})
+    const [kept, answers] = [new Workspace(host), [] as unknown[]]
+    const [one, two, wrong] = ['job a() -> u32 { 1 }', 'job a() -> u32 { 2 }', 'job a() -> u32 { x }']
+    for (const lines of [
+      [one, wrong],
+      [two, one, wrong],
+      [one.replace('a', 'c'), wrong],
+    ]) {
+      const fresh = new Workspace(host)
+      for (const workspace of [kept, fresh]) workspace.set('/a.ipvm', lines.join('\n'))
+      const [again, once] = await Promise.all(
+        [kept, fresh].map(workspace => workspace.use('/a.ipvm', ({ diagnostics }) => diagnostics)),
+      )
+      expect(again).toEqual(once)
+      answers.push(
+        again!
+          .map(({ name }) => name)
+          .sort()
+          .join(),
+      )
+    }
+    expect(answers).toEqual(['DuplicateName,UnknownName', 'DuplicateName,DuplicateName,UnknownName', 'UnknownName'])
   })
 
   test('both are checked where one is a job that nobody calls by mistake', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { compiled, rendered } from '../harness/host.ts'
+import { told } from './told.ts'
 
 const count = 3_000
 
@@ -27,6 +28,20 @@ describe('definitions may stand before what they are made of, however many', () 
     ],
   ])('%s', async (_, next, last, job) => {
     expect(await rendered(`${chain(next, last)}\nexport job ${job}\n`)).toBe('no errors')
+  })
+})
+
+describe('a parameter is no job, whatever it is called', () => {
+  test.each([
+    'job a(a: u32) { a }\nexport job main() -> u32 { a(1) }\n',
+    'job a(b: u32) { b }\njob b() { a(1) }\nexport job main() -> u32 { b() }\n',
+  ])('%s', async text => {
+    const errors = async (text: string): Promise<string[]> =>
+      (await told(text)).filter(found => !found.startsWith('ShadowedName'))
+    expect(await errors(text)).toEqual([])
+    expect(await errors(text.replace('main() -> u32', 'main() -> string'))).toEqual([
+      expect.stringMatching('TypeMismatch') as string,
+    ])
   })
 })
 

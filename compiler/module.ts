@@ -266,7 +266,8 @@ export class ModuleChecker implements Surroundings {
     const kept = first === node && old?.test && old.isCurrent() ? old : undefined
     const unit = kept ?? new Unit(this, node)
     this.units.put(node, unit)
-    if (!kept) settle(node)
+    // Of the first one it is told where it stands.
+    if (!kept) for (const one of new Set([node, first])) settle(one)
     if (kept) return Object.assign(kept.test!, { config: this.config })
     this.checkedJobs.ready(node)
     unit.context = newContext(unit)

@@ -7,7 +7,7 @@ import { origins, type Elsewhere, type Target } from '../../compiler/notes.ts'
 import { resolve, show, type Open } from '../../compiler/open.ts'
 import { partsOf } from '../../dag/types.ts'
 import { Session } from '../../compiler/session.ts'
-import { changed, edit, files, line, typed, word } from '../grammar/edits.ts'
+import { changed, copy, edit, files, line, typed, word } from '../grammar/edits.ts'
 import { cases } from '../harness/seeds.ts'
 import { Lines } from '../../grammar/source.ts'
 
@@ -127,6 +127,15 @@ const partOfType = [
   { at: 0, take: 0, put: 'a' },
 ]
 
+const trip = [...files.keys()].find(path => path.endsWith('trip.ipvm'))!
+/** Moves the first of two tests of one name, of which the second one is looked at. */
+const secondTest = [
+  { at: 0, line: '' as const },
+  { at: 0.09090909090909091, copy: 0.9090909090909091 },
+  { at: 0, line: '\n' as const },
+  { at: 0, take: 0, put: 'a' },
+]
+
 /** Moves a job whose signature alone was looked at, and whose body is checked then. */
 const checkedLater = [
   { at: 0, take: 0, put: 'let x = 1\n' },
@@ -143,7 +152,7 @@ test(
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom(...files.keys(), ...own, ...own),
-        fc.array(fc.oneof(edit, word, line), { minLength: 1, maxLength: 12 }),
+        fc.array(fc.oneof(edit, word, line, copy), { minLength: 1, maxLength: 12 }),
         fc.boolean(),
         fc.array(fc.nat(5), { minLength: 1, maxLength: 12 }),
         async (path, edits, isRead, where) => {
@@ -178,6 +187,7 @@ test(
         numRuns: Math.ceil(runs / 6),
         examples: [
           [pipeline, withoutType, true, [5]],
+          [trip, secondTest, false, [0]],
           [own[1]!, checkedLater, true, [5]],
           [own[0]!, typeOfSignature, false, [5]],
           [own[2]!, partOfType, false, [1]],

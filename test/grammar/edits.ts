@@ -280,10 +280,25 @@ export const line = fc.record({
   line: fc.constantFrom('', '\n', '  let z = 1\n'),
 })
 
-type Next = { at: number; word: string } | { at: number; line: string } | Parameters<typeof apply>[1]
+/** A declaration that stands at one place is written at another one too. */
+export const copy = fc.record({
+  at: fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
+  copy: fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
+})
+
+type Next =
+  | { at: number; copy: number }
+  | { at: number; word: string }
+  | { at: number; line: string }
+  | Parameters<typeof apply>[1]
 
 /** The text after one of them. */
 export function changed(text: string, next: Next): string {
+  if ('copy' in next) {
+    const items = text.split(/(?<=\n)(?=(?:export )?(?:job|type|const|effect|test|import) )/)
+    const item = items[Math.floor(next.copy * items.length)]!
+    return items.toSpliced(Math.floor(next.at * items.length), 0, item.endsWith('\n') ? item : `${item}\n`).join('')
+  }
   if ('line' in next) {
     const lines = text.split(/(?<=\n)/)
     return lines.with(Math.floor(next.at * lines.length), next.line).join('')

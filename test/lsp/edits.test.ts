@@ -11,7 +11,7 @@ import { references } from '../../lsp/features/references.ts'
 import { semanticTokens } from '../../lsp/features/tokens.ts'
 import { Lines } from '../../grammar/source.ts'
 import { Workspace } from '../../lsp/workspace.ts'
-import { changed, edit, files, line, typed, word } from '../grammar/edits.ts'
+import { changed, copy, edit, files, line, typed, word } from '../grammar/edits.ts'
 import { cases } from '../harness/seeds.ts'
 import { memoryHost } from '../harness/memory.ts'
 
@@ -65,7 +65,7 @@ const secret = [...files.keys()].find(path => path.endsWith('secret.ipvm'))!
 const asked = { change: { at: 0, word: 'A' }, where: 3, asked: [{ what: 'completion', at: 0.449789536981359 }] }
 
 const step = fc.record({
-  change: fc.oneof(edit, word, line),
+  change: fc.oneof(edit, word, line, copy),
   /** Which of the files is changed, the one that is asked about behind those that it imports. */
   where: fc.nat(3),
   asked: fc.array(

@@ -98,6 +98,7 @@ export class Jobs {
     const kept = old?.job && old.node === node && old.isHeadCurrent() ? old : undefined
     const unit = kept ?? this.#declare(symbol)
     if (kept?.job) {
+      if (!this.#around.clashing.has(symbol)) kept.job = this.#objectOf(key, kept.job)
       kept.job.config = this.#around.config
       this.#known.set(key, kept.job)
       this.#units.put(node, kept)
@@ -117,15 +118,23 @@ export class Jobs {
     const { name, node } = symbol
     settleOne(node)
     const key = this.#keyOf(symbol)
-    const unit = this.#unitFor(key, node)
+    const isClash = this.#around.clashing.has(symbol)
+    // Which of several of one name it was before nobody knows.
+    const unit = isClash ? new Unit(this.#around, node) : this.#unitFor(key, node)
     note(unit, node.name, { kind: 'symbol', symbol })
     const job = checkSignature(unit, name, node)
-    const known = this.#objects.get(key)
-    unit.job = known ? Object.assign(known, job) : job
-    this.#objects.set(key, unit.job)
+    unit.job = isClash ? job : this.#objectOf(key, job)
     this.#known.set(key, unit.job)
     this.#units.put(node, unit)
     return unit
+  }
+
+  /** The object that a job of this name had before, with what is found of it now. */
+  #objectOf(key: string, job: CheckedJob): CheckedJob {
+    const known = this.#objects.get(key)
+    const object = known ? Object.assign(known, job) : job
+    this.#objects.set(key, object)
+    return object
   }
 
   /** Its name, where no other has it. */

@@ -136,6 +136,15 @@ const secondTest = [
   { at: 0, take: 0, put: 'a' },
 ]
 
+const edgeFile = [...files.keys()].find(path => path.endsWith('edge.ipvm'))!
+/** Writes a job several times, and one of them in another way. */
+const ofOneName = [
+  { at: 0, line: '' as const },
+  ...[1, 2, 3, 4].map(() => ({ at: 0, copy: 0 })),
+  { at: 0, line: '  let z = 1\n' as const },
+  { at: 0.09117647058823529, word: 'A' },
+]
+
 /** Moves a job whose signature alone was looked at, and whose body is checked then. */
 const checkedLater = [
   { at: 0, take: 0, put: 'let x = 1\n' },
@@ -188,6 +197,7 @@ test(
         examples: [
           [pipeline, withoutType, true, [5]],
           [trip, secondTest, false, [0]],
+          [edgeFile, ofOneName, false, [0]],
           [own[1]!, checkedLater, true, [5]],
           [own[0]!, typeOfSignature, false, [5]],
           [own[2]!, partOfType, false, [1]],

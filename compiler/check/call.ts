@@ -6,7 +6,7 @@ import { resolve, show, unveil, variable, veil, type Open } from '../open.ts'
 import { symbolWords, type Symbol } from '../scope.ts'
 import { matchArguments, type Parameter } from './arguments.ts'
 import { builtIns, checkBuiltIn } from './builtins.ts'
-import { caseOfHint, hasCases, pathOf, payloadType, type PathName } from './case.ts'
+import { caseOfHint, hasCases, headOf, pathOf, payloadType, type PathName } from './case.ts'
 import { broken, note, report, siteOf, type Context, type Typed } from './context.ts'
 import { mayPerform, operationName, operationsOf, type Performs } from './effects.ts'
 import { check } from './expression.ts'
@@ -89,8 +89,11 @@ function skip(context: Context, node: Call): Typed {
 /** Finds what a call calls, and reports where there is nothing that can be called. */
 function calleeOf(context: Context, node: Call, hint: Open | undefined): Callee | undefined {
   const path = pathOf(node.callee)
-  // What is no name cannot be called, which the parser has said.
-  if (!path) return undefined
+  // What is no name cannot be called, which the parser has said: what it is a part of is looked at all the same.
+  if (!path) {
+    check(context, headOf(node.callee))
+    return undefined
+  }
   const first = path[0]!
   const name = textOf(path)
   const local = context.locals.get(first.text)

@@ -91,3 +91,10 @@ export function pathOf(node: Expression): PathName[] | undefined {
   path.push({ text: head.name, start: head.start, end: head.end, node: head })
   return path.reverse()
 }
+
+/** What stands before the first dot of `a?.b.c`. */
+export function headOf(node: Expression): Expression {
+  let head = node
+  while (head.kind === 'Access') head = head.object
+  return head
+}

@@ -54,6 +54,25 @@ describe('the first of what is offered', () => {
     ],
     ['fields behind `?`', 'job f() -> bytes uses http.get { http.get("")?.┆ }', ['status', 'headers', 'body']],
     ['the items of a tuple', 'job f(t: tuple<u8, string>) -> u8 { t.┆ }', ['0', '1']],
+    ...[
+      ['a local', 'p.'],
+      ['a field', 'both.picture.'],
+      ['a constant', 'shown.'],
+      ['an element', 'xs[0].'],
+      ['a field of an element', 'pairs[0].picture.'],
+      ['a call', 'own().'],
+      ['what may be missing', 'maybe?.'],
+    ].map(([what, value]): [string, string, string[]] => [
+      `fields of ${what} before a line that begins with a call`,
+      `const shown: Picture = { name: "", color: favourite }
+type Both = record { picture: Picture }
+job own() -> Picture { shown }
+job f(p: Picture, both: Both, xs: list<Picture>, pairs: list<Both>, maybe: option<Picture>) -> bytes {
+  let a = ${value}┆
+  png.encode(p)
+}`,
+      ['name', 'color'],
+    ]),
     ['fields of a folded element', 'job f(xs: list<Picture>) -> u32 { fold xs from 0 with (acc, x) => x.┆ }', ['name']],
     ['arms', 'job f(p: Picture) -> u32 { match p.color { ┆ } }', ['red', 'green', 'blue', 'all that are missing']],
     ['arms that are missing', 'job f(p: Picture) -> u32 { match p.color { red => 1, ┆ } }', ['green', 'blue']],

@@ -1,6 +1,7 @@
 import { resolve, reveal, type Open } from '../../../compiler/open.ts'
 import type { ComponentModule } from '../../../compiler/component.ts'
 import type { Symbol } from '../../../compiler/scope.ts'
+import type { Expression } from '../../../grammar/nodes.ts'
 import { callText, functionSignature, operationSignature } from '../../describe/signature.ts'
 import { typeText } from '../../describe/type.ts'
 import type { View } from '../../interface.ts'
@@ -133,7 +134,7 @@ function parts(view: View, place: Place, dot: Token): Candidate[] {
       (node.kind === 'Access' || node.kind === 'TupleAccess') && node.object.end <= dot.start && node.end >= dot.end,
   )
   const isAccess = access?.kind === 'Access' || access?.kind === 'TupleAccess'
-  const found = isAccess ? place.notes?.types.get(access.object) : typeOfPath(place, dot)
+  const found = (isAccess ? typeOf(place, access.object) : undefined) ?? typeOfPath(view, place, dot)
   if (!found) return []
   const { type } = reveal(found)
   const own: Candidate[] =
@@ -158,15 +159,29 @@ function valueStart(tokens: Token[], start: number | undefined): number | undefi
   return first?.type === 'TryWord' && second?.type === 'DoWord' ? undefined : start
 }
 
-/** The type of a local, or of a field of it, before a dot: where the tree has none, as in a text that is not closed. */
-function typeOfPath(place: Place, dot: Token): Open | undefined {
+/** The type of a value, or of a field of one: what seems to be called, by the line below, has none of its own. */
+function typeOf(place: Place, node: Expression): Open | undefined {
+  const known = place.notes?.types.get(node)
+  return known ?? (node.kind === 'Access' ? fieldOf(typeOf(place, node.object), node.name.text) : undefined)
+}
+
+/**
+ * The type of a local, of a constant, or of a field of one before a dot: where the tree has none, as in a text that is
+ * not closed.
+ */
+function typeOfPath(view: View, place: Place, dot: Token): Open | undefined {
   const [head, ...fields] = pathBefore(place.tokens, dot)
-  let type = place.locals.find(({ name }) => name === head?.text)?.type
-  for (const { text } of fields) {
-    const known = type && reveal(type).type
-    type = known?.kind === 'record' ? known.fields.find(({ name }) => name === text)?.type : undefined
-  }
+  if (!head) return undefined
+  const local = place.locals.find(({ name }) => name === head.text)
+  const symbol = view.scope.get(head.text)
+  let type = local?.type ?? (symbol?.kind === 'const' ? symbol.home.constOf(symbol).type : undefined)
+  for (const { text } of fields) type = fieldOf(type, text)
   return type
+}
+
+function fieldOf(type: Open | undefined, field: string): Open | undefined {
+  const known = type && reveal(type).type
+  return known?.kind === 'record' ? known.fields.find(({ name }) => name === field)?.type : undefined
 }
 
 /**

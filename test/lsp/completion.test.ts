@@ -301,6 +301,21 @@ job f(p: Picture, both: Both, xs: list<Picture>, pairs: list<Both>, maybe: optio
     ['files to be embedded', 'job f() -> bytes { embed "./p┆" }', ['./png.wasm']],
     ['functions of a stated interface', 'import x from "./a.wasm" { crop: ┆ }', ['func']],
     [
+      'what is behind a bracket that nothing opens above',
+      'job f(b: u8) -> u32 {\n  let x = helper1, b: "")\n  let y = ┆\n  y\n}',
+      ['x', 'b'],
+    ],
+    [
+      'what is behind a bracket that nothing opens in a text above',
+      'job f(b: u8) -> u32 {\n  let x = "${b]}"\n  let y = ┆\n  y\n}',
+      ['x', 'b'],
+    ],
+    [
+      'what is behind a bracket in a list that nothing opens',
+      'job f(b: u8) -> list<Color> {\n  [Color.red, Color.green), ┆]\n}',
+      ['Color.red', 'Color.green'],
+    ],
+    [
       'what is behind unclosed parentheses above',
       'job f(b: u8) -> u32 {\n  let x = helper(1,\n  let y = ┆\n}',
       ['x', 'b'],

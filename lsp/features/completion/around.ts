@@ -57,7 +57,14 @@ export function around(view: View, tokens: Token[], before: number, behind: numb
 /** Brackets that open, those of templates among them. */
 export const opens = new Set(['LParen', 'LBracket', 'LBrace', 'TemplateStart', 'TemplateMiddle'])
 
-const closes = new Set(['RParen', 'RBracket', 'RBrace', 'TemplateMiddle', 'TemplateEnd'])
+/** Brackets that close, by those that they close. */
+const closes = new Map([
+  ['RParen', ['LParen']],
+  ['RBracket', ['LBracket']],
+  ['RBrace', ['LBrace']],
+  ['TemplateMiddle', ['TemplateStart', 'TemplateMiddle']],
+  ['TemplateEnd', ['TemplateStart', 'TemplateMiddle']],
+])
 
 function framesOf(tokens: Token[]): Frame[] {
   const start: Token = { type: 'Start', text: '', start: 0, end: 0 }
@@ -65,8 +72,9 @@ function framesOf(tokens: Token[]): Frame[] {
   for (const token of tokens) {
     // A statement closes what was left open in the one above.
     if (token.type === 'LetWord') while (frames.length > 1 && frames.at(-1)!.open.type !== 'LBrace') frames.pop()
-    if (closes.has(token.type) && frames.length > 1) {
-      frames.pop()
+    const open = closedBy(frames, token)
+    if (open > 0) {
+      frames.length = open
       if (token.type === 'TemplateMiddle') frames.push({ open: token, tokens: [] })
       else frames.at(-1)!.tokens.push(token)
     } else if (opens.has(token.type)) {
@@ -75,6 +83,12 @@ function framesOf(tokens: Token[]): Frame[] {
     } else frames.at(-1)!.tokens.push(token)
   }
   return frames
+}
+
+/** Which of the open brackets a token closes, with those in it; nothing above 0 where there is none. */
+function closedBy(frames: Frame[], { type }: Token): number {
+  const pair = closes.get(type)
+  return pair ? frames.findLastIndex(({ open }) => pair.includes(open.type)) : 0
 }
 
 function constantIn(view: View, frames: Frame[]): Frame | undefined {

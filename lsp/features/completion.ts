@@ -60,10 +60,10 @@ function candidates(
   typed: string | undefined,
 ): Candidate[] {
   const { want } = place
-  const values = (): Candidate[] =>
-    place.inConstant
-      ? [...constantNames(view, place), ...otherNames(view, place, others, ['const', 'type'])]
-      : [...expressionNames(view, place), ...otherNames(view, place, others, ['job', 'const', 'effect', 'type'])]
+  const values = (at: Place = place): Candidate[] =>
+    at.inConstant
+      ? [...constantNames(view, at), ...otherNames(view, at, others, ['const', 'type'])]
+      : [...expressionNames(view, at), ...otherNames(view, at, others, ['job', 'const', 'effect', 'type'])]
   const following = (words: string[]): string[] => words.filter(word => mayFollow(view, place, word))
   switch (want.kind) {
     case 'item':
@@ -78,8 +78,8 @@ function candidates(
       return following(want.words).flatMap((word, order) => keyword(word).map(entry => ({ ...entry, order })))
     case 'field': {
       const fields = fieldNames(view, place, want.literal)
-      // An open brace may be that of a block as well.
-      return want.first && fields.length === 0 && typed === undefined ? values() : fields
+      if (!want.mayBeBlock || place.next === 'Colon' || typed !== undefined) return fields
+      return [...fields, ...values({ ...place, want: { kind: 'expression', statement: true } })]
     }
     case 'arm':
       return [...patterns(view, place, want.match), ...following(want.more).flatMap(word => keyword(word))]

@@ -325,6 +325,27 @@ job f(p: Picture, both: Both, xs: list<Picture>, pairs: list<Both>, maybe: optio
   })
 })
 
+describe('behind the brace of an arm', () => {
+  const opened = (text: string): string =>
+    `job f(o: option<Picture>) -> Picture {\n  match o {\n    some(p) => ${text}\n  }\n}`
+
+  test.each<[string, string, string[]]>([
+    ['fields, a `let` and what has a name', opened('{ ┆ }'), ['name', 'let', 'p']],
+    ['a `let` that is typed', opened('{\n      le┆\n    }'), ['let', 'len']],
+    ['a `let` before what is there', opened('{\n      ┆\n      let a = p\n      a\n    }'), ['let', 'p']],
+  ])('%s', async (_, text, wanted) => {
+    expect(await labels(text)).toEqual(expect.arrayContaining(wanted))
+  })
+
+  test('a field alone before a colon', async () => {
+    expect(await labels(opened('{ na┆: "" }'))).toEqual(['name'])
+  })
+
+  test('no values in a record elsewhere', async () => {
+    expect(await labels('job f() -> ipld { { ┆ } as ipld }')).toEqual([])
+  })
+})
+
 test('a constant has `let` in its blocks alone', async () => {
   expect(await labels('const a: u8 = if true {\n  ┆\n  1 } else { 2 }')).toContain('let')
   expect(await labels('const a: u8 = ┆')).not.toContain('let')

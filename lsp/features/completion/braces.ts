@@ -46,7 +46,8 @@ export function inBraces(found: Around, frame: Frame, prev: Token, newLine: bool
       (node.kind === 'RecordLiteral' || node.kind === 'FlagsLiteral') && node.start === start,
   )
   if (literal) {
-    if (first || prev.type === 'Comma') return { kind: 'field', literal, first }
+    if (first || prev.type === 'Comma')
+      return { kind: 'field', literal, mayBeBlock: first && opener?.type === 'FatArrow' }
     return literal.kind === 'RecordLiteral'
       ? inExpression(
           sinceLast(since, ({ type }) => type === 'Colon'),

@@ -20,7 +20,8 @@ export type Want =
   /** What may follow a whole expression. */
   | { kind: 'operator'; words: string[] }
   | { kind: 'argument'; call: Call | undefined }
-  | { kind: 'field'; literal: RecordLiteral | FlagsLiteral; first: boolean }
+  /** Behind `=>` the brace may be that of a block as well. */
+  | { kind: 'field'; literal: RecordLiteral | FlagsLiteral; mayBeBlock: boolean }
   | { kind: 'arm'; match: Match; more: string[] }
   | /** In a `uses` with what it has already. */ { kind: 'member'; dot: Token; given: string[] | undefined }
   | { kind: 'type' }

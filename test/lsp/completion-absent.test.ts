@@ -29,6 +29,8 @@ describe('nothing is offered', () => {
     ['at a new name of what is imported', 'import { http as ┆ } from "ipvm:effects"'],
     ['behind a new name of what is imported', 'import { http as web ┆ } from "ipvm:effects"'],
     ['behind an effect that is given', 'test "t" {\n  given http ┆\n}'],
+    ['at a field of no known type', 'job f() -> ipld { { na┆: 1 } as ipld }'],
+    ['at a field of no known type that has no value yet', 'job f() -> ipld { { a: 1, na┆ } as ipld }'],
     ['where the scheme of an effect is', 'effect mail(┆)'],
     ['where the scheme of an effect is before its operations', 'effect mail(s┆) { query unread() -> u8 }'],
     ['at the cases of a new type', 'type T = enum { ┆ }'],

@@ -201,6 +201,18 @@ describe('the text after taking another name', () => {
       'color',
       'job f() -> Picture { { name: "", color: Color.red } }',
     ],
+    [
+      'of a field before the part of a value',
+      'job f(p: Picture) -> Picture { { ┆: p.name, color: Color.red } }',
+      'name',
+      'job f(p: Picture) -> Picture { { name: p.name, color: Color.red } }',
+    ],
+    [
+      'of a field that the value behind it has, too',
+      'job f(p: Picture) -> Picture { { color: Color.red, ┆: p.name } }',
+      'name',
+      'job f(p: Picture) -> Picture { { color: Color.red, name: p.name } }',
+    ],
     ['of a setting', 'config { ti┆me: 30s }', 'time', 'config { time: 30s }'],
     [
       'of a setting of a call',

@@ -1,6 +1,6 @@
 import { limits } from '../../../compiler/check/settings.ts'
 import { resolve, reveal, unveil, type Open } from '../../../compiler/open.ts'
-import type { Call, FlagsLiteral, Match, RecordLiteral } from '../../../grammar/nodes.ts'
+import type { Call, FieldValue, FlagsLiteral, Match, RecordLiteral } from '../../../grammar/nodes.ts'
 import { settingDefault } from '../../describe/words.ts'
 import { typeName, typeText } from '../../describe/type.ts'
 import type { View } from '../../interface.ts'
@@ -39,10 +39,14 @@ export function fieldNames(
   { notes, path, range, next }: Place,
   literal: RecordLiteral | FlagsLiteral,
 ): Candidate[] {
+  // What stands behind a colon without a name is a value.
+  const isField = ({ value }: FieldValue): boolean => next !== 'Colon' || value.kind !== 'Missing'
   const alike = notes && alikeAt(path, notes, literal.start)
-  const found = alike ?? notes?.expected.get(literal) ?? notes?.types.get(literal)
+  // By itself a record has the fields that stand there, and no others.
+  const found = alike ?? notes?.expected.get(literal)
   const type = found && resolve(unveil(found).type)
-  const names = literal.kind === 'RecordLiteral' ? literal.fields.map(({ name }) => name) : literal.flags
+  const names =
+    literal.kind === 'RecordLiteral' ? literal.fields.filter(isField).map(({ name }) => name) : literal.flags
   const others = names.filter(name => !(name.start <= range.start && range.start <= name.end))
   const given = new Set(others.map(({ text }) => text))
   if (type?.kind === 'flags')

@@ -652,6 +652,11 @@ describe('imports', () => {
     ['that are written tightly', 'import {one,two} from "./lib.ipvm"\njob f() -> u32 { one() + two() }'],
     ['with comments in them', 'import { two, // second\n one } from "./lib.ipvm"\njob f() -> u32 { one() + two() }'],
     ['that are being written', 'import { two, } from\nimport { one } from "./lib.ipvm"\njob f() -> u32 { one() }'],
+    ['of which one is begun', 'import { two, one } from "./lib.ipvm"\nimport\njob f() -> u32 { one() + two() }'],
+    [
+      'of which one has no source yet',
+      'import { two, one } from "./lib.ipvm"\nimport png from\njob f() -> u32 { one() + two() }',
+    ],
     [
       'that are not parted',
       'import { two, one } from "./lib.ipvm" import { time } from "ipvm:effects"\njob f() -> u32 { one() + two() }',
@@ -685,6 +690,14 @@ describe('imports', () => {
         if (!formatted.ok) throw new Error('it has errors')
         expect(await titles({ ...files, 'main.ipvm': formatted.text }, 'source.organizeImports')).toEqual([])
       }
+  })
+
+  test('are left once where they stand twice', async () => {
+    const text =
+      'import png from "./png.wasm"\nimport png from "./png.wasm"\njob f(b: bytes) -> u32 { png.decode(b).width }'
+    expect(await done({ 'main.ipvm': text }, 'Organise the imports')).toBe(
+      'import png from "./png.wasm"\njob f(b: bytes) -> u32 { png.decode(b).width }',
+    )
   })
 
   test('that seem unused stay where something is wrong', async () => {

@@ -32,8 +32,8 @@ function organised(view: CheckedView, group: AnyImport[]): Edit[] {
   const { text, diagnostics, syntax } = view
   const { start } = group[0]!
   let { end } = group.at(-1)!
-  // What does not fit there would be lost.
-  if (syntax.some(({ span }) => span.start < end && start <= span.end)) return []
+  // What does not fit there would be lost, and what is being written would be moved.
+  if (syntax.some(({ span }) => span.start <= end && start <= span.end)) return []
   // Comments in an import belong to what is there now.
   if (group.some(({ start, end }) => text.slice(start, end).includes('//') && hasComment(view, start, end))) return []
   // Where something is wrong, which may be why something is not used, none of this is told.
@@ -52,12 +52,13 @@ function organised(view: CheckedView, group: AnyImport[]): Edit[] {
     bySource.set(source, { names, items: [...items, item] })
   }
   const lines = [
-    ...whole.map(item => [text.slice(item.from.start, item.from.end), text.slice(item.start, item.end)] as const),
+    // One that stands there twice stays once.
+    ...new Map(whole.map(item => [text.slice(item.start, item.end), text.slice(item.from.start, item.from.end)])),
     ...[...bySource].flatMap(([source, { names, items }]) =>
-      names.size === 0 ? [] : [[source, written(view, source, [...names].sort(), items)] as const],
+      names.size === 0 ? [] : [[written(view, source, [...names].sort(), items), source] as const],
     ),
   ]
-  const sorted = lines.sort(([a], [b]) => compareSources(a.slice(1, -1), b.slice(1, -1))).map(([, line]) => line)
+  const sorted = lines.sort(([, a], [, b]) => compareSources(a.slice(1, -1), b.slice(1, -1))).map(([line]) => line)
   if (sorted.length === group.length && group.every((item, i) => sorted[i] === text.slice(item.start, item.end)))
     return []
   // With all of a group goes the gap behind it.

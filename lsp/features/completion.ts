@@ -35,7 +35,8 @@ export function completion(
   const place = placeAt(view, offset)
   if (!place || (typed !== undefined && !isOfferedFor(typed, view, place))) return undefined
   const all = candidates(view, place, others, typed)
-  const found = completions(isBegun(view, place) ? all.flatMap(wordAlone) : all, place.range, place.word)
+  const fitting = isBegun(view, place) ? all.flatMap(wordAlone) : all.map(entry => beforeRest(view, place, entry))
+  const found = completions(fitting, place.range, place.word)
   // Names of other files are looked for when their first letter is typed.
   const partial = place.want.kind === 'uses' && !('diagnostics' in view)
   return { ...found, incomplete: found.incomplete || place.word === '', ...(partial ? { partial } : {}) }
@@ -49,8 +50,26 @@ function isBegun({ lines }: View, { range, next, want }: Place): boolean {
 /** A keyword without what is written with it. */
 function wordAlone(candidate: Candidate): Candidate[] {
   if (candidate.kind !== 'keyword') return [candidate]
-  const { text: _text, snippet: _snippet, ...word } = candidate
-  return keywordByText.has(word.label) ? [word] : []
+  return keywordByText.has(candidate.label) ? [bare(candidate)] : []
+}
+
+/** A keyword without what is written with it where that is there: its brackets, or all of it behind a space. */
+function beforeRest({ lines }: View, { range, next, tokens }: Place, candidate: Candidate): Candidate {
+  const { kind, label, text, edits } = candidate
+  if (kind !== 'keyword' || edits || !next || !text?.startsWith(label)) return candidate
+  const rest = text.slice(label.length)
+  const behind = tokens.findIndex(({ start }) => start >= range.end)
+  // The brace behind a condition is that of its block, in which there are no settings.
+  const isBlock = label === 'with' && next === 'LBrace' && tokens[behind + 2]?.type !== 'Colon'
+  const isBracket = brackets[rest.trimStart()[0]!] === next && !isBlock
+  const isSpaced = rest === ' $0' && /\s/.test(lines.slice(range.end, range.end + 1))
+  return isBracket || isSpaced ? bare(candidate) : candidate
+}
+
+const brackets: Record<string, string> = { '{': 'LBrace', '(': 'LParen' }
+
+function bare({ text: _text, snippet: _snippet, ...word }: Candidate): Candidate {
+  return word
 }
 
 function candidates(

@@ -7,6 +7,46 @@ describe('the text after taking', () => {
   test.each<[string, string, string, string]>([
     ['a keyword that is there', 'job f() -> u8 {\n  l┆et x = 1\n  x\n}', 'let', 'job f() -> u8 {\n  let x = 1\n  x\n}'],
     ['an item that is there', 'job┆ f() -> u8 { 1 }', 'job', 'job f() -> u8 { 1 }'],
+    [
+      'a keyword before its block',
+      'job f(b: bool) -> u8 { if b { 1 } el┆ { 2 } }',
+      'else',
+      'job f(b: bool) -> u8 { if b { 1 } else { 2 } }',
+    ],
+    ['a keyword before its fields', 'type T = re┆ { a: u8 }', 'record', 'type T = record { a: u8 }'],
+    [
+      'a keyword before its settings',
+      'job f() -> u32 { helper(1) ┆ { time: 3s } }',
+      'with',
+      'job f() -> u32 { helper(1) with { time: 3s } }',
+    ],
+    [
+      'a keyword before its parameters',
+      'import x from "./x.wasm" { crop: f┆(a: u8) -> u8 }',
+      'func',
+      'import x from "./x.wasm" { crop: func(a: u8) -> u8 }',
+    ],
+    [
+      'a keyword before what joins elements',
+      'job f(xs: list<u8>) -> u8 { reduce xs ┆ (a, b) => a }',
+      'with',
+      'job f(xs: list<u8>) -> u8 { reduce xs with (a, b) => a }',
+    ],
+    [
+      'limits before the block of a condition',
+      'job f() -> u8 { if helper(1) == helper(1) w┆ { 1 } else { 2 } }',
+      'with',
+      'job f() -> u8 { if helper(1) == helper(1) with {  } { 1 } else { 2 } }',
+    ],
+    ['a keyword before a type', 'job f(a: u8) -> u16 { a a┆ u16 }', 'as', 'job f(a: u8) -> u16 { a as u16 }'],
+    [
+      'a keyword before a list',
+      'job f(xs: list<u8>) -> list<u8> { for x ┆ xs { x } }',
+      'in',
+      'job f(xs: list<u8>) -> list<u8> { for x in xs { x } }',
+    ],
+    ['a keyword before an item', 'ex┆ job f() -> u8 { 1 }', 'export', 'export job f() -> u8 { 1 }'],
+    ['a keyword before another one', 'job f() -> u8 { t┆ helper(1) }', 'try', 'job f() -> u8 { try helper(1) }'],
     ['an item that has nothing else', 'const┆\njob f() -> u8 { 1 }', 'const', 'const name = \njob f() -> u8 { 1 }'],
     [
       'a name of which its first part is written',

@@ -325,6 +325,29 @@ job f(p: Picture, both: Both, xs: list<Picture>, pairs: list<Both>, maybe: optio
   })
 })
 
+describe('names of which it is not known what they stand for', () => {
+  test.each<[string, string, string[]]>([
+    ['a job that is there twice', 'job one() -> u8 { 1 }\njob one() -> u8 { 2 }\njob f() -> u8 { on┆ }', ['one']],
+    ['a constant that is there twice', 'const one = 1\nconst one = 2\njob f() -> s64 { on┆ }', ['one']],
+    ['a type that is there twice', 'type One = u8\ntype One = u16\njob f() -> On┆ { 1 }', ['One']],
+    ['a value of a file that is missing', 'import { one } from "./none.ipvm"\njob f() -> u8 { on┆ }', ['one']],
+    ['a type of a file that is missing', 'import { One } from "./none.ipvm"\njob f() -> On┆ { 1 }', ['One']],
+  ])('%s', async (_, text, wanted) => {
+    expect((await labels(text)).filter(label => /^one$/i.test(label))).toEqual(wanted)
+  })
+
+  test('what its file does not declare yet', async () => {
+    const main = 'import { one } from "./lib.ipvm"\njob f() -> u8 { on┆ }'
+    expect(await labels({ 'main.ipvm': main, 'lib.ipvm': 'const two = 2' })).toContain('one')
+  })
+
+  test('a constant is not called, a type no value', async () => {
+    const twice = 'const one = 1\nconst one = 2\ntype Once = u8\ntype Once = u16\n'
+    expect(await labels(`${twice}job f() -> s64 { on┆(1) }`)).toEqual(['concat'])
+    expect(await labels(`${twice}job f() -> s64 { once┆ }`)).toEqual([])
+  })
+})
+
 describe('behind the brace of an arm', () => {
   const opened = (text: string): string =>
     `job f(o: option<Picture>) -> Picture {\n  match o {\n    some(p) => ${text}\n  }\n}`

@@ -210,9 +210,22 @@ function named(view: View, name: string, symbol: Symbol, place: Place): Candidat
       if (type.kind !== 'enum' && type.kind !== 'variant' && type.kind !== 'flags') return undefined
       return { label: name, kind: 'type', tier, about, detail: () => typeText(view, type), commit: ['.'] }
     }
-    case 'lost':
-      return undefined
+    case 'lost': {
+      const { node } = symbol
+      const kind = lostKinds[node.kind]
+      if (!kind || (place.next === 'LParen' && kind === 'constant')) return undefined
+      return { label: name, kind, tier, about, ...(kind === 'job' ? called(place, name, 1) : {}) }
+    }
   }
+}
+
+/** What names of which it is not known what they stand for are offered as; types are no values. */
+const lostKinds: Partial<Record<(Symbol & { kind: 'lost' })['node']['kind'], Candidate['kind']>> = {
+  Job: 'job',
+  Const: 'constant',
+  Import: 'module',
+  EffectDeclaration: 'effect',
+  ImportedName: 'value',
 }
 
 /** A name with the parentheses of a call, where they are not there yet. */

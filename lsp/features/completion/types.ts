@@ -18,7 +18,9 @@ export function typeNames(view: View, { range, next }: Place): Candidate[] {
     if (symbol.kind === 'type' && symbol.node !== item) {
       const detail = (): string => typeText(view, symbol.home.typeOf(symbol))
       found.push({ label: name, kind: 'type', tier, about, detail })
-    } else if (symbol.kind === 'module' && symbol.component && symbol.component.types.size > 0)
+    } else if (symbol.kind === 'lost' && lostTypes.has(symbol.node.kind))
+      found.push({ label: name, kind: 'type', tier, about })
+    else if (symbol.kind === 'module' && symbol.component && symbol.component.types.size > 0)
       found.push({ label: name, kind: 'module', tier, about, detail: symbol.node.from.value, commit: ['.'] })
   }
   const plain = [...scalars.filter(scalar => scalar !== 'unit'), 'bytes', 'failure']
@@ -35,3 +37,6 @@ export function typeNames(view: View, { range, next }: Place): Candidate[] {
   }
   return [...found, ...keywordsAt('type')]
 }
+
+/** What may be a type of what names stand for of which that is not known. */
+const lostTypes = new Set(['TypeDeclaration', 'ImportedName'])

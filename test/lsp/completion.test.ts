@@ -301,6 +301,21 @@ job f(p: Picture, both: Both, xs: list<Picture>, pairs: list<Both>, maybe: optio
     ['files to be embedded', 'job f() -> bytes { embed "./p┆" }', ['./png.wasm']],
     ['functions of a stated interface', 'import x from "./a.wasm" { crop: ┆ }', ['func']],
     [
+      'values before a part of one, without the `let` that gets it',
+      'job f(p: Picture) -> string {\n  let a = ┆.name\n  a\n}',
+      ['p', 'Color'],
+    ],
+    [
+      'values before a part of one that a function takes',
+      'job f(xs: list<u32>) -> u32 { fold xs from 0 with (a, b) => if ┆.name == "" { a } else { b } }',
+      ['b', 'a', 'xs'],
+    ],
+    [
+      'values before the content of one in an arm',
+      'job f(o: option<option<u8>>) -> u8 {\n  match o {\n    some(x) => if ┆? == 1 { 1 } else { 2 }\n    none => 1\n  }\n}',
+      ['x', 'o'],
+    ],
+    [
       'what is behind a bracket that nothing opens above',
       'job f(b: u8) -> u32 {\n  let x = helper1, b: "")\n  let y = ┆\n  y\n}',
       ['x', 'b'],

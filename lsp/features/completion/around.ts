@@ -34,7 +34,7 @@ export function around(view: View, tokens: Token[], before: number, behind: numb
   // What is open where nothing stands yet ends with the last token.
   const prev = tokens[before - 1]
   const next = tokens[before]
-  const isThere = next?.start === at && next.type !== 'Comma' && !closes.has(next.type)
+  const isThere = next?.start === at && !goesOn.has(next.type) && !closes.has(next.type)
   const isHole = prev && !endsOperand(prev) && !isThere
   const anchor = isHole ? prev.end : at
   const path = nodesAt(view.tree, anchor)
@@ -53,6 +53,9 @@ export function around(view: View, tokens: Token[], before: number, behind: numb
     constant: constantIn(view, frames),
   }
 }
+
+/** What stands behind a value. */
+const goesOn = new Set(['Comma', 'Dot', 'Question'])
 
 /** Brackets that open, those of templates among them. */
 export const opens = new Set(['LParen', 'LBracket', 'LBrace', 'TemplateStart', 'TemplateMiddle'])

@@ -1,5 +1,13 @@
 import { pathOf } from '../../compiler/check/case.ts'
-import { childrenOf, type Item, type Name, type Node, type Reference } from '../../grammar/nodes.ts'
+import {
+  childrenOf,
+  type Item,
+  type Job,
+  type Name,
+  type Node,
+  type Reference,
+  type Test,
+} from '../../grammar/nodes.ts'
 import { entityOf, type Entity } from '../entity.ts'
 import type { Range, View } from '../interface.ts'
 import { targetOf } from '../tree.ts'
@@ -83,7 +91,7 @@ function callerOfItem(view: View, item: Item): Caller | undefined {
 export async function outgoingCalls(workspace: Workspace, caller: Caller): Promise<Calls[]> {
   if (caller.kind !== 'job' && caller.kind !== 'test') return []
   const found = await workspace.use(caller.path, view => {
-    const item = view.tree.items.find(other => isNamed(other, caller))
+    const item = itemOf(view, caller)
     const calls = new Map<string, Calls>()
     for (const name of item ? calledIn(item) : []) {
       const entity = entityOfName(view, name, item)
@@ -98,8 +106,14 @@ export async function outgoingCalls(workspace: Workspace, caller: Caller): Promi
   return found ?? []
 }
 
-/** Whether an item has the name of a caller, wherever that stood when it was told. */
-function isNamed(item: Item, { kind, name }: Caller): boolean {
+/** The item with the name of a caller, wherever that stood when it was told; of several the one nearest to where. */
+function itemOf({ tree }: View, caller: Caller): Item | undefined {
+  const away = ({ name }: Job | Test): number => Math.abs(name.start - caller.selection.start)
+  const named = tree.items.filter(item => isNamed(item, caller))
+  return named.sort((a, b) => away(a) - away(b))[0]
+}
+
+function isNamed(item: Item, { kind, name }: Caller): item is Job | Test {
   if (item.kind === 'Test') return kind === 'test' && item.name.value === name
   return item.kind === 'Job' && kind === 'job' && item.name.text === name
 }

@@ -41,6 +41,14 @@ describe('who calls, and what is called', () => {
     expect(shown(await outgoingCalls(fixture.workspace, called!))).toEqual(['job g 1'])
   })
 
+  test('of two tests of one name each calls what it calls itself', async () => {
+    const tests = 'test "t" { assert h() == 1 }\ntest "t" { assert g() == 1 }\n'
+    const fixture = new Fixture(`job g┆() -> u8 { 1 }\njob h() -> u8 { 1 }\n${tests}`)
+    const called = await fixture.at(prepareCalls)
+    const [calls] = await incomingCalls(fixture.workspace, fixture.texts.keys(), called!)
+    expect(shown(await outgoingCalls(fixture.workspace, calls!.of))).toEqual(['job g 1'])
+  })
+
   test.each([
     ['a constant', 'const a┆ = 1'],
     ['a let', 'job f() -> u8 {\n  let a┆ = 1\n  a\n}'],

@@ -232,7 +232,7 @@ function reportOf(items: Diagnostic[], before: string | undefined): DocumentDiag
 function idOf(items: Diagnostic[]): string {
   let [low, high] = [0x811c9dc5, 0x9747b28c]
   for (const letter of JSON.stringify(items)) {
-    const code = letter.charCodeAt(0)
+    const code = letter.codePointAt(0)!
     low = Math.imul(low ^ code, 0x01000193)
     high = Math.imul(high ^ code, 0x85ebca6b)
   }

@@ -171,6 +171,15 @@ describe('a client', { timeout: 120_000 }, () => {
     expect(pushed).toEqual([])
   })
 
+  test('pulls diagnostics anew that differ in one letter beyond the first 65,536', async () => {
+    await client.start(folders(), { textDocument: { diagnostic: {} } })
+    await client.open(at.main, 'import one from "./😀.wasm"')
+    const { resultId } = await client.ask<FullDocumentDiagnosticReport>('diagnostic', at.main)
+    await client.change(at.main, { text: 'import one from "./😁.wasm"' })
+    const report = await client.ask<FullDocumentDiagnosticReport>('diagnostic', at.main, { previousResultId: resultId })
+    expect(report.items?.[0]?.message).toContain('😁')
+  })
+
   test('hears how far the diagnostics of all files are, and that files which are gone have none', async () => {
     writeFileSync(at.shapes, shapes.replace('width / 2', 'width + "a"'))
     await client.start(folders(), { textDocument: { diagnostic: {} } })

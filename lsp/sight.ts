@@ -85,12 +85,19 @@ export function differences(
   for (const [at, named] of before.names) {
     const found = after.names.get(here(at))
     left.delete(here(at))
-    if (named.kind !== 'lost' && !(found && isSame(named, found, moved)))
+    // A field of what is not known may be one of something when that is, and a word of `match` a case.
+    const isOpen = named.kind === 'lost' || (isIn(unseen, here(at)) && isAlone(at, named, path))
+    if (!isOpen && !(found && isSame(named, found, moved)))
       return { at: here(at), why: `\`${found?.text ?? named.text}\` would stand for something else here` }
   }
   if (before.unknown.has(to)) return undefined
   const first = [...left].find(at => after.names.get(at)!.text === to && !isIn(before.unseen, at))
   return first === undefined ? undefined : { at: first, why: 'it is taken here for something else' }
+}
+
+/** Whether a name of a file stands for nothing that is declared at another place. */
+function isAlone(offset: number, { of }: Named, file: string): boolean {
+  return typeof of === 'string' ? of === '' : of.path === file && of.at === offset
 }
 
 function isSame(before: Named, after: Named, moved: ReadonlyMap<string, (at: number) => number>): boolean {

@@ -12,7 +12,7 @@ import { toOffset, toRange } from '../convert.ts'
 import type { Desk } from '../desk.ts'
 import { incomingCalls, outgoingCalls, prepareCalls, type Caller } from '../features/calls.ts'
 import { documentSymbols, type DocumentSymbol, type SymbolKind } from '../features/document-symbols.ts'
-import { folds } from '../features/folding.ts'
+import { folds, type Fold } from '../features/folding.ts'
 import { linkedRanges } from '../features/linked-editing.ts'
 import { documentLinks } from '../features/links.ts'
 import { selectionRanges } from '../features/selection.ts'
@@ -40,7 +40,7 @@ export function answerStructure(connection: Connection, desk: Desk): void {
     const found = await desk.inText(textDocument, token, view =>
       folds(view).map(({ first, last, kind }) => ({
         ...{ startLine: first, endLine: last },
-        ...(kind ? { kind: kind === 'imports' ? FoldingRangeKind.Imports : FoldingRangeKind.Comment } : {}),
+        ...(kind ? { kind: foldKinds[kind] } : {}),
       })),
     )
     return found ?? []
@@ -97,6 +97,12 @@ function besideEachOther(
   const own = { name, kind, location: { uri, range }, ...(containerName === undefined ? {} : { containerName }) }
   return [own, ...children.flatMap(child => besideEachOther(uri, child, name))]
 }
+
+const foldKinds = {
+  imports: FoldingRangeKind.Imports,
+  comment: FoldingRangeKind.Comment,
+  region: FoldingRangeKind.Region,
+} as const satisfies Record<NonNullable<Fold['kind']>, FoldingRangeKind>
 
 const symbolKinds = {
   module: LspSymbolKind.Module,

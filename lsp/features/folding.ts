@@ -1,4 +1,5 @@
 import { childrenOf, type Node } from '../../grammar/nodes.ts'
+import type { Comment } from '../../grammar/parse.ts'
 import { positionAt } from '../../grammar/source.ts'
 import type { View } from '../interface.ts'
 
@@ -6,8 +7,11 @@ import type { View } from '../interface.ts'
 export interface Fold {
   first: number
   last: number
-  kind?: 'imports' | 'comment'
+  kind?: 'imports' | 'comment' | 'region'
 }
+
+/** A comment with which a region begins or ends, as `language-configuration.json` has it too. */
+const REGION = /^\/\/\s*#?(end)?region\b/
 
 /** Where brackets of a node open, and its end. */
 function bracketsOf(text: string, node: Node): { start: number; end: number } | undefined {
@@ -69,11 +73,18 @@ export function folds(view: View): Fold[] {
       run = undefined
     }
   }
+  const bounds = new Set<Comment>()
+  for (const [begin, end] of regionsOf(view)) {
+    bounds.add(begin).add(end)
+    add(lineOf(begin.start), lineOf(end.start), 'region')
+  }
   for (let at = 0; at < comments.length; at++) {
+    if (bounds.has(comments[at]!)) continue
     const first = lineOf(comments[at]!.start)
     let last = first
     while (
       at + 1 < comments.length &&
+      !bounds.has(comments[at + 1]!) &&
       startsLine(view, comments[at]!.start) &&
       lineOf(comments[at + 1]!.start) === last + 1
     )
@@ -82,6 +93,23 @@ export function folds(view: View): Fold[] {
     add(first, last, 'comment')
   }
   return [...found.values()].sort((a, b) => a.first - b.first)
+}
+
+/** Comments on lines of their own between which there is a region. */
+function regionsOf(view: View): [begin: Comment, end: Comment][] {
+  const found: [Comment, Comment][] = []
+  const open: Comment[] = []
+  for (const comment of view.comments) {
+    const bound = REGION.exec(view.lines.slice(comment.start, comment.end))
+    if (!bound || !startsLine(view, comment.start)) continue
+    if (!bound[1]) {
+      open.push(comment)
+      continue
+    }
+    const begin = open.pop()
+    if (begin) found.push([begin, comment])
+  }
+  return found
 }
 
 function startsLine({ text }: View, offset: number): boolean {

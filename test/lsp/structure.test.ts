@@ -33,6 +33,8 @@ describe('folding', () => {
     ['imports alone', 'import a from "./a.wasm"\nimport b from "./b.wasm"', ['0-1 imports']],
     ['comments', '// a\n// b\n// c\n\n// d\njob f() -> u8 { 1 } // e\n// f', ['0-2 comment']],
     ['comments in a body', 'job f() -> u8 {\n  // a\n  // b\n  1\n}', ['0-3', '1-2 comment']],
+    ['regions', '// #region one\n// of it\njob f() -> u8 {\n  // region two\n  1\n  // endregion\n}\n// #endregion one\n// #region three\njob g() -> u8 { 1 }\n// #endregion', ['0-7 region', '2-5', '3-5 region', '8-10 region']],
+    ['regions that are not closed, and not opened', '// #endregion\n// a\njob f() -> u8 { 1 }\n// #region one\n// #region two\njob g() -> u8 { 1 } // #endregion\n/// #endregion\n// #endregion', ['0-1 comment', '4-7 region']],
     ['an effect, limits, a test', 'effect m("m:") {\n  query a() -> u8\n}\nconfig {\n  time: 1s\n}\ntest "a" {\n  assert true\n}', ['0-1', '3-4', '6-7']],
     ['limits of a call', 'job f() -> u8 {\n  g() with {\n    time: 1s\n  }\n}', ['0-3', '1-2']],
     ['nothing on one line', 'job f() -> u8 { if true { 1 } else { 2 } }', []],

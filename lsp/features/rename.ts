@@ -1,7 +1,8 @@
+import type { Target } from '../../compiler/notes.ts'
 import { Lines, positionAt } from '../../grammar/source.ts'
 import { applyEdits, differences, takeSight, type Sight } from '../sight.ts'
 import { membersAlike } from '../alike.ts'
-import { entityOf, type Entity } from '../entity.ts'
+import { calleeOf, entityOf, type Entity } from '../entity.ts'
 import { withImporters } from '../importers.ts'
 import type { Edit, Range, View } from '../interface.ts'
 import { nameAt, textOf, type Named } from '../tree.ts'
@@ -55,6 +56,8 @@ function nothingAt({ text }: View, offset: number): string {
 function subjectOf(view: View, { node, target }: Named): Subject | Refusal {
   const text = textOf(node)
   const entity = entityOf(view, node, target)
+  if (!entity && isOfCompiled(view, target))
+    return { refused: `\`${text}\` comes from a compiled job: its names stand in its bytes.` }
   if (!entity) return { refused: `\`${text}\` belongs to the language.` }
   if (entity.kind === 'lost') return { refused: `It is not known what \`${text}\` stands for.` }
   if (aliasesOf(view)(node, target)) return { entity, name: text, here: true }
@@ -65,6 +68,12 @@ function subjectOf(view: View, { node, target }: Named): Subject | Refusal {
     return { refused: `\`${text}\` comes from \`${entity.declaration.path}\`.${advice}` }
   }
   return { entity, name: text, here: false }
+}
+
+/** Whether a name is one of the parameters of a job that was compiled before. */
+function isOfCompiled(view: View, target: Target): boolean {
+  const callee = target.kind === 'parameter' ? calleeOf(view, target.call) : undefined
+  return callee?.kind === 'symbol' && callee.symbol.kind === 'compiled'
 }
 
 /**

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import { compile } from '../../compiler/compile.ts'
 import { prepareRename, rename } from '../../lsp/features/rename.ts'
 import { applyEdits } from '../../lsp/sight.ts'
+import { Workspace } from '../../lsp/workspace.ts'
+import { memoryHost } from '../harness/memory.ts'
 import { Fixture } from './harness.ts'
 
 type Files = Record<string, string> | string
@@ -297,6 +300,20 @@ test('what is renamed is told before it is known how', async () => {
     's.ipvm': 'export job fit() -> u8 { 1 }',
   })
   expect(await other.at(prepareRename)).toMatchObject({ name: 'f' })
+})
+
+test('a parameter of a job that is compiled is not renamed, and is told to be one', async () => {
+  const host = memoryHost({ '/a.ipvm': 'export job half(size: u32) -> u32 { size / 2 }' })
+  const compiled = await compile(host, '/a.ipvm')
+  if (!compiled.ok) throw new Error(JSON.stringify(compiled))
+  const { job, blocks } = compiled.value
+  const text = `import half from "ipfs://${job}"\njob f() -> u32 { half(size: 4) }`
+  const stored = new Map(blocks.map(({ cid, bytes }) => [cid.toString(), bytes]))
+  const workspace = new Workspace(memoryHost({ '/main.ipvm': text }, stored))
+  expect(await workspace.use('/main.ipvm', view => view.diagnostics)).toEqual([])
+  expect(await workspace.use('/main.ipvm', view => prepareRename(view, text.indexOf('size')))).toEqual({
+    refused: '`size` comes from a compiled job: its names stand in its bytes.',
+  })
 })
 
 test('a field that a component takes is not renamed', async () => {

@@ -92,11 +92,17 @@ function candidates(
     case 'argument':
       return place.next === 'Colon'
         ? argumentNames(view, place, want.call)
-        : [...anyValue(place), ...argumentNames(view, place, want.call), ...values()]
+        : [
+            ...anyValue(place),
+            ...parted(argumentNames(view, place, want.call), want.comma),
+            ...values(),
+            ...following(want.more ?? []).flatMap(word => keyword(word)),
+          ]
     case 'operator':
       return following(want.words).flatMap((word, order) => keyword(word).map(entry => ({ ...entry, order })))
     case 'field': {
-      const fields = fieldNames(view, place, want.literal)
+      const more = following(want.more ?? []).flatMap(word => keyword(word))
+      const fields = [...parted(fieldNames(view, place, want.literal), want.comma), ...more]
       if (!want.mayBeBlock || place.next === 'Colon' || typed !== undefined) return fields
       return [...fields, ...values({ ...place, want: { kind: 'expression', statement: true } })]
     }
@@ -132,6 +138,13 @@ function candidates(
         ? [...effectNames(view), ...otherNames(view, place, others, ['effect'])]
         : awaitedNames(view, place)
   }
+}
+
+/** Names with the comma that is missing before them. */
+function parted(names: Candidate[], comma: number | undefined): Candidate[] {
+  return comma === undefined
+    ? names
+    : names.map(name => ({ ...name, edits: [{ start: comma, end: comma, text: ',' }] }))
 }
 
 /** What stands for any argument of an operation that a test has given. */

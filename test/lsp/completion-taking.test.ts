@@ -116,6 +116,30 @@ describe('the text after taking', () => {
     ['an operation of `uses`', 'job f() -> u8 uses fs.┆ { 1 }', 'write', 'job f() -> u8 uses fs.write { 1 }'],
     ['an argument', 'job f() -> u32 { helper(┆) }', 'b:', 'job f() -> u32 { helper(b: ) }'],
     ['a field', 'job f() -> Picture { { na┆ } }', 'name', 'job f() -> Picture { { name:  } }'],
+    [
+      'a field below one without its comma',
+      'job f() -> Picture {\n  {\n    name: ""\n    co┆\n  }\n}',
+      'color',
+      'job f() -> Picture {\n  {\n    name: "",\n    color: \n  }\n}',
+    ],
+    [
+      'a flag below one without its comma',
+      'job f() -> Rights {\n  {\n    read\n    wr┆\n  }\n}',
+      'write',
+      'job f() -> Rights {\n  {\n    read,\n    write\n  }\n}',
+    ],
+    [
+      'an argument below one without its comma',
+      'job f() -> u32 {\n  helper(\n    a: 1\n    ┆\n  )\n}',
+      'b:',
+      'job f() -> u32 {\n  helper(\n    a: 1,\n    b: \n  )\n}',
+    ],
+    [
+      'a value below a call that is not closed',
+      'job f(o: u32) -> u32 {\n  helper(1\n  o┆\n}',
+      'o',
+      'job f(o: u32) -> u32 {\n  helper(1\n  o\n}',
+    ],
     ['all fields', 'job f() -> Picture { { ┆ } }', 'name, color', 'job f() -> Picture { { name: , color:  } }'],
     [
       'an arm',

@@ -48,12 +48,12 @@ export function inBraces(found: Around, frame: Frame, prev: Token, newLine: bool
   if (literal) {
     if (first || prev.type === 'Comma')
       return { kind: 'field', literal, mayBeBlock: first && opener?.type === 'FatArrow' }
-    return literal.kind === 'RecordLiteral'
-      ? inExpression(
-          sinceLast(since, ({ type }) => type === 'Colon'),
-          prev,
-        )
-      : undefined
+    const value = sinceLast(since, ({ type }) => type === 'Colon')
+    const want: Want | undefined =
+      literal.kind === 'RecordLiteral' ? inExpression(value, prev) : { kind: 'operator', words: [] }
+    return newLine && want?.kind === 'operator'
+      ? { kind: 'field', literal, mayBeBlock: false, comma: prev.end, more: want.words }
+      : want
   }
   const line = statementOf(found, since)
   if (first) return { kind: 'expression', statement: true }

@@ -26,7 +26,8 @@ export function expectedAt(found: Around, want: Want): Open | undefined {
     const called = call && notes.calls.get(call)
     if (called) {
       const name = prev?.type === 'Colon' ? since.at(-2)?.text : undefined
-      const index = since.filter(({ type }) => type === 'Comma').length
+      const isUnparted = want.kind === 'argument' && want.comma !== undefined
+      const index = since.filter(({ type }) => type === 'Comma').length + (isUnparted ? 1 : 0)
       return (name === undefined ? called.params[index] : called.params.find(param => param.name === name))?.type
     }
     const record = path.findLast((node): node is RecordLiteral => node.kind === 'RecordLiteral' && node.start === open)

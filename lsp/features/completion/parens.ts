@@ -5,7 +5,7 @@ import { inExpression, inExpressionTokens } from './operand.ts'
 import type { Want } from './place.ts'
 
 /** In parentheses: arguments, parameters, and what is put into some. */
-export function inParens(found: Around, frame: Frame, prev: Token): Want | undefined {
+export function inParens(found: Around, frame: Frame, prev: Token, newLine: boolean): Want | undefined {
   const { path, frames } = found
   const since = frame.tokens
   const outer = frames.at(-2)!.tokens
@@ -30,7 +30,10 @@ export function inParens(found: Around, frame: Frame, prev: Token): Want | undef
   const isCall = opener !== undefined && isWord(opener) && endsOperand(opener)
   if (isCall && (prev === frame.open || prev.type === 'Comma')) return { kind: 'argument', call }
   if (opener?.type === 'AfterWord') return { kind: 'names' }
-  return inExpression(since, prev)
+  const want = inExpression(since, prev)
+  return isCall && newLine && want?.kind === 'operator'
+    ? { kind: 'argument', call, comma: prev.end, more: want.words }
+    : want
 }
 
 /** Whether parentheses are those of parameters, whose types are written. */

@@ -19,9 +19,9 @@ export type Want =
   | { kind: 'expression'; statement: boolean; more?: string[] }
   /** What may follow a whole expression. */
   | { kind: 'operator'; words: string[] }
-  | { kind: 'argument'; call: Call | undefined }
+  | ({ kind: 'argument'; call: Call | undefined } & Unparted)
   /** Behind `=>` the brace may be that of a block as well. */
-  | { kind: 'field'; literal: RecordLiteral | FlagsLiteral; mayBeBlock: boolean }
+  | ({ kind: 'field'; literal: RecordLiteral | FlagsLiteral; mayBeBlock: boolean } & Unparted)
   | { kind: 'arm'; match: Match; more: string[] }
   | /** In a `uses` with what it has already. */ { kind: 'member'; dot: Token; given: string[] | undefined }
   | { kind: 'type' }
@@ -34,6 +34,14 @@ export type Want =
   | { kind: 'words'; words: string[] }
   | { kind: 'combine' }
   | { kind: 'names' }
+
+/** Where the line above has no comma yet. */
+interface Unparted {
+  /** Where it is missing. */
+  comma?: number
+  /** What goes on with the line above. */
+  more?: string[]
+}
 
 /** An offset, and what stands around it. */
 export interface Place {
@@ -174,7 +182,7 @@ function wantAt(found: Around): Want | undefined {
   const since = frame.tokens
   switch (frame.open.type) {
     case 'LParen':
-      return inParens(found, frame, prev!)
+      return inParens(found, frame, prev!, newLine)
     case 'LBracket':
     case 'TemplateStart':
     case 'TemplateMiddle':

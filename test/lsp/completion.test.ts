@@ -425,6 +425,12 @@ describe('half-written files', () => {
     ['a broken line above', 'job f(b: bytes) -> bytes {\n  let = = )\n  png.┆\n}', 'decode'],
     ['a broken item above', 'job g( -> {\n\njob f(b: bytes) -> bytes { png.┆ }', 'decode'],
     ['a broken item below', 'job f(b: bytes) -> bytes { png.┆ }\n\njob g( -> {', 'decode'],
+    ...['if', 'match', 'for x in', 'do', 'try', '('].map((begun): [string, string, string] => [
+      `a \`let\` without its sign above \`${begun}\``,
+      `job f(b: u8) -> u32 {\n  let a b\n  ${begun} ┆\n}`,
+      'b',
+    ]),
+    ['a `let` without its sign above a promise', 'test "t" {\n  let a 1\n  assert ┆\n}', 'helper'],
     ['line ends of Windows', 'job f(p: Picture) -> string {\r\n  p.┆\r\n}', 'name'],
     ['characters of two units', 'job f(p: Picture) -> string { "𝒜𝒷 ${p.┆}" }', 'name'],
     ['a name that is too long', `job f(${'a'.repeat(5000)}: u8) -> u8 { aaa┆ }`, 'a'.repeat(5000)],

@@ -71,13 +71,20 @@ function isBody(path: Node[], start: number): boolean {
   return path.some(node => isBraced(node, start))
 }
 
+/** What a line begins with that goes on, and does not go on with the line above. */
+const beginsLine = new Set([
+  ...['IfWord', 'MatchWord', 'ForWord', 'DoWord', 'TryWord', 'ReduceWord', 'FoldWord', 'EmbedWord'],
+  ...['AssertWord', 'GivenWord', 'LParen', 'LBracket', 'LBrace'],
+])
+
 /** The tokens of the last line that starts a statement. */
 function statementOf({ view }: Around, since: Token[]): Token[] {
   for (let i = since.length - 1; i > 0; i--) {
     const [token, before] = [since[i]!, since[i - 1]!]
     if (token.type === 'LetWord') return since.slice(i)
     const apart = /[\r\n]/.test(view.lines.slice(before.end, token.start))
-    if (apart && endsOperand(before) && endsOperand(token) && !opens.has(before.type)) return since.slice(i)
+    const begins = endsOperand(token) || beginsLine.has(token.type)
+    if (apart && endsOperand(before) && begins && !opens.has(before.type)) return since.slice(i)
   }
   return since
 }

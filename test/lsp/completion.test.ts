@@ -431,6 +431,8 @@ describe('half-written files', () => {
       'b',
     ]),
     ['a `let` without its sign above a promise', 'test "t" {\n  let a 1\n  assert ┆\n}', 'helper'],
+    ['an element without its comma above', 'job f(b: u8) -> list<u8> {\n  [\n    1\n    ┆\n  ]\n}', 'b'],
+    ['an open index above', 'job f(xs: list<u8>) -> u8 {\n  let a = xs[0\n  x┆\n}', 'xs'],
     ['line ends of Windows', 'job f(p: Picture) -> string {\r\n  p.┆\r\n}', 'name'],
     ['characters of two units', 'job f(p: Picture) -> string { "𝒜𝒷 ${p.┆}" }', 'name'],
     ['a name that is too long', `job f(${'a'.repeat(5000)}: u8) -> u8 { aaa┆ }`, 'a'.repeat(5000)],

@@ -183,7 +183,11 @@ function wantAt(found: Around): Want | undefined {
   switch (frame.open.type) {
     case 'LParen':
       return inParens(found, frame, prev!, newLine)
-    case 'LBracket':
+    case 'LBracket': {
+      const want = inExpression(since, prev!)
+      // A comma may be missing above, or the bracket that closes.
+      return newLine && want?.kind === 'operator' ? { kind: 'expression', statement: false, more: want.words } : want
+    }
     case 'TemplateStart':
     case 'TemplateMiddle':
       return inExpression(since, prev!)

@@ -45,6 +45,21 @@ describe('the first of what is offered', () => {
       'job f(b: bytes) -> bytes { filters.image.crop(png.decode(b), ┆) }',
       ['x:', 'y:', 'width:', 'height:'],
     ],
+    [
+      'arguments before values of the type that is expected',
+      'job g(c: Color, d: Color) -> u8 { 1 }\njob f() -> u8 { g(┆) }',
+      ['c:', 'd:', 'Color.red', 'Color.green', 'Color.blue', 'favourite'],
+    ],
+    [
+      'what a case carries, which has no name',
+      'job f() -> option<Color> { some(┆) }',
+      ['Color.red', 'Color.green', 'Color.blue', 'favourite'],
+    ],
+    [
+      'what a case of a type carries, which has no name',
+      'type T = variant { shown(Color), none }\njob f() -> T { T.shown(┆) }',
+      ['Color.red', 'Color.green', 'Color.blue', 'favourite'],
+    ],
     ['the type of a parameter', 'job f(n: u32, s: string) -> u32 { helper(n, b: ┆) }', ['s']],
     ['fields of a value', 'job f(p: Picture) -> string {\n  p.┆\n}', ['name', 'color']],
     [
@@ -160,7 +175,7 @@ job f(p: Picture, both: Both, xs: list<Picture>, pairs: list<Both>, maybe: optio
     [
       'cases of what a compared option carries',
       'job f(c: option<Color>) -> bool { c == some(┆) }',
-      ['Color.red', 'value:', 'Color.green', 'Color.blue', 'favourite'],
+      ['Color.red', 'Color.green', 'Color.blue', 'favourite'],
     ],
     [
       'cases by their letters of what a compared option carries',

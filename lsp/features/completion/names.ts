@@ -43,9 +43,12 @@ export function constantNames(view: View, place: Place): Candidate[] {
   ]
 }
 
+/** Names of arguments go before values. */
+const BEHIND_NAMES = 1000
+
 /** Values of the type that is expected, as they are written out; before a parenthesis what is called. */
 function ofType(view: View, place: Place): Candidate[] {
-  const found = writtenOut(view, place)
+  const found = writtenOut(view, place).map(entry => ({ ...entry, order: BEHIND_NAMES + (entry.order ?? 0) }))
   return place.next === 'LParen' ? found.filter(({ label, text }) => text === label) : found
 }
 

@@ -79,10 +79,12 @@ function candidates(
   typed: string | undefined,
 ): Candidate[] {
   const { want } = place
-  const values = (at: Place = place): Candidate[] =>
-    at.inConstant
+  const values = (at: Place = place): Candidate[] => {
+    const found = at.inConstant
       ? [...constantNames(view, at), ...otherNames(view, at, others, ['const', 'type'])]
       : [...expressionNames(view, at), ...otherNames(view, at, others, ['job', 'const', 'effect', 'type'])]
+    return isCalledPart(at) ? found.filter(({ kind }) => holders.has(kind)) : found
+  }
   const following = (words: string[]): string[] => words.filter(word => mayFollow(view, place, word))
   switch (want.kind) {
     case 'item':
@@ -138,6 +140,17 @@ function candidates(
         ? [...effectNames(view), ...otherNames(view, place, others, ['effect'])]
         : awaitedNames(view, place)
   }
+}
+
+/** What has parts that can be called. */
+const holders = new Set<Candidate['kind']>(['module', 'effect', 'type'])
+
+/** Whether a part of what is asked for stands behind it, and is called: `.image.crop(`. */
+function isCalledPart({ tokens, range, next }: Place): boolean {
+  if (next !== 'Dot') return false
+  let at = tokens.findIndex(({ start }) => start >= range.end)
+  while (tokens[at]?.type === 'Dot') at += 2
+  return tokens[at]?.type === 'LParen'
 }
 
 /** Names with the comma that is missing before them. */

@@ -132,6 +132,12 @@ describe('what is left out', () => {
     ['cases without a payload behind their type', 'job f() -> Shape { Shape.┆(1.0) }', ['point']],
     ['cases where a part stands behind the type', 'job f() -> Color { C┆.red }', ['Color.red', 'Color.green']],
     ['operations where one stands behind the effect', 'job f() -> u8 uses ┆.read { 1 }', ['fs.read', 'declassify']],
+    ...['decode', 'image.crop'].map((path): [string, string, string[]] => [
+      `what has no parts that are called before \`${path}\``,
+      `job f(b: bytes) -> bytes { ┆.${path}(b) }`,
+      ['b', 'edge', 'helper', 'concat', 'none', 'some', 'if', 'true', 'b"…"'],
+    ]),
+    ['names of arguments before the content of a value', 'job f(o: option<string>) -> u32 { helper(1, ┆?) }', ['b:']],
     [
       'what takes the place of a value behind `do try`',
       'effect m("m:") { command c() -> option<u8> }\njob f() -> u8 { do try m.c().┆ }',

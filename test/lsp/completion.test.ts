@@ -361,6 +361,8 @@ describe('names of which it is not known what they stand for', () => {
     ['a constant that is there twice', 'const one = 1\nconst one = 2\njob f() -> s64 { on┆ }', ['one']],
     ['a type that is there twice', 'type One = u8\ntype One = u16\njob f() -> On┆ { 1 }', ['One']],
     ['a value of a file that is missing', 'import { one } from "./none.ipvm"\njob f() -> u8 { on┆ }', ['one']],
+    ['an effect of a file that is missing', 'import { one } from "./none.ipvm"\njob f() -> u8 { on┆.read() }', ['one']],
+    ['a constant of a file that is missing', 'import { one } from "./none.ipvm"\nconst two: u8 = on┆', ['one']],
     ['a type of a file that is missing', 'import { One } from "./none.ipvm"\njob f() -> On┆ { 1 }', ['One']],
   ])('%s', async (_, text, wanted) => {
     expect((await labels(text)).filter(label => /^one$/i.test(label))).toEqual(wanted)

@@ -228,7 +228,7 @@ const lostKinds: Partial<Record<(Symbol & { kind: 'lost' })['node']['kind'], Can
   Const: 'constant',
   Import: 'module',
   EffectDeclaration: 'effect',
-  ImportedName: 'value',
+  ImportedName: 'module',
 }
 
 /** A name with the parentheses of a call, where they are not there yet. */

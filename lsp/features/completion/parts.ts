@@ -12,8 +12,8 @@ import type { Place } from './place.ts'
 /** The names of arguments that a call does not have yet. */
 export function argumentNames(view: View, { notes, range, next }: Place, call: Call | undefined): Candidate[] {
   const called = call && notes?.calls.get(call)
-  // What a case carries is written without a name.
-  if (!called || !call || called.keeps) return []
+  // What a case carries is written without a name; of what a part or the content is taken, that stands there already.
+  if (!called || !call || called.keeps || next === 'Dot' || next === 'Question') return []
   // What stands behind a colon without a name is the argument that is named.
   const own = next === 'Colon' ? call.args.find(({ end }) => end >= range.start) : undefined
   const others = call.args.filter(arg => arg !== own && !(arg.start <= range.end && range.start <= arg.end))

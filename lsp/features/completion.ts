@@ -124,9 +124,7 @@ function candidates(
     case 'value':
       return settingValues(want.setting)
     case 'import':
-      return want.from === undefined
-        ? sourcelessNames(view, place, want.given, others)
-        : importedNames(view, want.from, want.given)
+      return !want.from ? sourcelessNames(view, place, want.given, others) : importedNames(view, want.from, want.given)
     case 'source':
       return want.names ? paths(view, place, ['.ipvm'], true) : paths(view, place, ['.wasm'], false)
     case 'embed':

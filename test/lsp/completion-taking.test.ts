@@ -516,6 +516,7 @@ describe('names of other files', () => {
       'area',
       'import { area } from "./lib/shapes.ipvm"\njob f() -> u8 { 1 }',
     ],
+    ['that is empty', 'import { ar┆ } from ""\n', 'area', 'import { area } from "./lib/shapes.ipvm"\n'],
     ['that is closed', 'import { ┆ }\n', 'http', 'import { http } from "ipvm:effects"\n'],
     ['that ends with its `from`', 'import { ┆ } from\n', 'http', 'import { http } from "ipvm:effects"\n'],
     ['that has names', 'import { Side, ┆', 'area', 'import { Side, area } from "./lib/shapes.ipvm"'],

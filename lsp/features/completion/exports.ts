@@ -115,7 +115,7 @@ function kindOf(kind: Exported['kind']): Candidate['kind'] {
   return kind === 'const' ? 'constant' : kind
 }
 
-/** Names in the braces of an import that has no source yet, which is written with them. */
+/** Names in the braces of an import that has no source yet, or an empty one, which is written with them. */
 export function sourcelessNames(
   view: View,
   { tokens, range }: Place,
@@ -129,20 +129,22 @@ export function sourcelessNames(
   const wanted = given.map(exporting)
   const behind = tokens.filter(({ start }) => start >= range.end)
   const closed = behind.findIndex(({ type }) => type === 'RBrace')
-  const [brace, from] = closed < 0 ? [] : behind.slice(closed)
+  const [brace, from, quotes] = closed < 0 ? [] : behind.slice(closed)
   return all.flatMap(({ path, name, kind, signature }): Candidate[] => {
     if (given.includes(name) || wanted.some(paths => !paths.has(path))) return []
     const symbol = view.scope.get(name)
     if (symbol && symbol.kind !== 'lost') return []
     const source = sourceOf(view, path)
     if (source === undefined) return []
-    const end = from?.type === 'FromWord' ? from.end : brace?.end
-    const written = from?.type === 'FromWord' ? ` "${source}"` : ` from "${source}"`
+    const hasFrom = from?.type === 'FromWord'
+    const start = hasFrom ? from.end : brace?.end
+    const end = hasFrom && quotes?.text === '""' ? quotes.end : start
+    const written = hasFrom ? ` "${source}"` : ` from "${source}"`
     return [
       {
         ...{ label: name, kind: kindOf(kind), tier: Tier.needed, detail: `${signature} (${source})` },
         about: { kind: 'export', path, name },
-        ...(end === undefined ? {} : { edits: [{ start: end, end, text: written }] }),
+        ...(start === undefined || end === undefined ? {} : { edits: [{ start, end, text: written }] }),
         ...(behind.length === 0 ? { text: `${name} }${written}` } : {}),
       },
     ]

@@ -24,9 +24,9 @@ const MAX_NODES = 2000
 
 /** The graph of a job in its normal form; a sentence where there is none. */
 export async function jobGraph(view: CheckedView, name: string): Promise<JobGraph | { why: string }> {
+  if (!view.isRight) return { why: 'The file has errors.' }
   const job = view.checker.jobs.get(name)
   if (!job) return { why: `There is no job \`${name}\` here.` }
-  if (!view.isRight) return { why: 'The file has errors.' }
   const lowered = await lowerJob(job)
   if (!lowered.ok) return { why: lowered.error }
   const { graph, origins } = await normalize(lowered.value.graph)

@@ -305,6 +305,13 @@ describe('the CID of a job', () => {
     expect(await fixture.in('/main.ipvm', view => jobGraph(view, 'one'))).toEqual({ why })
   })
 
+  test('there is none, and no graph, of two jobs of one name', async () => {
+    const fixture = new Fixture('job one(a: u8) -> u8 { a }\njob one(b: string) -> string { b }')
+    const why = 'The file has errors.'
+    expect(await fixture.in('/main.ipvm', view => jobCid(view, 'one'))).toEqual({ why })
+    expect(await fixture.in('/main.ipvm', view => jobGraph(view, 'one'))).toEqual({ why })
+  })
+
   test('is told of jobs alone, by the files that declare them', async () => {
     const own = await said('job f() -> u32 { ┆helper(1) }')
     expect(own?.job).toEqual({ path: '/main.ipvm', name: 'helper' })

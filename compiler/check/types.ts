@@ -131,18 +131,25 @@ function namedType(context: ModuleContext, node: NamedType): Open {
   if (rest.length > 0) return exportedType(context, node)
 
   const symbol = context.scope.get(name)
+  // What is no type hides none of the language: `secret` is an effect too.
+  const known = symbol?.kind === 'type' || symbol?.kind === 'lost' ? undefined : typeOfLanguage(context, node, name)
+  if (known) return known
   if (symbol) note(context, first, { kind: 'symbol', symbol })
   if (symbol?.kind === 'type') return plain(context, node, context.typeOf(symbol))
   if (symbol?.kind === 'lost') return lost()
+  const hint = halfTypes.get(name)
+  if (hint !== undefined) return complain(context, 'UnknownType', { name, near: undefined, hint }, first ?? node)
+  const near = foreignTypes.get(name) ?? nearName(context, 'type', name, () => typeNames(context))
+  return complain(context, 'UnknownType', { name, near }, first ?? node)
+}
+
+function typeOfLanguage(context: ModuleContext, node: NamedType, name: string): Open | undefined {
   if (Object.hasOwn(generics, name)) return generic(context, node, name as keyof typeof generics)
   if (name === 'failure') return plain(context, node, failureType)
   if (name === 'bytes') return plain(context, node, { kind: 'list', element: { kind: 'u8' } })
   if (name !== 'unit' && (scalars as readonly string[]).includes(name))
     return plain(context, node, { kind: name as Scalar })
-  const hint = halfTypes.get(name)
-  if (hint !== undefined) return complain(context, 'UnknownType', { name, near: undefined, hint }, first ?? node)
-  const near = foreignTypes.get(name) ?? nearName(context, 'type', name, () => typeNames(context))
-  return complain(context, 'UnknownType', { name, near }, first ?? node)
+  return undefined
 }
 
 /** Types of which their first word alone is written. */

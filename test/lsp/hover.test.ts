@@ -110,6 +110,11 @@ describe('what is said', () => {
       ),
     ],
     ['a type of the language', 'job f(n: ┆u8) -> u32 { 1 }', 'A whole number from 0 to 255.'],
+    [
+      'a type by which an effect is called too',
+      'job f(n: sec┆ret<u8>) -> secret<u8> { n }',
+      'A value that nobody is told; what is computed from it is a secret too.',
+    ],
     ['a type that takes types', 'job f(n: ┆list<u8>) -> u32 { 1 }', 'Any number of values of one type.'],
     ['a number', 'job f() -> u32 { ┆12 }', ipvm('12: u32')],
     ['a number of another base', 'job f() -> u32 { ┆0xff }', ipvm('0xff = 255: u32')],

@@ -37,6 +37,10 @@ describe('in one file', () => {
                           ~~~~ read
 job g(size: u32) -> u32 { f(size: size) + f(1) }
                             ~~~~ write`], // prettier-ignore
+    ['a job that is called like a type', `job list┆() -> list<u8> { [] }
+    ~~~~ declares
+job f() -> list<u8> { list() }
+                      ~~~~ read`], // prettier-ignore
     ['a job', `job f() -> u32 { 1 }
     ~ declares
 job g(f: u32) -> u32 { f }

@@ -36,6 +36,7 @@ describe('in one file', () => {
     ['a parameter from an argument', 'job f(@size: u32) -> u32 { @size }\njob g(size: u32) -> u32 { f(@si┆ze: size) }'],
     ['of two lets the inner one', 'job f(a: u32) -> u32 {\n  if true {\n    let @a┆ = a\n    @a\n  } else { a }\n}'],
     ['a job', 'job @f() -> u32 { 1 }\njob g(f: u32) -> u32 { f }\njob h() -> u32 { @f┆() + g(f: 1) }'],
+    ['a job that is called like a type', 'job @link┆(x: u8) -> link<u8> { x as link<u8> }\njob f(l: link<u8>) -> link<u8> { @link(l) }'],
     ['a type', 'type @Si┆ze = u32\ntype All = list<@Size>\njob f(s: @Size) -> option<@Size> { some(s as @Size) }'],
     ['a constant', 'const @ed┆ge = 1\njob f(e: u32 = @edge) -> u32 { e + @edge }'],
     ['a loop', 'job f(xs: list<u32>) -> list<u32> { for @x┆ in xs { @x } }'],

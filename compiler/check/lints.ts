@@ -144,9 +144,12 @@ class Linter {
     switch (node.kind) {
       case 'Reference':
         return this.use(node.name)
-      case 'NamedType':
-        this.use(node.path[0]?.text ?? '')
+      case 'NamedType': {
+        const name = node.path[0]?.text ?? ''
+        // What is no type, nor has some, stands for nothing here: the name is one of the language.
+        if (node.path.length > 1 || this.module.scope.get(name)?.kind === 'type') this.use(name)
         break
+      }
       case 'CasePattern':
         if (node.path.length > 1) this.use(node.path[0]!.text)
         return

@@ -45,6 +45,14 @@ describe('unused names', () => {
     ])
   })
 
+  test('an effect is not used by the type that is called like it', async () => {
+    const effects = 'import { secret } from "ipvm:effects"\n'
+    const unused = 'job f(token: secret<string>) -> secret<string> { token }\n'
+    expect(await told(effects + unused)).toEqual(['UnusedImport: secret'])
+    const used = 'job f(name: string) -> secret<string> { secret.get(name) }\n'
+    expect(await told(effects + used)).toEqual([])
+  })
+
   test('an import that only types, `uses` or a `given` name is used', async () => {
     const effects = 'import { time } from "ipvm:effects"\n'
     expect(await told(`${effects}export job main() -> u64 uses time.now { time.now() }\n`)).toEqual([])

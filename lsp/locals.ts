@@ -16,7 +16,7 @@ export function localsAt(path: Node[], offset: number, notes: Notes | undefined)
 
 /** The names that a construct binds for what stands at an offset in it, the nearest first. */
 function boundBy(node: Node, offset: number): Name[] {
-  const isIn = ({ start, end }: Expression): boolean => start <= offset && offset <= end
+  const isIn = ({ start }: Expression): boolean => start <= offset
   switch (node.kind) {
     case 'Job':
       return isIn(node.body) ? node.params.map(param => param.name).reverse() : []

@@ -17,10 +17,10 @@ export function nodesAt(tree: Module, offset: number): Node[] {
       node = item
       continue
     }
-    // Of two that touch there the one that starts there is meant, and a name before what is none.
+    // Of two that touch there the one that starts there is meant, unless it is empty; a name goes before what is none.
     for (const child of childrenAt(node, offset))
       if (child.start <= offset && offset <= child.end && !(next && next.end > offset && isName(next))) {
-        if (!next || child.start >= next.end || isName(child)) next = child
+        if (!next || (child.start >= next.end && child.start < child.end) || isName(child)) next = child
       }
     if (next) path.push(next)
     node = next

@@ -454,6 +454,23 @@ describe('half-written files', () => {
     ['characters of two units', 'job f(p: Picture) -> string { "𝒜𝒷 ${p.┆}" }', 'name'],
     ['a name that is too long', `job f(${'a'.repeat(5000)}: u8) -> u8 { aaa┆ }`, 'a'.repeat(5000)],
     ['deep nesting', `job f(p: Picture) -> string { ${'('.repeat(300)}p.┆`, 'name'],
+    ...['p', 'a', 'let'].flatMap((label): [string, string, string][] => [
+      [`\`${label}\` in a body that is open`, 'job f(p: u8) -> u8 {\n  let a = p\n  ┆', label],
+      [
+        `\`${label}\` in one above another job`,
+        'job f(p: u8) -> u8 {\n  let a = p\n\n  ┆\n\njob g() -> u8 { 1 }',
+        label,
+      ],
+    ]),
+    ['what a test begins a line with, where it is open', 'test "t" {\n  assert helper(1) == 1\n  ┆', 'assert'],
+    ['arguments of a condition', 'job f(b: u8) -> u32 {\n  if helper(┆\n}', 'a:'],
+    ['arguments of what a loop goes through', 'job f(b: u8) -> u32 {\n  for x in helper(1, ┆\n}', 'b:'],
+    ['arguments of what is given', 'test "t" {\n  given http.get(┆\n}', 'url:'],
+    [
+      'parameters of a function in a condition',
+      'job f(xs: list<bool>) -> u32 {\n  if reduce xs with (a, b) => ┆\n}',
+      'a',
+    ],
   ])('%s', async (_, text, label) => {
     expect(await labels(text)).toContain(label)
   })

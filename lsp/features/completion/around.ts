@@ -2,7 +2,7 @@ import type { Notes } from '../../../compiler/notes.ts'
 import type { Node } from '../../../grammar/nodes.ts'
 import type { View } from '../../interface.ts'
 import { endsOperand, type Token } from '../../tokens.ts'
-import { itemBefore, nodesAt } from '../../tree.ts'
+import { itemAt, itemBefore, nodesAt } from '../../tree.ts'
 
 /** A bracket that is open at the offset. */
 export interface Frame {
@@ -37,9 +37,14 @@ export function around(view: View, tokens: Token[], before: number, behind: numb
   const isThere = next?.start === at && !goesOn.has(next.type) && !closes.has(next.type)
   const isHole = prev && !endsOperand(prev) && !isThere
   const anchor = isHole ? prev.end : at
-  const path = nodesAt(view.tree, anchor)
   const item = itemBefore(view.tree, at) ?? view.tree
   const frames = framesOf(tokens.slice(0, before))
+  const { open } = frames.at(-1)!
+  // What is not closed ends with the last token as well, and what stands in it goes on behind that.
+  const isBehind = prev && frames.length > 1 && !isHole && !itemAt(view.tree, at)
+  const path = isBehind
+    ? nodesAt(view.tree, prev.end).filter(({ start }) => start <= open.start)
+    : nodesAt(view.tree, anchor)
   return {
     view,
     tokens,

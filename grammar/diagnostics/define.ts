@@ -6,7 +6,7 @@ export type Severity = 'error' | 'warning'
 export interface Fix {
   title: string
   edits: { start: number; end: number; text: string }[]
-  /** It puts values that only the author can decide on, and is taken by nobody else. */
+  /** Only the author can decide on it, as on a value that it puts, or because something else may be meant as well. */
   guess?: true
 }
 

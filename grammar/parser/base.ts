@@ -293,8 +293,11 @@ export abstract class BaseParser extends EmbeddedActionsParser {
   private tellSurplusComma(comma: IToken): void {
     this.ACTION(() => {
       const place = placeOf(comma)
-      const fix = { title: 'Remove the comma', edits: [{ ...place, text: '' }] }
-      this.reports.possibly('SurplusComma', {}, place, { fixes: [fix] })
+      const before = this.LA(-1)
+      // Two side by side are a slip; where there is a space between them, something may be missing in it.
+      const isTwice = before.tokenType === Comma && endOf(before) === place.start
+      const fix: Fix = { title: 'Remove the comma', edits: [{ ...place, text: '' }] }
+      this.reports.possibly('SurplusComma', {}, place, { fixes: [isTwice ? fix : { ...fix, guess: true }] })
     })
   }
 

@@ -12,7 +12,6 @@ import {
   BlockIsland,
   BraceIsland,
   BracketIsland,
-  Comma,
   Dot,
   endOf,
   Junk,
@@ -204,105 +203,25 @@ export abstract class BaseParser extends EmbeddedActionsParser {
     this.reports.possibly('Expected', params, placeOf(found), { fixes })
   }
 
+  /** Takes away the last token where the next one is the same: nobody can tell whether something is missing between them. */
+  protected removingOne(): Fix[] {
+    const [last, token] = [this.last(), this.LA(1)]
+    if (last.image !== token.image) return []
+    return [{ title: 'Remove one of them', edits: [{ start: last.startOffset, end: token.startOffset, text: '' }] }]
+  }
+
   /** Says that `=` is missing behind the last token. */
-  protected tellNoEquals(): void {
+  protected tellNoEquals(others: Fix[] = []): void {
     const params = { what: '`=`', after: this.afterWhat(), found: shown(this.LA(1)) }
     this.reports.possibly('Expected', params, this.next(), {
-      fixes: [{ title: 'Insert `=`', edits: [{ ...this.behind(), text: ' =' }] }],
+      fixes: [{ title: 'Insert `=`', edits: [{ ...this.behind(), text: ' =' }] }, ...others],
     })
   }
 
-  // Lists
-
-  /**
-   * Entries with commas between them, up to a closing bracket. A missing comma and a surplus one are told here. It
-   * takes the place 9 of a rule.
-   *
-   * @param entry consumes at least one token
-   * @param starts whether an entry starts at the next token, where its first token alone does not tell
-   * @param instead what may be missing before the next entry where the comma is, and cannot be told from it
-   * @returns the number of commas
-   */
-  protected commaSeparated(close: TokenType, entry: () => void, instead?: () => 'as' | ':' | undefined): number {
-    return this.separated(close, entry, false, undefined, instead)
-  }
-
-  /** Entries with commas or line ends between them. */
-  protected lineSeparated(close: TokenType, entry: () => void, starts?: () => boolean): void {
-    this.separated(close, entry, true, starts)
-  }
-
-  private separated(
-    close: TokenType,
-    entry: () => void,
-    byLines: boolean,
-    starts?: () => boolean,
-    instead?: () => 'as' | ':' | undefined,
-  ): number {
-    let before: 'nothing' | 'separator' | 'entry' = 'nothing'
-    let commas = 0
-    const alternatives = [
-      {
-        ALT: () => {
-          const comma = this.consume(9, Comma)
-          if (before !== 'entry') this.tellSurplusComma(comma)
-          before = 'separator'
-          commas++
-        },
-      },
-      {
-        ...(starts ? { GATE: starts } : {}),
-        ALT: () => {
-          if (before === 'entry') this.tellMissingComma(instead)
-          before = 'entry'
-          entry()
-        },
-      },
-      {
-        ALT: () => {
-          this.consume(9, LineEnd)
-          if (byLines) before = 'separator'
-        },
-      },
-      { ALT: () => this.subrule(9, this.junk) },
-    ]
-    this.many(9, () => this.or(9, { DEF: alternatives, IGNORE_AMBIGUITIES: true }))
-    this.consume(8, close)
-    return commas
-  }
-
-  protected tellMissingComma(instead?: () => 'as' | ':' | undefined): void {
-    this.ACTION(() => {
-      const [last, token] = [this.last(), this.LA(1)]
-      if (this.tellMinus(last, token, true) || this.tellUnit(last, token)) return
-      this.tellNoComma([this.behind()], shown(last), token, instead?.())
-    })
-  }
-
-  /** Says that commas are missing at some places, or what may be meant instead, so that nobody can tell which. */
-  protected tellNoComma(places: readonly Place[], after: string, found: IToken, instead?: 'as' | ':'): void {
-    const insert = (sign: string, text = sign): Fix => ({
-      title: `Insert \`${sign}\``,
-      edits: places.map(({ end }) => ({ start: end, end, text })),
-    })
-    const fixes = [insert(','), ...(instead ? [instead === 'as' ? insert('as', ' as') : insert(instead)] : [])]
-    const place = found === this.LA(1) ? this.next() : placeOf(found)
-    this.reports.possibly('MissingComma', { after, before: shown(found), instead }, place, { fixes })
-  }
-
-  private tellSurplusComma(comma: IToken): void {
-    this.ACTION(() => {
-      const place = placeOf(comma)
-      const before = this.LA(-1)
-      // Two side by side are a slip; where there is a space between them, something may be missing in it.
-      const isTwice = before.tokenType === Comma && endOf(before) === place.start
-      const fix: Fix = { title: 'Remove the comma', edits: [{ ...place, text: '' }] }
-      this.reports.possibly('SurplusComma', {}, place, { fixes: [isTwice ? fix : { ...fix, guess: true }] })
-    })
-  }
+  // Neighbours
 
   /** `f(x) -1` is two values for the lexer, and a subtraction for whoever wrote it. */
-  private tellMinus(before: IToken, next: IToken, listed = false): boolean {
+  protected tellMinus(before: IToken, next: IToken, listed = false): boolean {
     if (next.tokenType !== Numeral || !next.image.startsWith('-')) return false
     const params = { left: cut(before.image), right: cut(next.image.slice(1)) }
     const at = next.startOffset
@@ -319,7 +238,7 @@ export abstract class BaseParser extends EmbeddedActionsParser {
   }
 
   /** `64 MiB` is a number and a name for the lexer. */
-  private tellUnit(before: IToken, next: IToken): boolean {
+  protected tellUnit(before: IToken, next: IToken): boolean {
     if (before.tokenType !== Numeral || !/^\d[\d_.]*$/.test(before.image) || !isUnit(next.image)) return false
     const place = { start: before.startOffset, end: endOf(next) }
     const gap = { start: endOf(before), end: next.startOffset, text: '' }

@@ -1,3 +1,4 @@
+import type { Fix } from '../diagnostics.ts'
 import type { Argument, Expression, FieldValue, Index, List, Name, Reference, Setting } from '../nodes.ts'
 import { canStart, isName, isOperator, isTail } from '../layout/classify.ts'
 import { numeral, text, type units } from '../literals.ts'
@@ -120,7 +121,9 @@ export abstract class BracketParser extends TypeParser {
     const height = this.islands.length
     const { startOffset: start } = this.CONSUME(LParen)
     const items: Expression[] = []
-    const commas = this.commaSeparated(RParen, () => items.push(this.SUBRULE(this.expression)))
+    // Until there is a comma, parentheses may hold one value, which is no tuple.
+    const instead = (): 'sign' | undefined => (items.length === 1 ? 'sign' : undefined)
+    const commas = this.commaSeparated(RParen, () => items.push(this.SUBRULE(this.expression)), instead)
     this.ACTION(() => {
       const isOne = items.length === 1 && commas === 0
       if (isOne) group.only = items[0]!
@@ -166,12 +169,15 @@ export abstract class BracketParser extends TypeParser {
     this.settleBare(entries)
     if (entries.length > 0 && entries.every(entry => entry.value === undefined))
       return { kind: 'FlagsLiteral', ...place, flags: entries.map(entry => entry.name) }
-    const fields = entries.map(({ name, value }): FieldValue => {
+    const fields = entries.map(({ name, value }, at): FieldValue => {
       if (value)
         return { kind: 'FieldValue', start: name.start, end: Math.max(name.end, this.whole(value).end), name, value }
-      const fix = {
+      const next = entries[at + 1]?.name
+      const fix: Fix = {
         title: `Write \`${cut(name.text)}: ${cut(name.text)}\``,
         edits: [{ start: name.end, end: name.end, text: `: ${name.text}` }],
+        // Without a comma behind it, it may not be meant as a field.
+        ...(next && !this.reports.text.slice(name.end, next.start).includes(',') ? { guess: true } : {}),
       }
       this.reports.possibly('FieldWithoutValue', { name: cut(name.text) }, name, { fixes: [fix] })
       return {

@@ -47,7 +47,7 @@ export abstract class StatementParser extends ExpressionParser {
         this.ACTION(() => {
           if (colon) return
           told = true
-          this.tellNoColon([node.name])
+          this.tellNoColon([node.name], this.LA(1), this.removingOne())
         })
         return this.SUBRULE(this.readType)
       },
@@ -60,7 +60,7 @@ export abstract class StatementParser extends ExpressionParser {
     const equals = this.OPTION2(() => this.SUBRULE(this.equals))
     const unmarked = this.ACTION(() => !colon && !type && !equals && node.name.text !== '' && this.startsValue())
     this.ACTION(() => {
-      if (unmarked) this.tellNoEquals()
+      if (unmarked) this.tellNoEquals(this.removingOne())
     })
     const value = this.OPTION3({
       GATE: () => equals !== undefined || (colon !== undefined && !type) || unmarked,

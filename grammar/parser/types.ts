@@ -23,7 +23,8 @@ import {
   virtual,
   type IToken,
 } from '../tokens.ts'
-import { BaseParser, type Rule } from './base.ts'
+import type { Rule } from './base.ts'
+import { ListParser } from './lists.ts'
 
 /** So many tokens behind a surplus `<` are looked at. */
 const reach = 64
@@ -60,7 +61,7 @@ interface Entry {
 }
 
 /** Types: `list<u8>`, `()`, `record { … }` and the like. */
-export abstract class TypeParser extends BaseParser {
+export abstract class TypeParser extends ListParser {
   /** Number of the `<` around what is read, as far as they were not set aside. */
   private openAngles = 0
 

@@ -121,6 +121,7 @@ const mistakes: Record<string, [wrong: string, right: string]> = {
     'job a(p: result<list<<u8>>, u8>) -> u8 { 1 }\n',
     'job a(p: result<list<u8>, u8>) -> u8 { 1 }\n',
   ],
+  'two commas side by side': ['job a() -> list<u32> { [1,, 3] }\n', 'job a() -> list<u32> { [1, 3] }\n'],
   'a value that is misspelt like a type': [
     picture + 'job a(pcicture: Picture) -> u32 { picture.size }\n',
     picture + 'job a(pcicture: Picture) -> u32 { pcicture.size }\n',
@@ -181,6 +182,11 @@ const doubts: Record<string, string> = {
   'a type without cases': picture + 'job a() -> u32 { picture.size }\n',
   'a comma with nothing before it': 'job a() -> list<u32> { [, 2] }\n',
   'a space between two commas': 'job a() -> list<u32> { [1, , 3] }\n',
+  'a value that stands twice': 'job a() -> list<u32> { [1 1, 2] }\n',
+  'a name that stands twice': picture + 'job a(p: Picture) -> u32 { len([p p.size]) as u32 }\n',
+  'a field that stands twice': 'job a() -> u32 { { x x: 1 }.x }\n',
+  'the name of a `let` that stands twice': 'job a() -> u32 {\n  let x x = 1\n  x\n}\n',
+  'two values in parentheses': 'job a(n: u32) -> u32 { 2 * (n 4) }\n',
   'two imported names': 'import { http web } from "ipvm:effects"\n',
 }
 

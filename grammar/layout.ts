@@ -1,4 +1,4 @@
-import { brackets, isUnclosed, type HeadWord, type Role } from './layout/brackets.ts'
+import { brackets, type HeadWord, type Role } from './layout/brackets.ts'
 import {
   canEnd,
   canStart,
@@ -11,6 +11,7 @@ import {
   isSpacedMinus,
   isTail,
   isTypeWord,
+  isUnclosed,
   mayStandInType,
   wantsLet,
 } from './layout/classify.ts'
@@ -305,8 +306,11 @@ export class LayoutPass extends ItemPass {
     } else if (folds.has(type) && !this.previousEnds && this.previous?.tokenType !== Dot && this.ahead.isFold(index)) {
       this.addHead(token, type === foldWord ? 'fold' : 'reduce')
       token = retyped(token, folds.get(type)!)
-    } else if (type === Dot || isOperator(token) || prefixes.has(type)) this.addLink(token)
-    else if (isTail(token) && this.previousEnds) {
+    } else if (type === Dot || isOperator(token) || prefixes.has(type)) {
+      if (isOperator(token)) this.level().operated = true
+      this.addLink(token)
+    } else if (isTail(token) && this.previousEnds) {
+      this.level().operated = true
       if (type === withWord && next?.tokenType !== LBrace) this.takeWith()
       else this.addLink(token)
     } else if (type === Equals) this.cutLinks()

@@ -16,7 +16,6 @@ export const bracketRows = {
   SurplusBracket: error<{ close: string }>({
     code: 'IPVM1021',
     message: p => `There is no open bracket that \`${p.close}\` could close.`,
-    replacement: () => '',
     explain: 'Each closing bracket needs an opening one before it.',
     wrong: 'export job main() -> u32 {\n  let a = 1)\n  1\n}\n',
     right: fine,

@@ -1,5 +1,6 @@
+import type { Fix } from '../diagnostics.ts'
 import { placeOf, type Place, type Reports } from '../report.ts'
-import { isBentClosed, isClosed, isWhole } from '../scan.ts'
+import { isClosed } from '../scan.ts'
 import {
   AngleIsland,
   ArmsIsland,
@@ -7,9 +8,7 @@ import {
   BlockIsland,
   BraceIsland,
   BracketIsland,
-  BytesText,
   Char,
-  CidText,
   Comma,
   endOf,
   Greater,
@@ -74,6 +73,8 @@ interface Level {
   /** Accesses, calls, operators and heads: a chain of them is a deep tree too. */
   links: number
   heads: Head[]
+  /** An operator stands in it, also in brackets, so that what it takes depends on where brackets stand. */
+  operated: boolean
 }
 
 interface Frame extends Level, Bracket {
@@ -108,7 +109,7 @@ export abstract class BracketPass {
   protected readonly reports: Reports
   protected out: IToken[] = []
   protected stack: Frame[] = []
-  private outer: Level = { links: 0, heads: [] }
+  private outer: Level = { links: 0, heads: [], operated: false }
   /** Open brackets by the closing one, without `<`. */
   private waiting = new Map<TokenType, number>()
   private depth = 0
@@ -179,7 +180,7 @@ export abstract class BracketPass {
     const outside = undefined
     // prettier-ignore
     const frame: Frame = {
-      close, sign, island, open, before, role, around, links: 0, heads: [], postfix, line, indent, invented, names, types, outside, statement, doubled: false, isRecord: false,
+      close, sign, island, open, before, role, around, links: 0, heads: [], operated: false, postfix, line, indent, invented, names, types, outside, statement, doubled: false, isRecord: false,
     }
     if (close === TemplateEnd) {
       frame.outside = this.waiting
@@ -212,6 +213,7 @@ export abstract class BracketPass {
       const last = inside[inside.length - 1] ?? frame.open
       this.emit(virtual(frame.island, this.text.slice(start, endOf(last)), start, inside))
     }
+    if (frame.operated) this.level().operated = true
     if (frame.postfix) this.addLink(frame.open)
     if (this.stack.length === 0) this.closedOutermost(frame.role)
   }
@@ -273,7 +275,11 @@ export abstract class BracketPass {
   private tellSurplus(token: IToken): void {
     // The end of a text fits nowhere only where its start was closed by something that was told.
     if (this.surplusLine !== this.line && token.tokenType !== TemplateEnd && this.tellsSurplus())
-      this.reports.certainly('SurplusBracket', { close: token.image }, placeOf(token))
+      this.reports.certainly('SurplusBracket', { close: token.image }, placeOf(token), {
+        fixes: [
+          this.inDoubt({ title: 'Remove it', edits: [{ ...placeOf(token), text: '' }] }, this.level(), token.image),
+        ],
+      })
     this.surplusLine = this.line
     this.tellUnbalanced()
   }
@@ -387,8 +393,19 @@ export abstract class BracketPass {
       fixes:
         this.previous === this.openText
           ? []
-          : [{ title: `Insert \`${frame.sign}\``, edits: [{ ...at, text: frame.sign }] }],
+          : [
+              this.inDoubt(
+                { title: `Insert \`${frame.sign}\``, edits: [{ ...at, text: frame.sign }] },
+                frame,
+                frame.sign,
+              ),
+            ],
     })
+  }
+
+  /** A repair of a bracket, which is a guess where another one would give an operator something else to take. */
+  private inDoubt(fix: Fix, { operated }: Level, sign: string): Fix {
+    return operated && (sign === ')' || sign === ']') ? { ...fix, guess: true } : fix
   }
 
   /** Leaves types that the parser will miss the `>` of. */
@@ -414,6 +431,7 @@ export abstract class BracketPass {
     const level = this.level()
     this.depth -= level.links
     level.links = 0
+    level.operated = false
   }
 
   /** Nothing waits for its brace any more. */
@@ -426,7 +444,7 @@ export abstract class BracketPass {
     this.stack = []
     this.waiting = new Map()
     this.depth = 0
-    this.outer = { links: 0, heads: [] }
+    this.outer = { links: 0, heads: [], operated: false }
   }
 
   /** An item that is too deep is left out as a whole. */
@@ -438,15 +456,4 @@ export abstract class BracketPass {
     this.out = []
     this.resetDepth()
   }
-}
-
-const quotedTypes = new Set([Text, BytesText, CidText, Char])
-
-/** Whether a token is a text that ends with its line; only then it is scanned again. */
-export function isUnclosed(token: IToken, text: string): boolean {
-  if (token.tokenType === BentText) return !isBentClosed(token.image)
-  if (!quotedTypes.has(token.tokenType)) return false
-  const after = text.charCodeAt(endOf(token))
-  if (after >= 0 && after !== 10 && after !== 13) return false
-  return !token.image.startsWith("'''") && !isWhole(token.image, token.image.search(/["']/))
 }

@@ -1,4 +1,5 @@
 import { suggest } from '../../dag/suggest.ts'
+import { isBentClosed, isWhole } from '../scan.ts'
 import * as tokens from '../tokens.ts'
 import { endOf, keyword, type IToken, type TokenType } from '../tokens.ts'
 
@@ -212,4 +213,15 @@ export function wantsLet(token: IToken, next: IToken | undefined, afterNext: ITo
   if (token.tokenType === letWord || !next || !isName(next)) return false
   if (afterNext?.tokenType !== tokens.Equals && afterNext?.tokenType !== tokens.Colon) return false
   return insteadOfLet.has(token.image.toLowerCase()) || (isName(token) && suggest(token.image, ['let']) !== undefined)
+}
+
+const quotedTypes = new Set([Text, tokens.BytesText, tokens.CidText, tokens.Char])
+
+/** Whether a token is a text that ends with its line; only then it is scanned again. */
+export function isUnclosed(token: IToken, text: string): boolean {
+  if (token.tokenType === tokens.BentText) return !isBentClosed(token.image)
+  if (!quotedTypes.has(token.tokenType)) return false
+  const after = text.charCodeAt(endOf(token))
+  if (after >= 0 && after !== 10 && after !== 13) return false
+  return !token.image.startsWith("'''") && !isWhole(token.image, token.image.search(/["']/))
 }

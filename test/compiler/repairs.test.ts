@@ -122,6 +122,14 @@ const mistakes: Record<string, [wrong: string, right: string]> = {
     'job a(p: result<list<u8>, u8>) -> u8 { 1 }\n',
   ],
   'two commas side by side': ['job a() -> list<u32> { [1,, 3] }\n', 'job a() -> list<u32> { [1, 3] }\n'],
+  'a parenthesis too many': [
+    size + 'job a(n: u32) -> u32 { size(n, by: 2)) }\n',
+    size + 'job a(n: u32) -> u32 { size(n, by: 2) }\n',
+  ],
+  'a parenthesis too few': [
+    size + 'job a(n: u32) -> u32 {\n  let b = size(n, by: 2\n  b\n}\n',
+    size + 'job a(n: u32) -> u32 {\n  let b = size(n, by: 2)\n  b\n}\n',
+  ],
   'a value that is misspelt like a type': [
     picture + 'job a(pcicture: Picture) -> u32 { picture.size }\n',
     picture + 'job a(pcicture: Picture) -> u32 { pcicture.size }\n',
@@ -187,6 +195,11 @@ const doubts: Record<string, string> = {
   'a field that stands twice': 'job a() -> u32 { { x x: 1 }.x }\n',
   'the name of a `let` that stands twice': 'job a() -> u32 {\n  let x x = 1\n  x\n}\n',
   'two values in parentheses': 'job a(n: u32) -> u32 { 2 * (n 4) }\n',
+  'a parenthesis that is not opened, behind an operator': 'job a(n: u32) -> u32 {\n  let b = 2 * n + 4)\n  b\n}\n',
+  'one that is not opened in what an operator is in': 'job a(n: u32) -> u32 {\n  let b = n - (n - 4 - n))\n  b\n}\n',
+  'a bracket that is not opened, behind an operator': 'job a(n: u32) -> u32 {\n  let b = [n + 4]]\n  b[0]\n}\n',
+  'a parenthesis that is not closed, before an operator': 'job a(n: u32) -> u32 {\n  let b = 2 * (n + 4\n  b\n}\n',
+  'one that is not closed before a word': 'job a(n: u32) -> u64 {\n  let b = (n as u64\n  b\n}\n',
   'two imported names': 'import { http web } from "ipvm:effects"\n',
 }
 

@@ -1,4 +1,4 @@
-import { brackets, type HeadWord, type Role } from './layout/brackets.ts'
+import { brackets, type HeadWord, type Role } from './layout/frames.ts'
 import {
   canEnd,
   canStart,

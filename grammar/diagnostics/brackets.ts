@@ -23,7 +23,6 @@ export const bracketRows = {
   WrongBracket: error<{ open: string; found: string; close: string }>({
     code: 'IPVM1022',
     message: p => `\`${p.open}\` is closed by \`${p.close}\`, not by \`${p.found}\`.`,
-    replacement: p => p.close,
     explain: 'Brackets close in the reverse order in which they were opened, each by its own kind.',
     wrong: 'export job main() -> u32 {\n  let a = [1, 2)\n  1\n}\n',
     right: 'export job main() -> u32 {\n  let a = [1, 2]\n  1\n}\n',
@@ -32,7 +31,6 @@ export const bracketRows = {
     code: 'IPVM1025',
     message: p =>
       `There are two \`${p.open}\` here, and one \`${p.close}\` is missing. Remove this one, or close both.`,
-    replacement: () => '',
     explain:
       'Each opening bracket needs its closing one. Of two that stand side by side, one may have been typed twice.',
     wrong: 'export job main() -> u32 {\n  let a = ((1)\n  1\n}\n',

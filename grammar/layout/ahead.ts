@@ -15,7 +15,7 @@ import {
   Text,
   type IToken,
 } from '../tokens.ts'
-import { brackets } from './brackets.ts'
+import { brackets } from './frames.ts'
 import { canEnd, canStart, continuesLine, isCloser, isName, isReserved, isTail } from './classify.ts'
 
 const letWord = keyword('let')

@@ -2,106 +2,28 @@ import type { Fix } from '../diagnostics.ts'
 import { placeOf, type Place, type Reports } from '../report.ts'
 import { isClosed } from '../scan.ts'
 import {
-  AngleIsland,
-  ArmsIsland,
   BentText,
-  BlockIsland,
-  BraceIsland,
-  BracketIsland,
   Char,
   Comma,
   endOf,
   Greater,
-  LArms,
   LBlock,
-  LBrace,
-  LBracket,
-  Less,
-  LParen,
-  ParenIsland,
   RBrace,
   RBracket,
   RParen,
   TemplateEnd,
-  TemplateIsland,
-  TemplateStart,
   Text,
   virtual,
   type IToken,
   type TokenType,
 } from '../tokens.ts'
 import { isTypeWord } from './classify.ts'
+import { brackets, type Frame, type Level, type Role } from './frames.ts'
 
 /** Brackets, links of a chain, operators and heads, together. */
 export const maxDepth = 1000
 /** The parser needs some kilobytes of stack for each level, so what is deeper than this is parsed on its own. */
 const islandDepth = 32
-
-interface Bracket {
-  close: TokenType
-  /** What the closing token looks like. */
-  sign: string
-  island: TokenType
-}
-
-/** Opening brackets; `<` is one only in types. */
-export const brackets: ReadonlyMap<TokenType, Bracket> = new Map([
-  [LParen, { close: RParen, sign: ')', island: ParenIsland }],
-  [LBracket, { close: RBracket, sign: ']', island: BracketIsland }],
-  [LBrace, { close: RBrace, sign: '}', island: BraceIsland }],
-  [LBlock, { close: RBrace, sign: '}', island: BlockIsland }],
-  [LArms, { close: RBrace, sign: '}', island: ArmsIsland }],
-  [TemplateStart, { close: TemplateEnd, sign: '}"', island: TemplateIsland }],
-  [Less, { close: Greater, sign: '>', island: AngleIsland }],
-])
-
-/** New lines end statements in a `body`, entries in `settings` and arms in `arms`; in a `list` they mean nothing. */
-export type Role = 'list' | 'body' | 'settings' | 'arms'
-
-/** A word that waits: `if`, `in` and `match` for a brace, `for` for its `in`, `fold` for `from`, `reduce` for `with`. */
-export type HeadWord = 'if' | 'for' | 'in' | 'match' | 'reduce' | 'fold'
-
-export interface Head {
-  word: HeadWord
-  token: IToken
-  line: number
-  indent: number
-}
-
-/** What is open between two brackets, since the last comma or line end. */
-interface Level {
-  /** Accesses, calls, operators and heads: a chain of them is a deep tree too. */
-  links: number
-  heads: Head[]
-  /** An operator stands in it, also in brackets, so that what it takes depends on where brackets stand. */
-  operated: boolean
-}
-
-interface Frame extends Level, Bracket {
-  open: IToken
-  /** The token before it. */
-  before: IToken | undefined
-  role: Role
-  /** Where the tokens around an island go on; the tokens inside go into an array of their own. */
-  around: IToken[] | undefined
-  postfix: boolean
-  line: number
-  indent: number
-  /** Right behind it an equal bracket was opened: one of the two may be too many. */
-  doubled: boolean
-  /** The braces of a record or of flags, told by what stands first in them. */
-  isRecord: boolean
-  /** Made up, because a body started without its brace. */
-  invented: boolean
-  /** The braces of a type, whose entries start with names. */
-  names: boolean
-  /** All of it is a type. */
-  types: boolean
-  /** The statement that it is part of, where it holds statements of its own. */
-  statement: number
-  /** Counts of the brackets around a text with expressions, which nothing inside of it can close. */
-  outside: Map<TokenType, number> | undefined
-}
 
 /** The half of the layout that balances brackets and counts how deep they nest. */
 export abstract class BracketPass {
@@ -228,7 +150,7 @@ export abstract class BracketPass {
     if (indented && startsLine && type === RBrace) this.closeDeeperLines()
     const top = this.topFrame()
     if (top && next?.tokenType === Comma && this.isBehindEntry(top, type, indented && !startsLine)) {
-      this.tellWrong(top, token)
+      this.tellWrong(top, token, { title: 'Remove it', text: '' })
       return false
     }
     if ((this.waiting.get(type) ?? 0) > 0 && !(indented && !startsLine && this.isInline(type))) {
@@ -297,10 +219,16 @@ export abstract class BracketPass {
   /** Whether a surplus bracket is a mistake of its own. */
   protected abstract tellsSurplus(): boolean
 
-  private tellWrong(frame: Frame, token: IToken): void {
-    const params = { open: frame.open.image, found: token.image, close: frame.sign }
-    this.reports.certainly('WrongBracket', params, placeOf(token), {
-      related: [{ message: `\`${frame.open.image}\` is opened here`, at: placeOf(frame.open) }],
+  private tellWrong(
+    frame: Frame,
+    token: IToken,
+    by = { title: `Replace with \`${frame.sign}\``, text: frame.sign },
+  ): void {
+    const { open, sign } = frame
+    const place = placeOf(token)
+    this.reports.certainly('WrongBracket', { open: open.image, found: token.image, close: sign }, place, {
+      related: [{ message: `\`${open.image}\` is opened here`, at: placeOf(open) }],
+      fixes: [this.inDoubt({ title: by.title, edits: [{ ...place, text: by.text }] }, frame, token.image)],
     })
     this.tellUnbalanced()
   }
@@ -384,7 +312,11 @@ export abstract class BracketPass {
     const outer = this.stack[this.stack.length - 2]
     if (frame.doubled || (outer && frame.sign !== '}"' && this.isDoubled(frame, outer))) {
       const doubled = frame.doubled ? frame.open : outer!.open
-      return this.reports.certainly('DoubledBracket', { open, close: frame.sign }, placeOf(doubled))
+      const place = placeOf(doubled)
+      const fix: Fix = { title: 'Remove it', edits: [{ ...place, text: '' }] }
+      // Lists of lists are common, and hold other things than a list.
+      const fixes = [frame.sign === ']' ? { ...fix, guess: true as const } : this.inDoubt(fix, frame, frame.sign)]
+      return this.reports.certainly('DoubledBracket', { open, close: frame.sign }, place, { fixes })
     }
     const at = { start: this.previousEnd, end: this.previousEnd }
     this.reports.certainly('Unclosed', { open, close: frame.sign }, at, {

@@ -1,4 +1,4 @@
-import { BracketPass, type Head, type HeadWord, type Role } from './brackets.ts'
+import { BracketPass } from './brackets.ts'
 import {
   canStart,
   introducesName,
@@ -12,6 +12,7 @@ import {
 } from './classify.ts'
 import { suggest } from '../../dag/suggest.ts'
 import { LookAhead } from './ahead.ts'
+import type { Head, HeadWord, Role } from './frames.ts'
 import { cut, placeOf, shown, type Reports } from '../report.ts'
 import {
   Arrow,

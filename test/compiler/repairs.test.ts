@@ -126,6 +126,22 @@ const mistakes: Record<string, [wrong: string, right: string]> = {
     size + 'job a(n: u32) -> u32 { size(n, by: 2)) }\n',
     size + 'job a(n: u32) -> u32 { size(n, by: 2) }\n',
   ],
+  'a wrong bracket behind an entry': [
+    size + 'job a(n: u32) -> u32 { size(n], by: 2) }\n',
+    size + 'job a(n: u32) -> u32 { size(n, by: 2) }\n',
+  ],
+  'a wrong bracket behind an entry on its line': [
+    'job a() -> list<u32> {\n  [\n    1,\n    2),\n    3,\n  ]\n}\n',
+    'job a() -> list<u32> {\n  [\n    1,\n    2,\n    3,\n  ]\n}\n',
+  ],
+  'a wrong bracket at the end': [
+    'job a() -> list<u32> {\n  let b = [1, 2)\n  b\n}\n',
+    'job a() -> list<u32> {\n  let b = [1, 2]\n  b\n}\n',
+  ],
+  'a parenthesis that stands twice': [
+    size + 'job a(n: u32) -> u32 {\n  let b = size((n, by: 2)\n  b\n}\n',
+    size + 'job a(n: u32) -> u32 {\n  let b = size(n, by: 2)\n  b\n}\n',
+  ],
   'a parenthesis too few': [
     size + 'job a(n: u32) -> u32 {\n  let b = size(n, by: 2\n  b\n}\n',
     size + 'job a(n: u32) -> u32 {\n  let b = size(n, by: 2)\n  b\n}\n',
@@ -199,6 +215,9 @@ const doubts: Record<string, string> = {
   'one that is not opened in what an operator is in': 'job a(n: u32) -> u32 {\n  let b = n - (n - 4 - n))\n  b\n}\n',
   'a bracket that is not opened, behind an operator': 'job a(n: u32) -> u32 {\n  let b = [n + 4]]\n  b[0]\n}\n',
   'a parenthesis that is not closed, before an operator': 'job a(n: u32) -> u32 {\n  let b = 2 * (n + 4\n  b\n}\n',
+  'two parentheses of which one is closed, behind an operator':
+    'job a(n: u32) -> u32 {\n  let b = 2 * ((n + 4) - 1\n  b\n}\n',
+  'a list in a list that is not closed': 'job a(n: u32) -> u32 {\n  let b = [[n]\n  1\n}\n',
   'one that is not closed before a word': 'job a(n: u32) -> u64 {\n  let b = (n as u64\n  b\n}\n',
   'two imported names': 'import { http web } from "ipvm:effects"\n',
 }

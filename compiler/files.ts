@@ -5,7 +5,7 @@ import { fail, ok, type Result } from '../dag/result.ts'
 import type { ModuleContext } from './check/context.ts'
 import type { Host } from './interface.ts'
 import { isInside } from './root.ts'
-import { suggest } from '../dag/suggest.ts'
+import { madeOf, nearest, type Near } from '../dag/suggest.ts'
 
 /** What has to be known of a file to follow the paths in it. */
 export type Folder = Pick<ModuleContext, 'host' | 'file' | 'path' | 'root'>
@@ -42,13 +42,13 @@ export function locate(folder: Folder, text: Text): Result<string, Diagnostic> {
 }
 
 /** A path that was probably meant: one to a file of the same folder, with a name that needs no escapes. */
-function nearFile({ host, root, path: own }: Folder, target: string, path: string): string | undefined {
+function nearFile({ host, root, path: own }: Folder, target: string, path: string): Near | undefined {
   const folder = host.realPath(posix.dirname(target))
   if (folder === undefined || !isInside(root, folder)) return undefined
   const name = posix.basename(target)
   const names = host.list(folder).filter(other => /^[\w.@ -]+$/.test(other) && posix.join(folder, other) !== own)
-  const near = names.find(other => other === `${name}.ipvm` || other === `${name}.wasm`) ?? suggest(name, names)
-  return near === undefined ? undefined : path.slice(0, path.lastIndexOf('/') + 1) + near
+  const near = names.find(other => other === `${name}.ipvm` || other === `${name}.wasm`) ?? nearest(name, names)
+  return near === undefined ? undefined : madeOf(near, name => path.slice(0, path.lastIndexOf('/') + 1) + name)
 }
 
 /** The bytes of a file that an `import` or `embed` of a module names. */

@@ -17,7 +17,7 @@ import { projectRoot } from './root.ts'
 import type { Session } from './session.ts'
 import type { Symbol } from './scope.ts'
 import { hasBody } from './kinds.ts'
-import { suggest } from '../dag/suggest.ts'
+import { nameOf, nearest } from '../dag/suggest.ts'
 
 /** A file of a program: what it holds, and what it imports. */
 export interface SourceFile {
@@ -294,10 +294,11 @@ function linkName({ context }: SourceFile, { from }: ImportNames, node: Imported
   if (found?.kind === 'lost' && found.clash) return
   if (!found) {
     const has = importable(other.tree)
-    const near = suggest(name, has)
+    const near = nearest(name, has)
     report(diagnose('UnknownImport', { name, source, near, has }, span))
     // The name may be misspelt only here.
-    if (near !== undefined && !context.scope.has(near)) context.scope.set(near, { ...placed, name: near })
+    const meant = near === undefined ? undefined : nameOf(near)
+    if (meant !== undefined && !context.scope.has(meant)) context.scope.set(meant, { ...placed, name: meant })
   } else if (isImportable(found, other.context)) {
     context.scope.set(local, found)
     for (const name of [node.name, node.alias]) note(context, name, { kind: 'symbol', symbol: found })
@@ -335,7 +336,7 @@ function isImportable(symbol: Symbol, home: ModuleChecker): boolean {
 
 function unknownBuiltIn({ file }: ModuleChecker, { value: name, start, end }: Text): Diagnostic {
   const has = [...builtIns.keys()]
-  return diagnose('UnknownBuiltIn', { name, near: suggest(name, has), has }, { file, start, end })
+  return diagnose('UnknownBuiltIn', { name, near: nearest(name, has), has }, { file, start, end })
 }
 
 /** Names in braces of what has none: it is imported as a whole. */

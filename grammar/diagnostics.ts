@@ -1,3 +1,4 @@
+import { nameOf, type Near } from '../dag/suggest.ts'
 import type { Fix, Row, Severity } from './diagnostics/define.ts'
 import { componentRows } from './diagnostics/component.ts'
 import { declarationRows } from './diagnostics/declarations.ts'
@@ -59,16 +60,7 @@ export function diagnose<N extends DiagnosticName>(
   more: { related?: Diagnostic['related']; fixes?: Fix[]; once?: string } = {},
 ): Diagnostic {
   const row = diagnostics[name] as unknown as Row<ParamsOf<N>>
-  const text = row.replacement?.(params)
-  const simple: Fix[] =
-    text === undefined
-      ? []
-      : [
-          {
-            title: text === '' ? 'Remove it' : `Replace with \`${text}\``,
-            edits: [{ start: span.start, end: span.end, text }],
-          },
-        ]
+  const by = row.replacement?.(params)
   return {
     name,
     code: row.code,
@@ -76,9 +68,15 @@ export function diagnose<N extends DiagnosticName>(
     message: row.message(params),
     span: { file: span.file, start: span.start, end: span.end },
     related: more.related ?? [],
-    fixes: [...simple, ...(more.fixes ?? [])],
+    fixes: [...(by === undefined ? [] : [replacing(span, by)]), ...(more.fixes ?? [])],
     ...(more.once === undefined ? {} : { once: more.once }),
   }
+}
+
+function replacing({ start, end }: Span, by: Near): Fix {
+  const text = nameOf(by)
+  const title = text === '' ? 'Remove it' : `Replace with \`${text}\``
+  return { title, edits: [{ start, end, text }], ...(typeof by === 'object' ? { guess: true } : {}) }
 }
 
 /** The row with a code such as `IPVM2003`, in any case of letters. */

@@ -16,7 +16,7 @@ import { readAsset } from '../files.ts'
 import { join, resolve, show, variable, type Open } from '../open.ts'
 import { addFields } from './arms.ts'
 import { noteCase } from './case.ts'
-import { suggest } from '../../dag/suggest.ts'
+import { nearest } from '../../dag/suggest.ts'
 import { broken, noteField, report, type Context, type Typed } from './context.ts'
 import { check, describe, expect, fit } from './expression.ts'
 import { dropEntry, dropRepeated } from './fixes.ts'
@@ -172,7 +172,7 @@ function unknownField(
   seen: ReadonlyMap<string, unknown>,
 ): void {
   const known = type.fields.map(field => field.name).filter(field => !seen.has(field))
-  report(context, 'UnknownField', { name: name.text, type: show(type), near: suggest(name.text, known) }, name)
+  report(context, 'UnknownField', { name: name.text, type: show(type), near: nearest(name.text, known) }, name)
 }
 
 /** The record, where each field of the type is there and no other. */
@@ -205,7 +205,7 @@ export function checkFlags(context: Context, node: FlagsLiteral, hint: Open | un
     for (const flag of node.flags) if (expected.flags.includes(flag.text)) noteCase(context, expected, flag)
     const unknown = node.flags.find(flag => !expected.flags.includes(flag.text))
     if (unknown) {
-      const near = suggest(unknown.text, expected.flags)
+      const near = nearest(unknown.text, expected.flags)
       report(context, 'UnknownCase', { name: unknown.text, type: show(expected), near }, unknown)
       return { core: { kind: 'error' }, type: expected }
     }

@@ -2,7 +2,7 @@ import { resolve, type Open } from '../open.ts'
 import type { CallableFunction } from '../component.ts'
 import type { CheckedOperation } from '../core.ts'
 import type { Symbol } from '../scope.ts'
-import { suggest } from '../../dag/suggest.ts'
+import { nearest } from '../../dag/suggest.ts'
 import type { PathName } from './case.ts'
 import { note, report, type Context } from './context.ts'
 import { callIt } from './fixes.ts'
@@ -42,7 +42,7 @@ export function memberOf(context: Context, module: Symbol & { kind: 'module' }, 
   else {
     const known = [...component.functions.keys()]
     // A function of an interface that is called without its interface is found by its own name.
-    const near = known.find(name => name.endsWith(`.${joined}`)) ?? suggest(joined, known)
+    const near = known.find(name => name.endsWith(`.${joined}`)) ?? nearest(joined, known)
     report(context, 'UnknownFunction', { name: joined, module: module.name, near }, node)
   }
   return undefined
@@ -77,7 +77,7 @@ export function effectMember(
   if (found) operationAlone(context, effect, path)
   else if (name.text === '') context.failed = true
   else
-    report(context, 'UnknownOperation', { name: name.text, effect: first.text, near: suggest(name.text, known) }, name)
+    report(context, 'UnknownOperation', { name: name.text, effect: first.text, near: nearest(name.text, known) }, name)
   return undefined
 }
 

@@ -2,7 +2,7 @@ import type { NumberLiteral, Reference } from '../../grammar/nodes.ts'
 import { isHeadOpen } from '../../grammar/unread.ts'
 import { resolve, variable, type Open } from '../open.ts'
 import { symbolWords, type Symbol } from '../scope.ts'
-import { suggest } from '../../dag/suggest.ts'
+import { nearest, type Near } from '../../dag/suggest.ts'
 import { isBuiltIn } from './builtins.ts'
 import { caseOfHint, caseValue, hasCases } from './case.ts'
 import { broken, note, report, type Context, type ModuleContext, type Typed } from './context.ts'
@@ -103,9 +103,9 @@ export function nearName(
   place: string,
   name: string,
   known: () => string[],
-): string | undefined {
+): Near | undefined {
   unknownNames.add(`${place} ${name}`)
-  return unknownNames.size > suggestions ? undefined : suggest(name, known())
+  return unknownNames.size > suggestions ? undefined : nearest(name, known())
 }
 
 /**
@@ -132,7 +132,7 @@ export function unknownName(
   const minus = dash > 0 && names.includes(left) ? `${left} - ${name.slice(dash + 1)}` : undefined
   const foreign = foreignNames.get(name)
   const other = foreign !== undefined && (called || isConstant(foreign)) ? foreign : undefined
-  const near = minus ? undefined : (meant ?? other ?? (instead ? undefined : suggest(name, names)))
+  const near = minus ? undefined : (meant ?? other ?? (instead ? undefined : nearest(name, names)))
   // Of what is nowhere declared one `import` or `let` is missing, however often it is used.
   if (unknownNames.has(name) && !minus && !near && !instead) context.failed = true
   else {

@@ -2,7 +2,7 @@ import { isInteger, unit } from '../../dag/types.ts'
 import type { Arm, CasePattern, LiteralPattern, Match } from '../../grammar/nodes.ts'
 import type { Binding, CheckedBody, Core } from '../core.ts'
 import { fits, isOptionWrapped, lost, resolve, reveal, show, veil, type Open } from '../open.ts'
-import { suggest } from '../../dag/suggest.ts'
+import { nearest } from '../../dag/suggest.ts'
 import {
   broken,
   decide,
@@ -228,7 +228,7 @@ function readCase(
   if (!found) {
     const names = cases.map(entry => entry.name)
     const meant = foreignNames.get(name.text)
-    const near = meant !== undefined && names.includes(meant) ? meant : suggest(name.text, names)
+    const near = meant !== undefined && names.includes(meant) ? meant : nearest(name.text, names)
     const arm = pattern.path.length === 1 ? { arm: true as const } : {}
     report(context, 'UnknownCase', { name: name.text, type: show(type), near, ...arm }, name)
     return undefined

@@ -1,7 +1,7 @@
 import { diagnose, type DiagnosticName, type ParamsOf } from '../../grammar/diagnostics.ts'
 import type { Expression, Setting } from '../../grammar/nodes.ts'
 import type { Settings } from '../core.ts'
-import { suggest } from '../../dag/suggest.ts'
+import { nearest } from '../../dag/suggest.ts'
 import type { ModuleContext } from './context.ts'
 
 /** How often a task may be attempted or executed again. */
@@ -62,7 +62,7 @@ export function readSettings(context: ModuleContext, entries: Setting[]): Settin
   for (const { name, value } of entries) {
     const key = name.text
     if (!Object.hasOwn(limits, key)) {
-      complain('UnknownSetting', { name: key, near: suggest(key, Object.keys(limits)) }, name)
+      complain('UnknownSetting', { name: key, near: nearest(key, Object.keys(limits)) }, name)
       continue
     }
     const limit = key as keyof Settings

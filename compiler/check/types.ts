@@ -3,7 +3,7 @@ import { scalars, unit, type Scalar } from '../../dag/types.ts'
 import { diagnose, type DiagnosticName, type Fix, type ParamsOf } from '../../grammar/diagnostics.ts'
 import type { Name, NamedType, TypeNode } from '../../grammar/nodes.ts'
 import { lost, tooLarge, veil, type Open } from '../open.ts'
-import { suggest } from '../../dag/suggest.ts'
+import { nearest } from '../../dag/suggest.ts'
 import { origins, type Composite } from '../notes.ts'
 import { note, type ModuleContext } from './context.ts'
 import { dropRepeated, keeping } from './fixes.ts'
@@ -204,7 +204,7 @@ function exportedType(context: ModuleContext, node: NamedType): Open {
   if (symbol?.kind === 'lost') return lost()
   if (symbol?.kind !== 'module') {
     const modules = [...context.scope].filter(([, other]) => other.kind === 'module').map(([name]) => name)
-    return complain(context, 'UnknownName', { name: module!, near: suggest(module!, modules) }, node.path[0]!)
+    return complain(context, 'UnknownName', { name: module!, near: nearest(module!, modules) }, node.path[0]!)
   }
   if (!symbol.component) return lost()
   const path = rest.join('.')
@@ -216,7 +216,7 @@ function exportedType(context: ModuleContext, node: NamedType): Open {
     return plain(context, node, type)
   }
   const known = [...symbol.component.types.keys()]
-  const near = known.find(name => name.endsWith(`.${path}`)) ?? suggest(path, known)
+  const near = known.find(name => name.endsWith(`.${path}`)) ?? nearest(path, known)
   return complain(
     context,
     'UnknownType',

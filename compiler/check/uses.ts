@@ -1,7 +1,7 @@
 import type { Diagnostic, Fix } from '../../grammar/diagnostics.ts'
 import type { Job, Use } from '../../grammar/nodes.ts'
 import type { CheckedJob } from '../core.ts'
-import { suggest } from '../../dag/suggest.ts'
+import { nearest, type Near } from '../../dag/suggest.ts'
 import { dropEntry } from './fixes.ts'
 import { note, report, type Context, type ModuleContext } from './context.ts'
 import { isComplete, operationName, operationsOf } from './effects.ts'
@@ -115,12 +115,12 @@ function spaceBefore({ source: { text } }: ModuleContext, start: number): number
   return start - /\s*$/.exec(text.slice(0, start))![0].length
 }
 
-function nearUse(module: ModuleContext, text: string, job: CheckedJob): string | undefined {
+function nearUse(module: ModuleContext, text: string, job: CheckedJob): Near | undefined {
   const performed = [...job.effects.keys()].map(op => nameHere(module, op))
   // An effect alone stands for what the job performs of it.
   const ofEffect = performed.find(name => name.startsWith(`${text}.`))
   if (ofEffect) return ofEffect
-  return suggest(text, [...performed, ...knownOperations(module), 'declassify'])
+  return nearest(text, [...performed, ...knownOperations(module), 'declassify'])
 }
 
 function* knownOperations({ scope }: ModuleContext): Generator<string> {

@@ -1,12 +1,13 @@
 import { error } from './define.ts'
-import { near } from './names.ts'
+import type { Near } from '../../dag/suggest.ts'
+import { near, quoted } from './names.ts'
 
 /** IPVM4xxx: files and components that a module names. */
 export const componentRows = {
-  FileMissing: error<{ path: string; near?: string | undefined }>({
+  FileMissing: error<{ path: string; near?: Near | undefined }>({
     code: 'IPVM4001',
     message: p => `There is no file \`${p.path}\`, seen from the folder of this one.${near(p.near)}`,
-    replacement: p => (p.near === undefined ? undefined : `"${p.near}"`),
+    replacement: p => quoted(p.near),
     explain: 'Paths of `import` and `embed` are relative to the file that they stand in.',
     wrong: 'import hello from "./helo.wasm"\n\nexport job main() -> string { hello.greet("you") }\n',
     right: 'import hello from "./hello.wasm"\n\nexport job main() -> string { hello.greet("you") }\n',

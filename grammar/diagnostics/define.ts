@@ -1,5 +1,7 @@
 /** Building blocks of the diagnostics table (`../diagnostics.ts`). */
 
+import type { Near } from '../../dag/suggest.ts'
+
 export type Severity = 'error' | 'warning'
 
 /** An edit that repairs what a diagnostic found; offsets into the file of the diagnostic. */
@@ -17,7 +19,7 @@ export interface Row<P> {
   /** One sentence in the user's words that says what is wrong and, where known, how to mend it. */
   message: (params: P) => string
   /** The text that should stand in place of the main span, where the repair is that simple. */
-  replacement?: (params: P) => string | undefined
+  replacement?: (params: P) => Near | undefined
   /** Long form for `ipvm explain`: why the rule is there and what to do. */
   explain: string
   /** A module that gives this diagnostic, and one like it that does not. Both are compiled by the tests. */

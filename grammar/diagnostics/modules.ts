@@ -1,5 +1,5 @@
 import { error } from './define.ts'
-import { near, shorten, type Named } from './names.ts'
+import { near, quoted, shorten, type Named } from './names.ts'
 
 const uses = 'export job main() -> Size { square(edge: 2) }\n'
 const shapes = 'import { square, Size } from "./shapes.ipvm"\n\n'
@@ -81,7 +81,7 @@ export const moduleRows = {
     message: p =>
       `There is no module \`${p.name}\` in the language.` +
       (p.near === undefined ? ` There is ${p.has.map(name => `\`${name}\``).join(', ')}.` : near(p.near)),
-    replacement: p => (p.near === undefined ? undefined : `"${p.near}"`),
+    replacement: p => quoted(p.near),
     explain:
       'Sources that begin with `ipvm:` are modules that come with the language. `ipvm:effects` holds the effects: `http`, `fs`, `time`, `random`, `dns`, `secret`, `log`, `job`, and the types of their parameters.',
     wrong: 'import { time } from "ipvm:efects"\n\nexport job main() -> u64 uses time.now { time.now() }\n',

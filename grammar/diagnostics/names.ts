@@ -1,8 +1,14 @@
+import { madeOf, nameOf, type Near } from '../../dag/suggest.ts'
 import { error } from './define.ts'
 
 /** ` Did you mean \`x\`?`, where a near name is known. */
-export function near(name: string | undefined): string {
-  return name === undefined ? '' : ` Did you mean \`${name}\`?`
+export function near(name: Near | undefined): string {
+  return name === undefined ? '' : ` Did you mean \`${nameOf(name)}\`?`
+}
+
+/** A near name in quotes, as sure as it is. */
+export function quoted(name: Near | undefined): Near | undefined {
+  return name === undefined ? undefined : madeOf(name, text => `"${text}"`)
 }
 
 /** A cycle as messages have it: of a long one only both ends. */
@@ -17,10 +23,10 @@ function written(text: string | undefined): string {
 
 export interface Named {
   name: string
-  near?: string | undefined
+  near?: Near | undefined
 }
 
-const replacement = (p: { near?: string | undefined }): string | undefined => p.near
+const replacement = (p: { near?: Near | undefined }): Near | undefined => p.near
 
 /** IPVM2xxx: names that stand for nothing, for two things, or for the wrong kind of thing. */
 export const nameRows = {

@@ -146,6 +146,12 @@ const mistakes: Record<string, [wrong: string, right: string]> = {
     size + 'job a(n: u32) -> u32 {\n  let b = size(n, by: 2\n  b\n}\n',
     size + 'job a(n: u32) -> u32 {\n  let b = size(n, by: 2)\n  b\n}\n',
   ],
+  'a short name that lacks a letter': ['job a(row: u32) -> u32 { rw }\n', 'job a(row: u32) -> u32 { row }\n'],
+  'a short name in capitals': ['job a(n: u32) -> u32 { N }\n', 'job a(n: u32) -> u32 { n }\n'],
+  'a long name with two wrong letters': [
+    'job a(separator: string) -> string { seperater }\n',
+    'job a(separator: string) -> string { separator }\n',
+  ],
   'a value that is misspelt like a type': [
     picture + 'job a(pcicture: Picture) -> u32 { picture.size }\n',
     picture + 'job a(pcicture: Picture) -> u32 { pcicture.size }\n',
@@ -219,6 +225,11 @@ const doubts: Record<string, string> = {
     'job a(n: u32) -> u32 {\n  let b = 2 * ((n + 4) - 1\n  b\n}\n',
   'a list in a list that is not closed': 'job a(n: u32) -> u32 {\n  let b = [[n]\n  1\n}\n',
   'one that is not closed before a word': 'job a(n: u32) -> u64 {\n  let b = (n as u64\n  b\n}\n',
+  'a name that is near to two': 'job a(cutA: u32, cutB: u32) -> u32 { cut + cutB }\n',
+  'a name with another number': 'job a(part1: u32) -> u32 { part1 + part2 }\n',
+  'a short name with another letter': 'job a(row: u32) -> u32 { row + raw }\n',
+  'a name that is not near': 'job a(p: record { wide: u32 }) -> u32 { p.width }\n',
+  'a type that has two names in it': 'job a(n: u64string) -> u32 { 1 }\n',
   'two imported names': 'import { http web } from "ipvm:effects"\n',
 }
 

@@ -115,7 +115,7 @@ export class LayoutPass extends ItemPass {
       this.reports.certainly('WrongKeyword', { found: token.image, wanted: 'let' }, placeOf(token))
       token = this.retype(index, letWord)
     }
-    if (this.startItem(token, index, first)) return this.take(token, index, startsLine)
+    if (this.startItem(token, index, first)) return this.take(this.tokens[index]!, index, startsLine)
     if (this.tooDeep) {
       this.remember(token, next)
       return index
@@ -135,8 +135,10 @@ export class LayoutPass extends ItemPass {
     if (token.tokenType === letWord && this.isStatement(next)) {
       this.startLet(token, first)
     } else if (first && this.endsBefore(token, next)) {
-      if (this.stack.length === 0) this.beginOther(token, index)
-      else this.endLine(token)
+      if (this.stack.length === 0) {
+        this.beginOther(index)
+        token = this.tokens[index]!
+      } else this.endLine(token)
     }
     if (inBody && this.previous === top.open && token.tokenType !== top.close) this.startStatement(token)
     // Parameters have no arrow, so that their parenthesis is what is missing.

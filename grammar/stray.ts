@@ -1,24 +1,7 @@
-import { distance } from 'fastest-levenshtein'
 import type { Item } from './layout.ts'
 import type { ItemKind } from './layout/classify.ts'
 import { cut, placeOf, shown, type Reports } from './report.ts'
-import { endOf, Equals, keyword, LBrace, LParen, Name, type IToken } from './tokens.ts'
-import { isName } from './layout/classify.ts'
-
-const words: Record<string, Exclude<ItemKind, 'stray'>> = {
-  ...{ function: 'job', fn: 'job', func: 'job', fun: 'job', def: 'job', proc: 'job', sub: 'job', task: 'job' },
-  ...{ procedure: 'job', workflow: 'job', pipeline: 'job', async: 'job' },
-  ...{
-    struct: 'type',
-    class: 'type',
-    interface: 'type',
-    typedef: 'type',
-    record: 'type',
-    enum: 'type',
-    variant: 'type',
-  },
-  ...{ var: 'const', val: 'const', use: 'import', include: 'import', require: 'import', settings: 'config' },
-}
+import { endOf, keyword, LParen, type IToken } from './tokens.ts'
 
 const behindExport = '`job`, `type`, `const` or `effect`'
 
@@ -40,20 +23,6 @@ export function explainStray(item: Item, reports: Reports, again: boolean): Item
     return undefined
   }
   if (first.image.toLowerCase() === 'export' && second) return shouted(item, second, reports)
-  if (
-    second?.tokenType === keyword('job') &&
-    isName(first) &&
-    first.image.length < 12 &&
-    distance('export', first.image) <= 3
-  ) {
-    reports.certainly('WrongKeyword', { found: cut(first.image), wanted: 'export' }, start)
-    return corrected(item, 0, 'export')
-  }
-  const wanted = wantedWord(first, second, item.tokens[2])
-  if (wanted !== undefined) {
-    reports.certainly('WrongKeyword', { found: cut(first.image), wanted }, start)
-    return corrected(item, 0, wanted)
-  }
   if (again) return undefined
   const what = first.tokenType === keyword('let') ? 'This `let`' : shown(first)
   reports.certainly('StatementOutsideJob', { what: what[0]!.toUpperCase() + what.slice(1) }, start)
@@ -82,11 +51,6 @@ function exported(item: Item, second: IToken, reports: Reports): Item | undefine
     reports.certainly('NotExportable', { found: declared }, placeOf(item.tokens[0]!), { fixes: [fix] })
     return { kind: declared, tokens: item.tokens.slice(1) }
   }
-  const wanted = wantedWord(second, item.tokens[2], item.tokens[3])
-  if (wanted === 'job') {
-    reports.certainly('WrongKeyword', { found: cut(second.image), wanted }, place)
-    return corrected(item, 1, wanted)
-  }
   if (item.tokens[2]?.tokenType === LParen) {
     const fix = { title: 'Insert `job`', edits: [{ start: place.start, end: place.start, text: 'job ' }] }
     reports.certainly('Expected', { what: '`job`', after: '`export`', found: shown(second) }, place, { fixes: [fix] })
@@ -95,29 +59,6 @@ function exported(item: Item, second: IToken, reports: Reports): Item | undefine
   }
   reports.certainly('Expected', { what: behindExport, after: '`export`', found: shown(second) }, place)
   return undefined
-}
-
-/** The keyword that stands where `word` does, where what follows looks like it. */
-function wantedWord(
-  word: IToken,
-  next: IToken | undefined,
-  after: IToken | undefined,
-): Exclude<ItemKind, 'stray'> | undefined {
-  if (word.tokenType !== Name && !isName(word)) return undefined
-  const named = next && isName(next)
-  if (!named && next?.tokenType !== LBrace) return undefined
-  const lower = word.image.toLowerCase()
-  const known = Object.hasOwn(words, lower) ? words[lower] : undefined
-  const fits = (kind: ItemKind): boolean => {
-    if (kind === 'config') return next.tokenType === LBrace
-    if (!named) return false
-    if (kind === 'job') return after?.tokenType === LParen
-    if (kind === 'const') return after !== undefined && (after.tokenType === Equals || after.image === ':')
-    return kind === 'import' ? after !== undefined : after?.tokenType === Equals
-  }
-  if (known !== undefined && (fits(known) || (known === 'job' && named))) return known
-  if (word.image.length > 12) return undefined
-  return (['job', 'type', 'const', 'import', 'config'] as const).find(kind => distance(kind, lower) <= 2 && fits(kind))
 }
 
 function corrected(item: Item, index: number, wanted: Exclude<ItemKind, 'stray'> | 'export'): Item {

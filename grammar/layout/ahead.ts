@@ -46,6 +46,13 @@ export class LookAhead {
     return false
   }
 
+  /** The tokens of a line from one on, of which so many are looked at. */
+  onLine(index: number, most: number): IToken[] {
+    let end = index + 1
+    while (end < index + most && !this.isBroken(end - 1)) end++
+    return this.tokens.slice(index, end)
+  }
+
   /** Whether an operand follows `reduce` or `fold`, so that it is no name. */
   isFold(index: number): boolean {
     const next = this.tokens[index + 1]

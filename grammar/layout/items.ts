@@ -1,6 +1,7 @@
 import { halfItem, introducesName, isCloser, itemKind, type ItemKind } from './classify.ts'
+import { meantItem } from './meant.ts'
 import { WordPass, type Item } from './words.ts'
-import { placeOf, type Reports } from '../report.ts'
+import { cut, placeOf, type Reports } from '../report.ts'
 import {
   Colon,
   Dot,
@@ -69,11 +70,12 @@ export abstract class ItemPass extends WordPass {
     if (kind === undefined) {
       if (this.item !== undefined) return false
       if (token.tokenType === Semicolon || isCloser(token)) return false
-      this.beginOther(token, index)
+      this.beginOther(index)
       return true
     }
     if (!first) this.reports.certainly('NewLineNeeded', { before: token.image }, placeOf(token), lineBreak(token))
-    this.begin(kind, token)
+    if (kind === 'stray') this.beginOther(index)
+    else this.begin(kind, token)
     return true
   }
 
@@ -87,8 +89,16 @@ export abstract class ItemPass extends WordPass {
   }
 
   /** Begins what is no item, or the word of one alone, where there is none above that could go on with it. */
-  protected beginOther(token: IToken, index: number): void {
-    this.begin(this.ahead.isBroken(index) ? halfItem(token) : 'stray', token)
+  protected beginOther(index: number): void {
+    const line = this.ahead.onLine(index, 4)
+    const meant = meantItem(line)
+    if (meant) {
+      const { at, word } = meant
+      this.reports.certainly('WrongKeyword', { found: cut(line[at]!.image), wanted: word }, placeOf(line[at]!))
+      this.retype(index + at, keyword(word))
+    }
+    const token = this.tokens[index]!
+    this.begin(meant?.kind ?? (line.length === 1 ? halfItem(token) : 'stray'), token)
   }
 
   protected begin(kind: ItemKind, token: IToken): void {

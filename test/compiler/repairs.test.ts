@@ -189,6 +189,29 @@ const mistakes: Record<string, [wrong: string, right: string]> = {
     'job a(xs: list<u8>) -> u8 { fold xs from 0 with (a, b) => a + b }\n',
   ],
   'a misspelt `let`': ['job a() -> u8 {\n  lte x = 1\n  x\n}\n', 'job a() -> u8 {\n  let x = 1\n  x\n}\n'],
+  'a misspelt `test`': [
+    'tset "it is one" {\n  let a = 1\n  assert a == 1\n}\n',
+    'test "it is one" {\n  let a = 1\n  assert a == 1\n}\n',
+  ],
+  'a misspelt `effect`': [
+    'fefect mail("mailto:") {\n  query count() -> u32\n  note tell(x: u32) -> ()\n}\n',
+    'effect mail("mailto:") {\n  query count() -> u32\n  note tell(x: u32) -> ()\n}\n',
+  ],
+  'a misspelt `import`': [
+    'improt { http } from "ipvm:effects"\njob a(u: string) -> bytes { http.get(u)?.body }\n',
+    'import { http } from "ipvm:effects"\njob a(u: string) -> bytes { http.get(u)?.body }\n',
+  ],
+  'a misspelt `job` with a head on lines': [
+    'import { http } from "ipvm:effects"\nexport jbo a(\n  u: string,\n) -> bytes\n  uses http.get\n{\n  let b = http.get(u)?\n  b.body\n}\n',
+    'import { http } from "ipvm:effects"\nexport job a(\n  u: string,\n) -> bytes\n  uses http.get\n{\n  let b = http.get(u)?\n  b.body\n}\n',
+  ],
+  'a misspelt `export`': [
+    'exprot job a(\n  x: u32,\n) -> u32\n{\n  let b = x\n  b\n}\n',
+    'export job a(\n  x: u32,\n) -> u32\n{\n  let b = x\n  b\n}\n',
+  ],
+  'a misspelt `export` of a type': ['xeport type Id = u32\n', 'export type Id = u32\n'],
+  'a misspelt `type` behind `export`': ['export tpye Id = u32\n', 'export type Id = u32\n'],
+  'a misspelt `const` behind `export`': ['export cosnt edge: u32 = 1\n', 'export const edge: u32 = 1\n'],
   'a misspelt `uses`': [
     'import { http } from "ipvm:effects"\njob a(u: string) -> bytes uess http.get {\n  http.get(u)?.body\n}\n',
     'import { http } from "ipvm:effects"\njob a(u: string) -> bytes uses http.get {\n  http.get(u)?.body\n}\n',

@@ -17,7 +17,7 @@ import {
 } from './layout/classify.ts'
 import { suggest } from '../dag/suggest.ts'
 import { ItemPass } from './layout/items.ts'
-import type { Item, Statement } from './layout/words.ts'
+import { goesOn, type Item, type Statement } from './layout/words.ts'
 import { placeOf } from './report.ts'
 import {
   Arrow,
@@ -32,7 +32,6 @@ import {
   GreaterEqual,
   keyword,
   LBrace,
-  LBracket,
   Less,
   LParen,
   Minus,
@@ -81,8 +80,6 @@ const folds = new Map<TokenType, TokenType>([
   [keyword('fold'), FoldHead],
 ])
 const prefixes = new Set([keyword('do'), keyword('try')])
-/** What a value may start with, and may stand behind one too. */
-const goesOn = new Set([LParen, LBracket, LBrace, Minus])
 
 /**
  * Between lexer and parser: splits the tokens into items, finds where lines end something, balances brackets, tells
@@ -115,6 +112,8 @@ export class LayoutPass extends ItemPass {
       this.reports.certainly('WrongKeyword', { found: token.image, wanted: 'let' }, placeOf(token))
       token = this.retype(index, letWord)
     }
+    const promise = this.misspeltPromise(token, index, begins)
+    if (promise) token = this.retype(index, promise)
     if (this.startItem(token, index, first)) return this.take(this.tokens[index]!, index, startsLine)
     if (this.tooDeep) {
       this.remember(token, next)

@@ -1,4 +1,6 @@
+import type { Near } from '../../dag/suggest.ts'
 import { error } from './define.ts'
+import { near } from './names.ts'
 
 const fine = 'export job main() -> u32 { 1 }\n'
 
@@ -225,11 +227,13 @@ export const constructRows = {
       'import { http } from "ipvm:effects"\ntest "x" {\n  given http.get => err("gone")\n  assert 1 == 1\n}\n' + fine,
     right: 'test "x" { assert 1 == 1 }\n' + fine,
   }),
-  NoOperationKind: error<{ found?: string }>({
+  NoOperationKind: error<{ found?: string; near?: Near | undefined }>({
     code: 'IPVM1086',
     message: p =>
       (p.found === undefined ? 'The kind of this operation is missing' : `\`${p.found}\` is no kind of operation`) +
-      ': write `query`, `note`, `command` or `idempotent command` before its name.',
+      ': write `query`, `note`, `command` or `idempotent command` before its name.' +
+      near(p.near),
+    replacement: p => p.near,
     explain:
       'The kind says how an operation touches the world: a `query` reads it, a `note` tells it nothing that matters, a ' +
       '`command` changes it; an `idempotent command` may be done twice.',

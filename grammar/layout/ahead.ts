@@ -21,6 +21,7 @@ import { canEnd, canStart, continuesLine, isCloser, isName, isReserved, isTail }
 const letWord = keyword('let')
 const withWord = keyword('with')
 const fromWord = keyword('from')
+const inWord = keyword('in')
 /** No list between `fold` and `from` has more signs outside of its brackets. */
 const reach = 64
 
@@ -77,6 +78,12 @@ export class LookAhead {
       at = partner + 1
     }
     return false
+  }
+
+  /** Whether `in` follows behind one name or two: `for x in`, `for x, i in`. */
+  findsIn(index: number): boolean {
+    const at = this.tokens[index + 2]?.tokenType === Comma ? index + 4 : index + 2
+    return this.tokens[at]?.tokenType === inWord && isName(this.tokens[at - 1]!)
   }
 
   /** What stands behind the bracket that a token opens. */

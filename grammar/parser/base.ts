@@ -1,5 +1,6 @@
 import { EmbeddedActionsParser, EOF, type ParserMethod } from 'chevrotain'
 import type { Fix } from '../diagnostics.ts'
+import { suggest } from '../../dag/suggest.ts'
 import { OneTokenLookahead } from '../lookahead.ts'
 import type { Missing, Name } from '../nodes.ts'
 import { canStart, isName, isReserved } from '../layout/classify.ts'
@@ -216,6 +217,17 @@ export abstract class BaseParser extends EmbeddedActionsParser {
     this.reports.possibly('Expected', params, this.next(), {
       fixes: [{ title: 'Insert `=`', edits: [{ ...this.behind(), text: ' =' }] }, ...others],
     })
+  }
+
+  /** Whether a name is next that is near to a word, with what belongs to that behind it. */
+  protected isMisspeltBefore(word: string, type: TokenType): boolean {
+    const [token, next] = [this.LA(1), this.LA(2)]
+    const isBehind = next.tokenType === type || (type === NameToken && isName(next))
+    return token.tokenType === NameToken && isBehind && suggest(token.image, [word]) !== undefined
+  }
+
+  protected tellWord(token: IToken, wanted: string): void {
+    this.ACTION(() => this.reports.possibly('WrongKeyword', { found: cut(token.image), wanted }, placeOf(token)))
   }
 
   // Neighbours

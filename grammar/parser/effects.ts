@@ -1,7 +1,8 @@
 import type { EffectDeclaration, Operation, OperationKind, Param } from '../nodes.ts'
+import { nearest } from '../../dag/suggest.ts'
 import { cut, placeOf } from '../report.ts'
 import { isName } from '../layout/classify.ts'
-import { Arrow, Colon, keyword, LBrace, LParen, RBrace, RParen } from '../tokens.ts'
+import { Arrow, Colon, keyword, LBrace, LParen, Name as NameToken, RBrace, RParen } from '../tokens.ts'
 import type { Rule } from './base.ts'
 import { ImportParser } from './imports.ts'
 
@@ -10,6 +11,7 @@ const commandWord = keyword('command')
 const queryWord = keyword('query')
 const noteWord = keyword('note')
 const effectWord = keyword('effect')
+const kinds = ['query', 'note', 'command', 'idempotent']
 
 /** Declarations of effects. */
 export abstract class EffectParser extends ImportParser {
@@ -93,6 +95,10 @@ export abstract class EffectParser extends ImportParser {
             this.CONSUME(idempotentWord)
             this.OR1([
               { ALT: () => this.CONSUME(commandWord) },
+              {
+                GATE: () => this.isMisspeltBefore('command', NameToken),
+                ALT: () => this.tellWord(this.CONSUME(NameToken), 'command'),
+              },
               { ALT: () => this.tellMissing('`command`', this.isNext(LParen, 2) ? 'command ' : undefined) },
             ])
             return 'idempotent command'
@@ -105,7 +111,13 @@ export abstract class EffectParser extends ImportParser {
           GATE: () => isName(this.LA(2)),
           ALT: (): OperationKind => {
             const { start, end, text } = this.SUBRULE(this.name)
-            this.ACTION(() => this.reports.possibly('NoOperationKind', { found: cut(text) }, { start, end }))
+            this.ACTION(() =>
+              this.reports.possibly(
+                'NoOperationKind',
+                { found: cut(text), near: nearest(text, kinds) },
+                { start, end },
+              ),
+            )
             return 'command'
           },
         },

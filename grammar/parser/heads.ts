@@ -1,3 +1,4 @@
+import { suggest } from '../../dag/suggest.ts'
 import type { Block, Expression, For, If, Match, Name } from '../nodes.ts'
 import { canStart, isName } from '../layout/classify.ts'
 import { cut, placeOf, shown } from '../report.ts'
@@ -214,7 +215,7 @@ export abstract class HeadParser extends FoldParser {
       { GATE: () => !isBracket, ALT: () => this.notIn(this.CONSUME(Colon)) },
       { GATE: () => !isBracket, ALT: () => this.notIn(this.CONSUME(Equals)) },
       {
-        GATE: () => !isBracket && (this.LA(1).image === 'of' || this.LA(1).image === 'from'),
+        GATE: () => !isBracket && this.isMeantAsIn(),
         ALT: () => this.notIn(this.CONSUME(NameToken)),
       },
       {
@@ -225,6 +226,12 @@ export abstract class HeadParser extends FoldParser {
       },
     ])
   })
+
+  /** Whether a word of other languages stands next, or a misspelt one before another. */
+  private isMeantAsIn(): boolean {
+    const { image } = this.LA(1)
+    return image === 'of' || image === 'from' || (isName(this.LA(2)) && suggest(image, ['in']) !== undefined)
+  }
 
   private notIn(token: IToken): void {
     this.ACTION(() => this.reports.possibly('MissingIn', { found: shown(token), instead: true }, placeOf(token)))

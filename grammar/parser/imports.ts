@@ -1,7 +1,19 @@
 import type { Import, ImportedName, ImportNames, Param, StatedFunction, StatedInterface } from '../nodes.ts'
 import { char } from '../literals.ts'
 import { cut, placeOf } from '../report.ts'
-import { Arrow, Char, Colon, Comma, keyword, LBrace, LineEnd, RBrace, Star, Text } from '../tokens.ts'
+import {
+  Arrow,
+  Char,
+  Colon,
+  Comma,
+  keyword,
+  LBrace,
+  LineEnd,
+  Name as NameToken,
+  RBrace,
+  Star,
+  Text,
+} from '../tokens.ts'
 import type { Rule } from './base.ts'
 import { ItemParser } from './items.ts'
 
@@ -19,8 +31,11 @@ export abstract class ImportParser extends ItemParser {
       this.ACTION(() => this.reports.possibly('ImportForm', { star: true }, placeOf(star)))
       this.OPTION1(() => this.CONSUME(asWord))
     })
-    const name = this.SUBRULE(this.someName, { ARGS: ['the import'] })
-    this.ACTION(() => (node.name = name))
+    const name = this.OPTION4({
+      GATE: () => !this.isNext(fromWord) || !this.isNext(Text, 2),
+      DEF: () => this.SUBRULE(this.someName, { ARGS: ['the import'] }),
+    })
+    this.ACTION(() => (node.name = name ?? this.tellNoName('the import')))
     this.OPTION2({ GATE: () => this.isNext(Comma), DEF: () => this.SUBRULE(this.secondNames) })
     this.SUBRULE(this.importSource, { ARGS: [node] })
     this.OPTION3(() => {
@@ -67,6 +82,7 @@ export abstract class ImportParser extends ItemParser {
   private readonly importSource: Rule<[Import | ImportNames], void> = this.rule('importSource', node => {
     this.OR([
       { ALT: () => this.CONSUME(fromWord) },
+      { GATE: () => this.isMisspeltBefore('from', Text), ALT: () => this.tellWord(this.CONSUME(NameToken), 'from') },
       { ALT: () => this.tellMissing('`from`', this.isNext(Text) ? 'from ' : undefined) },
     ])
     this.OR1([

@@ -212,6 +212,58 @@ const mistakes: Record<string, [wrong: string, right: string]> = {
   'a misspelt `export` of a type': ['xeport type Id = u32\n', 'export type Id = u32\n'],
   'a misspelt `type` behind `export`': ['export tpye Id = u32\n', 'export type Id = u32\n'],
   'a misspelt `const` behind `export`': ['export cosnt edge: u32 = 1\n', 'export const edge: u32 = 1\n'],
+  'a misspelt `from` of an import': ['import { http } form "ipvm:effects"\n', 'import { http } from "ipvm:effects"\n'],
+  'a misspelt kind of an operation': [
+    'effect mail("mailto:") {\n  qurey count() -> u32\n  note tell(x: u32) -> ()\n}\n',
+    'effect mail("mailto:") {\n  query count() -> u32\n  note tell(x: u32) -> ()\n}\n',
+  ],
+  'a misspelt `command` behind `idempotent`': [
+    'effect mail("mailto:") {\n  idempotent comand tell(x: u32) -> ()\n}\n',
+    'effect mail("mailto:") {\n  idempotent command tell(x: u32) -> ()\n}\n',
+  ],
+  'a misspelt `in` behind two names': [
+    'job a(xs: list<u8>) -> list<u8> {\n  for x, i ni xs { x }\n}\n',
+    'job a(xs: list<u8>) -> list<u8> {\n  for x, i in xs { x }\n}\n',
+  ],
+  'a misspelt `for` before two names': [
+    'job a(xs: list<u8>) -> list<u8> {\n  fro x, i in xs { x }\n}\n',
+    'job a(xs: list<u8>) -> list<u8> {\n  for x, i in xs { x }\n}\n',
+  ],
+  'misspelt `fold`, near to `for`': [
+    'job a(xs: list<u8>) -> u8 {\n  fol xs from 0 with (a, b) => if a > b { a } else { b }\n}\n',
+    'job a(xs: list<u8>) -> u8 {\n  fold xs from 0 with (a, b) => if a > b { a } else { b }\n}\n',
+  ],
+  'a misspelt `assert`': [
+    'test "x" {\n  let a = 1\n  asert a == 1\n}\n',
+    'test "x" {\n  let a = 1\n  assert a == 1\n}\n',
+  ],
+  'a misspelt `assert` before a sign': ['test "x" {\n  asert -1 == -1\n}\n', 'test "x" {\n  assert -1 == -1\n}\n'],
+  'a misspelt `fails`': ['test "x" {\n  assert fials 1 / 0\n}\n', 'test "x" {\n  assert fails 1 / 0\n}\n'],
+  'a misspelt `given`': [
+    'import { http } from "ipvm:effects"\ntest "x" {\n  gven http.get(url: _) => err("x")\n  assert fails http.get("x")?\n}\n',
+    'import { http } from "ipvm:effects"\ntest "x" {\n  given http.get(url: _) => err("x")\n  assert fails http.get("x")?\n}\n',
+  ],
+  'a misspelt `catch`': [
+    'job a(x: option<u8>) -> u8 {\n  let b = x? ctach e => 1\n  b\n}\n',
+    'job a(x: option<u8>) -> u8 {\n  let b = x? catch e => 1\n  b\n}\n',
+  ],
+  'a misspelt `with` of limits': [
+    size + 'job a() -> list<u32> { [size(1) wiht { time: 5s }, 2] }\n',
+    size + 'job a() -> list<u32> { [size(1) with { time: 5s }, 2] }\n',
+  ],
+  'a misspelt `with` of a fold': [
+    'job a(xs: list<u8>) -> u8 { fold xs from 0 wiht (a, b) => a + b }\n',
+    'job a(xs: list<u8>) -> u8 { fold xs from 0 with (a, b) => a + b }\n',
+  ],
+  'a misspelt `embed`': ['const own = [mebed "./hello.wasm"]\n', 'const own = [embed "./hello.wasm"]\n'],
+  'a misspelt `do`': [
+    'import { log } from "ipvm:effects"\njob a() -> () {\n  od log.write("x")\n}\n',
+    'import { log } from "ipvm:effects"\njob a() -> () {\n  do log.write("x")\n}\n',
+  ],
+  'a misspelt `match` before `try`': [
+    'job a(x: option<u8>) -> u8 {\n  mtach try x? {\n    ok(y) => y\n    err(_) => 1\n  }\n}\n',
+    'job a(x: option<u8>) -> u8 {\n  match try x? {\n    ok(y) => y\n    err(_) => 1\n  }\n}\n',
+  ],
   'a misspelt `uses`': [
     'import { http } from "ipvm:effects"\njob a(u: string) -> bytes uess http.get {\n  http.get(u)?.body\n}\n',
     'import { http } from "ipvm:effects"\njob a(u: string) -> bytes uses http.get {\n  http.get(u)?.body\n}\n',
@@ -233,6 +285,7 @@ const doubts: Record<string, string> = {
   'a name that stands for a built-in and is not called': 'job a(xs: list<u8>) -> u64 { size }\n',
   'a misspelt built-in that is not called': 'job a(xs: list<u8>) -> u64 { lne }\n',
   'a type without cases': picture + 'job a() -> u32 { picture.size }\n',
+  'an import without a name': 'import from "./hello.wasm"\n',
   'a comma with nothing before it': 'job a() -> list<u32> { [, 2] }\n',
   'a space between two commas': 'job a() -> list<u32> { [1, , 3] }\n',
   'a value that stands twice': 'job a() -> list<u32> { [1 1, 2] }\n',

@@ -261,6 +261,7 @@ export class LayoutPass extends ItemPass {
       return index
     }
     if (this.topFrame()?.close === Greater && type !== Greater && !mayStandInType(token)) this.dropAngles()
+    if (this.lacksParenthesis(token, next)) this.startParameters(token)
     if (this.lacksBrace(token, next, startsLine)) this.startBraces(token)
     if (this.lacksBlock(token, startsLine)) {
       this.startBlock(token)

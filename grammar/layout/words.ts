@@ -61,6 +61,7 @@ const ifWord = keyword('if')
 const matchWord = keyword('match')
 const importWord = keyword('import')
 const usesWord = keyword('uses')
+const jobWord = keyword('job')
 const assertWord = keyword('assert')
 /** What a name follows that is no value. */
 const notBefore = new Set<TokenType>([Dot, ...['for', 'catch', 'undo', 'after', 'as'].map(keyword)])
@@ -306,6 +307,28 @@ export abstract class WordPass extends BracketPass {
     return kind === 'job' && startsLine && this.indent > this.itemIndent && this.isHeadComplete(token)
   }
 
+  /** Whether a parameter stands right behind the name of a job. */
+  protected lacksParenthesis(token: IToken, next: IToken | undefined): boolean {
+    const { item } = this
+    if (item?.kind !== 'job' || this.stack.length > 0 || next?.tokenType !== Colon || !isName(token)) return false
+    return item.tokens.at(-2)?.tokenType === jobWord
+  }
+
+  /** Makes up the parenthesis before the parameters of a job. */
+  protected startParameters(token: IToken): void {
+    this.tellNone('(', '(', token)
+    this.push(virtual(LParen, '', this.previousEnd), 'list', true)
+  }
+
+  /** Says that a bracket is missing before a token. */
+  private tellNone(sign: string, text: string, token: IToken): void {
+    const at = { start: this.previousEnd, end: this.previousEnd }
+    const after = this.previous ? `\`${cut(this.previous.image)}\`` : 'the start'
+    const params = { what: `\`${sign}\``, after, found: shown(token) }
+    const fixes = [{ title: `Insert \`${sign}\``, edits: [{ ...at, text }] }]
+    this.reports.certainly('Expected', params, this.placeBefore(token), { fixes })
+  }
+
   /** Whether nothing but the body of a job is missing before a token that starts a line. */
   private isHeadComplete(token: IToken): boolean {
     const isUses = token.tokenType === usesWord || this.previous?.tokenType === usesWord
@@ -323,11 +346,7 @@ export abstract class WordPass extends BracketPass {
     const kind = this.item?.kind
     const inType =
       isTypeWord(this.previous) && this.previousEnds && (this.stack.length > 0 || kind === 'type' || this.complete)
-    const at = { start: this.previousEnd, end: this.previousEnd }
-    const after = this.previous ? `\`${cut(this.previous.image)}\`` : 'the start'
-    const fix = { title: 'Insert `{`', edits: [{ ...at, text: ' {' }] }
-    const params = { what: '`{`', after, found: shown(token) }
-    this.reports.certainly('Expected', params, this.placeBefore(token), { fixes: [fix] })
+    this.tellNone('{', ' {', token)
     const isBody = !inType && (kind === 'job' || kind === 'test')
     const role = inType ? 'list' : isBody ? 'body' : 'settings'
     this.push(virtual(isBody ? LBlock : LBrace, '', this.previousEnd), role, true)

@@ -264,6 +264,14 @@ const mistakes: Record<string, [wrong: string, right: string]> = {
     'job a(x: option<u8>) -> u8 {\n  mtach try x? {\n    ok(y) => y\n    err(_) => 1\n  }\n}\n',
     'job a(x: option<u8>) -> u8 {\n  match try x? {\n    ok(y) => y\n    err(_) => 1\n  }\n}\n',
   ],
+  'a head on several lines without its parenthesis': [
+    'export job a\n  x: u32,\n  y: u32 = 1,\n) -> u32 {\n  x + y\n}\n',
+    'export job a(\n  x: u32,\n  y: u32 = 1,\n) -> u32 {\n  x + y\n}\n',
+  ],
+  'a head on one line without its parenthesis': [
+    'job a x: u32) -> u32 {\n  x\n}\n',
+    'job a( x: u32) -> u32 {\n  x\n}\n',
+  ],
   'a misspelt `uses`': [
     'import { http } from "ipvm:effects"\njob a(u: string) -> bytes uess http.get {\n  http.get(u)?.body\n}\n',
     'import { http } from "ipvm:effects"\njob a(u: string) -> bytes uses http.get {\n  http.get(u)?.body\n}\n',

@@ -215,7 +215,6 @@ export const syntaxRows = {
   TypeBeforeName: error<{ type: string; name: string }>({
     code: 'IPVM1091',
     message: p => `The type of a parameter follows its name: write \`${p.name}: ${p.type}\`.`,
-    replacement: p => `${p.name}: ${p.type}`,
     explain: 'What is given a name is named first; its type follows a colon.',
     wrong: 'job f(u32 a) -> u32 { a }\n' + fine,
     right: 'job f(a: u32) -> u32 { a }\n' + fine,

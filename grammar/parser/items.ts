@@ -1,3 +1,4 @@
+import type { Fix } from '../diagnostics.ts'
 import type { Config, Const, Job, Name, Param, Test, TypeDeclaration, TypeNode, Use } from '../nodes.ts'
 import { cut, placeOf, shown } from '../report.ts'
 import {
@@ -6,7 +7,6 @@ import {
   Colon,
   Comma,
   Dot,
-  endOf,
   EqualEqual,
   Equals,
   FatArrow,
@@ -304,10 +304,9 @@ export abstract class ItemParser extends StatementParser {
     if (!first) return
     const names = bare.map(({ name }) => name)
     const turned = bare.filter(({ name, type }) => isCapital(name.text) && !isCapital(type.image))
-    const edits = turned.map(({ name, type }) => {
-      return { start: name.start, end: endOf(type), text: `${type.image}: ${name.text}` }
-    })
-    const others = turned.length < bare.length ? [] : [{ title: `Write \`${cut(edits[0]!.text)}\``, edits }]
+    const edits = turned.flatMap(({ name, type }) => exchange(name, this.toName(type)))
+    const title = `Write \`${cut(`${first.type.image}: ${first.name.text}`)}\``
+    const others = turned.length < bare.length ? [] : [{ title, edits }]
     this.tellNoColon(names, first.type, others)
   }
 
@@ -357,7 +356,8 @@ export abstract class ItemParser extends StatementParser {
     const { start, end } = type
     const name = this.toName(token)
     const params = { type: cut(type.text), name: cut(name.text) }
-    this.reports.possibly('TypeBeforeName', params, { start, end: name.end })
+    const fix = { title: `Replace with \`${params.name}: ${params.type}\``, edits: exchange(type, name) }
+    this.reports.possibly('TypeBeforeName', params, { start, end: name.end }, { fixes: [fix] })
     return {
       kind: 'Param',
       start,
@@ -382,4 +382,12 @@ export abstract class ItemParser extends StatementParser {
 
 function isCapital(name: string): boolean {
   return /^[A-Z]/.test(name)
+}
+
+/** Puts a name before the type that stands before it, and leaves what is between them where it is. */
+function exchange(type: Name, name: Name): Fix['edits'] {
+  return [
+    { start: type.start, end: type.end, text: `${name.text}:` },
+    { start: name.start, end: name.end, text: type.text },
+  ]
 }

@@ -272,6 +272,14 @@ const mistakes: Record<string, [wrong: string, right: string]> = {
     'job a x: u32) -> u32 {\n  x\n}\n',
     'job a( x: u32) -> u32 {\n  x\n}\n',
   ],
+  'a type before its name, with a comment between them': [
+    'job a(u32 // Pixels.\n  size) -> u32 { size }\n',
+    'job a(size: // Pixels.\n  u32) -> u32 { size }\n',
+  ],
+  'a type before a long name': [
+    `job a(u32 ${'long-'.repeat(20)}name) -> u32 { 1 }\n`,
+    `job a(${'long-'.repeat(20)}name: u32) -> u32 { 1 }\n`,
+  ],
   'a misspelt `uses`': [
     'import { http } from "ipvm:effects"\njob a(u: string) -> bytes uess http.get {\n  http.get(u)?.body\n}\n',
     'import { http } from "ipvm:effects"\njob a(u: string) -> bytes uses http.get {\n  http.get(u)?.body\n}\n',

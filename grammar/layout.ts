@@ -17,7 +17,8 @@ import {
 } from './layout/classify.ts'
 import { suggest } from '../dag/suggest.ts'
 import { ItemPass } from './layout/items.ts'
-import { goesOn, type Item, type Statement } from './layout/words.ts'
+import { goesOn } from './layout/spelling.ts'
+import type { Item, Statement } from './layout/words.ts'
 import { placeOf } from './report.ts'
 import {
   Arrow,
@@ -100,6 +101,10 @@ export class LayoutPass extends ItemPass {
     const next = this.tokens[index + 1]
     if (startsLine) this.indent = token.startOffset - this.lineStart
     if (isReserved(token) && this.isNamePlace(token, next, startsLine)) token = this.retype(index, Name)
+    if (this.isRepeated(token, index)) {
+      this.tellRepeated(token)
+      return index
+    }
 
     const first = startsLine || this.afterSemicolon
     const begins = first || (this.previous !== undefined && this.previous === this.topFrame()?.open)

@@ -111,6 +111,13 @@ export const constructRows = {
     wrong: body('return 1'),
     right: fine,
   }),
+  RepeatedWord: error<{ word: string }>({
+    code: 'IPVM1094',
+    message: p => `\`${p.word}\` stands here twice. Remove one of them.`,
+    explain: 'A word that a name or a value has to follow does not stand behind itself.',
+    wrong: 'job job one() -> u32 { 1 }\n' + fine,
+    right: 'job one() -> u32 { 1 }\n' + fine,
+  }),
   HandlerInParentheses: error<{}>({
     code: 'IPVM1075',
     message: () => 'Behind `catch` and `undo` stands a name without parentheses: `f(x) catch failure => 0`.',

@@ -1,6 +1,7 @@
 import { halfItem, introducesName, isCloser, itemKind, type ItemKind } from './classify.ts'
 import { meantItem } from './meant.ts'
-import { WordPass, type Item } from './words.ts'
+import { SpellingPass } from './spelling.ts'
+import type { Item } from './words.ts'
 import { cut, placeOf, type Reports } from '../report.ts'
 import {
   Colon,
@@ -26,7 +27,7 @@ export type Reading = 'plain' | 'indented' | 'nested'
 const elseWord = keyword('else')
 
 /** The part of the layout that knows where items and statements start. */
-export abstract class ItemPass extends WordPass {
+export abstract class ItemPass extends SpellingPass {
   protected readonly items: Item[] = []
   protected readonly reading: Reading
   protected afterSemicolon = false

@@ -280,6 +280,40 @@ const mistakes: Record<string, [wrong: string, right: string]> = {
     `job a(u32 ${'long-'.repeat(20)}name) -> u32 { 1 }\n`,
     `job a(${'long-'.repeat(20)}name: u32) -> u32 { 1 }\n`,
   ],
+  '`test` that stands twice': ['test test "a" {\n  assert 1 == 1\n}\n', 'test "a" {\n  assert 1 == 1\n}\n'],
+  '`job` that stands twice': [
+    'export job job a(\n  x: u8,\n) -> u8 {\n  x\n}\n',
+    'export job a(\n  x: u8,\n) -> u8 {\n  x\n}\n',
+  ],
+  '`export` that stands twice': ['export export job a() -> u8 { 1 }\n', 'export job a() -> u8 { 1 }\n'],
+  '`type` that stands twice': ['type type Id = u8\n', 'type Id = u8\n'],
+  '`config` that stands twice': ['config config {\n  time: 5s\n}\n', 'config {\n  time: 5s\n}\n'],
+  '`import` that stands twice': [
+    'import import { http } from "ipvm:effects"\n',
+    'import { http } from "ipvm:effects"\n',
+  ],
+  '`effect` that stands twice': [
+    'effect effect mail("mailto:") {\n  query count() -> u32\n}\n',
+    'effect mail("mailto:") {\n  query count() -> u32\n}\n',
+  ],
+  '`let` that stands twice': ['job a() -> u8 {\n  let let b = 1\n  b\n}\n', 'job a() -> u8 {\n  let b = 1\n  b\n}\n'],
+  '`in` that stands twice': [
+    'job a(xs: list<u8>) -> list<u8> { for x in in xs { x } }\n',
+    'job a(xs: list<u8>) -> list<u8> { for x in xs { x } }\n',
+  ],
+  '`else` that stands twice': [
+    'job a(x: u8) -> u8 { if x > 1 { 1 } else else { 2 } }\n',
+    'job a(x: u8) -> u8 { if x > 1 { 1 } else { 2 } }\n',
+  ],
+  '`catch` that stands twice': [
+    'job a(x: option<u8>) -> u8 { x? catch catch e => 1 }\n',
+    'job a(x: option<u8>) -> u8 { x? catch e => 1 }\n',
+  ],
+  '`as` that stands twice': ['job a(x: u8) -> u32 { x as as u32 }\n', 'job a(x: u8) -> u32 { x as u32 }\n'],
+  '`assert` that stands twice': [
+    'test "a" {\n  let b = true\n  assert assert b\n}\n',
+    'test "a" {\n  let b = true\n  assert b\n}\n',
+  ],
   'a misspelt `uses`': [
     'import { http } from "ipvm:effects"\njob a(u: string) -> bytes uess http.get {\n  http.get(u)?.body\n}\n',
     'import { http } from "ipvm:effects"\njob a(u: string) -> bytes uses http.get {\n  http.get(u)?.body\n}\n',

@@ -53,6 +53,8 @@ export abstract class BracketPass {
   private openTextLine = 0
   /** Line of the last surplus bracket: several on one line are one mistake. */
   private surplusLine = 0
+  /** What was told last to close a bracket wrongly, and what to do about it. */
+  private lastWrong: { close: TokenType; itemStart: number; fix: Fix } | undefined
   /** Where brackets do not match, so that another reading may be the better one. */
   unbalanced: Place | undefined
   /** Where the item starts that is being read, with those that may be a part of it. */
@@ -195,6 +197,14 @@ export abstract class BracketPass {
   }
 
   private tellSurplus(token: IToken): void {
+    const { lastWrong } = this
+    // What the wrong one seemed to close is closed here, so that the wrong one closes nothing.
+    if (lastWrong?.close === token.tokenType && lastWrong.itemStart === this.itemStart) {
+      lastWrong.fix.title = 'Remove it'
+      for (const edit of lastWrong.fix.edits) edit.text = ''
+      this.lastWrong = undefined
+      return this.tellUnbalanced()
+    }
     // The end of a text fits nowhere only where its start was closed by something that was told.
     if (this.surplusLine !== this.line && token.tokenType !== TemplateEnd && this.tellsSurplus())
       this.reports.certainly('SurplusBracket', { close: token.image }, placeOf(token), {
@@ -224,11 +234,13 @@ export abstract class BracketPass {
     token: IToken,
     by = { title: `Replace with \`${frame.sign}\``, text: frame.sign },
   ): void {
-    const { open, sign } = frame
+    const { open, sign, close } = frame
     const place = placeOf(token)
+    const fix = this.inDoubt({ title: by.title, edits: [{ ...place, text: by.text }] }, frame, token.image)
+    this.lastWrong = by.text === '' ? undefined : { close, itemStart: this.itemStart, fix }
     this.reports.certainly('WrongBracket', { open: open.image, found: token.image, close: sign }, place, {
       related: [{ message: `\`${open.image}\` is opened here`, at: placeOf(open) }],
-      fixes: [this.inDoubt({ title: by.title, edits: [{ ...place, text: by.text }] }, frame, token.image)],
+      fixes: [fix],
     })
     this.tellUnbalanced()
   }

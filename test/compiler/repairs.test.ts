@@ -134,6 +134,18 @@ const mistakes: Record<string, [wrong: string, right: string]> = {
     'job a() -> list<u32> {\n  [\n    1,\n    2),\n    3,\n  ]\n}\n',
     'job a() -> list<u32> {\n  [\n    1,\n    2,\n    3,\n  ]\n}\n',
   ],
+  'a wrong bracket before what is in the right ones': [
+    size + 'job a(n: u32) -> u32 { size(]n, by: 2) }\n',
+    size + 'job a(n: u32) -> u32 { size(n, by: 2) }\n',
+  ],
+  'a wrong bracket in a record on several lines': [
+    'job a(n: u32) -> record { x: u32, y: u32 } {\n  {\n    x: n],\n    y: n,\n  }\n}\n',
+    'job a(n: u32) -> record { x: u32, y: u32 } {\n  {\n    x: n,\n    y: n,\n  }\n}\n',
+  ],
+  'a wrong bracket at the start of a record on several lines': [
+    'job a(n: u32) -> record { x: u32, y: u32 } {\n  {\n    x: ]n,\n    y: n,\n  }\n}\n',
+    'job a(n: u32) -> record { x: u32, y: u32 } {\n  {\n    x: n,\n    y: n,\n  }\n}\n',
+  ],
   'a wrong bracket at the end': [
     'job a() -> list<u32> {\n  let b = [1, 2)\n  b\n}\n',
     'job a() -> list<u32> {\n  let b = [1, 2]\n  b\n}\n',

@@ -19,7 +19,7 @@ export function checkUses(context: Context, node: Job, job: CheckedJob): void {
     const surplus = [...says].filter(op => !job.effects.has(op)).sort()
     if (missing.length === 0 && surplus.length === 0) return
     const named = (ops: string[]): string[] => ops.map(op => nameHere(context.module, op))
-    const uses = named([...job.effects.keys()].sort()).join(', ')
+    const uses = usesOf(context, job)
     const place = node.uses ?? node.name
     const fixes = [writeUses(context, node, uses)]
     if (surplus.length > 0)
@@ -32,6 +32,12 @@ export function checkUses(context: Context, node: Job, job: CheckedJob): void {
       report(context, 'MissingUses', { job: job.name, missing: named(missing), uses, some }, place, { related, fixes })
     }
   })
+}
+
+/** What a job performs, as it is written in a `uses`. */
+function usesOf({ module }: Context, { effects }: CheckedJob): string {
+  const performed = [...effects.keys()].sort()
+  return performed.map(op => nameHere(module, op)).join(', ')
 }
 
 /** Where a job performs an operation, itself or by a call. */
@@ -98,16 +104,9 @@ function operationOf(context: Context, node: Job, use: Use, job: CheckedJob): st
   unknownNames.add(text)
   const near = unknownNames.size < suggestions ? nearUse(context.module, text, job) : undefined
   // The job performs nothing of that name, or it would have been found.
-  const fixes = near === undefined && isComplete(job) ? [dropUse(context, node, use)] : []
+  const fixes = near === undefined && isComplete(job) ? [writeUses(context, node, usesOf(context, job))] : []
   report(context, 'UnknownUse', { name: text, near, performs: !isComplete(job) }, use, { fixes })
   return undefined
-}
-
-/** Takes an operation out of a `uses`, and with the only one all of it. */
-function dropUse({ module }: Context, { uses }: Job, use: Use): Fix {
-  const { start, operations } = uses!
-  if (operations.length > 1) return dropEntry(operations, operations.indexOf(use))
-  return { title: 'Remove it', edits: [{ start: spaceBefore(module, start), end: use.end, text: '' }] }
 }
 
 /** Where the white space before a place begins. */

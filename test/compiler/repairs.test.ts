@@ -326,6 +326,10 @@ const mistakes: Record<string, [wrong: string, right: string]> = {
     'test "a" {\n  let b = true\n  assert assert b\n}\n',
     'test "a" {\n  let b = true\n  assert b\n}\n',
   ],
+  'an operation that is none in the place of one': [
+    'import { http } from "ipvm:effects"\njob a(u: string) -> bytes uses http.getgetget {\n  http.get(u)?.body\n}\n',
+    'import { http } from "ipvm:effects"\njob a(u: string) -> bytes uses http.get {\n  http.get(u)?.body\n}\n',
+  ],
   'a misspelt `uses`': [
     'import { http } from "ipvm:effects"\njob a(u: string) -> bytes uess http.get {\n  http.get(u)?.body\n}\n',
     'import { http } from "ipvm:effects"\njob a(u: string) -> bytes uses http.get {\n  http.get(u)?.body\n}\n',

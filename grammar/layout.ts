@@ -136,8 +136,8 @@ export class LayoutPass extends ItemPass {
     if (this.reading === 'indented' && startsLine && !isCloser(token)) this.closeByIndent()
     const top = this.topFrame()
     const inBody = top !== undefined && top.role !== 'list'
-    if (token.tokenType === letWord && this.isStatement(next)) {
-      this.startLet(token, first)
+    if (token.tokenType === letWord ? this.isStatement(next) : first && this.leavesList(token, next)) {
+      this.beginStatement(token, first)
     } else if (first && this.endsBefore(token, next)) {
       if (this.stack.length === 0) {
         this.beginOther(index)
@@ -350,6 +350,11 @@ export class LayoutPass extends ItemPass {
     if (token.tokenType !== assertWord && token.tokenType !== givenWord) return false
     if (!next || this.previous?.tokenType === Dot || this.awaits('block')) return false
     return canStart(next) && !isTail(next) && !goesOn.has(next.tokenType)
+  }
+
+  /** Whether a line of a test begins with one of them where a bracket above is not closed. */
+  private leavesList(token: IToken, next: IToken | undefined): boolean {
+    return this.item?.kind === 'test' && this.topFrame()?.role === 'list' && this.startsPromise(token, next)
   }
 
   /** Whether a token is `assert`, or `fails` behind it, before what is promised. */

@@ -133,7 +133,8 @@ export abstract class ItemPass extends SpellingPass {
     return !asName && next?.tokenType !== Colon
   }
 
-  protected startLet(token: IToken, first: boolean): void {
+  /** Ends what is open above a `let`, or above `assert` and `given`. */
+  protected beginStatement(token: IToken, first: boolean): void {
     const body = this.stack.findLastIndex(frame => frame.role === 'body')
     const onTop = body === this.stack.length - 1
     if (body >= 0 && (first || onTop)) {

@@ -345,6 +345,8 @@ describe('what is half written is told by what is missing next', () => {
     ['test "x" {\n  assert a ==┆\n  assert b\n}', 'A value is missing after `==`; there is the end of the line.'],
     ['test "x" {\n  assert q() == some(┆\n}', 'The `(` is not closed: `)` is missing here.'],
     ['test "x" {\n  assert q() == some(┆\n  assert b\n}', 'The `(` is not closed: `)` is missing here.'],
+    ['test "x" {\n  let a = q(some(┆\n  assert b\n}', 'The `(` is not closed: `)` is missing here.'],
+    ['test "x" {\n  let a = [q({ b: 1,┆\n  given c() => 1\n}', 'The `{` is not closed: `}` is missing here.'],
     ['test "x" {\n  let a =┆\n  assert a\n}', 'A value is missing after `=`; there is the end of the line.'],
     ['test "x" {\n  let┆\n  assert a\n}', 'Here the name of the value is missing; there is the end of the line.'],
   ])('%s', lacks)

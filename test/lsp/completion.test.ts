@@ -465,6 +465,7 @@ describe('half-written files', () => {
     ['what a test begins a line with, where it is open', 'test "t" {\n  assert helper(1) == 1\n  ┆', 'assert'],
     ['arguments of a condition', 'job f(b: u8) -> u32 {\n  if helper(┆\n}', 'a:'],
     ['arguments of what a loop goes through', 'job f(b: u8) -> u32 {\n  for x in helper(1, ┆\n}', 'b:'],
+    ['arguments above a promise', 'test "t" {\n  let x = png.decode(helper(┆\n  assert x.width == 1\n}', 'a:'],
     ['arguments of what is given', 'test "t" {\n  given http.get(┆\n}', 'url:'],
     [
       'parameters of a function in a condition',

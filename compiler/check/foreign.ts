@@ -1,3 +1,4 @@
+import type { Near } from '../../dag/suggest.ts'
 import { integerKinds } from '../../dag/types.ts'
 
 /** What people who come from other languages write for a name, and what it is here. */
@@ -21,9 +22,9 @@ export const foreignNames = new Map([
   ['flat', 'flatten'],
 ])
 
-/** What they write for a type. */
-export const foreignTypes = new Map([
-  ['int', 's32'],
+/** What they write for a type; one that says nothing of its size may be any. */
+export const foreignTypes = new Map<string, Near>([
+  ['int', { name: 's32', guess: true }],
   ['int8', 's8'],
   ['int16', 's16'],
   ['int32', 's32'],
@@ -32,15 +33,15 @@ export const foreignTypes = new Map([
   ['i16', 's16'],
   ['i32', 's32'],
   ['i64', 's64'],
-  ['uint', 'u32'],
+  ['uint', { name: 'u32', guess: true }],
   ['uint8', 'u8'],
   ['uint16', 'u16'],
   ['uint32', 'u32'],
   ['uint64', 'u64'],
   ['byte', 'u8'],
   ['usize', 'u64'],
-  ['number', 'f64'],
-  ['float', 'f32'],
+  ['number', { name: 'f64', guess: true }],
+  ['float', { name: 'f32', guess: true }],
   ['float32', 'f32'],
   ['float64', 'f64'],
   ['double', 'f64'],
@@ -57,7 +58,7 @@ export const foreignTypes = new Map([
   ['Result', 'result'],
   ['optional', 'option'],
   ['error', 'failure'],
-  ['any', 'ipld'],
+  ['any', { name: 'ipld', guess: true }],
   ['json', 'ipld'],
   ['object', 'ipld'],
   ['void', '()'],

@@ -372,6 +372,7 @@ const doubts: Record<string, string> = {
   'a short name with another letter': 'job a(row: u32) -> u32 { row + raw }\n',
   'a name that is not near': 'job a(p: record { wide: u32 }) -> u32 { p.width }\n',
   'a type that has two names in it': 'job a(n: u64string) -> u32 { 1 }\n',
+  'a type of no size': 'job a(n: int) -> u32 { 1 }\n',
   'two imported names': 'import { http web } from "ipvm:effects"\n',
 }
 

@@ -185,6 +185,18 @@ describe('the text after taking', () => {
       'match',
       'job f(b: bool) -> u8 { match b {\n  true => \n  false => \n} }',
     ],
+    [
+      'a field of what may be missing',
+      'job f(o: option<Picture>) -> string {\n  o.na┆\n}',
+      'name',
+      'job f(o: option<Picture>) -> string {\n  o?.name\n}',
+    ],
+    [
+      'a field of a result',
+      'job f() -> bytes uses http.get {\n  http.get("").┆\n}',
+      'body',
+      'job f() -> bytes uses http.get {\n  http.get("")?.body\n}',
+    ],
     ['the content of a value', 'job f(o: option<u8>) -> u8 { o.┆ }', '?', 'job f(o: option<u8>) -> u8 { o? }'],
     ['the length of a list', 'job f(xs: list<u8>) -> u64 { xs.le┆ }', 'len', 'job f(xs: list<u8>) -> u64 { len(xs) }'],
     ['the length of what may be anything', 'job f(x: ipld) -> u64 { x.┆ }', 'len', 'job f(x: ipld) -> u64 { len(x) }'],

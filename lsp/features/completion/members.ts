@@ -137,18 +137,29 @@ function parts(view: View, place: Place, dot: Token): Candidate[] {
   const found = (isAccess ? typeOf(place, access.object) : undefined) ?? typeOfPath(view, place, dot)
   if (!found) return []
   const { type } = reveal(found)
-  const own: Candidate[] =
-    type.kind === 'record'
-      ? type.fields.map(({ name, type: field }, order) => {
-          return { label: name, kind: 'field', tier: Tier.needed, order, detail: () => typeText(view, field) }
-        })
-      : type.kind === 'tuple'
-        ? type.items.map((item, order) => {
-            return { label: String(order), kind: 'field', tier: Tier.needed, order, detail: () => typeText(view, item) }
-          })
-        : []
+  const own = [...fieldsOf(view, type), ...fieldsBehind(view, type, { start: dot.start, end: place.range.start })]
   const start = valueStart(place.tokens, isAccess ? access.start : pathBefore(place.tokens, dot)[0]?.start)
   return start === undefined ? own : [...own, ...instead(view, type, { start, end: dot.start }, place.range.start)]
+}
+
+function fieldsOf(view: View, type: Open): Candidate[] {
+  const fields =
+    type.kind === 'record'
+      ? type.fields
+      : type.kind === 'tuple'
+        ? type.items.map((item, i) => ({ name: String(i), type: item }))
+        : []
+  return fields.map(({ name, type }, order) => {
+    return { label: name, kind: 'field', tier: Tier.needed, order, detail: () => typeText(view, type) }
+  })
+}
+
+/** The fields of what may be missing or wrong, with the `?` before the dot. */
+function fieldsBehind(view: View, type: Open, dot: { start: number; end: number }): Candidate[] {
+  const content = type.kind === 'option' ? type.some : type.kind === 'result' ? type.ok : undefined
+  if (!content) return []
+  const edits = [{ ...dot, text: '' }]
+  return fieldsOf(view, reveal(content).type).map(field => ({ ...field, text: `?.${field.label}`, edits }))
 }
 
 /** Where a value begins with its `do`; undefined where a word stands between them. */

@@ -138,7 +138,7 @@ export class LayoutPass extends ItemPass {
     const inBody = top !== undefined && top.role !== 'list'
     if (token.tokenType === letWord ? this.isStatement(next) : first && this.leavesList(token, next)) {
       this.beginStatement(token, first)
-    } else if (first && this.endsBefore(token, next)) {
+    } else if (first && this.endsBefore(token, index)) {
       if (this.stack.length === 0) {
         this.beginOther(index)
         token = this.tokens[index]!
@@ -186,19 +186,22 @@ export class LayoutPass extends ItemPass {
   }
 
   /** Whether a new line ends what stands before `token`. */
-  private endsBefore(token: IToken, next: IToken | undefined): boolean {
+  private endsBefore(token: IToken, index: number): boolean {
+    const next = this.tokens[index + 1]
     if (this.continues(token, next)) return false
     const top = this.topFrame()
-    if (top && top.role !== 'list' && this.previous !== top.open && this.startsEntry(token, next, top.role)) return true
+    if (top && top.role !== 'list' && this.previous !== top.open && this.startsEntry(token, index, top.role))
+      return true
     if (this.awaits('block')) return false
     return top ? top.role !== 'list' && this.previousEnds : this.isComplete()
   }
 
   /** Whether a line starts what is separated by lines and by nothing else, however the line above ended. */
-  private startsEntry(token: IToken, next: IToken | undefined, role: Role): boolean {
+  private startsEntry(token: IToken, index: number, role: Role): boolean {
+    const next = this.tokens[index + 1]
     if (role === 'settings') return isName(token) && next?.tokenType === Colon
     if (role === 'body') return this.item?.kind === 'test' && this.startsPromise(token, next)
-    return role === 'arms' && next?.tokenType === FatArrow && canStart(token)
+    return role === 'arms' && (next?.tokenType === FatArrow ? canStart(token) : this.ahead.startsArm(index))
   }
 
   /**

@@ -110,7 +110,8 @@ function lacksElse(node: If, hint: Open | undefined): boolean {
   let at: Expression | undefined = node
   for (; at?.kind === 'If'; at = at.otherwise) {
     const last = at.then.statements.at(-1)
-    meant ||= last?.kind === 'Perform' && !mayPerform(last.value)
+    // A block that is empty is not finished.
+    meant ||= last ? last.kind === 'Perform' && !mayPerform(last.value) : !at.then.value
   }
   return meant && at === undefined
 }

@@ -1,6 +1,7 @@
 import {
   Comma,
   Colon,
+  Dot,
   endOf,
   Equals,
   FatArrow,
@@ -84,6 +85,15 @@ export class LookAhead {
   findsIn(index: number): boolean {
     const at = this.tokens[index + 2]?.tokenType === Comma ? index + 4 : index + 2
     return this.tokens[at]?.tokenType === inWord && isName(this.tokens[at - 1]!)
+  }
+
+  /** Whether a case of a `match` stands there, with what it carries, or with the name of its type: `soft(x) =>`. */
+  startsArm(index: number): boolean {
+    let at = index
+    while (this.tokens[at + 1]?.tokenType === Dot && at < index + reach) at += 2
+    if (!isName(this.tokens[at] ?? this.tokens[index]!)) return false
+    if (this.tokens[at + 1]?.tokenType === LParen) at = this.partner(at + 1)
+    return at >= index && this.tokens[at + 1]?.tokenType === FatArrow
   }
 
   /** What stands behind the bracket that a token opens. */

@@ -149,7 +149,7 @@ export abstract class ItemPass extends SpellingPass {
       (first || this.stack.length === 0)
     ) {
       this.closeAbove(0)
-      const name = this.item.tokens.find((t, i) => i > 0 && t.tokenType !== keyword('job'))?.image ?? 'job'
+      const name = this.item.tokens.find((t, i) => i > 0 && t.tokenType !== keyword('job'))?.image ?? this.item.kind
       const at = { start: token.startOffset, end: endOf(token) }
       this.reports.certainly('MissingOpenBrace', { job: name }, at, {
         fixes: [{ title: 'Insert `{`', edits: [{ start: this.previousEnd, end: this.previousEnd, text: ' {' }] }],

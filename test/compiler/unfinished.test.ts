@@ -25,6 +25,11 @@ describe('an `if` that lacks its `else` is one mistake', () => {
     expect(await told(text)).toEqual(['MissingField: { a: 1 }'])
   })
 
+  test('whose block is empty is worth nothing that is known', async () => {
+    const text = 'job f(n: u32) -> u32 {\n  let a = if n < 1 {}\n  a + n\n}'
+    expect(await told(text)).toEqual(['IfWithoutElse: if n < 1 {}'])
+  })
+
   test('a chain of which nothing is expected only performs', async () => {
     const text = `effect log("log:") { note write(text: string) }
 job f(n: u32) uses log.write { if n < 1 { log.write("a") } else if n < 2 { log.write("b") } }`

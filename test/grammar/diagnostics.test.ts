@@ -345,6 +345,15 @@ describe('what is half written is told by what is missing next', () => {
     ['test "x" {\n  assert a ==┆\n  assert b\n}', 'A value is missing after `==`; there is the end of the line.'],
     ['test "x" {\n  assert q() == some(┆\n}', 'The `(` is not closed: `)` is missing here.'],
     ['test "x" {\n  assert q() == some(┆\n  assert b\n}', 'The `(` is not closed: `)` is missing here.'],
+    [
+      'test "x" {\n  let c = match s {\n    a =>┆\n    b(c) => c\n  }\n}',
+      'A value is missing after `=>`; there is the end of the line.',
+    ],
+    [
+      'test "x" {\n  let c = match s {\n    a => b +┆\n    S.b(_) => 1\n  }\n}',
+      'A value is missing after `+`; there is the end of the line.',
+    ],
+    ['test\n  ┆let a = 1\n  assert a == 1\n}', 'The body of `test` starts without `{`.'],
     ['test "x" {\n  let a = q(some(┆\n  assert b\n}', 'The `(` is not closed: `)` is missing here.'],
     ['test "x" {\n  let a = [q({ b: 1,┆\n  given c() => 1\n}', 'The `{` is not closed: `}` is missing here.'],
     ['test "x" {\n  let a =┆\n  assert a\n}', 'A value is missing after `=`; there is the end of the line.'],

@@ -120,18 +120,23 @@ export class Program {
       if (to === source) linkSelf(source, node)
       else if (to && !to.uncertain) for (const name of node.names) linkName(source, node, name, to)
     const components: [symbol: Symbol & { kind: 'module' }, found: ComponentContent][] = []
+    const clashing = new Map<Symbol['node'], Symbol>([...context.clashing.keys()].map(symbol => [symbol.node, symbol]))
     for (const item of source.components) {
       const name = item.name.text
-      const symbol = context.scope.get(name)
-      if (symbol?.kind !== 'module' || symbol.node !== item) continue
+      const placed = context.scope.get(name)
+      // One whose name another one has too is looked into as well.
+      const symbol = placed?.node === item && placed.kind === 'module' ? placed : clashing.get(item)
+      if (symbol?.kind !== 'module') continue
       const { node, home } = symbol
       const found = await this.#load(context, node)
-      if (found?.kind === 'job') context.scope.set(name, { kind: 'compiled', name, home, node, job: found.job })
-      else if (found) components.push([symbol, found])
+      if (found && found.kind !== 'job') components.push([symbol, found])
       else {
         // What was loaded before is not what is meant now.
         symbol.component = undefined
-        context.scope.set(name, { kind: 'lost', name, home, node })
+        const other = found
+          ? ({ kind: 'compiled', name, home, node, job: found.job } as const)
+          : ({ kind: 'lost', name, home, node } as const)
+        if (symbol === placed) context.scope.set(name, other)
       }
     }
     // What is stated may name types that components export, in whatever order they are imported.

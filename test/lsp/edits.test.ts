@@ -60,9 +60,12 @@ function importsOf(text: string, path: string): string[] {
   return named.filter(other => files.has(other) && other !== path)
 }
 
-const secret = [...files.keys()].find(path => path.endsWith('secret.ipvm'))!
+const fileOf = (name: string): string => [...files.keys()].find(path => path.endsWith(name))!
 /** What a job performs, of which only the whole file tells, in its `uses`. */
 const asked = { change: { at: 0, word: 'A' }, where: 3, asked: [{ what: 'completion', at: 0.449789536981359 }] }
+
+/** An import is written twice, and asked for. */
+const twice = { change: { at: 0, copy: 0 }, where: 3, asked: [{ what: 'hover', at: 0.003 }] }
 
 const step = fc.record({
   change: fc.oneof(edit, word, line, copy),
@@ -114,7 +117,13 @@ test(
           }
         },
       ),
-      { numRuns: Math.ceil(runs / 6), examples: [[secret, [asked, asked], true, false]] },
+      {
+        numRuns: Math.ceil(runs / 6),
+        examples: [
+          [fileOf('secret.ipvm'), [asked, asked], true, false],
+          [fileOf('long.ipvm'), [twice], false, false],
+        ],
+      },
     )
   },
   600_000 + 500 * runs,

@@ -348,10 +348,10 @@ export class LayoutPass extends ItemPass {
     if ((kind === 'type' || kind === 'const') && token.tokenType === Equals) this.complete = true
   }
 
-  /** Whether a token is `assert` or `given`, with something behind it that stands behind no name. */
+  /** Whether a token that starts a line is `assert` or `given`, with something behind it that stands behind no name. */
   private startsPromise(token: IToken, next: IToken | undefined): boolean {
     if (token.tokenType !== assertWord && token.tokenType !== givenWord) return false
-    if (!next || this.previous?.tokenType === Dot || this.awaits('block')) return false
+    if (!next || this.awaits('block')) return false
     return canStart(next) && !isTail(next) && !goesOn.has(next.tokenType)
   }
 

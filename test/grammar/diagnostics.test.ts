@@ -354,6 +354,10 @@ describe('what is half written is told by what is missing next', () => {
       'A value is missing after `+`; there is the end of the line.',
     ],
     ['test\n  ┆let a = 1\n  assert a == 1\n}', 'The body of `test` starts without `{`.'],
+    [
+      'test "x" {\n  let a = b.┆\n  assert c\n}',
+      'After a dot stands a name or a whole number; there is the end of the line.',
+    ],
     ['test "x" {\n  let a = q(some(┆\n  assert b\n}', 'The `(` is not closed: `)` is missing here.'],
     ['test "x" {\n  let a = [q({ b: 1,┆\n  given c() => 1\n}', 'The `{` is not closed: `}` is missing here.'],
     ['test "x" {\n  let a =┆\n  assert a\n}', 'A value is missing after `=`; there is the end of the line.'],

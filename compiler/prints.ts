@@ -84,7 +84,8 @@ export class Prints {
       case undefined:
         return ''
       case 'lost':
-        return 'lost'
+        // Who uses it knows where it is imported.
+        return `lost ${numberOf(symbol.node)}`
       case 'module': {
         const { component, home, node } = symbol
         // What is stated of it may name types of the file.

@@ -120,6 +120,14 @@ const typeOfSignature = [
   { at: 0, word: 'A' },
 ]
 
+/** What a name stands for is not known, since there is something wrong in the file; then another one is imported by it. */
+const lostUnderAlias = [
+  { at: 0, line: '  let z = 1\n' as const },
+  { at: 0, take: 0, put: 'a' },
+  { at: 0.013522650439486139, take: 2, put: '' },
+  { at: 0, take: 0, put: '' },
+]
+
 /** Moves a type that is a part of others, in which something else is unknown. */
 const partOfType = [
   { at: 0, line: '  let z = 1\n' as const },
@@ -201,6 +209,7 @@ test(
           [own[1]!, checkedLater, true, [5]],
           [own[0]!, typeOfSignature, false, [5]],
           [own[2]!, partOfType, false, [1]],
+          [own[2]!, lostUnderAlias, false, [1, 0, 1]],
         ],
       },
     )

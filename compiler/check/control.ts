@@ -2,7 +2,7 @@ import { failureType } from '../../dag/failure.ts'
 import { unit } from '../../dag/types.ts'
 import type { Block, Catch, Expression, If, Try, Unwrap } from '../../grammar/nodes.ts'
 import type { Binding, CheckedBody, Core } from '../core.ts'
-import { close, holdsSecret, isOptionWrapped, join, resolve, reveal, unveil, veil, type Open } from '../open.ts'
+import { close, holdsSecret, isOptionWrapped, join, lost, resolve, reveal, unveil, veil, type Open } from '../open.ts'
 import { checkBlock, expectBlock, type TypedBody } from './block.ts'
 import {
   broken,
@@ -97,10 +97,12 @@ function inPlace(node: Expression): Branch {
   return { node, params: [] }
 }
 
-/** An `if` without `else` is `()`: its lines only perform. */
+/** An `if` without `else` is `()`: its lines only perform. Where one is wrong, a value may have been meant. */
 function checkLoneIf(context: Context, node: If): { bodies: CheckedBody[]; type: Open } {
   const nothing: CheckedBody = { params: [], statements: [], value: { kind: 'value', value: null } }
-  return { bodies: [checkBlock(context, node.then, []).body, nothing], type: unit }
+  const before = watch(context)
+  const { body } = checkBlock(context, node.then, [])
+  return { bodies: [body, nothing], type: settle(context, before) ? lost() : unit }
 }
 
 /** Whether a chain that ends without `else` is meant for a value. */

@@ -28,6 +28,14 @@ describe('an `if` that lacks its `else` is one mistake', () => {
   test('whose block is empty is worth nothing that is known', async () => {
     const text = 'job f(n: u32) -> u32 {\n  let a = if n < 1 {}\n  a + n\n}'
     expect(await told(text)).toEqual(['IfWithoutElse: if n < 1 {}'])
+  test.each([
+    ['g()', 'MissingArgument: g()'],
+    ['b', 'UnknownName: b'],
+  ])('is of no known type where something in it is wrong: %s', async (line, error) => {
+    const text = `job a(n: u8) -> list<u8> { let c = if n < 1 { ${line} }
+for x in c { x + 1 } }
+job g(n: u8) -> list<u8> { [n] }`
+    expect(await told(text)).toEqual([error])
   })
 
   test('a chain of which nothing is expected only performs', async () => {

@@ -1,6 +1,6 @@
 import type { Argument, Call, Expression } from '../../grammar/nodes.ts'
 import type { Binding, Core } from '../core.ts'
-import { show, type Open } from '../open.ts'
+import { isLost, show, type Open } from '../open.ts'
 import { note, report, type Context } from './context.ts'
 import { check, expect } from './expression.ts'
 import { dropRepeated } from './fixes.ts'
@@ -73,7 +73,8 @@ export function reportMissing(context: Context, call: Call, func: string, params
   const missing = params.filter((param, i) => !param.optional && !given.has(i))
   if (missing.length === 0) return
   const names = missing.map(param => param.name)
-  report(context, 'MissingArgument', { func, names, type: show(missing[0]!.type) }, call)
+  const { type } = missing[0]!
+  report(context, 'MissingArgument', { func, names, ...(isLost(type) ? {} : { type: show(type) }) }, call)
 }
 
 function misplaced(

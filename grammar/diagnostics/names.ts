@@ -110,11 +110,11 @@ export const nameRows = {
     wrong: 'job twice(text: string) -> string { text }\n\nexport job main() -> string { twice(txt: "a") }\n',
     right: 'job twice(text: string) -> string { text }\n\nexport job main() -> string { twice(text: "a") }\n',
   }),
-  MissingArgument: error<{ func: string; names: string[]; type: string }>({
+  MissingArgument: error<{ func: string; names: string[]; type?: string }>({
     code: 'IPVM2010',
     message: p =>
       p.names.length === 1
-        ? `\`${p.func}\` needs a value for \`${p.names[0]}\`, a \`${p.type}\`.`
+        ? `\`${p.func}\` needs a value for \`${p.names[0]}\`${p.type === undefined ? '' : `, a \`${p.type}\``}.`
         : `\`${p.func}\` needs values for ${p.names.map(name => `\`${name}\``).join(', ')}.`,
     explain: 'Every parameter without a default needs an argument, by position or by name.',
     wrong: 'job twice(text: string) -> string { text }\n\nexport job main() -> string { twice() }\n',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { told } from './told.ts'
+import { checkedText, told } from './told.ts'
 
 describe('an `if` that lacks its `else` is one mistake', () => {
   test.each([
@@ -76,6 +76,13 @@ job g() uses log.write { log.write("a") }
 job h() -> u8 uses log.write { g() }`
     expect(await told(text)).toEqual(['TypeMismatch: g()'])
   })
+})
+
+test('a parameter of no known type is named without one', async () => {
+  const { diagnostics } = await checkedText('job g(a: s) -> u8 { 1 }\njob h() -> u8 { g() }')
+  expect(diagnostics.map(({ name, message }) => `${name}: ${message}`)).toContain(
+    'MissingArgument: `g` needs a value for `a`.',
+  )
 })
 
 describe('a `match` on something unknown', () => {

@@ -1,5 +1,5 @@
 import type { Fix } from '../diagnostics.ts'
-import type { Config, Const, Job, Name, Param, Test, TypeDeclaration, TypeNode, Use } from '../nodes.ts'
+import type { Block, Config, Const, Job, Name, Param, Test, TypeDeclaration, TypeNode, Use } from '../nodes.ts'
 import { cut, placeOf, shown } from '../report.ts'
 import {
   Arrow,
@@ -152,10 +152,8 @@ export abstract class ItemParser extends StatementParser {
     this.reports.possibly('MissingBody', { job, found: shown(this.LA(1)) }, this.next())
   }
 
-  protected tellNoValue(
-    block: { end: number; statements: { start: number; end: number; kind: string }[] },
-    job?: string,
-  ) {
+  protected tellNoValue(block: Block, job?: string): void {
+    if (this.takeBack(block)) return
     const last = block.statements[block.statements.length - 1]
     const related = last?.kind === 'Let' ? [{ message: 'the last statement is a `let`', at: last }] : []
     const place = { start: Math.max(0, block.end - 1), end: block.end }

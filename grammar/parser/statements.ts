@@ -180,6 +180,29 @@ export abstract class StatementParser extends ExpressionParser {
     this.addStatement(node)
   }
 
+  /**
+   * Gives a block that lacks its value the line that its last `let` took for its own: one that is indented no deeper stood
+   * there before what is missing behind the `=`.
+   */
+  protected takeBack(block: Block): boolean {
+    const last = block.statements.at(-1)
+    if (last?.kind !== 'Let' || last.value.kind === 'Missing') return false
+    const { text } = this.reports
+    const { value } = last
+    const { start } = this.whole(value)
+    const [above, indent] = [indentOf(text, last.start), indentOf(text, start)]
+    if (above === undefined || indent === undefined || indent > above) return false
+    const named = (last.type ?? last.name).end
+    const end = named + text.slice(named, start).indexOf('=') + 1
+    if (end === named) return false
+    const at = { start: end, end }
+    this.reports.possibly('ExpectedExpression', { after: '`=`', found: 'the end of the line' }, at)
+    last.value = { kind: 'Missing', ...at }
+    last.end = end
+    block.value = value
+    return true
+  }
+
   private readonly let: Rule<[Block], void> = this.rule('let', block => {
     const word = this.CONSUME(letWord)
     this.ACTION(() => {
@@ -291,6 +314,13 @@ export abstract class StatementParser extends ExpressionParser {
 
 function endsLine({ tokenType }: IToken): boolean {
   return tokenType === LineEnd || tokenType === RBrace
+}
+
+/** How far what starts its line is indented. */
+function indentOf(text: string, offset: number): number | undefined {
+  let at = offset
+  while (at > 0 && (text[at - 1] === ' ' || text[at - 1] === '\t')) at--
+  return text[at - 1] === '\n' || text[at - 1] === '\r' ? offset - at : undefined
 }
 
 /** Whether a name stands in a value. */

@@ -28,6 +28,8 @@ describe('an `if` that lacks its `else` is one mistake', () => {
   test('whose block is empty is worth nothing that is known', async () => {
     const text = 'job f(n: u32) -> u32 {\n  let a = if n < 1 {}\n  a + n\n}'
     expect(await told(text)).toEqual(['IfWithoutElse: if n < 1 {}'])
+  })
+
   test.each([
     ['g()', 'MissingArgument: g()'],
     ['b', 'UnknownName: b'],

@@ -360,6 +360,26 @@ describe('what is half written is told by what is missing next', () => {
     ],
     ['test "x" {\n  let a = q(some(┆\n  assert b\n}', 'The `(` is not closed: `)` is missing here.'],
     ['test "x" {\n  let a = [q({ b: 1,┆\n  given c() => 1\n}', 'The `{` is not closed: `}` is missing here.'],
+    [
+      'test "x" {\n  let v = match a {\n    b =>┆\n    c(d) => 1\n  }\n}',
+      'A value is missing after `=>`; there is the end of the line.',
+    ],
+    [
+      'test "x" {\n  let v = match a {\n    b =>┆\n    C.d => 1\n  }\n}',
+      'A value is missing after `=>`; there is the end of the line.',
+    ],
+    [
+      'test "x" {\n  let v = match a {\n    b => c.┆\n    m.C.d(_) => 1\n  }\n}',
+      'After a dot stands a name or a whole number; there is the end of the line.',
+    ],
+    [
+      'test "x" {\n  let v = if a {\n    let b =┆\n    f(b)\n  } else { 1 }\n}',
+      'A value is missing after `=`; there is the end of the line.',
+    ],
+    [
+      'test "x" {\n  let v = if a { 1 } else {\n    let b: u8 =┆ // c\n\n    (1 + 2) * 3\n  }\n}',
+      'A value is missing after `=`; there is the end of the line.',
+    ],
     ['test "x" {\n  let a =┆\n  assert a\n}', 'A value is missing after `=`; there is the end of the line.'],
     ['test "x" {\n  let┆\n  assert a\n}', 'Here the name of the value is missing; there is the end of the line.'],
   ])('%s', lacks)

@@ -192,6 +192,7 @@ export class LayoutPass extends ItemPass {
     const top = this.topFrame()
     if (top && top.role !== 'list' && this.previous !== top.open && this.startsEntry(token, index, top.role))
       return true
+    if (top?.role === 'body' && this.wantsBlock(index) && this.ahead.startsFields(index)) return true
     if (this.awaits('block')) return false
     return top ? top.role !== 'list' && this.previousEnds : this.isComplete()
   }
@@ -201,7 +202,7 @@ export class LayoutPass extends ItemPass {
     const next = this.tokens[index + 1]
     if (role === 'settings') return isName(token) && next?.tokenType === Colon
     if (role === 'body') return this.item?.kind === 'test' && this.startsPromise(token, next)
-    return role === 'arms' && (next?.tokenType === FatArrow ? canStart(token) : this.ahead.startsArm(index))
+    return role === 'arms' && this.ahead.startsArm(index)
   }
 
   /**

@@ -12,6 +12,7 @@ import {
   LParen,
   Minus,
   RBrace,
+  RParen,
   Semicolon,
   Text,
   type IToken,
@@ -87,15 +88,6 @@ export class LookAhead {
     return this.tokens[at]?.tokenType === inWord && isName(this.tokens[at - 1]!)
   }
 
-  /** Whether a case of a `match` stands there, with what it carries, or with the name of its type: `soft(x) =>`. */
-  startsArm(index: number): boolean {
-    let at = index
-    while (this.tokens[at + 1]?.tokenType === Dot && at < index + reach) at += 2
-    if (!isName(this.tokens[at] ?? this.tokens[index]!)) return false
-    if (this.tokens[at + 1]?.tokenType === LParen) at = this.partner(at + 1)
-    return at >= index && this.tokens[at + 1]?.tokenType === FatArrow
-  }
-
   /** What stands behind the bracket that a token opens. */
   behind(index: number): IToken | undefined {
     const partner = this.partner(index)
@@ -153,6 +145,24 @@ export class LookAhead {
     if (!isName(first) && !isReserved(first)) return true
     if (type === RBrace) return first.image === 'true' || first.image === 'false'
     return type !== Colon && type !== Comma && type !== Equals
+  }
+
+  /** Whether a pattern with its arrow starts here: `1 =>`, `some(x) =>`, `Color.red =>`. */
+  startsArm(index: number): boolean {
+    const first = this.tokens[index]!
+    if (!canStart(first)) return false
+    let at = index + 1
+    if (isName(first)) {
+      while (at < index + reach && this.tokens[at]?.tokenType === Dot) at += 2
+      if (this.tokens[at]?.tokenType === LParen && this.tokens[at + 2]?.tokenType === RParen) at += 3
+    }
+    return this.tokens[at]?.tokenType === FatArrow
+  }
+
+  /** Whether a brace opens a record with a field, which is no body, and has no arms: `{ a: 1 }`. */
+  startsFields(index: number): boolean {
+    const [open, first, second] = this.tokens.slice(index, index + 3)
+    return open?.tokenType === LBrace && first !== undefined && isName(first) && second?.tokenType === Colon
   }
 
   /** Whether what stands behind a brace can be nothing but the first entry of a record or of flags. */

@@ -152,7 +152,8 @@ export abstract class WordPass extends BracketPass {
 
   private braceRole(index: number, startsLine: boolean): Role {
     const before = this.previous
-    const waits = this.awaits('block') && (this.previousEnds || this.lacksOperand(index))
+    const isElse = before?.tokenType === elseWord
+    const waits = !isElse && this.wantsBlock(index)
     if (isTypeWord(before) && !(waits && this.beforeName?.tokenType !== asWord && !this.topFrame()?.types))
       return 'list'
     if (this.skipped !== undefined) return this.previousEnds && !startsLine ? 'body' : 'list'
@@ -164,12 +165,18 @@ export abstract class WordPass extends BracketPass {
       if (kind === 'type') return 'list'
     }
     if (before?.tokenType === withWord && !this.previousEnds) return 'settings'
-    if (before?.tokenType === elseWord) return 'body'
+    if (isElse) return startsLine && this.ahead.startsFields(index) ? 'list' : 'body'
     if (waits) return this.takeHead().word === 'match' ? 'arms' : 'body'
     if (before?.tokenType === FatArrow || (before && prefixes.has(before.tokenType)))
       return this.ahead.startsStatement(index + 1) ? 'body' : 'list'
     // Nowhere else there are bodies, but one is better told as one.
     return this.ahead.startsLet(index + 1, this.indent) ? 'body' : 'list'
+  }
+
+  /** Whether a brace here is that of a block, and of no value. */
+  protected wantsBlock(index: number): boolean {
+    if (this.previous?.tokenType === elseWord) return true
+    return this.awaits('block') && (this.previousEnds || this.lacksOperand(index))
   }
 
   /** Whether the value before a block is missing: `for x in { … }`. */

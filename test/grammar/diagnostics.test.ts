@@ -380,6 +380,26 @@ describe('what is half written is told by what is missing next', () => {
       'test "x" {\n  let v = if a { 1 } else {\n    let b: u8 =┆ // c\n\n    (1 + 2) * 3\n  }\n}',
       'A value is missing after `=`; there is the end of the line.',
     ],
+    [
+      'test "x" {\n  let v = if a { let b = if c┆\n    { d: b }\n  } else { 1 }\n}',
+      '`if` needs a block in braces: `{` is missing here.',
+    ],
+    [
+      'test "x" {\n  let v = if a { let b = if c { d } else┆\n    {\n      d: b,\n    }\n  } else { 1 }\n}',
+      '`else` needs a block in braces: `{` is missing here.',
+    ],
+    [
+      'test "x" {\n  let v = if a { let b = match c(1)┆\n    { d: b }\n  } else { 1 }\n}',
+      '`match` needs its arms in braces: `{` is missing here.',
+    ],
+    [
+      'test "x" {\n  let v = if a { let b = for c in d┆\n    { d: b }\n  } else { 1 }\n}',
+      '`for` needs a block in braces: `{` is missing here.',
+    ],
+    [
+      'test "x" {\n  let v = if a { let b = if┆\n    { d: b }\n  } else { 1 }\n}',
+      'A value is missing after `if`; there is the end of the line.',
+    ],
     ['test "x" {\n  let a =┆\n  assert a\n}', 'A value is missing after `=`; there is the end of the line.'],
     ['test "x" {\n  let┆\n  assert a\n}', 'Here the name of the value is missing; there is the end of the line.'],
   ])('%s', lacks)
@@ -437,6 +457,10 @@ describe('these are no mistakes', () => {
     ['an operation that is called like a kind', 'effect m("a:") {\n  query query()\n  command note()\n}\n'],
     ['a minus behind a name `fails`', 'test "x" {\n  assert fails - n == 0\n}\n'],
     ['`uses` at the end of a line', 'job f() -> u8 uses\n  a.b\n{ 1 }\n'],
+    [
+      'a record below `if` that is compared',
+      'job f(a: u8) -> u8 {\n  if\n    { b: a } == c {\n    1\n  } else\n  {\n    2\n  }\n}\n',
+    ],
     ['a member that is called like a type', 'config {\n  a: x.flags\n  b: 1\n}\n'],
   ])('%s', (_, text) => {
     expect(parse(text, 'main.ipvm').diagnostics).toEqual([])

@@ -200,6 +200,8 @@ export class LayoutPass extends ItemPass {
   /** Whether a line starts what is separated by lines and by nothing else, however the line above ended. */
   private startsEntry(token: IToken, index: number, role: Role): boolean {
     const next = this.tokens[index + 1]
+    if (role === 'settings' && this.item?.kind === 'effect')
+      return isName(token) && next !== undefined && isName(next) && !this.ahead.isBroken(index)
     if (role === 'settings') return isName(token) && next?.tokenType === Colon
     if (role === 'body') return this.item?.kind === 'test' && this.startsPromise(token, next)
     return role === 'arms' && this.ahead.startsArm(index)

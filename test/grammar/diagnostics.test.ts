@@ -323,6 +323,14 @@ describe('what is half written is told by what is missing next', () => {
       'effect m("a:") {\n  query┆\n  query b()\n}',
       'Here the name of the operation is missing; there is the end of the line.',
     ],
+    [
+      'effect m("a:") {\n  query a() ->┆\n  idempotent command b()\n}',
+      'A type is missing after `->`; there is the end of the line.',
+    ],
+    [
+      'effect m("a:") {\n  query a() -> b.┆\n  query b()\n}',
+      'Here the name of a type is missing; there is the end of the line.',
+    ],
     ['effect m("a:") { idempotent ┆}', '`command` is missing after `idempotent`; there is `}`.'],
     ['effect m("a:") { idempotent command ┆}', 'Here the name of the operation is missing; there is `}`.'],
     ['test "x" { given ┆}', 'After `given` stands the call of an effect: `given http.get(url: "…") => …`.'],
@@ -460,6 +468,10 @@ describe('these are no mistakes', () => {
     [
       'a record below `if` that is compared',
       'job f(a: u8) -> u8 {\n  if\n    { b: a } == c {\n    1\n  } else\n  {\n    2\n  }\n}\n',
+    ],
+    [
+      'a type below its arrow or dot',
+      'effect m("a:") {\n  query a() ->\n    u8\n  query b() -> c.\n    d\n  query e()\n}\n',
     ],
     ['a member that is called like a type', 'config {\n  a: x.flags\n  b: 1\n}\n'],
   ])('%s', (_, text) => {
